@@ -1,0 +1,75 @@
+"""Every error hardwire raises, as one tree.
+
+    HardwireError
+    ├── BuildError         a program that cannot be built (also a TypeError)
+    ├── InputError         an input that cannot be read (also a ValueError)
+    ├── EvaluationError    a value that was needed has failed (also a ValueError)
+    ├── UnknownNameError   no program, name or example of that name (also a LookupError)
+    └── MissingExtraError  an optional package is not installed (also an ImportError)
+
+Each says what was given, where, and what to write instead; the same facts are its attributes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class HardwireError(Exception):
+    """Base of all errors of this library.
+
+    `expression` is the sop or selector concerned, `position` the position in the input, `value` the
+    offending value; each is None where it does not apply.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expression: Any = None,
+        position: int | None = None,
+        value: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.expression = expression
+        self.position = position
+        self.value = value
+
+
+class BuildError(HardwireError, TypeError):
+    """A program was written in a way that cannot mean what it seems to say."""
+
+
+class InputError(HardwireError, ValueError):
+    """An input is no string, list, tuple, range or 1-D array of values."""
+
+
+class EvaluationError(HardwireError, ValueError):
+    """A value that was needed has failed.
+
+    `failure` is the failure itself: where it arose, on which values, and why.
+    """
+
+    def __init__(self, message: str, *, failure: Any = None, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.failure = failure
+
+
+class UnknownNameError(HardwireError, LookupError):
+    """No such name; the message suggests the nearest ones."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
+        near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        super().__init__(f"there is no {kind} {name!r}.{hint}{' ' + remedy if remedy else ''}", value=name)
+        self.near = near
+
+
+class MissingExtraError(HardwireError, ImportError):
+    """An optional package is needed; the message names the extra that installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional package. Install it with: pip install 'hardwire[{extra}]'")
+        self.extra = extra

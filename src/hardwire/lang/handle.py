@@ -1,0 +1,162 @@
+"""What sops, selectors, keys and queries share: they are handles of an expression, and no Python containers.
+
+Python would give `if`, `and`, `in`, `len` and the like a meaning for every object; for a program that is
+built, not run, none of them can be right, so each raises with the code to write instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from ..errors import BuildError
+from .expr import Expr, Flat, Op, flatten, node, unflatten
+from .text import constant, formula
+from .values import NotAValue, freeze
+
+
+class Handle:
+    """A part of a program under construction. `expr` is the expression it stands for.
+
+    Compare two handles with `a.expr is b.expr`; `==` builds a program.
+    """
+
+    __slots__ = ("__weakref__", "expr")
+
+    is_hardwire_handle: ClassVar[bool] = True
+    word: ClassVar[str] = "sop"
+    __array_ufunc__: ClassVar[None] = None  # `np.int64(1) + indices` asks us, not NumPy
+    expr: Expr
+
+    def __init__(self, expr: Expr) -> None:
+        object.__setattr__(self, "expr", expr)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise BuildError(f"a {self.word} cannot be changed: {name} is fixed", expression=self)
+
+    # Copies are the handle itself; pickles are flat, so that depth does not matter.
+
+    def __copy__(self) -> Handle:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Handle:
+        return self
+
+    def __reduce__(self) -> Any:
+        return _restore, (type(self), flatten(self.expr))
+
+    @property
+    def layers(self) -> int:
+        """The number of attention layers of the program as written."""
+        return self.expr.layers
+
+    @property
+    def size(self) -> int:
+        """The number of distinct expressions the program is made of."""
+        return sum(1 for _ in self.expr.walk())
+
+    @property
+    def formula(self) -> str:
+        """The program on one line, shortened where it is long."""
+        return formula(self.expr)
+
+    # What Python would get wrong.
+
+    def _refuse(self, what: str, remedy: str) -> NoReturn:
+        shown = self.formula
+        raise BuildError(f"{what}: {shown}\n  {remedy}", expression=self)
+
+    def __bool__(self) -> bool:
+        self._refuse(
+            f"a {self.word} has no truth value while the program is being built",
+            "Write & for and, | for or, ~ for not, where(c, a, b) for if; "
+            "(a < x) & (x < b) for a < x < b; x.has([...]) for in.",
+        )
+
+    def __hash__(self) -> int:
+        self._refuse(
+            f"a {self.word} cannot be hashed, because == builds a program instead of comparing",
+            "Use its expression as the key of a dict or the member of a set: {x.expr: ...}.",
+        )
+
+    def __contains__(self, item: object) -> bool:
+        self._refuse(
+            f"`in` has no answer while the program is being built ({constant(item)} in a {self.word})",
+            "Write (x == value), x.has([...]) for several values, or full.any(x == value) for anywhere.",
+        )
+
+    def __len__(self) -> int:
+        self._refuse(f"a {self.word} has no len", "The length of the input is the sop `length`.")
+
+    def __iter__(self) -> Any:
+        self._refuse(
+            f"a {self.word} cannot be iterated",
+            "Run it first, list(x('hello')), or work on all positions at once.",
+        )
+
+    def __getitem__(self, index: object) -> NoReturn:
+        self._refuse(
+            f"a {self.word} cannot be indexed ([{constant(index)}])",
+            "Write x.at(i) for the value at position i, or x('hello')[i] for that of one run.",
+        )
+
+    def __setitem__(self, index: object, value: object) -> NoReturn:
+        self._refuse(f"a {self.word} cannot be assigned to", "Write where(indices == i, value, x).")
+
+    def _number(self) -> NoReturn:
+        self._refuse(
+            f"a {self.word} is not one number",
+            "Write .int() to turn each value into an int, or run the program and take the result's items.",
+        )
+
+    def __int__(self) -> int:
+        self._number()
+
+    def __float__(self) -> float:
+        self._number()
+
+    def __complex__(self) -> complex:
+        self._number()
+
+    def __index__(self) -> int:
+        self._number()
+
+    def __pos__(self) -> NoReturn:
+        self._refuse(
+            "unary + does nothing, so it is probably the second half of a broken line",
+            "Put the whole sum in parentheses: (a\n   + b).",
+        )
+
+
+def _restore(kind: type[Handle], flat: Flat) -> Handle:
+    return kind(unflatten(flat))
+
+
+def constant_or_raw(x: object, where: str) -> Expr:
+    """A Python object used beside a sop: a value is a constant, a list, range or 1-D array is `raw`.
+
+    Raises BuildError, naming `where` it was used.
+    """
+    if isinstance(x, (list, range)) or (isinstance(x, np.ndarray) and x.ndim == 1):
+        return raw_expr(x, where)
+    try:
+        return node(Op.CONST, arg=freeze(x))
+    except NotAValue as error:
+        remedy = "Use x.map(d) for a dict and x.has(s) for a set." if isinstance(x, (dict, set, frozenset)) else ""
+        if isinstance(x, np.ndarray):
+            remedy = f"A sequence has one axis; this array has shape {x.shape}."
+        if callable(x):
+            remedy = "Did you forget to call it?"
+        raise BuildError(f"{error}, in {where}. {remedy}".rstrip(), value=x) from None
+
+
+def raw_expr(seq: Any, where: str) -> Expr:
+    """The expression that has the items of seq as its values. Raises BuildError."""
+    values = []
+    for i, item in enumerate(seq):
+        try:
+            values.append(freeze(item))
+        except NotAValue as error:
+            raise BuildError(f"{error}, at position {i} of the list in {where}", position=i, value=item) from None
+    return node(Op.RAW, arg=tuple(values))

@@ -1,0 +1,327 @@
+"""SOp: a sequence operation, which maps an input of n tokens to n results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from ..errors import BuildError
+from . import ports
+from .expr import Expr, Op, node, substitute
+from .function import Function, Table
+from .handle import Handle, constant_or_raw
+from .text import constant, formula
+from .values import NotAValue, exact, freeze
+
+
+class _Conversions(Handle):
+    """`.int()`, `.str()` and `.bool()`, apart from SOp because there their names would hide Python's types."""
+
+    __slots__ = ()
+
+    def int(self) -> SOp:
+        """Python's int of each value: a digit string becomes its number."""
+        return SOp(node(Op.MAP, self.expr, arg=Function(int)))
+
+    def str(self) -> SOp:
+        """Python's str of each value."""
+        return SOp(node(Op.MAP, self.expr, arg=Function(str)))
+
+    def bool(self) -> SOp:
+        """The truth of each value, as Python reads it."""
+        return SOp(node(Op.MAP, self.expr, arg=Function(bool)))
+
+
+class SOp(_Conversions):
+    """A sequence operation: n tokens in, n results out. Operators build larger ones; calling runs it.
+
+    >>> from hardwire import tokens, indices
+    >>> (tokens == "l")("hello")
+    [False, False, True, True, False]
+    >>> (indices * 2 + 1)("hello")
+    [1, 3, 5, 7, 9]
+
+    A constant operand has one value at every position (a string of any length and a tuple are one value);
+    a list, range or 1-D array has its own value for each position.
+    """
+
+    __slots__ = ()
+    word: ClassVar[str] = "sop"
+
+    # Running.
+
+    def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
+        """The n results on one input: a string's characters, or the items of a list, tuple, range or array.
+
+        `causal=True` lets no position see a later one. Raises EvaluationError for the failure at the lowest
+        position, unless `errors="keep"` leaves failures in place; InputError for what is no input.
+        """
+        return ports.run(self, input, causal, errors)
+
+    input = __call__
+
+    def batch(self, inputs: Iterable[Any], *, causal: bool = False, errors: ports.Errors = "raise") -> list[Any]:
+        """The results on many inputs of any lengths, computed together.
+
+        >>> from hardwire import length
+        >>> length.batch(["ab", "", "abc"])
+        [[2, 2], [], [3, 3, 3]]
+        """
+        results: list[Any] = ports.run_batch(self, inputs, causal, errors)
+        return results
+
+    def trace(self, input: Any, *, causal: bool = False) -> Any:
+        """Every intermediate value of a run, by expression and by name."""
+        return ports.trace(self, input, causal)
+
+    def __repr__(self) -> str:
+        return ports.show(self)
+
+    # Elementwise arithmetic, on numbers (`+` also joins two strings or two tuples).
+
+    def __add__(self, other: object) -> SOp:
+        return _binary(Op.ADD, self, other)
+
+    def __radd__(self, other: object) -> SOp:
+        return _binary(Op.ADD, other, self)
+
+    def __sub__(self, other: object) -> SOp:
+        return _binary(Op.SUB, self, other)
+
+    def __rsub__(self, other: object) -> SOp:
+        return _binary(Op.SUB, other, self)
+
+    def __mul__(self, other: object) -> SOp:
+        return _binary(Op.MUL, self, other)
+
+    def __rmul__(self, other: object) -> SOp:
+        return _binary(Op.MUL, other, self)
+
+    def __truediv__(self, other: object) -> SOp:
+        return _binary(Op.DIV, self, other)
+
+    def __rtruediv__(self, other: object) -> SOp:
+        return _binary(Op.DIV, other, self)
+
+    def __floordiv__(self, other: object) -> SOp:
+        return _binary(Op.FLOORDIV, self, other)
+
+    def __rfloordiv__(self, other: object) -> SOp:
+        return _binary(Op.FLOORDIV, other, self)
+
+    def __mod__(self, other: object) -> SOp:
+        return _binary(Op.MOD, self, other)
+
+    def __rmod__(self, other: object) -> SOp:
+        return _binary(Op.MOD, other, self)
+
+    def __pow__(self, other: object) -> SOp:
+        return _binary(Op.POW, self, other)
+
+    def __rpow__(self, other: object) -> SOp:
+        return _binary(Op.POW, other, self)
+
+    def __neg__(self) -> SOp:
+        return SOp(node(Op.NEG, self.expr))
+
+    def __abs__(self) -> SOp:
+        return SOp(node(Op.ABS, self.expr))
+
+    def __round__(self, digits: int | None = None) -> SOp:
+        if digits is not None and not isinstance(digits, (int, np.integer)):
+            raise BuildError(f"round takes a number of digits, not {constant(digits)}", expression=self, value=digits)
+        return SOp(node(Op.ROUND, self.expr, arg=None if digits is None else int(digits)))
+
+    def round(self, digits: int | None = None) -> SOp:
+        """Each number rounded as Python's `round` does: half to even, an int unless `digits` is given."""
+        return self.__round__(digits)
+
+    # Comparisons. `==` and `!=` compare any two values; the others fail where there is no order.
+
+    def __eq__(self, other: object) -> SOp:  # type: ignore[override]
+        return _binary(Op.EQ, self, other)
+
+    def __ne__(self, other: object) -> SOp:  # type: ignore[override]
+        return _binary(Op.NE, self, other)
+
+    def __lt__(self, other: object) -> SOp:
+        return _binary(Op.LT, self, other)
+
+    def __le__(self, other: object) -> SOp:
+        return _binary(Op.LE, self, other)
+
+    def __gt__(self, other: object) -> SOp:
+        return _binary(Op.GT, self, other)
+
+    def __ge__(self, other: object) -> SOp:
+        return _binary(Op.GE, self, other)
+
+    __hash__ = Handle.__hash__
+
+    # Logic, on False, True, 0 and 1.
+
+    def __and__(self, other: object) -> SOp:
+        return _logic(Op.AND, self, other)
+
+    def __rand__(self, other: object) -> SOp:
+        return _logic(Op.AND, other, self)
+
+    def __or__(self, other: object) -> SOp:
+        return _logic(Op.OR, self, other)
+
+    def __ror__(self, other: object) -> SOp:
+        return _logic(Op.OR, other, self)
+
+    def __xor__(self, other: object) -> SOp:
+        return _logic(Op.XOR, self, other)
+
+    def __rxor__(self, other: object) -> SOp:
+        return _logic(Op.XOR, other, self)
+
+    def __invert__(self) -> SOp:
+        return SOp(node(Op.NOT, self.expr))
+
+    # Functions of one or several values.
+
+    def map(self, f: Callable[[Any], Any] | Mapping[Any, Any]) -> SOp:
+        """f of each value, for a pure function, or the value at an equal key of a dict (an absent key fails).
+
+        >>> from hardwire import tokens
+        >>> tokens.map(ord)("hi")
+        [104, 105]
+        >>> tokens.map({"a": 1, "b": 2})("abba")
+        [1, 2, 2, 1]
+        """
+        return SOp(node(Op.MAP, self.expr, arg=_function(f, f"{formula(self.expr, 40)}.map")))
+
+    @staticmethod
+    def zip(f: Callable[..., Any], *sops: object) -> SOp:
+        """f of the values of several sops at each position; constants are allowed.
+
+        >>> from hardwire import indices, tokens
+        >>> SOp.zip(lambda t, i: t * i, tokens, indices)("abc")
+        ['', 'b', 'cc']
+        """
+        if isinstance(f, (Handle, Mapping)) or not callable(f):
+            raise BuildError(f"SOp.zip takes a function first, not {constant(f)}: SOp.zip(f, a, b)", value=f)
+        if not sops:
+            raise BuildError("SOp.zip takes a function and at least one sop: SOp.zip(f, a, b)")
+        src = tuple(as_expr(s, "SOp.zip") for s in sops)
+        return SOp(node(Op.MAP, *src, arg=_function(f, "SOp.zip")))
+
+    def has(self, members: Any) -> SOp:
+        """Whether each value is equal to a member of a string (its characters), list, tuple, set, range or dict.
+
+        The members are read now.
+
+        >>> from hardwire import tokens
+        >>> tokens.has("aeiou")("hello")
+        [False, True, False, False, True]
+        """
+        if isinstance(members, np.ndarray):
+            members = members.tolist()
+        if isinstance(members, Handle) or not isinstance(members, (str, list, tuple, set, frozenset, range, Mapping)):
+            raise BuildError(
+                f"has takes a string, list, tuple, set, range or dict of values, not {constant(members)}. "
+                "For one value write x == value; for a value anywhere in a sop, full.any(y == x) by a selector.",
+                expression=self,
+                value=members,
+            )
+        try:
+            values = [freeze(m) for m in members]
+        except NotAValue as error:
+            raise BuildError(f"{error}, among the members of has", expression=self, value=members) from None
+        if isinstance(members, (set, frozenset)):
+            values.sort(key=lambda m: (type(m).__name__, repr(m)))  # the same node whatever the hash seed
+        unique = tuple({exact(m): m for m in values}.values())
+        return SOp(node(Op.HAS, self.expr, arg=unique))
+
+    def at(self, position: object, default: object = 0) -> SOp:
+        """The value at one position, given to every position; negative positions count from the end.
+
+        >>> from hardwire import tokens
+        >>> tokens.at(-1)("hello")
+        ['o', 'o', 'o', 'o', 'o']
+        """
+        from .surface import length, where
+
+        place = as_expr(position, "at")
+        if place.op is not Op.CONST:
+            place = where(SOp(place) < 0, SOp(place) + length, SOp(place)).expr
+        elif isinstance(place.arg, (int, float)) and place.arg < 0:
+            place = (length + place.arg).expr
+        selector = node(Op.COMPARE, node(Op.INDICES), place, arg=Op.EQ)
+        return SOp(node(Op.ONE, selector, self.expr, as_expr(default, "at")))
+
+    def of(self, tokens: object) -> SOp:
+        """The same program with `tokens` in place of the input's tokens: f.of(g) is f after g.
+
+        >>> from hardwire import tokens, where
+        >>> (tokens == "x").of(where(tokens == "l", "x", tokens))("hello")
+        [False, False, True, True, False]
+        """
+        return SOp(substitute(self.expr, node(Op.TOKENS), as_expr(tokens, "of")))
+
+    def name(self, name: Any) -> SOp:
+        """The same sop with a name, shown in pictures, traces and circuits; it changes nothing else."""
+        return SOp(node(Op.NAME, self.expr, arg=checked_name(name)))
+
+
+def checked_name(name: Any) -> Any:
+    """name, if it can be one. Raises BuildError."""
+    if type(name) is not str or not name.strip():
+        raise BuildError(f"a name is a string that is not empty, not {constant(name)}", value=name)
+    return name
+
+
+def as_expr(x: object, where: str) -> Expr:
+    """The expression of a sop operand: a sop, a constant, or a list as `raw`.
+
+    Raises BuildError for a selector, key or query, and for what is no value.
+    """
+    if isinstance(x, SOp):
+        return x.expr
+    if isinstance(x, Handle):
+        _refuse_handle(x, where)
+    return constant_or_raw(x, where)
+
+
+def _refuse_handle(x: Handle, where: str) -> NoReturn:
+    remedies = {
+        "selector": "Aggregate it into a sop: selector.value(x), or .width() for how many it selects.",
+        "key": "A key is only compared with a query: key(x) == query(y). Compute on the sop inside: key(x + 1).",
+        "query": "A query is only compared with a key: key(x) == query(y). Compute on the sop inside: query(x + 1). "
+        "Beside & put each comparison in parentheses: (key(a) == query(b)) & (key(c) == query(d)).",
+    }
+    raise BuildError(f"a {x.word} stands where a sop belongs, in {where}: {x.formula}\n  {remedies[x.word]}", expression=x)
+
+
+def _binary(op: Op, a: object, b: object) -> SOp:
+    return SOp(node(op, as_expr(a, f"`{op.value}`"), as_expr(b, f"`{op.value}`")))
+
+
+def _logic(op: Op, a: object, b: object) -> SOp:
+    for x in (a, b):
+        if not isinstance(x, (Handle, bool, np.bool_, list, np.ndarray)):
+            raise BuildError(
+                f"{constant(x)} stands beside `{op.value}`, which is logic on False and True\n"
+                f"  `{op.value}` binds tighter than a comparison: put parentheses, (x > 1) {op.value} (y == 2).",
+                value=x,
+            )
+    return _binary(op, a, b)
+
+
+def _function(f: Any, where: str) -> Function | Table:
+    if isinstance(f, Handle):
+        raise BuildError(f"{where} takes a Python function, not the {f.word} {f.formula}", expression=f)
+    if isinstance(f, Mapping):
+        try:
+            return Table(f)
+        except NotAValue as error:
+            raise BuildError(f"{error}, in {where}", value=f) from None
+    if not callable(f):
+        raise BuildError(f"{where} takes a function or a dict, not {constant(f)}", value=f)
+    return Function(f)
+

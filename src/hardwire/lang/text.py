@@ -1,0 +1,144 @@
+"""Expressions as the line of Python a person would write for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op
+
+LIMIT = 76
+"""The longest formula printed, in characters."""
+
+# How tightly each operator binds, as in Python.
+_BINDS = {
+    Op.POW: 9, Op.NEG: 8, Op.NOT: 8, Op.MUL: 7, Op.DIV: 7, Op.FLOORDIV: 7, Op.MOD: 7, Op.ADD: 6, Op.SUB: 6,
+    Op.AND: 5, Op.XOR: 4, Op.OR: 3, **dict.fromkeys(COMPARISONS, 2),
+}  # fmt: skip
+_ATOM = 10
+_PREFIX = {Op.NEG: "-", Op.NOT: "~"}
+
+
+def formula(expr: Expr, limit: int = LIMIT) -> str:
+    """The formula of expr on one line of at most `limit` characters; parts too deep to show are `…`.
+
+    A named part is shown by its name alone.
+    """
+    if expr.op is Op.NAME:
+        return _short(str(expr.arg), limit)
+    for depth in (12, 8, 6, 5, 4, 3, 2, 1):
+        text = _Writer(limit).write(expr, depth)[0]
+        if len(text) <= limit:
+            return text
+    return _short(text, limit)
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: max(1, limit - 1)] + "…"
+
+
+class _Writer:
+    """Writes one formula; each node once for each depth, and gives up early on what cannot fit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.memo: dict[tuple[Expr, int], tuple[str, int]] = {}
+
+    def write(self, expr: Expr, depth: int) -> tuple[str, int]:
+        """(text, how tightly its outermost operator binds)"""
+        key = (expr, depth)
+        if key not in self.memo:
+            text, binds = self._write(expr, depth)
+            self.memo[key] = (text[: 2 * self.limit], binds)
+        return self.memo[key]
+
+    def _write(self, expr: Expr, depth: int) -> tuple[str, int]:
+        op, src = expr.op, expr.src
+        if op is Op.TOKENS or op is Op.INDICES:
+            return op.value, _ATOM
+        if op is Op.CONST:
+            return constant(expr.arg), _ATOM
+        if op is Op.RAW:
+            return f"raw({_short(repr(list(expr.arg)), 24)})", _ATOM
+        if op is Op.NAME:
+            return str(expr.arg), _ATOM
+        if depth == 0:
+            return "…", _ATOM
+        if op in _PREFIX:
+            return _PREFIX[op] + self._inside(src[0], depth, _BINDS[op]), _BINDS[op]
+        if op in ARITHMETIC or op in LOGIC or op in COMPARISONS:
+            return self._binary(op.value, src, depth, _BINDS[op])
+        if op is Op.COMPARE:
+            return self._selector(expr, depth)
+        return self._call(expr, depth), _ATOM
+
+    def _inside(self, expr: Expr, depth: int, binds: int) -> str:
+        text, inner = self.write(expr, depth - 1)
+        return text if inner >= binds else f"({text})"
+
+    def _binary(self, sign: str, src: tuple[Expr, ...], depth: int, binds: int) -> tuple[str, int]:
+        # Comparisons chain in Python and a power binds to the right: parentheses on both sides there.
+        chains = binds == 2
+        left = self._inside(src[0], depth, binds + (chains or sign == "**"))
+        right = self._inside(src[1], depth, binds + 1)
+        return f"{left} {sign} {right}", binds
+
+    def _selector(self, expr: Expr, depth: int) -> tuple[str, int]:
+        keys, queries = (self.write(s, depth - 1)[0] for s in expr.src)
+        if isinstance(expr.arg, Op):
+            return f"key({keys}) {expr.arg.value} query({queries})", _BINDS[expr.arg]
+        return f"select({keys}, {queries}, {expr.arg.label})", _ATOM
+
+    def _call(self, expr: Expr, depth: int) -> str:
+        op, src = expr.op, expr.src
+        if op is Op.ABS:
+            return f"abs({self.write(src[0], depth - 1)[0]})"
+        if op is Op.WHERE:
+            return f"where({self._list(src, depth)})"
+        if op is Op.MAP and len(src) != 1:
+            return f"SOp.zip({expr.arg.label}{''.join(', ' + self.write(s, depth - 1)[0] for s in src)})"
+        subject = self._inside(src[0], depth, _ATOM)
+        if op is Op.MAP:
+            return f"{subject}.map({expr.arg.label})"
+        if op is Op.ROUND:
+            return f"{subject}.round({'' if expr.arg is None else expr.arg})"
+        if op is Op.HAS:
+            return f"{subject}.has({_short(_members(expr.arg), 24)})"
+        return f"{subject}.{self._aggregate(expr, depth)}"
+
+    def _aggregate(self, expr: Expr, depth: int) -> str:
+        op, rest = expr.op, list(expr.src[1:])
+        name = str(op.value)
+        if op is Op.MAX or op is Op.MIN:
+            score, of, default = rest
+            if score.op is Op.INDICES and of is not score:
+                name, rest = "first" if op is Op.MIN else "last", [of, default]
+            elif of is score:
+                rest = [of, default]
+        if rest and rest[-1].op is Op.CONST and type(rest[-1].arg) is int and rest[-1].arg == 0:
+            rest.pop()
+        if op in (Op.MAX, Op.MIN) and len(rest) > 1 and rest[0] is expr.src[1] and rest[1] is expr.src[2] is not rest[0]:
+            score_text, *others = (self.write(s, depth - 1)[0] for s in rest)
+            tail = "".join(f", {extra}" for extra in others[1:])
+            return f"{name}({score_text}, of={others[0]}{tail})"
+        return f"{name}({self._list(tuple(rest), depth)})"
+
+    def _list(self, src: tuple[Expr, ...], depth: int) -> str:
+        return ", ".join(self.write(s, depth - 1)[0] for s in src)
+
+
+def constant(value: Any, limit: int = 24) -> str:
+    """A value as a literal, shortened; never raises."""
+    try:
+        if type(value) is int and value.bit_length() > 256:
+            return f"<int of {value.bit_length()} bits>"
+        if type(value) in (str, tuple) and len(value) > limit:
+            return _short(repr(value[:limit]), limit)
+        return _short(repr(value), limit)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _members(members: tuple[Any, ...]) -> str:
+    if members and all(type(m) is str and len(m) == 1 for m in members):
+        return repr("".join(members))
+    return repr(list(members))

@@ -1,0 +1,136 @@
+"""What a value is, and when two constants are the same one.
+
+A value is a bool, int, ratio (`Fraction`), float, str, None, a tuple of values, or any other hashable
+object whose `==` answers a bool. nan, complex numbers, containers, functions and anything too large are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from fractions import Fraction
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+Value = Any
+"""A value of the language (see the module's text); Python has no type for it."""
+
+MAX_BITS = 4096
+"""Ints, and numerators and denominators of ratios, are exact up to this many bits."""
+
+MAX_LENGTH = 1 << 16
+"""The longest string or tuple that `+` may build."""
+
+MAX_NESTING = 64
+"""The deepest nesting of tuples."""
+
+
+class NotAValue(Exception):
+    """Raised by `freeze`; its text says why the object is no value."""
+
+
+def freeze(x: object, depth: int = 0) -> Value:
+    """x as a value: NumPy scalars become Python's, everything else stays the object it is.
+
+    Raises NotAValue.
+    """
+    kind = type(x)
+    if kind is bool or kind is str or x is None:
+        return x
+    if kind is int:
+        if x.bit_length() > MAX_BITS:  # type: ignore[attr-defined]
+            raise NotAValue(f"an int of more than {MAX_BITS} bits is too large")
+        return x
+    if kind is float:
+        if x != x:
+            raise NotAValue("nan is not a value")
+        return x
+    if kind is tuple:
+        return _freeze_tuple(x, depth)  # type: ignore[arg-type]
+    if kind is Fraction:
+        if max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:  # type: ignore[attr-defined]
+            raise NotAValue(f"a ratio of more than {MAX_BITS} bits is too large")
+        return x
+    return _freeze_other(x, depth)
+
+
+def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
+    if depth >= MAX_NESTING:
+        raise NotAValue(f"tuples nested more than {MAX_NESTING} deep are not a value")
+    items = tuple(freeze(item, depth + 1) for item in x)
+    if all(a is b for a, b in zip(items, x, strict=True)):
+        return x
+    if type(x) is tuple:
+        return items
+    make = getattr(type(x), "_make", None)  # a namedtuple that holds NumPy scalars
+    if make is None:
+        raise NotAValue(f"a {type(x).__name__} that holds NumPy scalars is not a value")
+    return make(items)
+
+
+def _freeze_other(x: object, depth: int) -> Value:
+    if isinstance(x, np.generic):
+        item: object = float(x) if isinstance(x, np.longdouble) else x.item()  # type: ignore[arg-type]
+        if isinstance(item, np.generic):
+            raise NotAValue(f"a NumPy {type(x).__name__} is not a value")
+        return freeze(item, depth)
+    if isinstance(x, tuple):
+        return _freeze_tuple(x, depth)
+    name = type(x).__name__
+    if isinstance(x, complex):
+        raise NotAValue(f"{x} is a complex number, which is not a value")
+    if isinstance(x, (list, dict, set, frozenset, bytearray, np.ndarray)):
+        raise NotAValue(f"a {name} is not a value (a tuple is)")
+    if getattr(type(x), "is_hardwire_handle", False):
+        raise NotAValue(f"a {name} is not a value")
+    if isinstance(x, type) or callable(x) and hasattr(x, "__name__"):
+        raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")  # type: ignore[attr-defined]
+    if hasattr(x, "__next__"):
+        raise NotAValue(f"a {name} is an iterator, not a value")
+    if isinstance(x, (int, Fraction)) and abs(x).__ceil__().bit_length() > MAX_BITS:
+        raise NotAValue(f"a {name} of more than {MAX_BITS} bits is too large")
+    try:
+        hash(x)
+        itself = x == x
+    except Exception as error:
+        raise NotAValue(f"a {name} cannot be hashed and compared ({error})") from None
+    if itself is not True:
+        reason = "is not equal to itself" if itself is False else "answers == with something other than a bool"
+        raise NotAValue(f"{name} {x!r:.60} {reason}")
+    return x
+
+
+def is_number(x: Value) -> bool:
+    """Whether arithmetic applies: bool, int, ratio, float and their subclasses."""
+    return isinstance(x, (int, float, Fraction))
+
+
+def is_other_number(x: object) -> bool:
+    """A number of a kind the language has no arithmetic for (Decimal)."""
+    return isinstance(x, Number) and not is_number(x)
+
+
+def exact(x: Value) -> Hashable:
+    """A key under which 1, True and 1.0 differ, and so do 0.0 and -0.0."""
+    kind = type(x)
+    if kind is str or kind is int or x is None:
+        return x  # type: ignore[no-any-return]
+    if kind is float:
+        return (float, x.hex())
+    if isinstance(x, tuple):
+        return (kind, tuple(exact(item) for item in x))
+    return (kind, x)
+
+
+def leave(x: Value) -> Value:
+    """x as a person sees it: a ratio becomes the nearest float, inside tuples too.
+
+    Raises OverflowError where a ratio is too large for a float.
+    """
+    kind = type(x)
+    if kind is Fraction:
+        return x.numerator / x.denominator
+    if kind is tuple and any(type(item) in (Fraction, tuple) for item in x):
+        return tuple(leave(item) for item in x)
+    return x

@@ -1,0 +1,120 @@
+"""What a program means: an expression and inputs come in, values come out.
+
+`interpreter.py` shows the order of things; `scalar.py` is the meaning of every elementwise operation,
+`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `ranges.py` the two ways
+to aggregate, `explain.py` the error messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import BuildError
+from ..lang.expr import Expr
+from ..lang.handle import Handle
+from ..lang.ports import Errors
+from ..lang.text import constant
+from ..lang.values import leave
+from .batch import Batch
+from .cells import Matrix, blocks
+from .column import Column
+from .explain import evaluation_error
+from .failure import Failure, FailureLog
+from .interpreter import Run
+from .result import Result
+from .trace import Trace
+
+__all__ = ["Batch", "Failure", "Result", "Run", "Trace", "run", "run_batch", "trace"]
+
+
+def run(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:
+    """One input through a sop or a selector. Raises InputError, EvaluationError."""
+    return _run(of, Batch.of([input], single=True), causal, errors)[0]
+
+
+def run_batch(of: Handle, inputs: Iterable[Any], causal: bool = False, errors: Errors = "raise") -> list[Result]:
+    """Many inputs together. Raises InputError, EvaluationError (which names the input)."""
+    return _run(of, Batch.of(inputs), causal, errors, numbered=True)
+
+
+def _run(of: Handle, batch: Batch, causal: bool, errors: Errors, numbered: bool = False) -> list[Result]:
+    if errors not in ("raise", "keep"):
+        raise BuildError(f'errors is "raise" or "keep", not {constant(errors)}', value=errors)
+    state = Run(batch, causal, FailureLog())
+    if of.expr.selector:
+        rows = _matrices(state, of.expr, state.columns([of.expr]))
+    else:
+        rows = _lists(state, of.expr, state.column(of.expr))
+    if errors == "raise":
+        for i, values in enumerate(rows):
+            _raise_first(values, batch, i, of.expr, numbered)
+    return [Result(v, of, x, causal) for v, x in zip(rows, batch.inputs, strict=True)]
+
+
+def trace(of: Handle, input: Any, causal: bool = False) -> Trace:
+    """One input, and every intermediate value on the way; failures stay in place."""
+    batch = Batch.of([input], single=True)
+    state = Run(batch, causal, FailureLog())
+    env = state.columns([of.expr])
+    values = {}
+    for expr in of.expr.walk():
+        values[expr] = _matrices(state, expr, env)[0] if expr.selector else _lists(state, expr, env[expr])[0]
+    return Trace(of, batch.inputs[0], causal, values)
+
+
+def _raise_first(values: list[Any], batch: Batch, number: int, root: Expr, numbered: bool) -> None:
+    for row in values:
+        for value in row if root.selector else (row,):
+            if isinstance(value, Failure):
+                raise evaluation_error(value, batch.inputs[number], root, number if numbered else None)
+
+
+def _lists(state: Run, expr: Expr, column: Column) -> list[list[Any]]:
+    """A column as one list of Python values for each input, ratios as floats, failures in place."""
+    values = _leaving(expr, column, state)
+    ends = np.cumsum(state.batch.lengths).tolist()
+    return [values[end - n : end] for end, n in zip(ends, state.batch.lengths.tolist(), strict=True)]
+
+
+def _leaving(expr: Expr, column: Column, state: Run) -> list[Any]:
+    if column.table is not None:
+        table: list[Any] = []
+        for v in column.table:
+            try:
+                table.append(leave(v))
+            except OverflowError:
+                table.append(Failure(expr, (v,), "the ratio is too large for a float"))
+        values = [table[c] for c in column.data.tolist()]
+        if any(isinstance(v, Failure) for v in table):
+            values = [_placed(v, state, i) if isinstance(v, Failure) else v for i, v in enumerate(values)]
+    else:
+        values = column.data.tolist()
+    if column.failed is not None:
+        for i in np.flatnonzero(column.failed.mask).tolist():
+            values[i] = _placed(state.log.entries[column.failed.id[i]], state, int(column.failed.origin[i]))
+    return values
+
+
+def _placed(failure: Failure, state: Run, flat: int) -> Failure:
+    return Failure(failure.expression, failure.values, failure.reason, state.batch.locate(flat)[1])
+
+
+def _matrices(state: Run, selector: Expr, env: dict[Expr, Column]) -> list[list[list[Any]]]:
+    """A selector as one n x n list of rows for each input, failures in place."""
+    batch = state.batch
+    matrix: Matrix = state.matrix(selector, env)
+    rows: list[list[list[Any]]] = [[] for _ in batch.inputs]
+    for block in blocks(batch, np.arange(len(batch.inputs))):
+        selected, failed = matrix.cells(block)
+        for b in range(block.keys.shape[1]):
+            here = selected[:, :, b].T.tolist()
+            if failed is not None:
+                for r, j in np.argwhere(failed[:, :, b].T).tolist():
+                    cell = matrix.cell(int(block.keys[j, b]), int(block.queries[r, b]))
+                    assert isinstance(cell, tuple)
+                    here[r][j] = _placed(state.log.entries[cell[0]], state, cell[1])
+            rows[int(batch.owner[block.keys[0, b]])] += here
+    return rows

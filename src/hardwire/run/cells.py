@@ -1,0 +1,236 @@
+"""Selectors as matrices, a block of cells at a time.
+
+A block is shaped (keys, queries, inputs) with all inputs of one length, so that whatever is summed over
+the keys is a sum of contiguous slices, for one long input as for many short ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..lang.expr import Expr, Op, node
+from ..lang.text import constant, formula
+from ..lang.values import Value, leave
+from .batch import Batch
+from .column import Column, codes_of, equality_codes, order_ranks
+from .failure import BROKEN, Bools, FailureLog, Ints, reason_of
+from .scalar import NoValue, equal, scalar
+
+BLOCK = 1 << 21
+"""How many cells are worked on at a time."""
+
+_UFUNC: dict[Op, Any] = {
+    Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
+    Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,
+}  # fmt: skip
+
+Cells = tuple[Bools, Bools | None]
+"""(selected, failed), both (keys, queries, inputs); a failed cell counts as not selected."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some queries of some inputs of one length n. keys: (n, inputs) flat positions; queries: (rows, inputs)."""
+
+    keys: Ints
+    queries: Ints
+    first_row: int
+
+    def allowed(self) -> Bools:
+        """(n, rows, 1) the causal mask: no key behind its query."""
+        rows = np.arange(len(self.queries)) + self.first_row
+        return np.arange(len(self.keys))[:, None, None] <= rows[None, :, None]
+
+
+def blocks(batch: Batch, inputs: Ints) -> Iterator[Block]:
+    """Blocks that cover every query of these inputs once. Inputs of length 0 have none."""
+    lengths = batch.lengths[inputs]
+    for n in np.unique(lengths[lengths > 0]).tolist():
+        same = inputs[lengths == n]
+        many = max(1, BLOCK // (n * n))
+        rows = max(1, BLOCK // n)
+        for i in range(0, len(same), many):
+            starts = batch.starts[same[i : i + many]]
+            for row in range(0, n, rows):
+                r = np.arange(row, min(n, row + rows))
+                yield Block(np.arange(n)[:, None] + starts, r[:, None] + starts, row)
+
+
+class Comparison:
+    """A `COMPARE` expression with the columns of its keys and queries, ready to be worked out on blocks."""
+
+    def __init__(self, expr: Expr, keys: Column, queries: Column, log: FailureLog) -> None:
+        self.expr, self.keys, self.queries, self.log = expr, keys, queries, log
+        op = expr.arg
+        self.ufunc: Any = None
+        pair = None
+        if op is Op.EQ or op is Op.NE:
+            pair = equality_codes(keys, queries)
+        elif isinstance(op, Op):
+            pair = order_ranks(keys, queries)
+        if pair is not None:
+            self.key, self.query, _ = pair
+            self.ufunc = _UFUNC[op]
+        else:
+            self.key, self.key_table = codes_of(keys)
+            self.query, self.query_table = codes_of(queries)
+            self.test = predicate(expr)
+            self.known: dict[tuple[int, int], int] = {}
+
+    def cells(self, block: Block) -> Cells:
+        key, query = self.key[block.keys][:, None, :], self.query[block.queries][None, :, :]
+        if self.ufunc is not None:
+            selected: Bools = self.ufunc(key, query)
+            failed = None
+        else:
+            selected, failed = self._by_value(key, query, block)
+        for column, index in ((self.keys, block.keys[:, None, :]), (self.queries, block.queries[None, :, :])):
+            if column.failed is not None:
+                mask = column.failed.mask[index]
+                if mask.any():
+                    failed = np.broadcast_to(mask, selected.shape) if failed is None else failed | mask
+        return (selected, None) if failed is None else (selected & ~failed, failed)
+
+    def _by_value(self, key: Ints, query: Ints, block: Block) -> Cells:
+        """The predicate for each distinct pair of values in the block, remembered for the next."""
+        ok = np.ones((*np.broadcast_shapes(key.shape, query.shape),), bool)
+        if self.keys.failed is not None:
+            ok &= ~self.keys.failed.mask[block.keys][:, None, :]
+        if self.queries.failed is not None:
+            ok &= ~self.queries.failed.mask[block.queries][None, :, :]
+        width = max(1, len(self.key_table))
+        joint = query * width + key
+        answers = np.zeros(joint.shape, np.int8)
+        distinct, inverse = np.unique(joint[ok], return_inverse=True)
+        results = np.empty(len(distinct), np.int8)
+        for i, pair in enumerate(distinct.tolist()):
+            q, k = divmod(pair, width)
+            if (k, q) not in self.known:
+                self.known[k, q] = self._answer(self.key_table[k], self.query_table[q])
+            results[i] = self.known[k, q]
+        answers[ok] = results[inverse]
+        failed = answers == 2
+        return answers == 1, failed if failed.any() else None
+
+    def _answer(self, key: Value, query: Value) -> int:
+        """1 selected, 0 not, 2 failed"""
+        answer = attempt(self.expr, self.test, key, query)
+        return 2 if isinstance(answer, str) else int(answer)
+
+    def cell(self, key: int, query: int) -> bool | tuple[int, int]:
+        """Cell (query, key), flat positions: selected or not, or the (id, origin) of its failure."""
+        for column, at in ((self.keys, key), (self.queries, query)):
+            if column.failed is not None and column.failed.id[at] >= 0:
+                return int(column.failed.id[at]), int(column.failed.origin[at])
+        if self.ufunc is not None:
+            return bool(self.ufunc(self.key[key], self.query[query]))
+        k, q = self.key_table[self.key[key]], self.query_table[self.query[query]]
+        answer = attempt(self.expr, self.test, k, q)
+        if isinstance(answer, str):
+            return self.log.add(self.expr, (k, q), answer), query
+        return answer
+
+
+def predicate(expr: Expr) -> Callable[[Value, Value], object]:
+    """The meaning of a comparison of a key with a query, one pair at a time; it raises where it fails."""
+    op = expr.arg
+    if op is Op.EQ:
+        return equal
+    if op is Op.NE:
+        return lambda a, b: not equal(a, b)
+    if isinstance(op, Op):
+        return scalar(node(op, *expr.src))
+    return lambda a, b: bool(op(leave(a), leave(b)))
+
+
+def attempt(expr: Expr, test: Callable[[Value, Value], object], key: Value, query: Value) -> bool | str:
+    """Whether the pair is selected, or the reason why that has failed."""
+    try:
+        return bool(test(key, query))
+    except BROKEN as error:
+        error.add_note(f"in {formula(expr)}, called with {constant(key)}, {constant(query)}")
+        raise
+    except Exception as error:
+        return str(error) if isinstance(error, NoValue) else reason_of(error)
+
+
+@dataclass
+class Matrix:
+    """A selector with all its comparisons prepared: gives cells of blocks, and the reason of one failed cell."""
+
+    order: Sequence[Expr]  # the selector expressions, sources first, the selector itself last
+    comparisons: dict[Expr, Comparison]
+    causal: bool
+    _last_use: dict[Expr, Expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for expr in self.order:
+            for s in expr.src if expr.op is not Op.COMPARE else ():
+                self._last_use[s] = expr
+
+    def cells(self, block: Block) -> Cells:
+        """The selected and the failed cells of a block."""
+        held: dict[Expr, Cells] = {}
+        for expr in self.order:
+            if expr.op is Op.COMPARE:
+                held[expr] = self.comparisons[expr].cells(block)
+                continue
+            held[expr] = _combined(expr.op, [held[s] for s in expr.src])
+            for s in expr.src:
+                if self._last_use[s] is expr:
+                    held.pop(s, None)
+        selected, failed = held[self.order[-1]]
+        if self.causal:
+            allowed = block.allowed()
+            selected = selected & allowed
+            failed = None if failed is None else failed & allowed
+        return selected, failed if failed is not None and failed.any() else None
+
+    def cell(self, key: int, query: int) -> bool | tuple[int, int]:
+        """One cell, by flat positions: selected or not, or the (id, origin) of its failure."""
+        held: dict[Expr, bool | tuple[int, int]] = {}
+        for expr in self.order:
+            if expr.op is Op.COMPARE:
+                held[expr] = self.comparisons[expr].cell(key, query)
+            else:
+                held[expr] = _decided(expr.op, [held[s] for s in expr.src])
+        return held[self.order[-1]]
+
+
+def _combined(op: Op, sources: list[Cells]) -> Cells:
+    """A Boolean operation of cells, in which a decided cell does not need the other side."""
+    if op is Op.NAME:
+        return sources[0]
+    if op is Op.NOT:
+        selected, failed = sources[0]
+        return (~selected, None) if failed is None else (~selected & ~failed, failed)
+    (a, a_failed), (b, b_failed) = sources
+    selected = a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
+    if a_failed is None and b_failed is None:
+        return selected, None
+    af = np.zeros_like(a) if a_failed is None else a_failed
+    bf = np.zeros_like(b) if b_failed is None else b_failed
+    failed = af | bf
+    if op is Op.AND:
+        failed &= ~((~a & ~af) | (~b & ~bf))
+    elif op is Op.OR:
+        failed &= ~(a | b)  # failed cells are never marked as selected
+    return selected & ~failed, failed
+
+
+def _decided(op: Op, sources: list[bool | tuple[int, int]]) -> bool | tuple[int, int]:
+    if op is Op.NAME:
+        return sources[0]
+    if op is Op.NOT:
+        return not sources[0] if isinstance(sources[0], bool) else sources[0]
+    a, b = sources
+    if isinstance(a, bool) and isinstance(b, bool):
+        return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
+    deciding = {Op.AND: False, Op.OR: True}.get(op)
+    if deciding is not None and (a is deciding or b is deciding):
+        return deciding
+    return b if isinstance(a, bool) else a

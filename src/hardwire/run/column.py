@@ -1,0 +1,277 @@
+"""Columns: the values of one expression at all positions of a batch.
+
+Ints, bools and floats are kept as NumPy arrays of that one type while they are exact there; everything
+else, mixtures too, is *coded*: an array of numbers into a table of distinct Python values. NumPy never
+guesses a type (it would turn [1, "1"] into two strings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..lang.values import Value, exact
+from .failure import Failed, Ints, first_of, only_where
+
+Array = npt.NDArray[Any]
+LIMIT = 1 << 62
+"""Ints below this are kept in int64, with room for one addition."""
+EXACT_FLOAT = 1 << 53
+"""Ints up to this are exact as floats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of one expression, one a position.
+
+    `data`: (positions,) bool, int64 or float64; or, with a `table`, codes into it, where codes of failed
+    positions mean nothing. `bound`: an upper bound of the ints' magnitude. `failed`: None where nothing has.
+    """
+
+    data: Array
+    table: tuple[Value, ...] | None = None
+    failed: Failed | None = None
+    bound: int = 0
+
+    @property
+    def kind(self) -> str:
+        """'b', 'i' or 'f' for arrays of bools, ints and floats, 'c' for coded."""
+        return "c" if self.table is not None else self.data.dtype.kind
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def take(self, where: Ints) -> Column:
+        """The values at some positions, failures with them."""
+        failed = None if self.failed is None else self.failed.take(where)
+        if failed is not None and not failed.mask.any():
+            failed = None
+        return replace(self, data=self.data[where], failed=failed)
+
+    def with_failed(self, *failed: Failed | None) -> Column:
+        """The same values; failed where it was or where one of `failed` says so, the earlier going first."""
+        merged = first_of(*failed, self.failed)
+        return self if merged is self.failed else replace(self, failed=merged)
+
+    def values(self) -> list[Value]:
+        """The Python value at every position (of failed ones: something)."""
+        if self.table is None:
+            return self.data.tolist()  # type: ignore[no-any-return]
+        table = self.table
+        return [table[c] for c in self.data.tolist()] if table else [None] * len(self.data)
+
+    def ok(self) -> npt.NDArray[np.bool_]:
+        """(positions,) True where there is a value."""
+        return np.ones(len(self), bool) if self.failed is None else ~self.failed.mask
+
+
+def ints(data: Array, bound: int | None = None) -> Column:
+    """A column of ints; `bound` is their greatest magnitude where it is known."""
+    if bound is None:
+        bound = int(np.abs(data).max()) if data.size else 0
+    return Column(data.astype(np.int64, copy=False), bound=bound)
+
+
+def coded(codes: Array, table: Iterable[Value]) -> Column:
+    """A column of codes into values; a table of one exact type becomes an array, equal entries become one."""
+    entries = tuple(table)
+    typed = _typed(entries)
+    if typed is not None:
+        if not entries:
+            return Column(np.zeros(len(codes), bool))
+        return replace(typed, data=typed.data[codes])
+    distinct: dict[Any, int] = {}
+    new = [distinct.setdefault(exact(v), len(distinct)) for v in entries]
+    if len(distinct) == len(entries):
+        return Column(codes, entries)
+    kept: list[Value] = [None] * len(distinct)
+    for v, code in zip(entries, new, strict=True):
+        kept[code] = v
+    return Column(np.array(new, np.int64)[codes], tuple(kept))
+
+
+def column(values: Sequence[Value]) -> Column:
+    """A column of Python values."""
+    typed = _typed(values)
+    if typed is not None:
+        return typed
+    distinct: dict[Any, int] = {}
+    table: list[Value] = []
+    codes = np.empty(len(values), np.int64)
+    for i, v in enumerate(values):
+        code = distinct.setdefault(exact(v), len(table))
+        if code == len(table):
+            table.append(v)
+        codes[i] = code
+    return Column(codes, tuple(table))
+
+
+def _typed(values: Sequence[Value]) -> Column | None:
+    """The values as an array if they have one exact type that fits, else None."""
+    kinds = set(map(type, values))
+    if len(kinds) > 1:
+        return None
+    kind = kinds.pop() if kinds else bool
+    if kind is bool:
+        return Column(np.array(values, bool))
+    if kind is int:
+        bound = max(-min(values), max(values))
+        return ints(np.array(values, np.int64), bound) if bound < LIMIT else None
+    if kind is float:
+        return Column(np.array(values, np.float64))
+    return None
+
+
+def constant(value: Value, n: int) -> Column:
+    """n times the value."""
+    one = column([value])
+    return replace(one, data=np.repeat(one.data, n))
+
+
+def characters(text: str) -> Column:
+    """The characters of a string, without a Python loop."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    distinct, codes = np.unique(points, return_inverse=True)
+    return Column(codes.astype(np.int64), tuple(map(chr, distinct.tolist())))
+
+
+def codes_of(col: Column) -> tuple[Ints, list[Value]]:
+    """(codes, distinct values), told apart by type and value (1, True and 1.0; 0.0 and -0.0)."""
+    if col.table is not None:
+        return col.data, list(col.table)
+    if col.kind == "b":
+        return col.data.astype(np.int64), [False, True]
+    if col.kind == "i":
+        small = _small_range(col.data)
+        if small is not None:
+            low, high = small
+            return col.data - low, list(range(low, high + 1))
+        distinct, codes = np.unique(col.data, return_inverse=True)
+        return codes.astype(np.int64), distinct.tolist()
+    bits, codes = np.unique(col.data.view(np.int64), return_inverse=True)
+    return codes.astype(np.int64), bits.view(np.float64).tolist()
+
+
+def _small_range(data: Array) -> tuple[int, int] | None:
+    """(least, greatest) of ints that lie so close that a table of the whole range costs no more than sorting."""
+    if not data.size:
+        return None
+    low, high = int(data.min()), int(data.max())
+    return (low, high) if high - low <= len(data) + 64 else None
+
+
+def numeric_bound(col: Column) -> int:
+    """A bound of the magnitude of a bool or int column."""
+    return 1 if col.kind == "b" else col.bound
+
+
+def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
+    """Codes under which values of a and b are equal (Python's ==) iff their codes are, and their number.
+
+    None where equality is not transitive: ratios beside floats, which meet as the nearest float.
+    """
+    if a.kind in "bi" and b.kind in "bi":
+        x, y = a.data.astype(np.int64, copy=False), b.data.astype(np.int64, copy=False)
+        both = np.concatenate([x, y])
+        small = _small_range(both)
+        if small is not None:
+            return x - small[0], y - small[0], small[1] - small[0] + 1
+        distinct, codes = np.unique(both, return_inverse=True)
+        codes = codes.astype(np.int64)
+        return codes[: len(x)], codes[len(x) :], len(distinct)
+    if a.table is not None and a.table is b.table and not {Fraction, float} <= set(map(type, a.table)):
+        if all(type(v) is str for v in a.table):
+            return a.data, b.data, max(1, len(a.table))
+    (x, xs), (y, ys) = codes_of(a), codes_of(b)
+    kinds = set(map(type, xs)) | set(map(type, ys))
+    if Fraction in kinds and any(issubclass(k, float) for k in kinds):
+        return None
+    equal: dict[Value, int] = {}
+    new_x = np.array([equal.setdefault(v, len(equal)) for v in xs] or [0], np.int64)
+    new_y = np.array([equal.setdefault(v, len(equal)) for v in ys] or [0], np.int64)
+    return new_x[x] if xs else x * 0, new_y[y] if ys else y * 0, max(1, len(equal))
+
+
+def order_ranks(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
+    """Codes that compare as the values of a and b do, and their number; None where they have no common order.
+
+    Numbers have one (unless ratios meet floats), and strings.
+    """
+    if a.kind in "bi" and b.kind in "bi":
+        return equality_codes(a, b)
+    (x, xs), (y, ys) = codes_of(a), codes_of(b)
+    kinds = set(map(type, xs)) | set(map(type, ys))
+    if not (kinds <= {bool, int, float} or kinds <= {bool, int, Fraction} or kinds <= {str}):
+        return None
+    distinct = sorted(set(xs) | set(ys))
+    rank = {v: i for i, v in enumerate(distinct)}
+    new_x = np.array([rank[v] for v in xs] or [0], np.int64)
+    new_y = np.array([rank[v] for v in ys] or [0], np.int64)
+    return new_x[x] if xs else x * 0, new_y[y] if ys else y * 0, max(1, len(distinct))
+
+
+def choose(mask: npt.NDArray[np.bool_], a: Column, b: Column) -> Column:
+    """a where the mask is set, else b; failures likewise."""
+    failed = first_of(only_where(a.failed, mask), only_where(b.failed, ~mask))
+    if a.kind == b.kind != "c":
+        return Column(np.where(mask, a.data, b.data), failed=failed, bound=max(a.bound, b.bound))
+    if a.table is not None and a.table is b.table:
+        return Column(np.where(mask, a.data, b.data), a.table, failed)
+    if mask.all():
+        return replace(a, failed=failed)
+    if not mask.any():
+        return replace(b, failed=failed)
+    (x, xs), (y, ys) = codes_of(a), codes_of(b)
+    return _used(np.where(mask, x, y + len(xs)), [*xs, *ys]).with_failed(failed)
+
+
+def _used(codes: Ints, table: list[Value]) -> Column:
+    """A coded column without the entries that no position uses (they could keep it from being one type)."""
+    used = np.zeros(len(table), bool)
+    used[codes] = True
+    place = np.cumsum(used) - 1
+    return coded(place[codes], [v for v, u in zip(table, used.tolist(), strict=True) if u])
+
+
+def scatter(n: int, parts: Sequence[tuple[Ints, Column]]) -> Column:
+    """The column of n positions made of parts, each with the positions it fills; together they fill all."""
+    if len(parts) == 1 and len(parts[0][0]) == n:
+        where, part = parts[0]
+        back = np.empty(n, np.int64)
+        back[where] = np.arange(n)
+        return part.take(back)
+    source = np.empty(n, np.int64)
+    offset = 0
+    joined: Column | None = None
+    for where, part in parts:
+        source[where] = np.arange(len(part)) + offset
+        offset += len(part)
+        joined = part if joined is None else concatenate(joined, part)
+    return Column(np.zeros(0, bool)) if joined is None else joined.take(source)
+
+
+def concatenate(a: Column, b: Column) -> Column:
+    """a followed by b."""
+    failed = None
+    if a.failed is not None or b.failed is not None:
+        fa, fb = a.failed or _none(len(a)), b.failed or _none(len(b))
+        failed = Failed(np.concatenate([fa.id, fb.id]), np.concatenate([fa.origin, fb.origin]))
+    if not len(a) or not len(b):
+        return replace(b if not len(a) else a, failed=failed)
+    if a.kind == b.kind != "c":
+        return Column(np.concatenate([a.data, b.data]), failed=failed, bound=max(a.bound, b.bound))
+    (x, xs), (y, ys) = codes_of(a), codes_of(b)
+    # Codes of failed positions mean nothing and may lie outside an empty table.
+    both = np.concatenate([x if xs else x * 0, (y if ys else y * 0) + len(xs)])
+    table = [*xs, *ys]
+    both = np.minimum(both, max(0, len(table) - 1))
+    return replace(_used(both, table) if table else Column(both, ()), failed=failed)
+
+
+def _none(n: int) -> Failed:
+    return Failed(np.full(n, -1, np.int64), np.zeros(n, np.int64))

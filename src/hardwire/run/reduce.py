@@ -1,0 +1,29 @@
+"""What an aggregate makes of one row's selected positions, value by value: the slow way that is always right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..lang.expr import Expr, Op
+from ..lang.values import Value
+from .scalar import NoValue, exact_mean, exact_sum, less
+
+
+def several(expr: Expr, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
+    """The aggregate of two or more selected values, from left to right. Raises where it has none."""
+    if expr.op is Op.VALUE:
+        return exact_sum(xs)
+    if expr.op is Op.MEAN:
+        return exact_mean(xs)
+    if expr.op is Op.ONE:
+        raise NoValue(f"{len(xs)} positions are selected, and `.one` takes one")
+    return xs[best(expr.op, scores)]
+
+
+def best(op: Op, scores: Sequence[Value]) -> int:
+    """Which score is greatest (Op.MAX) or least, the leftmost of equals. Raises where there is no order."""
+    at = 0
+    for i in range(1, len(scores)):
+        if less(scores[at], scores[i]) if op is Op.MAX else less(scores[i], scores[at]):
+            at = i
+    return at

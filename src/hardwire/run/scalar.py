@@ -1,0 +1,238 @@
+"""What each elementwise operation means for one position: the language's arithmetic, on exact values.
+
+`scalar(expr)` is a function of one value per source that returns a value or raises. The interpreter
+applies it to the distinct values of a column; the compiler applies it to whole domains.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from ..lang.expr import Expr, Op
+from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
+
+
+class NoValue(Exception):
+    """The operation has no value there; its text says why."""
+
+
+def scalar(expr: Expr) -> Callable[..., Value]:
+    """The meaning of an elementwise expression at one position. The function raises where there is no value.
+
+    `&`, `|` and `where` are given the values they need by the caller, since they may do without the others.
+    """
+    if expr.op is Op.MAP:
+        return _user(expr.arg)
+    if expr.op is Op.ROUND:
+        return lambda x: _round(x, expr.arg)
+    if expr.op is Op.HAS:
+        members = expr.arg
+        return lambda x: any(equal(x, m) for m in members)
+    return _MEANING[expr.op]
+
+
+def _user(f: Callable[..., object]) -> Callable[..., Value]:
+    def call(*args: Value) -> Value:
+        try:
+            return freeze(f(*map(leave, args)))
+        except NotAValue as error:
+            raise NoValue(f"it gave no value: {error}") from None
+
+    return call
+
+
+def _checked(x: Value) -> Value:
+    try:
+        if type(x) is complex:
+            raise NotAValue("the result is a complex number")
+        if type(x) is float and x != x:
+            raise NotAValue("the result is nan")
+        return freeze(x)
+    except NotAValue as error:
+        raise NoValue(str(error)) from None
+
+
+def _arithmetic(sign: str, f: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    def compute(a: Value, b: Value) -> Value:
+        if not (is_number(a) and is_number(b)):
+            raise NoValue(f"`{sign}` is arithmetic on numbers{_unlike(a, b)}")
+        ratio = isinstance(a, Fraction) or isinstance(b, Fraction)
+        if ratio and (isinstance(a, float) or isinstance(b, float)):
+            a, b, ratio = leave(a), leave(b), False
+        result = f(a, b)
+        if ratio and type(result) is int:
+            result = Fraction(result)  # 7/2 // 1 is 3.0 in Python, so it stays a ratio here
+        return _checked(result)
+
+    return compute
+
+
+def _unlike(a: Value, b: Value) -> str:
+    return f", not on {type(a).__name__} and {type(b).__name__}"
+
+
+def _add(a: Value, b: Value) -> Value:
+    for kind in (str, tuple):
+        if isinstance(a, kind) and isinstance(b, kind):
+            if len(a) + len(b) > MAX_LENGTH:
+                raise NoValue(f"a {kind.__name__} longer than {MAX_LENGTH} is too large")
+            return a + b
+    if is_number(a) and is_number(b):
+        return _plus(a, b)
+    raise NoValue(f"`+` adds two numbers or joins two strings or two tuples{_unlike(a, b)}")
+
+
+_plus = _arithmetic("+", operator.add)
+
+
+def _divide(a: Value, b: Value) -> Value:
+    if isinstance(a, float) or isinstance(b, float):
+        return a / b
+    if b == 0:
+        raise ZeroDivisionError("division by zero")
+    return Fraction(a) / Fraction(b) if isinstance(a, Fraction) or isinstance(b, Fraction) else Fraction(int(a), int(b))
+
+
+def _power(a: Value, b: Value) -> Value:
+    if isinstance(b, float) or isinstance(a, float) or Fraction(b).denominator != 1:
+        result = float(a) ** float(b)
+        return result
+    b = int(b)
+    base = Fraction(a)
+    # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.
+    if max(abs(base.numerator), base.denominator).bit_length() > 1 and abs(b) > MAX_BITS:
+        raise NoValue(f"a number of more than {MAX_BITS} bits is too large")
+    if b < 0:
+        if base == 0:
+            raise ZeroDivisionError("0 cannot be raised to a negative power")
+        return Fraction(base**b)
+    return base**b if isinstance(a, Fraction) else int(a) ** b
+
+
+def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    def compute(x: Value) -> Value:
+        if not is_number(x):
+            raise NoValue(f"{sign} takes a number, not a {type(x).__name__}")
+        return _checked(f(x))
+
+    return compute
+
+
+def _round(x: Value, digits: int | None) -> Value:
+    if not is_number(x):
+        raise NoValue(f"round takes a number, not a {type(x).__name__}")
+    return _checked(round(x) if digits is None else round(x, digits))
+
+
+def _meet(a: Value, b: Value) -> tuple[Value, Value]:
+    """A ratio that meets a float is the nearest float."""
+    if type(a) is Fraction and isinstance(b, float):
+        return leave(a), b
+    if type(b) is Fraction and isinstance(a, float):
+        return a, leave(b)
+    return a, b
+
+
+def equal(a: Value, b: Value) -> bool:
+    """Python's ==, a ratio meeting a float as the nearest float."""
+    if type(a) is Fraction or type(b) is Fraction:
+        try:
+            a, b = _meet(a, b)
+        except OverflowError:
+            return False
+    result = a == b
+    if type(result) is not bool:
+        raise NoValue(f"== of {type(a).__name__} and {type(b).__name__} answered a {type(result).__name__}")
+    return result
+
+
+def _order(sign: str, f: Callable[[Value, Value], object]) -> Callable[[Value, Value], bool]:
+    def compute(a: Value, b: Value) -> bool:
+        if is_number(a) and is_number(b):
+            a, b = _meet(a, b)
+        elif not (isinstance(a, str) and isinstance(b, str) or isinstance(a, tuple) and isinstance(b, tuple)):
+            if type(a) is not type(b):
+                raise NoValue(f"`{sign}`: there is no order between {type(a).__name__} and {type(b).__name__}")
+        try:
+            result = f(a, b)
+        except TypeError as error:
+            raise NoValue(f"`{sign}`: there is no order ({error})") from None
+        if type(result) is not bool:
+            raise NoValue(f"`{sign}` of two {type(a).__name__} answered a {type(result).__name__}, not a bool")
+        return result
+
+    return compute
+
+
+less = _order("<", operator.lt)
+"""a < b, in the language's order. Raises NoValue where there is none."""
+
+
+def truth(x: Value) -> bool:
+    """The truth of x as Python reads it."""
+    return bool(x)
+
+
+def logic(x: Value) -> bool:
+    """x as an operand of & | ^ ~: False, True, 0 and 1 only."""
+    if is_number(x) and (x == 0 or x == 1):
+        return bool(x)
+    hint = ": write x % 2 or x != 0" if is_number(x) else ""
+    raise NoValue(f"logic is on False, True, 0 and 1 only{hint}")
+
+
+_MEANING: dict[Op, Callable[..., Value]] = {
+    Op.NEG: _number("unary -", operator.neg),
+    Op.ABS: _number("abs", abs),
+    Op.ADD: _add,
+    Op.SUB: _arithmetic("-", operator.sub),
+    Op.MUL: _arithmetic("*", operator.mul),
+    Op.DIV: _arithmetic("/", _divide),
+    Op.FLOORDIV: _arithmetic("//", operator.floordiv),
+    Op.MOD: _arithmetic("%", operator.mod),
+    Op.POW: _arithmetic("**", _power),
+    Op.EQ: equal,
+    Op.NE: lambda a, b: not equal(a, b),
+    Op.LT: less,
+    Op.LE: _order("<=", operator.le),
+    Op.GT: _order(">", operator.gt),
+    Op.GE: _order(">=", operator.ge),
+    Op.NOT: lambda x: not logic(x),
+    Op.AND: lambda a, b: logic(a) & logic(b),
+    Op.OR: lambda a, b: logic(a) | logic(b),
+    Op.XOR: lambda a, b: logic(a) ^ logic(b),
+    Op.WHERE: lambda c, a, b: a if truth(c) else b,
+}
+
+
+def exact_sum(values: Iterable[Value]) -> Value:
+    """The sum of numbers: exact for ints and ratios; with a float among them, the float nearest to it.
+
+    Raises NoValue where one is no number, or the sum is none.
+    """
+    items = list(values)
+    for x in items:
+        if not is_number(x):
+            raise NoValue(f"several values are selected and not all are numbers ({type(x).__name__})")
+    if not any(isinstance(x, float) for x in items):
+        return _checked(sum(items))
+    if not any(isinstance(x, Fraction) or isinstance(x, int) and abs(x) > 2**53 for x in items):
+        try:
+            return _checked(math.fsum(items))
+        except (OverflowError, ValueError):
+            pass  # inf - inf, or an overflow on the way: the slow way tells which
+    if any(isinstance(x, float) and math.isinf(x) for x in items):
+        return _checked(sum(x for x in items if isinstance(x, float) and math.isinf(x)))
+    try:
+        return _checked(float(sum(map(Fraction, items), Fraction(0))))
+    except OverflowError:
+        raise NoValue("the sum is too large for a float") from None
+
+
+def exact_mean(values: Iterable[Value]) -> Value:
+    """The mean of numbers: an exact quotient for ints and ratios, else `exact_sum` over the count."""
+    items = list(values)
+    return _MEANING[Op.DIV](exact_sum(items), len(items))
