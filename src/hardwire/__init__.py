@@ -6,7 +6,11 @@
 ['o', 'l', 'l', 'e', 'h']
 """
 
+from . import draw as _draw_package
 from . import errors, programs
+from . import run as _run_package
+from .draw import Drawing, example, set_example
+from .draw.text import draw
 from .lang import ports as _ports
 from .lang.selector import Key, Query, Selector
 from .lang.sop import SOp
@@ -28,12 +32,42 @@ from .lang.surface import (
     where,
 )
 from .run import Failure, Result, Trace
-from .run import run as _run
-from .run import run_batch as _run_batch
-from .run import trace as _trace
 
 __version__ = "0.1.0"
 
-_ports.run = _run
-_ports.run_batch = _run_batch
-_ports.trace = _trace
+__all__ = [
+    "Drawing",
+    "Failure",
+    "Key",
+    "Query",
+    "Result",
+    "SOp",
+    "Selector",
+    "Trace",
+    "after",
+    "aggregate",
+    "before",
+    "draw",
+    "errors",
+    "example",
+    "full",
+    "identity",
+    "indices",
+    "key",
+    "length",
+    "programs",
+    "query",
+    "raw",
+    "same_token",
+    "select",
+    "set_example",
+    "switch",
+    "tokens",
+    "where",
+]
+
+# What a handle can do that the language itself does not know how to (lang/ports.py).
+_ports.run = _run_package.run
+_ports.run_batch = _run_package.run_batch
+_ports.trace = _run_package.trace
+_ports.show = _draw_package.show

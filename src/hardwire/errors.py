@@ -73,3 +73,7 @@ class MissingExtraError(HardwireError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package. Install it with: pip install 'hardwire[{extra}]'")
         self.extra = extra
+
+
+class CompileError(HardwireError, ValueError):
+    """A program that cannot be compiled; the message says which expression, why, and what would help."""

@@ -12,11 +12,117 @@ Read `program.py` for what a program carries: vocabulary, example, plain-Python 
 from __future__ import annotations
 
 from ..errors import UnknownNameError
-from . import basics
-from .basics import cumsum, flip, length
+from .arithmetic import add, add_binary, add_in_three, compare, digit_sum, multiply_by_digit, subtract
+from .basics import (
+    after_count,
+    atoi,
+    before_count,
+    cumsum,
+    first,
+    flip,
+    index,
+    length,
+    minimum,
+    ralign,
+    shift,
+    slide,
+    split,
+    window_sum,
+)
+from .counting import (
+    double_histogram,
+    frac_prevs,
+    histogram,
+    is_first,
+    majority,
+    most_frequent,
+    parity,
+    unique_count,
+)
+from .languages import (
+    anbncn,
+    bracket_depth,
+    dyck,
+    dyck1,
+    palindrome,
+    shuffle_dyck,
+)
 from .program import LIBRARY, Program
+from .sequences import (
+    caesar,
+    copy,
+    induction,
+    nearest_left,
+    nearest_right,
+    ngram_lookup,
+    previous_occurrence,
+    reverse_letters,
+    reverse_words,
+    run_lengths,
+)
+from .sorting import (
+    median,
+    rank,
+    sort,
+    sort_by,
+    sort_by_frequency,
+)
 
-__all__ = ["LIBRARY", "Program", "cumsum", "flip", "get", "length"]
+__all__ = [
+    "LIBRARY",
+    "Program",
+    "add",
+    "add_binary",
+    "add_in_three",
+    "after_count",
+    "anbncn",
+    "atoi",
+    "before_count",
+    "bracket_depth",
+    "caesar",
+    "compare",
+    "copy",
+    "cumsum",
+    "digit_sum",
+    "double_histogram",
+    "dyck",
+    "dyck1",
+    "first",
+    "flip",
+    "frac_prevs",
+    "get",
+    "histogram",
+    "index",
+    "induction",
+    "is_first",
+    "length",
+    "majority",
+    "median",
+    "minimum",
+    "most_frequent",
+    "multiply_by_digit",
+    "nearest_left",
+    "nearest_right",
+    "ngram_lookup",
+    "palindrome",
+    "parity",
+    "previous_occurrence",
+    "ralign",
+    "rank",
+    "reverse_letters",
+    "reverse_words",
+    "run_lengths",
+    "shift",
+    "shuffle_dyck",
+    "slide",
+    "sort",
+    "sort_by",
+    "sort_by_frequency",
+    "split",
+    "subtract",
+    "unique_count",
+    "window_sum",
+]
 
 
 def get(name: str) -> Program:

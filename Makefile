@@ -1,0 +1,44 @@
+# Everything here works from a fresh clone: the first command sets up .venv, once.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: demo test check bench nightly clean
+
+demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
+	@$(PY) examples/demo.py
+
+test: .venv/.dev-stamp  ## all tests, doctests and README examples
+	$(PY) -m pytest -n 2
+
+check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m pytest tests/test_architecture.py
+
+bench: .venv/.dev-stamp  ## how long things take
+	$(PY) -m bench
+
+nightly: .venv/.dev-stamp  ## slow exhaustive tests
+	$(PY) -m pytest -m nightly
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says that an installation is finished and newer than what pyproject.toml asks for.
+
+.venv/.cli-stamp: pyproject.toml | $(PY)
+	@echo "installing hardwire into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
+	@touch $@
+
+.venv/.dev-stamp: pyproject.toml | $(PY)
+	@echo "installing hardwire and its development tools into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch .venv/.cli-stamp $@
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "hardwire needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

@@ -1,0 +1,344 @@
+"""Analysis: what values every expression can have, and facts about selectors that make models small.
+
+Sound throughout: a domain may hold values that never occur, never lack one that does. What depends on
+position and length alone is worked out for every length up to max_len by the interpreter itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..lang.values import NotAValue, Value, exact, freeze, is_number
+from ..run.batch import Batch
+from ..run.column import Column, column, constant
+from ..run.elementwise import elementwise
+from ..run.failure import FailureLog, Ints
+from ..run.interpreter import Run
+from .domain import TOO_LARGE, Domain
+
+LEAVES = (Op.TOKENS, Op.INDICES, Op.RAW)
+MOST_POSITIONS = 600_000
+"""How many (length, position) pairs are enumerated; beyond, positions are only bounded."""
+
+
+class Analysis:
+    """Facts about the expressions of one program, for one vocabulary and greatest length."""
+
+    def __init__(self, vocab: Sequence[Value], max_len: int, causal: bool) -> None:
+        self.vocab = tuple(vocab)
+        self.max_len = max_len
+        self.causal = causal
+        self._basis: dict[Expr, frozenset[Expr]] = {}
+        self._free: dict[Expr, bool] = {}
+        self._domain: dict[Expr, Domain] = {}
+        self._positional: dict[Expr, Column] = {}
+
+    # What an expression depends on.
+
+    def basis(self, expr: Expr) -> frozenset[Expr]:
+        """The leaves and aggregates whose values at a position decide the value of a sop there."""
+        for e in expr.walk():
+            if e not in self._basis and not e.selector:
+                if e.op in LEAVES or e.op in AGGREGATES:
+                    self._basis[e] = frozenset([e])
+                else:
+                    self._basis[e] = frozenset().union(*(self._basis[s] for s in e.src))
+        return self._basis[expr]
+
+    def token_free(self, expr: Expr) -> bool:
+        """Whether position and length alone decide its values."""
+        for e in expr.walk():
+            if e not in self._free:
+                self._free[e] = e.op is not Op.TOKENS and all(self._free[s] for s in e.src)
+        return self._free[expr]
+
+    def uniform(self, expr: Expr) -> bool:
+        """Whether its value is the same at every position: no query decides what it reads."""
+        if self.causal:
+            return not self.basis(expr)
+        for base in self.basis(expr):
+            if base.op not in AGGREGATES or not self._uniform_queries(base.src[0]):
+                return False
+            if base.op is not Op.WIDTH and not self.uniform(base.src[-1]):
+                return False
+        return True
+
+    def _uniform_queries(self, selector: Expr) -> bool:
+        return all(self.uniform(e.src[1]) for e in selector.walk() if e.op is Op.COMPARE)
+
+    # Values.
+
+    def domain(self, expr: Expr) -> Domain:
+        """Every value the expression can have. Raises CompileError where that is too many to list."""
+        if expr not in self._domain:
+            for e in expr.walk():
+                if not e.selector and e not in self._domain:
+                    self._domain[e] = self._find(e)
+        return self._domain[expr]
+
+    def _find(self, e: Expr) -> Domain:
+        if e.op is Op.TOKENS:
+            return Domain.of(self.vocab)
+        if e.op is Op.INDICES:
+            return Domain.of(range(self.max_len))
+        if e.op is Op.CONST:
+            return Domain.of([e.arg])
+        if e.op is Op.NAME:
+            return self._domain[e.src[0]]
+        if self.token_free(e) and self.can_enumerate:
+            return self._known(e, self.positional(e))
+        if e.op is Op.RAW:
+            return Domain.of(e.arg)
+        if e.op in AGGREGATES:
+            return self._aggregate(e)
+        return self._elementwise(e)
+
+    def _known(self, e: Expr, col: Column) -> Domain:
+        """The values of a column at the positions where it has one."""
+        where = np.flatnonzero(col.ok())
+        if not where.size:
+            reason = "" if col.failed is None else f": {self._log.entries[int(col.failed.id[0])].reason}"
+            if not len(col):
+                return Domain(())
+            raise CompileError(
+                f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e)
+            )
+        return Domain.of(_distinct(col.take(where)))
+
+    def _elementwise(self, e: Expr) -> Domain:
+        basis = sorted(self.basis(e), key=id)
+        for variables in (basis, list(dict.fromkeys(s for s in e.src))):
+            if math.prod(len(self.domain(v)) for v in variables) <= TOO_LARGE:
+                return self._known(e, self.evaluate(e, self.mesh(variables)))
+        ranged = self._range(e)
+        if ranged is not None:
+            return ranged
+        sizes = " * ".join(str(len(self.domain(s))) for s in e.src)
+        raise CompileError(
+            f"{formula(e)} can have too many values: its parts have {sizes} combinations, and "
+            f"{TOO_LARGE:,} are the most.\n  A smaller max_len, or an earlier % or where that bounds it, would help.",
+            expression=SOp(e),
+        )
+
+    def _range(self, e: Expr) -> Domain | None:
+        """Sums and differences of whole numbers by their bounds."""
+        if e.op not in (Op.ADD, Op.SUB) or not all(self.domain(s).whole for s in e.src):
+            return None
+        (a, b), (c, d) = ((min(self.domain(s).values), max(self.domain(s).values)) for s in e.src)
+        low, high = (a + c, b + d) if e.op is Op.ADD else (a - d, b - c)
+        return Domain.of(range(int(low), int(high) + 1)) if high - low < TOO_LARGE else None
+
+    def _aggregate(self, e: Expr) -> Domain:
+        n = self.max_len
+        if e.op is Op.WIDTH:
+            low, high = self.width(e.src[0])
+            return Domain.of(range(low, high + 1))
+        x, default = self.domain(e.src[-2]), self.domain(e.src[-1])
+        low, high = self.width(e.src[0])
+        found = x if low > 0 else x | default
+        if e.op in (Op.ONE, Op.MAX, Op.MIN) or high <= 1:
+            return found
+        numbers = [v for v in x.values if is_number(v)]
+        if not numbers:
+            return found  # several that are no numbers cannot be selected where this is defined
+        if e.op is Op.VALUE and all(type(v) in (int, bool) for v in numbers):
+            least, most = min(0, min(numbers) * high), max(0, max(numbers) * high)
+            if min(numbers) >= 0:
+                least = min(numbers)
+            if most - least >= TOO_LARGE:
+                raise CompileError(
+                    f"{formula(e)} can have {most - least + 1:,} values, and {TOO_LARGE:,} are the most.\n"
+                    "  A smaller max_len or smaller numbers would help.",
+                    expression=SOp(e),
+                )
+            return Domain.of([*found.values, *range(int(least), int(most) + 1)])
+        if e.op is Op.MEAN and all(type(v) in (int, bool) for v in numbers):
+            a, b = int(min(numbers)), int(max(numbers))
+            if (b - a + 1) * high * high / 2 <= TOO_LARGE:
+                means = {Fraction(s, k): None for k in range(2, high + 1) for s in range(a * k, b * k + 1)}
+                return Domain.of([*found.values, *means])
+        raise CompileError(
+            f"{formula(e)} can have too many different values to be compared or mapped.\n"
+            "  A smaller max_len, whole numbers, or a sum in place of the mean would help.",
+            expression=SOp(e),
+        )
+
+    # Selectors.
+
+    def width(self, selector: Expr) -> tuple[int, int]:
+        """(least, most) positions that a query can select; sound, not always tight."""
+        bare = unnamed(selector)
+        if self.token_free(bare) and self.can_enumerate:
+            values = self._known_or_none(node(Op.WIDTH, bare))
+            if values:
+                return int(min(values)), int(max(values))
+        return (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+
+    def _known_or_none(self, e: Expr) -> list[Value]:
+        col = self.positional(e)
+        return _distinct(col.take(np.flatnonzero(col.ok())))
+
+    def _at_most_one(self, s: Expr) -> bool:
+        s = unnamed(s)
+        if s.op is Op.AND:
+            return any(self._at_most_one(part) for part in s.src)
+        return s.op is Op.COMPARE and s.arg is Op.EQ and self.injective(s.src[0])
+
+    def injective(self, e: Expr) -> bool:
+        """Whether it has a different value at every position."""
+        e = unnamed(e)
+        if e.op is Op.INDICES:
+            return True
+        if e.op in (Op.ADD, Op.SUB):
+            a, b = e.src
+            return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
+        return e.op is Op.WIDTH and is_total_order(e.src[0])
+
+    def _selects_itself(self, s: Expr) -> bool:
+        s = unnamed(s)
+        if s.op is Op.AND:
+            return all(map(self._selects_itself, s.src))
+        if s.op is Op.OR:
+            return any(map(self._selects_itself, s.src))
+        return s.op is Op.COMPARE and s.arg in (Op.EQ, Op.LE, Op.GE) and unnamed(s.src[0]) is unnamed(s.src[1])
+
+    # Working expressions out.
+
+    @property
+    def can_enumerate(self) -> bool:
+        """Whether every (length, position) pair is looked at."""
+        return self.max_len * (self.max_len + 1) // 2 <= MOST_POSITIONS
+
+    @cached_property
+    def _lengths(self) -> Run:
+        some = self.vocab[0] if self.vocab else 0
+        inputs = tuple([some] * n for n in range(self.max_len + 1))
+        return Run(Batch(inputs, np.arange(self.max_len + 1)), self.causal, self._log)
+
+    @cached_property
+    def _log(self) -> FailureLog:
+        return FailureLog()
+
+    @property
+    def every_position(self) -> Ints:
+        """(pairs,) the position of each (length, position) pair, in the order of `positional`."""
+        return self._lengths.batch.position
+
+    def positional(self, e: Expr) -> Column:
+        """The values of an expression without tokens, for every length and position."""
+        if e not in self._positional:
+            self._positional[e] = self._lengths.column(e)
+        return self._positional[e]
+
+    def mesh(self, variables: Sequence[Expr]) -> dict[Expr, Column]:
+        """Columns that hold every combination of the variables' values (those that can occur, where known)."""
+        if variables and all(self.token_free(v) for v in variables) and self.can_enumerate:
+            columns = [self.positional(v) for v in variables]
+            good = np.logical_and.reduce([c.ok() for c in columns])
+            return self._distinct_rows(variables, [c.take(np.flatnonzero(good)) for c in columns])
+        sizes = [len(self.domain(v)) for v in variables]
+        if not sizes:
+            return {}
+        codes = np.unravel_index(np.arange(math.prod(sizes)), sizes)
+        return {v: self.domain(v).column.take(c) for v, c in zip(variables, codes, strict=True)}
+
+    def _distinct_rows(self, variables: Sequence[Expr], columns: Sequence[Column]) -> dict[Expr, Column]:
+        from ..run.column import codes_of
+
+        joint = np.zeros(len(columns[0]), np.int64)
+        for c in columns:
+            codes, table = codes_of(c)
+            _, joint = np.unique(joint * max(1, len(table)) + codes, return_inverse=True)
+        _, first = np.unique(joint, return_index=True)
+        return {v: c.take(first) for v, c in zip(variables, columns, strict=True)}
+
+    def evaluate(self, e: Expr, given: Mapping[Expr, Column]) -> Column:
+        """e on columns of some of the expressions below it; constants need none."""
+        size = len(next(iter(given.values()))) if given else 1
+        held: dict[Expr, Column] = {}
+        stack = [e]
+        while stack:
+            at = stack[-1]
+            if at in held:
+                stack.pop()
+            elif at in given:
+                held[at] = given[at]
+            elif at.op is Op.CONST:
+                held[at] = constant(at.arg, size)
+            elif missing := [s for s in at.src if s not in held]:
+                stack += missing
+            elif at.op is Op.NAME:
+                held[at] = held[at.src[0]]
+            else:
+                held[at] = elementwise(at, [held[s] for s in at.src], self._log)
+        return held[e]
+
+
+def _distinct(col: Column) -> list[Value]:
+    from ..run.column import codes_of
+
+    codes, table = codes_of(col)
+    return [table[c] for c in np.unique(codes).tolist()]
+
+
+def unnamed(e: Expr) -> Expr:
+    while e.op is Op.NAME:
+        e = e.src[0]
+    return e
+
+
+def is_total_order(s: Expr) -> bool:
+    """Whether s is `(k < q) | (k == q) & before`: its width is then a permutation of the positions."""
+    s = unnamed(s)
+    if s.op is not Op.OR:
+        return False
+    for a, b in (s.src, s.src[::-1]):
+        a, b = unnamed(a), unnamed(b)
+        if a.op is not Op.COMPARE or a.arg not in (Op.LT, Op.GT) or unnamed(a.src[0]) is not unnamed(a.src[1]):
+            continue
+        if b.op is Op.AND:
+            for x, y in (b.src, b.src[::-1]):
+                x, y = unnamed(x), unnamed(y)
+                same = x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
+                if same and _is_strict_order_of_positions(y):
+                    return True
+    return False
+
+
+def _is_strict_order_of_positions(s: Expr) -> bool:
+    indices = node(Op.INDICES)
+    return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (indices, indices)
+
+
+def read_vocab(vocab: Any) -> tuple[Value, ...]:
+    """A vocabulary as a tuple of values no two of which are equal. Raises CompileError."""
+    try:
+        values = [freeze(v) for v in vocab]
+    except (NotAValue, TypeError) as error:
+        raise CompileError(f"the vocabulary holds what is no value: {error}", value=vocab) from None
+    if isinstance(vocab, (set, frozenset)):
+        values.sort(key=lambda v: (type(v).__name__, v if isinstance(v, (str, int, float)) else repr(v)))
+    seen: dict[Value, Value] = {}
+    for v in values:
+        if v in seen:
+            raise CompileError(
+                f"the vocabulary holds {seen[v]!r} and {v!r}, which are equal: a token must have one meaning", value=v
+            )
+        seen[v] = v
+    if not values:
+        raise CompileError("the vocabulary is empty: give the tokens an input may have")
+    return tuple(values)
+
+
+def exact_key(v: Value) -> Any:
+    return exact(v)

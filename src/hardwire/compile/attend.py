@@ -1,0 +1,826 @@
+"""Aggregates as heads.
+
+A sum goes through any selector: unions, differences and complements of selectors are sums and differences
+of heads, and a prefix splits into one head for each digit of the position. What picks one key needs the
+whole selector in one score.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node
+from ..lang.selector import Selector
+from ..lang.text import formula
+from ..recipes import attention as at
+from ..recipes import feedforward as ff
+from ..recipes.assembly import Stream
+from ..recipes.form import ZERO, Form, combine
+from ..run.cells import attempt, predicate
+from .analyse import Analysis, unnamed
+from .domain import Labels
+from .elementwise import Tabled, Values
+from .positions import INDICES, LENGTH, TRUE
+
+ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
+TOKENS = node(Op.TOKENS)
+NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
+GAP = 24.0
+"""How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
+MOST_TERMS = 24
+MOST_DISTANCES = 8
+"""The most distances that a window of positions is split into."""
+MOST_CLASSES = 400
+"""The most dimensions a head may have for one relation."""
+
+
+@dataclass(frozen=True)
+class Literal:
+    """One comparison, or its opposite."""
+
+    atom: Expr
+    negated: bool = False
+
+    @property
+    def key(self) -> Expr:
+        return self.atom.src[0]
+
+    @property
+    def query(self) -> Expr:
+        return self.atom.src[1]
+
+    @property
+    def op(self) -> Any:
+        """The comparison with the negation taken in, where it is one of the six; else the predicate."""
+        if isinstance(self.atom.arg, Op) and self.negated:
+            return NEGATED[self.atom.arg]
+        return self.atom.arg
+
+    def test(self, key: Any, query: Any) -> bool | None:
+        """Whether the pair is selected; None where that fails."""
+        answer = attempt(self.atom, predicate(self.atom), key, query)
+        return None if isinstance(answer, str) else answer != self.negated
+
+
+Conjunction = tuple[Literal, ...]
+Terms = dict[Conjunction, int]
+"""A signed sum of conjunctions: what a sum through a selector is made of."""
+
+
+class Attention:
+    """Makes the heads of aggregates in one stream."""
+
+    def __init__(self, facts: Analysis, labels: Labels, stream: Stream) -> None:
+        self.facts, self.labels, self.stream = facts, labels, stream
+        self.values = Values(facts, labels, stream, self.form)
+
+    # Which kind of head.
+
+    def form(self, e: Expr) -> Form:
+        """The form of an aggregate's label. Raises CompileError."""
+        selector = unnamed(e.src[0])
+        low, high = self.facts.width(selector)
+        if e.op is Op.WIDTH:
+            return self.sums(e, selector, ONE_CONST)
+        x, default = unnamed(e.src[-2]), unnamed(e.src[-1])
+        if default.op is not Op.CONST and low == 0:
+            return self._with_default(e, x, default)
+        if high == 0:
+            return self.stream.constant(self.labels[default.arg])
+        if self._adds_up(e, x, high):
+            result = self.sums(e, selector, x)
+            if low == 0 and self.labels[default.arg] != 0:
+                empty = self.values.scalar(node(Op.EQ, node(Op.WIDTH, e.src[0]), ZERO_CONST))
+                result = result + empty * self.labels[default.arg]
+            return result
+        shift = self.labels[default.arg] if low == 0 else 0.0
+        if e.op is Op.MEAN and high > 1:
+            return self._mean(e, selector, x, shift)
+        if e.op in (Op.MAX, Op.MIN):
+            return self._best(e, selector, shift)
+        return self._lookup(e, selector, x, shift, low > 0)
+
+    def _adds_up(self, e: Expr, x: Expr, high: int) -> bool:
+        """Whether this is a sum of several numbers, and not a value that is picked."""
+        if e.op is not Op.VALUE or high <= 1:
+            return False
+        if self.facts.domain(x).numeric:
+            return True
+        if any(type(v) in (int, float, bool) for v in self.facts.domain(x).values):
+            raise CompileError(
+                f"{formula(e)} may add up numbers or pick a value that is none, and one head cannot do both.\n"
+                "  Use .one(x) where one position is selected, or sum numbers only.",
+                expression=Selector(e.src[0]),
+            )
+        return False
+
+    def _with_default(self, e: Expr, x: Expr, default: Expr) -> Form:
+        """A default that is no constant: taken where the same head, with 1 for value, finds nothing."""
+        inside = self.facts.domain(x)
+        if e.op in (Op.MAX, Op.MIN, Op.ONE) or not inside.numeric:
+            found = node(e.op, *e.src[:-2], ONE_CONST, ZERO_CONST)
+        else:
+            found = node(Op.WIDTH, e.src[0])
+        plain = ZERO_CONST if inside.numeric or not inside.values else node(Op.CONST, arg=inside.values[0])
+        some = node(Op.GT, found, ZERO_CONST)
+        return self.values.scalar(node(Op.WHERE, some, node(e.op, *e.src[:-1], plain), default))
+
+    # Sums.
+
+    def sums(self, e: Expr, selector: Expr, x: Expr) -> Form:
+        """The sum of x over what the selector picks."""
+        result = ZERO
+        for conjunction, sign in self._split(expand(selector, self.facts)).items():
+            result = combine((1.0, result), (float(sign), self._sum(e, conjunction, x)))
+        return result
+
+    def _split(self, terms: Terms) -> Terms:
+        """The terms with every prefix of positions split into digits (or left to the causal mask)."""
+        done: Terms = {}
+        for conjunction, sign in terms.items():
+            for part, s in self._digits(conjunction).items():
+                done[part] = done.get(part, 0) + sign * s
+        return {c: s for c, s in done.items() if s}
+
+    def _digits(self, conjunction: Conjunction) -> Terms:
+        window = self._window(conjunction)
+        if window is not None:
+            return window
+        for i, literal in enumerate(conjunction):
+            if not _is_prefix(literal):
+                continue
+            rest = conjunction[:i] + conjunction[i + 1 :]
+            if self.facts.causal:
+                return self._masked(literal, rest)
+            if self.facts.max_len <= 8:
+                continue
+            parts: Terms = {}
+            for split in digits(literal, self.facts.max_len):
+                for part, sign in self._digits(rest).items():
+                    parts[part + split] = parts.get(part + split, 0) + sign
+            return parts
+        return {conjunction: 1}
+
+    def _window(self, conjunction: Conjunction) -> Terms | None:
+        """Two or more orders of positions that leave few distances between key and query, as these distances."""
+        orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and c.op in HOLDS_FOR and c.op is not Op.EQ)
+        if len(orders) < 2 or self.facts.causal:
+            return None
+        ahead: set[int] = set(range(1 - self.facts.max_len, self.facts.max_len))
+        for c in orders:
+            try:
+                shifts = self.facts.domain(node(Op.SUB, c.query, INDICES)).values
+            except CompileError:
+                return None
+            if len(shifts) != 1 or type(shifts[0]) is not int:
+                return None
+            ahead = {d for d in ahead if c.test(d, shifts[0])}
+        if len(ahead) > MOST_DISTANCES:
+            return None
+        rest = tuple(c for c in conjunction if c not in orders)
+        here = {d: node(Op.ADD, INDICES, node(Op.CONST, arg=d)) if d else INDICES for d in ahead}
+        return {(*rest, Literal(node(Op.COMPARE, INDICES, q, arg=Op.EQ))): 1 for q in here.values()}
+
+    def _masked(self, literal: Literal, rest: Conjunction) -> Terms:
+        """A prefix where the mask hides what is behind the query."""
+        here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
+        if literal.op is Op.LE:
+            return self._digits(rest)
+        if literal.op is Op.GT:
+            return {}
+        if literal.op is Op.GE:
+            return {(*part, here): sign for part, sign in self._digits(rest).items()}
+        parts = dict(self._digits(rest))
+        for part, sign in self._digits(rest).items():
+            parts[(*part, here)] = parts.get((*part, here), 0) - sign
+        return parts
+
+    def _sum(self, e: Expr, conjunction: Conjunction, x: Expr) -> Form:
+        """The sum over one conjunction: one head with the sink."""
+        scored: list[Literal] = []
+        for literal in conjunction:
+            if not self.facts.basis(literal.query):
+                # A condition on the key alone is cheaper in the value than in the score.
+                x = node(Op.WHERE, self._condition(literal, literal.key), x, ZERO_CONST)
+            else:
+                scored.append(literal)
+        itself = [c for c in scored if c.op is Op.EQ and unnamed(c.key) is unnamed(c.query) is INDICES]
+        if itself:
+            return self._own(scored, x)
+        x = simple(x)
+        if x.op is Op.CONST and self.labels[x.arg] == 0:
+            return ZERO
+        value = self.values.scalar(x)
+        score = self.score(scored, self._unit(1.0), exact=True)
+        pairs = score.pairs
+        if score.level.terms:
+            pairs = (*pairs, (-score.level, self.stream.real))
+        noise = self._sum_noise(x, value)
+        return self.stream.head(
+            formula(e, 32), "sum", pairs, self.stream.sink(), value, sink=True, expression=formula(e), noise=noise
+        )
+
+    def _own(self, scored: list[Literal], x: Expr) -> Form:
+        """The sum over the query's own position: its own value, where it meets the other conditions."""
+        for c in scored:
+            if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
+                x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=_Holds(c)), x, ZERO_CONST)
+        return self.values.scalar(simple(x))
+
+    def _condition(self, literal: Literal, side: Expr) -> Expr:
+        """A comparison with a constant as a Boolean sop."""
+        other = literal.query if side is literal.key else literal.key
+        if isinstance(literal.op, Op):
+            pair = (side, other) if side is literal.key else (other, side)
+            if literal.op is Op.EQ and unnamed(other).op is Op.CONST and unnamed(other).arg is True:
+                domain = self.facts.domain(side)
+                if all(v in (0, 1) for v in domain.values):
+                    return side
+            return node(literal.op, *pair)
+        return node(Op.MAP, literal.key, literal.query, arg=_Holds(literal))
+
+    def _sum_noise(self, x: Expr, value: Form) -> float:
+        most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
+        n = self.facts.max_len
+        return n * value.noise + most * n * 1e-6
+
+    # Picking one.
+
+    def _lookup(self, e: Expr, selector: Expr, x: Expr, shift: float, never_empty: bool) -> Form:
+        """x at the one selected key: BOS competes half a unit below, with the default as its value."""
+        literals = conjuncts(selector, self.facts)
+        value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
+        position = None if never_empty else self._by_position(literals)
+        if position is not None:
+            score, bos = position
+        else:
+            score = self.score(literals, self._unit(1.0), exact=False, level_known=never_empty)
+            bos = self.stream.constant(-at.UNIT / 2) + score.level
+        noise = value.noise + self._span(x) * 2e-6
+        out = self.stream.head(
+            formula(e, 32), "look-up", score.pairs, bos, value, expression=formula(e), noise=noise
+        )
+        return out + self.stream.constant(shift)
+
+    def _by_position(self, literals: list[Literal]) -> tuple[at.Score, Form] | None:
+        """key(indices) == query(q) for a q that may lie outside the input.
+
+        BOS stands at index -1, and whatever is below 0 is nearest to it. Beyond the last token, where a token
+        would be nearest, one neuron, relu(q - n + 1/2), lifts BOS above all. So q needs no square.
+        """
+        if len(literals) != 1 or not self._is_position(literals[0]):
+            return None
+        q = self.moved(literals[0])
+        if all(b is INDICES for b in self.facts.basis(q)):
+            return None  # its square is one more column of the embedding
+        key, square, middle = self._index()
+        unit, real = at.UNIT, self.stream.real
+        query = self.values.scalar(q) - self.stream.constant(middle)
+        pairs = ((2 * unit * query, key), (self.stream.constant(-unit), square))
+        before = -1 - middle
+        bos = 2 * unit * before * query + self.stream.constant(-unit * before * before)
+        if self._may_pass(q):
+            length = self.values.scalar(LENGTH)
+            beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, real)), 1.0),))
+            most = max(map(abs, self.facts.domain(q).values)) + self.facts.max_len
+            lift = self.stream.neurons(beyond, f"{formula(q, 24)} beyond the end", "overshoot")
+            bos = bos + lift * (8 * unit * float(most) ** 2)
+        return at.Score(pairs), bos
+
+    def _may_pass(self, q: Expr) -> bool:
+        """Whether q may lie beyond the query's own position."""
+        try:
+            ahead = self.facts.domain(node(Op.SUB, q, INDICES))
+        except CompileError:
+            return True
+        return max(ahead.values) > 0
+
+    def _is_position(self, literal: Literal) -> bool:
+        return literal.op is Op.EQ and self.moved(literal) is not None and self.facts.domain(literal.query).whole
+
+    def moved(self, literal: Literal) -> Any:
+        """q with key(indices) == query(q) the same as this literal, or None.
+
+        A shift of the key that is the same at every position moves to the query.
+        """
+        key, query = unnamed(literal.key), literal.query
+        while key.op in (Op.ADD, Op.SUB):
+            a, b = key.src
+            if not (self.facts.domain(a).whole and self.facts.domain(b).whole and self.facts.domain(query).whole):
+                return None
+            if self.facts.uniform(b):
+                query = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b)
+                key = unnamed(a)
+            elif self.facts.uniform(a):
+                # a + k == q is k == q - a; a - k == q is k == a - q
+                query = node(Op.SUB, query, a) if key.op is Op.ADD else node(Op.SUB, a, query)
+                key = unnamed(b)
+            else:
+                return None
+        return query if key is INDICES else None
+
+    def _index(self) -> tuple[Form, Form, float]:
+        """(centred index, its square, the middle)"""
+        n = self.facts.max_len
+        middle = n // 2
+        centred = np.arange(n) - float(middle)
+        key = self.stream.embed_position(centred, "indices", "indices")
+        square = self.stream.embed_position(centred * centred, "indices squared", f"(indices - {middle}) ** 2")
+        return key, square, float(middle)
+
+    def _mean(self, e: Expr, selector: Expr, x: Expr, shift: float) -> Form:
+        """The mean: equal weights on what is selected, BOS far below for when nothing is."""
+        value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
+        parts = None if self.facts.causal else self._position_parts(selector)
+        noise = value.noise + self._span(x) * 4e-6
+        if parts is not None:
+            result = self.stream.constant(shift)
+            for conjunction, weight in parts:
+                score = self.score(list(conjunction), self._unit(1.0), exact=True)
+                pairs = (*score.pairs, (-score.level, self.stream.real)) if score.level.terms else score.pairs
+                result = result + self.stream.head(
+                    formula(e, 32), "mean, BOS standing for the other heads' keys", pairs, weight, value,
+                    expression=formula(e), noise=noise,
+                )  # fmt: skip
+            return result
+        literals = conjuncts(selector, self.facts)
+        if self.facts.causal:
+            literals = [c for c in literals if not (_is_prefix(c) and c.op is Op.LE)]
+        score = self.score(literals, self._unit(1.0), exact=True)
+        bos = self.stream.constant(-at.UNIT / 2) + score.level
+        out = self.stream.head(
+            formula(e, 32), "mean", score.pairs, bos, value, expression=formula(e), noise=noise
+        )
+        return out + self.stream.constant(shift)
+
+    def _position_parts(self, selector: Expr) -> list[tuple[Conjunction, Form]] | None:
+        """A selector of positions alone as disjoint conjunctions, each with BOS's score log(others' keys).
+
+        Only where the counts depend on the position and not on the length.
+        """
+        terms = expand(selector, self.facts)
+        if len(terms) != 1 or not self.facts.token_free(selector) or not self.facts.can_enumerate:
+            return None
+        parts = self._split(terms)
+        if len(parts) < 2 or any(sign != 1 for sign in parts.values()):
+            return None
+        position = self.facts.every_position
+        counts = []
+        for conjunction in parts:
+            col = self.facts.positional(node(Op.WIDTH, _selector_of(conjunction)))
+            at_position = np.zeros(self.facts.max_len)
+            at_position[position] = col.data
+            if not np.array_equal(at_position[position], col.data):
+                return None
+            counts.append(at_position)
+        whole = np.sum(counts, axis=0)
+        result = []
+        for i, (conjunction, own) in enumerate(zip(parts, counts, strict=True)):
+            others = whole - own
+            with np.errstate(divide="ignore"):
+                # With nothing else to stand for, BOS keeps out of the way, unless nothing at all is selected.
+                weight = np.where(others > 0, np.log(np.maximum(others, 1)), np.where(whole > 0, -60.0, 0.0))
+            name = f"log weight of BOS {i}"
+            result.append((conjunction, self.stream.embed_position(weight, name, name)))
+        return result
+
+    def _best(self, e: Expr, selector: Expr, shift: float) -> Form:
+        """The x with the best score, the leftmost of equals: hard attention by a score that ranks."""
+        score_of, x = unnamed(e.src[1]), unnamed(e.src[2])
+        sign = 1.0 if e.op is Op.MAX else -1.0
+        literals = [c for c in conjuncts(selector, self.facts) if not self._free_by_mask(c)]
+        split = None if self.facts.causal else self._ordered(literals, e)
+        if split is not None:
+            return self.values.scalar(split)
+        ranked = self._rank(score_of)
+        rank = self.values.scalar(ranked)
+        ranks = [self.labels[v] for v in self.facts.domain(ranked).values]
+        low, high = min(ranks), max(ranks)
+        if score_of is not x and not self.facts.injective(score_of):
+            # Of equals the leftmost: positions as the last digit of the rank.
+            n = float(self.facts.max_len)
+            rank = combine((n, rank), (-sign, self.values.scalar(INDICES)))
+            low, high = (n * low - n, n * high) if sign > 0 else (n * low, n * high + n)
+        unit = 2.0 ** math.ceil(math.log2(GAP * (high - low + 2)))
+        score = self.score(literals, unit, exact=False)
+        pairs = (*score.pairs, (self.stream.constant(GAP * sign), rank))
+        worst = low if sign > 0 else -high
+        bos = self.stream.constant(GAP * (worst - 1)) + score.level
+        value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
+        out = self.stream.head(
+            formula(e, 32), f"hard attention ({e.op.value})", pairs, bos, value,
+            expression=formula(e), noise=value.noise + self._span(x) * 2e-6,
+        )  # fmt: skip
+        return out + self.stream.constant(shift)
+
+    def _free_by_mask(self, literal: Literal) -> bool:
+        return self.facts.causal and _is_prefix(literal) and literal.op is Op.LE
+
+    def _rank(self, score: Expr) -> Expr:
+        """A whole-number sop that orders as the score does: itself where it is one."""
+        domain = self.facts.domain(score)
+        if domain.whole:
+            return score
+        try:
+            ordered = sorted(set(domain.values))
+        except TypeError:
+            raise CompileError(
+                f"{formula(score)} has values without a common order ({domain}), so none of them is the best.\n"
+                "  Map them to numbers first.",
+            ) from None
+        from ..lang.values import leave
+
+        return node(Op.MAP, score, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}, "rank"))
+
+    def _ordered(self, literals: list[Literal], e: Expr) -> Expr | None:
+        """`first` and `last` through a prefix, block by block: the near block if it has one, else the others.
+
+        Prefixes need as many dimensions as positions; of two digits each needs only their root.
+        """
+        if unnamed(e.src[1]) is not INDICES or self.facts.max_len <= 16:
+            return None
+        for i, literal in enumerate(literals):
+            if not _is_prefix(literal):
+                continue
+            near, far = digits(literal, self.facts.max_len)
+            rest = tuple(literals[:i] + literals[i + 1 :])
+            forward = literal.op in (Op.GT, Op.GE)
+            nearest_first = forward == (e.op is Op.MIN)
+            first, second = (near, far) if nearest_first else (far, near)
+            a, b = (_selector_of(rest + part) for part in (first, second))
+            default = e.src[-1]
+            inside = self.facts.domain(e.src[2]).values
+            plain = node(Op.CONST, arg=inside[0]) if inside else default
+            found = node(e.op, a, INDICES, ONE_CONST, ZERO_CONST)
+            return node(
+                Op.WHERE,
+                node(Op.GT, found, ZERO_CONST),
+                node(e.op, a, INDICES, e.src[2], plain),
+                node(e.op, b, INDICES, e.src[2], default),
+            )
+        return None
+
+    # Scores.
+
+    def _unit(self, magnitude: float) -> float:
+        return at.UNIT * magnitude
+
+    def _span(self, e: Expr) -> float:
+        try:
+            xs = [self.labels[v] for v in self.facts.domain(e).values]
+        except CompileError:
+            return float(self.facts.max_len)
+        return max(xs) - min(xs) if xs else 0.0
+
+    def score(self, literals: list[Literal], unit: float, *, exact: bool, level_known: bool = False) -> at.Score:
+        """The score of a conjunction. With `exact`, selected keys score the same to rounding, whatever noise
+        their codes carry. With `level_known` BOS does not compete, so squares of queries are left out.
+        """
+        result = at.Score()
+        for literal in literals:
+            result = result + self._literal(literal, unit, exact, level_known)
+        return result
+
+    def _literal(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score:
+        real = self.stream.real
+        if not self.facts.basis(c.query) and not self.facts.basis(c.key):
+            answer = c.test(self._constant(c.key), self._constant(c.query))
+            return at.Score() if answer else at.query_bit(ZERO, real, unit)
+        if not self.facts.basis(c.query):
+            bit = self._condition(c, c.key)
+            return at.key_bit(self._exact(bit) if exact else self._bit(bit), real, unit)
+        if not self.facts.basis(c.key):
+            return at.query_bit(self._bit(self._condition(c, c.query)), real, unit)
+        if c.op is Op.EQ:
+            found = self._equality(c, unit, exact, level_known)
+            if found is not None:
+                return found
+        return self._table(c, unit)
+
+    def _constant(self, e: Expr) -> Any:
+        return unnamed(e).arg if unnamed(e).op is Op.CONST else self.facts.domain(e).values[0]
+
+    def _bit(self, e: Expr) -> Form:
+        """1 where e is true, 0 elsewhere."""
+        if all(v in (0, 1) for v in self.facts.domain(e).values):
+            return self.values.scalar(e)
+        return self.values.scalar(node(Op.WHERE, e, ONE_CONST, ZERO_CONST))
+
+    def _exact(self, e: Expr) -> Form:
+        bit = e if all(v in (0, 1) for v in self.facts.domain(e).values) else node(Op.WHERE, e, ONE_CONST, ZERO_CONST)
+        return self.values.restored(bit)
+
+    def _equality(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score | None:
+        """-T (a - b)^2 for codes that are whole numbers."""
+        if self._is_position(c):
+            q = self.moved(c)
+            key, square, middle = self._index()
+            query = self._side(q, exact) - self.stream.constant(middle)
+            level = ZERO
+            if not level_known:
+                level = self._square(q, middle)
+            return at.equality(key, square, query, level, self.stream.real, unit)
+        keys, queries = self.facts.domain(c.key), self.facts.domain(c.query)
+        labels: dict[float, Any] = {}
+        for v in (*keys.values, *queries.values):
+            if not self.labels.known(v):
+                return None
+            label = self.labels[v]
+            if label != round(label) or labels.setdefault(label, v) != v:
+                return None
+        middle = float(round((min(labels) + max(labels)) / 2))
+        if min(len(keys), len(queries)) <= 2:
+            return None  # a table is smaller
+        shift = self.stream.constant(middle)
+        key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
+        level = ZERO if level_known else self._square(c.query, middle)
+        return at.equality(key, self._square(c.key, middle), query, level, self.stream.real, unit)
+
+    def _side(self, e: Expr, exact: bool) -> Form:
+        form = self.values.scalar(e)
+        return self.values.restored(e) if exact and form.noise > 1e-3 else form
+
+    def _square(self, e: Expr, middle: float) -> Form:
+        """(label - middle)^2, straight between whole numbers and made of the very form that holds the label, so
+        that its noise cancels in (a - b)^2. Sums with a constant share one square.
+        """
+        base, offset = unnamed(e), 0.0
+        while base.op in (Op.ADD, Op.SUB) and unnamed(base.src[1]).op is Op.CONST and self.facts.domain(base).whole:
+            offset += float(unnamed(base.src[1]).arg) * (1 if base.op is Op.ADD else -1)
+            base = unnamed(base.src[0])
+        labels = sorted({self.labels[v] for v in self.facts.domain(base).values})
+        centre = float(round((labels[0] + labels[-1]) / 2))
+        x = self.values.scalar(base)
+        square = self._centred_square(base, x, labels, centre)
+        # (x + offset - middle)^2 = (x - centre)^2 + 2 d (x - centre) + d^2
+        d = offset + centre - middle
+        return combine((1.0, square), (2 * d, x), (d * d - 2 * d * centre, self.stream.real))
+
+    def _centred_square(self, base: Expr, x: Form, labels: list[float], centre: float) -> Form:
+        if all(b in (INDICES, TOKENS) for b in self.facts.basis(base)) and len(self.facts.basis(base)) == 1:
+            from ..lang.values import leave
+
+            table = {(leave(v),): (self.labels[v] - centre) ** 2 for v in self.facts.domain(base).values}
+            return self.values.scalar(node(Op.MAP, base, arg=Tabled(table, "squared")))
+        points = [(v, (v - centre) ** 2) for v in labels]
+        piece = ff.interpolate(x, points, self.stream.real)
+        return self.stream.neurons(piece, f"{formula(base, 24)} squared", "square", expression=f"({formula(base)}) ** 2")
+
+    def _table(self, c: Literal, unit: float) -> at.Score:
+        """Any relation of two finite codes, as indicators of one side's classes times penalties of the other's."""
+        keys, queries = self.facts.domain(c.key).values, self.facts.domain(c.query).values
+        if len(keys) * len(queries) > 4_000_000:
+            raise self._too_large(c)
+        # A failed cell is one the model need not get right.
+        table = np.array([[1.0 if c.test(k, q) is True else 0.0 for k in keys] for q in queries])
+        _, row_of = np.unique(table, axis=0, return_inverse=True)
+        _, column_of = np.unique(table, axis=1, return_inverse=True)
+        row_of, column_of = row_of.ravel(), column_of.ravel()
+        by_key = column_of.max() <= row_of.max()
+        classes = int((column_of if by_key else row_of).max()) + 1
+        if classes > MOST_CLASSES:
+            raise self._too_large(c)
+        members: list[dict[Any, float]] = []
+        penalties: list[dict[Any, float]] = []
+        mine, other = (keys, queries) if by_key else (queries, keys)
+        for one in range(classes):
+            member = (column_of if by_key else row_of) == one
+            example = int(np.flatnonzero(member)[0])
+            penalty = (table[:, example] if by_key else table[example]) - 1.0
+            if penalty.any():
+                members.append({v: float(m) for v, m in zip(mine, member, strict=True)})
+                penalties.append({v: float(p) for v, p in zip(other, penalty, strict=True)})
+        inner = self.values.features(c.key if by_key else c.query, members)
+        outer = self.values.features(c.query if by_key else c.key, penalties)
+        rows = zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)
+        return at.table(list(rows), unit)
+
+    def _too_large(self, c: Literal) -> CompileError:
+        return CompileError(
+            f"{formula(c.atom)} compares {self.facts.domain(c.key)} with {self.facts.domain(c.query)}: too many "
+            f"different rows for one head ({MOST_CLASSES} are the most).\n"
+            "  A smaller max_len, or codes with fewer values, would help.",
+            expression=Selector(c.atom),
+        )
+
+
+class _Holds:
+    """A literal as a function of a key's and a query's value."""
+
+    def __init__(self, literal: Literal) -> None:
+        self.literal = literal
+        self.key = (_Holds, literal)
+        self.label = "holds"
+        self.original = self
+
+    def __call__(self, key: Any, query: Any) -> bool:
+        answer = self.literal.test(key, query)
+        if answer is None:
+            raise ValueError("the comparison fails")
+        return answer
+
+
+def simple(x: Expr) -> Expr:
+    """where(c, 1, 0) of a Boolean c as c itself."""
+    if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
+        c, a, b = map(unnamed, x.src)
+        truth = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.AND, Op.OR, Op.XOR, Op.NOT, Op.HAS)
+        if c.op in truth and type(a.arg) is int and a.arg == 1 and b.arg == 0:
+            return c
+    return x
+
+
+def _is_prefix(c: Literal) -> bool:
+    return unnamed(c.key) is INDICES and unnamed(c.query) is INDICES and c.op in (Op.LT, Op.LE, Op.GT, Op.GE)
+
+
+def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
+    """An order of positions as (in the query's own block, in a block before or behind)."""
+    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
+    high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
+    strict = {Op.LT: Op.LT, Op.LE: Op.LT, Op.GT: Op.GT, Op.GE: Op.GT}[c.op]
+    same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
+    near = Literal(node(Op.COMPARE, low, low, arg=c.op))
+    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=strict)),)
+
+
+def _selector_of(conjunction: Conjunction) -> Expr:
+    parts = [node(Op.NOT, c.atom) if c.negated else c.atom for c in conjunction]
+    if not parts:
+        return node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ)
+    result = parts[0]
+    for p in parts[1:]:
+        result = node(Op.AND, result, p)
+    return result
+
+
+def expand(selector: Expr, facts: Analysis) -> Terms:
+    """A selector as a signed sum of conjunctions: [a | b] = [a] + [b] - [a & b], [~a] = 1 - [a]."""
+    done: dict[Expr, Terms] = {}
+    for e in selector.walk():
+        if not e.selector:
+            continue
+        if e.op is Op.COMPARE:
+            if e.arg is Op.NE:
+                done[e] = {(): 1, (Literal(node(Op.COMPARE, *e.src, arg=Op.EQ)),): -1}
+            else:
+                done[e] = {(Literal(e),): 1}
+        elif e.op is Op.NAME:
+            done[e] = done[e.src[0]]
+        elif e.op is Op.NOT:
+            inner = unnamed(e.src[0])
+            if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg not in (Op.EQ, Op.NE):
+                done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=NEGATED[inner.arg])),): 1}
+            else:
+                done[e] = _sum((1, {(): 1}), (-1, done[e.src[0]]))
+        else:
+            a, b = (done[s] for s in e.src)
+            merged = _merged_order(e)
+            if merged is not None:
+                done[e] = {(Literal(merged),): 1}
+                continue
+            both = _product(a, b)
+            if e.op is Op.AND:
+                done[e] = both
+            else:
+                done[e] = _sum((1, a), (1, b), (-1 if e.op is Op.OR else -2, both))
+        if len(done[e]) > MOST_TERMS:
+            raise CompileError(
+                f"{formula(e)} is a sum of more than {MOST_TERMS} conjunctions of selectors.\n"
+                "  Write it with fewer | and ~, or compute part of the condition in a sop first.",
+                expression=Selector(e),
+            )
+    return done[selector]
+
+
+def _sum(*parts: tuple[int, Terms]) -> Terms:
+    result: Terms = {}
+    for sign, terms in parts:
+        for c, s in terms.items():
+            result[c] = result.get(c, 0) + sign * s
+    return {c: s for c, s in result.items() if s}
+
+
+def _product(a: Terms, b: Terms) -> Terms:
+    result: Terms = {}
+    for x, s in a.items():
+        for y, t in b.items():
+            both = _conjunction((*x, *y))
+            if both is not None:
+                result[both] = result.get(both, 0) + s * t
+    return {c: s for c, s in result.items() if s}
+
+
+HOLDS_FOR = {Op.LT: {-1}, Op.LE: {-1, 0}, Op.GT: {1}, Op.GE: {0, 1}, Op.EQ: {0}}
+
+
+def _conjunction(literals: Conjunction) -> Conjunction | None:
+    """The literals each once, or None where two exclude each other (k < q and k == q)."""
+    unique = tuple(dict.fromkeys(literals))
+    holds: dict[tuple[Expr, Expr], set[int]] = {}
+    for c in unique:
+        if c.op in HOLDS_FOR:
+            sides = unnamed(c.key), unnamed(c.query)
+            holds[sides] = holds.get(sides, {-1, 0, 1}) & HOLDS_FOR[c.op]
+            if not holds[sides]:
+                return None
+    return unique
+
+
+def _merged_order(e: Expr) -> Expr | None:
+    """k < q | k == q as k <= q."""
+    a, b = map(unnamed, e.src)
+    if e.op is Op.OR and a.op is b.op is Op.COMPARE and tuple(map(unnamed, a.src)) == tuple(map(unnamed, b.src)):
+        for x, y in ((a, b), (b, a)):
+            if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT):
+                return node(Op.COMPARE, *a.src, arg=Op.LE if x.arg is Op.LT else Op.GE)
+    return None
+
+
+def conjuncts(selector: Expr, facts: Analysis) -> list[Literal]:
+    """A selector as one conjunction of comparisons, for a head that needs it whole. Raises CompileError."""
+    found: list[Literal] = []
+    stack = [selector]
+    while stack:
+        e = unnamed(stack.pop())
+        if e.op is Op.AND:
+            stack += reversed(e.src)
+        elif e.op is Op.COMPARE:
+            found.append(Literal(e))
+        elif e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
+            found.append(Literal(unnamed(e.src[0]), negated=True))
+        elif (merged := _merged_order(e) if e.op is Op.OR else None) is not None:
+            found.append(Literal(merged))
+        else:
+            found.append(Literal(_joint(e, facts)))
+    return list(dict.fromkeys(found))
+
+
+def _joint(e: Expr, facts: Analysis) -> Expr:
+    """Any Boolean combination of comparisons as one comparison of all their keys with all their queries."""
+    atoms = [a for a in e.walk() if a.op is Op.COMPARE]
+    keys = list(dict.fromkeys(a.src[0] for a in atoms))
+    queries = list(dict.fromkeys(a.src[1] for a in atoms))
+    return node(Op.COMPARE, _pack(keys), _pack(queries), arg=_Joint(e, keys, queries))
+
+
+def _pack(sops: list[Expr]) -> Expr:
+    return node(Op.MAP, *sops, arg=_PACK)
+
+
+class _Pack:
+    """The values of several sops as one tuple."""
+
+    key = ("pack",)
+    label = "tuple"
+
+    def __init__(self) -> None:
+        self.original = self
+
+    def __call__(self, *values: Any) -> Any:
+        return values
+
+
+_PACK = _Pack()
+
+
+class _Joint:
+    """A Boolean combination of comparisons as a predicate of two tuples."""
+
+    def __init__(self, e: Expr, keys: list[Expr], queries: list[Expr]) -> None:
+        self.e, self.keys, self.queries = e, keys, queries
+        self.key = (_Joint, e)
+        self.label = "joint"
+        self.original = self
+
+    def __call__(self, key: Any, query: Any) -> bool:
+        k, q = dict(zip(self.keys, key, strict=True)), dict(zip(self.queries, query, strict=True))
+        held: dict[Expr, bool | None] = {}
+        for x in self.e.walk():
+            if not x.selector:
+                continue
+            if x.op is Op.COMPARE:
+                held[x] = Literal(x).test(k[x.src[0]], q[x.src[1]])
+            elif x.op is Op.NAME:
+                held[x] = held[x.src[0]]
+            elif x.op is Op.NOT:
+                inner = held[x.src[0]]
+                held[x] = None if inner is None else not inner
+            else:
+                held[x] = _three_valued(x.op, held[x.src[0]], held[x.src[1]])
+        answer = held[self.e]
+        if answer is None:
+            raise ValueError("the comparison fails")
+        return answer
+
+
+def _three_valued(op: Op, a: bool | None, b: bool | None) -> bool | None:
+    if a is not None and b is not None:
+        return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
+    deciding = {Op.AND: False, Op.OR: True}.get(op)
+    return deciding if deciding is not None and deciding in (a, b) else None

@@ -1,0 +1,513 @@
+"""Elementwise expressions as forms and neurons.
+
+`Values.scalar(e)` is the form that holds the label of e. Affine arithmetic is free; a function of one form
+costs neurons at the places where it changes; of several, a gate or one number made of all of them. What
+does not fit into one layer of neurons is worked out in the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import AGGREGATES, Expr, Op, node, rebuild
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..lang.values import Value, exact
+from ..recipes import feedforward as ff
+from ..recipes.assembly import Stream
+from ..recipes.form import ZERO, Form, combine
+from ..run.column import Column
+from .analyse import Analysis, unnamed
+from .domain import TOO_LARGE, Labels
+
+Points = list[tuple[float, float]]
+CLEAN = 2e-5
+"""Noise below this needs no restoration before it enters the score of a sum."""
+MOST_NEURONS = 4000
+"""The most steps one function may have."""
+
+
+class Tabled:
+    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
+
+    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
+        self.table = dict(table)
+        self.label = label
+        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
+        self.original = self
+
+    def __call__(self, *args: Value) -> Value:
+        y = self.table[args]
+        return int(y) if y == int(y) else y
+
+
+class Values:
+    """The forms of expressions, made on demand in one stream."""
+
+    def __init__(self, facts: Analysis, labels: Labels, stream: Stream, aggregate: Callable[[Expr], Form]) -> None:
+        self.facts, self.labels, self.stream = facts, labels, stream
+        self.aggregate = aggregate
+        self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
+        self.made: dict[Expr, Form] = {}  # by neurons
+
+    # Without neurons.
+
+    def free(self, e: Expr) -> Form | None:
+        """The form of e's label where that takes no neurons of its own, else None."""
+        e = unnamed(e)
+        if e not in self.done:
+            self.done[e] = self._free(e)
+        return self.done[e]
+
+    def known(self, e: Expr, made: bool) -> Form | None:
+        """The form of e's label where there is one already: without neurons, or (`made`) by some."""
+        form = self.free(e)
+        if form is not None or not made:
+            return form
+        e = unnamed(e)
+        if e not in self.made:
+            linear = self._linear(e, lambda s: self.known(s, made=True))
+            if linear is None:
+                return None
+            self.made[e] = linear
+        return self.made[e]
+
+    def _free(self, e: Expr) -> Form | None:
+        basis = self.facts.basis(e)
+        if e.op is Op.CONST:
+            return self.stream.constant(self.labels[e.arg])
+        if all(b.op is Op.TOKENS for b in basis):
+            return self.stream.embed_token(self._table(e, node(Op.TOKENS)), self._name(e), formula(e))
+        if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
+            return self._positions(e)
+        if e.op in AGGREGATES:
+            return self.aggregate(e)
+        linear = self._linear(e, self.free)
+        if linear is not None:
+            return linear
+        parts = {x: None for s in e.src for x in self.leaves(s)}
+        if len(parts) == 1:
+            leaf = next(iter(parts))
+            points = self.points(e, leaf)
+            if ff.changes(points) == 0:
+                x = self.free(leaf)
+                assert x is not None
+                return ff.function(x, points, self.stream.real).linear
+        return None
+
+    def _table(self, e: Expr, leaf: Expr) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Labels of e over the leaf's whole domain; where it fails, a neighbour's."""
+        domain = self.facts.domain(leaf)
+        col = self.facts.evaluate(e, {leaf: domain.column})
+        return self._filled(col)
+
+    def _filled(self, col: Column) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        ok = col.ok().tolist()
+        labels = [self.labels[v] if good else None for v, good in zip(col.values(), ok, strict=True)]
+        known = [x for x in labels if x is not None]
+        fill = known[0] if known else 0.0
+        return np.array([fill if x is None else x for x in labels])
+
+    def _positions(self, e: Expr) -> Form:
+        """A function of the position alone, as the program's lists define it for their own lengths."""
+        raws = [b for b in self.facts.basis(e) if b.op is Op.RAW]
+        given = {node(Op.INDICES): self.facts.domain(node(Op.INDICES)).column}
+        for r in raws:
+            padded = [r.arg[min(i, len(r.arg) - 1)] if r.arg else 0 for i in range(self.facts.max_len)]
+            from ..run.column import column
+
+            given[r] = column(padded)
+        table = self._filled(self.facts.evaluate(e, given))
+        if not raws and np.array_equal(table, np.arange(self.facts.max_len)):
+            middle = self.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
+            return self.stream.embed_position(table - middle, "indices", "indices") + self.stream.constant(middle)
+        return self.stream.embed_position(table, self._name(e), formula(e))
+
+    def _linear(self, e: Expr, scalar: Callable[[Expr], Form | None]) -> Form | None:
+        """Arithmetic on numbers that is arithmetic on forms."""
+        if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+            return None
+        if not all(self._numeric(s) for s in e.src):
+            return None
+        factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
+        if e.op is Op.MUL:
+            if factors[0] is None and factors[1] is None:
+                return None
+            factor, x = (factors[0], e.src[1]) if factors[0] is not None else (factors[1], e.src[0])
+        elif e.op is Op.DIV:
+            if not factors[1]:
+                return None
+            factor, x = 1 / factors[1], e.src[0]
+        else:
+            forms = [scalar(s) for s in e.src]
+            signs = (-1.0,) if e.op is Op.NEG else (1.0, 1.0 if e.op is Op.ADD else -1.0)
+            if any(f is None for f in forms):
+                return None
+            return combine(*((s, f) for s, f in zip(signs, forms, strict=True) if f is not None))
+        form = scalar(x)
+        assert factor is not None
+        return None if form is None else form * factor
+
+    def _is_linear(self, e: Expr) -> bool:
+        """Whether e is arithmetic on forms once its sources have some."""
+        if e.op is Op.MUL or e.op is Op.DIV:
+            return any(unnamed(s).op is Op.CONST for s in e.src)
+        return e.op in LINEAR
+
+    def _numeric(self, e: Expr) -> bool:
+        try:
+            return self.facts.domain(e).numeric
+        except CompileError:
+            return True  # only sums and means of numbers have domains too large to list
+
+    def leaves(self, e: Expr, made: bool = False) -> list[Expr]:
+        """The largest parts of e, or e itself, that have a form already and are no constants, each once."""
+        found: dict[Expr, None] = {}
+        stack = [e]
+        seen: set[Expr] = set()
+        while stack:
+            at = unnamed(stack.pop())
+            if at in seen or not self.facts.basis(at):
+                continue
+            seen.add(at)
+            if self.known(at, made) is not None:
+                found[at] = None
+            else:
+                stack += reversed(at.src)
+        return list(found)
+
+    def points(self, e: Expr, leaf: Expr) -> Points:
+        """(label of the leaf, label of e), rising, wherever e has a value. Raises CompileError."""
+        domain = self.facts.domain(leaf)
+        col = self.facts.evaluate(e, {leaf: domain.column})
+        return self._points(e, [self.labels[v] for v in domain.values], domain.values, col)
+
+    def _points(self, e: Expr, xs: list[float], inputs: tuple[Value, ...], col: Column) -> Points:
+        found: dict[float, tuple[float, Value]] = {}
+        for x, v, y, good in zip(xs, inputs, col.values(), col.ok().tolist(), strict=True):
+            if not good:
+                continue
+            label = self.labels[y]
+            if x in found and found[x][0] != label:
+                raise CompileError(
+                    f"{formula(e)} tells {found[x][1]!r} and {v!r} apart, which are equal: a model holds one "
+                    "number for both.\n  Make the function answer the same for equal values, or use .int() first.",
+                    expression=SOp(e),
+                    value=v,
+                )
+            found.setdefault(x, (label, v))
+        if not found:
+            raise CompileError(f"{formula(e)} has no value for any input it can meet", expression=SOp(e))
+        return sorted((x, y) for x, (y, _) in found.items())
+
+    # With neurons.
+
+    def scalar(self, e: Expr) -> Form:
+        """The form of e's label. Raises CompileError where e cannot be worked out by neurons."""
+        e = unnamed(e)
+        form = self.known(e, made=True)
+        if form is not None:
+            return form
+        self._settle(e)
+        form = self.known(e, made=True)
+        if form is not None:
+            return form
+        pieces = [p for made in (False, True) for p in self._pieces(e, made)]
+        if pieces:
+            # The earliest layer first, then the fewest neurons.
+            piece, recipe = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
+            form = self._neurons(piece, e, recipe)
+        else:
+            form = self._in_parts(e)
+        self.made[e] = form
+        return form
+
+    def _settle(self, e: Expr) -> None:
+        """Works out the parts of e that earlier layers can hold."""
+        layer = self._ready(e)
+        stack, seen = list(e.src), {e}
+        while stack:
+            at = unnamed(stack.pop())
+            if at in seen or not self.facts.basis(at) or self.known(at, made=True) is not None:
+                continue
+            seen.add(at)
+            if self._ready(at) < layer:
+                try:
+                    self.scalar(at)
+                    continue
+                except CompileError:
+                    pass  # its parts may do, or e as a whole
+            stack += at.src
+
+    def _ready(self, e: Expr) -> int:
+        """The layer of neurons that has everything e is made of."""
+        times = [form.time for b in self.facts.basis(e) if (form := self.free(b)) is not None]
+        return max(times, default=0) // 2
+
+    def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str]]:
+        """The ways to work e out in one layer of neurons."""
+        leaves = self.leaves(e, made)
+        if len(leaves) == 1:
+            x = self.known(leaves[0], made)
+            assert x is not None
+            piece = self.function(x, self.points(e, leaves[0]))
+            if piece is not None:
+                yield piece, "function"
+            return
+        piece = self._branching(e, made)
+        if piece is not None:
+            yield piece, "gate"
+        if 2 <= len(leaves) <= 5 and not self._is_linear(e):
+            best = self.combined(e, leaves, made)
+            if best is not None and 2 * ff.changes(best[1]) <= MOST_NEURONS and best[0].noise < 0.1:
+                yield ff.function(*best, self.stream.real), "function of several"
+
+    def _in_parts(self, e: Expr) -> Form:
+        """e from its sources, worked out first."""
+        linear = self._linear(e, self.scalar)
+        if linear is not None:
+            return linear
+        waiting = [s for s in e.src if self.known(s, made=True) is None]
+        if not waiting:
+            sizes = ", ".join(f"{formula(x, 30)}: {self.facts.domain(x)}" for x in self.leaves(e, made=True))
+            raise CompileError(
+                f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
+                "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",
+                expression=SOp(e),
+            )
+        for s in waiting:
+            self.scalar(s)
+        return self.scalar(e)
+
+    def function(self, x: Form, points: Points) -> ff.Piece | None:
+        """The cheaper of steps and of a line with bends."""
+        steps, bends = 2 * ff.changes(points), ff.bends(points)
+        if min(steps, bends) > 2 * MOST_NEURONS:
+            return None
+        if bends + 6 < steps and x.noise * ff.steepest(points) < 1e-3:
+            return ff.interpolate(x, points, self.stream.real)
+        return ff.function(x, points, self.stream.real)
+
+    def restored(self, e: Expr) -> Form:
+        """e's label freed of noise by steps."""
+        form = self.scalar(e)
+        if form.noise < CLEAN:
+            return form
+        points = [(x, x) for x in sorted({self.labels[v] for v in self.facts.domain(e).values})]
+        return self._neurons(ff.staircase(form, points, self.stream.real), e, "restoration")
+
+    def features(self, e: Expr, tables: list[dict[Value, float]]) -> list[Form]:
+        """Several functions of e, each given by its values, with little noise: for codes in the scores of heads.
+
+        Many functions of one noisy form share its thermometer, one direction a step; few have one each.
+        """
+        domain = self.facts.domain(e)
+        leaf = self.leaves(e, made=True)
+        form = self.known(leaf[0], made=True) if len(leaf) == 1 else None
+        static = all(b.op in (Op.TOKENS, Op.INDICES) for b in self.facts.basis(e))
+        if not static and form is not None and unnamed(leaf[0]) is unnamed(e):
+            by_label = {self.labels[v]: v for v in domain.values}
+            xs = sorted(by_label)
+            steps = [
+                (x0, x1) for x0, x1 in itertools.pairwise(xs) if any(t[by_label[x0]] != t[by_label[x1]] for t in tables)
+            ]
+            if 2 * len(tables) >= len(steps):
+                real = self.stream.real
+                risen = [
+                    self._neurons(ff.Piece(ZERO, ff.step(form, x0, x1, real)), node(Op.GE, e, node(Op.CONST, arg=by_label[x1])), "thermometer")
+                    for x0, x1 in steps
+                ]
+                return [
+                    combine(
+                        (t[by_label[xs[0]]], real),
+                        *((t[by_label[x1]] - t[by_label[x0]], r) for (x0, x1), r in zip(steps, risen, strict=True)),
+                    )
+                    for t in tables
+                ]
+        from ..lang.values import leave
+
+        return [
+            self.restored(node(Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in t.items()}, f"code {i}")))
+            for i, t in enumerate(tables)
+        ]
+
+    def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
+        noise = 2e-7 * sum(abs(c) for _, c in piece.neurons) if piece.neurons else 0.0
+        return self.stream.neurons(piece, self._name(e), recipe, expression=formula(e), noise=noise)
+
+    def _branching(self, e: Expr, made: bool) -> ff.Piece | None:
+        """Nested `where` whose conditions read one form x: along x the branches take turns, each change a gate."""
+        tree = self._tree(e, made)
+        if tree is None or tree.op is not Op.WHERE:
+            return None
+        conditions, ends = _flat(tree)
+        leaves = list({x: None for c in conditions for x in self.leaves(c, made)})
+        number = _numbered(tree, ends)
+        if len(leaves) == 1:
+            x, turns = self.known(leaves[0], made), self.points(number, leaves[0])
+        elif 2 <= len(leaves) <= 3 and (found := self.combined(number, leaves, made)) is not None:
+            x, turns = found
+        else:
+            return None
+        forms = [self.known(end, made) for end in ends]
+        assert x is not None
+        real = self.stream.real
+        first = forms[int(turns[0][1])]
+        if any(f is None for f in forms) or first is None:
+            return None
+        piece = ff.Piece(first)
+        for (x0, before), (x1, after) in itertools.pairwise(turns):
+            if before == after:
+                continue
+            a, b = forms[int(after)], forms[int(before)]
+            assert a is not None and b is not None
+            low, high = self._difference(ends[int(after)], ends[int(before)])
+            if high - low > 1e5 or len(piece.neurons) > MOST_NEURONS:
+                return None
+            piece += ff.gate(x, x0, x1, a - b, low, high, real)
+        return piece
+
+    def _tree(self, e: Expr, made: bool) -> Expr | None:
+        """e as nested `where` with known forms at its ends: f(where(c, a, b)) is where(c, f(a), f(b))."""
+        e = unnamed(e)
+        if self.known(e, made) is not None:
+            return e
+        if e.op is Op.WHERE:
+            ends = [self._tree(s, made) for s in e.src[1:]]
+            return None if None in ends else node(Op.WHERE, e.src[0], *(x for x in ends if x is not None))
+        choices = [(i, self._where(s)) for i, s in enumerate(e.src)]
+        inner = [(i, w) for i, w in choices if w is not None]
+        if len(inner) != 1:
+            return None
+        i, where = inner[0]
+        pushed = [node(e.op, *e.src[:i], end, *e.src[i + 1 :], arg=e.arg) for end in where.src[1:]]
+        try:
+            for p in pushed:
+                self.facts.domain(p)
+        except CompileError:
+            return None  # an end on which e always fails, or too many values
+        return self._tree(node(Op.WHERE, where.src[0], *pushed), made)
+
+    def _where(self, e: Expr) -> Expr | None:
+        e = unnamed(e)
+        return e if e.op is Op.WHERE and self.free(e) is None else None
+
+    def _difference(self, a: Expr, b: Expr) -> tuple[float, float]:
+        xs = [self.labels[v] for v in self.facts.domain(a).values]
+        ys = [self.labels[v] for v in self.facts.domain(b).values]
+        return min(xs) - max(ys), max(xs) - min(ys)
+
+    def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> tuple[Form, Points] | None:
+        """A whole-number form that tells all combinations of the leaves apart, and e's label over it."""
+        mesh = self.joint(leaves)
+        if mesh is None:
+            return None
+        col = self.facts.evaluate(e, mesh)
+        ok = np.flatnonzero(col.ok())
+        labels = [np.array([self.labels[v] for v in mesh[x].take(ok).values()]) for x in leaves]
+        if any(not np.array_equal(c, np.round(c)) for c in labels) or not len(ok):
+            return None
+        ys = [self.labels[v] for v in col.take(ok).values()]
+        best: tuple[int, Form, Points] | None = None
+        for order in itertools.permutations(range(len(leaves))):
+            code, form = np.zeros(len(ok)), ZERO
+            for i in order:
+                low, span = labels[i].min(), labels[i].max() - labels[i].min() + 1
+                code = code * span + (labels[i] - low)
+                x = self.known(leaves[i], made)
+                assert x is not None
+                form = combine((span, form), (1.0, x), (-low, self.stream.real))
+            if code.max(initial=0) > 1e6:
+                continue
+            found = dict(zip(code.tolist(), ys, strict=True))
+            if any(found[c] != y for c, y in zip(code.tolist(), ys, strict=True)):
+                raise CompileError(
+                    f"{formula(e)} tells equal values apart: a model holds one number for both.", expression=SOp(e)
+                )
+            points = sorted(found.items())
+            cost = ff.changes(points)
+            if best is None or cost < best[0]:
+                best = cost, form, points
+        return None if best is None else best[1:]
+
+    def joint(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
+        """Columns of every combination of the leaves' values, or None where they are too many."""
+        basis = sorted(frozenset().union(*(self.facts.basis(x) for x in leaves)), key=id)
+        if math.prod(len(self.facts.domain(b)) for b in basis) <= TOO_LARGE // 2:
+            mesh = self.facts.mesh(basis)
+            columns = {x: self.facts.evaluate(x, mesh) for x in leaves}
+            good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns.values()]))
+            return {x: c.take(good) for x, c in columns.items()}
+        if math.prod(len(self.facts.domain(x)) for x in leaves) <= TOO_LARGE:
+            return self.facts.mesh(leaves)
+        return None
+
+    def _name(self, e: Expr) -> str:
+        return formula(e, 32)
+
+
+def differences(root: Expr, facts: Analysis) -> Expr:
+    """Comparisons of two whole numbers as comparisons of their difference with 0: a function of one form."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = e if src == e.src else node(e.op, *src, arg=e.arg)
+        if new.op not in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE):
+            return new
+        a, b = new.src
+        if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
+            return new
+        try:
+            if not (facts.domain(a).whole and facts.domain(b).whole):
+                return new
+            difference = node(Op.SUB, a, b)
+            facts.domain(difference)
+        except CompileError:
+            return new
+        return node(new.op, difference, node(Op.CONST, arg=0))
+
+    return rebuild(root, change)
+
+
+LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
+
+
+def _layer(piece: ff.Piece) -> int:
+    """The layer whose neurons would hold a piece."""
+    return max((f.time for f, _ in piece.neurons), default=0) // 2
+
+
+def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:
+    """(the conditions, the ends) of nested `where`"""
+    conditions: list[Expr] = []
+    ends: dict[Expr, None] = {}
+    stack = [tree]
+    while stack:
+        at = unnamed(stack.pop())
+        if at.op is Op.WHERE and at not in ends and _is_inner(at, tree):
+            conditions.append(at.src[0])
+            stack += reversed(at.src[1:])
+        else:
+            ends[at] = None
+    return conditions, list(ends)
+
+
+def _is_inner(at: Expr, tree: Expr) -> bool:
+    return at is tree or at.op is Op.WHERE
+
+
+def _numbered(tree: Expr, ends: list[Expr]) -> Expr:
+    """Nested `where` with the number of each end in its place."""
+    number = {end: node(Op.CONST, arg=i) for i, end in enumerate(ends)}
+
+    def change(at: Expr) -> Expr:
+        at = unnamed(at)
+        if at in number:
+            return number[at]
+        return node(Op.WHERE, at.src[0], change(at.src[1]), change(at.src[2]))
+
+    return change(tree)

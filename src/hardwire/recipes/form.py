@@ -1,0 +1,95 @@
+"""Linear forms of the residual stream: what every head, neuron and read-out is written in.
+
+A *direction* is one coordinate of the residual stream, written once: by the embedding, a head or neurons. A
+*form* is a linear combination of directions. Adding, scaling and shifting values is arithmetic on forms and
+costs nothing in the model.
+
+The invariant that everything relies on: **every direction but `bos` is exactly 0 at BOS.** `real` is 1 at
+every real token and is the constant of all forms, so every form is exactly 0 at BOS too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """One coordinate of the residual stream.
+
+    `time` is when it is there: 0 embedding, 2k-1 after the heads of layer k, 2k after its neurons. `code` says
+    how `expression` is held in it. `noise` bounds how far it is from its exact value.
+    """
+
+    name: str
+    code: str
+    time: int
+    expression: str = ""
+    noise: float = 0.0
+    token: Floats | None = field(default=None, repr=False)  # (V,) of an embedding direction, without BOS
+    position: Floats | None = field(default=None, repr=False)  # (max_len,), likewise
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A linear combination of directions."""
+
+    terms: Mapping[Direction, float]
+
+    def __add__(self, other: Form) -> Form:
+        return combine((1.0, self), (1.0, other))
+
+    def __sub__(self, other: Form) -> Form:
+        return combine((1.0, self), (-1.0, other))
+
+    def __mul__(self, factor: float) -> Form:
+        return combine((factor, self))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Form:
+        return self * -1.0
+
+    @property
+    def time(self) -> int:
+        """When all of its directions are there."""
+        return max((d.time for d in self.terms), default=0)
+
+    @property
+    def noise(self) -> float:
+        """A bound of its error."""
+        return sum(abs(c) * d.noise for d, c in self.terms.items())
+
+    @property
+    def key(self) -> frozenset[tuple[Direction, float]]:
+        """Equal for equal forms."""
+        return frozenset(self.terms.items())
+
+    def is_constant(self, real: Direction) -> bool:
+        return all(d is real for d in self.terms)
+
+
+def combine(*parts: tuple[float, Form]) -> Form:
+    """The sum of factor * form."""
+    terms: dict[Direction, float] = {}
+    for factor, form in parts:
+        for d, c in form.terms.items():
+            terms[d] = terms.get(d, 0.0) + factor * c
+    return Form({d: c for d, c in terms.items() if c != 0.0})
+
+
+def of(direction: Direction, factor: float = 1.0) -> Form:
+    return Form({direction: factor} if factor else {})
+
+
+ZERO = Form({})
+
+
+def total(forms: Iterable[Form]) -> Form:
+    return combine(*((1.0, f) for f in forms))

@@ -1,0 +1,96 @@
+"""The house as one table: which package may import which. Imports inside functions count too."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hardwire
+
+ROOT = Path(hardwire.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compile", "programs", "cli", ""}
+MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py
+    "errors": set(),
+    "lang": set(),
+    "run": {"lang"},
+    "programs": {"lang"},
+    "model": set(),
+    "recipes": {"model"},
+    "draw": {"lang", "run", "model"},
+    "compile": {"lang", "run", "recipes", "model"},
+    "": EVERYTHING - {"cli"},
+    "cli": {"", "programs"},  # it is built from the public names alone
+    "__main__": {"cli"},
+}
+THIRD_PARTY = {"cli": {"typer", "rich"}}
+"""What a package may import beside the standard library and NumPy."""
+
+
+def package(path: Path) -> str:
+    """The row of the table that a module belongs to: its package, or itself where it stands at the top."""
+    first = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imports(source: str, path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that is imported, in full, with its line."""
+    folder = ["hardwire", *path.relative_to(ROOT).parts[:-1]]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = folder[: len(folder) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            if origin == "hardwire":  # each name may be a package
+                yield from ((f"hardwire.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield origin, node.lineno
+
+
+def row(name: str) -> str:
+    """The row of the table that an imported name of hardwire belongs to."""
+    first = name.split(".")[1] if "." in name else ""
+    return first if (ROOT / first).is_dir() or (ROOT / f"{first}.py").is_file() else ""
+
+
+def test_relative_imports_are_resolved() -> None:
+    source = "from . import text, errors\nfrom ..lang.expr import Op\nfrom .. import draw, tokens\nimport numpy as np\n"
+    found = [name for name, _ in imports(source, ROOT / "run" / "trace.py")]
+    assert found == ["hardwire.run", "hardwire.lang.expr", "hardwire.draw", "hardwire.tokens", "numpy"]
+    assert [row(name) for name in found[:4]] == ["run", "lang", "draw", ""]
+    assert [name for name, _ in imports("from . import lang, x", ROOT / "__init__.py")] == [
+        "hardwire.lang",
+        "hardwire.x",
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_run_one_way(path: Path) -> None:
+    mine = package(path)
+    assert mine in MAY_IMPORT, f"{mine} is in no row of the table"
+    for name, line in imports(path.read_text("utf-8"), path):
+        top = name.partition(".")[0]
+        if top == "hardwire":
+            allowed = {"errors", mine} | MAY_IMPORT[mine]
+            assert row(name) in allowed, f"line {line}: {mine or 'hardwire'} may not import {name}"
+        else:
+            allowed = {"numpy"} | THIRD_PARTY.get(mine, set()) | sys.stdlib_module_names
+            assert top in allowed, f"line {line}: {mine or 'hardwire'} may not import {name}"
+
+
+def test_the_table_has_no_cycle() -> None:
+    order: list[str] = []
+    rest = dict(MAY_IMPORT)
+    while rest:
+        ready = [name for name, needs in rest.items() if not (needs & rest.keys()) - {name}]
+        assert ready, f"these import each other: {sorted(rest)}"
+        order += ready
+        for name in ready:
+            del rest[name]
+    assert order.index("lang") < order.index("run") < order.index("cli")
