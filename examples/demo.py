@@ -9,7 +9,7 @@ from hardwire.cli import main
 TOUR = [
     ("Two numbers added by attention: 683 + 345, each step a row.", ["add", "683+345", "--layers", "--trace"]),
     ("The order of the words turned round.", ["reverse_words", "hello world"]),
-    ("How long the run of equal tokens is that each position is in.", ["run_lengths", "aabccca"]),
+    ("Numbers sorted.", ["sort", "[3, 1, 4, 1, 5, 9, 2, 6]"]),
     ("What followed the current token the last time: an induction head.", ["induction", "abcdab", "--trace"]),
 ]
 

@@ -1,6 +1,17 @@
 """What all tests share. This folder is on the path of tests: `import oracle`, `import generate`."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("hardwire", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("hardwire")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the nightly tests out, unless `-m` says what to run."""
+    if config.option.markexpr:
+        return
+    nightly = [item for item in items if item.get_closest_marker("nightly")]
+    if nightly:
+        config.hook.pytest_deselected(items=nightly)
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]

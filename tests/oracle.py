@@ -113,7 +113,8 @@ def apply(expr: Expr, *values: Any) -> Any:
     op, arg = expr.op, expr.arg
     if op is Op.MAP:
         if isinstance(arg, Table):
-            return next(v for k, v in arg.items if equal(values[0], k))
+            same = [v for k, v in arg.items if values[0] == k] + [v for k, v in arg.items if equal(values[0], k)]
+            return same[0]
         return freeze(arg.original(*map(leave, values)))
     if op is Op.HAS:
         return any(equal(values[0], member) for member in arg)

@@ -269,13 +269,13 @@ def test_a_program_of_a_file(call: Call, file: Path, name: str, result: str) -> 
     [
         ("doubl", 2, "there is no program in sub/prog.py named 'doubl'. Did you mean 'double'?"),
         ("needs", 2, "sub/prog.py:needs needs arguments"),
-        ("number", 2, "sub/prog.py:number() gives a int; it must give a sop"),
+        ("number", 2, "sub/prog.py:number() gives an int; it must give a sop"),
         ("selector", 2, "sub/prog.py:selector is a Selector; it must be a sop"),
-        ("value", 2, "sub/prog.py:value is a int; it must be a sop"),
+        ("value", 2, "sub/prog.py:value is an int; it must be a sop"),
         ("Selector", 2, "sub/prog.py:Selector is a type; it must be a sop"),
-        ("broken", 1, "sub/prog.py, line 20: NameError: name 'undefined_name' is not defined"),
-        ("refuses", 1, "sub/prog.py, line 23: 3 stands beside `&`"),
-        ("plain", 1, "sub/prog.py, line 26: ValueError: no such luck"),
+        ("broken", 1, "sub/prog.py, line 18: NameError: name 'undefined_name' is not defined"),
+        ("refuses", 1, "sub/prog.py, line 21: 3 stands beside `&`"),
+        ("plain", 1, "sub/prog.py, line 24: ValueError: no such luck"),
     ],
     ids=lambda x: x if isinstance(x, str) and x.isidentifier() else "",
 )

@@ -6,6 +6,10 @@
 ['o', 'l', 'l', 'e', 'h']
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
 from . import draw as _draw_package
 from . import errors, programs
 from . import run as _run_package
@@ -33,6 +37,12 @@ from .lang.surface import (
 )
 from .run import Failure, Result, Trace
 
+if TYPE_CHECKING:
+    from .compiler import compile
+    from .model.storage import load
+    from .model.transformer import Transformer
+    from .verification import Verification, verify
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -44,9 +54,12 @@ __all__ = [
     "SOp",
     "Selector",
     "Trace",
+    "Transformer",
+    "Verification",
     "after",
     "aggregate",
     "before",
+    "compile",
     "draw",
     "errors",
     "example",
@@ -55,6 +68,7 @@ __all__ = [
     "indices",
     "key",
     "length",
+    "load",
     "programs",
     "query",
     "raw",
@@ -63,6 +77,7 @@ __all__ = [
     "set_example",
     "switch",
     "tokens",
+    "verify",
     "where",
 ]
 
@@ -71,3 +86,24 @@ _ports.run = _run_package.run
 _ports.run_batch = _run_package.run_batch
 _ports.trace = _run_package.trace
 _ports.show = _draw_package.show
+
+# What takes time to import and is not needed to write and run programs.
+_LATER = {
+    "compile": ".compiler",
+    "load": ".model.storage",
+    "Transformer": ".model.transformer",
+    "Verification": ".verification",
+    "verify": ".verification",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_import_module(_LATER[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

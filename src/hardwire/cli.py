@@ -24,7 +24,6 @@ from . import Failure, Selector, SOp, Trace, __version__, errors, programs
 
 try:
     import typer
-    from rich import box
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
@@ -55,6 +54,7 @@ app = typer.Typer(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line on the arguments, by default the process's own, and returns the exit code."""
+    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # either may have been closed for us
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an odd locale shortens no output
@@ -269,13 +269,18 @@ def _sop_of(found: Any, name: str) -> SOp:
     if isinstance(found, SOp):
         return found
     if isinstance(found, (type, Selector)) or not callable(found) or hasattr(found, "expr"):
-        raise _Usage(f"{name} is a {type(found).__name__}; it must be a sop, or a function that gives one")
+        raise _Usage(f"{name} is {_kind(found)}; it must be a sop, or a function that gives one")
     if not _takes_nothing(found):
         raise _Usage(f"{name} needs arguments; name a sop, or a function whose arguments all have defaults")
     made = found()
     if not isinstance(made, SOp):
-        raise _Usage(f"{name}() gives a {type(made).__name__}; it must give a sop")
+        raise _Usage(f"{name}() gives {_kind(made)}; it must give a sop")
     return made
+
+
+def _kind(x: object) -> str:
+    name = type(x).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _takes_nothing(f: Callable[..., Any]) -> bool:
@@ -346,6 +351,9 @@ def _description(program: programs.Program) -> dict[str, Any]:
 def _library_table() -> Table:
     table = _table("program", "layers", "what it does", "example")
     table.columns[1].justify = "right"
+    if sys.stdout.isatty():  # elsewhere every program has one line, however long
+        table.columns[2].no_wrap = False
+        table.columns[3].max_width = 20
     for theme, members in itertools.groupby(programs.LIBRARY.values(), key=lambda p: p.theme):
         table.add_row(Text(theme, style="bold"))
         for p in members:
@@ -405,11 +413,9 @@ def _ends(n: int, room: int, width: Callable[[int], int]) -> tuple[int, int]:
 
 
 def _table(*headers: str) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, padding=(0, 1), pad_edge=False, header_style="bold"
-    )
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold underline")
     for header in headers:
-        table.add_column(Text(header), no_wrap=not sys.stdout.isatty())
+        table.add_column(Text(header), no_wrap=True)
     return table
 
 

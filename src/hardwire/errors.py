@@ -5,7 +5,10 @@
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a value that was needed has failed (also a ValueError)
     ├── UnknownNameError   no program, name or example of that name (also a LookupError)
-    └── MissingExtraError  an optional package is not installed (also an ImportError)
+    ├── MissingExtraError  an optional package is not installed (also an ImportError)
+    ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── ModelError         weights that do not fit together (also a ValueError)
+    └── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
 
 Each says what was given, where, and what to write instead; the same facts are its attributes.
 """
@@ -77,3 +80,11 @@ class MissingExtraError(HardwireError, ImportError):
 
 class CompileError(HardwireError, ValueError):
     """A program that cannot be compiled; the message says which expression, why, and what would help."""
+
+
+class ModelError(HardwireError, ValueError):
+    """The parts of a model do not fit together; the message says which, and what would fit."""
+
+
+class ModelFileError(HardwireError, ValueError):
+    """A file that holds no model of hardwire, or not whole; or a model that cannot be written to one."""

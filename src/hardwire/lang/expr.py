@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from weakref import WeakValueDictionary
 
 from .values import exact
@@ -130,7 +130,7 @@ def node(op: Op, *src: Expr, arg: Any = None) -> Expr:
     with _lock:
         found = _nodes.get(key)
         if found is None:
-            found = object.__new__(Expr)
+            found = cast(Expr, object.__new__(Expr))  # type: ignore[arg-type]
             put = object.__setattr__
             put(found, "op", op)
             put(found, "src", src)
@@ -143,7 +143,7 @@ def node(op: Op, *src: Expr, arg: Any = None) -> Expr:
 
 def _argument_key(op: Op, arg: Any) -> Hashable:
     if arg is None and op is not Op.CONST or isinstance(arg, Op):
-        return arg  # type: ignore[no-any-return]
+        return arg
     if op is Op.MAP or op is Op.COMPARE:
         return arg.key  # type: ignore[no-any-return]
     return exact(arg)
@@ -183,10 +183,15 @@ def walk(*roots: Expr) -> Iterator[Expr]:
 
 def rebuild(root: Expr, change: Callable[[Expr, tuple[Expr, ...]], Expr]) -> Expr:
     """root with `change(node, new_sources)` applied from the leaves up."""
+    return rebuilt(root, change)[root]
+
+
+def rebuilt(root: Expr, change: Callable[[Expr, tuple[Expr, ...]], Expr]) -> dict[Expr, Expr]:
+    """What `rebuild` makes of root and of every node below it."""
     new: dict[Expr, Expr] = {}
     for expr in walk(root):
         new[expr] = change(expr, tuple(new[s] for s in expr.src))
-    return new[root]
+    return new
 
 
 def substitute(root: Expr, leaf: Expr, by: Expr) -> Expr:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Hashable, Mapping
+from fractions import Fraction
+from functools import partial
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import Any
 
@@ -44,7 +46,8 @@ class Function:
         return self.call(*args)
 
     def __reduce__(self) -> Any:
-        name = getattr(self.original, "__qualname__", "")
+        plain = self.original.func if type(self.original) is partial else self.original
+        name = getattr(plain, "__qualname__", "")
         if "<lambda>" in name or "<locals>" in name or self.call is not self.original:
             raise pickle.PicklingError(
                 f"{self.label} cannot be pickled: define it with `def` at the top of a module, and pickle again"
@@ -55,7 +58,7 @@ class Function:
 class Table:
     """A dict given to `.map`: the value at an equal key; an absent key fails."""
 
-    __slots__ = ("items", "key", "label", "table")
+    __slots__ = ("_nearest", "items", "key", "label", "table")
 
     def __init__(self, items: Mapping[Any, Any]) -> None:
         """Raises NotAValue where a key or a value is none."""
@@ -66,42 +69,67 @@ class Table:
             except NotAValue as error:
                 raise NotAValue(f"at key {k!r:.40}: {error}") from None
         self.items = tuple(self.table.items())
+        # A float that meets a ratio is equal to it if it is the nearest float.
+        self._nearest = {nearest(k): v for k, v in reversed(self.items) if type(k) is Fraction}
         self.key: Hashable = (Table, frozenset((exact(k), exact(v)) for k, v in self.items))
         shown = ", ".join(f"{k!r}: {v!r}" for k, v in self.items[:4])
         self.label = "{" + shown[:60] + (", …}" if len(self.items) > 4 or len(shown) > 60 else "}")
 
     def __call__(self, x: Value) -> Value:
-        try:
+        if x in self.table:
             return self.table[x]
-        except KeyError:
-            raise KeyError(f"{x!r} is not a key of the dict") from None
+        if type(x) is Fraction and nearest(x) in self.table:
+            return self.table[nearest(x)]
+        if isinstance(x, float) and x in self._nearest:
+            return self._nearest[x]
+        raise KeyError(f"{x!r} is not a key of the dict")
 
     def __reduce__(self) -> Any:
         return Table, (dict(self.items),)
 
 
+def nearest(x: Fraction) -> float | Fraction:
+    """The float nearest to a ratio; beyond all floats the ratio itself, which is equal to none."""
+    try:
+        return x.numerator / x.denominator
+    except OverflowError:
+        return x
+
+
 def label(f: object) -> str:
     """The name a person knows f by."""
+    if type(f) is partial:
+        return label(f.func)
     name = getattr(f, "__name__", None) or type(f).__name__
     return "lambda" if name == "<lambda>" else str(name)
 
 
-def _frozen(f: Callable[..., Any]) -> Callable[..., Any]:
+def _frozen(f: Any, done: dict[int, Any] | None = None) -> Any:
+    """f with everything its closure holds as it is now, in the functions it holds too; f itself if that is all fixed."""
+    done = {} if done is None else done
+    if id(f) in done:
+        return done[id(f)]
+    if type(f) is partial:
+        inner = _frozen(f.func, done)
+        return f if inner is f.func else partial(inner, *f.args, **f.keywords)
     if not isinstance(f, FunctionType) or not f.__closure__:
         return f
-    copy = FunctionType(
-        f.__code__, f.__globals__, f.__name__, f.__defaults__, tuple(map(_frozen_cell, f.__closure__))
-    )
-    copy.__kwdefaults__ = f.__kwdefaults__
-    copy.__qualname__ = f.__qualname__
+    cells = tuple(CellType() if _is_assigned(cell) else cell for cell in f.__closure__)
+    copy = done[id(f)] = FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+    copy.__kwdefaults__, copy.__qualname__ = f.__kwdefaults__, f.__qualname__
+    copy.__dict__.update(f.__dict__)
+    for new, old in zip(cells, f.__closure__, strict=True):
+        if new is not old:  # filled after the copy is known, since a function may hold itself
+            new.cell_contents = _frozen(old.cell_contents, done)
     return copy
 
 
-def _frozen_cell(cell: CellType) -> CellType:
+def _is_assigned(cell: CellType) -> bool:
     try:
-        return CellType(cell.cell_contents)
-    except ValueError:  # not assigned yet (a function that will refer to itself): nothing to freeze
-        return cell
+        cell.cell_contents  # noqa: B018
+    except ValueError:  # a function that is given to itself before it is assigned: nothing to freeze
+        return False
+    return True
 
 
 def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
@@ -110,8 +138,13 @@ def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
         return (MethodType, ById(f.__self__), identity(f.__func__, seen))
     if isinstance(f, BuiltinFunctionType) and getattr(f, "__self__", None) is not None:
         return (BuiltinFunctionType, f.__name__, ById(f.__self__))
-    if not isinstance(f, FunctionType) or id(f) in seen:
+    if type(f) is partial:
+        kwargs = tuple((k, _held_key(x, seen)) for k, x in sorted(f.keywords.items()))
+        return (partial, identity(f.func, seen), tuple(_held_key(x, seen) for x in f.args), kwargs)
+    if not isinstance(f, FunctionType):
         return ById(f)
+    if id(f) in seen:  # a function that holds itself
+        return ("enclosing", seen.index(id(f)))
     seen = (*seen, id(f))
     kwdefaults = tuple(sorted((f.__kwdefaults__ or {}).items()))
     return (
@@ -124,15 +157,12 @@ def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
 
 
 def _cell_key(cell: CellType, seen: tuple[int, ...]) -> Hashable:
-    try:
-        return _held_key(cell.cell_contents, seen)
-    except ValueError:
-        return ById(cell)
+    return _held_key(cell.cell_contents, seen) if _is_assigned(cell) else ById(cell)
 
 
 def _held_key(x: object, seen: tuple[int, ...]) -> Hashable:
     """A key of something a function holds: by value where it is one, else by identity."""
-    if isinstance(x, (FunctionType, MethodType)):
+    if isinstance(x, (FunctionType, MethodType, partial)):
         return identity(x, seen)
     try:
         return exact(freeze(x))

@@ -26,6 +26,7 @@ class Handle:
 
     is_hardwire_handle: ClassVar[bool] = True
     word: ClassVar[str] = "sop"
+    elsewhere: ClassVar[dict[str, str]] = {}  # methods of the other kinds of handle, with what to write here
     __array_ufunc__: ClassVar[None] = None  # `np.int64(1) + indices` asks us, not NumPy
     expr: Expr
 
@@ -34,6 +35,14 @@ class Handle:
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise BuildError(f"a {self.word} cannot be changed: {name} is fixed", expression=self)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise BuildError(f"a {self.word} cannot be changed: {name} is fixed", expression=self)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        remedy = self.elsewhere.get(name)
+        hint = f"\n  {remedy}" if remedy else ""
+        raise AttributeError(f"a {self.word} has no attribute {name!r}{hint}", name=name, obj=self)
 
     # Copies are the handle itself; pickles are flat, so that depth does not matter.
 

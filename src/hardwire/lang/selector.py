@@ -116,6 +116,10 @@ class Selector(Handle):
 
     __slots__ = ()
     word: ClassVar[str] = "selector"
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("map", "has", "round", "at", "of", "int", "str", "bool", "batch", "trace"),
+        "Aggregate it into a sop first: selector.value(x), or .width() for how many it selects.",
+    )
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The matrix on one input, a list of rows; row i belongs to query i, column j to key j."""
@@ -154,7 +158,7 @@ class Selector(Handle):
             "compare what it selects: selector.value(x) == y.",
         )
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _no_comparison  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _no_comparison
     __hash__ = Handle.__hash__
 
     def _no_arithmetic(self, *_: object) -> NoReturn:
@@ -173,11 +177,11 @@ class Selector(Handle):
         >>> full.value(indices)("abcd")
         [6, 6, 6, 6]
         """
-        return self._aggregate(Op.VALUE, (x,), default)
+        return self._aggregate("value", Op.VALUE, (x,), default)
 
     def one(self, x: object, default: object = 0) -> SOp:
         """The selected value, of any type; fails where several are selected (they may be equal or not)."""
-        return self._aggregate(Op.ONE, (x,), default)
+        return self._aggregate("one", Op.ONE, (x,), default)
 
     def mean(self, x: object, default: object = 0) -> SOp:
         """The mean of the selected numbers, as an exact quotient; one selected value is itself.
@@ -186,7 +190,7 @@ class Selector(Handle):
         >>> before.mean(indices)("abcd")
         [0, 0, 0.5, 1.0]
         """
-        return self._aggregate(Op.MEAN, (x,), default)
+        return self._aggregate("mean", Op.MEAN, (x,), default)
 
     def max(self, x: object, default: object = 0, *, of: object = None) -> SOp:
         """The greatest selected value, leftmost of equals; with `of=y`, the y where x is greatest.
@@ -195,19 +199,19 @@ class Selector(Handle):
         >>> full.max(same_token.width(), of=tokens)("banana")
         ['a', 'a', 'a', 'a', 'a', 'a']
         """
-        return self._aggregate(Op.MAX, (x, x if of is None else of), default)
+        return self._aggregate("max", Op.MAX, (x, x if of is None else of), default)
 
     def min(self, x: object, default: object = 0, *, of: object = None) -> SOp:
         """The least selected value, leftmost of equals; with `of=y`, the y where x is least."""
-        return self._aggregate(Op.MIN, (x, x if of is None else of), default)
+        return self._aggregate("min", Op.MIN, (x, x if of is None else of), default)
 
     def first(self, x: object, default: object = 0) -> SOp:
         """x at the least selected position."""
-        return self._aggregate(Op.MIN, (SOp(node(Op.INDICES)), x), default)
+        return self._aggregate("first", Op.MIN, (SOp(node(Op.INDICES)), x), default)
 
     def last(self, x: object, default: object = 0) -> SOp:
         """x at the greatest selected position."""
-        return self._aggregate(Op.MAX, (SOp(node(Op.INDICES)), x), default)
+        return self._aggregate("last", Op.MAX, (SOp(node(Op.INDICES)), x), default)
 
     def width(self) -> SOp:
         """How many positions are selected."""
@@ -226,9 +230,8 @@ class Selector(Handle):
         """Whether x is true (as Python reads it) at every selected position."""
         return (self & _truth(x, False)).width() == 0
 
-    def _aggregate(self, op: Op, of: tuple[object, ...], default: object) -> SOp:
-        where = f"`.{op.value}`"
-        src = tuple(as_expr(x, where) for x in (*of, default))
+    def _aggregate(self, method: str, op: Op, of: tuple[object, ...], default: object) -> SOp:
+        src = tuple(as_expr(x, f"`.{method}`") for x in (*of, default))
         return SOp(node(op, self.expr, *src))
 
     def name(self, name: Any) -> Selector:

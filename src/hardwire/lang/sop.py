@@ -49,6 +49,10 @@ class SOp(_Conversions):
 
     __slots__ = ()
     word: ClassVar[str] = "sop"
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
+    )
 
     # Running.
 

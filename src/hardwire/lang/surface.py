@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from ..errors import BuildError
@@ -109,6 +109,8 @@ def raw(seq: Any) -> SOp:
     """
     if isinstance(seq, Handle):
         raise BuildError(f"raw takes a list of values, not the {seq.word} {seq.formula}", expression=seq)
+    if isinstance(seq, (Set, Mapping)):
+        raise BuildError(f"raw takes a list of values in order, not {constant(seq)}", value=seq)
     try:
         items = list(seq)
     except TypeError:

@@ -133,7 +133,10 @@ def constant(value: Any, limit: int = 24) -> str:
             return f"<int of {value.bit_length()} bits>"
         if type(value) in (str, tuple) and len(value) > limit:
             return _short(repr(value[:limit]), limit)
-        return _short(repr(value), limit)
+        if getattr(type(value), "is_hardwire_handle", False):
+            return _short(value.formula, limit)
+        text = repr(value)
+        return _short(" ".join(text.split()) if "\n" in text else text, limit)
     except Exception:
         return f"<{type(value).__name__}>"
 

@@ -71,7 +71,7 @@ def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
 
 def _freeze_other(x: object, depth: int) -> Value:
     if isinstance(x, np.generic):
-        item: object = float(x) if isinstance(x, np.longdouble) else x.item()  # type: ignore[arg-type]
+        item: object = float(x) if isinstance(x, np.longdouble) else x.item()
         if isinstance(item, np.generic):
             raise NotAValue(f"a NumPy {type(x).__name__} is not a value")
         return freeze(item, depth)
@@ -85,10 +85,10 @@ def _freeze_other(x: object, depth: int) -> Value:
     if getattr(type(x), "is_hardwire_handle", False):
         raise NotAValue(f"a {name} is not a value")
     if isinstance(x, type) or callable(x) and hasattr(x, "__name__"):
-        raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")  # type: ignore[attr-defined]
+        raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")
     if hasattr(x, "__next__"):
         raise NotAValue(f"a {name} is an iterator, not a value")
-    if isinstance(x, (int, Fraction)) and abs(x).__ceil__().bit_length() > MAX_BITS:
+    if isinstance(x, (int, Fraction)) and max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:
         raise NotAValue(f"a {name} of more than {MAX_BITS} bits is too large")
     try:
         hash(x)
@@ -131,6 +131,7 @@ def leave(x: Value) -> Value:
     kind = type(x)
     if kind is Fraction:
         return x.numerator / x.denominator
-    if kind is tuple and any(type(item) in (Fraction, tuple) for item in x):
-        return tuple(leave(item) for item in x)
+    if isinstance(x, tuple) and any(isinstance(item, (Fraction, tuple)) for item in x):
+        items = tuple(leave(item) for item in x)
+        return items if kind is tuple else kind._make(items) if hasattr(kind, "_make") else x
     return x

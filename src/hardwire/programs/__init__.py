@@ -29,24 +29,8 @@ from .basics import (
     split,
     window_sum,
 )
-from .counting import (
-    double_histogram,
-    frac_prevs,
-    histogram,
-    is_first,
-    majority,
-    most_frequent,
-    parity,
-    unique_count,
-)
-from .languages import (
-    anbncn,
-    bracket_depth,
-    dyck,
-    dyck1,
-    palindrome,
-    shuffle_dyck,
-)
+from .counting import double_histogram, frac_prevs, histogram, is_first, majority, most_frequent, parity, unique_count
+from .languages import anbncn, bracket_depth, dyck, dyck1, palindrome, shuffle_dyck
 from .program import LIBRARY, Program
 from .sequences import (
     caesar,
@@ -60,13 +44,7 @@ from .sequences import (
     reverse_words,
     run_lengths,
 )
-from .sorting import (
-    median,
-    rank,
-    sort,
-    sort_by,
-    sort_by_frequency,
-)
+from .sorting import median, rank, sort, sort_by, sort_by_frequency
 
 __all__ = [
     "LIBRARY",

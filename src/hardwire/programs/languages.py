@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..lang.sop import SOp
-from ..lang.surface import before, full, indices, key, query, tokens, where
+from ..lang.surface import full, indices, key, query, tokens, where
 from .basics import cumsum, flip
 from .program import Reference, Sampler, any_tokens, program
 
@@ -205,8 +205,8 @@ def shuffle_dyck(pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     [False, False, False, False]
     """
     steps = [_step([pair], seq) for pair in pairs]
-    balanced = [(cumsum(step) >= 0) & (full.value(step) == 0) for step in steps]
-    return full.all(functools.reduce(operator.and_, balanced)).name("shuffle_dyck")
+    faults = [(cumsum(step) < 0) | (full.value(step) != 0) for step in steps]
+    return (~full.any(functools.reduce(operator.or_, faults))).name("shuffle_dyck")
 
 
 @program(
@@ -220,9 +220,8 @@ def shuffle_dyck(pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
 def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     """Whether brackets of several kinds are nested correctly and at most `depth` deep; three layers.
 
-    The bracket that a closing one closes is the last before it of the same depth; the two must be of one
-    kind. Depths out of bounds are wrong anyway, so that one value stands for all too great, one for all too
-    small.
+    The bracket that a closing one closes is the last opening one before it of the same depth; the two must
+    be of one kind. An opening bracket finds itself.
 
     >>> dyck()("([])")
     [True, True, True, True]
@@ -233,10 +232,11 @@ def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     """
     step = _step(pairs, seq)
     kind = seq.map({bracket: k for k, pair in enumerate(pairs) for bracket in pair}).name("kind")
-    level = bracket_depth(pairs, seq).map(lambda d: max(0, min(d, depth + 1))).name("level")
-    partner = (before & (key(level) == query(level))).last(kind, -1).name("partner")
-    good = (level <= depth) & ((step == 1) | (partner == kind)) & (full.value(step) == 0)
-    return full.all(good).name("dyck")
+    level = bracket_depth(pairs, seq)
+    opened = (key(indices) <= query(indices)) & (key(step) == query(1)) & (key(level) == query(level))
+    partner = opened.last(kind, -1).name("partner")
+    fault = (partner != kind) | (level > depth) | (full.value(step) != 0)
+    return (~full.any(fault)).name("dyck")
 
 
 @program(

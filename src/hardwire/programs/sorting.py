@@ -94,7 +94,7 @@ def sort_by_frequency(seq: object = tokens) -> SOp:
     >>> "".join(sort_by_frequency()("banana"))
     'aaannb'
     >>> "".join(sort_by_frequency()("cabacd"))
-    'cacabd'
+    'caacbd'
     >>> "".join(sort_by_frequency(sort())("cabacd"))
     'aaccbd'
     """

@@ -145,13 +145,39 @@ def _affine(known: Floats, wanted: Floats) -> tuple[float, float] | None:
 
 @dataclass(frozen=True)
 class Matrices:
-    """A finished stream as float64 matrices; see `model.transformer` for the shapes."""
+    """A finished stream as float64 matrices; see `model.transformer` for the shapes.
 
-    directions: tuple[Direction, ...]
+    `index`: the coordinate of each direction; `by`: directions that are combinations of others.
+    """
+
+    index: dict[Direction, int]
+    by: dict[Direction, dict[Direction, float]]
     embed: Floats
     positions: Floats | None
     layers: tuple[LayerMatrices, ...]
     unembed: Floats
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        return tuple(self.index)
+
+    def column(self, form: Form) -> Floats:
+        """A form as a vector, (d_model,). Raises KeyError where the model does not hold all of it."""
+        return columns([form], self.index, self.by)[:, 0]
+
+    def holds(self, form: Form) -> bool:
+        """Whether the model has every direction of a form."""
+        return all(d in self.index or d in self.by for d in form.terms)
+
+
+def columns(forms: Sequence[Form], index: dict[Direction, int], by: dict[Direction, dict[Direction, float]]) -> Floats:
+    """Forms as the columns of a matrix, (d_model, forms)."""
+    out = np.zeros((len(index), len(forms)))
+    for j, form in enumerate(forms):
+        for d, c in form.terms.items():
+            for base, factor in by.get(d, {d: 1.0}).items():
+                out[index[base], j] += c * factor
+    return out
 
 
 @dataclass(frozen=True)
@@ -174,13 +200,8 @@ def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
     index = {d: i for i, d in enumerate(directions)}
     width = len(directions)
 
-    def columns(forms: Sequence[Form]) -> Floats:
-        out = np.zeros((width, len(forms)))
-        for j, form in enumerate(forms):
-            for d, c in form.terms.items():
-                for base, factor in by.get(d, {d: 1.0}).items():
-                    out[index[base], j] += c * factor
-        return out
+    def matrix(forms: Sequence[Form]) -> Floats:
+        return columns(forms, index, by)
 
     embed = np.zeros((stream.size + 1, width))
     positions = np.zeros((stream.max_len + 1, width))
@@ -199,12 +220,12 @@ def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
             if h.layer != k:
                 continue
             kept = [(v, d) for v, d in h.values if d in needed]
-            query = columns([*(q for q, _ in h.pairs), h.bos + of(stream.bos, SELF)])
-            key = columns([*(f for _, f in h.pairs), of(stream.bos)])
+            query = matrix([*(q for q, _ in h.pairs), h.bos + of(stream.bos, SELF)])
+            key = matrix([*(f for _, f in h.pairs), of(stream.bos)])
             out = np.zeros((len(kept), width))
             for i, (_, d) in enumerate(kept):
                 out[i, index[d]] = h.scale
-            built.append((h, query, key, columns([v for v, _ in kept]), out))
+            built.append((h, query, key, matrix([v for v, _ in kept]), out))
         here = [g for g in groups if g.layer == k]
         place: dict[object, int] = {}
         arguments: list[Form] = []
@@ -216,9 +237,9 @@ def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
         for g in here:
             for f, c in g.neurons:
                 w_out[place[f.key], index[g.output]] += c
-        layers.append(LayerMatrices(tuple(built), tuple(here), tuple(arguments), columns(arguments), w_out))
+        layers.append(LayerMatrices(tuple(built), tuple(here), tuple(arguments), matrix(arguments), w_out))
     used = any(d.position is not None for d in directions)
-    return Matrices(tuple(directions), embed, positions if used else None, tuple(layers), columns(list(readout)))
+    return Matrices(index, by, embed, positions if used else None, tuple(layers), matrix(list(readout)))
 
 
 def _redundant(stream: Stream, embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:

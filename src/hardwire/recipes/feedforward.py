@@ -121,3 +121,11 @@ def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Pie
         if jump := _round(after - before):
             neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
     return Piece(combine((points[0][1], real)), tuple(neurons))
+
+
+def tightest(points: Sequence[tuple[float, float]]) -> float:
+    """The least gap that a step of `function` stands in; infinite where there is none."""
+    slope = _slope(points)
+    rest = [(x, y - slope * x) for x, y in points]
+    gaps = [x1 - x0 for (x0, y0), (x1, y1) in zip(rest, rest[1:], strict=False) if _round(y1 - y0)]
+    return min(gaps, default=float("inf"))

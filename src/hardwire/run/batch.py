@@ -59,6 +59,8 @@ class Batch:
                 f"a batch is a list of inputs, not the one string {constant(inputs)}: write [{constant(inputs)}]",
                 value=inputs,
             )
+        if not isinstance(inputs, Iterable):
+            raise InputError(f"a batch is a list of inputs, not {constant(inputs)}", value=inputs)
         read = tuple(read_input(x, None if single else i) for i, x in enumerate(inputs))
         return cls(read, np.array([len(x) for x in read], np.int64))
 

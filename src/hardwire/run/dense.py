@@ -12,9 +12,9 @@ from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
 from .batch import Batch
 from .cells import Block, Matrix, blocks
-from .column import LIMIT, Column, Ints, choose, column, ints, numeric_bound, order_ranks, scatter
+from .column import LIMIT, Column, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
-from .failure import BROKEN, Bools, Failed, FailureLog, first_of, reason_of
+from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
 from .reduce import several
 from .scalar import NoValue
 

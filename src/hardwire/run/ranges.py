@@ -16,11 +16,11 @@ import numpy as np
 
 from ..lang.expr import Expr, Op, node
 from .batch import Batch
-from .column import LIMIT, Column, Ints, choose, column, equality_codes, ints, numeric_bound, order_ranks
+from .column import LIMIT, Column, choose, column, equality_codes, ints, numeric_bound, order_ranks
 from .dense import Sources, _quotient
-from .failure import Bools, Failed, FailureLog, first_of
+from .failure import Bools, Failed, FailureLog, Ints, first_of
 from .reduce import several
-from .scalar import NoValue
+from .scalar import NoValue, checked
 
 INDICES = node(Op.INDICES)
 _FLIPPED = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
@@ -103,7 +103,8 @@ class Runs:
 
     @property
     def count(self) -> Ints:
-        return np.maximum(self.hi - self.lo, 0)
+        count: Ints = np.maximum(self.hi - self.lo, 0)
+        return count
 
 
 def find_runs(ranges: Ranges, env: Mapping[Expr, Column], batch: Batch, where: Ints) -> Runs | None:
@@ -115,7 +116,8 @@ def find_runs(ranges: Ranges, env: Mapping[Expr, Column], batch: Batch, where: I
         if pair is None:
             return None
         key_code, query_code, size = _joined(key_code, query_code, size, *pair)
-    order, width = [], 1
+    order: list[Ints] = []
+    width = 1
     if ranges.order is not None:
         keys = env[ranges.order].take(where)
         # One ranking for the keys and every query, so that all bounds are in the same unit.
@@ -261,6 +263,7 @@ class _RunReduction:
                 total = exact / (1 << shift)  # Python's int / int is the nearest float
             except OverflowError:
                 raise NoValue("the sum is too large for a float") from None
+        total = checked(total)
         if self.expr.op is Op.VALUE:
             return total
         return total / (hi - lo) if type(total) is float else Fraction(total, hi - lo)
@@ -273,9 +276,12 @@ class _RunReduction:
         return {type(v) for v in self._table()} <= {bool, int, float}
 
     def _value_by_value(self, many: Bools, single: Column) -> Column:
-        x, keys = self.sources.x, self.runs.sorted_keys
-        values = x.take(keys).values()
-        return self._each(many, single, lambda lo, hi: several(self.expr, [], values[lo:hi]))
+        values = self.sources.x.values()
+        return self._each(many, single, lambda lo, hi: several(self.expr, [], [values[k] for k in self._keys(lo, hi)]))
+
+    def _keys(self, lo: int, hi: int) -> list[int]:
+        """The keys of a run from left to right, as a person reads them and as the matrix has them."""
+        return np.sort(self.runs.sorted_keys[lo:hi]).tolist()  # type: ignore[no-any-return]
 
     def _each(self, many: Bools, single: Column, f: Callable[[int, int], Any]) -> Column:
         """`single`, but f(lo, hi) for the runs of the mask; equal runs are worked out once."""
@@ -295,9 +301,8 @@ class _RunReduction:
                     results.append(f(lo, hi))
                     done[run] = len(results) - 1
                 except NoValue as error:
-                    keys = self.runs.sorted_keys[lo : min(hi, lo + 4)]
-                    shown = tuple(self.sources.x.take(keys).values())
-                    failures[run] = self.log.add(self.expr, shown, str(error))
+                    shown = self.sources.x.take(np.array(self._keys(lo, hi)[:4])).values()
+                    failures[run] = self.log.add(self.expr, tuple(shown), str(error))
             if run in failures:
                 id[i] = failures[run]
             else:

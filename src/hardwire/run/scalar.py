@@ -10,8 +10,10 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from ..lang.expr import Expr, Op
+from ..lang.function import Table
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
 
 
@@ -25,7 +27,7 @@ def scalar(expr: Expr) -> Callable[..., Value]:
     `&`, `|` and `where` are given the values they need by the caller, since they may do without the others.
     """
     if expr.op is Op.MAP:
-        return _user(expr.arg)
+        return expr.arg if isinstance(expr.arg, Table) else _user(expr.arg)
     if expr.op is Op.ROUND:
         return lambda x: _round(x, expr.arg)
     if expr.op is Op.HAS:
@@ -44,7 +46,8 @@ def _user(f: Callable[..., object]) -> Callable[..., Value]:
     return call
 
 
-def _checked(x: Value) -> Value:
+def checked(x: Value) -> Value:
+    """The result of arithmetic, if it is a value. Raises NoValue."""
     try:
         if type(x) is complex:
             raise NotAValue("the result is a complex number")
@@ -65,7 +68,7 @@ def _arithmetic(sign: str, f: Callable[[Value, Value], Value]) -> Callable[[Valu
         result = f(a, b)
         if ratio and type(result) is int:
             result = Fraction(result)  # 7/2 // 1 is 3.0 in Python, so it stays a ratio here
-        return _checked(result)
+        return checked(result)
 
     return compute
 
@@ -75,6 +78,7 @@ def _unlike(a: Value, b: Value) -> str:
 
 
 def _add(a: Value, b: Value) -> Value:
+    kind: type[Any]
     for kind in (str, tuple):
         if isinstance(a, kind) and isinstance(b, kind):
             if len(a) + len(b) > MAX_LENGTH:
@@ -103,7 +107,7 @@ def _power(a: Value, b: Value) -> Value:
     b = int(b)
     base = Fraction(a)
     # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.
-    if max(abs(base.numerator), base.denominator).bit_length() > 1 and abs(b) > MAX_BITS:
+    if (max(abs(base.numerator), base.denominator).bit_length() - 1) * abs(b) > MAX_BITS:
         raise NoValue(f"a number of more than {MAX_BITS} bits is too large")
     if b < 0:
         if base == 0:
@@ -116,7 +120,7 @@ def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
     def compute(x: Value) -> Value:
         if not is_number(x):
             raise NoValue(f"{sign} takes a number, not a {type(x).__name__}")
-        return _checked(f(x))
+        return checked(f(x))
 
     return compute
 
@@ -124,7 +128,7 @@ def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
 def _round(x: Value, digits: int | None) -> Value:
     if not is_number(x):
         raise NoValue(f"round takes a number, not a {type(x).__name__}")
-    return _checked(round(x) if digits is None else round(x, digits))
+    return checked(round(x) if digits is None else round(x, digits))
 
 
 def _meet(a: Value, b: Value) -> tuple[Value, Value]:
@@ -218,16 +222,16 @@ def exact_sum(values: Iterable[Value]) -> Value:
         if not is_number(x):
             raise NoValue(f"several values are selected and not all are numbers ({type(x).__name__})")
     if not any(isinstance(x, float) for x in items):
-        return _checked(sum(items))
+        return checked(sum(items))
     if not any(isinstance(x, Fraction) or isinstance(x, int) and abs(x) > 2**53 for x in items):
         try:
-            return _checked(math.fsum(items))
+            return checked(math.fsum(items))
         except (OverflowError, ValueError):
             pass  # inf - inf, or an overflow on the way: the slow way tells which
     if any(isinstance(x, float) and math.isinf(x) for x in items):
-        return _checked(sum(x for x in items if isinstance(x, float) and math.isinf(x)))
+        return checked(sum(x for x in items if isinstance(x, float) and math.isinf(x)))
     try:
-        return _checked(float(sum(map(Fraction, items), Fraction(0))))
+        return checked(float(sum(map(Fraction, items), Fraction(0))))
     except OverflowError:
         raise NoValue("the sum is too large for a float") from None
 

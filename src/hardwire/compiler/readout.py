@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
-from ..recipes.form import Form, combine
+from ..recipes import feedforward as ff
+from ..recipes.form import ZERO, Form, combine
 from .analyse import unnamed
 from .attend import Attention
 from .elementwise import LINEAR, Points, Values
 
-MOST_COLUMNS = 3000
+MOST_COLUMNS = 1000
+"""The most output values with a column each; more whole numbers are read as the nearest."""
 WIDTH = 20
 """The d_model assumed where columns are weighed against neurons."""
 
@@ -30,6 +32,8 @@ class Readout:
 
     columns: tuple[Form, ...]
     outputs: tuple[Value, ...] | None
+    whole: bool = False  # the number is whole: round it
+    tolerance: float = 0.0  # how far a number that is read as it is may be from the program's
 
 
 def readout(e: Expr, attention: Attention) -> Readout:
@@ -37,22 +41,80 @@ def readout(e: Expr, attention: Attention) -> Readout:
     e = unnamed(e)
     values, facts = attention.values, attention.facts
     if _is_real(e, attention):
-        return Readout((values.scalar(e),), None)
+        form = values.scalar(e)
+        return Readout((form,), None, tolerance=max(form.noise, 1e-6))
     domain = facts.domain(e)
     by_label: dict[float, Value] = {}
     for v in domain.values:
         by_label.setdefault(values.labels[v], v)
     if values.free(e) is None:
+        voted = _votes(e, attention)
+        if voted is not None:
+            return voted
         form, points = _cheapest(e, attention, len(by_label))
     else:
         form, points = values.scalar(e), [(x, x) for x in sorted(by_label)]
-    if _runs(points) > MOST_COLUMNS:
+    gaps = [b - a for (a, x), (b, y) in zip(points, points[1:], strict=False) if x != y]
+    if values.noise(form, points) >= 0.45 * min(gaps, default=float("inf")):
         raise CompileError(
-            f"{formula(e)} has {_runs(points):,} different outputs; {MOST_COLUMNS:,} are the most.\n"
-            "  A smaller max_len would help.",
+            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
+            f"may reach {values.noise(form, points):.3g}.\n  A smaller max_len or smaller numbers would help.",
             expression=SOp(e),
         )
+    if _runs(points) > MOST_COLUMNS and domain.whole:
+        return Readout((values.scalar(e),), None, whole=True)
     return lines(form, points, by_label, values.stream.real)
+
+
+def _votes(e: Expr, attention: Attention) -> Readout | None:
+    """An `and` (or `or`) of conditions on different forms, read without neurons: each condition has columns of its
+    own for False, which are above that for True exactly where it is violated.
+    """
+    values, real = attention.values, attention.stream.real
+    if e.op not in (Op.AND, Op.OR):
+        return None
+    deciding = e.op is Op.OR
+    columns, outputs = [ZERO], [not deciding]
+    for part in _operands(e):
+        leaves = values.leaves(part)
+        if len(leaves) != 1:
+            return None
+        form = values.free(leaves[0])
+        truth = node(Op.WHERE, part, node(Op.CONST, arg=True), node(Op.CONST, arg=False))
+        points = values.points(truth, leaves[0])
+        runs = _ends(points, float(deciding))
+        if form is None or runs is None or values.noise(form, points) > 0.2 * min(1.0, ff.tightest(points)):
+            return None
+        for low, high in runs:  # above 0 beyond the middle of the gap, on the side that decides
+            slope = (2 if high > low else -2) / abs(high - low)
+            columns.append(combine((slope, form), (-slope * (low + high) / 2, real)))
+            outputs.append(deciding)
+    return Readout(tuple(columns), tuple(outputs))
+
+
+def _operands(e: Expr) -> list[Expr]:
+    """a, b, c of a & b & c."""
+    found, stack = [], [e]
+    while stack:
+        at = unnamed(stack.pop())
+        if at.op is e.op:
+            stack += reversed(at.src)
+        else:
+            found.append(at)
+    return found
+
+
+def _ends(points: Points, deciding: float) -> list[tuple[float, float]] | None:
+    """The gaps (last point that does not decide, first that does) at the two ends; None where the middle decides."""
+    decides = [y == deciding for _, y in points]
+    if all(decides):
+        return None
+    first, last = decides.index(False), len(decides) - 1 - decides[::-1].index(False)
+    if any(decides[first:last]):
+        return None
+    xs = [x for x, _ in points]
+    gaps = [(xs[first], xs[first - 1])] if first else []
+    return gaps + ([(xs[last], xs[last + 1])] if last + 1 < len(xs) else [])
 
 
 def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points]:
@@ -97,7 +159,7 @@ def _is_real(e: Expr, attention: Attention) -> bool:
         domain = facts.domain(e)
     except CompileError:
         return e.op in LINEAR or e.op in AGGREGATES
-    return not domain.whole and domain.numeric and len(domain) > 200
+    return not domain.whole and domain.plain and len(domain) > 200
 
 
 def _direct(e: Expr, attention: Attention) -> tuple[Form, Points] | None:
@@ -130,17 +192,16 @@ def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) 
             outputs.append(leave(by_label[y]))
             last = y
         runs[-1][1] = x
-    columns = []
-    slope = intercept = 0.0
-    # Centred: for single values this is 2 v s - v^2 up to a function of s.
+    # Centred in both, so that logits stay small: 2 v s - v^2 up to what all columns share.
+    centre = (points[0][0] + points[-1][0]) / 2
+    columns, slope, intercept = [], 0.0, 0.0
     for i, (low, _) in enumerate(runs):
         if i:
-            middle, gap = (runs[i - 1][1] + low) / 2, low - runs[i - 1][1]
-            rise = 2.0 * gap
+            end = runs[i - 1][1]
+            rise = 2.0 * (low - end)
             slope += rise
-            intercept -= rise * middle
+            intercept -= rise * ((end + low) / 2 - centre)
         columns.append((slope, intercept))
-    centre = columns[len(columns) // 2][0]
-    return Readout(
-        tuple(combine((m - centre, form), (c, real)) for m, c in columns), tuple(outputs)
-    )
+    middle = columns[len(columns) // 2]
+    shifted = combine((1.0, form), (-centre, real))
+    return Readout(tuple(combine((m - middle[0], shifted), (c - middle[1], real)) for m, c in columns), tuple(outputs))

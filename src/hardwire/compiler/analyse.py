@@ -20,7 +20,7 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import NotAValue, Value, exact, freeze, is_number
 from ..run.batch import Batch
-from ..run.column import Column, column, constant
+from ..run.column import Column, constant
 from ..run.elementwise import elementwise
 from ..run.failure import FailureLog, Ints
 from ..run.interpreter import Run
@@ -110,9 +110,7 @@ class Analysis:
             reason = "" if col.failed is None else f": {self._log.entries[int(col.failed.id[0])].reason}"
             if not len(col):
                 return Domain(())
-            raise CompileError(
-                f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e)
-            )
+            raise CompileError(f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e))
         return Domain.of(_distinct(col.take(where)))
 
     def _elementwise(self, e: Expr) -> Domain:
@@ -309,7 +307,9 @@ def is_total_order(s: Expr) -> bool:
         if b.op is Op.AND:
             for x, y in (b.src, b.src[::-1]):
                 x, y = unnamed(x), unnamed(y)
-                same = x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
+                same = (
+                    x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
+                )
                 if same and _is_strict_order_of_positions(y):
                     return True
     return False

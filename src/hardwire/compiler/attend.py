@@ -8,7 +8,6 @@ whole selector in one score.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,59 +16,37 @@ from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.text import formula
+from ..lang.values import leave
 from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import ZERO, Form, combine
-from ..run.cells import attempt, predicate
 from .analyse import Analysis, unnamed
 from .domain import Labels
 from .elementwise import Tabled, Values
-from .positions import INDICES, LENGTH, TRUE
+from .positions import INDICES, LENGTH
+from .selectors import (
+    HOLDS_FOR,
+    Conjunction,
+    Holds,
+    Literal,
+    Terms,
+    conjuncts,
+    digits,
+    expand,
+    is_prefix,
+    selector_of,
+    simple,
+)
 
 ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
 TOKENS = node(Op.TOKENS)
-NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
 GAP = 24.0
 """How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
-MOST_TERMS = 24
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
 MOST_CLASSES = 400
 """The most dimensions a head may have for one relation."""
-
-
-@dataclass(frozen=True)
-class Literal:
-    """One comparison, or its opposite."""
-
-    atom: Expr
-    negated: bool = False
-
-    @property
-    def key(self) -> Expr:
-        return self.atom.src[0]
-
-    @property
-    def query(self) -> Expr:
-        return self.atom.src[1]
-
-    @property
-    def op(self) -> Any:
-        """The comparison with the negation taken in, where it is one of the six; else the predicate."""
-        if isinstance(self.atom.arg, Op) and self.negated:
-            return NEGATED[self.atom.arg]
-        return self.atom.arg
-
-    def test(self, key: Any, query: Any) -> bool | None:
-        """Whether the pair is selected; None where that fails."""
-        answer = attempt(self.atom, predicate(self.atom), key, query)
-        return None if isinstance(answer, str) else answer != self.negated
-
-
-Conjunction = tuple[Literal, ...]
-Terms = dict[Conjunction, int]
-"""A signed sum of conjunctions: what a sum through a selector is made of."""
 
 
 class Attention:
@@ -88,8 +65,7 @@ class Attention:
         if e.op is Op.WIDTH:
             return self.sums(e, selector, ONE_CONST)
         x, default = unnamed(e.src[-2]), unnamed(e.src[-1])
-        if default.op is not Op.CONST and low == 0:
-            return self._with_default(e, x, default)
+        assert default.op is Op.CONST or low > 0, "lowered before"
         if high == 0:
             return self.stream.constant(self.labels[default.arg])
         if self._adds_up(e, x, high):
@@ -109,7 +85,7 @@ class Attention:
         """Whether this is a sum of several numbers, and not a value that is picked."""
         if e.op is not Op.VALUE or high <= 1:
             return False
-        if self.facts.domain(x).numeric:
+        if self.facts.domain(x).plain:
             return True
         if any(type(v) in (int, float, bool) for v in self.facts.domain(x).values):
             raise CompileError(
@@ -119,23 +95,12 @@ class Attention:
             )
         return False
 
-    def _with_default(self, e: Expr, x: Expr, default: Expr) -> Form:
-        """A default that is no constant: taken where the same head, with 1 for value, finds nothing."""
-        inside = self.facts.domain(x)
-        if e.op in (Op.MAX, Op.MIN, Op.ONE) or not inside.numeric:
-            found = node(e.op, *e.src[:-2], ONE_CONST, ZERO_CONST)
-        else:
-            found = node(Op.WIDTH, e.src[0])
-        plain = ZERO_CONST if inside.numeric or not inside.values else node(Op.CONST, arg=inside.values[0])
-        some = node(Op.GT, found, ZERO_CONST)
-        return self.values.scalar(node(Op.WHERE, some, node(e.op, *e.src[:-1], plain), default))
-
     # Sums.
 
     def sums(self, e: Expr, selector: Expr, x: Expr) -> Form:
         """The sum of x over what the selector picks."""
         result = ZERO
-        for conjunction, sign in self._split(expand(selector, self.facts)).items():
+        for conjunction, sign in self._split(expand(selector)).items():
             result = combine((1.0, result), (float(sign), self._sum(e, conjunction, x)))
         return result
 
@@ -152,7 +117,7 @@ class Attention:
         if window is not None:
             return window
         for i, literal in enumerate(conjunction):
-            if not _is_prefix(literal):
+            if not is_prefix(literal):
                 continue
             rest = conjunction[:i] + conjunction[i + 1 :]
             if self.facts.causal:
@@ -229,7 +194,7 @@ class Attention:
         """The sum over the query's own position: its own value, where it meets the other conditions."""
         for c in scored:
             if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
-                x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=_Holds(c)), x, ZERO_CONST)
+                x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
         return self.values.scalar(simple(x))
 
     def _condition(self, literal: Literal, side: Expr) -> Expr:
@@ -242,18 +207,18 @@ class Attention:
                 if all(v in (0, 1) for v in domain.values):
                     return side
             return node(literal.op, *pair)
-        return node(Op.MAP, literal.key, literal.query, arg=_Holds(literal))
+        return node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
 
     def _sum_noise(self, x: Expr, value: Form) -> float:
         most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
         n = self.facts.max_len
-        return n * value.noise + most * n * 1e-6
+        return n * value.noise + most * n * (n * 6e-8 + 5e-7)
 
     # Picking one.
 
     def _lookup(self, e: Expr, selector: Expr, x: Expr, shift: float, never_empty: bool) -> Form:
         """x at the one selected key: BOS competes half a unit below, with the default as its value."""
-        literals = conjuncts(selector, self.facts)
+        literals = conjuncts(selector)
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         position = None if never_empty else self._by_position(literals)
         if position is not None:
@@ -262,9 +227,7 @@ class Attention:
             score = self.score(literals, self._unit(1.0), exact=False, level_known=never_empty)
             bos = self.stream.constant(-at.UNIT / 2) + score.level
         noise = value.noise + self._span(x) * 2e-6
-        out = self.stream.head(
-            formula(e, 32), "look-up", score.pairs, bos, value, expression=formula(e), noise=noise
-        )
+        out = self.stream.head(formula(e, 32), "look-up", score.pairs, bos, value, expression=formula(e), noise=noise)
         return out + self.stream.constant(shift)
 
     def _by_position(self, literals: list[Literal]) -> tuple[at.Score, Form] | None:
@@ -348,14 +311,12 @@ class Attention:
                     expression=formula(e), noise=noise,
                 )  # fmt: skip
             return result
-        literals = conjuncts(selector, self.facts)
+        literals = conjuncts(selector)
         if self.facts.causal:
-            literals = [c for c in literals if not (_is_prefix(c) and c.op is Op.LE)]
+            literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
         score = self.score(literals, self._unit(1.0), exact=True)
         bos = self.stream.constant(-at.UNIT / 2) + score.level
-        out = self.stream.head(
-            formula(e, 32), "mean", score.pairs, bos, value, expression=formula(e), noise=noise
-        )
+        out = self.stream.head(formula(e, 32), "mean", score.pairs, bos, value, expression=formula(e), noise=noise)
         return out + self.stream.constant(shift)
 
     def _position_parts(self, selector: Expr) -> list[tuple[Conjunction, Form]] | None:
@@ -363,7 +324,7 @@ class Attention:
 
         Only where the counts depend on the position and not on the length.
         """
-        terms = expand(selector, self.facts)
+        terms = expand(selector)
         if len(terms) != 1 or not self.facts.token_free(selector) or not self.facts.can_enumerate:
             return None
         parts = self._split(terms)
@@ -372,7 +333,7 @@ class Attention:
         position = self.facts.every_position
         counts = []
         for conjunction in parts:
-            col = self.facts.positional(node(Op.WIDTH, _selector_of(conjunction)))
+            col = self.facts.positional(node(Op.WIDTH, selector_of(conjunction)))
             at_position = np.zeros(self.facts.max_len)
             at_position[position] = col.data
             if not np.array_equal(at_position[position], col.data):
@@ -393,10 +354,7 @@ class Attention:
         """The x with the best score, the leftmost of equals: hard attention by a score that ranks."""
         score_of, x = unnamed(e.src[1]), unnamed(e.src[2])
         sign = 1.0 if e.op is Op.MAX else -1.0
-        literals = [c for c in conjuncts(selector, self.facts) if not self._free_by_mask(c)]
-        split = None if self.facts.causal else self._ordered(literals, e)
-        if split is not None:
-            return self.values.scalar(split)
+        literals = [c for c in conjuncts(selector) if not self._free_by_mask(c)]
         ranked = self._rank(score_of)
         rank = self.values.scalar(ranked)
         ranks = [self.labels[v] for v in self.facts.domain(ranked).values]
@@ -419,7 +377,7 @@ class Attention:
         return out + self.stream.constant(shift)
 
     def _free_by_mask(self, literal: Literal) -> bool:
-        return self.facts.causal and _is_prefix(literal) and literal.op is Op.LE
+        return self.facts.causal and is_prefix(literal) and literal.op is Op.LE
 
     def _rank(self, score: Expr) -> Expr:
         """A whole-number sop that orders as the score does: itself where it is one."""
@@ -433,37 +391,7 @@ class Attention:
                 f"{formula(score)} has values without a common order ({domain}), so none of them is the best.\n"
                 "  Map them to numbers first.",
             ) from None
-        from ..lang.values import leave
-
         return node(Op.MAP, score, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}, "rank"))
-
-    def _ordered(self, literals: list[Literal], e: Expr) -> Expr | None:
-        """`first` and `last` through a prefix, block by block: the near block if it has one, else the others.
-
-        Prefixes need as many dimensions as positions; of two digits each needs only their root.
-        """
-        if unnamed(e.src[1]) is not INDICES or self.facts.max_len <= 16:
-            return None
-        for i, literal in enumerate(literals):
-            if not _is_prefix(literal):
-                continue
-            near, far = digits(literal, self.facts.max_len)
-            rest = tuple(literals[:i] + literals[i + 1 :])
-            forward = literal.op in (Op.GT, Op.GE)
-            nearest_first = forward == (e.op is Op.MIN)
-            first, second = (near, far) if nearest_first else (far, near)
-            a, b = (_selector_of(rest + part) for part in (first, second))
-            default = e.src[-1]
-            inside = self.facts.domain(e.src[2]).values
-            plain = node(Op.CONST, arg=inside[0]) if inside else default
-            found = node(e.op, a, INDICES, ONE_CONST, ZERO_CONST)
-            return node(
-                Op.WHERE,
-                node(Op.GT, found, ZERO_CONST),
-                node(e.op, a, INDICES, e.src[2], plain),
-                node(e.op, b, INDICES, e.src[2], default),
-            )
-        return None
 
     # Scores.
 
@@ -562,14 +490,16 @@ class Attention:
         return combine((1.0, square), (2 * d, x), (d * d - 2 * d * centre, self.stream.real))
 
     def _centred_square(self, base: Expr, x: Form, labels: list[float], centre: float) -> Form:
-        if all(b in (INDICES, TOKENS) for b in self.facts.basis(base)) and len(self.facts.basis(base)) == 1:
-            from ..lang.values import leave
-
+        basis = self.facts.basis(base)
+        embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
+        points = [(v, (v - centre) ** 2) for v in labels]
+        if embedded or self.values.free(base) is None:  # made by neurons: in one layer with its square, if it can
             table = {(leave(v),): (self.labels[v] - centre) ** 2 for v in self.facts.domain(base).values}
             return self.values.scalar(node(Op.MAP, base, arg=Tabled(table, "squared")))
-        points = [(v, (v - centre) ** 2) for v in labels]
         piece = ff.interpolate(x, points, self.stream.real)
-        return self.stream.neurons(piece, f"{formula(base, 24)} squared", "square", expression=f"({formula(base)}) ** 2")
+        return self.stream.neurons(
+            piece, f"{formula(base, 24)} squared", "square", expression=f"({formula(base)}) ** 2"
+        )
 
     def _table(self, c: Literal, unit: float) -> at.Score:
         """Any relation of two finite codes, as indicators of one side's classes times penalties of the other's."""
@@ -607,220 +537,3 @@ class Attention:
             "  A smaller max_len, or codes with fewer values, would help.",
             expression=Selector(c.atom),
         )
-
-
-class _Holds:
-    """A literal as a function of a key's and a query's value."""
-
-    def __init__(self, literal: Literal) -> None:
-        self.literal = literal
-        self.key = (_Holds, literal)
-        self.label = "holds"
-        self.original = self
-
-    def __call__(self, key: Any, query: Any) -> bool:
-        answer = self.literal.test(key, query)
-        if answer is None:
-            raise ValueError("the comparison fails")
-        return answer
-
-
-def simple(x: Expr) -> Expr:
-    """where(c, 1, 0) of a Boolean c as c itself."""
-    if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
-        c, a, b = map(unnamed, x.src)
-        truth = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.AND, Op.OR, Op.XOR, Op.NOT, Op.HAS)
-        if c.op in truth and type(a.arg) is int and a.arg == 1 and b.arg == 0:
-            return c
-    return x
-
-
-def _is_prefix(c: Literal) -> bool:
-    return unnamed(c.key) is INDICES and unnamed(c.query) is INDICES and c.op in (Op.LT, Op.LE, Op.GT, Op.GE)
-
-
-def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
-    """An order of positions as (in the query's own block, in a block before or behind)."""
-    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
-    high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
-    strict = {Op.LT: Op.LT, Op.LE: Op.LT, Op.GT: Op.GT, Op.GE: Op.GT}[c.op]
-    same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
-    near = Literal(node(Op.COMPARE, low, low, arg=c.op))
-    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=strict)),)
-
-
-def _selector_of(conjunction: Conjunction) -> Expr:
-    parts = [node(Op.NOT, c.atom) if c.negated else c.atom for c in conjunction]
-    if not parts:
-        return node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ)
-    result = parts[0]
-    for p in parts[1:]:
-        result = node(Op.AND, result, p)
-    return result
-
-
-def expand(selector: Expr, facts: Analysis) -> Terms:
-    """A selector as a signed sum of conjunctions: [a | b] = [a] + [b] - [a & b], [~a] = 1 - [a]."""
-    done: dict[Expr, Terms] = {}
-    for e in selector.walk():
-        if not e.selector:
-            continue
-        if e.op is Op.COMPARE:
-            if e.arg is Op.NE:
-                done[e] = {(): 1, (Literal(node(Op.COMPARE, *e.src, arg=Op.EQ)),): -1}
-            else:
-                done[e] = {(Literal(e),): 1}
-        elif e.op is Op.NAME:
-            done[e] = done[e.src[0]]
-        elif e.op is Op.NOT:
-            inner = unnamed(e.src[0])
-            if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg not in (Op.EQ, Op.NE):
-                done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=NEGATED[inner.arg])),): 1}
-            else:
-                done[e] = _sum((1, {(): 1}), (-1, done[e.src[0]]))
-        else:
-            a, b = (done[s] for s in e.src)
-            merged = _merged_order(e)
-            if merged is not None:
-                done[e] = {(Literal(merged),): 1}
-                continue
-            both = _product(a, b)
-            if e.op is Op.AND:
-                done[e] = both
-            else:
-                done[e] = _sum((1, a), (1, b), (-1 if e.op is Op.OR else -2, both))
-        if len(done[e]) > MOST_TERMS:
-            raise CompileError(
-                f"{formula(e)} is a sum of more than {MOST_TERMS} conjunctions of selectors.\n"
-                "  Write it with fewer | and ~, or compute part of the condition in a sop first.",
-                expression=Selector(e),
-            )
-    return done[selector]
-
-
-def _sum(*parts: tuple[int, Terms]) -> Terms:
-    result: Terms = {}
-    for sign, terms in parts:
-        for c, s in terms.items():
-            result[c] = result.get(c, 0) + sign * s
-    return {c: s for c, s in result.items() if s}
-
-
-def _product(a: Terms, b: Terms) -> Terms:
-    result: Terms = {}
-    for x, s in a.items():
-        for y, t in b.items():
-            both = _conjunction((*x, *y))
-            if both is not None:
-                result[both] = result.get(both, 0) + s * t
-    return {c: s for c, s in result.items() if s}
-
-
-HOLDS_FOR = {Op.LT: {-1}, Op.LE: {-1, 0}, Op.GT: {1}, Op.GE: {0, 1}, Op.EQ: {0}}
-
-
-def _conjunction(literals: Conjunction) -> Conjunction | None:
-    """The literals each once, or None where two exclude each other (k < q and k == q)."""
-    unique = tuple(dict.fromkeys(literals))
-    holds: dict[tuple[Expr, Expr], set[int]] = {}
-    for c in unique:
-        if c.op in HOLDS_FOR:
-            sides = unnamed(c.key), unnamed(c.query)
-            holds[sides] = holds.get(sides, {-1, 0, 1}) & HOLDS_FOR[c.op]
-            if not holds[sides]:
-                return None
-    return unique
-
-
-def _merged_order(e: Expr) -> Expr | None:
-    """k < q | k == q as k <= q."""
-    a, b = map(unnamed, e.src)
-    if e.op is Op.OR and a.op is b.op is Op.COMPARE and tuple(map(unnamed, a.src)) == tuple(map(unnamed, b.src)):
-        for x, y in ((a, b), (b, a)):
-            if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT):
-                return node(Op.COMPARE, *a.src, arg=Op.LE if x.arg is Op.LT else Op.GE)
-    return None
-
-
-def conjuncts(selector: Expr, facts: Analysis) -> list[Literal]:
-    """A selector as one conjunction of comparisons, for a head that needs it whole. Raises CompileError."""
-    found: list[Literal] = []
-    stack = [selector]
-    while stack:
-        e = unnamed(stack.pop())
-        if e.op is Op.AND:
-            stack += reversed(e.src)
-        elif e.op is Op.COMPARE:
-            found.append(Literal(e))
-        elif e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
-            found.append(Literal(unnamed(e.src[0]), negated=True))
-        elif (merged := _merged_order(e) if e.op is Op.OR else None) is not None:
-            found.append(Literal(merged))
-        else:
-            found.append(Literal(_joint(e, facts)))
-    return list(dict.fromkeys(found))
-
-
-def _joint(e: Expr, facts: Analysis) -> Expr:
-    """Any Boolean combination of comparisons as one comparison of all their keys with all their queries."""
-    atoms = [a for a in e.walk() if a.op is Op.COMPARE]
-    keys = list(dict.fromkeys(a.src[0] for a in atoms))
-    queries = list(dict.fromkeys(a.src[1] for a in atoms))
-    return node(Op.COMPARE, _pack(keys), _pack(queries), arg=_Joint(e, keys, queries))
-
-
-def _pack(sops: list[Expr]) -> Expr:
-    return node(Op.MAP, *sops, arg=_PACK)
-
-
-class _Pack:
-    """The values of several sops as one tuple."""
-
-    key = ("pack",)
-    label = "tuple"
-
-    def __init__(self) -> None:
-        self.original = self
-
-    def __call__(self, *values: Any) -> Any:
-        return values
-
-
-_PACK = _Pack()
-
-
-class _Joint:
-    """A Boolean combination of comparisons as a predicate of two tuples."""
-
-    def __init__(self, e: Expr, keys: list[Expr], queries: list[Expr]) -> None:
-        self.e, self.keys, self.queries = e, keys, queries
-        self.key = (_Joint, e)
-        self.label = "joint"
-        self.original = self
-
-    def __call__(self, key: Any, query: Any) -> bool:
-        k, q = dict(zip(self.keys, key, strict=True)), dict(zip(self.queries, query, strict=True))
-        held: dict[Expr, bool | None] = {}
-        for x in self.e.walk():
-            if not x.selector:
-                continue
-            if x.op is Op.COMPARE:
-                held[x] = Literal(x).test(k[x.src[0]], q[x.src[1]])
-            elif x.op is Op.NAME:
-                held[x] = held[x.src[0]]
-            elif x.op is Op.NOT:
-                inner = held[x.src[0]]
-                held[x] = None if inner is None else not inner
-            else:
-                held[x] = _three_valued(x.op, held[x.src[0]], held[x.src[1]])
-        answer = held[self.e]
-        if answer is None:
-            raise ValueError("the comparison fails")
-        return answer
-
-
-def _three_valued(op: Op, a: bool | None, b: bool | None) -> bool | None:
-    if a is not None and b is not None:
-        return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
-    deciding = {Op.AND: False, Op.OR: True}.get(op)
-    return deciding if deciding is not None and deciding in (a, b) else None

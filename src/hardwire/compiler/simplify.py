@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..lang.expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node, rebuild
+from ..lang.expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node, rebuilt
 from ..run.failure import BROKEN
 from ..run.scalar import scalar, truth
 
 ELEMENTWISE = {*ARITHMETIC, *COMPARISONS, *LOGIC, Op.NEG, Op.ABS, Op.ROUND, Op.HAS, Op.NOT, Op.MAP, Op.WHERE}
 
 
-def simplify(root: Expr) -> Expr:
-    """The program without names and with constants folded."""
-    return rebuild(root, _rule)
+def simplify(root: Expr) -> dict[Expr, Expr]:
+    """Every part of the program without names and with constants folded."""
+    return rebuilt(root, _rule)
 
 
 BOOLEAN = {*COMPARISONS, *LOGIC, Op.NOT, Op.HAS}

@@ -35,13 +35,19 @@ class Domain:
         return column(self.values)
 
     @cached_property
-    def numeric(self) -> bool:
-        return all(map(is_number, self.values))
+    def plain(self) -> bool:
+        """Only numbers that are their own labels: arithmetic on them is arithmetic on labels."""
+        return all(map(is_plain, self.values))
+
+    @cached_property
+    def exact(self) -> bool:
+        """Only plain numbers without a float among them."""
+        return self.plain and not any(isinstance(v, float) for v in self.values)
 
     @cached_property
     def whole(self) -> bool:
-        """Only ints and bools."""
-        return all(type(v) in (int, bool) for v in self.values)
+        """Only plain ints and bools."""
+        return self.plain and all(type(v) in (int, bool) for v in self.values)
 
     def __repr__(self) -> str:
         if self.whole and len(self) > 6:
@@ -54,52 +60,63 @@ class Labels:
 
     One labelling serves the whole program, so a value that moves keeps its label. Characters keep the
     distances they have in Unicode, which makes `ord` and digits a shift. No domain has two values that are
-    not equal under one label.
+    not equal under one label. Numbers that float32 cannot hold apart from others (too large, infinite) are
+    labelled like values that are no numbers.
     """
 
     def __init__(self, domains: Sequence[Domain], vocab: Sequence[Value]) -> None:
-        others: dict[Value, None] = dict.fromkeys(v for v in vocab if not is_number(v))
+        others: dict[Value, None] = dict.fromkeys(v for v in vocab if not is_plain(v))
         for d in domains:
-            others.update(dict.fromkeys(v for v in d.values if not is_number(v)))
+            others.update(dict.fromkeys(v for v in d.values if not is_plain(v)))
         self._of: dict[Value, int] = {}
         for candidate in _candidates(list(others)):
             if all(_injective(d, candidate) for d in domains):
                 self._of = candidate
                 return
-        highest = max((abs(v) for d in domains if not d.numeric for v in d.values if is_number(v)), default=-1)
+        highest = max((abs(v) for d in domains if not d.plain for v in d.values if is_plain(v)), default=-1)
         self._of = {v: int(highest) + 1 + i for i, v in enumerate(others)}
 
     def __getitem__(self, value: Value) -> float:
-        if is_number(value):
+        if is_plain(value):
             return float(value)
         if value not in self._of:  # made by the compiler itself: tuples of several codes
             self._of[value] = max(self._of.values(), default=-1) + 1
         return float(self._of[value])
 
     def known(self, value: Value) -> bool:
-        return is_number(value) or value in self._of
+        return is_plain(value) or value in self._of
+
+
+LARGEST = 1 << 22
+"""Numbers up to this are their own label; float32 holds them with a quarter to spare."""
+
+
+def is_plain(value: Value) -> bool:
+    """Whether the value is a number that is its own label."""
+    return is_number(value) and -LARGEST <= value <= LARGEST
 
 
 def _candidates(others: list[Value]) -> Iterable[dict[Value, int]]:
-    characters = [v for v in others if type(v) is str and len(v) == 1]
+    """Labellings, the most useful first: distances of characters kept, digits as their numbers, or just counted."""
+    characters = sorted(v for v in others if type(v) is str and len(v) == 1)
     rest = [v for v in others if not (type(v) is str and len(v) == 1)]
-    if characters:
-        points = list(map(ord, characters))
-        bases = [ord("0")] if any(c.isdigit() for c in characters) else [min(points)]
-        bases += [min(points), min(points) - 1, max(points) + 1]
-        if max(points) - min(points) <= 80:
-            for base in bases:
+    if characters and ord(characters[-1]) - ord(characters[0]) <= 2 * len(characters):
+        for base in (ord("0"), ord(characters[0]), ord(characters[0]) - 1, ord(characters[-1]) + 1):
+            if base != ord("0") or any(c in "0123456789" for c in characters):
                 labels = {c: ord(c) - base for c in characters}
                 top = max(labels.values()) + 1
                 yield {**labels, **{v: top + i for i, v in enumerate(rest)}}
+    digits = {c: int(c) for c in characters if c in "0123456789"}
+    letters = [c for c in characters if c not in digits]
     for start in (0, 1):
-        yield {v: start + i for i, v in enumerate(others)}
+        top = start + (10 if digits else 0)
+        yield {**digits, **{v: top + i for i, v in enumerate([*letters, *rest])}}
 
 
 def _injective(domain: Domain, labels: dict[Value, int]) -> bool:
     seen: dict[float, Value] = {}
     for v in domain.values:
-        label = v if is_number(v) else labels[v]
+        label = v if is_plain(v) else labels[v]
         if seen.setdefault(label, v) != v:
             return False
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, Expr, Op, node, rebuild
+from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
 from ..lang.function import Table
 from ..run.column import Column
 from .analyse import Analysis
@@ -18,19 +18,22 @@ INDICES = node(Op.INDICES)
 LENGTH = node(Op.WIDTH, node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ))
 
 
-def closed_form(root: Expr, facts: Analysis) -> Expr:
-    """The program with its token-free aggregates in closed form where they have one."""
-    if not facts.can_enumerate:
-        return root
+def closed_form(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+    """Every part of the program with its token-free aggregates in closed form where they have one."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = e if src == e.src else node(e.op, *src, arg=e.arg)
-        if new.op not in AGGREGATES or new is LENGTH and not facts.causal or not facts.token_free(new):
+        if (
+            not facts.can_enumerate
+            or new.op not in AGGREGATES
+            or (new is LENGTH and not facts.causal)
+            or not facts.token_free(new)
+        ):
             return new
         col = facts.positional(new)
         return _by_position(col, facts) or _by_length(col, facts) or new
 
-    return rebuild(root, change)
+    return rebuilt(root, change)
 
 
 def _by_position(col: Column, facts: Analysis) -> Expr | None:

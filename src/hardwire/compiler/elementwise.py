@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node, rebuild
+from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact
+from ..lang.values import Value, exact, leave
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import ZERO, Form, combine
@@ -26,6 +26,8 @@ from .analyse import Analysis, unnamed
 from .domain import TOO_LARGE, Labels
 
 Points = list[tuple[float, float]]
+MOST_LEAVES = 8
+"""The most forms that are made one number."""
 CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
 MOST_NEURONS = 4000
@@ -161,7 +163,7 @@ class Values:
 
     def _numeric(self, e: Expr) -> bool:
         try:
-            return self.facts.domain(e).numeric
+            return self.facts.domain(e).plain
         except CompileError:
             return True  # only sums and means of numbers have domains too large to list
 
@@ -262,9 +264,9 @@ class Values:
         piece = self._branching(e, made)
         if piece is not None:
             yield piece, "gate"
-        if 2 <= len(leaves) <= 5 and not self._is_linear(e):
+        if 2 <= len(leaves) <= MOST_LEAVES and not self._is_linear(e):
             best = self.combined(e, leaves, made)
-            if best is not None and 2 * ff.changes(best[1]) <= MOST_NEURONS and best[0].noise < 0.1:
+            if best is not None and 2 * ff.changes(best[1]) <= MOST_NEURONS and best[0].noise < 0.2:
                 yield ff.function(*best, self.stream.real), "function of several"
 
     def _in_parts(self, e: Expr) -> Form:
@@ -286,12 +288,20 @@ class Values:
 
     def function(self, x: Form, points: Points) -> ff.Piece | None:
         """The cheaper of steps and of a line with bends."""
+        if self.noise(x, points) >= ff.tightest(points) / 4:
+            return None
         steps, bends = 2 * ff.changes(points), ff.bends(points)
         if min(steps, bends) > 2 * MOST_NEURONS:
             return None
         if bends + 6 < steps and x.noise * ff.steepest(points) < 1e-3:
             return ff.interpolate(x, points, self.stream.real)
         return ff.function(x, points, self.stream.real)
+
+    def noise(self, x: Form, points: Points) -> float:
+        """A bound of the error of a form that holds the x of the points, rounding of labels with it."""
+        labels = [p for p, _ in points]
+        whole = all(p == round(p) for p in labels)
+        return x.noise + (0.0 if whole else 2.4e-7 * max(map(abs, labels)))
 
     def restored(self, e: Expr) -> Form:
         """e's label freed of noise by steps."""
@@ -317,24 +327,23 @@ class Values:
                 (x0, x1) for x0, x1 in itertools.pairwise(xs) if any(t[by_label[x0]] != t[by_label[x1]] for t in tables)
             ]
             if 2 * len(tables) >= len(steps):
-                real = self.stream.real
-                risen = [
-                    self._neurons(ff.Piece(ZERO, ff.step(form, x0, x1, real)), node(Op.GE, e, node(Op.CONST, arg=by_label[x1])), "thermometer")
-                    for x0, x1 in steps
-                ]
+                risen = [self._risen(e, x1) for _, x1 in steps]
                 return [
                     combine(
-                        (t[by_label[xs[0]]], real),
+                        (t[by_label[xs[0]]], self.stream.real),
                         *((t[by_label[x1]] - t[by_label[x0]], r) for (x0, x1), r in zip(steps, risen, strict=True)),
                     )
                     for t in tables
                 ]
-        from ..lang.values import leave
-
         return [
             self.restored(node(Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in t.items()}, f"code {i}")))
             for i, t in enumerate(tables)
         ]
+
+    def _risen(self, e: Expr, label: float) -> Form:
+        """Whether e's label is at least this one: one direction of its thermometer."""
+        table = {(leave(v),): float(self.labels[v] >= label) for v in self.facts.domain(e).values}
+        return self.restored(node(Op.MAP, e, arg=Tabled(table, f"at least {label:g}")))
 
     def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
         noise = 2e-7 * sum(abs(c) for _, c in piece.neurons) if piece.neurons else 0.0
@@ -414,7 +423,7 @@ class Values:
             return None
         ys = [self.labels[v] for v in col.take(ok).values()]
         best: tuple[int, Form, Points] | None = None
-        for order in itertools.permutations(range(len(leaves))):
+        for order in itertools.islice(itertools.permutations(range(len(leaves))), 24):
             code, form = np.zeros(len(ok)), ZERO
             for i in order:
                 low, span = labels[i].min(), labels[i].max() - labels[i].min() + 1
@@ -451,8 +460,8 @@ class Values:
         return formula(e, 32)
 
 
-def differences(root: Expr, facts: Analysis) -> Expr:
-    """Comparisons of two whole numbers as comparisons of their difference with 0: a function of one form."""
+def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+    """Every part of the program, with comparisons of two exact numbers as comparisons of their difference with 0: a function of one form."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = e if src == e.src else node(e.op, *src, arg=e.arg)
@@ -462,7 +471,7 @@ def differences(root: Expr, facts: Analysis) -> Expr:
         if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
             return new
         try:
-            if not (facts.domain(a).whole and facts.domain(b).whole):
+            if not (facts.domain(a).exact and facts.domain(b).exact):
                 return new
             difference = node(Op.SUB, a, b)
             facts.domain(difference)
@@ -470,7 +479,7 @@ def differences(root: Expr, facts: Analysis) -> Expr:
             return new
         return node(new.op, difference, node(Op.CONST, arg=0))
 
-    return rebuild(root, change)
+    return rebuilt(root, change)
 
 
 LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)

@@ -1,0 +1,81 @@
+"""The compiler on one screen: from an expression to matrices.
+
+simplify      names off, constants folded                      simplify.py
+closed form   what position and length decide, looked up       positions.py
+lower         aggregates that take several heads, as several   lower.py
+differences   comparisons as functions of one number           elementwise.py
+domains       every value of every part; its label             analyse.py, domain.py
+plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py
+assemble      what the read-out needs, as matrices             recipes/assembly.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node
+from ..lang.values import Value
+from ..recipes.assembly import Matrices, Stream, matrices
+from .analyse import Analysis
+from .attend import Attention
+from .domain import Domain, Labels
+from .elementwise import differences
+from .lower import lower
+from .positions import closed_form
+from .readout import Readout, readout
+from .simplify import simplify
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything the compiler found, stage by stage.
+
+    `rewritten` maps every part of the program as written to what is computed in its place.
+    """
+
+    root: Expr
+    rewritten: dict[Expr, Expr]
+    facts: Analysis
+    labels: Labels
+    attention: Attention
+    readout: Readout
+    matrices: Matrices
+
+
+def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -> Compiled:
+    """The stages in order. Raises CompileError."""
+    facts = Analysis(vocab, max_len, causal)
+    simple = simplify(root)
+    closed = closed_form(simple[root], facts)
+    lowered = lower(closed[simple[root]], facts)
+    final = differences(lowered[closed[simple[root]]], facts)
+    rewritten = _chained(simple, closed, lowered, final)
+    program = rewritten[root]
+    labels = Labels(every_domain(program, facts), vocab)
+    stream = Stream(len(vocab), max_len)
+    attention = Attention(facts, labels, stream)
+    read = readout(program, attention)
+    return Compiled(root, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+
+
+def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:
+    """What each part becomes after all passes; parts that a later pass has not seen are left out."""
+    result = passes[0]
+    for then in passes[1:]:
+        result = {e: then[new] for e, new in result.items() if new in then}
+    return result
+
+
+def every_domain(root: Expr, facts: Analysis) -> list[Domain]:
+    """The domains of all sops of a program that have one that can be listed."""
+    domains: list[Domain] = []
+    for e in (node(Op.TOKENS), *root.walk()):
+        if e.selector:
+            continue
+        try:
+            domains.append(facts.domain(e))
+        except CompileError:
+            continue
+    return domains

@@ -1,0 +1,272 @@
+"""Selectors in the two normal forms that heads need: signed sums of conjunctions, and one conjunction.
+
+A sum through a selector is the same sum of sums; what picks one key needs the whole selector in one score.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node
+from ..lang.selector import Selector
+from ..lang.text import formula
+from ..run.cells import attempt, predicate
+from .analyse import unnamed
+from .positions import INDICES, TRUE
+
+NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
+MOST_TERMS = 24
+"""The most conjunctions that a selector may be a sum of."""
+
+
+@dataclass(frozen=True)
+class Literal:
+    """One comparison, or its opposite."""
+
+    atom: Expr
+    negated: bool = False
+
+    @property
+    def key(self) -> Expr:
+        return self.atom.src[0]
+
+    @property
+    def query(self) -> Expr:
+        return self.atom.src[1]
+
+    @property
+    def op(self) -> Any:
+        """The comparison with the negation taken in, where it is one of the six; else the predicate."""
+        if isinstance(self.atom.arg, Op) and self.negated:
+            return NEGATED[self.atom.arg]
+        return self.atom.arg
+
+    def test(self, key: Any, query: Any) -> bool | None:
+        """Whether the pair is selected; None where that fails."""
+        answer = attempt(self.atom, predicate(self.atom), key, query)
+        return None if isinstance(answer, str) else answer != self.negated
+
+
+Conjunction = tuple[Literal, ...]
+Terms = dict[Conjunction, int]
+"""A signed sum of conjunctions: what a sum through a selector is made of."""
+
+
+class Holds:
+    """A literal as a function of a key's and a query's value."""
+
+    def __init__(self, literal: Literal) -> None:
+        self.literal = literal
+        self.key = (Holds, literal)
+        self.label = "holds"
+        self.original = self
+
+    def __call__(self, key: Any, query: Any) -> bool:
+        answer = self.literal.test(key, query)
+        if answer is None:
+            raise ValueError("the comparison fails")
+        return answer
+
+
+def simple(x: Expr) -> Expr:
+    """where(c, 1, 0) of a Boolean c as c itself."""
+    if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
+        c, a, b = map(unnamed, x.src)
+        truth = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.AND, Op.OR, Op.XOR, Op.NOT, Op.HAS)
+        if c.op in truth and type(a.arg) is int and a.arg == 1 and b.arg == 0:
+            return c
+    return x
+
+
+def is_prefix(c: Literal) -> bool:
+    return unnamed(c.key) is INDICES and unnamed(c.query) is INDICES and c.op in (Op.LT, Op.LE, Op.GT, Op.GE)
+
+
+def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
+    """An order of positions as (in the query's own block, in a block before or behind)."""
+    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
+    high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
+    strict = {Op.LT: Op.LT, Op.LE: Op.LT, Op.GT: Op.GT, Op.GE: Op.GT}[c.op]
+    same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
+    near = Literal(node(Op.COMPARE, low, low, arg=c.op))
+    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=strict)),)
+
+
+def selector_of(conjunction: Conjunction) -> Expr:
+    parts = [node(Op.NOT, c.atom) if c.negated else c.atom for c in conjunction]
+    if not parts:
+        return node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ)
+    result = parts[0]
+    for p in parts[1:]:
+        result = node(Op.AND, result, p)
+    return result
+
+
+def expand(selector: Expr) -> Terms:
+    """A selector as a signed sum of conjunctions: [a | b] = [a] + [b] - [a & b], [~a] = 1 - [a]."""
+    done: dict[Expr, Terms] = {}
+    for e in selector.walk():
+        if not e.selector:
+            continue
+        if e.op is Op.COMPARE:
+            if e.arg is Op.NE:
+                done[e] = {(): 1, (Literal(node(Op.COMPARE, *e.src, arg=Op.EQ)),): -1}
+            else:
+                done[e] = {(Literal(e),): 1}
+        elif e.op is Op.NAME:
+            done[e] = done[e.src[0]]
+        elif e.op is Op.NOT:
+            inner = unnamed(e.src[0])
+            if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg not in (Op.EQ, Op.NE):
+                done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=NEGATED[inner.arg])),): 1}
+            else:
+                done[e] = _sum((1, {(): 1}), (-1, done[e.src[0]]))
+        else:
+            a, b = (done[s] for s in e.src)
+            merged = _merged_order(e)
+            if merged is not None:
+                done[e] = {(Literal(merged),): 1}
+                continue
+            both = _product(a, b)
+            if e.op is Op.AND:
+                done[e] = both
+            else:
+                done[e] = _sum((1, a), (1, b), (-1 if e.op is Op.OR else -2, both))
+        if len(done[e]) > MOST_TERMS:
+            raise CompileError(
+                f"{formula(e)} is a sum of more than {MOST_TERMS} conjunctions of selectors.\n"
+                "  Write it with fewer | and ~, or compute part of the condition in a sop first.",
+                expression=Selector(e),
+            )
+    return done[selector]
+
+
+def _sum(*parts: tuple[int, Terms]) -> Terms:
+    result: Terms = {}
+    for sign, terms in parts:
+        for c, s in terms.items():
+            result[c] = result.get(c, 0) + sign * s
+    return {c: s for c, s in result.items() if s}
+
+
+def _product(a: Terms, b: Terms) -> Terms:
+    result: Terms = {}
+    for x, s in a.items():
+        for y, t in b.items():
+            both = _conjunction((*x, *y))
+            if both is not None:
+                result[both] = result.get(both, 0) + s * t
+    return {c: s for c, s in result.items() if s}
+
+
+HOLDS_FOR = {Op.LT: {-1}, Op.LE: {-1, 0}, Op.GT: {1}, Op.GE: {0, 1}, Op.EQ: {0}}
+
+
+def _conjunction(literals: Conjunction) -> Conjunction | None:
+    """The literals each once, or None where two exclude each other (k < q and k == q)."""
+    unique = tuple(dict.fromkeys(literals))
+    holds: dict[tuple[Expr, Expr], set[int]] = {}
+    for c in unique:
+        if c.op in HOLDS_FOR:
+            sides = unnamed(c.key), unnamed(c.query)
+            holds[sides] = holds.get(sides, {-1, 0, 1}) & HOLDS_FOR[c.op]
+            if not holds[sides]:
+                return None
+    return unique
+
+
+def _merged_order(e: Expr) -> Expr | None:
+    """k < q | k == q as k <= q."""
+    a, b = map(unnamed, e.src)
+    if e.op is Op.OR and a.op is b.op is Op.COMPARE and tuple(map(unnamed, a.src)) == tuple(map(unnamed, b.src)):
+        for x, y in ((a, b), (b, a)):
+            if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT):
+                return node(Op.COMPARE, *a.src, arg=Op.LE if x.arg is Op.LT else Op.GE)
+    return None
+
+
+def conjuncts(selector: Expr) -> list[Literal]:
+    """A selector as one conjunction of comparisons, for a head that needs it whole. Raises CompileError."""
+    found: list[Literal] = []
+    stack = [selector]
+    while stack:
+        e = unnamed(stack.pop())
+        if e.op is Op.AND:
+            stack += reversed(e.src)
+        elif e.op is Op.COMPARE:
+            found.append(Literal(e))
+        elif e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
+            found.append(Literal(unnamed(e.src[0]), negated=True))
+        elif (merged := _merged_order(e) if e.op is Op.OR else None) is not None:
+            found.append(Literal(merged))
+        else:
+            found.append(Literal(_joint(e)))
+    return list(dict.fromkeys(found))
+
+
+def _joint(e: Expr) -> Expr:
+    """Any Boolean combination of comparisons as one comparison of all their keys with all their queries."""
+    atoms = [a for a in e.walk() if a.op is Op.COMPARE]
+    keys = list(dict.fromkeys(a.src[0] for a in atoms))
+    queries = list(dict.fromkeys(a.src[1] for a in atoms))
+    return node(Op.COMPARE, _pack(keys), _pack(queries), arg=_Joint(e, keys, queries))
+
+
+def _pack(sops: list[Expr]) -> Expr:
+    return node(Op.MAP, *sops, arg=_PACK)
+
+
+class _Pack:
+    """The values of several sops as one tuple."""
+
+    key = ("pack",)
+    label = "tuple"
+
+    def __init__(self) -> None:
+        self.original = self
+
+    def __call__(self, *values: Any) -> Any:
+        return values
+
+
+_PACK = _Pack()
+
+
+class _Joint:
+    """A Boolean combination of comparisons as a predicate of two tuples."""
+
+    def __init__(self, e: Expr, keys: list[Expr], queries: list[Expr]) -> None:
+        self.e, self.keys, self.queries = e, keys, queries
+        self.key = (_Joint, e)
+        self.label = "joint"
+        self.original = self
+
+    def __call__(self, key: Any, query: Any) -> bool:
+        k, q = dict(zip(self.keys, key, strict=True)), dict(zip(self.queries, query, strict=True))
+        held: dict[Expr, bool | None] = {}
+        for x in self.e.walk():
+            if not x.selector:
+                continue
+            if x.op is Op.COMPARE:
+                held[x] = Literal(x).test(k[x.src[0]], q[x.src[1]])
+            elif x.op is Op.NAME:
+                held[x] = held[x.src[0]]
+            elif x.op is Op.NOT:
+                inner = held[x.src[0]]
+                held[x] = None if inner is None else not inner
+            else:
+                held[x] = _three_valued(x.op, held[x.src[0]], held[x.src[1]])
+        answer = held[self.e]
+        if answer is None:
+            raise ValueError("the comparison fails")
+        return answer
+
+
+def _three_valued(op: Op, a: bool | None, b: bool | None) -> bool | None:
+    if a is not None and b is not None:
+        return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
+    deciding = {Op.AND: False, Op.OR: True}.get(op)
+    return deciding if deciding is not None and deciding in (a, b) else None

@@ -1,0 +1,220 @@
+"""What each part of a model is for: the ground truth that its compiler leaves behind.
+
+Layers count from 1 and 0 is the embedding; heads, neurons and directions count from 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import ModelError
+from ..lang.text import constant
+from ..lang.values import Value
+from .codec import pack, unpack
+from .weights import Floats
+
+WIDEST = 44
+"""How much of a cell of a table is shown, in characters."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One coordinate of the residual stream.
+
+    `code` says how `expression` is held in it: "scalar", "one-hot", "square", "thermometer", "constant", "bos", ...
+    `values` are what it may stand for (of a one-hot direction: what it being 1 means), None where that is no list.
+    It is written in `layer` and read last in layer `until` (depth + 1 is the unembedding).
+    """
+
+    index: int
+    name: str
+    expression: str
+    code: str
+    values: tuple[Value, ...] | None
+    layer: int
+    until: int
+
+
+@dataclass(frozen=True)
+class HeadNote:
+    """What a head computes, by which recipe, and the names of the directions that it reads and writes."""
+
+    layer: int
+    head: int
+    expression: str
+    recipe: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeuronNote:
+    """What the neurons start, ..., stop - 1 of a layer compute together, and by which recipe."""
+
+    layer: int
+    start: int
+    stop: int
+    expression: str
+    recipe: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How to read a named intermediate off the residual stream.
+
+    After `layer`, residual @ vector is close to one of `labels` (k,), which stands for the same of `values`.
+    Without labels the number itself is the value.
+    """
+
+    name: str
+    expression: str
+    layer: int
+    vector: Floats
+    labels: Floats
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        for field in ("vector", "labels"):
+            array = np.array(getattr(self, field), np.float64)
+            if array.ndim != 1 or not np.isfinite(array).all():
+                raise ModelError(f"the {field} of the reading {self.name!r} is no list of finite numbers")
+            array.setflags(write=False)
+            object.__setattr__(self, field, array)
+        if len(self.labels) != len(self.values):
+            raise ModelError(f"the reading {self.name!r} has {len(self.labels)} labels for {len(self.values)} values")
+
+    def decode(self, residual: Floats) -> tuple[list[Value], float]:
+        """(the value at each position, how far the number was from its label at most). residual: (n, d_model)"""
+        found = residual.astype(np.float64) @ self.vector
+        if not len(self.labels):
+            return found.tolist(), 0.0
+        order = np.argsort(self.labels, kind="stable")
+        rising = self.labels[order]
+        nearest = np.searchsorted((rising[1:] + rising[:-1]) / 2, found)
+        distance = float(np.abs(rising[nearest] - found).max(initial=0.0))
+        return [self.values[order[i]] for i in nearest], distance
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and pack(self, Reading) == pack(other, Reading)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        known = f"{len(self.values)} values" if self.values else "a number"
+        return f"Reading({self.name!r}, {self.expression!r}, after layer {self.layer}, {known})"
+
+
+@dataclass(frozen=True, repr=False)
+class Circuit:
+    """What every direction, head and neuron of a model is for, and how to read its named intermediates."""
+
+    directions: tuple[Direction, ...] = ()
+    heads: tuple[HeadNote, ...] = ()
+    neurons: tuple[NeuronNote, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+    def to_json(self) -> str:
+        """Raises NotStorable for values that JSON cannot hold exactly."""
+        return json.dumps(pack(self, Circuit))
+
+    @classmethod
+    def from_json(cls, text: str) -> Circuit:
+        """Raises Malformed."""
+        return unpack(json.loads(text), cls)
+
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """(where, what, how, what is read and written), in the order of the computation."""
+        rows = [("embedding", d, code, "") for d, code in _embedded(self.directions)]
+        parts: list[tuple[int, int, int, tuple[str, str, str, str]]] = []
+        for h in self.heads:
+            flow = f"{', '.join(h.reads)} -> {', '.join(h.writes)}" if h.reads or h.writes else ""
+            parts.append((h.layer, 0, h.head, (f"layer {h.layer}  head {h.head}", h.expression, h.recipe, flow)))
+        for n in self.neurons:
+            which = f"neuron {n.start}" if n.stop - n.start == 1 else f"neurons {n.start}-{n.stop - 1}"
+            parts.append((n.layer, 1, n.start, (f"layer {n.layer}  {which}", n.expression, n.recipe, "")))
+        return rows + [row for _, _, _, row in sorted(parts)]
+
+    def __repr__(self) -> str:
+        neurons = sum(n.stop - n.start for n in self.neurons)
+        counts = ((len(self.directions), "direction"), (len(self.heads), "head"), (neurons, "neuron"))
+        head = ", ".join(f"{count} {what}{'s' if count != 1 else ''}" for count, what in counts)
+        lines = [f"Circuit: {head}", *(f"  {line}" for line in columns(self.table()))]
+        lines += [f"  readable after layer {r.layer}: {r.name} = {r.expression}" for r in self.readings]
+        return "\n".join(lines)
+
+
+def _embedded(directions: Sequence[Direction]) -> list[tuple[str, str]]:
+    """(expression, code) of the directions that the embedding writes; those of one code together."""
+    count: dict[tuple[str, str], int] = {}
+    for d in directions:
+        if d.layer == 0:
+            key = (d.expression or d.name, d.code)
+            count[key] = count.get(key, 0) + 1
+    return [(what, code if k == 1 else f"{code}, {k} directions") for (what, code), k in count.items()]
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table whose columns are aligned; what is too long is shortened."""
+    short = [[cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*short, strict=True)]
+    return ["  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in short]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named intermediate, as read off the residual stream.
+
+    `distance` is how far the number was from the label of its value, at the worst position.
+    """
+
+    name: str
+    expression: str
+    layer: int
+    values: list[Value]
+    distance: float
+
+
+class ModelTrace:
+    """What a model's named intermediates were on one input: `trace["length"]`, or all of them in `steps`."""
+
+    def __init__(self, input: object, steps: Sequence[Step], result: list[Value]) -> None:
+        self.input = input
+        self.steps = tuple(steps)
+        self.result = result
+
+    @property
+    def names(self) -> dict[str, list[Value]]:
+        """The values of every step, by name."""
+        return {step.name: step.values for step in self.steps}
+
+    def __getitem__(self, name: str) -> list[Value]:
+        names = self.names
+        if name not in names:
+            from ..errors import UnknownNameError
+
+            raise UnknownNameError("step named", name, names)
+        return names[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        rows = [(f"layer {s.layer}", s.name, _shown(s.values)) for s in self.steps]
+        rows.append(("result", "", _shown(self.result)))
+        width = max(len(name) for _, name, _ in rows)
+        lines = [f"{_shown(self.input)}", *(f"  {where:8}  {name:{width}}  {text}" for where, name, text in rows)]
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def _shown(x: object) -> str:
+    return constant(x, 76)

@@ -1,0 +1,161 @@
+"""The arithmetic of a transformer, for many inputs at once.
+
+Inputs are padded to the longest; no real position attends to padding, and padding is set to 0 after every layer,
+so that whatever a layer computes there cannot grow. Matrices that read the same thing are multiplied as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .weights import Floats, Head, Layer
+
+Ints = npt.NDArray[np.int64]
+
+MOST_CELLS = 1 << 15
+"""How many numbers the largest array of a step may have. Larger steps leave the processor's cache, and matrices so
+large are shared out to threads, which costs thin ones more than it gains."""
+
+
+@dataclass(eq=False)
+class Record:
+    """What one pass was seen to do: the stream by name, and each layer's attention by head."""
+
+    residuals: dict[str, Floats] = field(default_factory=dict)  # (inputs, n+1, d_model)
+    attention: list[dict[str, Floats]] = field(default_factory=list)  # (inputs, n+1, n+1)
+
+
+def distinct(names: list[str]) -> list[str]:
+    """The names with repeated ones told apart as a, a#2, ..."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return out
+
+
+class _Layer:
+    """A layer with its heads side by side."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.names = distinct([h.name for h in layer.heads])
+        self.weights = layer
+        if not layer.heads:
+            return
+        self.reads = np.hstack([w for h in layer.heads for w in (h.w_q, h.w_k, h.w_v)])  # (d_model, widths)
+        self.writes = np.vstack([h.w_o for h in layer.heads])  # (all d_v, d_model)
+        self.columns = list(_columns(layer.heads))
+
+
+def _columns(heads: tuple[Head, ...]) -> Iterator[tuple[slice, slice, slice, slice]]:
+    """For each head its columns of `reads` (queries, keys, values) and its rows of `writes`."""
+    at = out = 0
+    for h in heads:
+        q, k, v = at + h.d_qk, at + 2 * h.d_qk, at + 2 * h.d_qk + h.d_v
+        yield slice(at, q), slice(q, k), slice(k, v), slice(out, out + h.d_v)
+        at, out = v, out + h.d_v
+
+
+class Forward:
+    """The weights as the passes want them."""
+
+    def __init__(self, embed: Floats, positions: Floats | None, layers: tuple[Layer, ...], causal: bool) -> None:
+        self.embed = embed
+        self.positions = positions
+        self.layers = [_Layer(layer) for layer in layers]
+        self.causal = causal
+        self.width = max([embed.shape[1], *(w.shape[1] for layer in layers for w in layer.arrays() if w.ndim == 2)])
+
+    def residual(self, tokens: Ints, lengths: Ints, record: Record | None = None) -> Floats:
+        """The residual stream after the last layer, (inputs, n+1, d_model).
+
+        tokens: (inputs, n+1), rows of the embedding with BOS first, anything in the padding; lengths: (inputs,)
+        without BOS.
+        """
+        # A weight that is too small to be a float is 0, whatever the caller's settings of NumPy say.
+        with np.errstate(under="ignore"):
+            return self._residual(tokens, lengths, record)
+
+    def _residual(self, tokens: Ints, lengths: Ints, record: Record | None) -> Floats:
+        size = tokens.shape[1]
+        x = self.embed[tokens]
+        if self.positions is not None:
+            x += self.positions[:size]
+        real = np.arange(size) <= lengths[:, None]
+        padded = not real.all()
+        mask = self._mask(real, padded, x.dtype)
+        if padded:
+            x *= real[:, :, None]
+        if record:
+            record.residuals["embedding"] = x.copy()
+        for number, layer in enumerate(self.layers, 1):
+            if record:
+                record.attention.append({})
+            if layer.weights.heads:
+                x += self._attend(layer, x, mask, record)
+            if record:
+                record.residuals[f"layer {number} attention"] = x.copy()
+            if layer.weights.d_ff:
+                x += _neurons(layer.weights, x)
+            if padded:
+                x *= real[:, :, None]
+            if record:
+                record.residuals[f"layer {number} neurons"] = x.copy()
+        return x
+
+    def _mask(self, real: npt.NDArray[np.bool_], padded: bool, dtype: np.dtype[Any]) -> Floats | None:
+        """What is added to scores: -inf where a key must not be seen; (inputs or 1, n+1 or 1, n+1)."""
+        size = real.shape[1]
+        mask = np.where(real, 0, -np.inf).astype(dtype)[:, None, :] if padded else None
+        if self.causal:
+            later = np.triu(np.full((size, size), -np.inf, dtype), 1)
+            mask = later[None] if mask is None else mask + later
+        return mask
+
+    def _attend(self, layer: _Layer, x: Floats, mask: Floats | None, record: Record | None) -> Floats:
+        inputs, size, d_model = x.shape
+        read = (x.reshape(-1, d_model) @ layer.reads).reshape(inputs, size, -1)
+        values = np.empty((inputs, size, len(layer.writes)), x.dtype)
+        # All the queries at once, but for an input so long that its scores would not fit.
+        step = size if record else max(1, MOST_CELLS // (inputs * size))
+        for name, (q, k, v, into) in zip(layer.names, layer.columns, strict=True):
+            keys = read[:, :, k].swapaxes(1, 2)
+            for start in range(0, size, step):
+                rows = slice(start, start + step)
+                scores = read[:, rows, q] @ keys
+                if mask is not None:
+                    scores += mask[:, rows] if mask.shape[1] > 1 else mask
+                # BOS is never masked, so the maximum is finite.
+                scores -= scores.max(axis=2, keepdims=True)
+                weights = np.exp(scores, out=scores)
+                total = weights.sum(axis=2, keepdims=True)
+                values[:, rows, into] = (weights @ read[:, :, v]) / total
+                if record:
+                    record.attention[-1][name] = weights / total
+        out: Floats = (values.reshape(inputs * size, -1) @ layer.writes).reshape(x.shape)
+        return out
+
+
+def _neurons(layer: Layer, x: Floats) -> Floats:
+    hidden = x.reshape(-1, x.shape[2]) @ layer.w_in
+    hidden += layer.b_in
+    np.maximum(hidden, 0, out=hidden)
+    out: Floats = (hidden @ layer.w_out).reshape(x.shape)
+    return out
+
+
+def chunks(lengths: Ints, width: int) -> Iterator[Ints]:
+    """Which inputs go through together: of similar length, and few enough for `MOST_CELLS`."""
+    order = np.argsort(lengths, kind="stable")[::-1]
+    at = 0
+    while at < len(order):
+        size = int(lengths[order[at]]) + 1
+        count = max(1, MOST_CELLS // (size * max(size, width)))
+        yield order[at : at + count]
+        at += count

@@ -1,0 +1,310 @@
+"""A transformer: its weights, what they mean, and how to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from ..errors import ModelError
+from ..lang.values import Value
+from .certificate import Certificate
+from .circuit import Circuit, ModelTrace, Step, columns
+from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
+from .inputs import Inputs, vocabulary
+from .weights import DTYPES, Floats, Head, Layer, cast, expect, weights
+
+__all__ = ["Head", "Layer", "Output", "Transformer"]
+
+
+class Output(list[Any]):
+    """What a model answers: a list in every way, one value a token. `input` is what it was given."""
+
+    def __init__(self, values: Iterable[Value], input: Any) -> None:
+        super().__init__(values)
+        self.input = input
+
+    def toseq(self) -> list[Any]:
+        """The values as a plain list."""
+        return list(self)
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Transformer:
+    """An encoder (or, if causal, a decoder) with ReLU neurons and without layer norm, run by NumPy.
+
+    embed: (1 + V, d_model), row 0 for BOS, which stands before the tokens; positions: (max_len + 1, d_model) with
+    BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
+    where `outputs` is None there is one logit, and that number is the answer: the nearest int if `whole`, else within
+    `tolerance` of the program's. `source` is the sop that was compiled, where the model has not been in a file since.
+
+    Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
+    arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.
+    """
+
+    vocab: tuple[Value, ...]
+    max_len: int | None
+    causal: bool
+    embed: Floats
+    positions: Floats | None
+    layers: tuple[Layer, ...]
+    unembed: Floats
+    outputs: tuple[Value, ...] | None
+    dtype: str
+    circuit: Circuit
+    certificate: Certificate | None = None
+    program: str = ""
+    whole: bool = False
+    tolerance: float = 0.0
+    source: Any = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Raises ModelError where the parts do not fit together."""
+        if self.dtype not in DTYPES:
+            raise ModelError(f"dtype is {self.dtype!r}; it is one of {', '.join(DTYPES)}")
+        fixed: dict[str, Any] = {
+            "vocab": tuple(self.vocab),
+            "outputs": None if self.outputs is None else tuple(self.outputs),
+            "embed": cast(weights(self.embed, "1 + V, d_model", "embed"), self.dtype, "embed"),
+            "unembed": cast(weights(self.unembed, "d_model, O", "unembed"), self.dtype, "unembed"),
+            "layers": tuple(layer.cast(self.dtype) for layer in self.layers),
+        }
+        if self.positions is not None:
+            table = weights(self.positions, "max_len + 1, d_model", "positions")
+            fixed["positions"] = cast(table, self.dtype, "positions")
+        for name, x in fixed.items():
+            object.__setattr__(self, name, x)
+        self._check()
+
+    def _check(self) -> None:
+        d_model = self.d_model
+        expect(self.embed, (1 + len(self.vocab), d_model), "embed")
+        expect(self.unembed, (d_model, 1 if self.outputs is None else len(self.outputs)), "unembed")
+        if not self.unembed.shape[1]:
+            raise ModelError("a model has at least one output value")
+        if self.max_len is not None and self.max_len < 0:
+            raise ModelError(f"max_len is {self.max_len}")
+        if self.positions is not None:
+            if self.max_len is None:
+                raise ModelError("a model with position embeddings has a max_len")
+            expect(self.positions, (self.max_len + 1, d_model), "positions")
+        for number, layer in enumerate(self.layers, 1):
+            expect(layer.w_in, (d_model, layer.d_ff), f"w_in of layer {number}")
+        self._check_circuit()
+        _ = self._inputs  # the vocabulary's own checks
+
+    def _check_circuit(self) -> None:
+        layers = dict(enumerate(self.layers, 1))
+        for d in self.circuit.directions:
+            if not 0 <= d.index < self.d_model:
+                raise ModelError(f"the circuit has a direction {d.index} in a model of d_model {self.d_model}")
+        for h in self.circuit.heads:
+            if h.layer not in layers or not 0 <= h.head < len(layers[h.layer].heads):
+                raise ModelError(f"the circuit has a head {h.head} in layer {h.layer}, the model has not")
+        for n in self.circuit.neurons:
+            if n.layer not in layers or not 0 <= n.start < n.stop <= layers[n.layer].d_ff:
+                raise ModelError(
+                    f"the circuit has neurons {n.start}-{n.stop - 1} in layer {n.layer}, the model has not"
+                )
+        for r in self.circuit.readings:
+            if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
+                raise ModelError(f"the reading {r.name!r} does not fit the model")
+
+    # Running
+
+    def __call__(self, input: object) -> Output:
+        """The model's answer, one value a token. Raises InputError.
+
+        An input is a string (its characters are the tokens) or a list, tuple, range or 1-D array of tokens. A token
+        must have the very type and value that the vocabulary has.
+        """
+        rows = self._inputs.rows_of(input)
+        if not rows:
+            return Output([], input)
+        return Output(self._decode(self._final(rows)), input)
+
+    def batch(self, inputs: Iterable[object]) -> list[Output]:
+        """The answers to many inputs, computed together. Raises InputError."""
+        given, flat, lengths = self._inputs.many(inputs)
+        starts = np.cumsum(lengths) - lengths
+        answers: list[Output] = [Output([], x) for x in given]
+        for some in chunks(lengths, self._forward.width):
+            size = lengths[some]
+            longest = int(size.max())
+            if not longest:
+                continue
+            real = np.arange(longest) < size[:, None]
+            tokens = np.zeros((len(some), 1 + longest), np.int64)
+            tokens[:, 1:][real] = np.concatenate([flat[starts[i] : starts[i] + lengths[i]] for i in some])
+            values = self._decode(self._forward.residual(tokens, size)[:, 1:][real])
+            at = 0
+            for i, n in zip(some.tolist(), size.tolist(), strict=True):
+                answers[i].extend(values[at : at + n])
+                at += n
+        return answers
+
+    def logits(self, input: object) -> Floats:
+        """(n, O): the score of every output value at every token; (n, 1) numbers where `outputs` is None."""
+        rows = self._inputs.rows_of(input)
+        if not rows:
+            return np.zeros((0, self.unembed.shape[1]), self.dtype)
+        logits: Floats = self._final(rows) @ self.unembed
+        return logits
+
+    def attention(self, input: object) -> list[dict[str, Floats]]:
+        """For each layer the attention of its heads by name, (n+1, n+1): row i is what i attends to, BOS first."""
+        return [{name: w[0] for name, w in heads.items()} for heads in self._record(input).attention]
+
+    def residuals(self, input: object) -> dict[str, Floats]:
+        """The residual stream, (n+1, d_model): "embedding", then "layer 1 attention", "layer 1 neurons", ..."""
+        return {name: x[0] for name, x in self._record(input).residuals.items()}
+
+    def trace(self, input: object) -> ModelTrace:
+        """Every named intermediate, decoded from the residual stream after its layer."""
+        residuals = self.residuals(input)
+        after = [residuals["embedding"], *(residuals[f"layer {k} neurons"] for k in range(1, self.depth + 1))]
+        names = distinct([r.name for r in self.circuit.readings])
+        steps = []
+        for name, r in zip(names, self.circuit.readings, strict=True):
+            steps.append(Step(name, r.expression, r.layer, *r.decode(after[r.layer][1:])))
+        return ModelTrace(input, steps, list(self(input)))
+
+    @cached_property
+    def _inputs(self) -> Inputs:
+        return Inputs(self.vocab, self.max_len)
+
+    @cached_property
+    def _forward(self) -> Forward:
+        return Forward(self.embed, self.positions, self.layers, self.causal)
+
+    @cached_property
+    def _outputs(self) -> Any:
+        """The output values as an array of objects, so that many are looked up at once."""
+        assert self.outputs is not None
+        table = np.empty(len(self.outputs), object)
+        for i, v in enumerate(self.outputs):
+            table[i] = v
+        return table
+
+    def _final(self, rows: list[int]) -> Floats:
+        """The last residual of one input, (n, d_model)."""
+        return self._forward.residual(*_single(rows))[0, 1:]
+
+    def _record(self, input: object) -> Record:
+        record = Record()
+        self._forward.residual(*_single(self._inputs.rows_of(input)), record)
+        return record
+
+    def _decode(self, residual: Floats) -> list[Value]:
+        """The answers at positions, (positions, d_model)."""
+        step = max(1, MOST_CELLS // self.unembed.shape[1])
+        blocks = (residual[i : i + step] @ self.unembed for i in range(0, len(residual), step))
+        if self.outputs is None:
+            numbers = [number for logits in blocks for number in logits[:, 0].tolist()]
+            return list(map(round, numbers)) if self.whole else numbers
+        best = np.concatenate([logits.argmax(axis=1) for logits in blocks])
+        answers: list[Value] = self._outputs[best].tolist()
+        return answers
+
+    # Size
+
+    @property
+    def d_model(self) -> int:
+        """The width of the residual stream."""
+        return int(self.embed.shape[1])
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return len(self.layers)
+
+    @property
+    def heads(self) -> int:
+        """The number of heads in all layers."""
+        return sum(len(layer.heads) for layer in self.layers)
+
+    @property
+    def d_ff(self) -> int:
+        """The number of neurons in all layers."""
+        return sum(layer.d_ff for layer in self.layers)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights are, each head with its own d_qk and d_v."""
+        return sum(array.size for array in self._arrays())
+
+    @property
+    def parameters_uniform(self) -> int:
+        """The same for a host in which all heads have one width, and all layers as many heads and neurons."""
+        widths = [max(h.d_qk, h.d_v) for layer in self.layers for h in layer.heads]
+        heads = max((len(layer.heads) for layer in self.layers), default=0)
+        d_ff = max((layer.d_ff for layer in self.layers), default=0)
+        layer = heads * 4 * self.d_model * max(widths, default=0) + 2 * self.d_model * d_ff + d_ff
+        positions = 0 if self.positions is None else self.positions.size
+        return self.embed.size + positions + self.depth * layer + self.unembed.size
+
+    def _arrays(self) -> Iterator[Floats]:
+        yield self.embed
+        if self.positions is not None:
+            yield self.positions
+        for layer in self.layers:
+            yield from layer.arrays()
+        yield self.unembed
+
+    # Text
+
+    def __repr__(self) -> str:
+        length = "any length" if self.max_len is None else f"max_len {self.max_len:,}"
+        facts = [*self._size(), length, *(["causal"] if self.causal else []), self._status]
+        return f"Transformer({', '.join(facts)})"
+
+    def _size(self) -> list[str]:
+        depth, heads = self.depth, self.heads
+        return [
+            f"{depth} layer{'s' if depth != 1 else ''}",
+            f"{heads} head{'s' if heads != 1 else ''}",
+            f"d_model {self.d_model}",
+            f"d_ff {self.d_ff:,}",
+            f"{self.parameters:,} parameters",
+        ]
+
+    @property
+    def _status(self) -> str:
+        return "not certified" if self.certificate is None else self.certificate.status
+
+    def summary(self) -> str:
+        """A page of plain text: the size of the model, and what each of its parts does."""
+        length = "inputs of any length" if self.max_len is None else f"inputs of at most {self.max_len:,} tokens"
+        seen = "each token sees those before it" if self.causal else "each token sees all"
+        lines = [
+            *([self.program] if self.program else []),
+            ", ".join(self._size()) + f" ({self.parameters_uniform:,} with uniform heads and layers)",
+            f"vocabulary {vocabulary(self.vocab)}; {length}; {seen}; {self.dtype}; {self._status}",
+        ]
+        rows = [*self.circuit.table(), ("unembedding", *self._readout(), "")]
+        return "\n".join([*lines, "", *columns([("where", "what", "how", "reads -> writes"), *rows])])
+
+    def _readout(self) -> tuple[str, str]:
+        if self.outputs is None:
+            return "a number", "the nearest int" if self.whole else f"read as it is, to {self.tolerance:.1g}"
+        return f"one of {len(self.outputs):,} values", "greatest logit"
+
+    # Files
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a safetensors file, with all that it knows of itself. Raises ModelFileError."""
+        from .storage import save
+
+        save(self, path)
+
+
+def _single(rows: list[int]) -> tuple[Ints, Ints]:
+    """One input as a batch: (tokens with BOS first, lengths)."""
+    return np.array([[0, *rows]], np.int64), np.array([len(rows)], np.int64)

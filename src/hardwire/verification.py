@@ -1,0 +1,255 @@
+"""Verifying: a model and its program run side by side, on every input where they are few, else on many.
+
+It knows nothing of how the model was made, and trusts nothing the compiler says.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from .compiler import compile
+from .errors import BuildError, CompileError
+from .lang.sop import SOp
+from .lang.text import constant
+from .model.transformer import Transformer
+from .run import Failure
+
+Tokens = list[Any]
+TOGETHER = 512
+"""How many inputs are compared at a time."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """An input on which model and program differ, as short as could be found."""
+
+    input: Any
+    position: int
+    expected: Any
+    got: Any
+
+    def __repr__(self) -> str:
+        shown = constant(self.input, 60)
+        return f"on {shown} at position {self.position}: the program gives {self.expected!r}, the model {self.got!r}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was tried, and what was found. True where model and program agree wherever they must."""
+
+    inputs: int
+    exhaustive: bool
+    positions: int
+    undefined: int
+    skipped: int
+    max_len: int
+    seed: int
+    counterexample: Counterexample | None
+
+    def __bool__(self) -> bool:
+        return self.counterexample is None
+
+    def __repr__(self) -> str:
+        how = "every input" if self.exhaustive else f"{self.inputs:,} inputs, seed {self.seed},"
+        what = f"{how} up to length {self.max_len}"
+        if self.counterexample is not None:
+            return f"differs: {self.counterexample!r} (after {what})"
+        notes = [f"{self.positions:,} positions"]
+        if self.undefined:
+            notes.append(f"{self.undefined:,} without a value")
+        if self.skipped:
+            notes.append(f"{self.skipped:,} inputs not valid")
+        return f"agrees on {what} ({', '.join(notes)})"
+
+
+def verify(
+    model: Transformer | SOp,
+    program: SOp | None = None,
+    *,
+    vocab: Any = None,
+    max_len: int | None = None,
+    given: SOp | None = None,
+    sample: Callable[[random.Random, int], Any] | None = None,
+    exhaustive: int = 50_000,
+    samples: int = 10_000,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Verification:
+    """Runs a model and its program on the same inputs and compares them wherever the program has a value.
+
+    Every input over the vocabulary is tried where there are at most `exhaustive`; else all that short ones allow,
+    boundary inputs, `samples` random ones, and as many from `sample(rng, n)` where it is given. `given`, a Boolean
+    sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first.
+    A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
+
+    >>> import hardwire as hw
+    >>> hw.verify(hw.programs.flip(), vocab="ab", max_len=6)
+    agrees on every input up to length 6 (642 positions)
+    """
+    if isinstance(model, SOp):
+        if vocab is None or max_len is None:
+            raise BuildError("verify of a sop compiles it first: give vocab and max_len")
+        program, model = model, compile(model, vocab, max_len)
+    program = program or model.source
+    if not isinstance(program, SOp):
+        raise BuildError("a model loaded from a file is compared with a program: verify(model, program)")
+    longest = model.max_len if max_len is None else max_len
+    if longest is None or (model.max_len is not None and longest > model.max_len):
+        raise CompileError(f"the model takes at most {model.max_len} tokens; verify up to that, not {longest}")
+    run = _Comparison(model, program, given)
+    total = _count(len(model.vocab), longest, exhaustive)
+    if total is not None:
+        inputs: Iterable[Tokens] = _every(model.vocab, longest)
+        size = total
+    else:
+        inputs = _chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
+        size = samples * (2 if sample else 1)
+    with _bar(progress, size) as advance:
+        for some in _chunks(inputs, TOGETHER):
+            run.compare(some)
+            advance(len(some))
+            if run.wrong is not None:
+                break
+    found = None if run.wrong is None else run.shrunk(run.wrong)
+    return Verification(
+        run.inputs, total is not None, run.positions, run.undefined, run.skipped, longest, seed, found
+    )
+
+
+class _Comparison:
+    """The two sides, and what has been seen of them."""
+
+    def __init__(self, model: Transformer, program: SOp, given: SOp | None) -> None:
+        self.model, self.program, self.given = model, program, given
+        self.inputs = self.positions = self.undefined = self.skipped = 0
+        self.wrong: Tokens | None = None
+
+    def compare(self, inputs: Sequence[Tokens]) -> None:
+        valid = self._valid(inputs)
+        self.skipped += len(inputs) - len(valid)
+        self.inputs += len(valid)
+        wanted = self.program.batch(valid, causal=self.model.causal, errors="keep")
+        for x, want, got in zip(valid, wanted, self.model.batch(valid), strict=True):
+            defined = sum(not isinstance(v, Failure) for v in want)
+            self.positions += defined
+            self.undefined += len(want) - defined
+            if self.wrong is None and self._difference(want, got) is not None:
+                self.wrong = x
+
+    def _valid(self, inputs: Sequence[Tokens]) -> list[Tokens]:
+        if self.given is None:
+            return list(inputs)
+        truth = self.given.batch(inputs, errors="keep")
+        return [x for x, row in zip(inputs, truth, strict=True) if all(v is True or v == 1 for v in row)]
+
+    def _difference(self, want: Sequence[Any], got: Sequence[Any]) -> int | None:
+        """The first position at which the model is wrong."""
+        for i, (a, b) in enumerate(zip(want, got, strict=True)):
+            if not isinstance(a, Failure) and not self._same(a, b):
+                return i
+        return None
+
+    def _same(self, want: Any, got: Any) -> bool:
+        if self.model.outputs is None and not self.model.whole and isinstance(want, (int, float)):
+            return abs(want - got) <= self.model.tolerance
+        return bool(want == got)
+
+    def _fails(self, x: Tokens) -> tuple[int, Any, Any] | None:
+        if not self._valid([x]):
+            return None
+        want = self.program(x, causal=self.model.causal, errors="keep")
+        got = self.model(x)
+        at = self._difference(want, got)
+        return None if at is None else (at, want[at], got[at])
+
+    def shrunk(self, x: Tokens) -> Counterexample:
+        """The input with tokens left out, then made simpler, while it still differs."""
+        smaller = True
+        while smaller:
+            smaller = False
+            for shorter in _simpler(x, self.model.vocab):
+                if self._fails(shorter) is not None:
+                    x, smaller = shorter, True
+                    break
+        found = self._fails(x)
+        assert found is not None
+        text = all(isinstance(t, str) and len(t) == 1 for t in x)
+        return Counterexample("".join(x) if text else x, *found)
+
+
+def _simpler(x: Tokens, vocab: Sequence[Any]) -> Iterator[Tokens]:
+    size = len(x)
+    while size := size // 2:
+        for i in range(0, len(x), size):
+            yield x[:i] + x[i + size :]
+    for i, t in enumerate(x):
+        for v in vocab[: vocab.index(t)]:
+            yield [*x[:i], v, *x[i + 1 :]]
+
+
+def _count(vocab: int, longest: int, most: int) -> int | None:
+    """How many inputs there are, or None where they are more than `most`."""
+    total = 0
+    for n in range(longest + 1):
+        total += vocab**n
+        if total > most:
+            return None
+    return total
+
+
+def _every(vocab: Sequence[Any], longest: int) -> Iterator[Tokens]:
+    for n in range(longest + 1):
+        yield from map(list, itertools.product(vocab, repeat=n))
+
+
+def _chosen(
+    vocab: Sequence[Any],
+    longest: int,
+    rng: random.Random,
+    samples: int,
+    sample: Callable[[random.Random, int], Any] | None,
+    short: int,
+) -> Iterator[Tokens]:
+    """Short inputs, boundary inputs, random ones of every length, and ones from the program's own generator."""
+    yield from itertools.islice(_every(vocab, longest), short)
+    for n in dict.fromkeys((0, 1, 2, longest - 1, longest)):
+        if n >= 0:
+            yield from ([v] * n for v in vocab)
+    for i in range(samples):
+        n = longest if i % 8 == 0 else rng.randint(0, longest)
+        # Few different tokens make repeats and ties, which uniform ones hardly ever have.
+        pool = vocab if i % 2 else rng.sample(list(vocab), min(len(vocab), rng.randint(1, 3)))
+        yield rng.choices(pool, k=n)
+    if sample is not None:
+        for i in range(samples):
+            yield list(sample(rng, longest if i % 4 == 0 else rng.randint(0, longest)))
+
+
+def _chunks(inputs: Iterable[Tokens], size: int) -> Iterator[list[Tokens]]:
+    it = iter(inputs)
+    while some := list(itertools.islice(it, size)):
+        yield some
+
+
+@contextmanager
+def _bar(progress: bool | None, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr, where that is a terminal and rich is there."""
+    wanted = sys.stderr.isatty() if progress is None else progress
+    if wanted:
+        try:
+            from rich.console import Console
+            from rich.progress import Progress
+        except ImportError:
+            wanted = False
+    if not wanted:
+        yield lambda _: None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("verifying", total=total)
+        yield lambda n: bar.advance(task, n)

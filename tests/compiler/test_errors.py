@@ -1,0 +1,60 @@
+"""What cannot be compiled is refused early, with the expression and what would help."""
+
+from __future__ import annotations
+
+import pytest
+
+import hardwire as hw
+from hardwire import full, indices, key, query, tokens
+from hardwire.errors import BuildError, CompileError
+
+
+def refused(*args: object, **options: object) -> str:
+    with pytest.raises(CompileError) as caught:
+        hw.compile(*args, **options)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_a_domain_too_large() -> None:
+    message = refused(full.value(tokens) * full.value(tokens * 2 + indices), list(range(1000)), 50)
+    assert "takes too many neurons" in message
+    assert "49951 ints" in message
+    assert "max_len" in message
+
+
+def test_a_function_that_tells_equal_values_apart() -> None:
+    mixed = (key(indices) == query(indices - 1)).one(hw.where(tokens == "a", 1, True))
+    message = refused(mixed.map(repr), "ab", 4)
+    assert "apart" in message
+    assert "True" in message
+
+
+def test_a_program_that_always_fails() -> None:
+    message = refused(tokens + 1, "ab", 4)
+    assert "tokens + 1" in message
+    assert "no value" in message
+
+
+def test_broken_functions_propagate() -> None:
+    with pytest.raises(NameError):
+        hw.compile(tokens.map(lambda t: undefined_name), "ab", 4)  # type: ignore[name-defined] # noqa: F821
+
+
+@pytest.mark.parametrize("vocab", [[1, True], [1.0, 1], "aa"])
+def test_equal_tokens(vocab: object) -> None:
+    assert "equal" in refused(tokens, vocab, 4)
+
+
+def test_bad_arguments() -> None:
+    assert "empty" in refused(tokens, "", 4)
+    assert "max_len" in refused(tokens, "ab", 0)
+    assert "a list is not a value" in refused(tokens, [[1]], 4)
+    with pytest.raises(BuildError, match="Call it first"):
+        hw.compile(hw.programs.flip, "ab", 4)  # type: ignore[arg-type]
+    with pytest.raises(BuildError, match="selector"):
+        hw.compile(hw.before, "ab", 4)  # type: ignore[arg-type]
+
+
+def test_a_value_or_a_sum() -> None:
+    mixed = hw.where(tokens == "a", "x", 1)
+    assert ".one(x)" in refused((key(tokens) == query(tokens)).value(mixed), "ab", 4)

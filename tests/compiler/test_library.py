@@ -1,0 +1,110 @@
+"""Every library program as a transformer: its depth, its size, its answers and what its residual stream holds."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import hardwire as hw
+from hardwire.programs import LIBRARY
+
+# What needs more layers than the program as written, and why.
+DEEPER = {
+    # A function of token and position together, in front of the first attention, takes neurons before it.
+    "first": 3,
+    "multiply_by_digit": 3,
+    # The mirrored position is put together by neurons, and others find out whether it lies beyond the end.
+    "reverse_letters": 4,
+    "reverse_words": 4,
+}
+
+# The most parameters: what has been reached, with a little room.
+LARGEST = {
+    "flip": 900, "histogram": 650, "sort": 5_500, "shuffle_dyck": 3_500, "add": 8_200, "add_in_three": 4_600,
+    "frac_prevs": 4_200, "median": 8_000, "sort_by_frequency": 24_000, "cumsum": 25_000,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, hw.Transformer]:
+    return {}
+
+
+def compiled(name: str, models: dict[str, hw.Transformer]) -> hw.Transformer:
+    if name not in models:
+        program = LIBRARY[name]
+        models[name] = hw.compile(program(), program.vocab, program.max_len)
+    return models[name]
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_it_computes_the_program(name: str, models: dict[str, hw.Transformer]) -> None:
+    program = LIBRARY[name]
+    found = hw.verify(compiled(name, models), sample=program.sample, samples=300, exhaustive=3000, seed=1)
+    assert found, found
+    assert found.positions > 500
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_one_layer_of_the_program_is_one_of_the_model(name: str, models: dict[str, hw.Transformer]) -> None:
+    assert compiled(name, models).depth <= DEEPER.get(name, max(1, LIBRARY[name]().layers))
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_sizes(name: str, models: dict[str, hw.Transformer]) -> None:
+    assert compiled(name, models).parameters <= LARGEST[name]
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_residual_stream_holds_the_parts(name: str, models: dict[str, hw.Transformer]) -> None:
+    """Every reading of the circuit, decoded from the residual stream, is the interpreter's value."""
+    program = LIBRARY[name]
+    model = compiled(name, models)
+    sop = program()
+    rng = random.Random(5)
+    for x in [program.example, *(program.sample(rng, min(20, program.max_len)) for _ in range(5))]:
+        trace = sop.trace(x)
+        steps = [s for s in model.trace(x) if s.name in trace.names and f"{s.name}#2" not in trace.names]
+        for step in steps:
+            for want, got in zip(trace[step.name], step.values, strict=True):
+                assert isinstance(want, hw.Failure) or want == got or abs(want - got) < 1e-4, (step.name, x)
+        inner = [s for s in trace if isinstance(s.of, hw.SOp) and s.of.expr is not sop.expr]
+        assert steps or not inner, "nothing was compared"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", LIBRARY)
+def test_exhaustively(name: str, models: dict[str, hw.Transformer]) -> None:
+    program = LIBRARY[name]
+    found = hw.verify(compiled(name, models), sample=program.sample, samples=20_000, seed=2)
+    assert found, found
+
+
+def test_reverse_stays_small_and_exact_at_a_thousand() -> None:
+    model = hw.compile(hw.programs.flip(), "abcd", 1000)
+    assert model.depth == 2
+    assert model.parameters <= 20_000
+    assert hw.verify(model, samples=60, exhaustive=100)
+
+
+CAUSAL = ["cumsum", "before_count", "shift", "previous_occurrence", "induction", "histogram", "frac_prevs", "nearest_left",
+          "is_first", "copy", "unique_count", "bracket_depth"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_causal_models(name: str) -> None:
+    program = LIBRARY[name]
+    model = hw.compile(program(), program.vocab, min(program.max_len, 40), causal=True)
+    assert model.causal
+    assert hw.verify(model, sample=program.sample, samples=200, exhaustive=2000)
+
+
+def test_a_prefix_is_free_under_the_causal_mask() -> None:
+    both = [hw.compile(hw.programs.cumsum(), [0, 1], 64, causal=c).parameters for c in (False, True)]
+    assert both[1] < both[0] / 4
+
+
+def test_no_positions_no_table() -> None:
+    assert hw.compile(hw.same_token.width(), "ab", 50).positions is None
+    assert hw.compile(hw.programs.flip(), "ab", 50).positions is not None
