@@ -317,8 +317,8 @@ class _Grower:
     def odd(self) -> None:
         x = self.sop()
         choices = [
-            lambda: x.at(self.rng.choice([0, 1, -1, -2])), lambda: x.at(self.sop(self.numbers), default=None), x.int, x.str,
-            x.bool, lambda: raw([self.rng.choice(ANY) for _ in range(self.rng.choice([2, 3, 4, 4, 5]))]),
+            lambda: x.at(self.rng.choice([0, 1, -1, -2])), lambda: x.at(self.sop(self.numbers), default=None),
+            x.int, x.str, x.bool, lambda: raw([self.rng.choice(ANY) for _ in range(self.rng.choice([2, 3, 4, 4, 5]))]),
             lambda: (indices if x.layers > 2 else x).of(self.sop()),
         ]  # fmt: skip
         self.put(self.any, self.rng.choice(choices)())
@@ -339,8 +339,9 @@ def tokens_of(rng: random.Random, n: int | None = None) -> str | list[Any]:
     kind = rng.randrange(8)
     if kind == 0:
         return "".join(rng.choice("ab10\N{GRINNING FACE}") for _ in range(n))
-    pool = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], [*SMALL, *FLOATS, *RATIOS, *BOOLS], [1, True, 1.0, "1", None], ANY][kind - 1]
-    return [rng.choice(pool) for _ in range(n)]
+    mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]
+    pools = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], mixed, [1, True, 1.0, "1", None], ANY]
+    return [rng.choice(pools[kind - 1]) for _ in range(n)]
 
 
 @st.composite

@@ -14,7 +14,7 @@ from typing import Any
 
 from hardwire.lang.expr import Expr, Op
 from hardwire.lang.function import Table
-from hardwire.lang.values import NotAValue, freeze
+from hardwire.lang.values import freeze
 
 
 class _Failed:

@@ -96,7 +96,8 @@ def verify(
         if vocab is None or max_len is None:
             raise BuildError("verify of a sop compiles it first: give vocab and max_len")
         program, model = model, compile(model, vocab, max_len)
-    program = program or model.source
+    if program is None:
+        program = model.source
     if not isinstance(program, SOp):
         raise BuildError("a model loaded from a file is compared with a program: verify(model, program)")
     longest = model.max_len if max_len is None else max_len
@@ -117,9 +118,7 @@ def verify(
             if run.wrong is not None:
                 break
     found = None if run.wrong is None else run.shrunk(run.wrong)
-    return Verification(
-        run.inputs, total is not None, run.positions, run.undefined, run.skipped, longest, seed, found
-    )
+    return Verification(run.inputs, total is not None, run.positions, run.undefined, run.skipped, longest, seed, found)
 
 
 class _Comparison:
@@ -157,7 +156,7 @@ class _Comparison:
 
     def _same(self, want: Any, got: Any) -> bool:
         if self.model.outputs is None and not self.model.whole and isinstance(want, (int, float)):
-            return abs(want - got) <= self.model.tolerance
+            return bool(abs(want - got) <= self.model.tolerance)
         return bool(want == got)
 
     def _fails(self, x: Tokens) -> tuple[int, Any, Any] | None:

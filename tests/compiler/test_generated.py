@@ -16,8 +16,7 @@ def check(seed: int, size: int, *, causal: bool, max_len: int = SHORT) -> bool:
     program = random_program(seed, size)
     try:
         model = hw.compile(program, "abc", max_len, causal=causal)
-    except CompileError as error:
-        assert len(str(error).splitlines()) >= 1
+    except CompileError:
         return False
     found = hw.verify(model, samples=60, exhaustive=400, seed=seed)
     assert found, f"random_program({seed}, {size}), causal={causal}: {program.formula}\n{found}"

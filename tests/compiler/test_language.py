@@ -44,7 +44,11 @@ CASES: dict[str, tuple[SOp, Any, int]] = {
     "a constant": (SOp.zip(lambda a: 5, T), "ab", 5),
     "joined strings": (T + "x", "ab", 5),
     "strings with the default 0": ((key(indices) == query(indices - 2)).value(T), "ab", 9),
-    "a look-up that depends on a count": (((key(before.width()) == query(full.width() - 1 - indices))).value(T), "abc", 12),
+    "a look-up that depends on a count": (
+        (key(before.width()) == query(full.width() - 1 - indices)).value(T),
+        "abc",
+        12,
+    ),
     "nested": ((key((same_token & before).any()) == query(False)).width(), "abc", 12),
     "sums of floats": (before.value(T), [0.5, 0.25, 1.0], 20),
     "means of floats": (before.mean(T), [0.5, 0.25, 1.0], 20),

@@ -14,9 +14,10 @@ from ..lang.text import constant
 from ..model.transformer import Transformer
 from .analyse import read_vocab
 from .emit import emit
+from .explain import STAGES, explain
 from .pipeline import Compiled, run_stages
 
-__all__ = ["Compiled", "compile", "stages"]
+__all__ = ["STAGES", "Compiled", "compile", "explain", "stages"]
 
 
 def compile(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, dtype: str = "float32") -> Transformer:

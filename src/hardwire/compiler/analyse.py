@@ -137,7 +137,6 @@ class Analysis:
         return Domain.of(range(int(low), int(high) + 1)) if high - low < TOO_LARGE else None
 
     def _aggregate(self, e: Expr) -> Domain:
-        n = self.max_len
         if e.op is Op.WIDTH:
             low, high = self.width(e.src[0])
             return Domain.of(range(low, high + 1))

@@ -8,6 +8,7 @@ whole selector in one score.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..lang.values import leave
 from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
-from ..recipes.form import ZERO, Form, combine
+from ..recipes.form import ZERO, Floats, Form, combine
 from .analyse import Analysis, unnamed
 from .domain import Labels
 from .elementwise import Tabled, Values
@@ -52,9 +53,9 @@ MOST_CLASSES = 400
 class Attention:
     """Makes the heads of aggregates in one stream."""
 
-    def __init__(self, facts: Analysis, labels: Labels, stream: Stream) -> None:
+    def __init__(self, facts: Analysis, labels: Labels, stream: Stream, names: Mapping[Expr, str]) -> None:
         self.facts, self.labels, self.stream = facts, labels, stream
-        self.values = Values(facts, labels, stream, self.form)
+        self.values = Values(facts, labels, stream, self.form, names)
 
     # Which kind of head.
 
@@ -186,9 +187,13 @@ class Attention:
         if score.level.terms:
             pairs = (*pairs, (-score.level, self.stream.real))
         noise = self._sum_noise(x, value)
-        return self.stream.head(
-            formula(e, 32), "sum", pairs, self.stream.sink(), value, sink=True, expression=formula(e), noise=noise
-        )
+        return self._head(e, "sum", pairs, self.stream.sink(), value, noise, sink=True)
+
+    def _head(
+        self, e: Expr, recipe: str, pairs: Sequence[at.Pair], bos: Form, value: Form, noise: float, sink: bool = False
+    ) -> Form:
+        name, expression = self.values.title(e, 32), self.values.title(e)
+        return self.stream.head(name, recipe, pairs, bos, value, sink=sink, expression=expression, noise=noise)
 
     def _own(self, scored: list[Literal], x: Expr) -> Form:
         """The sum over the query's own position: its own value, where it meets the other conditions."""
@@ -227,7 +232,7 @@ class Attention:
             score = self.score(literals, self._unit(1.0), exact=False, level_known=never_empty)
             bos = self.stream.constant(-at.UNIT / 2) + score.level
         noise = value.noise + self._span(x) * 2e-6
-        out = self.stream.head(formula(e, 32), "look-up", score.pairs, bos, value, expression=formula(e), noise=noise)
+        out = self._head(e, "look-up", score.pairs, bos, value, noise)
         return out + self.stream.constant(shift)
 
     def _by_position(self, literals: list[Literal]) -> tuple[at.Score, Form] | None:
@@ -251,7 +256,7 @@ class Attention:
             length = self.values.scalar(LENGTH)
             beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, real)), 1.0),))
             most = max(map(abs, self.facts.domain(q).values)) + self.facts.max_len
-            lift = self.stream.neurons(beyond, f"{formula(q, 24)} beyond the end", "overshoot")
+            lift = self.stream.neurons(beyond, f"{self.values.title(q, 24)} beyond the end", "overshoot")
             bos = bos + lift * (8 * unit * float(most) ** 2)
         return at.Score(pairs), bos
 
@@ -261,7 +266,7 @@ class Attention:
             ahead = self.facts.domain(node(Op.SUB, q, INDICES))
         except CompileError:
             return True
-        return max(ahead.values) > 0
+        return bool(max(ahead.values) > 0)
 
     def _is_position(self, literal: Literal) -> bool:
         return literal.op is Op.EQ and self.moved(literal) is not None and self.facts.domain(literal.query).whole
@@ -291,7 +296,7 @@ class Attention:
         """(centred index, its square, the middle)"""
         n = self.facts.max_len
         middle = n // 2
-        centred = np.arange(n) - float(middle)
+        centred = np.arange(n, dtype=np.float64) - middle
         key = self.stream.embed_position(centred, "indices", "indices")
         square = self.stream.embed_position(centred * centred, "indices squared", f"(indices - {middle}) ** 2")
         return key, square, float(middle)
@@ -306,17 +311,16 @@ class Attention:
             for conjunction, weight in parts:
                 score = self.score(list(conjunction), self._unit(1.0), exact=True)
                 pairs = (*score.pairs, (-score.level, self.stream.real)) if score.level.terms else score.pairs
-                result = result + self.stream.head(
-                    formula(e, 32), "mean, BOS standing for the other heads' keys", pairs, weight, value,
-                    expression=formula(e), noise=noise,
-                )  # fmt: skip
+                result = result + self._head(
+                    e, "mean, BOS standing for the other heads' keys", pairs, weight, value, noise
+                )
             return result
         literals = conjuncts(selector)
         if self.facts.causal:
             literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
         score = self.score(literals, self._unit(1.0), exact=True)
         bos = self.stream.constant(-at.UNIT / 2) + score.level
-        out = self.stream.head(formula(e, 32), "mean", score.pairs, bos, value, expression=formula(e), noise=noise)
+        out = self._head(e, "mean", score.pairs, bos, value, noise)
         return out + self.stream.constant(shift)
 
     def _position_parts(self, selector: Expr) -> list[tuple[Conjunction, Form]] | None:
@@ -339,15 +343,15 @@ class Attention:
             if not np.array_equal(at_position[position], col.data):
                 return None
             counts.append(at_position)
-        whole = np.sum(counts, axis=0)
+        whole: Floats = np.sum(counts, axis=0, dtype=np.float64)
         result = []
         for i, (conjunction, own) in enumerate(zip(parts, counts, strict=True)):
             others = whole - own
             with np.errstate(divide="ignore"):
                 # With nothing else to stand for, BOS keeps out of the way, unless nothing at all is selected.
-                weight = np.where(others > 0, np.log(np.maximum(others, 1)), np.where(whole > 0, -60.0, 0.0))
+                weight: Floats = np.where(others > 0, np.log(np.maximum(others, 1)), np.where(whole > 0, -60.0, 0.0))
             name = f"log weight of BOS {i}"
-            result.append((conjunction, self.stream.embed_position(weight, name, name)))
+            result.append((conjunction, self.stream.embed_position(np.asarray(weight, np.float64), name, name)))
         return result
 
     def _best(self, e: Expr, selector: Expr, shift: float) -> Form:
@@ -370,10 +374,7 @@ class Attention:
         worst = low if sign > 0 else -high
         bos = self.stream.constant(GAP * (worst - 1)) + score.level
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
-        out = self.stream.head(
-            formula(e, 32), f"hard attention ({e.op.value})", pairs, bos, value,
-            expression=formula(e), noise=value.noise + self._span(x) * 2e-6,
-        )  # fmt: skip
+        out = self._head(e, f"hard attention ({e.op.value})", pairs, bos, value, value.noise + self._span(x) * 2e-6)
         return out + self.stream.constant(shift)
 
     def _free_by_mask(self, literal: Literal) -> bool:
@@ -498,7 +499,7 @@ class Attention:
             return self.values.scalar(node(Op.MAP, base, arg=Tabled(table, "squared")))
         piece = ff.interpolate(x, points, self.stream.real)
         return self.stream.neurons(
-            piece, f"{formula(base, 24)} squared", "square", expression=f"({formula(base)}) ** 2"
+            piece, f"{self.values.title(base, 24)} squared", "square", expression=f"({self.values.title(base)}) ** 2"
         )
 
     def _table(self, c: Literal, unit: float) -> at.Score:

@@ -51,8 +51,15 @@ class Tabled:
 class Values:
     """The forms of expressions, made on demand in one stream."""
 
-    def __init__(self, facts: Analysis, labels: Labels, stream: Stream, aggregate: Callable[[Expr], Form]) -> None:
-        self.facts, self.labels, self.stream = facts, labels, stream
+    def __init__(
+        self,
+        facts: Analysis,
+        labels: Labels,
+        stream: Stream,
+        aggregate: Callable[[Expr], Form],
+        names: Mapping[Expr, str],
+    ) -> None:
+        self.facts, self.labels, self.stream, self.names = facts, labels, stream, names
         self.aggregate = aggregate
         self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
         self.made: dict[Expr, Form] = {}  # by neurons
@@ -84,7 +91,7 @@ class Values:
         if e.op is Op.CONST:
             return self.stream.constant(self.labels[e.arg])
         if all(b.op is Op.TOKENS for b in basis):
-            return self.stream.embed_token(self._table(e, node(Op.TOKENS)), self._name(e), formula(e))
+            return self.stream.embed_token(self._table(e, node(Op.TOKENS)), self._name(e), self.title(e))
         if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
             return self._positions(e)
         if e.op in AGGREGATES:
@@ -128,7 +135,7 @@ class Values:
         if not raws and np.array_equal(table, np.arange(self.facts.max_len)):
             middle = self.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
             return self.stream.embed_position(table - middle, "indices", "indices") + self.stream.constant(middle)
-        return self.stream.embed_position(table, self._name(e), formula(e))
+        return self.stream.embed_position(table, self._name(e), self.title(e))
 
     def _linear(self, e: Expr, scalar: Callable[[Expr], Form | None]) -> Form | None:
         """Arithmetic on numbers that is arithmetic on forms."""
@@ -347,7 +354,7 @@ class Values:
 
     def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
         noise = 2e-7 * sum(abs(c) for _, c in piece.neurons) if piece.neurons else 0.0
-        return self.stream.neurons(piece, self._name(e), recipe, expression=formula(e), noise=noise)
+        return self.stream.neurons(piece, self._name(e), recipe, expression=self.title(e), noise=noise)
 
     def _branching(self, e: Expr, made: bool) -> ff.Piece | None:
         """Nested `where` whose conditions read one form x: along x the branches take turns, each change a gate."""
@@ -374,7 +381,8 @@ class Values:
             if before == after:
                 continue
             a, b = forms[int(after)], forms[int(before)]
-            assert a is not None and b is not None
+            assert a is not None
+            assert b is not None
             low, high = self._difference(ends[int(after)], ends[int(before)])
             if high - low > 1e5 or len(piece.neurons) > MOST_NEURONS:
                 return None
@@ -456,12 +464,18 @@ class Values:
             return self.facts.mesh(leaves)
         return None
 
+    def title(self, e: Expr, limit: int = 100) -> str:
+        """e as the program's own names have it."""
+        return formula(e, limit, self.names)
+
     def _name(self, e: Expr) -> str:
-        return formula(e, 32)
+        return self.title(e, 32)
 
 
 def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
-    """Every part of the program, with comparisons of two exact numbers as comparisons of their difference with 0: a function of one form."""
+    """Every part of the program, with comparisons of two exact numbers as comparisons of their difference with 0:
+    a function of one form.
+    """
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = e if src == e.src else node(e.op, *src, arg=e.arg)

@@ -32,10 +32,12 @@ from .simplify import simplify
 class Compiled:
     """Everything the compiler found, stage by stage.
 
-    `rewritten` maps every part of the program as written to what is computed in its place.
+    `rewrites` are the program after each rewriting stage, by its name; `rewritten` maps every part of the program
+    as written to what is computed in its place.
     """
 
     root: Expr
+    rewrites: dict[str, Expr]
     rewritten: dict[Expr, Expr]
     facts: Analysis
     labels: Labels
@@ -53,11 +55,18 @@ def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -
     final = differences(lowered[closed[simple[root]]], facts)
     rewritten = _chained(simple, closed, lowered, final)
     program = rewritten[root]
+    rewrites = {
+        "simplify": simple[root],
+        "closed form": closed[simple[root]],
+        "lower": lowered[closed[simple[root]]],
+        "differences": program,
+    }
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len)
-    attention = Attention(facts, labels, stream)
+    names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
+    attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
-    return Compiled(root, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+    return Compiled(root, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

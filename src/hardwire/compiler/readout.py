@@ -7,6 +7,7 @@ value each that is logit(v) = 2 v s - v^2.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from ..errors import CompileError
@@ -54,7 +55,7 @@ def readout(e: Expr, attention: Attention) -> Readout:
         form, points = _cheapest(e, attention, len(by_label))
     else:
         form, points = values.scalar(e), [(x, x) for x in sorted(by_label)]
-    gaps = [b - a for (a, x), (b, y) in zip(points, points[1:], strict=False) if x != y]
+    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(points) if x != y]
     if values.noise(form, points) >= 0.45 * min(gaps, default=float("inf")):
         raise CompileError(
             f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
@@ -178,7 +179,7 @@ def _direct(e: Expr, attention: Attention) -> tuple[Form, Points] | None:
 
 
 def _runs(points: Points) -> int:
-    return 1 + sum(1 for (_, a), (_, b) in zip(points, points[1:], strict=False) if a != b)
+    return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
 
 
 def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) -> Readout:

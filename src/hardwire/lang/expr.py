@@ -142,7 +142,7 @@ def node(op: Op, *src: Expr, arg: Any = None) -> Expr:
 
 
 def _argument_key(op: Op, arg: Any) -> Hashable:
-    if arg is None and op is not Op.CONST or isinstance(arg, Op):
+    if (arg is None and op is not Op.CONST) or isinstance(arg, Op):
         return arg
     if op is Op.MAP or op is Op.COMPARE:
         return arg.key  # type: ignore[no-any-return]

@@ -105,7 +105,7 @@ def label(f: object) -> str:
 
 
 def _frozen(f: Any, done: dict[int, Any] | None = None) -> Any:
-    """f with everything its closure holds as it is now, in the functions it holds too; f itself if that is all fixed."""
+    """f with its closure as it is now, in the functions it holds too; f itself where nothing can change."""
     done = {} if done is None else done
     if id(f) in done:
         return done[id(f)]

@@ -43,7 +43,8 @@ class _Side(Handle):
         elif isinstance(other, Handle):
             what, remedy = f"a {self.word} is compared with a {other.word}", f"Wrap it: {self.other}(...)"
         else:
-            what, remedy = f"a {self.word} is compared with {constant(other)}", f"Wrap it: {self.other}({constant(other)})"
+            shown = constant(other)
+            what, remedy = f"a {self.word} is compared with {shown}", f"Wrap it: {self.other}({shown})"
         right = other.formula if isinstance(other, Handle) else constant(other)
         raise BuildError(
             f"{what}: {self.formula} {op.value} {right}\n  {remedy}; a selector is key(x) {op.value} query(y).",

@@ -299,7 +299,8 @@ def _refuse_handle(x: Handle, where: str) -> NoReturn:
         "query": "A query is only compared with a key: key(x) == query(y). Compute on the sop inside: query(x + 1). "
         "Beside & put each comparison in parentheses: (key(a) == query(b)) & (key(c) == query(d)).",
     }
-    raise BuildError(f"a {x.word} stands where a sop belongs, in {where}: {x.formula}\n  {remedies[x.word]}", expression=x)
+    what = f"a {x.word} stands where a sop belongs, in {where}: {x.formula}"
+    raise BuildError(f"{what}\n  {remedies[x.word]}", expression=x)
 
 
 def _binary(op: Op, a: object, b: object) -> SOp:
@@ -328,4 +329,3 @@ def _function(f: Any, where: str) -> Function | Table:
     if not callable(f):
         raise BuildError(f"{where} takes a function or a dict, not {constant(f)}", value=f)
     return Function(f)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op
@@ -18,15 +19,16 @@ _ATOM = 10
 _PREFIX = {Op.NEG: "-", Op.NOT: "~"}
 
 
-def formula(expr: Expr, limit: int = LIMIT) -> str:
+def formula(expr: Expr, limit: int = LIMIT, names: Mapping[Expr, str] | None = None) -> str:
     """The formula of expr on one line of at most `limit` characters; parts too deep to show are `…`.
 
-    A named part is shown by its name alone.
+    A named part is shown by its name alone; `names` are further names.
     """
-    if expr.op is Op.NAME:
-        return _short(str(expr.arg), limit)
+    names = names or {}
+    if expr.op is Op.NAME or expr in names:
+        return _short(names.get(expr, str(expr.arg)), limit)
     for depth in (12, 8, 6, 5, 4, 3, 2, 1):
-        text = _Writer(limit).write(expr, depth)[0]
+        text = _Writer(limit, names).write(expr, depth)[0]
         if len(text) <= limit:
             return text
     return _short(text, limit)
@@ -39,8 +41,9 @@ def _short(text: str, limit: int) -> str:
 class _Writer:
     """Writes one formula; each node once for each depth, and gives up early on what cannot fit."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, names: Mapping[Expr, str]) -> None:
         self.limit = limit
+        self.names = names
         self.memo: dict[tuple[Expr, int], tuple[str, int]] = {}
 
     def write(self, expr: Expr, depth: int) -> tuple[str, int]:
@@ -53,6 +56,8 @@ class _Writer:
 
     def _write(self, expr: Expr, depth: int) -> tuple[str, int]:
         op, src = expr.op, expr.src
+        if expr in self.names:
+            return self.names[expr], _ATOM
         if op is Op.TOKENS or op is Op.INDICES:
             return op.value, _ATOM
         if op is Op.CONST:
@@ -108,15 +113,17 @@ class _Writer:
     def _aggregate(self, expr: Expr, depth: int) -> str:
         op, rest = expr.op, list(expr.src[1:])
         name = str(op.value)
+        apart = False  # whether the score is another sop than the value
         if op is Op.MAX or op is Op.MIN:
             score, of, default = rest
             if score.op is Op.INDICES and of is not score:
                 name, rest = "first" if op is Op.MIN else "last", [of, default]
             elif of is score:
                 rest = [of, default]
+            apart = rest[0] is score and of is not score
         if rest and rest[-1].op is Op.CONST and type(rest[-1].arg) is int and rest[-1].arg == 0:
             rest.pop()
-        if op in (Op.MAX, Op.MIN) and len(rest) > 1 and rest[0] is expr.src[1] and rest[1] is expr.src[2] is not rest[0]:
+        if apart:
             score_text, *others = (self.write(s, depth - 1)[0] for s in rest)
             tail = "".join(f", {extra}" for extra in others[1:])
             return f"{name}({score_text}, of={others[0]}{tail})"

@@ -84,7 +84,7 @@ def _freeze_other(x: object, depth: int) -> Value:
         raise NotAValue(f"a {name} is not a value (a tuple is)")
     if getattr(type(x), "is_hardwire_handle", False):
         raise NotAValue(f"a {name} is not a value")
-    if isinstance(x, type) or callable(x) and hasattr(x, "__name__"):
+    if isinstance(x, type) or (callable(x) and hasattr(x, "__name__")):
         raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")
     if hasattr(x, "__next__"):
         raise NotAValue(f"a {name} is an iterator, not a value")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, query, select, tokens, where
 from ..lang.values import Value
 
+T = TypeVar("T")
 VOCAB = ("a", "b", "c")
 
 
@@ -39,10 +40,11 @@ class _Writer:
             self.ints.append(tokens)
 
     def program(self, size: int) -> SOp:
+        makers = {"ints": self._new_ints, "bools": self._new_bools, "words": self._new_words}
         last: SOp = tokens
         for _ in range(size):
             kind = self.rng.choice(["ints", "ints", "bools", "words"])
-            last = getattr(self, f"_new_{kind}")()
+            last = makers[kind]()
             getattr(self, kind).append(last)
         return last
 
@@ -81,7 +83,7 @@ class _Writer:
 
     def _picked_int(self) -> SOp:
         s, x = self._selector(), self._pick(self.ints) % 4
-        default: Any = self._one_of(self._small, lambda: self._pick(self.ints) % 3)
+        default: Any = self.rng.choice([self._small(), self._pick(self.ints) % 3])
         return self._one_of(
             lambda: s.max(x, default), lambda: s.min(x, default), lambda: s.first(x, default),
             lambda: s.last(x, default), lambda: s.max(self._pick(self.ints) % 3, of=x, default=default),
@@ -104,13 +106,14 @@ class _Writer:
     def _new_bools(self) -> SOp:
         a, b = self._pick(self.bools), self._pick(self.bools)
         x, y = self._pick(self.ints), self._pick(self.ints)
-        return self._one_of(
+        result: SOp = self._one_of(
             lambda: a & b, lambda: a | b, lambda: a ^ b, lambda: ~a, lambda: x == y, lambda: x < y,
             lambda: x >= self._small(), lambda: x != self._small(), lambda: self._pick(self.words) == self._word(),
             lambda: self._pick(self.words).has(self.vocab[:2]), lambda: self._selector().any(a),
             lambda: self._selector().all(a), lambda: (x % 3).has([0, 2]),
             lambda: self._selector().mean(a) >= 0.5,
         )  # fmt: skip
+        return result
 
     # Tokens.
 
@@ -159,5 +162,5 @@ class _Writer:
             lambda: (key(indices) == query(x)) & (key(self._pick(self.bools)) == query(True)),
         )  # fmt: skip
 
-    def _one_of(self, *makers: Callable[[], Any]) -> Any:
+    def _one_of(self, *makers: Callable[[], T]) -> T:
         return self.rng.choice(makers)()

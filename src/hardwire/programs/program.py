@@ -81,7 +81,12 @@ def program(
             given=given,
             answer=answer,
         )
-        for mark in ("__module__", "__name__", "__qualname__", "__doc__"):  # help(), doctest and inspect see the function
+        for mark in (
+            "__module__",
+            "__name__",
+            "__qualname__",
+            "__doc__",
+        ):  # help(), doctest and inspect see the function
             object.__setattr__(made, mark, getattr(build, mark))
         object.__setattr__(made, "__wrapped__", build)
         LIBRARY[made.name] = made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,12 +54,12 @@ def changes(points: Sequence[tuple[float, float]]) -> int:
     """How many steps `function` needs."""
     slope = _slope(points)
     rest = [y - slope * p for p, y in points]
-    return sum(1 for a, b in zip(rest, rest[1:], strict=False) if _round(b - a))
+    return sum(1 for a, b in itertools.pairwise(rest) if _round(b - a))
 
 
 def _slope(points: Sequence[tuple[float, float]]) -> float:
     """The slope that the most steps have; 0 unless another saves neurons."""
-    slopes = Counter(_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False))
+    slopes = Counter(_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points))
     if not slopes:
         return 0.0
     best, count = max(slopes.items(), key=lambda item: (item[1], -abs(item[0])))
@@ -89,7 +90,7 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
 def bends(points: Sequence[tuple[float, float]]) -> int:
     """How many neurons `interpolate` needs."""
     slopes = _slopes(points)
-    return sum(1 for a, b in zip(slopes, slopes[1:], strict=False) if _round(b - a))
+    return sum(1 for a, b in itertools.pairwise(slopes) if _round(b - a))
 
 
 def steepest(points: Sequence[tuple[float, float]]) -> float:
@@ -98,7 +99,7 @@ def steepest(points: Sequence[tuple[float, float]]) -> float:
 
 
 def _slopes(points: Sequence[tuple[float, float]]) -> list[float]:
-    return [_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False)]
+    return [_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points)]
 
 
 def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
@@ -117,7 +118,7 @@ def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> P
 def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
     """The function through (x, y) points by steps alone, without a line: x's noise leaves no trace."""
     neurons: list[tuple[Form, float]] = []
-    for (low, before), (high, after) in zip(points, points[1:], strict=False):
+    for (low, before), (high, after) in itertools.pairwise(points):
         if jump := _round(after - before):
             neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
     return Piece(combine((points[0][1], real)), tuple(neurons))
@@ -127,5 +128,5 @@ def tightest(points: Sequence[tuple[float, float]]) -> float:
     """The least gap that a step of `function` stands in; infinite where there is none."""
     slope = _slope(points)
     rest = [(x, y - slope * x) for x, y in points]
-    gaps = [x1 - x0 for (x0, y0), (x1, y1) in zip(rest, rest[1:], strict=False) if _round(y1 - y0)]
+    gaps = [x1 - x0 for (x0, y0), (x1, y1) in itertools.pairwise(rest) if _round(y1 - y0)]
     return min(gaps, default=float("inf"))

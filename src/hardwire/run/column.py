@@ -184,9 +184,8 @@ def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
         distinct, codes = np.unique(both, return_inverse=True)
         codes = codes.astype(np.int64)
         return codes[: len(x)], codes[len(x) :], len(distinct)
-    if a.table is not None and a.table is b.table and not {Fraction, float} <= set(map(type, a.table)):
-        if all(type(v) is str for v in a.table):
-            return a.data, b.data, max(1, len(a.table))
+    if a.table is not None and a.table is b.table and all(type(v) is str for v in a.table):
+        return a.data, b.data, max(1, len(a.table))
     (x, xs), (y, ys) = codes_of(a), codes_of(b)
     kinds = set(map(type, xs)) | set(map(type, ys))
     if Fraction in kinds and any(issubclass(k, float) for k in kinds):

@@ -106,7 +106,8 @@ def _failures(expr: Expr, columns: Sequence[Column], mask: Bools, log: FailureLo
     """The failures at the positions of the mask, where the scalar meaning is known to have no value."""
     where = np.flatnonzero(mask)
     part = by_value(expr, [c.take(where) for c in columns], scalar(expr), log, None)
-    assert part.failed is not None and part.failed.mask.all(), f"{expr} has a value where it was taken to fail"
+    assert part.failed is not None, f"{expr} has values where it was taken to fail"
+    assert part.failed.mask.all(), f"{expr} has a value where it was taken to fail"
     id = np.full(len(mask), -1, np.int64)
     id[where] = part.failed.id
     return Failed(id, np.arange(len(mask)))

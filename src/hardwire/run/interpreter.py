@@ -52,9 +52,7 @@ def plan(root: Expr) -> tuple[Step, ...]:
     drop: list[list[Expr]] = [[] for _ in order]
     for e, i in last.items():
         drop[i].append(e)
-    steps = tuple(
-        Step(None if e is root else e, selectors[e], tuple(d)) for e, d in zip(order, drop, strict=True)
-    )
+    steps = tuple(Step(None if e is root else e, selectors[e], tuple(d)) for e, d in zip(order, drop, strict=True))
     _plans[root] = steps
     return steps
 
@@ -108,9 +106,7 @@ class Run:
     def matrix(self, selector: Expr, env: Mapping[Expr, Column]) -> Matrix:
         """A selector prepared, from the columns of its keys and queries."""
         order = selector_order(selector)
-        comparisons = {
-            e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in order if e.op is Op.COMPARE
-        }
+        comparisons = {e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in order if e.op is Op.COMPARE}
         return Matrix(order, comparisons, self.causal)
 
     def _evaluate(self, expr: Expr, selector: tuple[Expr, ...], env: Mapping[Expr, Column]) -> Column:

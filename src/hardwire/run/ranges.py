@@ -205,7 +205,8 @@ class _RunReduction:
             total = ints(np.where(count > 0, prefix[runs.hi] - prefix[runs.lo], 0), numeric_bound(x) * longest)
             if self.expr.op is Op.MEAN:
                 total = _quotient(total, count, many, self.log)
-            result = total if many.all() or x.kind == "i" and self.expr.op is Op.VALUE else choose(many, total, single)
+            plain = x.kind == "i" and self.expr.op is Op.VALUE  # one int is its own sum
+            result = total if many.all() or plain else choose(many, total, single)
         else:
             result = self._exact_sums(many, single)
         return Column(result.data, result.table, first_of(failed, result.failed), result.bound)

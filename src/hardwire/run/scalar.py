@@ -10,7 +10,6 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
 
 from ..lang.expr import Expr, Op
 from ..lang.function import Table
@@ -77,13 +76,15 @@ def _unlike(a: Value, b: Value) -> str:
     return f", not on {type(a).__name__} and {type(b).__name__}"
 
 
+def _both(kind: type, a: Value, b: Value) -> bool:
+    return isinstance(a, kind) and isinstance(b, kind)
+
+
 def _add(a: Value, b: Value) -> Value:
-    kind: type[Any]
-    for kind in (str, tuple):
-        if isinstance(a, kind) and isinstance(b, kind):
-            if len(a) + len(b) > MAX_LENGTH:
-                raise NoValue(f"a {kind.__name__} longer than {MAX_LENGTH} is too large")
-            return a + b
+    if _both(str, a, b) or _both(tuple, a, b):
+        if len(a) + len(b) > MAX_LENGTH:
+            raise NoValue(f"a {type(a).__name__} longer than {MAX_LENGTH} is too large")
+        return a + b
     if is_number(a) and is_number(b):
         return _plus(a, b)
     raise NoValue(f"`+` adds two numbers or joins two strings or two tuples{_unlike(a, b)}")
@@ -102,8 +103,7 @@ def _divide(a: Value, b: Value) -> Value:
 
 def _power(a: Value, b: Value) -> Value:
     if isinstance(b, float) or isinstance(a, float) or Fraction(b).denominator != 1:
-        result = float(a) ** float(b)
-        return result
+        return float(a) ** float(b)  # type: ignore[no-any-return]
     b = int(b)
     base = Fraction(a)
     # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.
@@ -157,9 +157,8 @@ def _order(sign: str, f: Callable[[Value, Value], object]) -> Callable[[Value, V
     def compute(a: Value, b: Value) -> bool:
         if is_number(a) and is_number(b):
             a, b = _meet(a, b)
-        elif not (isinstance(a, str) and isinstance(b, str) or isinstance(a, tuple) and isinstance(b, tuple)):
-            if type(a) is not type(b):
-                raise NoValue(f"`{sign}`: there is no order between {type(a).__name__} and {type(b).__name__}")
+        elif type(a) is not type(b) and not _both(str, a, b) and not _both(tuple, a, b):
+            raise NoValue(f"`{sign}`: there is no order between {type(a).__name__} and {type(b).__name__}")
         try:
             result = f(a, b)
         except TypeError as error:
@@ -223,7 +222,7 @@ def exact_sum(values: Iterable[Value]) -> Value:
             raise NoValue(f"several values are selected and not all are numbers ({type(x).__name__})")
     if not any(isinstance(x, float) for x in items):
         return checked(sum(items))
-    if not any(isinstance(x, Fraction) or isinstance(x, int) and abs(x) > 2**53 for x in items):
+    if not any(isinstance(x, Fraction) or (isinstance(x, int) and abs(x) > 2**53) for x in items):
         try:
             return checked(math.fsum(items))
         except (OverflowError, ValueError):

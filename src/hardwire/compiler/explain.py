@@ -1,0 +1,75 @@
+"""What each stage of the compiler found, as text."""
+
+from __future__ import annotations
+
+from ..errors import CompileError, UnknownNameError
+from ..lang.expr import Expr, Op
+from ..lang.text import constant, formula
+from .pipeline import Compiled
+
+STAGES = ("simplify", "closed form", "lower", "differences", "domains", "plan", "readout", "assemble")
+
+
+def explain(compiled: Compiled, stage: str) -> str:
+    """One stage's result, one line for each part. Raises UnknownNameError."""
+    if stage in compiled.rewrites:
+        return _steps(compiled.rewrites[stage])
+    if stage == "domains":
+        return _domains(compiled)
+    if stage == "plan":
+        return _plan(compiled)
+    if stage == "readout":
+        return _readout(compiled)
+    if stage == "assemble":
+        return _assembled(compiled)
+    raise UnknownNameError("stage", stage, STAGES, f"The stages are {', '.join(STAGES)}.")
+
+
+def _steps(root: Expr) -> str:
+    """The distinct parts of a program in order of evaluation, each with the layer it needs."""
+    parts = [e for e in root.walk() if e.op not in (Op.CONST, Op.TOKENS, Op.INDICES)]
+    lines = [f"layer {e.layers}  {'selector' if e.selector else 'sop     '}  {formula(e, 100)}" for e in parts]
+    return "\n".join(lines or [formula(root)])
+
+
+def _domains(compiled: Compiled) -> str:
+    lines = []
+    for e in compiled.rewrites["differences"].walk():
+        if e.selector or e.op is Op.CONST:
+            continue
+        try:
+            domain = compiled.facts.domain(e)
+            labels = [compiled.labels[v] for v in domain.values]
+            span = f"labels {min(labels):g} .. {max(labels):g}" if labels else "no values"
+            lines.append(f"{compiled.attention.values.title(e, 60):60}  {domain!r}; {span}")
+        except CompileError:
+            lines.append(f"{compiled.attention.values.title(e, 60):60}  a number")
+    return "\n".join(lines)
+
+
+def _plan(compiled: Compiled) -> str:
+    lines = []
+    for number, layer in enumerate(compiled.matrices.layers, 1):
+        lines += [
+            f"layer {number}  head     d_qk {q.shape[1]:3}  d_v {v.shape[1]}  {plan.recipe}: {plan.name}"
+            for plan, q, _, v, _ in layer.heads
+        ]
+        lines += [f"layer {number}  neurons  {len(g.neurons):4}            {g.recipe}: {g.name}" for g in layer.groups]
+    return "\n".join(lines) or "nothing but the embedding and the read-out"
+
+
+def _readout(compiled: Compiled) -> str:
+    read = compiled.readout
+    if read.outputs is None:
+        return "one number, rounded" if read.whole else f"one number, within {read.tolerance:.2g}"
+    lines = [f"{len(read.outputs)} columns; the greatest wins"]
+    lines += [f"  {constant(v)}" for v in read.outputs[:40]]
+    return "\n".join(lines + (["  …"] if len(read.outputs) > 40 else []))
+
+
+def _assembled(compiled: Compiled) -> str:
+    lines = []
+    for d, i in compiled.matrices.index.items():
+        when = "embedding" if d.time == 0 else f"layer {(d.time + 1) // 2} {'heads' if d.time % 2 else 'neurons'}"
+        lines.append(f"{i:4}  {when:16}  {d.code:10}  noise {d.noise:.1e}  {d.expression or d.name}")
+    return "\n".join(lines)
