@@ -20,7 +20,7 @@ bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
-	$(PY) -m pytest -m nightly
+	$(PY) -m pytest -n 2 -m nightly
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

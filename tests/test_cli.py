@@ -217,7 +217,7 @@ def test_every_program_runs_on_its_example(call: Call, name: str) -> None:
 # Programs in files.
 
 PROGRAM = """
-from helper import step
+from steps import step
 from hardwire import Selector, before, indices, tokens
 from hardwire.programs import flip
 
@@ -249,7 +249,7 @@ value = 3
 @pytest.fixture
 def file(in_folder: Path) -> Path:
     (in_folder / "sub").mkdir()
-    (in_folder / "sub" / "helper.py").write_text("step = 10\n")
+    (in_folder / "sub" / "steps.py").write_text("step = 10\n")
     path = in_folder / "sub" / "prog.py"
     path.write_text(PROGRAM)
     return path

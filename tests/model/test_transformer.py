@@ -72,7 +72,7 @@ def test_sums_of_the_sink_are_exact() -> None:
 
 def test_a_scalar_readout_gives_floats() -> None:
     answer = reverse(scalar=True)("abe")
-    assert answer == [4.0, 1.0, 0.0]
+    assert answer == pytest.approx([4.0, 1.0, 0.0], abs=1e-12)
     assert {type(x) for x in answer} == {float}
 
 
@@ -213,15 +213,15 @@ def test_texts() -> None:
 2 layers, 2 heads, d_model 7, d_ff 0, 189 parameters (231 with uniform heads and layers)
 vocabulary 'abcde'; inputs of at most 5 tokens; each token sees all; float32; not certified
 
-where            what               how                reads -> writes
-embedding        bos                bos
-embedding        1                  constant
-embedding        tokens             scalar
-embedding        indices            scalar
-embedding        indices            square
-layer 1  head 0  full.width()       sum with a sink    bos, real -> length
-layer 2  head 0  the program        quadratic look-up  length, indices, indices², tokens -> moved
-unembedding      one of 5 values    greatest logit"""
+where            what             how                reads -> writes
+embedding        bos              bos
+embedding        1                constant
+embedding        tokens           scalar
+embedding        indices          scalar
+embedding        indices          square
+layer 1  head 0  full.width()     sum with a sink    bos, real -> length
+layer 2  head 0  the program      quadratic look-up  length, indices, indices², tokens -> moved
+unembedding      one of 5 values  greatest logit"""
     )
     assert "a number" in reverse(scalar=True).summary()
     assert Certificate(10, 1e-5).status == "within 1e-05 up to length 10"

@@ -150,14 +150,18 @@ def _model(content: Content, tensors: Tensors) -> Transformer:
             for j, name in enumerate(names)
         )
         layers.append(Layer(heads, *(take(f"{prefix}.{field}") for field in SHAPES_OF_LAYER)))
-    model = Transformer(
+    embed, unembed = take("embed"), take("unembed")
+    positions = take("positions") if "positions" in left else None
+    if left:
+        raise ModelError(f"there is a tensor too many, {min(left)}")
+    return Transformer(
         vocab=content.vocab,
         max_len=content.max_len,
         causal=content.causal,
-        embed=take("embed"),
-        positions=take("positions") if "positions" in left else None,
+        embed=embed,
+        positions=positions,
         layers=tuple(layers),
-        unembed=take("unembed"),
+        unembed=unembed,
         outputs=content.outputs,
         dtype=content.dtype,
         circuit=content.circuit,
@@ -166,9 +170,6 @@ def _model(content: Content, tensors: Tensors) -> Transformer:
         whole=content.whole,
         tolerance=content.tolerance,
     )
-    if left:
-        raise ModelError(f"there is a tensor too many, {min(left)}")
-    return model
 
 
 def _checksum(content: str, tensors: Tensors) -> str:

@@ -282,7 +282,7 @@ class Transformer:
     def summary(self) -> str:
         """A page of plain text: the size of the model, and what each of its parts does."""
         length = "inputs of any length" if self.max_len is None else f"inputs of at most {self.max_len:,} tokens"
-        seen = "each token sees those before it" if self.causal else "each token sees all"
+        seen = "each token sees itself and those before" if self.causal else "each token sees all"
         lines = [
             *([self.program] if self.program else []),
             ", ".join(self._size()) + f" ({self.parameters_uniform:,} with uniform heads and layers)",
