@@ -250,8 +250,7 @@ class Analysis:
         if variables and all(self.token_free(v) for v in variables) and self.can_enumerate:
             columns = [self.positional(v) for v in variables]
             if not failing:
-                good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns]))
-                columns = [c.take(good) for c in columns]
+                return self.rows(dict(zip(variables, columns, strict=True)))
             return self._distinct_rows(variables, columns)
         held = [self._values(v, failing) for v in variables]
         if not held:
@@ -269,6 +268,11 @@ class Analysis:
         failed = np.full(len(more), -1)
         failed[-1] = self._log.add(v, (), "no value")
         return more.with_failed(Failed(failed, np.zeros(len(more), np.int64)))
+
+    def rows(self, columns: Mapping[Expr, Column]) -> dict[Expr, Column]:
+        """The columns with each combination of values once, without those in which one has failed."""
+        good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns.values()]))
+        return self._distinct_rows(list(columns), [c.take(good) for c in columns.values()])
 
     def _distinct_rows(self, variables: Sequence[Expr], columns: Sequence[Column]) -> dict[Expr, Column]:
         joint = np.zeros(len(columns[0]), np.int64)

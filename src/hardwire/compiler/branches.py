@@ -10,7 +10,7 @@ from ..lang.expr import Expr, Op, node
 from ..recipes import feedforward as ff
 from ..recipes.form import Form
 from .analyse import Analysis, unnamed
-from .codes import MOST_NEURONS, Codes, Points
+from .codes import MOST_NEURONS, Codes, Points, Read
 
 Known = Callable[[Expr], Form | None]
 """The form of an expression's label where there is one."""
@@ -47,10 +47,10 @@ def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Co
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points] | None:
     """(a form, the number of the branch that is taken along it)"""
-    forms = [(x, form) for x in read if (form := known(x)) is not None]
+    forms = [Read(x, form) for x in read if (form := known(x)) is not None]
     if len(forms) == 1:
-        return forms[0][1], codes.points(number, forms[0][0])
-    if not 2 <= len(forms) <= MOST_LEAVES:
+        return forms[0].form, codes.points(number, forms[0].part)
+    if not 2 <= len(forms) <= MOST_LEAVES or any(codes.number(x.part) for x in forms):
         return None
     joint = codes.combined(number, forms)
     return None if joint is None else (joint.form, joint.points)

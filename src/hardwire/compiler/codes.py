@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
+from ..lang.values import Value, exact
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from ..run.column import Column
@@ -45,6 +46,15 @@ class Joint:
     def piece(self, real: Form) -> ff.Piece:
         """The function by neurons."""
         return (ff.staircase if self.flat else ff.function)(self.form, self.points, real)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A part that is read, and the form of its label, or of the `number` of its label."""
+
+    part: Expr
+    form: Form
+    number: Mapping[float, float] | None = None
 
 
 class Codes:
@@ -82,29 +92,33 @@ class Codes:
             )
         return list(zip(x.tolist(), y.tolist(), strict=True))
 
-    def combined(self, e: Expr, leaves: Sequence[tuple[Expr, Form]]) -> Joint | None:
+    def number(self, part: Expr) -> dict[float, float] | None:
+        """Numbers for labels that are not all whole, in their order; None where they are."""
+        labels = sorted({self.labels[v] for v in self.facts.domain(part).values})
+        if all(x == round(x) for x in labels):
+            return None
+        return {x: float(i) for i, x in enumerate(labels)}
+
+    def combined(self, e: Expr, leaves: Sequence[Read]) -> Joint | None:
         """A whole number that tells all combinations of the leaves apart, and e over it; None where there is none.
 
         The leaves are its digits, in the order that takes the fewest steps. Where a leaf has failed and e has
         a value all the same, that digit may be anything, so e must not change with it or with those behind it.
         """
-        mesh = self._mesh([x for x, _ in leaves])
+        mesh = self._mesh([x.part for x in leaves])
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
         rows = np.flatnonzero(col.ok())
         if not len(rows):
             return None
-        digits = [self._digit(x, mesh[x].take(rows)) for x, _ in leaves]
-        if any(d is None for d in digits):
-            return None
-        known = [d for d in digits if d is not None]
+        digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
         ys = np.array([self.labels[v] for v in col.take(rows).values()])
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         for order in itertools.islice(itertools.permutations(range(len(leaves))), MOST_ORDERS):
-            if math.prod(known[i].size for i in order) > LARGEST_CODE:
+            if math.prod(digits[i].size for i in order) > LARGEST_CODE:
                 return None
-            found = self._ordered(e, [known[i] for i in order], ys)
+            found = self._ordered(e, [digits[i] for i in order], ys)
             if found is None:
                 continue
             cost = ff.changes(*found)
@@ -115,7 +129,7 @@ class Codes:
         _, order, points, flat = best
         form = ZERO
         for i in order:
-            form = combine((known[i].size, form), (1.0, leaves[i][1]), (-known[i].low, self.real))
+            form = combine((digits[i].size, form), (1.0, leaves[i].form), (-digits[i].low, self.real))
         return Joint(form, points, flat)
 
     def _mesh(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
@@ -128,13 +142,13 @@ class Codes:
             return self.facts.mesh(leaves, failing=True)
         return None
 
-    def _digit(self, leaf: Expr, col: Column) -> _Digit | None:
-        """The digit that a leaf is, or None where its labels are not whole."""
-        domain = np.array([self.labels[v] for v in self.facts.domain(leaf).values])
+    def _digit(self, leaf: Read, col: Column) -> _Digit:
+        domain = np.array([self.labels[v] for v in self.facts.domain(leaf.part).values])
         labels = self.filled(col)
-        if not np.array_equal(domain, np.round(domain)):
-            return None
         failed = ~col.ok()
+        labels[failed] = domain[0]
+        if leaf.number is not None:
+            domain, labels = (np.array([leaf.number[x] for x in xs.tolist()]) for xs in (domain, labels))
         held = domain if failed.any() else labels
         low, high = float(held.min()), float(held.max())
         return _Digit(low, high - low + 1, labels - low, failed)
@@ -169,3 +183,17 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+class Tabled:
+    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
+
+    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
+        self.table = dict(table)
+        self.label = label
+        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
+        self.original = self
+
+    def __call__(self, *args: Value) -> Value:
+        y = self.table[args]
+        return int(y) if y == int(y) else y

@@ -7,8 +7,7 @@ does not fit into one layer of neurons is worked out in the next.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,34 +15,20 @@ from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact, leave
+from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
-from ..recipes.form import Form, combine
-from ..run.column import column
+from ..recipes.form import Floats, Form, combine
+from ..run.column import Column, column
 from .analyse import Analysis, unnamed
 from .branches import gates
-from .codes import MOST_NEURONS, Codes, Joint, Points
+from .codes import MOST_NEURONS, Codes, Joint, Points, Read, Tabled
 from .domain import Labels
 
 MOST_LEAVES = 8
 """The most forms that are made one number."""
 CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
-
-
-class Tabled:
-    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
-
-    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
-        self.table = dict(table)
-        self.label = label
-        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
-        self.original = self
-
-    def __call__(self, *args: Value) -> Value:
-        y = self.table[args]
-        return int(y) if y == int(y) else y
 
 
 class Values:
@@ -239,8 +224,21 @@ class Values:
 
     def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> Joint | None:
         """A whole number that tells all combinations of the leaves apart, and e over it."""
-        forms = [(x, form) for x in leaves if (form := self.known(x, made)) is not None]
-        return self.codes.combined(e, forms)
+        read: list[Read] = []
+        for x in leaves:
+            number = self.codes.number(x)
+            if number is None:
+                held: Expr = x
+            else:
+                table = {(leave(v),): number[self.labels[v]] for v in self.facts.domain(x).values}
+                held = node(Op.MAP, x, arg=Tabled(table, "number"))
+            form = self.known(held, made)
+            if form is None:
+                if not made:
+                    return None
+                form = self.scalar(held)
+            read.append(Read(x, form, number))
+        return self.codes.combined(e, read)
 
     def _in_parts(self, e: Expr) -> Form:
         """e from its sources, worked out first."""
@@ -284,34 +282,36 @@ class Values:
         points = [(x, x) for x in sorted({self.labels[v] for v in self.facts.domain(e).values})]
         return self._neurons(ff.staircase(form, points, self.stream.real), e, "restoration")
 
-    def features(self, e: Expr, tables: list[dict[Value, float]]) -> list[Form]:
-        """Several functions of e, each given by its values, with little noise: for codes in the scores of heads.
+    def features(self, side: Mapping[Expr, Column], tables: Sequence[Floats]) -> list[Form]:
+        """Several functions of some sops, each by its number for every combination of their values, with little
+        noise: for codes in the scores of heads.
 
         Many functions of one noisy form share its thermometer, one direction a step; few have one each.
         """
-        domain = self.facts.domain(e)
-        leaf = self.leaves(e, made=True)
-        form = self.known(leaf[0], made=True) if len(leaf) == 1 else None
-        static = all(b.op in (Op.TOKENS, Op.INDICES) for b in self.facts.basis(e))
-        if not static and form is not None and unnamed(leaf[0]) is unnamed(e):
-            by_label = {self.labels[v]: v for v in domain.values}
-            xs = sorted(by_label)
-            steps = [
-                (x0, x1) for x0, x1 in itertools.pairwise(xs) if any(t[by_label[x0]] != t[by_label[x1]] for t in tables)
-            ]
-            if 2 * len(tables) >= len(steps):
-                risen = [self._risen(e, x1) for _, x1 in steps]
-                return [
-                    combine(
-                        (t[by_label[xs[0]]], self.stream.real),
-                        *((t[by_label[x1]] - t[by_label[x0]], r) for (x0, x1), r in zip(steps, risen, strict=True)),
-                    )
-                    for t in tables
-                ]
+        if len(side) == 1:
+            e, col = next(iter(side.items()))
+            shared = self._thermometer(e, col.values(), tables)
+            if shared is not None:
+                return shared
+        rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
         return [
-            self.restored(node(Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in t.items()}, f"code {i}")))
-            for i, t in enumerate(tables)
+            self.restored(node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")))
+            for i, table in enumerate(tables)
         ]
+
+    def _thermometer(self, e: Expr, values: list[Value], tables: Sequence[Floats]) -> list[Form] | None:
+        leaf = self.leaves(e, made=True)
+        static = all(b.op in (Op.TOKENS, Op.INDICES) for b in self.facts.basis(e))
+        if static or len(leaf) != 1 or unnamed(leaf[0]) is not unnamed(e):
+            return None
+        xs, first = np.unique([self.labels[v] for v in values], return_index=True)
+        along = [table[first] for table in tables]
+        steps = [i for i in range(1, len(xs)) if any(t[i] != t[i - 1] for t in along)]
+        if 2 * len(tables) < len(steps):
+            return None
+        risen = [(i, self._risen(e, float(xs[i]))) for i in steps]
+        real = self.stream.real
+        return [combine((float(t[0]), real), *((float(t[i] - t[i - 1]), r) for i, r in risen)) for t in along]
 
     def _risen(self, e: Expr, label: float) -> Form:
         """Whether e's label is at least this one: one direction of its thermometer."""
@@ -319,7 +319,7 @@ class Values:
         return self.restored(node(Op.MAP, e, arg=Tabled(table, f"at least {label:g}")))
 
     def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
-        noise = 2e-7 * sum(abs(c) for _, c in piece.neurons) if piece.neurons else 0.0
+        noise = piece.noise + 2e-7 * sum(abs(c) for _, c in piece.neurons)
         return self.stream.neurons(piece, self._name(e), recipe, expression=self.title(e), noise=noise)
 
     def title(self, e: Expr, limit: int = 100) -> str:

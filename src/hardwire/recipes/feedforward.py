@@ -21,16 +21,14 @@ Neurons = tuple[tuple[Form, float], ...]
 
 @dataclass(frozen=True)
 class Piece:
-    """A function made of a linear part, which is free, and neurons."""
+    """A function made of a linear part, which is free, and neurons; `noise` is what the neurons let through."""
 
     linear: Form
     neurons: Neurons = ()
+    noise: float = 0.0
 
     def __add__(self, other: Piece) -> Piece:
-        return Piece(self.linear + other.linear, self.neurons + other.neurons)
-
-    def scaled(self, factor: float) -> Piece:
-        return Piece(self.linear * factor, tuple((f, c * factor) for f, c in self.neurons))
+        return Piece(self.linear + other.linear, self.neurons + other.neurons, self.noise + other.noise)
 
 
 def step(x: Form, low: float, high: float, real: Form) -> Neurons:
@@ -104,7 +102,7 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
     neurons: Neurons = ((rise + offset, 1.0), (offset, -1.0)) if greatest > least else ()
     if least:
         neurons += tuple((f, c * least) for f, c in step(at, low, high, real))
-    return Piece(ZERO, neurons)
+    return Piece(ZERO, neurons, x.noise)
 
 
 def bends(points: Points) -> int:
@@ -127,7 +125,8 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
         for (p, _), a, b in zip(points[1:], slopes, slopes[1:], strict=False)
         if _round(b - a)
     )
-    return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons)
+    passed = (steepest(points) + abs(first)) * x.noise if neurons else 0.0
+    return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons, passed)
 
 
 def staircase(x: Form, points: Points, real: Form) -> Piece:
