@@ -20,8 +20,11 @@ WIDEST = 1e5
 """The greatest difference between two branches that a gate lets through exactly enough."""
 
 
-def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Codes) -> ff.Piece | None:
-    """e, a `where` or a function of one, in one layer of neurons; None where that cannot be."""
+def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Codes) -> tuple[ff.Piece, float] | None:
+    """e, a `where` or a function of one, in one layer of neurons, and the noise that they let through.
+
+    None where that cannot be.
+    """
     tree = _tree(e, known, codes.facts)
     if tree is None or tree.op is not Op.WHERE:
         return None
@@ -33,7 +36,7 @@ def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Co
         return None
     branches = [f for f in forms if f is not None]
     x, points = turns
-    piece = ff.Piece(branches[int(points[0][1])])
+    piece, noise = ff.Piece(branches[int(points[0][1])]), 0.0
     for (x0, before), (x1, after) in itertools.pairwise(points):
         if before == after:
             continue
@@ -41,8 +44,10 @@ def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Co
         low, high = _difference(ends[a], ends[b], codes)
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
-        piece += ff.gate(x, x0, x1, branches[a] - branches[b], low, high, codes.real)
-    return piece
+        passed = branches[a] - branches[b]
+        piece += ff.gate(x, x0, x1, passed, low, high, codes.real)
+        noise += passed.noise
+    return piece, noise
 
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points] | None:

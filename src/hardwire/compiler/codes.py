@@ -19,6 +19,7 @@ from ..recipes.form import ZERO, Floats, Form, combine
 from ..run.column import Column
 from .analyse import Analysis
 from .domain import TOO_LARGE, Labels
+from .ranges import Ranges
 
 Points = list[tuple[float, float]]
 """(label of what is read, label of the function of it), rising."""
@@ -60,8 +61,8 @@ class Read:
 class Codes:
     """Functions of expressions that have forms, worked out for every value."""
 
-    def __init__(self, facts: Analysis, labels: Labels, real: Form) -> None:
-        self.facts, self.labels, self.real = facts, labels, real
+    def __init__(self, facts: Analysis, labels: Labels, real: Form, ranges: Ranges) -> None:
+        self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
 
     def filled(self, col: Column) -> Floats:
         """(values,) the labels of a column; where it fails, the first one it has."""
@@ -143,14 +144,15 @@ class Codes:
         return None
 
     def _digit(self, leaf: Read, col: Column) -> _Digit:
-        domain = np.array([self.labels[v] for v in self.facts.domain(leaf.part).values])
         labels = self.filled(col)
         failed = ~col.ok()
-        labels[failed] = domain[0]
+        labels[failed] = self.labels[self.facts.domain(leaf.part).values[0]]
         if leaf.number is not None:
-            domain, labels = (np.array([leaf.number[x] for x in xs.tolist()]) for xs in (domain, labels))
-        held = domain if failed.any() else labels
-        low, high = float(held.min()), float(held.max())
+            labels = np.array([leaf.number[x] for x in labels.tolist()])
+        low, high = float(labels.min()), float(labels.max())
+        if failed.any():
+            least, greatest = self.ranges.of(leaf.form)
+            low, high = min(low, math.floor(least + 0.25)), max(high, math.ceil(greatest - 0.25))
         return _Digit(low, high - low + 1, labels - low, failed)
 
     def _ordered(self, e: Expr, digits: list[_Digit], ys: Floats) -> tuple[Points, bool] | None:

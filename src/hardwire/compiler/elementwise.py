@@ -24,6 +24,7 @@ from .analyse import Analysis, unnamed
 from .branches import gates
 from .codes import MOST_NEURONS, Codes, Joint, Points, Read, Tabled
 from .domain import Labels
+from .ranges import Ranges
 
 MOST_LEAVES = 8
 """The most forms that are made one number."""
@@ -44,7 +45,8 @@ class Values:
     ) -> None:
         self.facts, self.labels, self.stream, self.names = facts, labels, stream, names
         self.aggregate = aggregate
-        self.codes = Codes(facts, labels, stream.real)
+        self.ranges = Ranges(stream)
+        self.codes = Codes(facts, labels, stream.real, self.ranges)
         self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
         self.made: dict[Expr, Form] = {}  # by neurons
 
@@ -175,8 +177,8 @@ class Values:
         pieces = [p for made in (False, True) for p in self._pieces(e, made)]
         if pieces:
             # The earliest layer first, then the fewest neurons.
-            piece, recipe = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
-            form = self._neurons(piece, e, recipe)
+            piece, recipe, noise = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
+            form = self._neurons(piece, e, recipe, noise)
         else:
             form = self._in_parts(e)
         self.made[e] = form
@@ -204,23 +206,23 @@ class Values:
         times = [form.time for b in self.facts.basis(e) if (form := self.free(b)) is not None]
         return max(times, default=0) // 2
 
-    def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str]]:
-        """The ways to work e out in one layer of neurons."""
+    def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str, float]]:
+        """The ways to work e out in one layer of neurons, with the noise that they let through."""
         leaves = self.leaves(e, made)
         if len(leaves) == 1:
             x = self.known(leaves[0], made)
             assert x is not None
-            piece = self.function(x, self.codes.points(e, leaves[0]))
-            if piece is not None:
-                yield piece, "function"
+            found = self.function(x, self.codes.points(e, leaves[0]))
+            if found is not None:
+                yield found[0], "function", found[1]
             return
         gated = gates(e, lambda x: self.known(x, made), lambda x: self.leaves(x, made), self.codes)
         if gated is not None:
-            yield gated, "gate"
+            yield gated[0], "gate", gated[1]
         if 2 <= len(leaves) <= MOST_LEAVES and not self._is_linear(e):
             joint = self.combined(e, leaves, made)
             if joint is not None and 2 * ff.changes(joint.points) <= MOST_NEURONS and joint.form.noise < 0.2:
-                yield joint.piece(self.stream.real), "function of several"
+                yield joint.piece(self.stream.real), "function of several", 0.0
 
     def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> Joint | None:
         """A whole number that tells all combinations of the leaves apart, and e over it."""
@@ -257,16 +259,17 @@ class Values:
             self.scalar(s)
         return self.scalar(e)
 
-    def function(self, x: Form, points: Points) -> ff.Piece | None:
-        """The cheaper of steps and of a line with bends."""
-        if self.noise(x, points) >= ff.tightest(points) / 4:
+    def function(self, x: Form, points: Points) -> tuple[ff.Piece, float] | None:
+        """The cheaper of steps and of a line with bends, and the noise that it lets through."""
+        noise = self.noise(x, points)
+        if noise >= ff.tightest(points) / 4:
             return None
         steps, bends = 2 * ff.changes(points), ff.bends(points)
         if min(steps, bends) > 2 * MOST_NEURONS:
             return None
-        if bends + 6 < steps and x.noise * ff.steepest(points) < 1e-3:
-            return ff.interpolate(x, points, self.stream.real)
-        return ff.function(x, points, self.stream.real)
+        if bends + 6 < steps and noise * ff.steepest(points) < 1e-3:
+            return ff.interpolate(x, points, self.stream.real), 2 * noise * ff.steepest(points)
+        return ff.function(x, points, self.stream.real), 0.0
 
     def noise(self, x: Form, points: Points) -> float:
         """A bound of the error of a form that holds the x of the points, rounding of labels with it."""
@@ -318,8 +321,8 @@ class Values:
         table = {(leave(v),): float(self.labels[v] >= label) for v in self.facts.domain(e).values}
         return self.restored(node(Op.MAP, e, arg=Tabled(table, f"at least {label:g}")))
 
-    def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
-        noise = piece.noise + 2e-7 * sum(abs(c) for _, c in piece.neurons)
+    def _neurons(self, piece: ff.Piece, e: Expr, recipe: str, noise: float = 0.0) -> Form:
+        noise += self.ranges.noise(piece.neurons)
         return self.stream.neurons(piece, self._name(e), recipe, expression=self.title(e), noise=noise)
 
     def title(self, e: Expr, limit: int = 100) -> str:

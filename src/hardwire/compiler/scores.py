@@ -84,7 +84,7 @@ class Scores:
             query = self._side(q, exact) - self.stream.constant(middle)
             level = ZERO
             if not level_known:
-                level = self._square(q, middle)
+                level = self._square(q, middle, exact)
             return at.equality(key, square, query, level, self.stream.real, unit)
         keys, queries = self.facts.domain(c.key), self.facts.domain(c.query)
         labels: dict[float, Any] = {}
@@ -99,14 +99,15 @@ class Scores:
             return None  # a table is smaller
         shift = self.stream.constant(middle)
         key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
-        level = ZERO if level_known else self._square(c.query, middle)
-        return at.equality(key, self._square(c.key, middle), query, level, self.stream.real, unit)
+        level = ZERO if level_known else self._square(c.query, middle, exact)
+        return at.equality(key, self._square(c.key, middle, exact), query, level, self.stream.real, unit)
 
     def _side(self, e: Expr, exact: bool) -> Form:
+        """e's label; with little noise where that would change the weight of a selected key."""
         form = self.values.scalar(e)
         return self.values.restored(e) if exact and form.noise > 1e-3 else form
 
-    def _square(self, e: Expr, middle: float) -> Form:
+    def _square(self, e: Expr, middle: float, exact: bool) -> Form:
         """(label - middle)^2, straight between whole numbers and made of the very form that holds the label, so
         that its noise cancels in (a - b)^2. Sums with a constant share one square.
         """
@@ -117,18 +118,21 @@ class Scores:
         labels = sorted({self.labels[v] for v in self.facts.domain(base).values})
         centre = float(round((labels[0] + labels[-1]) / 2))
         x = self.values.scalar(base)
-        square = self._centred_square(base, x, labels, centre)
+        square = self._centred_square(base, x, labels, centre, exact)
         # (x + offset - middle)^2 = (x - centre)^2 + 2 d (x - centre) + d^2
         d = offset + centre - middle
         return combine((1.0, square), (2 * d, x), (d * d - 2 * d * centre, self.stream.real))
 
-    def _centred_square(self, base: Expr, x: Form, labels: list[float], centre: float) -> Form:
+    def _centred_square(self, base: Expr, x: Form, labels: list[float], centre: float, exact: bool) -> Form:
         basis = self.facts.basis(base)
         embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
         points = [(v, (v - centre) ** 2) for v in labels]
         if embedded or self.values.free(base) is None:  # made by neurons: in one layer with its square, if it can
             table = {(leave(v),): (self.labels[v] - centre) ** 2 for v in self.facts.domain(base).values}
-            return self.values.scalar(node(Op.MAP, base, arg=Tabled(table, "squared")))
+            square = node(Op.MAP, base, arg=Tabled(table, "squared"))
+            form = self.values.scalar(square)
+            own = form.noise - 2 * x.noise * ff.steepest(points)  # noise of x's own cancels
+            return self.values.restored(square) if exact and own > 1e-3 else form
         piece = ff.interpolate(x, points, self.stream.real)
         return self.stream.neurons(
             piece, f"{self.values.title(base, 24)} squared", "square", expression=f"({self.values.title(base)}) ** 2"
@@ -141,6 +145,8 @@ class Scores:
             raise self._too_large(c)
         # A failed cell is one the model need not get right.
         table = relation.selected.astype(np.float64)
+        if not table.size:
+            return at.query_bit(ZERO, self.stream.real, unit)
         _, row_of = np.unique(table, axis=0, return_inverse=True)
         _, column_of = np.unique(table, axis=1, return_inverse=True)
         row_of, column_of = row_of.ravel(), column_of.ravel()

@@ -21,14 +21,16 @@ Neurons = tuple[tuple[Form, float], ...]
 
 @dataclass(frozen=True)
 class Piece:
-    """A function made of a linear part, which is free, and neurons; `noise` is what the neurons let through."""
+    """A function made of a linear part, which is free, and neurons."""
 
     linear: Form
     neurons: Neurons = ()
-    noise: float = 0.0
 
     def __add__(self, other: Piece) -> Piece:
-        return Piece(self.linear + other.linear, self.neurons + other.neurons, self.noise + other.noise)
+        return Piece(self.linear + other.linear, self.neurons + other.neurons)
+
+    def scaled(self, factor: float) -> Piece:
+        return Piece(self.linear * factor, tuple((f, c * factor) for f, c in self.neurons))
 
 
 def step(x: Form, low: float, high: float, real: Form) -> Neurons:
@@ -102,7 +104,7 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
     neurons: Neurons = ((rise + offset, 1.0), (offset, -1.0)) if greatest > least else ()
     if least:
         neurons += tuple((f, c * least) for f, c in step(at, low, high, real))
-    return Piece(ZERO, neurons, x.noise)
+    return Piece(ZERO, neurons)
 
 
 def bends(points: Points) -> int:
@@ -125,8 +127,7 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
         for (p, _), a, b in zip(points[1:], slopes, slopes[1:], strict=False)
         if _round(b - a)
     )
-    passed = (steepest(points) + abs(first)) * x.noise if neurons else 0.0
-    return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons, passed)
+    return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons)
 
 
 def staircase(x: Form, points: Points, real: Form) -> Piece:
