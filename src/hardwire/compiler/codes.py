@@ -44,10 +44,6 @@ class Joint:
     points: Points
     flat: bool
 
-    def piece(self, real: Form) -> ff.Piece:
-        """The function by neurons."""
-        return (ff.staircase if self.flat else ff.function)(self.form, self.points, real)
-
 
 @dataclass(frozen=True)
 class Read:

@@ -30,6 +30,8 @@ MOST_LEAVES = 8
 """The most forms that are made one number."""
 CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
+MOST_PASSED = 0.02
+"""The most noise that the line of a function may let through."""
 
 
 class Values:
@@ -49,6 +51,7 @@ class Values:
         self.codes = Codes(facts, labels, stream.real, self.ranges)
         self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
         self.made: dict[Expr, Form] = {}  # by neurons
+        self.passed: dict[Expr, float] = {}  # noise that the neurons of an expression let through
 
     # Without neurons.
 
@@ -179,6 +182,7 @@ class Values:
             # The earliest layer first, then the fewest neurons.
             piece, recipe, noise = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
             form = self._neurons(piece, e, recipe, noise)
+            self.passed[e] = noise
         else:
             form = self._in_parts(e)
         self.made[e] = form
@@ -222,7 +226,7 @@ class Values:
         if 2 <= len(leaves) <= MOST_LEAVES and not self._is_linear(e):
             joint = self.combined(e, leaves, made)
             if joint is not None and 2 * ff.changes(joint.points) <= MOST_NEURONS and joint.form.noise < 0.2:
-                yield joint.piece(self.stream.real), "function of several", 0.0
+                yield self.steps(joint.form, joint.points, joint.flat), "function of several", 0.0
 
     def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> Joint | None:
         """A whole number that tells all combinations of the leaves apart, and e over it."""
@@ -269,7 +273,13 @@ class Values:
             return None
         if bends + 6 < steps and noise * ff.steepest(points) < 1e-3:
             return ff.interpolate(x, points, self.stream.real), 2 * noise * ff.steepest(points)
-        return ff.function(x, points, self.stream.real), 0.0
+        return self.steps(x, points, flat=False), 0.0
+
+    def steps(self, x: Form, points: Points, flat: bool) -> ff.Piece:
+        """A function by steps, away from a line where that may be and lets little noise through."""
+        if flat or x.noise * abs(ff.slope(points)) > MOST_PASSED:
+            return ff.staircase(x, points, self.stream.real)
+        return ff.function(x, points, self.stream.real)
 
     def noise(self, x: Form, points: Points) -> float:
         """A bound of the error of a form that holds the x of the points, rounding of labels with it."""

@@ -13,6 +13,17 @@ Range = tuple[float, float]
 ROUNDING = 2.0**-24
 """The relative error of a float32 operation."""
 
+LARGEST = 2.0**21
+"""Quarters of whole numbers are exact in float32 up to this."""
+
+
+def _quarters(x: float | Floats) -> bool:
+    return bool(np.all(np.asarray(x) * 4 == np.round(np.asarray(x) * 4)))
+
+
+def _tables(d: Direction) -> list[Floats]:
+    return [t for t in (d.token, d.position) if t is not None]
+
 
 class Ranges:
     """The least and the greatest value of forms at real positions, sound for every input."""
@@ -31,7 +42,14 @@ class Ranges:
 
     def noise(self, neurons: tuple[tuple[Form, float], ...]) -> float:
         """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares."""
-        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons))
+        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+
+    def _exact(self, form: Form) -> bool:
+        """Whether float32 holds it without rounding: quarters of whole numbers that are not too large."""
+        terms = form.terms.items()
+        if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
+            return False
+        return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in terms) < LARGEST
 
     def _direction(self, d: Direction) -> Range:
         if d not in self._known:
@@ -40,7 +58,7 @@ class Ranges:
 
     def _find(self, d: Direction) -> Range:
         if d.time == 0:
-            tables = [t for t in (d.token, d.position) if t is not None]
+            tables = _tables(d)
             return (sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)) if tables else (0.0, 0.0)
         for h in self.stream.heads:
             for value, out in h.values:

@@ -23,6 +23,8 @@ from .selectors import Holds, Literal, parts
 
 ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
 TOKENS = node(Op.TOKENS)
+LOUD = 1e-3
+"""Noise above this is restored where it would change the weight of a selected key."""
 MOST_CLASSES = 400
 """The most dimensions a head may have for one relation."""
 
@@ -105,7 +107,7 @@ class Scores:
     def _side(self, e: Expr, exact: bool) -> Form:
         """e's label; with little noise where that would change the weight of a selected key."""
         form = self.values.scalar(e)
-        return self.values.restored(e) if exact and form.noise > 1e-3 else form
+        return self.values.restored(e) if exact and form.noise > LOUD else form
 
     def _square(self, e: Expr, middle: float, exact: bool) -> Form:
         """(label - middle)^2, straight between whole numbers and made of the very form that holds the label, so
@@ -131,8 +133,9 @@ class Scores:
             table = {(leave(v),): (self.labels[v] - centre) ** 2 for v in self.facts.domain(base).values}
             square = node(Op.MAP, base, arg=Tabled(table, "squared"))
             form = self.values.scalar(square)
-            own = form.noise - 2 * x.noise * ff.steepest(points)  # noise of x's own cancels
-            return self.values.restored(square) if exact and own > 1e-3 else form
+            # What x itself lets through cancels, unless x has been restored.
+            own = form.noise - (self.values.passed.get(square, 0.0) if x.noise <= LOUD else 0.0)
+            return self.values.restored(square) if exact and own > LOUD else form
         piece = ff.interpolate(x, points, self.stream.real)
         return self.stream.neurons(
             piece, f"{self.values.title(base, 24)} squared", "square", expression=f"({self.values.title(base)}) ** 2"

@@ -47,19 +47,19 @@ def step(x: Form, low: float, high: float, real: Form) -> Neurons:
 
 def function(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, x rising: a line plus 2 neurons for each step away from it."""
-    slope = _slope(points)
-    rest = [y - slope * p for p, y in points]
+    rise = slope(points)
+    rest = [y - rise * p for p, y in points]
     neurons: list[tuple[Form, float]] = []
     for (low, _), (high, _), before, after in zip(points, points[1:], rest, rest[1:], strict=False):
         if jump := _round(after - before):
             neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
-    return Piece(combine((slope, x), (_round(rest[0]), real)), tuple(neurons))
+    return Piece(combine((rise, x), (_round(rest[0]), real)), tuple(neurons))
 
 
 def changes(points: Points, flat: bool = False) -> int:
     """How many steps `function` (or, if `flat`, `staircase`) needs."""
     x, y = _columns(points)
-    rest = y if flat else y - _slope(points) * x
+    rest = y if flat else y - slope(points) * x
     return int(np.count_nonzero(np.abs(np.diff(rest)) > TINY))
 
 
@@ -76,7 +76,7 @@ def _slopes(points: Points) -> Floats:
     return np.where(np.abs(slopes - nearest) < TINY, nearest, slopes) + 0.0
 
 
-def _slope(points: Points) -> float:
+def slope(points: Points) -> float:
     """The slope that the most steps have; 0 unless another saves neurons."""
     slopes, counts = np.unique(_slopes(points), return_counts=True)
     if not len(slopes):
@@ -142,5 +142,5 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
 def tightest(points: Points) -> float:
     """The least gap that a step of `function` stands in; infinite where there is none."""
     x, y = _columns(points)
-    stands = np.abs(np.diff(y - _slope(points) * x)) > TINY
+    stands = np.abs(np.diff(y - slope(points) * x)) > TINY
     return float(np.diff(x)[stands].min(initial=np.inf))
