@@ -3,9 +3,9 @@
 simplify      names off, constants folded                      simplify.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
-differences   comparisons as functions of one number           elementwise.py
+differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
-plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py
+plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
 assemble      what the read-out needs, as matrices             recipes/assembly.py
 """
 
@@ -20,8 +20,8 @@ from ..lang.values import Value
 from ..recipes.assembly import Matrices, Stream, matrices
 from .analyse import Analysis
 from .attend import Attention
+from .differences import differences
 from .domain import Domain, Labels
-from .elementwise import differences
 from .lower import lower
 from .positions import LENGTH, closed_form
 from .readout import Readout, readout
