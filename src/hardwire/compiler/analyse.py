@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, Expr, Op, node
+from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import NotAValue, Value, freeze, is_number
@@ -313,7 +313,13 @@ class Analysis:
             return False
         if math.prod(len(self.domain(b)) for b in basis) <= TOO_LARGE:
             return bool(self.evaluate(e, self.mesh(basis)).ok().all())
-        whole = all(self._sure[s] and self.domain(s).whole for s in e.src)
+        if not all(self._sure[s] for s in e.src):
+            return False
+        if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
+            return True
+        if e.op in (*LOGIC, Op.NOT):
+            return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
+        whole = all(self.domain(s).whole for s in e.src)
         return whole and e.op in (Op.ADD, Op.SUB, Op.MUL, Op.NEG, Op.ABS, *COMPARISONS)
 
     def _compares(self, e: Expr) -> bool:
