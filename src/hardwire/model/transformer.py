@@ -116,6 +116,9 @@ class Transformer:
         for r in self.circuit.readings:
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
+        for c in self.circuit.claims:
+            if c.vector.shape != (self.d_model,) or not 0 <= c.layer <= self.depth or c.aggregate < 0:
+                raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
 
@@ -149,6 +152,12 @@ class Transformer:
                 answers[i].extend(values[at : at + n])
                 at += n
         return answers
+
+    def same(self, value: Value, answer: Value) -> bool:
+        """Whether an answer is right where the program gives `value`: equal, or near enough where it is a float."""
+        if self.outputs is None and not self.whole and isinstance(value, (int, float)):
+            return bool(abs(value - answer) <= self.tolerance)
+        return bool(value == answer)
 
     def logits(self, input: object) -> Floats:
         """(n, O): the score of every output value at every token; (n, 1) numbers where `outputs` is None."""
