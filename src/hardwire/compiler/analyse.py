@@ -43,6 +43,27 @@ class Analysis:
         self._domain: dict[Expr, Domain] = {}
         self._positional: dict[Expr, Column] = {}
         self._sure: dict[Expr, bool] = {}
+        self._conditions: dict[Expr, list[Expr]] = {}
+
+    def assume(self, condition: Expr) -> None:
+        """Takes it that a Boolean sop is true at every position of every input, as far as that narrows aggregates."""
+        stack = [condition]
+        while stack:
+            e = unnamed(stack.pop())
+            if e.op is Op.AND:
+                stack += e.src
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES:
+                self._conditions.setdefault(self.variables(e)[0], []).append(e)
+
+    def _assumed(self, e: Expr, domain: Domain) -> Domain:
+        """The values of an aggregate that what is assumed of it leaves. Raises CompileError if none is left."""
+        for condition in self._conditions.get(e, ()):
+            col = self.evaluate(condition, {e: domain.column})
+            truth = zip(domain.values, col.values(), col.ok().tolist(), strict=True)
+            domain = Domain.of(v for v, true, ok in truth if ok and true in (1, True))
+            if not domain.values:
+                raise CompileError(f"no input is valid: {formula(condition)} is true of none", expression=SOp(condition))
+        return domain
 
     # What an expression depends on.
 
@@ -105,7 +126,7 @@ class Analysis:
         if e.op is Op.RAW:
             return Domain.of(e.arg)
         if e.op in AGGREGATES:
-            return self._aggregate(e)
+            return self._assumed(e, self._aggregate(e))
         return self._elementwise(e)
 
     def _known(self, e: Expr, col: Column) -> Domain:
@@ -184,7 +205,12 @@ class Analysis:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
                 return int(min(values)), int(max(values))
-        return (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        low, high = (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        count = node(Op.WIDTH, bare)
+        if count in self._conditions:
+            counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
+            return min(counts), max(counts)
+        return low, high
 
     def _known_or_none(self, e: Expr) -> list[Value]:
         col = self.positional(e)
@@ -204,7 +230,7 @@ class Analysis:
         if e.op in (Op.ADD, Op.SUB):
             a, b = e.src
             return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
-        return e.op is Op.WIDTH and is_total_order(e.src[0])
+        return not self.causal and e.op is Op.WIDTH and is_total_order(e.src[0])
 
     def _selects_itself(self, s: Expr) -> bool:
         s = unnamed(s)

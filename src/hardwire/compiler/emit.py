@@ -16,6 +16,7 @@ from ..model.circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Rea
 from ..model.transformer import Head, Layer, Transformer
 from ..recipes import form as recipe_form
 from ..recipes.assembly import LayerMatrices, Matrices
+from ..run.trace import step_names
 from .domain import is_plain
 from .pipeline import Compiled, claimable
 
@@ -37,6 +38,7 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
         circuit=circuit(compiled),
         program=formula(compiled.root, 400),
         source=SOp(compiled.root),
+        given=None if compiled.given is None else SOp(compiled.given),
         tolerance=read.tolerance,
     )
 
@@ -111,6 +113,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
     """The sops of the program as written that the residual stream holds, named ones under their names."""
     found: list[Reading] = []
     seen: set[Expr] = set()
+    names = step_names(compiled.root)
     for e in compiled.root.walk():
         if e.selector or e.op in (Op.CONST, Op.TOKENS, Op.INDICES, Op.RAW) or e not in compiled.rewritten:
             continue
@@ -125,7 +128,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
         labels = _labels(compiled, inside)
         found.append(
             Reading(
-                str(e.arg) if named else formula(e, 40),
+                names[e] if named else formula(e, 40),
                 formula(e.src[0] if named else e),
                 (form.time + 1) // 2,
                 compiled.matrices.column(form),

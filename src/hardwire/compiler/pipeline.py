@@ -37,6 +37,7 @@ class Compiled:
     """
 
     root: Expr
+    given: Expr | None
     rewrites: dict[str, Expr]
     rewritten: dict[Expr, Expr]
     facts: Analysis
@@ -46,9 +47,13 @@ class Compiled:
     matrices: Matrices
 
 
-def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -> Compiled:
+def run_stages(
+    root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, given: Expr | None = None, reuse: bool = False
+) -> Compiled:
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
+    if given is not None and not causal:  # under the mask a count is another count than that of `given`
+        facts.assume(simplify(given)[given])
     rewrites, rewritten = rewrite(root, facts)
     program = rewritten[root]
     labels = Labels(every_domain(program, facts), vocab)
@@ -56,7 +61,7 @@ def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
-    return Compiled(root, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
 
 
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:
