@@ -62,7 +62,8 @@ class Analysis:
             truth = zip(domain.values, col.values(), col.ok().tolist(), strict=True)
             domain = Domain.of(v for v, true, ok in truth if ok and true in (1, True))
             if not domain.values:
-                raise CompileError(f"no input is valid: {formula(condition)} is true of none", expression=SOp(condition))
+                message = f"no input is valid: {formula(condition)} is true of none"
+                raise CompileError(message, expression=SOp(condition))
         return domain
 
     # What an expression depends on.

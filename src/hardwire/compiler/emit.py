@@ -121,8 +121,8 @@ def _readings(compiled: Compiled) -> list[Reading]:
         named = e.op is Op.NAME
         if inside in seen and not named:
             continue
-        form = compiled.attention.values.known(inside, made=True) if inside in _made(compiled) else None
-        if form is None or not form.terms or not compiled.matrices.holds(form):
+        form = compiled.attention.values.form_of(inside)
+        if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         seen.add(inside)
         labels = _labels(compiled, inside)
@@ -143,7 +143,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The aggregates that the stream holds, for a proof to start from."""
     for i, e in enumerate(claimable(compiled.rewrites["differences"])):
         form = compiled.attention.values.done.get(e)
-        if form is None or not form.terms or not compiled.matrices.holds(form):
+        if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)
@@ -151,10 +151,13 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         yield Claim(i, formula(e, 100), (form.time + 1) // 2, column, numbers, tuple(v for _, v in labels))
 
 
-def _made(compiled: Compiled) -> set[Expr]:
-    """Every expression that has a form in the stream."""
-    values = compiled.attention.values
-    return {e for e, form in values.done.items() if form is not None} | set(values.made)
+def _readable(m: Matrices, form: recipe_form.Form) -> bool:
+    """Whether the stream holds a form after the layer that completes it."""
+    if not m.holds(form):
+        return False
+    erased = {g.output: n for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"}
+    bases = {base for d in form.terms for base in m.by.get(d, {d: 1.0})}
+    return all(erased.get(d, len(m.layers) + 1) > (form.time + 1) // 2 for d in bases)
 
 
 def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
@@ -164,5 +167,7 @@ def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
         return []
     found: dict[float, Value] = {}
     for v in domain.values:
-        found.setdefault(compiled.labels[v], leave(v))
+        label = compiled.labels[v]
+        if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
+            found[label] = leave(v)
     return sorted(found.items())

@@ -7,6 +7,7 @@ differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
 plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
 assemble      what the read-out needs, as matrices             recipes/assembly.py
+place         directions used again, if asked for              place.py
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.values import Value
 from ..recipes.assembly import Matrices, Stream, matrices
+from ..recipes.form import Form
 from .analyse import Analysis
 from .attend import Attention
 from .differences import differences
 from .domain import Domain, Labels
 from .lower import lower
+from .place import placed
 from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
@@ -61,7 +64,16 @@ def run_stages(
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
-    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+    built = matrices(stream, read.columns)
+    if reuse:
+        built = placed(built, stream, _named(rewritten, attention, built))
+    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, built)
+
+
+def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -> list[tuple[Form, int]]:
+    """The forms of what has a name, with the layer after which each is read."""
+    forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
+    return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
 
 
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:

@@ -292,8 +292,12 @@ class _Case:
         n, most = self.keys_total, min(self.most, self.keys_total)
         heavy = selected & ~ignored
         light = ~heavy & ~ignored
-        crowd = most * np.where(heavy, size, 0).max(axis=1, initial=0) + n * np.where(light, size, 0).max(axis=1, initial=0)
-        error = most * np.where(heavy, cell, 0).max(axis=1, initial=0) + n * np.where(light, cell, 0).max(axis=1, initial=0)
+        crowd = most * np.where(heavy, size, 0).max(axis=1, initial=0) + n * np.where(light, size, 0).max(
+            axis=1, initial=0
+        )
+        error = most * np.where(heavy, cell, 0).max(axis=1, initial=0) + n * np.where(light, cell, 0).max(
+            axis=1, initial=0
+        )
         error += crowd * (n * share + 2 * self.arithmetic.gamma(n + 1) + 6 * self.arithmetic.unit)
         return float(error.max(initial=0.0))
 

@@ -165,7 +165,10 @@ class Scores:
         slack_q, slack_k = query.noise(errors) - query.error, key.noise(errors) - key.error
         loose += _product(slack_q, key.noise(errors)) + _product(query.error, slack_k)
         rounding = np.zeros((1, 1))
-        for product, x in ((np.abs(q) @ np.abs(k).T, k), ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference)):
+        for product, x in (
+            (np.abs(q) @ np.abs(k).T, k),
+            ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),
+        ):
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             unit = (grid(q) * grid(x)).min(initial=np.inf)
             if loose.any() or product.max(initial=0.0) * arithmetic.unit > unit:
