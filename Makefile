@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: demo test check bench nightly clean
+.PHONY: demo test check bench records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -18,6 +18,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 
 bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench
+
+records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the best figures
+	$(PY) tests/puzzles/solutions.py
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly

@@ -14,7 +14,9 @@ import hardwire
 ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "programs", "cli", ""}
+EVERYTHING = {
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "programs", "puzzles", "cli", "",
+}  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
     "lang": set(),
@@ -24,7 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "recipes": set(),
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
-    "verification": {"lang", "run", "model", "compiler"},
+    "sampling": set(),
+    "verification": {"lang", "run", "model", "compiler", "sampling"},
+    "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs"},  # it is built from the public names alone
     "__main__": {"cli"},
