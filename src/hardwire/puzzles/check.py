@@ -136,7 +136,7 @@ def check(
         if bad is not None:
             return Outcome(this, sop, tried, seed, wrong=_shrunk(this, sop, bad))
     if not compile or sop.layers > this.layers:
-        return Outcome(this, sop, tried, seed, refused="it was not to be compiled" if not compile else "")
+        return Outcome(this, sop, tried, seed, refused="compiling was left out" if not compile else "")
     try:
         model = compile_sop(sop, this.vocab, this.max_len)
     except CompileError as error:

@@ -77,7 +77,7 @@ def compiled(outcome: Outcome) -> str:
     if not outcome:
         return ""
     if outcome.model is None:
-        return f"No medals, since they are for transformers: {outcome.refused}"
+        return f"No medals, which are for transformers: {outcome.refused}"
     return f"compiled: {outcome.model!r}"
 
 
