@@ -73,10 +73,6 @@ def _cells(shown: list[str], styles: dict[int, str] | None = None) -> str:
 def _picture(outcome: Outcome, wrong: Wrong) -> str:
     """How the solution came to its answer, as the picture of it on that input."""
     picture: Any = draw(outcome.sop, wrong.input)
-    for form in ("_repr_svg_", "_repr_html_"):
-        if hasattr(picture, form):
-            shown = getattr(picture, form)()
-            break
-    else:
-        shown = f"<pre>{escape(str(picture))}</pre>"
+    svg = picture._repr_svg_() if hasattr(picture, "_repr_svg_") else None
+    shown = f"<pre>{escape(str(picture))}</pre>" if svg is None else svg
     return f"<details open><summary>your program on this input</summary>{shown}</details>"
