@@ -71,7 +71,7 @@ def _(mo):
 @app.cell
 def _(hw, induction):
     model = hw.compile(induction, vocab="abcd", max_len=10)
-    model
+    print(model)
     return (model,)
 
 

@@ -352,7 +352,7 @@ def _(not_ahead, tokens):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
-    The running total of a sequence that is made from the length takes two.
+    The running total of a sequence that is made from the length takes two: the second look waits for the first.
     """)
     return
 
@@ -360,7 +360,7 @@ def _(mo):
 @app.cell
 def _(indices, running_total, size):
     countdown = running_total(size - indices)
-    countdown.layers, countdown.input([3, 2, 3, 5])
+    countdown.input([3, 2, 3, 5])
     return
 
 
@@ -485,13 +485,14 @@ def _(flush_right, indices, key, query, tokens, where):
         return left, right
 
     left, right = split("+")
-    left("xyz+zyr"), right("xyz+zyr")
+    left("xyz+zyr")
     return left, right, split
 
 
 @app.cell
 def _(left, right):
-    left.layers, right.layers
+    print(right("xyz+zyr"))
+    print(left.layers, "layers for the left part,", right.layers, "for the right")
     return
 
 
@@ -532,7 +533,7 @@ def _(digits, split, tokens):
         a, b = split("+", seq)
         return (digits(a) + digits(b)).name("column")
 
-    columns()("683+345")
+    print(columns()("683+345"))
     return (columns,)
 
 
@@ -552,7 +553,7 @@ def _(columns, shift, where):
         passes = where(column > 9, "1", where(column == 9, "<", "0")).name("passes")
         return shift(-1, "0", passes).name("gets")
 
-    carries(columns())("683+345")
+    print(carries(columns())("683+345"))
     return (carries,)
 
 
@@ -567,14 +568,14 @@ def _(mo):
 
 @app.cell
 def _(carries, columns, slide):
-    slide(carries(columns()))("683+345")
+    print(slide(carries(columns()))("683+345"))
     return
 
 
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
-    Add the carries, and keep the last digit of each column.
+    Add the carries, and keep the last digit of each column. That is the whole program.
     """)
     return
 
@@ -590,22 +591,10 @@ def _(carries, columns, digits, slide, tokens):
     return (add,)
 
 
-@app.cell
-def _(add, hw):
-    hw.draw(add(), "683+345")
-    return
-
-
-@app.cell
-def _(add):
-    add().layers
-    return
-
-
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
-    683 + 345 = 1028, in six layers. None of them knows how long the numbers are.
+    683 + 345 = 1028, in six layers, and for numbers of any length.
 
     ## 8. Compile it
 
@@ -619,7 +608,7 @@ def _(mo):
 @app.cell
 def _(add, hw):
     model = hw.compile(add(), vocab="0123456789+", max_len=15)
-    model
+    print(model)
     return (model,)
 
 
@@ -633,7 +622,8 @@ def _(mo):
 
 @app.cell
 def _(model):
-    model("683+345"), model("9999999+1")
+    print(model("683+345"))
+    print(model("9999999+1"))
     return
 
 
@@ -730,7 +720,7 @@ def _(after, digits, hw, indices, key, query, size, tokens, where):
         return ((column + carry) % 10).name("add")
 
     faster = hw.compile(add_faster(), vocab="0123456789+", max_len=15)
-    faster
+    print(faster)
     return (faster,)
 
 
