@@ -40,14 +40,12 @@ def _(mo):
     mo.md(r"""
     Parts to build with, in brief:
 
-    | | |
-    |---|---|
-    | `tokens`, `indices` | the input, and the positions 0, 1, 2, ... |
-    | `x + 1`, `x == y`, `x & y`, `where(c, a, b)`, `x.map(f)` | at every position |
-    | `key(x) == query(y)`, also with `!= < <= > >=` | a selector: who looks at whom |
-    | `before`, `after`, `full`, `s & t`, `s \| t`, `~s` | selectors ready made, and combined |
-    | `s.value(x, default)`, `s.width()` | the sum of x where s looks (or the only x there), and how many it sees |
-    | `s.first(x)`, `s.last(x)`, `s.min(x)`, `s.max(x)`, `s.any(x)`, `s.all(x)` | other ways to read |
+    - `tokens`, `indices`: the input, and the positions 0, 1, 2, ...
+    - `x + 1`, `x == y`, `x & y`, `where(c, a, b)`, `x.map(f)`: the same at every position
+    - `key(x) == query(y)`, also with `!= < <= > >=`: a selector, which says who looks at whom
+    - `before`, `after`, `full`: selectors ready made; `s & t`, `s | t`, `~s`: combined
+    - `s.value(x, default)`: the sum of x where s looks, or the only x there; `s.width()`: how many it sees
+    - `s.first(x)`, `s.last(x)`, `s.min(x)`, `s.max(x)`, `s.any(x)`, `s.all(x)`: other ways to read
     """)
     return
 

@@ -70,7 +70,7 @@ def test_a_solution(call: Call, in_folder: Path) -> None:
     ran = call("puzzles check minimum mine.py:minimum")
     assert ran.code == 0
     assert ran.lines[0].startswith("minimum is solved: right on all")
-    assert ran.lines[1].split()[:3] == ["layers", "1", "gold"]
+    assert ran.lines[1].split()[:3] == ["layer", "1", "gold"]
     assert ran.lines[-1] == f"Next: hardwire puzzles show {get('minimum').number + 1}"
     found = json.loads(call("puzzles check minimum mine.py:minimum --json").out)
     assert (found["solved"], found["layers"], found["medals"]) == (True, 1, {"layers": "gold", "parameters": "gold"})

@@ -62,7 +62,7 @@ def medals(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     if not outcome:
         return []
     best = RECORDS[outcome.puzzle.name]
-    rows = [("layers", outcome.layers, outcome.layers_medal, best.layers)]
+    rows = [("layer" if outcome.layers == 1 else "layers", outcome.layers, outcome.layers_medal, best.layers)]
     if outcome.model is not None:
         rows.append(("parameters", outcome.parameters, outcome.parameters_medal, best.parameters))
     return [(what, f"{n:,}", medal or "no medal", _record(n or 0, known)) for what, n, medal, known in rows]
