@@ -89,7 +89,7 @@ def _(mo, model, text):
         mo.md("*Only a, b, c and d, please, and at most ten.*"),
     )
     x = text.value or "a"
-    model(x)
+    mo.md(f"The transformer answers: `{' '.join(model(x))}`")
     return (x,)
 
 
@@ -105,7 +105,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(mo, model):
     mo.ui.table(
         [
@@ -132,7 +132,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(mo, model):
     mo.ui.table(
         [
@@ -201,7 +201,7 @@ def _(mo, model, x):
     return moment, residuals
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(mo, model, moment, residuals, x):
     direction_names = {d.index: d.name for d in model.circuit.directions}
     mo.ui.table(
@@ -228,7 +228,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(induction, mo, model, x):
     program = induction.trace(x)
     mo.ui.table(

@@ -7,6 +7,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -87,7 +88,9 @@ def check(
     """Try a solution on many inputs; exit code 1 where it does not solve the puzzle."""
     with reporting(debug):
         puzzle = get(which)
-        outcome = puzzles.check(puzzle, find(solution).needed_sop(), compile=not no_compile, seed=seed)
+        program = find(solution).needed_sop()
+        with Console(stderr=True).status(f"checking {puzzle.name}"):  # seen on a terminal alone
+            outcome = puzzles.check(puzzle, program, compile=not no_compile, seed=seed)
         if as_json:
             print(to_json(record(outcome)))
         else:
