@@ -85,12 +85,13 @@ def ralign() -> SOp:
 
 def split() -> SOp:
     """The part stands as far from the right end as the plus from the end of the input."""
-    plus = (key(tokens) == query("+")).value(indices)
-    return (key(indices) == query(indices - (length_ - plus))).value(tokens, "0")
+    plus = (key(tokens) == query("+")).one(indices)
+    return (key(indices) == query(indices - (length_ - plus))).one(tokens, "0")
 
 
 def slide() -> SOp:
-    return where(tokens != "<", tokens, (after & (key(tokens) != query("<"))).first(tokens))
+    """A token that is no arrow is the first from its own place on."""
+    return ((key(indices) >= query(indices)) & (key(tokens) != query("<"))).first(tokens)
 
 
 def run_lengths() -> SOp:
@@ -109,7 +110,14 @@ def reverse_letters() -> SOp:
 
 
 def unique_count() -> SOp:
-    return (key(is_first()) == query(True)).width()
+    """Ask for each token of the vocabulary whether it is there: many heads, but all in one layer."""
+    there = [full.any(tokens == token) for token in "abcde"]
+    return sum((x.int() for x in there[1:]), there[0].int())
+
+
+def unique_count__parameters() -> SOp:
+    """A kind that occurs n times is counted n times, as 1/n each."""
+    return full.value(1 / histogram())
 
 
 def most_frequent() -> SOp:
@@ -146,7 +154,7 @@ def palindrome() -> SOp:
 
 def dyck1() -> SOp:
     step = where(tokens == "(", 1, -1)
-    return ~full.any((up_to_here.value(step) < 0) | (full.value(step) != 0))
+    return (full.min(up_to_here.value(step)) >= 0) & (full.value(step) == 0)
 
 
 def dyck() -> SOp:
