@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from calling import Call
+from calling import Call, call, in_folder
 
 from hardwire.puzzles import PUZZLES, get
 
