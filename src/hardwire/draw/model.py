@@ -3,7 +3,7 @@ or the model beside the program that it computes, with what differs marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def compared(model: Transformer, run: Trace) -> Box:
     seen = model.trace(run.input)
     tokens = [Bos(), *run.input]
     heads = model.attention(run.input)
-    wrong = differences(run.result, seen.result, model.tolerance)
+    wrong = differences(run.result, seen.result, model.same)
     rows = []
     for k in range(1, max(model.depth, run.of.layers) + 1):
         left = program.layer(run, k, HALF) if k <= run.of.layers else Box(0, 0)
@@ -73,16 +73,16 @@ def compared(model: Transformer, run: Trace) -> Box:
     return shapes.below([head, given(run), shapes.columned(rows), *ends], 12)
 
 
-def differences(program: Sequence[Any], model: Sequence[Any], tolerance: float) -> list[bool]:
+def differences(program: Sequence[Any], model: Sequence[Any], same: Callable[[Any, Any], bool]) -> list[bool]:
     """At which positions the model has another value than the program, where that has one."""
-    return [not isinstance(a, Failure) and not _same(a, b, tolerance) for a, b in zip(program, model, strict=True)]
+    return [not isinstance(a, Failure) and not same(a, b) for a, b in zip(program, model, strict=True)]
 
 
-def _same(a: Any, b: Any, tolerance: float) -> bool:
-    if a == b:
-        return True
-    numbers = isinstance(a, (int, float)) and isinstance(b, float)
-    return numbers and bool(abs(a - b) <= max(tolerance, 1e-3))
+def _near(value: Any, read: Any) -> bool:
+    """Whether what was read off the stream is the value: equal, or as near as single precision has it."""
+    if isinstance(value, (int, float)) and isinstance(read, float):
+        return abs(value - read) <= 1e-3 * max(1.0, abs(value))
+    return bool(value == read)
 
 
 def _tokens(input: Any) -> list[Any]:
@@ -139,7 +139,7 @@ def _steps(steps: list[Step], wanted: dict[str, list[Any]]) -> Box:
     """Decoded values as rows; marked where the program has another under the same name."""
     rows = []
     for s in steps:
-        wrong = differences(wanted[s.name], s.values, 0) if s.name in wanted else ()
+        wrong = differences(wanted[s.name], s.values, _near) if s.name in wanted else ()
         formula = "" if s.expression == s.name else s.expression
         rows.append(step(s.name, formula, s.values, wrong=wrong, whole=f"{s.name} = {s.expression}"))
     return shapes.below(rows, GAP)
