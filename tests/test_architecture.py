@@ -29,7 +29,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "cli": {"", "programs", "compiler", "draw"},  # it is built from the public names alone
     "__main__": {"cli"},
 }
-THIRD_PARTY = {"cli": {"typer", "rich"}, "draw": {"svg", "resvg_py"}, "model": {"safetensors"}, "verification": {"rich"}}
+THIRD_PARTY = {
+    "cli": {"typer", "rich"},
+    "draw": {"svg", "resvg_py"},
+    "model": {"safetensors"},
+    "verification": {"rich"},
+}
 """What a package may import beside the standard library and NumPy."""
 
 

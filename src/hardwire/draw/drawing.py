@@ -19,7 +19,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>body{{margin:2rem;font-family:sans-serif}}figure{{margin:0;overflow-x:auto}}pre{{overflow-x:auto}}</style>
+<style>body{{margin:2rem;font-family:sans-serif}}figure{{margin:0;overflow-x:auto}}details{{margin-top:1rem}}pre{{overflow-x:auto}}</style>
 </head>
 <body>
 <figure>

@@ -18,10 +18,12 @@ from . import heat, shapes
 from .metrics import ems, full, number
 from .shapes import Box, Element
 from .text import row
-from .theme import GAP, MOST_CELLS, SMALL, TEXT, cell_size
+from .theme import GAP, LEAST, MOST_CELLS, SMALL, TEXT, cell_size
 
 LABEL = 15.0
 """The height of a line that names a strip of cells."""
+LEAST_LABEL = 160.0
+"""The room for such a name, at least."""
 SPACE = 5.0
 """Between a strip of cells and the matrix."""
 NAMES = 64.0
@@ -76,11 +78,12 @@ def attention(of: Attention) -> Box:
     body = _selected(of, cell) if weights is None else _weighted(weights, of, cell)
 
     left = left_of(of)
+    room = max(side + 3 * cell, LEAST_LABEL)
     top = len(of.keys) * (LABEL + cell) + SPACE
     parts: list[Element] = list(body.at(left, top))
     for i, strip in enumerate(of.keys):
         y = i * (LABEL + cell)
-        parts += _named(strip, side + cell * 3, left, y + LABEL - 4)
+        parts += _named(strip, room, left, y + LABEL - 4)
         parts += shapes.cells(strip.values, strip.kind, cell, cell).at(left, y + LABEL)
     for i, strip in enumerate(of.queries):
         x = i * (LABEL + cell)
@@ -93,14 +96,14 @@ def attention(of: Attention) -> Box:
         column = shapes.cells(strip.values, strip.kind, cell, cell, down=True, wrong=strip.wrong)
         parts += column.at(right, top)
         right += cell
-        parts += _upright(strip, side, right + LABEL - 3, top + side)
+        parts += _upright(strip, side + top - 4, right + LABEL - 3, top + side)
         right += LABEL
     bottom = top + side
     for strip in of.values:
         parts += shapes.cells(strip.values, strip.kind, cell, cell).at(left, bottom + SPACE)
-        parts += _named(strip, side + cell * 3, left, bottom + SPACE + cell + LABEL - 4)
+        parts += _named(strip, room, left, bottom + SPACE + cell + LABEL - 4)
         bottom += SPACE + cell + LABEL
-    labels = [left + min(ems(s.label) * SMALL, side + cell * 3) for s in (*of.keys, *of.values)]
+    labels = [left + min(ems(s.label) * SMALL, room) for s in (*of.keys, *of.values)]
     return Box(max(right, *labels), bottom, tuple(parts))
 
 
@@ -116,7 +119,8 @@ def _named(strip: Strip, width: float, x: float, y: float) -> tuple[Element, ...
 
 def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, ...]:
     """A name written upwards, from (x, y)."""
-    return (shapes.turned(shapes.text(strip.label, 0, 0, length, size=SMALL, cls=f"hw-name-{strip.kind}"), x, y),)
+    words = shapes.text(strip.label, 0, 0, length, size=SMALL, cls=f"hw-name-{strip.kind}", least=LEAST)
+    return (shapes.turned(words, x, y),)
 
 
 def _corner(of: Attention, cell: float) -> list[Element]:
@@ -183,7 +187,7 @@ def _weighted(weights: npt.NDArray[Any], of: Attention, cell: float) -> Box:
         mark = shapes.rect(
             j * cell + inset, i * cell + inset, size, size, rx=shapes.px(size / 2) if amplified else 2, opacity=shade
         )
-        marks.append(shapes.group([mark], title=f"{i} attends to {j}: {w:.6g}") if n <= SPOKEN else mark)
+        marks.append(shapes.group([mark], title=f"{i} attends to {j}: {w:.3g}") if n <= SPOKEN else mark)
         if VISIBLE <= w < 1 - VISIBLE and cell >= 20:
             content = shapes.text(
                 number(w), (j + 0.5) * cell, (i + 0.5) * cell + 3.5, cell - 4, size=9, anchor="middle"

@@ -10,7 +10,7 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Trace
 from . import shapes
-from .metrics import ems, written
+from .metrics import ems, fit, written
 from .shapes import Box
 from .theme import CELL, GAP, MOST_CELLS, SMALL, TEXT, cell_size
 
@@ -35,7 +35,7 @@ def values_of(trace: Trace, expr: Expr) -> list[Any]:
 
 def row(label: str, values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), names: float = NAMES) -> Box:
     """A name, and the cells at its right; on several lines where there are more than `MOST_CELLS`."""
-    name = shapes.line(label, names - GAP, cls=f"hw-bold hw-name-{kind}")
+    name = shapes.line(label, names - GAP, size=fit(label, names - GAP, TEXT)[1], cls=f"hw-bold hw-name-{kind}")
     return shapes.beside([Box(names, name.height, name.parts), _lines(values, kind, wrong)], 0, "middle")
 
 
