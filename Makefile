@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: demo test check bench nightly clean
+.PHONY: demo test check gallery bench nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -15,6 +15,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
+
+gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew
+	$(PY) docs/gallery/make.py
 
 bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import Drawing, Transformer
+from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
 from .app import Debug, Usage, app, note, reporting
 from .inputs import Input, read_input
@@ -78,5 +78,8 @@ def _show(picture: Drawing, output: Path | None) -> None:
     if output is None:
         print(picture)
     else:
-        picture.save(output)
+        try:
+            picture.save(output)
+        except errors.BuildError as error:  # a kind of file that there is not
+            raise Usage(str(error)) from None
         note(f"saved as {output} ({output.stat().st_size / 1e3:,.0f} kB)")

@@ -96,7 +96,7 @@ def attention(of: Attention) -> Box:
         column = shapes.cells(strip.values, strip.kind, cell, cell, down=True, wrong=strip.wrong)
         parts += column.at(right, top)
         right += cell
-        parts += _upright(strip, side + top - 4, right + LABEL - 3, top + side)
+        parts += _upright(strip, side, right + LABEL - 3, top + side)
         right += LABEL
     bottom = top + side
     for strip in of.values:

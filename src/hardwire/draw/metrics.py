@@ -68,7 +68,7 @@ def written(values: Sequence[Any]) -> list[str]:
     Strings stand without quotes, unless one of the row could be read as something else ("1", "True", ""): then all
     have them.
     """
-    quoted = any(isinstance(v, str) and (not v.strip() or _reads_otherwise(v)) for v in values if v != " ")
+    quoted = any(isinstance(v, str) and (not v or _reads_otherwise(v)) for v in values)
     return [_written(v, quoted) for v in values]
 
 
