@@ -39,7 +39,7 @@ def model_picture(model: Transformer, input: Any) -> Box:
     heads = model.attention(input)
     panels = [shapes.below([shapes.heading("embedding", WIDEST), tables[0]], GAP / 2)]
     for k in range(1, model.depth + 1):
-        parts = [_heads(model, k, heads[k - 1], tokens), _steps(_decoded(seen, k), {}), tables[k]]
+        parts = [_heads(model, k, heads[k - 1], tokens, WIDEST), _steps(_decoded(seen, k), {}), tables[k]]
         inside = shapes.flowing(parts, WIDEST, 3 * GAP)
         panels.append(shapes.below([shapes.heading(f"layer {k}", WIDEST), *_neurons(model, k), inside], GAP / 2))
     head = shapes.note(_facts(model), WIDEST)
@@ -62,7 +62,7 @@ def compared(model: Transformer, run: Trace) -> Box:
         left = program.layer(run, k, HALF) if k <= run.of.layers else Box(0, 0)
         right = Box(0, 0)
         if k <= model.depth:
-            inside = [_heads(model, k, heads[k - 1], tokens), _steps(_decoded(seen, k), run.names)]
+            inside = [_heads(model, k, heads[k - 1], tokens, HALF), _steps(_decoded(seen, k), run.names)]
             parts = [*_neurons(model, k), shapes.flowing(inside, HALF, 3 * GAP)]
             right = shapes.below([shapes.heading(f"layer {k} of the model", HALF), *parts], GAP / 2)
         rows.append((left, right))
@@ -93,11 +93,11 @@ def _facts(model: Transformer) -> str:
     return repr(model).removeprefix("Transformer(").removesuffix(")")
 
 
-def _heads(model: Transformer, k: int, weights: dict[str, Any], tokens: list[Any]) -> Box:
+def _heads(model: Transformer, k: int, weights: dict[str, Any], tokens: list[Any], width: float) -> Box:
     notes = {h.head: h for h in model.circuit.heads if h.layer == k}
     heads = zip(weights.items(), model.layers[k - 1].heads, strict=True)
     boxes = [_head(name, w, _gain(head), notes.get(i), tokens) for i, ((name, w), head) in enumerate(heads)]
-    return shapes.flowing(boxes, WIDEST)
+    return shapes.flowing(boxes, width)
 
 
 def _gain(head: Head) -> float:
