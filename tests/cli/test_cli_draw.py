@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_program_of_a_file(call: Call, in_folder: Path) -> None:
     assert (ran.code, ran.err) == (2, "error: p.py:last has no example of its own; give an input to draw it on\n")
 
 
-def test_what_cannot_be_drawn(call: Call, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_drawn(call: Call, in_folder: Path) -> None:
     ran = call("draw flip abc -o p.gif")
     assert (ran.code, "saved as .svg, .png, .html or .txt, not as p.gif" in ran.err) == (2, True)
     assert call("draw nothing abc").code == 2
@@ -63,7 +64,11 @@ def test_what_cannot_be_drawn(call: Call, in_folder: Path, monkeypatch: pytest.M
     assert (ran.code, "at most 1,000 positions" in ran.err) == (2, True)
     ran = call("draw flip abc -o missing/p.svg")
     assert ran.code == 1
-    monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
-    ran = call("draw flip abc -o p.png")
-    assert (ran.code, "pip install 'hardwire[png]'" in ran.err) == (1, True)
     assert list(in_folder.iterdir()) == []
+
+
+def test_a_missing_extra_is_named(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    ran = call(f"draw flip abc -o {tmp_path}/p.png")
+    assert (ran.code, "pip install 'hardwire[png]'" in ran.err) == (1, True)
+    assert list(tmp_path.iterdir()) == []
