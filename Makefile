@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: demo test check notebook jupyter bench records nightly clean
+.PHONY: demo test check gallery notebook jupyter bench records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -15,6 +15,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
+
+gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew
+	$(PY) docs/gallery/make.py
 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py

@@ -14,7 +14,7 @@ from . import draw as _draw_package
 from . import errors, programs
 from . import run as _run_package
 from .draw import Drawing, example, set_example
-from .draw.text import draw
+from .draw.picture import draw
 from .lang import ports as _ports
 from .lang.selector import Key, Query, Selector
 from .lang.sop import SOp
@@ -88,6 +88,7 @@ _ports.run = _run_package.run
 _ports.run_batch = _run_package.run_batch
 _ports.trace = _run_package.trace
 _ports.show = _draw_package.show
+_ports.bundle = _draw_package.bundle
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {

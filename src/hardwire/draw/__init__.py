@@ -1,10 +1,15 @@
-"""What you see of a program: a sop, selector, key or query and an input come in, a picture comes out.
+"""What you see of a program: a sop, selector, key, query or model and an input come in, a picture comes out.
 
-`text.py` draws in plain text, for terminals and for `repr`; `example.py` keeps the running example that is
-drawn where no input is given.
+`picture.py` is `draw` and says what is drawn by which file: `sequence.py`, `selector.py`, `aggregate.py`, `program.py`
+and `model.py`, each from a trace. They share `matrix.py` (attention as a matrix) and `heat.py` (the same for long
+inputs), and are made of `shapes.py` (boxes, cells, the SVG library), `metrics.py` (how texts fit) and `theme.py`
+(every colour and size). `drawing.py` is what `draw` gives. `text.py` draws in plain text, for terminals and for
+`repr`; `example.py` keeps the running example that is drawn where no input is given.
 """
 
+from .drawing import Drawing
 from .example import example, set_example
-from .text import Drawing, draw, show
+from .picture import bundle, draw
+from .text import show
 
-__all__ = ["Drawing", "draw", "example", "set_example", "show"]
+__all__ = ["Drawing", "bundle", "draw", "example", "set_example", "show"]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from ..errors import BuildError
 from ..lang.handle import Handle
 from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
 from ..lang.text import constant
-from ..run import Failure, Result, run, trace
-from ..run.batch import read_input
+from ..run import Failure, Trace, run
 from .example import example
 
 MOST_ITEMS = 24
@@ -21,47 +18,24 @@ MOST_CELLS = 24
 FAILED = "✗"
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A picture; `str` gives its text."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-    __repr__ = __str__
+def selector_text(x: Selector, given: str | list[Any], rows: list[list[Any]]) -> str:
+    """A selector's formula and matrix."""
+    return "\n".join([x.formula, *matrix(given, rows)])
 
 
-def draw(x: Any, input: Any = None, *, causal: bool = False) -> Drawing:
-    """The picture of a sop, selector, key or query on an input, or of a result; on the running example if none.
+def side_text(x: Key | Query, given: str | list[Any], values: list[Any]) -> str:
+    """The formula of a key or query, and its values."""
+    return f"{x.formula}\n{arrow(given, values)}"
 
-    Failures are shown where they are. Raises BuildError, InputError.
 
-    >>> from hardwire import before, draw
-    >>> draw(before, "abc")
-    before
-          a b c
-      a |
-      b | 1
-      c | 1 1
-    """
-    if isinstance(x, Result):
-        return draw(x.of, x.input, causal=x.causal)
-    if not isinstance(x, Handle):
-        raise BuildError(f"draw takes a sop, a selector, a key, a query or a result, not {constant(x)}", value=x)
-    given = read_input(example() if input is None else input)
-    if isinstance(x, Selector):
-        body = matrix(given, run(x, given, causal, "keep"))
-        return Drawing("\n".join([x.formula, *body]))
-    if isinstance(x, (Key, Query)):
-        return Drawing(f"{x.formula}\n{arrow(given, run(SOp(x.expr), given, causal, 'keep'))}")
-    steps = [s for s in trace(x, given, causal=causal) if isinstance(s.of, SOp) and s.of.expr is not x.expr]
-    lines = [x.formula, arrow(given, run(x, given, causal, "keep"))]
+def program_text(run: Trace) -> str:
+    """A sop's formula, its result, and its named steps."""
+    steps = [s for s in run if isinstance(s.of, SOp) and s.of.expr is not run.of.expr]
+    lines = [run.of.formula, arrow(run.input, run.result)]
     if steps:
         width = max(len(s.name) for s in steps)
         lines += ["  by way of", *(f"    layer {s.layer}  {s.name:<{width}}  {row(s.values)}" for s in steps)]
-    return Drawing("\n".join(lines))
+    return "\n".join(lines)
 
 
 def show(x: Handle) -> str:
@@ -97,11 +71,11 @@ def _input(given: str | list[Any]) -> str:
     return constant(given, 32) if isinstance(given, str) else row(given)
 
 
-def row(values: list[Any]) -> str:
+def row(values: list[Any], most: int = MOST_ITEMS) -> str:
     """Values as a list on one line, the middle of a long one left out."""
-    shown = [FAILED if isinstance(v, Failure) else constant(v, 40) for v in _middle_out(values, MOST_ITEMS)]
-    if len(values) > MOST_ITEMS:
-        shown.insert(MOST_ITEMS // 2, f"… {len(values) - len(shown)} more …")
+    shown = [FAILED if isinstance(v, Failure) else constant(v, 40) for v in _middle_out(values, most)]
+    if len(values) > most:
+        shown.insert(most // 2, f"… {len(values) - len(shown)} more …")
     return f"[{', '.join(shown)}]"
 
 

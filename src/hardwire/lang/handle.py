@@ -11,12 +11,13 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from ..errors import BuildError
+from .drawn import Drawn
 from .expr import Expr, Flat, Op, flatten, node, unflatten
 from .text import constant, formula
 from .values import NotAValue, freeze
 
 
-class Handle:
+class Handle(Drawn):
     """A part of a program under construction. `expr` is the expression it stands for.
 
     Compare two handles with `a.expr is b.expr`; `==` builds a program.

@@ -22,4 +22,7 @@ trace: Callable[..., Any]
 show: Callable[..., str]
 """show(handle) -> the text of its repr, with its result on the running example; never raises"""
 
+bundle: Callable[[Any], dict[str, str]]
+"""bundle(x) -> what a notebook shows of a handle, a result or a model, by MIME type; never raises"""
+
 Inputs = Iterable[Any]

@@ -67,7 +67,7 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
         ) from None
     tensors = _tensors(model)
     metadata = {_VERSION: VERSION, _CONTENT: content, _CHECKSUM: _checksum(content, tensors)}
-    _write(Path(path), library.save(tensors, metadata))
+    write_file(Path(path), library.save(tensors, metadata))
 
 
 def load(path: str | PathLike[str]) -> Transformer:
@@ -198,7 +198,7 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     return metadata
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """Write under a temporary name beside the file, then rename: a reader sees the old file or the new one."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:

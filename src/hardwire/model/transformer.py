@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
+from ..lang.drawn import Drawn
 from ..lang.values import Value
 from .certificate import Certificate
 from .circuit import Circuit, ModelTrace, Step, columns
@@ -37,7 +38,7 @@ class Output(list[Any]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Transformer:
+class Transformer(Drawn):
     """An encoder (or, if causal, a decoder) with ReLU neurons and without layer norm, run by NumPy.
 
     embed: (1 + V, d_model), row 0 for BOS, which stands before the tokens; positions: (max_len + 1, d_model) with

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..lang.drawn import Drawn
 from ..lang.handle import Handle
 
 
-class Result(list[Any]):
+class Result(list[Any], Drawn):
     """The n results of a sop on one input, or the rows of a selector's matrix: a list in every way.
 
     It is equal to a list, turns into JSON, and may be the next input. `input` is what it was computed on,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BuildError, UnknownNameError
+from ..lang.drawn import Drawn
 from ..lang.expr import Expr, Op, walk
 from ..lang.handle import Handle
 from ..lang.selector import Selector
@@ -24,7 +25,7 @@ class TraceStep:
     values: list[Any]
 
 
-class Trace:
+class Trace(Drawn):
     """What every expression of a program was on one input; failures stand in place.
 
     >>> from hardwire import tokens, length

@@ -1,0 +1,85 @@
+"""`hardwire draw`: the picture of a program or a model on an input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import Drawing, Transformer, errors
+from .. import draw as draw_picture
+from .app import Debug, Usage, app, note, reporting
+from .inputs import Input, read_input
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .source import Source, find
+
+
+@app.command()
+def draw(
+    name: Name,
+    input: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="INPUT",
+            help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
+            "of a library program its example.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where it is saved: .svg, .png, .html or .txt.", show_default=False),
+    ] = None,
+    model: Annotated[bool, typer.Option("--model", help="Draw the transformer that it compiles to.")] = False,
+    beside: Annotated[bool, typer.Option("--beside", help="Draw program and transformer side by side.")] = False,
+    causal: Causal = False,
+    text: Annotated[bool, typer.Option("--text", help="Read [ as text too, never as a JSON list.")] = False,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    debug: Debug = False,
+) -> None:
+    """Draw a program on an input, every layer of it, or the transformer that computes the same."""
+    with reporting(debug):
+        source = find(name, program)
+        given = _input(source, input, text)
+        if model or beside or source.model is not None:
+            made = source.model or _compiled(source, given, read_vocab(vocab), max_len, causal, dtype)
+            both = beside or program is not None
+            picture = draw_picture(made, given, beside=source.needed_sop() if both else None)
+        else:
+            picture = draw_picture(source.needed_sop(), given, causal=causal)
+        _show(picture, output)
+
+
+def _input(source: Source, typed: str | None, as_text: bool) -> Input:
+    library = source.library
+    if typed is not None:
+        return read_input(typed, as_text or (library is not None and "[" in library.vocab))
+    if library is None:
+        raise Usage(f"{source.name} has no example of its own; give an input to draw it on")
+    return library.example
+
+
+def _compiled(
+    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, causal: bool, dtype: str
+) -> Transformer:
+    """The program as a transformer that takes the input."""
+    library = source.library
+    known = vocab or (list(library.vocab) if library else [])
+    tokens = known if vocab else [*known, *(t for t in dict.fromkeys(given) if t not in known)]
+    longest = max_len or max(library.max_len if library else 1, len(given))
+    return source.compile(tokens, longest, causal=causal, dtype=dtype)
+
+
+def _show(picture: Drawing, output: Path | None) -> None:
+    if output is None:
+        print(picture)
+    else:
+        try:
+            picture.save(output)
+        except errors.BuildError as error:  # a kind of file that there is not
+            raise Usage(str(error)) from None
+        note(f"saved as {output} ({output.stat().st_size / 1e3:,.0f} kB)")

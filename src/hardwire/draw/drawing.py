@@ -1,0 +1,100 @@
+"""What `draw` gives: a picture that is text in a terminal and SVG in a notebook, and can be saved."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+from ..errors import BuildError, MissingExtraError
+
+SUFFIXES = (".svg", ".png", ".html", ".txt")
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>body{{margin:2rem;font-family:sans-serif}}figure{{margin:0;overflow-x:auto}}details{{margin-top:1rem}}pre{{overflow-x:auto}}</style>
+</head>
+<body>
+<figure>
+{svg}
+</figure>
+<details><summary>The same as text</summary><pre>{text}</pre></details>
+</body>
+</html>
+"""
+
+
+class Drawing:
+    """A picture. `str` gives its text, `svg` and `html` the picture itself; `save` writes it to a file.
+
+    Notebooks show the picture where the extra `draw` is installed, and the text where it is not.
+    """
+
+    def __init__(self, title: str, text: str, render: Callable[[], str]) -> None:
+        self.title = title
+        self.text = text
+        self._render = render
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as an SVG document. Raises MissingExtraError."""
+        return self._render()
+
+    @property
+    def html(self) -> str:
+        """The picture as a page of its own, which needs no other file. Raises MissingExtraError."""
+        return _PAGE.format(title=html.escape(self.title), svg=self.svg, text=html.escape(self.text))
+
+    @property
+    def png(self) -> bytes:
+        """The picture as PNG, two dots a pixel. Raises MissingExtraError."""
+        from .raster import rasterize
+
+        return rasterize(self.svg)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the picture as its name says: .svg, .png, .html or .txt.
+
+        Raises BuildError, MissingExtraError, OSError.
+
+        >>> from hardwire import draw, tokens
+        >>> draw(tokens, "abc").save("picture.gif")
+        Traceback (most recent call last):
+            ...
+        hardwire.errors.BuildError: a picture is saved as .svg, .png, .html or .txt, not as picture.gif
+        """
+        from ..model.storage import write_file
+
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in SUFFIXES:
+            known = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+            raise BuildError(f"a picture is saved as {known}, not as {path}", value=str(path))
+        if suffix == ".png":
+            data = self.png
+        else:
+            content = self.svg if suffix == ".svg" else self.html if suffix == ".html" else self.text + "\n"
+            data = content.encode()
+        write_file(path, data)
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg
+        except MissingExtraError:
+            return None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        svg = self._repr_svg_()
+        return {"text/plain": self.text} | ({} if svg is None else {"image/svg+xml": svg})

@@ -1,0 +1,95 @@
+"""Heat maps: matrices of long inputs, with ticks at the positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import shapes
+from .shapes import Box, Element
+from .theme import SMALL
+
+SIDE = 380.0
+"""About how large a heat map is, in pixels."""
+FINEST = 200
+"""How many rows and columns it has at most; of longer inputs several positions share one."""
+LEVELS = 8
+"""How many shades there are."""
+LEFT, TOP = 36.0, 18.0
+"""The room for the ticks."""
+
+Matrix = npt.NDArray[Any]
+
+
+def heat_map(weights: Matrix, causal: bool = False) -> Box:
+    """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top."""
+    shares, step = _binned(weights)
+    scale = SIDE / max(shares.shape)
+    height, width = shares.shape[0] * scale, shares.shape[1] * scale
+    parts: list[Element] = [shapes.rect(0, 0, width, height, cls="hw-cells")]
+    if causal:
+        parts.append(shapes.triangle(width, height, "hw-masked"))
+    levels = np.ceil(np.clip(shares, 0, 1) * LEVELS - 1e-6).astype(int)
+    for level in range(1, LEVELS + 1):
+        runs = list(_runs(levels == level))
+        if runs:
+            parts.append(
+                shapes.path(
+                    iter([(j, i + 0.5, k, 0.0) for i, j, k in runs]),
+                    "hw-heat",
+                    stroke_opacity=level / LEVELS,
+                    transform=[shapes.scaled(scale)],
+                )
+            )
+    n, m = weights.shape
+    selected = int((weights > 0).sum())
+    heat = shapes.group(parts, "hw-heatmap", rows=n, columns=m, step=step, selected=selected)
+    ticks = [*_ticks(m, scale / step, down=False), *_ticks(n, scale / step, down=True)]
+    axes = [
+        shapes.text("key", LEFT + width + 6, TOP - 5, 40, size=SMALL, cls="hw-name-key"),
+        shapes.text("query", LEFT - 4, TOP + height + 12, 60, size=SMALL, anchor="end", cls="hw-name-query"),
+    ]
+    box = shapes.placed(Box(width, height, (heat,)), LEFT, TOP)
+    return Box(box.width + 30, box.height + 16, (*box.parts, *ticks, *axes))
+
+
+def _binned(weights: Matrix) -> tuple[Matrix, int]:
+    """The greatest weight of each bin, and how many positions a bin has."""
+    step = -(-max(weights.shape) // FINEST)
+    if step == 1:
+        return weights, 1
+    rows, columns = (-(-size // step) for size in weights.shape)
+    padded = np.zeros((rows * step, columns * step))
+    padded[: weights.shape[0], : weights.shape[1]] = weights
+    return padded.reshape(rows, step, columns, step).max(axis=(1, 3)), step
+
+
+def _runs(cells: Matrix) -> Iterator[tuple[int, int, int]]:
+    """(row, first column, length) of every run of neighbours in a row."""
+    edges = np.diff(np.pad(cells.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    for (i, j), (_, end) in zip(np.argwhere(edges == 1).tolist(), np.argwhere(edges == -1).tolist(), strict=True):
+        yield i, j, end - j
+
+
+def tick_step(n: int) -> int:
+    """1, 2 or 5 times a power of ten, such that there are about ten ticks."""
+    power = 1
+    while True:
+        for step in (power, 2 * power, 5 * power):
+            if n <= step * 11:
+                return step
+        power *= 10
+
+
+def _ticks(n: int, scale: float, down: bool) -> Iterator[Element]:
+    for i in range(0, n, tick_step(n)):
+        at = (i + 0.5) * scale
+        if down:
+            yield shapes.text(str(i), LEFT - 7, TOP + at + 3.5, LEFT, size=SMALL, anchor="end", cls="hw-muted hw-tick")
+            yield shapes.path(iter([(LEFT - 4, TOP + at, 4, 0.0)]), "hw-grid")
+        else:
+            yield shapes.text(str(i), LEFT + at, TOP - 6, 40, size=SMALL, anchor="middle", cls="hw-muted hw-tick")
+            yield shapes.path(iter([(LEFT + at, TOP - 4, 0.0, 4)]), "hw-grid")

@@ -1,0 +1,152 @@
+"""`draw`: what can be drawn, and by which file. Everything that needs the SVG library is imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BuildError, InputError
+from ..lang.handle import Handle
+from ..lang.selector import Key, Query, Selector
+from ..lang.sop import SOp
+from ..lang.text import constant
+from ..run import Result, Trace, trace
+from ..run.batch import read_input
+from . import text
+from .drawing import Drawing
+from .example import example
+
+if TYPE_CHECKING:
+    from ..model.transformer import Transformer
+    from .shapes import Box
+
+MOST_TOKENS = 1000
+"""The longest input that is drawn: every selector is held as a matrix."""
+
+
+def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
+    """The picture of a sop, selector, key, query or model on an input, or of a result or trace.
+
+    Without an input it is drawn on the running example. A model has its attention weights and its residual stream
+    drawn; with `beside=program` the program stands at its left, and where the two differ is marked. Failures are
+    shown where they are. Raises BuildError, InputError.
+
+    >>> from hardwire import before, draw
+    >>> draw(before, "abc")
+    before
+          a b c
+      a |
+      b | 1
+      c | 1 1
+    """
+    if isinstance(x, Result):
+        return draw(x.of, x.input, causal=x.causal)
+    if isinstance(x, Trace):
+        return _traced(x)
+    if not isinstance(x, Handle) and _is_model(x):
+        return _model(x, input, beside)
+    if not isinstance(x, Handle):
+        what = "a sop, a selector, a key, a query, a result, a trace or a model"
+        raise BuildError(f"draw takes {what}, not {constant(x)}", value=x)
+    if beside is not None:
+        raise BuildError(
+            f"a program is drawn beside a model, not beside a {x.word}: draw(model, input, beside=program)"
+        )
+    given = read_input(example() if input is None else input)
+    _check_length(len(given))
+    if isinstance(x, (Key, Query)):
+        return _side(x, trace(SOp(x.expr), given, causal=causal))
+    return _traced(trace(x, given, causal=causal))
+
+
+def _is_model(x: object) -> bool:
+    from ..model.transformer import Transformer
+
+    return isinstance(x, Transformer)
+
+
+def _check_length(n: int) -> None:
+    if n > MOST_TOKENS:
+        raise InputError(f"a picture has at most {MOST_TOKENS:,} positions, and the input has {n:,}: draw a part of it")
+
+
+def _traced(run: Trace) -> Drawing:
+    _check_length(len(run.input))
+    if isinstance(run.of, Selector):
+        words = text.selector_text(run.of, run.input, run.result)
+    else:
+        words = text.program_text(run)
+    return _drawing(run.of.formula, run.input, words, lambda: _box_of(run), run.causal)
+
+
+def _side(x: Key | Query, run: Trace) -> Drawing:
+    words = text.side_text(x, run.input, run.result)
+
+    def box() -> Box:
+        from .sequence import side
+
+        return side(run, x.word)
+
+    return _drawing(x.formula, run.input, words, box, run.causal)
+
+
+def _box_of(run: Trace) -> Box:
+    """The picture of a selector, of a sop that is one aggregate, or of a whole program."""
+    from ..lang.expr import AGGREGATES
+    from .aggregate import aggregate, unnamed
+    from .program import program
+    from .selector import selector
+
+    if isinstance(run.of, Selector):
+        return selector(run)
+    return aggregate(run) if run.of.layers == 1 and unnamed(run.of.expr).op in AGGREGATES else program(run)
+
+
+def _model(model: Transformer, input: Any, program: SOp | None) -> Drawing:
+    given = _accepted(model) if input is None else input
+    seen = model.trace(given)
+    _check_length(len(seen.result))
+    run = None if program is None else trace(program, given, causal=model.causal)
+    words = f"{model!r}\n{seen!r}" + (f"\n\n{text.program_text(run)}" if run is not None else "")
+
+    def box() -> Box:
+        from .model import compared, model_picture
+
+        return model_picture(model, given) if run is None else compared(model, run)
+
+    name = model.program or "transformer"
+    return _drawing(f"{name}: {'the model' if run is None else 'program and model'}", given, words, box)
+
+
+def _accepted(model: Transformer) -> Any:
+    """The running example if the model takes it, else the first tokens of its vocabulary."""
+    try:
+        model(example())
+    except InputError:
+        n = 6 if model.max_len is None else min(6, model.max_len)
+        return list(model.vocab[:n])
+    return example()
+
+
+def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], causal: bool = False) -> Drawing:
+    title = f"{name} on {constant(input, 60)}{', causal' if causal else ''}"
+
+    def render() -> str:
+        from . import shapes
+
+        content = box()
+        head = shapes.heading(title, max(content.width, 420))
+        return shapes.picture(shapes.below([head, content], 12), title, words)
+
+    return Drawing(title, words, render)
+
+
+def bundle(x: Any) -> dict[str, str]:
+    """What a notebook shows of a thing that can be drawn: its picture where that is possible, else its repr.
+
+    Never raises.
+    """
+    try:
+        return {**draw(x)._repr_mimebundle_(), "text/plain": repr(x)}
+    except Exception:
+        return {"text/plain": repr(x)}

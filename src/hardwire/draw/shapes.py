@@ -1,0 +1,317 @@
+"""The pieces that pictures are made of: boxes that know their size, set beside and below each other.
+
+Only this file speaks to the SVG library (svg.py, the extra `draw`); it is imported when a picture is first drawn.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..errors import MissingExtraError
+from ..run import Failure
+from .metrics import ems, fit, full, visible, written
+from .theme import GAP, LARGE, SMALL, STYLE, TEXT
+
+try:
+    import svg
+except ImportError:
+    raise MissingExtraError("drawing a picture as SVG", "draw") from None
+
+Element = svg.Element
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Elements in a rectangle of so many pixels, with its corner at (0, 0)."""
+
+    width: float
+    height: float
+    parts: tuple[Element, ...] = ()
+
+    def at(self, x: float, y: float) -> tuple[Element, ...]:
+        """Its elements, moved."""
+        if not self.parts or (x == 0 and y == 0):
+            return self.parts
+        return (svg.G(elements=list(self.parts), transform=[svg.Translate(px(x), px(y))]),)
+
+
+PAD = 10.0
+"""Between a panel's edge and what stands on it."""
+
+
+def px(x: float) -> float:
+    """A length with no more digits than a screen shows."""
+    rounded = round(float(x), 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+# Arranging.
+
+
+def beside(boxes: Iterable[Box], gap: float = GAP, align: Literal["top", "middle", "bottom"] = "top") -> Box:
+    boxes = [b for b in boxes if b.width or b.height]
+    height = max((b.height for b in boxes), default=0)
+    share = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[align]
+    parts: list[Element] = []
+    x = 0.0
+    for b in boxes:
+        parts += b.at(x, (height - b.height) * share)
+        x += b.width + gap
+    return Box(max(0, x - gap), height, tuple(parts))
+
+
+def below(boxes: Iterable[Box], gap: float = GAP) -> Box:
+    boxes = [b for b in boxes if b.width or b.height]
+    parts: list[Element] = []
+    y = 0.0
+    for b in boxes:
+        parts += b.at(0, y)
+        y += b.height + gap
+    return Box(max((b.width for b in boxes), default=0), max(0, y - gap), tuple(parts))
+
+
+def flowing(boxes: Iterable[Box], width: float, gap: float = 2 * GAP) -> Box:
+    """Boxes side by side, on as many lines as they need."""
+    return below((beside(line, gap) for line in _broken(boxes, width, gap)), gap)
+
+
+def paneled(boxes: Iterable[Box], width: float, gap: float = GAP) -> Box:
+    """The same on panels, those of one line of the same height, and the lines of one width."""
+    lines = _broken([Box(b.width + 2 * PAD, b.height + 2 * PAD, b.at(PAD, PAD)) for b in boxes], width, gap)
+    widest = max(sum(b.width for b in line) + gap * max(0, len(line) - 1) for line in lines)
+    rows = []
+    for line in lines:
+        height = max((b.height for b in line), default=0)
+        spare = (widest - sum(b.width for b in line) - gap * (len(line) - 1)) / max(1, len(line))
+        rows.append(beside([_panel(b, b.width + spare, height) for b in line], gap))
+    return below(rows, gap)
+
+
+def columned(rows: Sequence[tuple[Box, Box]], gap: float = GAP) -> Box:
+    """Pairs of boxes on panels, in two columns; an empty box has none."""
+    widest = [max((pair[i].width for pair in rows), default=0) for i in (0, 1)]
+    widths = [w + 2 * PAD if w else -gap for w in widest]  # a column of empty boxes takes no room
+    lines = []
+    for pair in rows:
+        height = max(b.height for b in pair) + 2 * PAD
+        parts: list[Element] = []
+        for box, width, x in zip(pair, widths, (0.0, widths[0] + gap), strict=True):
+            if box.width:
+                parts += _panel(Box(0, 0, box.at(PAD, PAD)), width, height).at(x, 0)
+        lines.append(Box(sum(widths) + gap, height, tuple(parts)))
+    return below(lines, gap)
+
+
+def _broken(boxes: Iterable[Box], width: float, gap: float) -> list[list[Box]]:
+    """Boxes in lines that are no wider than `width`, if each box is not."""
+    lines: list[list[Box]] = [[]]
+    for b in boxes:
+        if lines[-1] and sum(x.width + gap for x in lines[-1]) + b.width > width:
+            lines.append([])
+        lines[-1].append(b)
+    return lines
+
+
+def _panel(box: Box, width: float, height: float, cls: str = "hw-panel") -> Box:
+    return Box(width, height, (rect(0.5, 0.5, width - 1, height - 1, cls=cls, rx=6), *box.parts))
+
+
+def over(*layers: Box) -> Box:
+    """Boxes on top of each other."""
+    size = (max(b.width for b in layers), max(b.height for b in layers))
+    return Box(*size, tuple(part for b in layers for part in b.parts))
+
+
+def placed(box: Box, x: float, y: float) -> Box:
+    return Box(box.width + x, box.height + y, box.at(x, y))
+
+
+def framed(box: Box, pad: float = PAD, cls: str = "hw-panel") -> Box:
+    """A box on a panel of its own."""
+    inside = Box(box.width + 2 * pad, box.height + 2 * pad, box.at(pad, pad))
+    return _panel(inside, inside.width, inside.height, cls)
+
+
+# Drawing.
+
+MARK = 15.0
+"""The room for the sign at a cell that is wrong."""
+
+
+def rect(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    cls: str | None = None,
+    rx: float | None = None,
+    opacity: float | None = None,
+) -> Element:
+    classes = [cls] if cls else None
+    return svg.Rect(x=px(x), y=px(y), width=px(width), height=px(height), rx=rx, class_=classes, fill_opacity=opacity)
+
+
+def triangle(width: float, height: float, cls: str) -> Element:
+    """The half of a rectangle above its falling diagonal."""
+    corners: list[svg.PathData] = [
+        svg.MoveTo(0, 0), svg.HorizontalLineTo(px(width)), svg.VerticalLineTo(px(height)), svg.ClosePath()
+    ]  # fmt: skip
+    return svg.Path(d=corners, class_=[cls])
+
+
+def turned(element: Element, x: float, y: float) -> Element:
+    """An element that runs upwards from (x, y)."""
+    return svg.G(elements=[element], transform=[svg.Translate(px(x), px(y)), svg.Rotate(-90)])
+
+
+def scaled(factor: float) -> svg.Scale:
+    return svg.Scale(round(factor, 4))
+
+
+def group(elements: Iterable[Element], *classes: str, title: str | None = None, **data: object) -> Element:
+    """Elements as one; `title` is its tooltip, `data` what else programs may want to know of it."""
+    parts = list(elements)
+    if title is not None:
+        parts.insert(0, svg.Title(text=svg.escape(title)))
+    return svg.G(elements=parts, class_=list(classes) or None, data=data or None)
+
+
+def text(
+    content: str,
+    x: float,
+    y: float,
+    width: float,
+    *,
+    size: float = TEXT,
+    anchor: Anchor = "start",
+    cls: str = "",
+    least: float | None = None,
+    full: str | None = None,
+) -> Element:
+    """One line of text that takes at most `width` pixels, its baseline at y; what was cut off is its tooltip."""
+    content = visible(content)
+    shown, fitted = fit(content, width, size, size if least is None else least)
+    element = svg.Text(
+        x=px(x),
+        y=px(y),
+        text=svg.escape(shown),
+        font_size=px(fitted) if fitted != TEXT else None,
+        text_anchor=None if anchor == "start" else anchor,
+        class_=cls.split() or None,
+    )
+    whole = full if full is not None else content if shown != content else None
+    return element if whole is None else group([element], title=whole)
+
+
+def line(content: str, width: float, *, size: float = TEXT, cls: str = "", full: str | None = None) -> Box:
+    """A line of text as a box, cut to `width`."""
+    content = visible(content)
+    wide = min(width, ems(content) * size)
+    return Box(wide, round(size * 1.4), (text(content, 0, size * 1.05, width, size=size, cls=cls, full=full),))
+
+
+def heading(content: str, width: float) -> Box:
+    shown, size = fit(visible(content), width, LARGE, SMALL)
+    return line(shown, width, size=size, cls="hw-bold", full=None if shown == content else content)
+
+
+def note(content: str, width: float) -> Box:
+    return line(content, width, size=SMALL, cls="hw-muted")
+
+
+def cells(
+    values: Sequence[Any],
+    kind: str,
+    width: float,
+    height: float,
+    *,
+    down: bool = False,
+    wrong: Sequence[bool] = (),
+    texts: Sequence[str] | None = None,
+) -> Box:
+    """Values as a row of cells, or a column; `wrong` says which of them are marked, `texts` how they are written."""
+    shown = written(values) if texts is None else list(texts)
+    sizes = [fit(t, width - 4, TEXT)[1] for t in shown]
+    common = max(9.0, min(sizes, default=TEXT))  # one size for all that have room for it
+    parts: list[Element] = []
+    for i, (value, content, size) in enumerate(zip(values, shown, sizes, strict=True)):
+        x, y = (0.0, i * height) if down else (i * width, 0.0)
+        parts += _cell(value, content, kind, (x, y, width, height), min(size, common))
+    marks = [_mark(i, width, height, down) for i, bad in enumerate(wrong) if bad]
+    n = len(values)
+    if not n:
+        return Box(0, 0)
+    across, along = (width, n * height) if down else (n * width, height)
+    room = MARK if marks else 0
+    whole = group([*parts, *marks], f"hw-{kind}", "hw-mid", cells=n, wrong=len(marks))
+    return Box(across + (room if down else 0), along + (0 if down else room), (whole,))
+
+
+def _cell(value: Any, content: str, kind: str, place: tuple[float, float, float, float], size: float) -> list[Element]:
+    x, y, width, height = place
+    shown, size = fit(content, width - 4, size, size)
+    parts = [
+        rect(x + 0.5, y + 0.5, width - 1, height - 1, rx=2),
+        svg.Text(
+            x=px(x + width / 2),
+            y=px(y + height / 2 + 0.35 * size),
+            text=svg.escape(shown),
+            font_size=px(size) if size != TEXT else None,
+        ),
+    ]
+    if isinstance(value, Failure):
+        return [group(parts, "hw-failed", title=full(value))]
+    exact = full(value)
+    if exact.strip("'\"") == shown.strip("'\"") or (type(value) is str and value == shown):
+        return parts
+    return [group(parts, f"hw-{kind}", title=exact)]
+
+
+def _mark(i: int, width: float, height: float, down: bool) -> Element:
+    """What says that a cell is wrong: a thick outline, and a sign beside it."""
+    x, y = (0.0, i * height) if down else (i * width, 0.0)
+    outline = rect(x + 1.5, y + 1.5, width - 3, height - 3, cls="hw-wrong", rx=2)
+    at = (x + width + 8, y + height / 2 + 5) if down else (x + width / 2, y + height + MARK - 2)
+    sign = svg.Text(x=px(at[0]), y=px(at[1]), text="≠", font_size=LARGE, class_=["hw-wrong", "hw-bold"])
+    return group([outline, sign], title="program and model differ here")
+
+
+def path(moves: Iterator[tuple[float, float, float, float]], cls: str, **options: Any) -> Element:
+    """Straight strokes (x, y, dx, dy) as one path."""
+    d: list[svg.PathData] = []
+    for x, y, dx, dy in moves:
+        d.append(svg.MoveTo(px(x), px(y)))
+        d.append(svg.HorizontalLineToRel(px(dx)) if dy == 0 else svg.VerticalLineToRel(px(dy)))
+    return svg.Path(d=d, class_=[cls], **options)
+
+
+# The whole picture.
+
+
+def picture(box: Box, title: str, description: str) -> str:
+    """A box as an SVG document on a card of its own, with a title and a description for those who cannot see it."""
+    card = framed(box, 14, "hw-card")
+    width, height = px(max(card.width, 60)), px(card.height)
+    document = svg.SVG(
+        width=width,
+        height=height,
+        viewBox=svg.ViewBoxSpec(0, 0, width, height),
+        class_=["hw"],
+        elements=[
+            svg.Title(text=svg.escape(visible(title)) or "picture"),
+            svg.Desc(text=svg.escape(_lines(description))),
+            svg.Style(text=STYLE),
+            *card.parts,
+        ],
+        extra={"role": "img", "aria-label": html.escape(visible(title)) or "picture"},
+    )
+    return document.as_str()
+
+
+def _lines(description: str) -> str:
+    text = "\n".join(visible(x) for x in description.splitlines())
+    return text if len(text) <= 4000 else text[:3999] + "…"
