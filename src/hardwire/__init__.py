@@ -38,6 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
+    from . import puzzles
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -70,6 +71,7 @@ __all__ = [
     "length",
     "load",
     "programs",
+    "puzzles",
     "query",
     "raw",
     "same_token",
@@ -97,7 +99,12 @@ _LATER = {
 }
 
 
+_PACKAGES_LATER = ("puzzles",)
+
+
 def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES_LATER:
+        return _import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(_import_module(_LATER[name], __name__), name)
@@ -106,4 +113,4 @@ def __getattr__(name: str) -> _Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_PACKAGES_LATER})

@@ -83,7 +83,7 @@ def _cost_of_direction(m: Matrices) -> int:
     heads: int = sum(q.shape[1] + k.shape[1] + v.shape[1] + o.shape[0] for x in m.layers for _, q, k, v, o in x.heads)
     neurons: int = sum(2 * x.w_in.shape[1] for x in m.layers)
     positions = 0 if m.positions is None else m.positions.shape[0]
-    return int(m.embed.shape[0]) + positions + heads + neurons + m.unembed.shape[1]
+    return int(int(m.embed.shape[0]) + positions + heads + neurons + m.unembed.shape[1])
 
 
 def _merged(
