@@ -7,6 +7,8 @@ import random
 import pytest
 
 import hardwire as hw
+from hardwire import indices, key, query, tokens
+from hardwire.errors import CompileError
 from hardwire.programs import LIBRARY
 
 # What needs more layers than the program as written, and why.
@@ -19,11 +21,21 @@ DEEPER = {
     "reverse_words": 4,
 }
 
-# The most parameters: what has been reached, with a little room.
-LARGEST = {
-    "flip": 900, "histogram": 650, "sort": 5_500, "shuffle_dyck": 3_500, "add": 8_200, "add_in_three": 4_600,
-    "frac_prevs": 4_200, "median": 8_000, "sort_by_frequency": 24_000, "cumsum": 25_000,
-}  # fmt: skip
+# The most layers and parameters: what has been reached, with a little room. `make bench` prints the same table.
+BOUNDS: dict[str, tuple[str, object, int, int, int]] = {
+    "reverse": ("flip", "abcd", 100, 2, 900),
+    "reverse, long": ("flip", "abcd", 1000, 2, 8_200),
+    "histogram": ("histogram", "abcdefghij", 100, 1, 700),
+    "sort": ("sort", range(10), 32, 2, 5_500),
+    "shuffle-Dyck": ("shuffle_dyck", "()[]", 32, 2, 3_500),
+    "add": ("add", "0123456789+", 41, 6, 8_200),
+    "add in three": ("add_in_three", "0123456789+", 41, 3, 4_600),
+    "fraction of previous": ("frac_prevs", LIBRARY["frac_prevs"].vocab, 100, 1, 4_200),
+    "median": ("median", range(10), 32, 2, 8_000),
+    "sort by frequency": ("sort_by_frequency", "abcde", 32, 3, 24_000),
+    "cumsum": ("cumsum", range(10), 100, 1, 25_000),
+}
+USED_AGAIN = {"add": 6_100, "add_in_three": 3_600, "shuffle_dyck": 2_800, "subtract": 3_600}
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +63,39 @@ def test_one_layer_of_the_program_is_one_of_the_model(name: str, models: dict[st
     assert compiled(name, models).depth <= DEEPER.get(name, max(1, LIBRARY[name]().layers))
 
 
-@pytest.mark.parametrize("name", LARGEST)
-def test_sizes(name: str, models: dict[str, hw.Transformer]) -> None:
-    assert compiled(name, models).parameters <= LARGEST[name]
+@pytest.mark.parametrize("case", BOUNDS)
+def test_sizes(case: str) -> None:
+    name, vocab, max_len, layers, parameters = BOUNDS[case]
+    model = hw.compile(LIBRARY[name](), vocab, max_len)
+    assert model.depth <= layers
+    assert model.parameters <= parameters
+
+
+@pytest.mark.parametrize("name", USED_AGAIN)
+def test_directions_used_again(name: str, models: dict[str, hw.Transformer]) -> None:
+    """The same answers and the same named steps, in fewer directions."""
+    program, own = LIBRARY[name], compiled(name, models)
+    model = hw.compile(program(), program.vocab, program.max_len, reuse=True)
+    assert model.parameters <= USED_AGAIN[name] < own.parameters
+    assert len({d.index for d in model.circuit.directions}) < len(model.circuit.directions)
+    assert len({d.index for d in own.circuit.directions}) == len(own.circuit.directions) == own.d_model
+    assert hw.verify(model, sample=program.sample, samples=300, exhaustive=1000)
+    steps = model.trace(program.example)
+    assert any(step.expected for step in steps)
+    assert all(step.expected in (None, step.values) for step in steps)
+
+
+def test_given_makes_models_smaller() -> None:
+    one = key(tokens) == query("a")
+    program = (key(indices) == query(one.value(indices))).value(tokens)
+    assert hw.compile(program, "ab", 20, given=one.width() == 1).parameters <= hw.compile(program, "ab", 20).parameters
+    model = hw.compile(one.value(indices), "ab", 20, given=one.width() == 1)
+    assert model.parameters < hw.compile(one.value(indices), "ab", 20).parameters
+    found = hw.verify(model)
+    assert found.skipped, "what is not valid is left out"
+    assert found, found
+    with pytest.raises(CompileError, match="no input is valid"):
+        hw.compile(one.value(indices), "ab", 20, given=one.width() == 30)
 
 
 @pytest.mark.parametrize("name", LIBRARY)
@@ -64,12 +106,12 @@ def test_the_residual_stream_holds_the_parts(name: str, models: dict[str, hw.Tra
     sop = program()
     rng = random.Random(5)
     for x in [program.example, *(program.sample(rng, min(20, program.max_len)) for _ in range(5))]:
-        trace = sop.trace(x)
-        steps = [s for s in model.trace(x) if s.name in trace.names and f"{s.name}#2" not in trace.names]
+        steps = [s for s in model.trace(x) if s.expected is not None]
         for step in steps:
-            for want, got in zip(trace[step.name], step.values, strict=True):
+            assert step.expected is not None
+            for want, got in zip(step.expected, step.values, strict=True):
                 assert isinstance(want, hw.Failure) or want == got or abs(want - got) < 1e-4, (step.name, x)
-        inner = [s for s in trace if isinstance(s.of, hw.SOp) and s.of.expr is not sop.expr]
+        inner = [s for s in sop.trace(x) if isinstance(s.of, hw.SOp) and s.of.expr is not sop.expr]
         assert steps or not inner, "nothing was compared"
 
 

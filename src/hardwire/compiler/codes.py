@@ -25,6 +25,8 @@ Points = list[tuple[float, float]]
 """(label of what is read, label of the function of it), rising."""
 MOST_ORDERS = 24
 """How many orders of digits are tried."""
+MOST_ROWS = 300_000
+"""How many combinations are sorted in all, so that large functions are tried in fewer orders."""
 MOST_NEURONS = 4000
 """The most neurons of one function."""
 LARGEST_CODE = 1e6
@@ -112,7 +114,8 @@ class Codes:
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
         ys = np.array([self.labels[v] for v in col.take(rows).values()])
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
-        for order in itertools.islice(itertools.permutations(range(len(leaves))), MOST_ORDERS):
+        orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
+        for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
             if math.prod(digits[i].size for i in order) > LARGEST_CODE:
                 return None
             found = self._ordered(e, [digits[i] for i in order], ys)
