@@ -1,0 +1,10 @@
+"""The command line: arguments come in; results, tables and files go out. It is built from the public names alone.
+
+`app.py` is what all commands share; every command has a module of its own. `source.py` finds what a name stands
+for, `inputs.py` reads what is typed or piped, `show.py` makes tables and text.
+"""
+
+from . import compile, list, run, verify  # noqa: F401  each registers its commands
+from .app import app, main
+
+__all__ = ["app", "main"]
