@@ -38,6 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
+    from . import rasp
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -71,6 +72,7 @@ __all__ = [
     "load",
     "programs",
     "query",
+    "rasp",
     "raw",
     "same_token",
     "select",
@@ -95,9 +97,12 @@ _LATER = {
     "Verification": ".verification",
     "verify": ".verification",
 }
+_PACKAGES_LATER = ("rasp",)
 
 
 def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES_LATER:
+        return _import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(_import_module(_LATER[name], __name__), name)
@@ -106,4 +111,4 @@ def __getattr__(name: str) -> _Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_PACKAGES_LATER})

@@ -4,7 +4,7 @@
 for, `inputs.py` reads what is typed or piped, `show.py` makes tables and text.
 """
 
-from . import compile, list, run, verify  # noqa: F401  each registers its commands
+from . import compile, list, repl, run, verify  # noqa: F401  each registers its commands
 from .app import app, main
 
 __all__ = ["app", "main"]

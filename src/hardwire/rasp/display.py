@@ -44,7 +44,7 @@ def definition(name: str | None, x: Value, settings: Settings, tabs: int = 0, be
     elif isinstance(x, (list, dict)):
         yield from _container(name, x, settings, tabs, start)
     elif is_atom(x):
-        yield f"{tab}    value: {'' if name is None else f'{name} = '} {describe(x)}"
+        yield f"{f'{tab} {before}' if before else tab}    value: {'' if name is None else f'{name} = '} {describe(x)}"
     else:
         yield f"{start}   {x.title}"
 

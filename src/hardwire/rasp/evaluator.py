@@ -18,9 +18,10 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Result
 from . import values
-from .reader import Syntax, located
+from .reader import Syntax
+from .reader import located as error_at
 from .scope import RESERVED, Builtin, Scope, arity
-from .values import Value, describe, is_atom, kind, named
+from .values import Value, a_kind, describe, is_atom, kind, named
 
 MOST_STEPS = 1_000_000
 """How many statements and items one statement may go through: a loop in a loop in a loop ends some time."""
@@ -40,7 +41,7 @@ class Host(Protocol):
 
     def load(self, name: str, evaluator: Evaluator) -> list[Outcome]: ...
     def draw(self, x: SOp, input: Value) -> list[Outcome]: ...
-    def run(self, x: SOp | Selector, input: Value) -> Value: ...
+    def apply(self, x: SOp | Selector, input: Value) -> Value: ...
     def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]: ...
 
 
@@ -131,7 +132,7 @@ class Evaluator:
             return self.execute(statement)
         except RecursionError:
             self.scope.values = before
-            raise self._located(RaspError(TOO_DEEP), statement) from None
+            raise self.located(RaspError(TOO_DEEP), statement) from None
         except BaseException:
             self.scope.values = before
             raise
@@ -156,14 +157,15 @@ class Evaluator:
         try:
             yield
         except RaspError as error:
-            raise self._located(error, tree) from None
+            raise self.located(error, tree) from None
         except HardwireError as error:
-            raise self._located(RaspError(str(error).splitlines()[0]), tree) from None
+            raise self.located(RaspError(str(error).splitlines()[0]), tree) from None
 
-    def _located(self, error: RaspError, tree: Syntax) -> RaspError:
+    def located(self, error: RaspError, tree: Syntax) -> RaspError:
+        """The error with the place of a tree, if it has none."""
         if error.line is not None or tree.meta.empty:
             return error
-        return located(error.what, tree.meta.line, tree.meta.column, self.text.text, self.text.source)
+        return error_at(error.what, tree.meta.line, tree.meta.column, self.text.text, self.text.source)
 
     def _evaluate(self, statement: Syntax, expression: Syntax) -> list[Outcome]:
         value = self.evaluate(expression)
@@ -322,10 +324,10 @@ class Evaluator:
         if isinstance(f, Builtin):
             return f(*args)
         if not isinstance(f, (SOp, Selector)):
-            raise RaspError(f"only functions, s-ops and selectors can be applied, not a {kind(f)}: {describe(f, 40)}")
+            raise RaspError(f"only functions, s-ops and selectors can be applied, not {a_kind(f)}: {describe(f, 40)}")
         if len(args) != 1:
             raise arity(f"the {kind(f)} {describe(f)}", "1", tuple(args))
-        return self.host.run(f, args[0])
+        return self.host.apply(f, args[0])
 
     def _applied(self, f: Function, args: list[Value]) -> Value:
         try:

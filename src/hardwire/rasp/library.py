@@ -62,7 +62,7 @@ class Quiet:
     def draw(self, x: SOp, input: Value) -> list[Outcome]:
         return []
 
-    def run(self, x: SOp | Selector, input: Value) -> Value:
+    def apply(self, x: SOp | Selector, input: Value) -> Value:
         return apply(x, input)
 
     def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]:

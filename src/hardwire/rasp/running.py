@@ -11,7 +11,7 @@ from ..lang.sop import SOp
 from ..lang.values import leave
 from ..run import Failure, Result, run
 from ..run.explain import names_between
-from .values import Value, describe, is_atom, kind, name_of
+from .values import Value, a_kind, describe, is_atom, kind, name_of
 
 
 def read_input(x: Value) -> str | list[Any]:
@@ -24,7 +24,7 @@ def read_input(x: Value) -> str | list[Any]:
         return x
     for item in x:
         if not is_atom(item):
-            raise RaspError(f"an input is made of atoms, and here is a {kind(item)}: {describe(item, 40)}")
+            raise RaspError(f"an input is made of atoms, and here is {a_kind(item)}: {describe(item, 40)}")
     return [leave(item) for item in x]
 
 

@@ -10,7 +10,7 @@ from ..errors import RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, length, tokens, where
-from .values import LONGEST, Value, describe, is_atom, kind
+from .values import Value, a_kind, describe, is_atom, kind, LONGEST
 
 LEAVES: dict[str, Value] = {
     "tokens_asis": tokens.name("tokens_asis"),
@@ -123,7 +123,7 @@ def _round(x: Value) -> Value:
     if isinstance(x, SOp):
         return x.round()
     if not is_atom(x) or isinstance(x, str):
-        raise RaspError(f"round takes an s-op or a number, not a {kind(x)}: {describe(x, 40)}")
+        raise RaspError(f"round takes an s-op or a number, not {a_kind(x)}: {describe(x, 40)}")
     try:
         return round(x)
     except OverflowError:

@@ -46,6 +46,12 @@ def kind(x: Value) -> str:
     return "function"
 
 
+def a_kind(x: Value) -> str:
+    """The same with its article."""
+    word = kind(x)
+    return f"an {word}" if word in ("int", "s-op") else f"a {word}"
+
+
 def describe(x: Value, cap: int | None = None) -> str:
     """x in a message: an s-op by its name, a list or dict longer than `cap` by what it is."""
     if isinstance(x, (SOp, Selector)):
@@ -233,7 +239,7 @@ def select(keys: Value, queries: Value, sign: str) -> Selector:
     """select(keys, queries, sign). Raises RaspError."""
     for x in (keys, queries):
         if not isinstance(x, SOp) and not is_atom(x):
-            raise RaspError(f"select takes s-ops and atoms, not a {kind(x)}: {describe(x, 40)}")
+            raise RaspError(f"select takes s-ops and atoms, not {a_kind(x)}: {describe(x, 40)}")
     made: Selector = _COMPARE[sign](key(keys), query(queries))
     return made
 
@@ -284,5 +290,5 @@ def _table(table: dict[Any, Value]) -> dict[Any, Value]:
     """A table to look up by an s-op. Raises RaspError."""
     for item in table.values():
         if not is_atom(item):
-            raise RaspError(f"an s-op looks up atoms alone, and here is a {kind(item)}: {describe(item, 40)}")
+            raise RaspError(f"an s-op looks up atoms alone, and here is {a_kind(item)}: {describe(item, 40)}")
     return table
