@@ -6,6 +6,7 @@ values, `scope.py` knows names, `values.py` operators; `library.py` loads files 
 `repl.py` the terminal; `dumps.py` writes expressions back.
 """
 
+from .dumps import dumps
 from .library import Namespace, library, load
 
-__all__ = ["Namespace", "library", "load"]
+__all__ = ["Namespace", "dumps", "library", "load"]

@@ -182,5 +182,5 @@ RESERVED = {*LEAVES, *BUILTINS, "length", "full_s", "out", "get", "not", "and", 
 
 def first_scope() -> Scope:
     """What is there before any library: the leaves, `length`, `full_s` and the built-in functions."""
-    given: dict[str, Any] = {"length": length, "full_s": full.name("full_s"), "tokens": LEAVES["tokens_str"]}
+    given: dict[str, Any] = {"length": length, "full_s": full.name("full_s"), "tokens": tokens.str().name("tokens")}
     return Scope("built-in", values={**LEAVES, **BUILTINS, **given})

@@ -191,10 +191,10 @@ def truth(x: Value) -> Any:
     """Whether x is true, as Python reads it, at every position."""
     if not isinstance(x, SOp):
         return bool(x)
-    return x if _is_boolean(x.expr) else x.bool()
+    return x if is_boolean(x.expr) else x.bool()
 
 
-def _is_boolean(expr: Expr) -> bool:
+def is_boolean(expr: Expr) -> bool:
     """Whether all values of an s-op are known to be bools."""
     stack = [expr]
     while stack:
