@@ -1,6 +1,7 @@
 """The compiler on one screen: from an expression to matrices.
 
 simplify      names off, constants folded                      simplify.py
+counts        means that are counts, as sums                   means.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
 differences   comparisons as functions of one number           elementwise.py
@@ -23,6 +24,7 @@ from .attend import Attention
 from .domain import Domain, Labels
 from .elementwise import differences
 from .lower import lower
+from .means import counted
 from .positions import closed_form
 from .readout import Readout, readout
 from .simplify import simplify
@@ -50,15 +52,17 @@ def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
     simple = simplify(root)
-    closed = closed_form(simple[root], facts)
-    lowered = lower(closed[simple[root]], facts)
-    final = differences(lowered[closed[simple[root]]], facts)
-    rewritten = _chained(simple, closed, lowered, final)
+    counts = counted(simple[root], facts)
+    closed = closed_form(counts[simple[root]], facts)
+    lowered = lower(closed[counts[simple[root]]], facts)
+    final = differences(lowered[closed[counts[simple[root]]]], facts)
+    rewritten = _chained(simple, counts, closed, lowered, final)
     program = rewritten[root]
     rewrites = {
         "simplify": simple[root],
-        "closed form": closed[simple[root]],
-        "lower": lowered[closed[simple[root]]],
+        "counts": counts[simple[root]],
+        "closed form": closed[counts[simple[root]]],
+        "lower": lowered[closed[counts[simple[root]]]],
         "differences": program,
     }
     labels = Labels(every_domain(program, facts), vocab)
