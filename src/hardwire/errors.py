@@ -8,6 +8,7 @@
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a text of original RASP that cannot be read or carried out (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     └── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
 
@@ -127,6 +128,15 @@ class RaspError(HardwireError, ValueError):
 
 class CompileError(HardwireError, ValueError):
     """A program that cannot be compiled; the message says which expression, why, and what would help."""
+
+
+class CertificateError(HardwireError, ValueError):
+    """It cannot be proved that a model computes its program; the message says which expression, and what may go wrong.
+
+    `max_len` is the greatest length up to which the proof succeeds, where that was looked for.
+    """
+
+    max_len: int | None = None
 
 
 class ModelError(HardwireError, ValueError):

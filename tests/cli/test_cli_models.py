@@ -30,9 +30,7 @@ def test_what_the_vocabulary_and_length_have_not_is_added(call: Call) -> None:
 
 
 def test_a_program_of_a_file_is_compiled_for_its_inputs(call: Call, in_folder: Path) -> None:
-    Path("p.py").write_text(
-        "from hardwire import length\nlast = length - 1\n"
-    )
+    Path("p.py").write_text("from hardwire import length\nlast = length - 1\n")
     assert "max_len 5" in call("run p.py:last abc defgh").model
     ran = call("compile p.py:last")
     assert (ran.code, "give --vocab TOKENS and --max-len N" in ran.err) == (2, True)

@@ -4,7 +4,17 @@
 for, `inputs.py` reads what is typed or piped, `show.py` makes tables and text.
 """
 
-from . import compile, list, repl, run, verify  # noqa: F401  each registers its commands
+from ..errors import MissingExtraError
+
+try:
+    import rich as _rich  # noqa: F401
+    import typer as _typer  # noqa: F401
+except ImportError as error:
+    if (error.name or "").partition(".")[0] not in ("typer", "rich"):
+        raise
+    raise MissingExtraError("the command line", "cli") from None
+
+from . import compile, list, repl, run, verify  # noqa: F401  each registers its command
 from .app import app, main
 
 __all__ = ["app", "main"]

@@ -14,15 +14,9 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Annotated
 
-from .. import __version__, errors
+import typer
 
-try:
-    import rich as _rich  # noqa: F401
-    import typer
-except ImportError as error:
-    if (error.name or "").partition(".")[0] not in ("typer", "rich"):
-        raise
-    raise errors.MissingExtraError("the command line", "cli") from None
+from .. import __version__, errors
 
 FILE_MODULE = "hardwire_file_"
 """How the module of a user's file is named, in front of the file's own name."""
