@@ -34,13 +34,13 @@ def definition(name: str | None, x: Value, settings: Settings, tabs: int = 0, be
         yield f"{start}   s-op: {name}"
         if settings.show_sops:
             given = settings.sop_example
-            yield from _sop_example(tab, f"{name}({describe_input(given)}) =", given, apply(x, given), settings)
+            yield from _sop_example(tab, f"{name}({describe_input(given)}) =", given, apply(x, given, name), settings)
     elif isinstance(x, Selector):
         yield f"{start}   selector: {name_of(x.expr) if name is None else name}"
         if settings.show_selectors:
             given = settings.selector_example
             yield f"{tab} \t Example:"
-            yield from matrix(given, apply(x, given), tab)
+            yield from matrix(given, apply(x, given, name), tab)
     elif isinstance(x, (list, dict)):
         yield from _container(name, x, settings, tabs, start)
     elif is_atom(x):

@@ -23,7 +23,7 @@ from .reader import located as error_at
 from .scope import RESERVED, Builtin, Scope, arity
 from .values import Value, a_kind, describe, is_atom, kind, named
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 100_000
 """How many statements and items one statement may go through: a loop in a loop in a loop ends some time."""
 TOO_DEEP = "functions call each other too deeply, or an expression is nested too deeply"
 

@@ -39,6 +39,9 @@ class Namespace(Mapping[str, Any]):
             raise AttributeError(str(UnknownNameError(f"definition in {self._name} named", name, self._values)))
         return self._values[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
@@ -130,7 +133,7 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     """`load "name";`: the file's public definitions are put into the evaluator's scope; it sees none of them.
 
     The file lies beside the one that loads it, or in the current folder; .rasp is added where it is missing. Returns
-    the last definition of every public name. Raises RaspError, and then nothing is defined.
+    what every public name that was defined stands for in the end. Raises RaspError, and then nothing is defined.
     """
     path = _found(name, evaluator.text.source)
     if len(evaluator.loading) >= 20 or path.resolve() in evaluator.loading:
@@ -143,7 +146,7 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     for outcome in execute(inner):
         if outcome.name is not None and not outcome.name.startswith("_") and outcome.name != "out":
             last.pop(outcome.name, None)
-            last[outcome.name] = outcome
+            last[outcome.name] = Outcome(outcome.name, scope.get(outcome.name))  # a loop may have changed it since
     for key, value in scope.values.items():
         if not key.startswith("_") and key != "out":
             evaluator.scope.set(key, value)

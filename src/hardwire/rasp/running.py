@@ -28,16 +28,19 @@ def read_input(x: Value) -> str | list[Any]:
     return [leave(item) for item in x]
 
 
-def apply(x: SOp | Selector, input: Value) -> Result:
-    """The results of x on an input. Raises RaspError where a position has none, or they are of different types."""
+def apply(x: SOp | Selector, input: Value, name: str | None = None) -> Result:
+    """The results of x on an input. Raises RaspError where a position has none, or they are of different types.
+
+    The error calls x by `name`, or by what it is made of.
+    """
     given = read_input(input)
+    name = name or name_of(x.expr)
     result = run(x, given, errors="keep")
     for item in result:
         for value in item if isinstance(x, Selector) else (item,):
             if isinstance(value, Failure):
-                raise RaspError(_failed(x, given, value), expression=x, position=value.position)
+                raise RaspError(_failed(x, name, given, value), expression=x, position=value.position)
     if isinstance(x, SOp) and any(isinstance(v, str) for v in result) and not all(isinstance(v, str) for v in result):
-        name = name_of(x.expr)
         shown = ", ".join(map(describe, result[:12])) + (", ..." if len(result) > 12 else "")
         remedy = ""
         if any(e.op is Op.MEAN and e.src[-1].op is Op.CONST and type(e.src[-1].arg) is int for e in x.expr.walk()):
@@ -47,8 +50,7 @@ def apply(x: SOp | Selector, input: Value) -> Result:
     return result
 
 
-def _failed(x: SOp | Selector, given: str | list[Any], failure: Failure) -> str:
-    name = name_of(x.expr)
+def _failed(x: SOp | Selector, name: str, given: str | list[Any], failure: Failure) -> str:
     shown = describe(given, 60) if isinstance(given, str) else describe(given)
     on = f" (on {', '.join(map(describe, failure.values))})" if failure.values else ""
     path = [n for n in names_between(x.expr, failure.expression) if n != name]
