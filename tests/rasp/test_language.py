@@ -1,5 +1,7 @@
 """What statements mean, and what is said of those that mean nothing."""
 
+# ruff: noqa: E501  tables keep their rows on a line
+
 from __future__ import annotations
 
 from typing import Any
@@ -105,7 +107,9 @@ def test_assigning_never_changes_what_was_built() -> None:
 
 
 def test_sops_are_those_of_hardwire() -> None:
-    program = hw.rasp.load("hist = selector_width(select(tokens_asis, tokens_asis, ==)); def f(x, s) { return aggregate(s, x); }")
+    program = hw.rasp.load(
+        "hist = selector_width(select(tokens_asis, tokens_asis, ==)); def f(x, s) { return aggregate(s, x); }"
+    )
     assert program.hist.layers == hw.same_token.width().layers == 1
     assert (program.hist + hw.indices)("aab") == [2, 3, 3]
     assert program.f(hw.indices * 2, hw.before)("abc") == [0, 0, 1.0]

@@ -58,7 +58,8 @@ def test_what_binds_how(text: str, expected: str) -> None:
 def test_mistakes_are_told(message: str, example: str) -> None:
     found = error(example)
     assert found.what == message
-    assert found.syntax and not found.unfinished
+    assert found.syntax
+    assert not found.unfinished
 
 
 @pytest.mark.parametrize(("text", "character"), [('a = "x', '"'), ("'a';", "'"), ("a & b;", "&"), ("a | b;", "|"),
@@ -88,12 +89,16 @@ def test_a_long_line_is_shown_around_the_place() -> None:
     assert found.pointer[0][found.pointer[1].index("^")] == ")"
 
 
-@pytest.mark.parametrize("text", ["a = ", "def f(a) {", "def f(a) { b = a;", "f(1,", "[1, 2", "a if b", "set example", "for i in a {"])
+@pytest.mark.parametrize(
+    "text", ["a = ", "def f(a) {", "def f(a) { b = a;", "f(1,", "[1, 2", "a if b", "set example", "for i in a {"]
+)
 def test_beginnings_are_unfinished(text: str) -> None:
     assert is_unfinished(text)
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment", "a;", "set example [1]", "exit", "a = ;", "def f() { return 1; }"])
+@pytest.mark.parametrize(
+    "text", ["", "# only a comment", "a;", "set example [1]", "exit", "a = ;", "def f() { return 1; }"]
+)
 def test_statements_and_errors_are_not(text: str) -> None:
     assert not is_unfinished(text)
 

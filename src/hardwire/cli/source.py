@@ -76,7 +76,9 @@ def _named(name: str) -> Any:
     if name.endswith((".py", ".rasp")):
         raise Usage(f"{name} is a file; name a program in it: {name}:program")
     if colon or "/" in name:
-        raise Usage(f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name or file.rasp:name")
+        raise Usage(
+            f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name or file.rasp:name"
+        )
     try:
         return programs.get(name)
     except errors.UnknownNameError as error:

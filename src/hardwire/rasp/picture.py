@@ -10,8 +10,8 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from ..draw.text import draw
-from ..errors import RaspError
+from ..draw import draw
+from ..errors import MissingExtraError, RaspError
 from ..lang.sop import SOp
 
 
@@ -37,8 +37,17 @@ class Pictures:
 
 
 def svg(x: SOp, input: str | list[Any]) -> str:
-    """The picture of an s-op on an input."""
-    lines = draw(x, input).text.split("\n")
+    """The picture of an s-op on an input; its text as a picture where pictures cannot be drawn."""
+    drawing = draw(x, input)
+    try:
+        found = getattr(drawing, "svg", None)
+    except MissingExtraError:
+        found = None
+    return found if isinstance(found, str) else _text_as_svg(drawing.text)
+
+
+def _text_as_svg(text: str) -> str:
+    lines = text.split("\n")
     width, height = 9 * max(map(len, lines)) + 20, 18 * len(lines) + 20
     texts = "".join(
         f'<text x="10" y="{18 * i + 24}" xml:space="preserve">{html.escape(line)}</text>'

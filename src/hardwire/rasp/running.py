@@ -44,7 +44,7 @@ def apply(x: SOp | Selector, input: Value, name: str | None = None) -> Result:
         shown = ", ".join(map(describe, result[:12])) + (", ..." if len(result) > 12 else "")
         remedy = ""
         if any(e.op is Op.MEAN and e.src[-1].op is Op.CONST and type(e.src[-1].arg) is int for e in x.expr.walk()):
-            remedy = ". Where nothing is selected aggregate gives 0, unless told otherwise: aggregate(s, x, \"-\")"
+            remedy = '. Where nothing is selected aggregate gives 0, unless told otherwise: aggregate(s, x, "-")'
         what = f"attempted to create sequence with vals of different types: [{shown}]{remedy}"
         raise RaspError(f"{name}: {what}", expression=x)
     return result
@@ -55,7 +55,9 @@ def _failed(x: SOp | Selector, name: str, given: str | list[Any], failure: Failu
     on = f" (on {', '.join(map(describe, failure.values))})" if failure.values else ""
     path = [n for n in names_between(x.expr, failure.expression) if n != name]
     inside = f" in {path[0]}" if path else ""
-    return f"{name}({shown}) has no value at position {failure.position}{inside}: {failure.reason}{on}{_remedy(failure)}"
+    return (
+        f"{name}({shown}) has no value at position {failure.position}{inside}: {failure.reason}{on}{_remedy(failure)}"
+    )
 
 
 def _remedy(failure: Failure) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..errors import RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, length, tokens, where
-from .values import Value, a_kind, describe, is_atom, kind, LONGEST
+from .values import LONGEST, Value, a_kind, describe, is_atom
 
 LEAVES: dict[str, Value] = {
     "tokens_asis": tokens.name("tokens_asis"),
@@ -93,7 +93,7 @@ class Builtin:
         return self.call(*args)
 
 
-def arity(name: str, expected: str, args: tuple[Value, ...]) -> RaspError:
+def arity(name: str, expected: str, args: Sequence[Value]) -> RaspError:
     return RaspError(f"wrong number of args for {name}- expected: {expected}, got: {len(args)}.")
 
 

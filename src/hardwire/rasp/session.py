@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 from ..errors import HardwireError, RaspError
@@ -123,7 +122,9 @@ class Session:
     def _change(self, of: str, **changes: Value) -> None:
         """Changes what is set for s-ops, for selectors, or for both."""
         unwanted = {"s-op": "selector", "selector": "sop"}.get(of)
-        self.settings = replace(self.settings, **{k: v for k, v in changes.items() if not unwanted or unwanted not in k})
+        self.settings = replace(
+            self.settings, **{k: v for k, v in changes.items() if not unwanted or unwanted not in k}
+        )
 
     def _show_examples(self, of: str) -> None:
         for word, example in (("s-op", self.settings.sop_example), ("selector", self.settings.selector_example)):

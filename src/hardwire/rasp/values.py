@@ -41,7 +41,7 @@ def kind(x: Value) -> str:
         (SOp, "s-op"), (Selector, "selector"), (list, "list"), (dict, "dict"), (str, "string"), (bool, "bool"),
         (int, "int"), ((float, Fraction), "float"),
     ):  # fmt: skip
-        if isinstance(x, types):  # type: ignore[arg-type]
+        if isinstance(x, types):
             return word
     return "function"
 
