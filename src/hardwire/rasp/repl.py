@@ -127,6 +127,14 @@ def _keys() -> KeyBindings:
         else:
             buffer.validate_and_handle()
 
+    @keys.add("}")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        line = buffer.document.current_line_before_cursor
+        if line and not line.strip():  # a bracket that closes goes back by one level
+            buffer.delete_before_cursor(min(2, len(line)))
+        buffer.insert_text("}")
+
     return keys
 
 
