@@ -15,7 +15,8 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "verification", "proof", "programs", "rasp", "cli", "",
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "programs", "puzzles",
+    "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
@@ -26,11 +27,13 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "recipes": set(),
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
-    "verification": {"lang", "run", "model", "compiler"},
+    "sampling": set(),
+    "verification": {"lang", "run", "model", "compiler", "sampling"},
     "rasp": {"lang", "run", "draw"},
     "proof": {"lang", "run", "model", "compiler"},
+    "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "compiler", "rasp"},  # it is built from the public names alone
+    "cli": {"", "programs", "puzzles", "rasp", "compiler"},  # it is built from the public names alone
     "__main__": {"cli"},
 }
 THIRD_PARTY = {

@@ -38,7 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import rasp
+    from . import puzzles, rasp
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -71,6 +71,7 @@ __all__ = [
     "length",
     "load",
     "programs",
+    "puzzles",
     "query",
     "rasp",
     "raw",
@@ -97,7 +98,8 @@ _LATER = {
     "Verification": ".verification",
     "verify": ".verification",
 }
-_PACKAGES_LATER = ("rasp",)
+
+_PACKAGES_LATER = ("puzzles", "rasp")
 
 
 def __getattr__(name: str) -> _Any:
