@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from calling import Call
+from calling import Call, call, in_folder
 
 PROGRAMS = """
 backwards = reverse(tokens);
