@@ -38,7 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import puzzles
+    from . import puzzles, rasp
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -73,6 +73,7 @@ __all__ = [
     "programs",
     "puzzles",
     "query",
+    "rasp",
     "raw",
     "same_token",
     "select",
@@ -99,8 +100,7 @@ _LATER = {
     "verify": ".verification",
 }
 
-
-_PACKAGES_LATER = ("puzzles",)
+_PACKAGES_LATER = ("puzzles", "rasp")
 
 
 def __getattr__(name: str) -> _Any:

@@ -6,6 +6,7 @@
     ├── EvaluationError    a value that was needed has failed (also a ValueError)
     ├── UnknownNameError   no program, name or example of that name (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
+    ├── RaspError          a text of original RASP that cannot be read or carried out (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
@@ -77,6 +78,52 @@ class MissingExtraError(HardwireError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package. Install it with: pip install 'hardwire[{extra}]'")
         self.extra = extra
+
+
+class RaspError(HardwireError, ValueError):
+    """A text of original RASP that cannot be read, or a statement of it that cannot be carried out.
+
+    `what` says it in one line; `line` and `column` count from 1; `text` is the line of the source; `source` is the
+    name of the file, None for what was typed; `syntax` tells whether the text could not even be read, and
+    `unfinished` whether more of it would help. The position is None where there is none.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        text: str = "",
+        source: str | None = None,
+        syntax: bool = False,
+        unfinished: bool = False,
+        **where: Any,
+    ) -> None:
+        super().__init__(what, **where)
+        self.what, self.line, self.column, self.text, self.source = what, line, column, text, source
+        self.syntax, self.unfinished = syntax, unfinished
+
+    @property
+    def place(self) -> str:
+        """Where it happened, on one line."""
+        where = f"line {self.line}, column {self.column}"
+        return where if self.source is None else f"{self.source}, {where}"
+
+    @property
+    def pointer(self) -> list[str]:
+        """The line of the source, and under it a caret at the column."""
+        if self.line is None or self.column is None:
+            return []
+        shown = self.text.replace("\t", " ")
+        start = max(0, self.column - 60)  # a long line is shown around the place
+        cut = shown[start : start + 100].rstrip()
+        return [cut, " " * (self.column - 1 - start) + "^"]
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.what
+        return "\n".join([f"{self.place}: {self.what}", *(f"    {line}" for line in self.pointer)])
 
 
 class CompileError(HardwireError, ValueError):

@@ -10,7 +10,11 @@ from .inputs import read_input
 
 Name = Annotated[
     str,
-    typer.Argument(metavar="NAME", help="A library program, file.py:name, or the file of a model.", show_default=False),
+    typer.Argument(
+        metavar="NAME",
+        help="A library program, file.py:name, file.rasp:name, or the file of a model.",
+        show_default=False,
+    ),
 ]
 Vocab = Annotated[
     str | None,

@@ -71,14 +71,30 @@ def _named(name: str) -> Any:
             ]
             raise Usage(str(errors.UnknownNameError(f"program in {path} named", attribute, own)))
         return module[attribute]
-    if name.endswith(".py"):
+    if path.endswith(".rasp"):
+        return _of_rasp(Path(path), attribute)
+    if name.endswith((".py", ".rasp")):
         raise Usage(f"{name} is a file; name a program in it: {name}:program")
     if colon or "/" in name:
-        raise Usage(f"{name} names no program; write a library name (`hardwire list` shows all) or file.py:name")
+        raise Usage(
+            f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name or file.rasp:name"
+        )
     try:
         return programs.get(name)
     except errors.UnknownNameError as error:
         raise Usage(str(error)) from None
+
+
+def _of_rasp(path: Path, name: str) -> Any:
+    """What a RASP file defines under a name. Raises Usage, or what is wrong with the file."""
+    from .. import rasp
+
+    if not path.is_file():
+        raise Usage(f"cannot read {path}: there is no such file")
+    found = rasp.load(path)
+    if name not in found:
+        raise Usage(str(errors.UnknownNameError(f"program in {path} named", name, found)))
+    return found[name]
 
 
 def _load(path: Path) -> ModuleType:

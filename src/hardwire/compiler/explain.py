@@ -7,7 +7,7 @@ from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
 from .pipeline import Compiled
 
-STAGES = ("simplify", "closed form", "lower", "differences", "domains", "plan", "readout", "assemble")
+STAGES = ("simplify", "counts", "closed form", "lower", "differences", "domains", "plan", "readout", "assemble")
 
 
 def explain(compiled: Compiled, stage: str) -> str:

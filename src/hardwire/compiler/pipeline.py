@@ -1,6 +1,7 @@
 """The compiler on one screen: from an expression to matrices.
 
 simplify      names off, constants folded                      simplify.py
+counts        means that are counts, as sums                   means.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
 differences   comparisons as functions of one number           differences.py
@@ -25,6 +26,7 @@ from .attend import Attention
 from .differences import differences
 from .domain import Domain, Labels
 from .lower import lower
+from .means import counted
 from .place import placed
 from .positions import LENGTH, closed_form
 from .readout import Readout, readout
@@ -79,14 +81,17 @@ def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:
     """(the program after each rewriting stage, what every part of it becomes)"""
     simple = simplify(root)
-    closed = closed_form(simple[root], facts)
-    lowered = lower(closed[simple[root]], facts)
-    final = differences(lowered[closed[simple[root]]], facts)
-    rewritten = _chained(simple, closed, lowered, final)
+    counts = counted(simple[root], facts)
+    start = counts[simple[root]]
+    closed = closed_form(start, facts)
+    lowered = lower(closed[start], facts)
+    final = differences(lowered[closed[start]], facts)
+    rewritten = _chained(simple, counts, closed, lowered, final)
     rewrites = {
         "simplify": simple[root],
-        "closed form": closed[simple[root]],
-        "lower": lowered[closed[simple[root]]],
+        "counts": start,
+        "closed form": closed[start],
+        "lower": lowered[closed[start]],
         "differences": rewritten[root],
     }
     return rewrites, rewritten

@@ -1,0 +1,32 @@
+"""`hardwire repl`: original RASP at a prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import Debug, Usage, app, reporting
+
+
+@app.command()
+def repl(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="RASP files to load first.", show_default=False),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--pictures", metavar="FOLDER", help="Where `draw` puts its pictures.")
+    ] = Path("comp_flows"),
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the pictures as they are drawn.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Try original RASP: every definition is shown on a running example. Input may be piped in."""
+    with reporting(debug):
+        from ..rasp import repl as rasp_repl
+
+        for file in files or []:
+            if not file.is_file():
+                raise Usage(f"there is no file {file}")
+        rasp_repl.start(files or [], folder, show)

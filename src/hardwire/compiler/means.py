@@ -1,0 +1,155 @@
+"""Means that are really counts: sums of whole numbers take the place of fractions where a program allows it.
+
+    S.mean(x) * S.width()               ->  S.value(x)             also with a formula that equals the width, as n + 1
+    c / S.mean(x), where S.value(x) = 1 ->  c * S.width()          x marks one position that S always selects
+    S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
+    S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
+    round(whole number)                 ->  the whole number
+
+So a comparison has a margin of 1 where two fractions may lie 1/N^2 apart. What such a sum is part of stays whole as
+long as only its value counts; where its type does, it is divided by 1, which makes it the quotient that it was.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..errors import CompileError
+from ..lang.expr import COMPARISONS, MIRRORED, Expr, Op, node
+from ..lang.values import Value
+from ..run.scalar import scalar
+from .analyse import Analysis
+
+ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
+LINEAR = (Op.ADD, Op.SUB, Op.MUL, Op.NEG)
+FINEST = 1 << 20
+"""The largest denominator of a float that is compared with a mean: it stands for that very fraction."""
+
+
+def counted(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+    """Every part of a program without names, with its means as sums where they can be."""
+    return _Counting(facts).all(root)
+
+
+class _Counting:
+    def __init__(self, facts: Analysis) -> None:
+        self.facts = facts
+        self.typed: dict[Expr, Expr] = {}  # the same values
+        self.plain: dict[Expr, Expr] = {}  # equal values, whole where the others are quotients by 1
+
+    def all(self, root: Expr) -> dict[Expr, Expr]:
+        for e in root.walk():
+            self.plain[e] = self._plain(e)
+            self.typed[e] = self._typed(e)
+        return self.typed
+
+    def _again(self, e: Expr, src: tuple[Expr, ...]) -> Expr:
+        return e if src == e.src else node(e.op, *src, arg=e.arg)
+
+    def _plain(self, e: Expr) -> Expr:
+        if e.op is Op.MUL:
+            for mean, width in (e.src, e.src[::-1]):
+                if mean.op is Op.MEAN and self._is_width(width, mean.src[0]) and self._sums(mean):
+                    return self._value(mean)
+        if e.op is Op.DIV:
+            if self._marks_one(e.src[1]):
+                return node(Op.MUL, self.plain[e.src[0]], node(Op.WIDTH, self.typed[e.src[1].src[0]]))
+            if e.src[1] is ONE:
+                return self.plain[e.src[0]]
+        if e.op in LINEAR:
+            return self._again(e, tuple(self.plain[s] for s in e.src))
+        return self._typed(e)
+
+    def _typed(self, e: Expr) -> Expr:
+        src = tuple(self.typed[s] for s in e.src)
+        if e.op is Op.ROUND and e.arg is None and self._ints(self.plain[e.src[0]]):
+            return self.plain[e.src[0]]
+        if e.op in (*COMPARISONS, Op.HAS) or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
+            found = self._comparison(e) if e.op in COMPARISONS else None
+            return found or self._again(e, tuple(self.plain[s] for s in e.src))
+        if e.op in (*LINEAR, Op.DIV) and e in self.plain and self.plain[e] is not self._again(e, src):
+            return node(Op.DIV, self.plain[e], ONE)
+        return self._again(e, src)
+
+    # Conditions.
+
+    def _sums(self, mean: Expr) -> bool:
+        """Whether the mean is one of whole numbers, with a number where nothing is selected."""
+        default = mean.src[2]
+        return default.op is Op.CONST and isinstance(default.arg, (int, float, Fraction)) and self._whole(mean.src[1])
+
+    def _whole(self, e: Expr) -> bool:
+        try:
+            domain = self.facts.domain(e)
+        except CompileError:
+            return False
+        return domain.whole
+
+    def _ints(self, e: Expr) -> bool:
+        return self._whole(e) and not any(type(v) is bool for v in self.facts.domain(e).values)
+
+    def _is_width(self, e: Expr, selector: Expr) -> bool:
+        """Whether e is the width of the selector, at every position of every input."""
+        width = node(Op.WIDTH, selector)
+        return e is width or (self._known(e) and self._known(width) and self._column(e) == self._column(width))
+
+    def _marks_one(self, mean: Expr) -> bool:
+        """Whether it is the mean of an x that is 1 at one position, which is always selected, and 0 elsewhere."""
+        if mean.op is not Op.MEAN or not self._known(mean.src[1]):
+            return False
+        selector, x = mean.src[:2]
+        if set(self._column(x)) - {0, 1}:
+            return False
+        total = node(Op.VALUE, node(Op.COMPARE, ONE, ONE, arg=Op.EQ), x, ZERO)
+        always = (node(Op.VALUE, part, x, ZERO) for part in _alternatives(selector))
+        return set(self._column(total)) <= {1} and any(self._known(p) and set(self._column(p)) <= {1} for p in always)
+
+    def _known(self, e: Expr) -> bool:
+        """Whether position and length alone decide e, and every case is looked at."""
+        return self.facts.token_free(e) and self.facts.can_enumerate
+
+    def _column(self, e: Expr) -> list[Value]:
+        """e for every length and position; what fails is None, which no sum is."""
+        col = self.facts.positional(e)
+        return [v if good else None for v, good in zip(col.values(), col.ok().tolist(), strict=True)]
+
+    # Sums.
+
+    def _value(self, mean: Expr) -> Expr:
+        return node(Op.VALUE, self.typed[mean.src[0]], self.plain[mean.src[1]], ZERO)
+
+    def _comparison(self, e: Expr) -> Expr | None:
+        """A comparison of a mean as one of sums."""
+        a, b = e.src
+        if a.op is b.op is Op.MEAN and a.src[0] is b.src[0] and self._sums(a) and self._sums(b):
+            same = scalar(e)(a.src[2].arg, b.src[2].arg) == scalar(e)(0, 0)
+            return node(e.op, self._value(a), self._value(b)) if same or self._never_empty(a) else None
+        for mean, other, op in ((a, b, e.op), (b, a, MIRRORED[e.op])):
+            if mean.op is Op.MEAN and other.op is Op.CONST and self._sums(mean):
+                return self._against(node(op, mean, other))
+        return None
+
+    def _against(self, e: Expr) -> Expr | None:
+        """mean op constant"""
+        mean, constant = e.src
+        limit = constant.arg
+        if isinstance(limit, float) and limit - limit == 0:
+            limit = Fraction(limit)
+        if not isinstance(limit, (int, Fraction)) or Fraction(limit).denominator > FINEST:
+            return None
+        if scalar(e)(mean.src[2].arg, constant.arg) != scalar(e)(0, 0) and not self._never_empty(mean):
+            return None
+        p, q = (node(Op.CONST, arg=k) for k in Fraction(limit).as_integer_ratio())
+        x = self.plain[mean.src[1]]
+        above = node(Op.SUB, node(Op.MUL, q, x), p) if limit else x
+        return node(e.op, node(Op.VALUE, self.typed[mean.src[0]], above, ZERO), ZERO)
+
+    def _never_empty(self, mean: Expr) -> bool:
+        return self.facts.width(mean.src[0])[0] > 0
+
+
+def _alternatives(selector: Expr) -> list[Expr]:
+    """Selectors that select no more than this one: itself, and what it is the `or` of."""
+    if selector.op is not Op.OR:
+        return [selector]
+    return [selector, *(a for s in selector.src for a in _alternatives(s))]

@@ -1,0 +1,422 @@
+"""Writing expressions back as RASP, where RASP can say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from ..errors import BuildError, RaspError
+from ..lang.expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node, walk
+from ..lang.handle import Handle
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from ..lang.surface import full, length
+from ..lang.text import constant, formula
+from .library import library_scope
+from .reader import read
+from .scope import LEAVES, RESERVED
+from .values import is_boolean
+
+SHORT = 72
+"""Longer expressions are given a name of their own."""
+
+RESERVED_ELSEWHERE = {
+    "average", "contains", "count", "has_focus", "load_from_location", "mark_first_instance", "mark_last_instance",
+    "max", "min", "select_from_first", "select_from_last", "select_next_identical", "shift", "sort",
+}  # fmt: skip
+"""Names that the original does not let a program define, so that what is written here loads there too."""
+
+# How tightly an expression holds together, as in grammar.lark.
+IN, IF, LOGICAL, COMPARED, SUM, REMAINDER, PRODUCT, POWER, UNARY, ATOM = range(10)
+BINDS = {
+    Op.ADD: SUM, Op.SUB: SUM, Op.MUL: PRODUCT, Op.DIV: PRODUCT, Op.MOD: REMAINDER, Op.POW: POWER,
+    **{op: COMPARED for op in COMPARISONS if op is not Op.NE}, Op.AND: LOGICAL, Op.OR: LOGICAL,
+}  # fmt: skip
+SIGNS = {Op.POW: "^", Op.AND: "and", Op.OR: "or"}
+OF_TOKENS = {str: "tokens_str", int: "tokens_int", float: "tokens_float", bool: "tokens_bool"}
+
+Piece = tuple[str, int]
+"""A text, and how tightly it holds together."""
+
+
+class Unwritable(Exception):
+    """RASP has no words for an expression; the text says which and why."""
+
+
+def dumps(x: SOp | Selector, name: str | None = None) -> str:
+    """x as the text of a RASP program, whose last statement defines it, as `name` or under its own name.
+
+    Loaded again, it has the same value wherever x has one (and may have one where x fails). A sum is written as
+    the mean times the width, which is the same for ints and quotients and may differ in the last place for floats.
+    RASP has no Python functions, no values besides numbers, strings and bools, and no greatest or least of positions
+    that differ from query to query (but first and last among those before or after): for these RaspError is raised,
+    naming every expression concerned.
+
+    >>> from hardwire import indices, key, query, rasp, same_token, tokens
+    >>> print(rasp.dumps((same_token.width() > 1).name("repeated")))
+    same_token = select(tokens_asis, tokens_asis, ==);
+    repeated = selector_width(same_token) > 1;
+    """
+    if not isinstance(x, (SOp, Selector)):
+        shown = x.formula if isinstance(x, Handle) else constant(x)
+        raise BuildError(f"dumps takes a sop or a selector, not {shown}", value=x)
+    return _Writer(x.expr, name).text()
+
+
+def unnamed(e: Expr) -> Expr:
+    """e without its names."""
+    while e.op is Op.NAME:
+        e = e.src[0]
+    return e
+
+
+class _Writer:
+    """Writes one program: a statement for what is named, used twice, or long; the rest inside of these."""
+
+    def __init__(self, root: Expr, name: str | None) -> None:
+        self.root = root
+        self.statements: list[str] = []
+        self.taken = {*RESERVED, *RESERVED_ELSEWHERE, "tokens"}
+        self.done: dict[Expr, Piece] = {}
+        self.uses: dict[Expr, int] = {}
+        self.to_be_named: set[Expr] = set()
+        for e in walk(root):
+            for s in e.src:
+                self.uses[s] = self.uses.get(s, 0) + 1
+                if e.op is Op.NAME:
+                    self.to_be_named.add(s)
+        own = str(root.arg) if root.op is Op.NAME else "program"
+        self.last = self._name(name or own, given=name is not None)
+
+    def text(self) -> str:
+        """The program. Raises RaspError."""
+        refused: list[str] = []
+        failed: set[Expr] = set()
+        first: Expr | None = None
+        for e in walk(self.root):
+            if any(s in failed for s in e.src):
+                failed.add(e)
+                continue
+            try:
+                self.done[e] = self._settled(e, self._write(e))
+            except Unwritable as error:
+                refused.append(f"  {formula(e, 60)}: {error}")
+                failed.add(e)
+                first = first or e
+        if first is not None:
+            handle: Any = Selector(first) if first.selector else SOp(first)
+            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
+        piece = self.done[self.root]
+        if not self.root.selector and _is_constant(self.root):
+            piece = self._lifted(self.root)
+        self.statements.append(f"{self.last} = {piece[0]};")
+        return "\n".join(self.statements)
+
+    # Names.
+
+    def _name(self, wanted: str, given: bool = False) -> str:
+        """A name that is free, as near as can be to the one that is wanted."""
+        name = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "x"
+        if name[0].isdigit():
+            name = f"x{name}"
+        if given and name != wanted:
+            raise BuildError(f"{wanted!r} is no name in RASP", value=wanted)
+        free, k = name, 2
+        while free in self.taken or not _is_name(free):
+            free, k = f"{name}_{k}", k + 1
+        self.taken.add(free)
+        return free
+
+    def _settled(self, e: Expr, piece: Piece) -> Piece:
+        """The piece, or the name of a statement that holds it."""
+        if e is self.root or _is_constant(e):
+            return piece
+        simple = re.fullmatch(r"\w+", piece[0]) is not None
+        if e.op is Op.NAME and not (simple and piece[0] in self.taken):
+            return self._stated(piece, self._name(str(e.arg)))
+        if not simple and (self.uses[e] > 1 or (len(piece[0]) > SHORT and e not in self.to_be_named)):
+            return self._stated(piece)
+        return piece
+
+    def _stated(self, piece: Piece, name: str | None = None) -> Piece:
+        if name is None:
+            k = len(self.statements) + 1
+            while f"_{k}" in self.taken:
+                k += 1
+            name = f"_{k}"
+            self.taken.add(name)
+        self.statements.append(f"{name} = {piece[0]};")
+        return name, ATOM
+
+    def _ref(self, e: Expr) -> str:
+        """e as a name or an atom, to be written several times."""
+        piece = self.done[e]
+        if re.fullmatch(r'\w+|"[^"]*"', piece[0]) is None and not _is_constant(e):
+            piece = self.done[e] = self._stated(piece)
+        return self._in(piece, ATOM)
+
+    # Pieces.
+
+    def _in(self, piece: Piece, binds: int) -> str:
+        return piece[0] if piece[1] >= binds else f"({piece[0]})"
+
+    def _of(self, e: Expr, binds: int = IN) -> str:
+        return self._in(self.done[e], binds)
+
+    def _lifted(self, e: Expr) -> Piece:
+        """A constant as an s-op, so that what is made of it is one too."""
+        text = self._of(e, LOGICAL)
+        return f"{text} if indices >= 0 else {text}", IF
+
+    def _write(self, e: Expr) -> Piece:
+        op = e.op
+        known = _KNOWN.get(e)
+        if known is not None:
+            return known, ATOM
+        if op is Op.CONST:
+            return literal(e.arg)
+        if op is Op.RAW:
+            return f"[{', '.join(literal(v)[0] for v in e.arg)}][indices]", ATOM
+        if op is Op.NAME:
+            return self.done[e.src[0]]
+        if op is Op.COMPARE:
+            return self._select(e)
+        if e.selector:
+            return self._combined(e)
+        if op in _AGGREGATE:
+            return _AGGREGATE[op](self, e)
+        return self._elementwise(e)
+
+    def _elementwise(self, e: Expr) -> Piece:
+        before = self.done
+        # What is made of constants alone is no s-op in RASP, nor is a choice by one.
+        if all(map(_is_constant, e.src[:1] if e.op is Op.WHERE else e.src)):
+            self.done = {**before, e.src[0]: self._stated(self._lifted(e.src[0]))}
+        try:
+            if e.op in BINDS:
+                return self._binary(SIGNS.get(e.op, str(e.op.value)), e.src, BINDS[e.op])
+            return _WRITE[e.op](self, e)
+        finally:
+            self.done = before
+
+    def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> Piece:
+        a, b = src
+        mixed = binds == LOGICAL and unnamed(a).op in LOGIC  # a or b and c needs no brackets, but a reader does
+        return f"{self._of(a, binds + mixed)} {sign} {self._of(b, binds + 1)}", binds
+
+    def _not(self, e: Expr) -> Piece:
+        return f"not {self._of(e.src[0], UNARY)}", UNARY
+
+    def _different(self, e: Expr) -> Piece:
+        """!= and ^, of which the latter is on False, True, 0 and 1."""
+        return f"not ({self._binary('==', e.src, COMPARED)[0]})", UNARY
+
+    def _negative(self, e: Expr) -> Piece:
+        return f"-{self._of(e.src[0], UNARY)}", UNARY
+
+    def _abs(self, e: Expr) -> Piece:
+        x = self._ref(e.src[0])
+        return f"{x} if {x} >= 0 else -{x}", IF
+
+    def _round(self, e: Expr) -> Piece:
+        if e.arg is not None:
+            raise Unwritable("round takes no number of digits there")
+        return f"round({self._of(e.src[0])})", ATOM
+
+    def _has(self, e: Expr) -> Piece:
+        return f"{self._of(e.src[0], IN)} in [{', '.join(literal(v)[0] for v in e.arg)}]", IN
+
+    def _floor(self, e: Expr) -> Piece:
+        a, b = map(self._ref, e.src)
+        return f"round(({a} - {a} % {b}) / {b})", ATOM
+
+    def _where(self, e: Expr) -> Piece:
+        condition, a, b = e.src
+        return f"{self._of(a, LOGICAL)} if {self._of(condition)} else {self._of(b, LOGICAL)}", IF
+
+    def _map(self, e: Expr) -> Piece:
+        table = getattr(e.arg, "table", None)
+        if table is not None and len(e.src) == 1:
+            items = ", ".join(f"{literal(k)[0]}: {literal(v)[0]}" for k, v in table.items())
+            return f"{{{items}}}[{self._of(e.src[0])}]", ATOM
+        original = getattr(e.arg, "original", None)
+        if original in OF_TOKENS and unnamed(e.src[0]).op is Op.TOKENS:
+            return OF_TOKENS[original], ATOM
+        if original is bool and is_boolean(e.src[0]):
+            return self.done[e.src[0]]
+        if original is bool:
+            return f"{self._of(e.src[0], COMPARED)} and True", LOGICAL
+        raise Unwritable(f"{e.arg.label} is a Python function; a dict can be written")
+
+    # Selectors.
+
+    def _select(self, e: Expr) -> Piece:
+        if not isinstance(e.arg, Op):
+            raise Unwritable(f"{e.arg.label} is a Python function; select takes == != < <= > >=")
+        keys, queries = (self._of(s) for s in e.src)
+        return f"select({keys}, {queries}, {e.arg.value})", ATOM
+
+    def _combined(self, e: Expr) -> Piece:
+        if e.op is Op.NOT:
+            return self._not(e)
+        if e.op is Op.XOR:
+            a, b = map(self._ref, e.src)
+            return f"({a} and not {b}) or ({b} and not {a})", LOGICAL
+        return self._binary(SIGNS[e.op], e.src, LOGICAL)
+
+    # Aggregates.
+
+    def _width(self, e: Expr) -> Piece:
+        return f"selector_width({self._of(e.src[0])})", ATOM
+
+    def _mean(self, e: Expr) -> Piece:
+        selector, x, default = e.src
+        return self._with_default(self._of(selector), self._of(x), default)
+
+    def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
+        """aggregate; a default that is no constant is put where the selector is empty."""
+        if not _is_constant(default):
+            return f"aggregate({selector}, {x}) if selector_width({selector}) > 0 else {self._of(default, LOGICAL)}", IF
+        value = unnamed(default).arg
+        tail = "" if type(value) is int and value == 0 else f", {self._of(default)}"
+        return f"aggregate({selector}, {x}{tail})", ATOM
+
+    def _sum(self, e: Expr) -> Piece:
+        selector, x, default = e.src
+        if _at_most_one(selector):
+            return self._mean(e)
+        s, text = self._ref(selector), self._ref(x)
+        total = f"aggregate({s}, {text}) * selector_width({s})"
+        if _is_number(x) and unnamed(default).op is Op.CONST and unnamed(default).arg == 0:
+            return total, PRODUCT
+        few = self._in(self._with_default(s, text, default), LOGICAL)
+        return f"{few} if selector_width({s}) <= 1 else {total}", IF
+
+    def _best(self, e: Expr) -> Piece:
+        """The greatest or least over positions that are the same for every query: the one that no other is above."""
+        selector, score, x, default = e.src
+        nearest = self._nearest(e) if unnamed(score).op is Op.INDICES else None
+        if nearest is not None:
+            return self._with_default(nearest, self._of(x), default)
+        if any(c.op is Op.COMPARE and not _is_constant(c.src[1]) for c in selector.walk()):
+            word = "greatest" if e.op is Op.MAX else "least"
+            raise Unwritable(f"the {word} is taken only over positions that are the same for every query")
+        s, by = self._ref(selector), self._ref(score)
+        above = ">" if e.op is Op.MAX else "<"
+        better = f"select({by}, {by}, {above}) or (select({by}, {by}, ==) and select(indices, indices, <))"
+        rank = self._stated((f"selector_width({s} and ({better}))", ATOM))[0]
+        best = self._stated((f"{s} and select({rank}, 0, ==)", LOGICAL))[0]
+        return self._with_default(best, self._of(x), default)
+
+    def _nearest(self, e: Expr) -> str | None:
+        """The first or last of what is selected before or after each position, by counting; None where that fails.
+
+        Among the positions that look alike (equal in what is compared, or all that meet a condition) each is numbered
+        from one end; the last of those before a position has their count for its number, the first has 1.
+        """
+        selector, last = e.src[0], e.op is Op.MAX
+        parts = _conjuncts(selector)
+        orders = [c for c in parts if _is_order(c)]
+        others = [c for c in parts if not _is_order(c) and c not in _EVERYWHERE]
+        if len(orders) > 1 or not all(map(_alike, others)):
+            return None
+        from_front = orders[0].arg in (Op.LT, Op.LE) if orders else not last
+        s = self._ref(selector)
+        numbered = [f"select(indices, indices, {'<=' if from_front else '>='})"]
+        numbered += [self._of(c, LOGICAL) for c in others]
+        number = self._stated((f"selector_width({' and '.join(numbered)})", ATOM))[0]
+        wanted = f"selector_width({s})" if orders and from_front == last else "1"
+        return self._stated((f"{s} and select({number}, {wanted}, ==)", LOGICAL))[0]
+
+
+def _conjuncts(selector: Expr) -> list[Expr]:
+    """The selectors that must all hold; named ones stay what they are."""
+    s = unnamed(selector)
+    return [c for part in s.src for c in _conjuncts(part)] if s.op is Op.AND else [s]
+
+
+def _is_order(c: Expr) -> bool:
+    sides = c.op is Op.COMPARE and all(unnamed(s).op is Op.INDICES for s in c.src)
+    return sides and c.arg in (Op.LT, Op.LE, Op.GT, Op.GE)
+
+
+def _alike(c: Expr) -> bool:
+    """Whether a comparison parts the positions into classes, or picks some of them for every query."""
+    if c.op is not Op.COMPARE:
+        return False
+    return _is_constant(c.src[1]) or (c.arg is Op.EQ and unnamed(c.src[0]) is unnamed(c.src[1]))
+
+
+_EVERYWHERE = {unnamed(full.expr)}
+_KNOWN = {
+    node(Op.TOKENS): "tokens_asis",
+    node(Op.INDICES): "indices",
+    length.expr: "length",
+    length.expr.src[0]: "length",
+    full.expr: "full_s",
+    full.expr.src[0]: "full_s",
+    **{x.expr: name for name, x in LEAVES.items() if isinstance(x, SOp)},
+    library_scope().get("tokens").expr: "tokens",
+    library_scope().get("full_s").expr: "full_s",
+}
+_Write = Callable[[_Writer, Expr], Piece]
+_AGGREGATE: dict[Op, _Write] = {
+    Op.WIDTH: _Writer._width, Op.MEAN: _Writer._mean, Op.ONE: _Writer._mean, Op.VALUE: _Writer._sum,
+    Op.MAX: _Writer._best, Op.MIN: _Writer._best,
+}  # fmt: skip
+_WRITE: dict[Op, _Write] = {
+    Op.NEG: _Writer._negative, Op.NOT: _Writer._not, Op.NE: _Writer._different, Op.XOR: _Writer._different,
+    Op.ABS: _Writer._abs, Op.ROUND: _Writer._round, Op.HAS: _Writer._has, Op.FLOORDIV: _Writer._floor,
+    Op.WHERE: _Writer._where, Op.MAP: _Writer._map,
+}  # fmt: skip
+
+
+def _is_constant(e: Expr) -> bool:
+    return not e.selector and unnamed(e).op is Op.CONST
+
+
+def _is_number(e: Expr) -> bool:
+    """Whether all values of a sop are certainly numbers."""
+    e = unnamed(e)
+    if e.op is Op.CONST:
+        return isinstance(e.arg, (int, float, Fraction))
+    if e.op is Op.WHERE:
+        return all(map(_is_number, e.src[1:]))
+    numbers = (*ARITHMETIC, *COMPARISONS, *LOGIC, Op.NOT, Op.NEG, Op.ABS, Op.ROUND, Op.HAS, Op.INDICES, Op.WIDTH)
+    return e.op in numbers and (e.op is not Op.ADD or any(map(_is_number, e.src)))
+
+
+def _at_most_one(selector: Expr) -> bool:
+    s = unnamed(selector)
+    if s.op is Op.AND:
+        return any(map(_at_most_one, s.src))
+    return s.op is Op.COMPARE and s.arg is Op.EQ and unnamed(s.src[0]).op is Op.INDICES
+
+
+def _is_name(name: str) -> bool:
+    """Whether the grammar takes it for a name, and not for a word of the language."""
+    try:
+        return bool(read(f"{name} = 1;").children)
+    except RaspError:
+        return False
+
+
+def literal(x: Any) -> Piece:
+    """A value as RASP writes it. Raises Unwritable."""
+    if isinstance(x, bool):
+        return str(x), ATOM
+    if isinstance(x, int):
+        return (str(x), ATOM) if x >= 0 else (f"-{-x}", UNARY)
+    if isinstance(x, Fraction):
+        top = literal(x.numerator)[0]
+        return f"{top} / {x.denominator}", PRODUCT
+    if isinstance(x, float) and x - x == 0:
+        text = format(Decimal(repr(x)), "f")
+        text = text if "." in text else f"{text}.0"
+        return (text, ATOM) if not text.startswith("-") else (text, UNARY)
+    if isinstance(x, str) and not set('"\r\n') & set(x):
+        return f'"{x}"', ATOM
+    raise Unwritable(f"{constant(x)} has no literal there")

@@ -1,0 +1,208 @@
+"""Reading: a text comes in, its syntax tree goes out; or an error that says where, and what was expected."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from ..errors import MissingExtraError, RaspError
+
+try:
+    from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
+except ImportError as error:
+    if (error.name or "").partition(".")[0] != "lark":
+        raise
+    raise MissingExtraError("original RASP", "rasp") from None
+
+Syntax = Tree[Token]
+"""A node: `data` is the name of its rule in grammar.lark, `meta` its place in the text."""
+
+MISTAKES: dict[str, list[str]] = {
+    "a statement ends with a semicolon": ["a = 1 b = 2;", "length indices;", "a = 1 for i in a { b = i; }"],
+    "select takes keys, queries and a comparison, as in select(tokens, tokens, ==)": [
+        "select(indices, indices);",
+        "select(indices);",
+        "select();",
+        "select(indices, indices, 3);",
+        "select(indices, indices, =);",
+        "select(indices, indices, <, 1);",
+        "a = select;",
+    ],
+    "there is no != outside of select; write not (a == b)": ["a != b;", "a = (b != c);", "a != b and c;", "f(a != b);"],
+    "equality is ==, and = only defines a name": ["f(a = 1);", "a = (b = 1);", "a = b = 1;", "a if b = 1 else c;"],
+    "a function ends with return": ["def f(a) { b = a; }", "def f(a) { }"],
+    "return ends a function, so nothing may follow it": ["def f(a) { return a; b = 1; }"],
+    "return belongs at the end of a function": ["return a;", "a = 1; return a;", "for i in a { return i; }"],
+    "a function is written def f(a, b) { return a; }": [
+        "def f(a): return a;",
+        "def f(a) return a;",
+        "def f { return 1; }",
+        "def (a) { return a; }",
+        "def f = a;",
+    ],
+    "the arguments of a function are names, without defaults": [
+        "def f(1) { return 1; }",
+        "def f(a = 1) { return a; }",
+    ],
+    "a loop is written for i in range(3) { a = i; }": [
+        "for i in a: b = i;",
+        "for i in a b = i;",
+        "for i = 1 { a = i; }",
+        "for (i in a) { b = i; }",
+        "for 1 in a { b = 1; }",
+    ],
+    "`if` chooses between two values, as in a if condition else b": [
+        "if a { b = 1; }",
+        "if (a) b = 1;",
+        "a if b;",
+        "a = b if c;",
+        "f(a if b);",
+        "else { a = 1; }",
+    ],
+    "a power is written with ^": ["a ** 2;"],
+    "there is no //; write (a - a % b) / b": ["a // b;"],
+    "an operator needs a value on both sides": ["a +;", "a = b *;", "(a and);", "a == ;", "a % ;", "a ^;", "* a;"],
+    "a name is defined by =, as in a = 1;": ["a, b;", "a[0] = 1;", "f(a) = 1;", "1 = a;"],
+    "load takes the name of a file in quotes, as in load \"paper_examples\";": ["load a;", "load;", "load 1;"],
+    "draw takes an s-op and perhaps an input, as in draw(reverse, \"hello\");": [
+        "draw a;",
+        "draw();",
+        "draw(a, b, c);",
+        "a = draw(b);",
+    ],
+    "commands to the REPL stand by themselves, outside of functions and loops": [
+        "for i in a { set example i }",
+        "def f(a) { set example a return a; }",
+        "for i in a { exit }",
+    ],
+    "this bracket closes nothing": ["a = 1);", "a];", "a = 1};", "}", ")", "]"],
+    "this word is part of the language, and cannot be a name": [
+        "for = 3;",
+        "in = 3;",
+        "and = 3;",
+        "or = 3;",
+        "not = 3;",
+        "select = 3;",
+        "a, for = 1, 2;",
+        "def if(a) { return a; }",
+        "def f(if) { return 1; }",
+        "draw = 3;",
+        "load = 3;",
+    ],
+}  # fmt: skip
+"""What people write by mistake, by the message that tells them; each message is given where its examples fail."""
+
+CHARACTERS = {
+    '"': "a string ends with a double quote on its own line",
+    "'": 'a string stands in double quotes, as in "a"',
+    "&": "logic is written and, or, not",
+    "|": "logic is written and, or, not",
+    "~": "logic is written and, or, not",
+    "!": "logic is written and, or, not; != stands in select alone",
+    ".": "a number is written 0.5, and there are no methods: write f(x)",
+    "@": "there is no @; selectors are combined by and, or, not",
+}
+"""What to say of a character that begins no word."""
+
+WORDS = {
+    "SEMICOLON": "a semicolon", "$END": "the end", "NAME": "a name", "STRING": "a string", "COMMA": "a comma",
+    "RETURN": "return", "RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LPAR": "`(`", "LSQB": "`[`", "LBRACE": "`{`",
+    "EQUAL": "`=`", "COLON": "`:`", "FOR": "`for`", "ELSE": "`else`", "IF": "`if`",
+}  # fmt: skip
+COMPARISON = {"EQ", "LE", "GE", "LT", "GT"}
+OPERATOR = {"IN", "IF", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", "LSQB", "LPAR", *COMPARISON}
+BEGINNING = {"NAME", "INT", "FLOAT", "STRING", "LPAR", "LSQB", "LBRACE", "NOT", "MINUS", "PLUS", "SELECT"}
+STATEMENT = {"DEF", "FOR", "LOAD", "DRAW", "SEMICOLON", *BEGINNING}
+COMMAND = {"SET_EXAMPLE", "SHOW_EXAMPLE", "EXAMPLES", "DISPLAY", "EXIT"}
+KINDS = [
+    (COMMAND, None), (STATEMENT, "a statement"), (BEGINNING, "an expression"), (OPERATOR, "an operator"),
+    ({"IN"}, "an operator"), ({"NE", *COMPARISON}, "a comparison"), (COMPARISON, "a comparison"),
+]  # fmt: skip
+"""What is expected, in groups: terminals of the grammar that are named together."""
+
+
+def read(text: str, source: str | None = None) -> Syntax:
+    """The statements of a text. Raises RaspError."""
+    try:
+        return _parser().parse(text)
+    except UnexpectedToken as error:
+        raise _unexpected(error, text, source) from None
+    except UnexpectedCharacters as error:
+        what = CHARACTERS.get(error.char, f"{error.char!r} is no part of the language")
+        raise located(what, error.line, error.column, text, source, syntax=True) from None
+
+
+def located(
+    what: str, line: int, column: int, text: str, source: str | None, *, syntax: bool = False, unfinished: bool = False
+) -> RaspError:
+    """An error at a place of a text."""
+    lines = text.split("\n")
+    shown = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    return RaspError(
+        what, line=line, column=column, text=shown, source=source, syntax=syntax, unfinished=unfinished
+    )  # fmt: skip
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a text is the beginning of statements and needs more."""
+    try:
+        read(text)
+    except RaspError as error:
+        return error.unfinished
+    return False
+
+
+@cache
+def _parser() -> Lark:
+    grammar = resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
+
+
+def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspError:
+    token = error.token
+    if token.type == "$END":
+        line = text.count("\n") + 1
+        column = len(text) - text.rfind("\n")
+        what = f"the text ends in the middle of a statement; expected {_expected(error)}"
+        return located(what, line, column, text, source, syntax=True, unfinished=True)
+    what = _known_mistakes().get(_signature(error)) or f"expected {_expected(error)}, not `{_short(token)}`"
+    return located(what, token.line or 1, token.column or 1, text, source, syntax=True)
+
+
+def _short(token: str) -> str:
+    return token if len(token) <= 24 else f"{token[:23]}…"
+
+
+def _expected(error: UnexpectedToken) -> str:
+    """What may stand there, in words."""
+    rest = set(error.accepts or error.expected)
+    named = []
+    for group, name in KINDS:
+        if group <= rest:
+            rest -= group
+            if name is not None:
+                named.append(name)
+    named += sorted(WORDS.get(t, f"`{t.lower()}`") for t in rest)
+    return " or ".join(named) if len(named) < 3 else f"{', '.join(named[:-1])} or {named[-1]}"
+
+
+Signature = tuple[int, str, frozenset[str]]
+"""What an error is known by: the state of the parser, the kind of word it met, and what may stand there."""
+
+
+def _signature(error: UnexpectedToken) -> Signature:
+    state: Any = error.state
+    return state.position, error.token.type, frozenset(error.accepts or ())
+
+
+@cache
+def _known_mistakes() -> dict[Signature, str]:
+    known: dict[Signature, str] = {}
+    for message, examples in MISTAKES.items():
+        for example in examples:
+            try:
+                _parser().parse(example)
+            except UnexpectedToken as error:
+                known.setdefault(_signature(error), message)
+    return known

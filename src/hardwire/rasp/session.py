@@ -1,0 +1,146 @@
+"""A session of the REPL, without its terminal: text goes in by statements, what the original would print comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import cast
+
+from ..errors import HardwireError, RaspError
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from . import display
+from .evaluator import Evaluator, Outcome, Text
+from .library import library_scope, load_file
+from .reader import Syntax, read
+from .running import apply, read_input
+from .scope import Scope
+from .values import Value, name_of
+
+WELCOME = "RASP 0.1"
+"""The version of the language that this is."""
+
+Picture = Callable[[SOp, Value, str], str | None]
+"""Makes the picture of an s-op on an input under a name, and tells in a line what became of it."""
+
+
+class Session:
+    """What has been defined so far, and the running example.
+
+    `run` carries out a text and gives back what is to be printed; it raises nothing but KeyboardInterrupt.
+    """
+
+    def __init__(self, picture: Picture | None = None) -> None:
+        self.scope = Scope("console", library_scope())
+        self.settings = display.Settings()
+        self.ended = False
+        self._picture = picture
+        self._notes: list[str] = []
+
+    @property
+    def welcome(self) -> str:
+        return f"{WELCOME}\nrunning example is: {self.settings.sop_example}"
+
+    def run(self, text: str, source: str | None = None) -> str:
+        """Carries out the statements of a text in turn; one that fails is told of, and leaves all as it was."""
+        lines: list[str] = []
+        try:
+            tree = read(text, source)
+        except RaspError as error:
+            return "\n".join([f"\t!! {error.place}: {error.what} \t-- ignoring input", *_pointer(error)])
+        except RecursionError:
+            return "\t!! the expression is nested too deeply \t-- ignoring input"
+        evaluator = Evaluator(self.scope, self, Text(text, source))
+        for statement in tree.children:
+            lines += self._statement(evaluator, cast("Syntax", statement))
+            if self.ended:
+                break
+        return "\n".join(lines)
+
+    def _statement(self, evaluator: Evaluator, statement: Syntax) -> list[str]:
+        before = dict(self.scope.values), self.settings
+        self._notes = []
+        try:
+            outcomes = evaluator.run(statement)
+            settings = self.settings
+            if statement.data == "load":
+                settings = replace(settings, show_sops=False, show_selectors=False)
+            try:
+                return [line for o in outcomes for line in self._shown(o, settings)] + self._notes
+            except RaspError as error:
+                raise evaluator.located(error, statement) from None
+        except BaseException as error:
+            self.scope.values, self.settings = before
+            if isinstance(error, RecursionError):
+                error = RaspError("this is too deep to be worked out")
+            if isinstance(error, MemoryError):
+                error = RaspError("this is too large to be worked out")
+            if not isinstance(error, HardwireError):
+                raise
+            return _complaint(error)
+
+    def _shown(self, outcome: Outcome, settings: display.Settings) -> Iterator[str]:
+        if outcome.name is None:
+            yield from display.result(outcome.value, settings)
+        else:
+            yield from display.definition(outcome.name, outcome.value, settings)
+
+    # What a program can ask for (see evaluator.Host).
+
+    def load(self, name: str, evaluator: Evaluator) -> list[Outcome]:
+        return load_file(name, evaluator)
+
+    def apply(self, x: SOp | Selector, input: Value) -> Value:
+        return apply(x, input)
+
+    def draw(self, x: SOp, input: Value) -> list[Outcome]:
+        given = self.settings.sop_example if input is None else input
+        result = apply(x, given)
+        if self._picture is not None:
+            told = self._picture(x, read_input(given), name_of(x.expr))
+            if told is not None:
+                self._notes.append(told)
+        return [Outcome(None, result)]
+
+    def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]:
+        words = str(statement.children[0]).split()
+        if statement.data == "exit":
+            self.ended = True
+        elif statement.data == "display":
+            self.settings = replace(self.settings, full=words[-1] == "on")
+        elif statement.data == "examples":
+            on = words[-1] == "on"
+            self._change(words[0], show_sops=on, show_selectors=on)
+        elif statement.data == "show_example":
+            self._show_examples(words[1])
+        else:
+            example = evaluator.evaluate(cast("Syntax", statement.children[1]))
+            read_input(example)
+            self._change(words[1], sop_example=example, selector_example=example)
+        return []
+
+    def _change(self, of: str, **changes: Value) -> None:
+        """Changes what is set for s-ops, for selectors, or for both."""
+        unwanted = {"s-op": "selector", "selector": "sop"}.get(of)
+        self.settings = replace(
+            self.settings, **{k: v for k, v in changes.items() if not unwanted or unwanted not in k}
+        )
+
+    def _show_examples(self, of: str) -> None:
+        for word, example in (("s-op", self.settings.sop_example), ("selector", self.settings.selector_example)):
+            if of in (word, "example"):
+                self._notes.append(f"\t{word} example: {display.describe_input(example)}")
+
+
+def _complaint(error: HardwireError) -> list[str]:
+    """What is printed of a statement that failed."""
+    if not isinstance(error, RaspError):
+        return ["\t\t!!ignoring input:", *(f"\t {line}" for line in str(error).splitlines())]
+    if error.syntax:  # of a file that was to be loaded
+        return [f"\t!! {error.place}: {error.what} \t-- ignoring input", *_pointer(error)]
+    place = [f"\t  at {error.place}", *_pointer(error)] if error.line is not None else []
+    return ["\t\t!!ignoring input:", f"\t {error.what}", *place]
+
+
+def _pointer(error: RaspError) -> list[str]:
+    return [f"\t      {line}" for line in error.pointer]
