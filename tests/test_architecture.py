@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "run": {"lang"},
     "programs": {"lang"},
     "model": {"lang.values", "lang.text"},  # what a value is and how it is shown; nothing of programs
-    "recipes": set(),
+    "recipes": {"model"},
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "verification": {"lang", "run", "model", "compiler"},
