@@ -15,6 +15,7 @@ import numpy as np
 
 from .form import ZERO, Floats, Form
 from .registry import recipe
+from .rounding import lookup_bound, mean_bound
 
 Pair = tuple[Form, Form]
 """(query form, key form): one of the d_qk dimensions of a head."""
@@ -127,14 +128,14 @@ def leak(unit: float, keys: int) -> float:
 # Scores.
 
 
-@recipe("attention", name="score_equality")
+@recipe("attention", lambda: 0.0, name="score_equality")
 def equality(key: Form, key_square: Form, query: Form, query_square: Form, real: Form, unit: float = UNIT) -> Score:
     """key == query for whole numbers.
 
     Formula: -T (a - b)^2, as 2 T a b - T a^2; the query's own square is left to the level.
     Shapes: two numbers a position, and the squares of both; d_qk 2.
-    Ranges: whole numbers, exact, below 2^12 / sqrt(T / 32) in size; centred ones reach twice as far.
-    Bound: 0: integer scores below 2^24 are exact in any order of summation, so all that match score the same.
+    Ranges: exact whole numbers up to 2,300 in size, so that 3 a^2 is below 2^24; T a power of two.
+    Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same.
     Source: Cookbook 5.3.4 (quadratic maximisation), there for positions.
     Cost: 2 dimensions of a head; the square of the key as a direction.
 
@@ -146,7 +147,7 @@ def equality(key: Form, key_square: Form, query: Form, query_square: Form, real:
     return Score(((2 * unit * query, key), (-unit * real, key_square)), unit * query_square)
 
 
-@recipe("attention", name="score_key_bit")
+@recipe("attention", lambda: 0.0, name="score_key_bit")
 def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Keys at which a bit is 1.
 
@@ -164,7 +165,7 @@ def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * real, bit - real),))
 
 
-@recipe("attention", name="score_query_bit")
+@recipe("attention", lambda: 0.0, name="score_query_bit")
 def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Every key for queries at which a bit is 1, no key for others.
 
@@ -182,7 +183,7 @@ def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * (bit - real), real),))
 
 
-@recipe("attention", name="score_table")
+@recipe("attention", lambda: 0.0, name="score_table")
 def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     """Any relation of two finite codes, by its truth table.
 
@@ -204,7 +205,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
 # What a head makes of a score.
 
 
-@recipe("attention")
+@recipe("attention", lookup_bound)
 def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN) -> Pattern:
     """The value at the one selected key, or 0 (BOS) where none is selected.
 
@@ -225,7 +226,7 @@ def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN)
     return Pattern(score.pairs, score.level + real * (-unit / 2), False, variant, "look-up")
 
 
-@recipe("attention")
+@recipe("attention", mean_bound)
 def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN) -> Pattern:
     """The mean of the values at the selected keys, or 0 (BOS) where none is selected.
 

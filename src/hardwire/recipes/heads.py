@@ -7,16 +7,9 @@ from collections.abc import Callable, Sequence
 
 from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, levelled, pick
 from .form import ZERO, Form
-from .lookups import lookup_bound, lookup_quadratic
+from .lookups import lookup_quadratic
 from .registry import recipe
-
-
-def mean_bound(keys: int, spread: float, unit: float = UNIT, u: float = 2.0**-24) -> float:
-    """What `average` may be off by, of values up to `spread` in size and exact scores."""
-    from .rounding import EXP, gamma
-
-    leaks = 2 * keys * math.exp(-unit) + 2 * math.exp(-unit / 2)
-    return spread * (leaks + 2 * gamma(keys + 1, u) + (2 * EXP + 2) * u)
+from .rounding import lookup_bound, mean_bound
 
 
 @recipe("attention", lambda: 0.0)
@@ -153,7 +146,7 @@ def share_of_bos(one: Form) -> Pattern:
     return Pattern((), ZERO, recipe="share of BOS")
 
 
-@recipe("attention", lookup_bound)
+@recipe("attention", lambda: 0.0)
 def dnf_score(
     f: Callable[..., bool], key_bits: Sequence[Form], query_bits: Sequence[Form], one: Form, unit: float = UNIT
 ) -> Score:

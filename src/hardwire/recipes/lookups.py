@@ -10,14 +10,7 @@ import numpy as np
 from .attention import UNIT, Pattern, Score, Variant, pick
 from .form import Floats, Form
 from .registry import recipe
-
-
-def lookup_bound(keys: int, spread: float, gap: float, score_error: float = 0.0, u: float = 2.0**-24) -> float:
-    """What `pick` may be off by: `keys` at least `gap` below, scores known to `score_error`, values up to `spread`."""
-    from .rounding import EXP, gamma
-
-    share = (keys + 1) * math.exp(-(gap - 2 * score_error))
-    return spread * (2 * share / (1 + share) + (2 * EXP + 2) * u + 2 * gamma(2, u) + share * gamma(keys, u))
+from .rounding import lookup_bound
 
 
 @recipe("attention", lookup_bound)
@@ -46,7 +39,7 @@ def lookup_quadratic(query: Form, index: Form, square: Form, one: Form, unit: fl
 
     Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as position -1 would.
     Shapes: a number, and j and j^2 as position codes (centred codes reach twice as far); d_qk 2.
-    Ranges: q within 1/8 of a whole number of at most n - 1; index and square exact, T N^2 / 2 below 2^24.
+    Ranges: q within 1/8 of a whole number of at most n - 1; index and square exact, T a power of two, 3 N^2 below 2^24.
     Bound: 2 v (n + 1) e^-(T (1 - 2 e) - 2 d): e the error of q, d that of a score, 0 for whole numbers.
     Source: Cookbook 5.3.4; the gap there is 1. BOS as position -1 is ours.
     Cost: 3 dimensions of a head, 2 position directions, no neurons; right to N = 2,000 in float32.

@@ -9,8 +9,8 @@ import numpy as np
 
 from .attention import UNIT, Pattern, Score, Variant
 from .form import Floats, Form
-from .lookups import lookup_bound
 from .registry import recipe
+from .rounding import lookup_bound
 
 
 def half_ulp(largest: float, u: float = 2.0**-24) -> float:

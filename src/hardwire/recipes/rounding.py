@@ -69,6 +69,20 @@ Bound = Callable[..., float]
 """(piece, sizes of the inputs, noise in each of them, u) -> the most that the output may be off by."""
 
 
+def lookup_bound(keys: int, spread: float, gap: float, score_error: float = 0.0, u: float = U32) -> float:
+    """What picking one of `keys` may be off by: the others at least `gap` below, scores known to `score_error`, values
+    up to `spread` in size."""
+    share = (keys + 1) * math.exp(-(gap - 2 * score_error))
+    return spread * (2 * share / (1 + share) + (2 * EXP + 2) * u + 2 * gamma(2, u) + share * gamma(keys + 1, u))
+
+
+def mean_bound(keys: int, spread: float, unit: float = 32.0, u: float = U32) -> float:
+    """What a mean over some of `keys` may be off by, of values up to `spread` in size and exact scores: leakage, BOS
+    half a unit below, and the rounding of exp, of both sums and of their quotient."""
+    leaks = 2 * keys * math.exp(-unit) + 2 * math.exp(-unit / 2)
+    return spread * (leaks + 2 * gamma(keys + 1, u) + (2 * EXP + 2) * u)
+
+
 def passing(slope: float) -> Bound:
     """The bound of a piece that lets noise through, magnified at most `slope` times."""
 
