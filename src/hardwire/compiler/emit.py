@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..errors import CompileError
@@ -9,10 +11,11 @@ from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
-from ..model.circuit import Circuit, Reading
+from ..model.circuit import Circuit, Claim, Reading
 from ..model.transformer import Transformer
 from ..recipes import build
-from .pipeline import Compiled
+from .domain import is_plain
+from .pipeline import Compiled, claimable
 
 
 def emit(compiled: Compiled, dtype: str) -> Transformer:
@@ -39,7 +42,7 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return build.circuit(m, tuple(_readings(compiled)))
+    return build.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)))
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
@@ -69,6 +72,18 @@ def _readings(compiled: Compiled) -> list[Reading]:
             )
         )
     return found
+
+
+def _claims(compiled: Compiled) -> Iterator[Claim]:
+    """The aggregates that the stream holds, for a proof to start from."""
+    for i, e in enumerate(claimable(compiled.rewrites["differences"])):
+        form = compiled.attention.values.done.get(e)
+        if form is None or not form.terms or not compiled.matrices.holds(form):
+            continue
+        labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
+        column = compiled.matrices.column(form)
+        numbers = np.array([x for x, _ in labels])
+        yield Claim(i, formula(e, 100), (form.time + 1) // 2, column, numbers, tuple(v for _, v in labels))
 
 
 def _made(compiled: Compiled) -> set[Expr]:

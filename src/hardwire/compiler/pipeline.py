@@ -3,9 +3,9 @@
 simplify      names off, constants folded                      simplify.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
-differences   comparisons as functions of one number           elementwise.py
+differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
-plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py
+plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
 assemble      what the read-out needs, as matrices             recipes/matrices.py
 """
 
@@ -15,16 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.values import Value
 from ..recipes.assembly import Stream
 from ..recipes.matrices import Matrices, matrices
 from .analyse import Analysis
 from .attend import Attention
+from .differences import differences
 from .domain import Domain, Labels
-from .elementwise import differences
 from .lower import lower
-from .positions import closed_form
+from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
 
@@ -50,24 +50,35 @@ class Compiled:
 def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -> Compiled:
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
-    simple = simplify(root)
-    closed = closed_form(simple[root], facts)
-    lowered = lower(closed[simple[root]], facts)
-    final = differences(lowered[closed[simple[root]]], facts)
-    rewritten = _chained(simple, closed, lowered, final)
+    rewrites, rewritten = rewrite(root, facts)
     program = rewritten[root]
-    rewrites = {
-        "simplify": simple[root],
-        "closed form": closed[simple[root]],
-        "lower": lowered[closed[simple[root]]],
-        "differences": program,
-    }
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len)
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
     return Compiled(root, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+
+
+def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:
+    """(the program after each rewriting stage, what every part of it becomes)"""
+    simple = simplify(root)
+    closed = closed_form(simple[root], facts)
+    lowered = lower(closed[simple[root]], facts)
+    final = differences(lowered[closed[simple[root]]], facts)
+    rewritten = _chained(simple, closed, lowered, final)
+    rewrites = {
+        "simplify": simple[root],
+        "closed form": closed[simple[root]],
+        "lower": lowered[closed[simple[root]]],
+        "differences": rewritten[root],
+    }
+    return rewrites, rewritten
+
+
+def claimable(program: Expr) -> list[Expr]:
+    """What a model may claim to hold: the length, and the aggregates of a rewritten program in order of evaluation."""
+    return [LENGTH, *(e for e in program.walk() if e.op in AGGREGATES and e is not LENGTH)]
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

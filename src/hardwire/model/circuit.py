@@ -108,6 +108,38 @@ class Reading:
         return f"Reading({self.name!r}, {self.expression!r}, after layer {self.layer}, {known})"
 
 
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """That the stream holds an aggregate of the program, for a proof to check.
+
+    After `layer`, residual @ vector is the aggregate's label. `aggregate` is its place among the aggregates of the
+    program as rewritten by the compiler, in order of evaluation. Numbers are their own labels; other values have
+    those of `labels` (k,), in the order of `values`.
+    """
+
+    aggregate: int
+    expression: str
+    layer: int
+    vector: Floats
+    labels: Floats
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        for field in ("vector", "labels"):
+            array = np.array(getattr(self, field), np.float64)
+            if array.ndim != 1 or not np.isfinite(array).all():
+                raise ModelError(f"the {field} of the claim {self.expression!r} is no list of finite numbers")
+            array.setflags(write=False)
+            object.__setattr__(self, field, array)
+        if len(self.labels) != len(self.values):
+            raise ModelError(f"the claim {self.expression!r} has {len(self.labels)} labels, {len(self.values)} values")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Claim) and pack(self, Claim) == pack(other, Claim)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, repr=False)
 class Circuit:
     """What every direction, head and neuron of a model is for, and how to read its named intermediates."""
@@ -116,6 +148,7 @@ class Circuit:
     heads: tuple[HeadNote, ...] = ()
     neurons: tuple[NeuronNote, ...] = ()
     readings: tuple[Reading, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""

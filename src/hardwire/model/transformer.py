@@ -124,6 +124,9 @@ class Transformer:
         for r in self.circuit.readings:
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
+        for c in self.circuit.claims:
+            if c.vector.shape != (self.d_model,) or not 0 <= c.layer <= self.depth or c.aggregate < 0:
+                raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
 

@@ -49,7 +49,9 @@ def total(terms: Floats, order: str, rng: np.random.Generator) -> Singles:
 def form(f: Form, values: Mapping[str, Any], order: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Singles:
     """A form in float32, weights and values rounded to it first."""
     terms = [
-        np.broadcast_to(np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape)
+        np.broadcast_to(
+            np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape
+        )
         for d, c in f.terms.items()
     ]
     return total(np.stack(terms), order, rng) if terms else np.zeros(shape, np.float32)
@@ -70,7 +72,9 @@ def piece(p: Piece, values: Mapping[str, Any], order: str, rng: np.random.Genera
         products.append(h.astype(np.float64) * np.float64(np.float32(c)))
     written = total(np.stack(products), order, rng) if products else np.zeros(shape, np.float32)
     linear = [
-        np.broadcast_to(np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape)
+        np.broadcast_to(
+            np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape
+        )
         for d, c in p.linear.terms.items()
     ]
     return total(np.stack([*linear, written.astype(np.float64)]), order, rng)

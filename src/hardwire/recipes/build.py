@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..model.circuit import Circuit, HeadNote, NeuronNote, Reading
+from ..model.circuit import Circuit, Claim, HeadNote, NeuronNote, Reading
 from ..model.circuit import Direction as DirectionNote
 from ..model.weights import Head, Layer, Norm
 from .form import Direction, Form
@@ -44,9 +44,9 @@ def _layer(layer: LayerMatrices) -> Layer:
     )
 
 
-def circuit(m: Matrices, readings: tuple[Reading, ...]) -> Circuit:
+def circuit(m: Matrices, readings: tuple[Reading, ...], claims: tuple[Claim, ...] = ()) -> Circuit:
     """What every direction, head and neuron is for, and how to read the named parts."""
-    return Circuit(_directions(m), _heads(m), _neurons(m), readings)
+    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims)
 
 
 def _directions(m: Matrices) -> tuple[DirectionNote, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,11 @@ from ..errors import BuildError
 from .form import ZERO, Floats, Form, combine, joined, signed
 from .registry import recipe
 from .rounding import along_line, by_slope, passing, restoring
+
+Points = Sequence[tuple[float, float]]
+"""(x, y), x rising."""
+TINY = 1e-9
+"""Differences below this are made up by the arithmetic of floats."""
 
 Neurons = tuple[tuple[Form, float], ...]
 """(argument, coefficient): their sum is coefficient * relu(argument)."""
@@ -114,7 +118,7 @@ def threshold(x: Form, low: float, high: float, one: Form) -> Piece:
 
 
 @recipe("feedforward", along_line, name="step_function")
-def function(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def function(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, x rising: a line plus 2 neurons for each step away from it.
 
     Formula: s x + c + the sum of jump * step over the gaps in which y leaves the line of the most frequent slope s.
@@ -129,35 +133,49 @@ def function(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piec
     >>> mod3(x=np.arange(8)).tolist(), len(mod3.neurons)
     ([0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0], 4)
     """
-    slope = _slope(points)
-    rest = [y - slope * p for p, y in points]
+    rise = slope(points)
+    rest = [y - rise * p for p, y in points]
     neurons: list[tuple[Form, float]] = []
     for (low, _), (high, _), before, after in zip(points, points[1:], rest, rest[1:], strict=False):
         if jump := _round(after - before):
             neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
-    return Piece(combine((slope, x), (_round(rest[0]), real)), tuple(neurons))
+    return Piece(combine((rise, x), (_round(rest[0]), real)), tuple(neurons))
 
 
-def changes(points: Sequence[tuple[float, float]]) -> int:
-    """How many steps `function` needs."""
-    slope = _slope(points)
-    rest = [y - slope * p for p, y in points]
-    return sum(1 for a, b in itertools.pairwise(rest) if _round(b - a))
+def changes(points: Points, flat: bool = False) -> int:
+    """How many steps `function` (or, if `flat`, `staircase`) needs."""
+    x, y = _columns(points)
+    rest = y if flat else y - slope(points) * x
+    return int(np.count_nonzero(np.abs(np.diff(rest)) > TINY))
 
 
-def _slope(points: Sequence[tuple[float, float]]) -> float:
+def _columns(points: Points) -> tuple[Floats, Floats]:
+    table = np.asarray(points, np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _slopes(points: Points) -> Floats:
+    """(points - 1,) the slope between neighbours."""
+    x, y = _columns(points)
+    slopes = np.diff(y) / np.diff(x)
+    nearest = np.round(slopes)
+    return np.where(np.abs(slopes - nearest) < TINY, nearest, slopes) + 0.0
+
+
+def slope(points: Points) -> float:
     """The slope that the most steps have; 0 unless another saves neurons."""
-    slopes = Counter(_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points))
-    if not slopes:
+    slopes, counts = np.unique(_slopes(points), return_counts=True)
+    if not len(slopes):
         return 0.0
-    best, count = max(slopes.items(), key=lambda item: (item[1], -abs(item[0])))
-    return best if count > slopes.get(0.0, 0) else 0.0
+    best = np.lexsort((np.abs(slopes), -counts))[0]
+    level = counts[slopes == 0.0]
+    return float(slopes[best]) if not len(level) or counts[best] > level[0] else 0.0
 
 
 def _round(x: float) -> float:
     """x without the last bits that its arithmetic made up."""
     nearest = round(x)
-    return float(nearest) if abs(x - nearest) < 1e-9 else x
+    return float(nearest) if abs(x - nearest) < TINY else float(x)
 
 
 @recipe("ours", passing(1.0))
@@ -186,23 +204,18 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
     return Piece(ZERO, neurons)
 
 
-def bends(points: Sequence[tuple[float, float]]) -> int:
+def bends(points: Points) -> int:
     """How many neurons `interpolate` needs."""
-    slopes = _slopes(points)
-    return sum(1 for a, b in itertools.pairwise(slopes) if _round(b - a))
+    return int(np.count_nonzero(np.abs(np.diff(_slopes(points))) > TINY))
 
 
-def steepest(points: Sequence[tuple[float, float]]) -> float:
+def steepest(points: Points) -> float:
     """The greatest slope between neighbouring points: how much `interpolate` magnifies noise."""
-    return max(map(abs, _slopes(points)), default=0.0)
-
-
-def _slopes(points: Sequence[tuple[float, float]]) -> list[float]:
-    return [_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points)]
+    return float(np.abs(_slopes(points)).max(initial=0.0))
 
 
 @recipe("feedforward", by_slope, name="piecewise_linear")
-def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def interpolate(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, straight in between; noise passes through.
 
     Formula: y_1 + m_1 (x - x_1) + the sum of (m_k - m_(k-1)) relu(x - x_k), m_k the slopes.
@@ -219,7 +232,7 @@ def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> P
     >>> tent(x=[0, 0.5, 1, 1.5, 3]).tolist()
     [0.0, 0.5, 1.0, 0.5, -1.0]
     """
-    slopes = _slopes(points)
+    slopes = _slopes(points).tolist()
     first = slopes[0] if slopes else 0.0
     x0, y0 = points[0]
     neurons = tuple(
@@ -231,7 +244,7 @@ def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> P
 
 
 @recipe("ours", restoring, name="restoration")
-def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def staircase(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points by steps alone: what noise x has leaves no trace.
 
     Formula: y_1 + the sum of (y_k+1 - y_k) step(x between x_k and x_k+1).
@@ -253,9 +266,8 @@ def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Pie
     return Piece(combine((points[0][1], real)), tuple(neurons))
 
 
-def tightest(points: Sequence[tuple[float, float]]) -> float:
+def tightest(points: Points) -> float:
     """The least gap that a step of `function` stands in; infinite where there is none."""
-    slope = _slope(points)
-    rest = [(x, y - slope * x) for x, y in points]
-    gaps = [x1 - x0 for (x0, y0), (x1, y1) in itertools.pairwise(rest) if _round(y1 - y0)]
-    return min(gaps, default=float("inf"))
+    x, y = _columns(points)
+    stands = np.abs(np.diff(y - slope(points) * x)) > TINY
+    return float(np.diff(x)[stands].min(initial=np.inf))

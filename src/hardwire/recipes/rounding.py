@@ -7,6 +7,7 @@ section 3.1; constructions of this library build on nothing else).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 

@@ -127,9 +127,7 @@ def cases() -> dict[str, list[Case]]:
         ],
         "step_function": [
             Case(feedforward.function(X, mod3, ONE), lambda x: x % 3, {"x": whole}, (5, 20, 59), (0.0, 0.01, 0.24)),
-            Case(
-                feedforward.function(X, squares, ONE), lambda x: x * x % 7, {"x": whole}, (5, 59), QUARTER, "no line"
-            ),
+            Case(feedforward.function(X, squares, ONE), lambda x: x * x % 7, {"x": whole}, (5, 59), QUARTER, "no line"),
         ],
         "restoration": [
             Case(
@@ -144,7 +142,10 @@ def cases() -> dict[str, list[Case]]:
             Case(
                 feedforward.gate(AT, 0, 1, X, 0, 9, ONE),
                 lambda at, x: np.where(at >= 1, x, 0),
-                {"at": lambda rng, s: rng.integers(-int(s), int(s) + 1, COUNT), "x": lambda rng, s: rng.uniform(0, 9, COUNT)},
+                {
+                    "at": lambda rng, s: rng.integers(-int(s), int(s) + 1, COUNT),
+                    "x": lambda rng, s: rng.uniform(0, 9, COUNT),
+                },
                 (1, 20, 1000),
                 (0.0, 0.2),
             )
@@ -153,7 +154,9 @@ def cases() -> dict[str, list[Case]]:
             Case(
                 feedforward.interpolate(X, TENT, ONE),
                 lambda x: np.where(
-                    x <= -2, 1.5 * (x + 2), np.where(x >= 4, -1 - 3.5 / 3 * (x - 4), np.interp(x, *zip(*TENT, strict=True)))
+                    x <= -2,
+                    1.5 * (x + 2),
+                    np.where(x >= 4, -1 - 3.5 / 3 * (x - 4), np.interp(x, *zip(*TENT, strict=True))),
                 ),
                 {"x": anywhere},
                 noises=NOISY,
@@ -163,14 +166,22 @@ def cases() -> dict[str, list[Case]]:
             Case(
                 logic.greater(X, 0, 0.5, ONE),
                 lambda x: x > 0,
-                {"x": lambda rng, s: np.where(rng.random(COUNT) < 0.5, rng.uniform(-s, 0, COUNT), 0.5 + rng.uniform(0, s, COUNT))},
+                {
+                    "x": lambda rng, s: np.where(
+                        rng.random(COUNT) < 0.5, rng.uniform(-s, 0, COUNT), 0.5 + rng.uniform(0, s, COUNT)
+                    )
+                },
             )
         ],
         "at_least": [
             Case(
                 logic.at_least(X, 0, 0.5, ONE),
                 lambda x: x >= 0,
-                {"x": lambda rng, s: np.where(rng.random(COUNT) < 0.5, rng.uniform(0, s, COUNT), -0.5 - rng.uniform(0, s, COUNT))},
+                {
+                    "x": lambda rng, s: np.where(
+                        rng.random(COUNT) < 0.5, rng.uniform(0, s, COUNT), -0.5 - rng.uniform(0, s, COUNT)
+                    )
+                },
             )
         ],
         "equal": [Case(logic.equal(X, 3, 1, ONE), lambda x: x == 3, {"x": whole}, (5, 100, 1000), (0.0, 0.01, 0.1))],
@@ -198,9 +209,7 @@ def cases() -> dict[str, list[Case]]:
             ),
         ],
         "symmetric": [
-            Case(
-                logic.symmetric(lambda k: k % 2, [A, B, C], ONE), lambda a, b, c: (a + b + c) % 2, BITS, (1,), NOISY
-            )
+            Case(logic.symmetric(lambda k: k % 2, [A, B, C], ONE), lambda a, b, c: (a + b + c) % 2, BITS, (1,), NOISY)
         ],
         "conditional": [
             Case(
@@ -228,7 +237,9 @@ def cases() -> dict[str, list[Case]]:
 
 def _converted(convert: Callable[[Piece, float], Piece]) -> list[Case]:
     found = [
-        Case(convert(arithmetic.minimum(X, Y), s), np.minimum, TWO, (1.0,), at=f"minimum, S {s:g}", more={"sharpness": s})
+        Case(
+            convert(arithmetic.minimum(X, Y), s), np.minimum, TWO, (1.0,), at=f"minimum, S {s:g}", more={"sharpness": s}
+        )
         for s in (16.0, 256.0, 4096.0)
     ]
     step = feedforward.threshold(X, 2, 3, ONE)
