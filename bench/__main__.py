@@ -14,6 +14,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+from bench import recipes
 from rich.console import Console
 from rich.table import Table
 
@@ -99,7 +100,10 @@ def main() -> None:
     table.columns[1].justify = table.columns[2].justify = "right"
     for row in rows():
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(table)
+    for more in recipes.tables():
+        console.print(more)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,16 @@ What a recipe claims must hold for the worst of all this; `probes` compares the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..model.circuit import Circuit
+from ..model.transformer import Transformer
 from ..model.variants import distances, gelu, hard, hidden, rotated, swish
+from ..model.weights import Norm
 from .attention import Pattern, Score, exponent_of_sink
 from .feedforward import Piece
 from .form import Floats, Form, value_of
@@ -48,19 +52,20 @@ def total(terms: Floats, order: str, rng: np.random.Generator) -> Singles:
 
 def form(f: Form, values: Mapping[str, Any], order: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Singles:
     """A form in float32, weights and values rounded to it first."""
-    terms = [
-        np.broadcast_to(
-            np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape
-        )
-        for d, c in f.terms.items()
-    ]
+    terms = products(f, values, shape)
     return total(np.stack(terms), order, rng) if terms else np.zeros(shape, np.float32)
+
+
+def products(f: Form, values: Mapping[str, Any], shape: tuple[int, ...]) -> list[Floats]:
+    """The terms of a form, exact products of float32 weights and values."""
+    pairs = ((np.float32(c), np.asarray(value_of(d, values), np.float32)) for d, c in f.terms.items())
+    return [np.broadcast_to(np.float64(c) * x.astype(np.float64), shape) for c, x in pairs]
 
 
 def piece(p: Piece, values: Mapping[str, Any], order: str, rng: np.random.Generator) -> Singles:
     """What neurons write, and a reader makes of it and the linear part; values: arrays of one shape."""
     shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
-    products = []
+    outs = []
     for i, (f, c) in enumerate(p.neurons):
         z = form(f, values, order, rng, shape)
         if p.activation == "relu":
@@ -69,24 +74,17 @@ def piece(p: Piece, values: Mapping[str, Any], order: str, rng: np.random.Genera
             h = gelu(z) if p.activation == "gelu" else swish(z)
         if p.gates:
             h = h * form(p.gates[i], values, order, rng, shape)
-        products.append(h.astype(np.float64) * np.float64(np.float32(c)))
-    written = total(np.stack(products), order, rng) if products else np.zeros(shape, np.float32)
-    linear = [
-        np.broadcast_to(
-            np.float64(np.float32(c)) * np.asarray(value_of(d, values), np.float32).astype(np.float64), shape
-        )
-        for d, c in p.linear.terms.items()
-    ]
-    return total(np.stack([*linear, written.astype(np.float64)]), order, rng)
+        outs.append(h.astype(np.float64) * np.float64(np.float32(c)))
+    written = total(np.stack(outs), order, rng) if outs else np.zeros(shape, np.float32)
+    return total(np.stack([*products(p.linear, values, shape), written.astype(np.float64)]), order, rng)
 
 
 def score(s: Score, values: Mapping[str, Any], order: str, rng: np.random.Generator) -> Singles:
-    """The scores of all pairs without their level, (n, n)."""
+    """The scores of all pairs, their level still in them, (n, n)."""
     n = max(np.size(v) for v in values.values())
     q = np.stack([form(a, values, order, rng, (n,)) for a, _ in s.pairs]).astype(np.float64)
     k = np.stack([form(b, values, order, rng, (n,)) for _, b in s.pairs]).astype(np.float64)
-    found = total(q[:, :, None] * k[:, None, :], order, rng)
-    return found - form(s.level, values, order, rng, (n,))[:, None]
+    return total(q[:, :, None] * k[:, None, :], order, rng)
 
 
 def head(
@@ -109,10 +107,11 @@ def head(
     if p.variant.rotary:
         turns = np.array(p.variant.rotary, np.float32)
         q, k = rotated(q, turns), rotated(k, turns)
-    products = q[0, 1 + every, :, None].astype(np.float64) * k[0].T.astype(np.float64)
-    scores = total(np.moveaxis(products, 1, 0), order, rng)
+    cells = q[0, 1 + every, :, None].astype(np.float64) * k[0].T.astype(np.float64)
+    scores = total(np.moveaxis(cells, 1, 0), order, rng)
     scores[:, 0] = form(p.bos, values, order, rng, (n,))[every]
-    scores -= (p.variant.slope * distances(slice(1, n + 1), n + 1)[every]).astype(np.float32)
+    if p.variant.slope:
+        scores -= (p.variant.slope * distances(slice(1, n + 1), n + 1)[every]).astype(np.float32)
     if p.variant.sees != "all":
         scores[hidden(p.variant.sees, slice(1, n + 1), n + 1)[every]] = -np.inf
     if causal:
@@ -129,6 +128,33 @@ def head(
     scale = np.float32(exponent_of_sink() if p.sink else 1.0)
     out: Singles = top / bottom * scale
     return out
+
+
+def shuffled(model: Transformer, rng: np.random.Generator) -> Transformer:
+    """The same model with its directions in another order, so that every sum over them is taken in another one."""
+    at = rng.permutation(model.d_model)
+
+    def norm(n: Norm | None) -> Norm | None:
+        if n is None:
+            return None
+        project = None if n.project is None else n.project[at][:, at]
+        return replace(n, gain=n.gain[at], bias=n.bias[at], project=project)
+
+    layers = []
+    for layer in model.layers:
+        heads = tuple(replace(h, w_q=h.w_q[at], w_k=h.w_k[at], w_v=h.w_v[at], w_o=h.w_o[:, at]) for h in layer.heads)
+        gate = None if layer.w_gate is None else layer.w_gate[at]
+        norms: dict[str, Any] = {place: norm(n) for place, n in layer.norms.items()}
+        layers.append(replace(layer, heads=heads, w_in=layer.w_in[at], w_out=layer.w_out[:, at], w_gate=gate, **norms))
+    return replace(
+        model,
+        embed=model.embed[:, at],
+        positions=None if model.positions is None else model.positions[:, at],
+        layers=tuple(layers),
+        unembed=model.unembed[at],
+        final_norm=norm(model.final_norm),
+        circuit=Circuit(),
+    )
 
 
 def noisy(x: Floats, noise: float, rng: np.random.Generator) -> Floats:

@@ -212,7 +212,8 @@ def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN)
     Formula: softmax of the score, with BOS half a unit below what is selected.
     Shapes: the score's.
     Ranges: at most one key is selected, or all that are hold the same value.
-    Bound: 2 v (n e^(-T/2 + 2 d) + ...) for scores known to d; see `temperature`.
+    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; 14 u v of
+    rounding.
     Source: Cookbook 5.3 (look-up), 5.7 (soft for hard); BOS as the default is ours.
     Cost: the score's dimensions and one for BOS.
 

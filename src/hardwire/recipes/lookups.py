@@ -20,7 +20,7 @@ def lookup_one_hot(query: Sequence[Form], key: Sequence[Form], one: Form, unit: 
     Formula: score T (e_q . e_k - 1).
     Shapes: N bits on each side; d_qk N.
     Ranges: bits within 1/8, one of them 1 on each side; at most one key holds the code.
-    Bound: 2 v (n + 1) e^(-T/2 + 2 d), d the error of a score, and 14 u v of rounding.
+    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)), d the error of a score, and 14 u v of rounding.
     Source: Cookbook 5.3.1; the gap there is 1, here T, and a query whose key is missing gets 0 from BOS.
     Cost: N + 1 dimensions of a head, no neurons.
 
@@ -121,7 +121,7 @@ def lookup_almost_orthogonal(
     Formula: score T / (1 - 2 eps) (x_q . x_j - (1 - eps)), for |x_i . x_j| <= eps and |x_i . x_i - 1| <= eps.
     Shapes: m numbers on each side, m of the order of log N (`almost_orthogonal` makes them); d_qk m.
     Ranges: codes as they were made, exact; the same on both sides.
-    Bound: 2 v (n + 1) e^(-T/2 + 2 d), d the error of a score, gamma(m) T / (1 - 2 eps).
+    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)), d = gamma(m) T / (1 - 2 eps) the error of a score.
     Source: Cookbook 5.3.2.
     Cost: m + 1 dimensions: 64 for N = 100 and 104 for N = 1,000 at eps = 1/2 - 1/8.
 

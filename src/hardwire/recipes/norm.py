@@ -22,7 +22,7 @@ EPS = 2.0**80
 """So large that variance + eps rounds to eps: the norm divides by 2^40, and its gain multiplies by 2^40."""
 
 
-def neutral_bound(d_model: int, largest: float, u: float = 2.0**-24) -> float:
+def neutral_bound(d_model: int, largest: float, kind: str = "layer", u: float = 2.0**-24) -> float:
     """What a neutralised layer norm may change of a number read, of a stream up to `largest` in size.
 
     The mean is 0 but for rounding, and the probe takes off again what is left; x - mean rounds once, the reader's
@@ -30,6 +30,8 @@ def neutral_bound(d_model: int, largest: float, u: float = 2.0**-24) -> float:
     """
     from .rounding import gamma
 
+    if kind == "rms":
+        return 0.0
     mean = gamma(d_model, u) * largest * 2
     return 3 * u * (largest + mean) + 2 * u * mean * d_model
 
@@ -126,11 +128,11 @@ def constant_norm(bit: Form, one: Form) -> list[Form]:
     return mirror([2 * bit - one])
 
 
-def amplify_bound(delta: float, width: int, eps: float, u: float = 2.0**-24) -> float:
+def amplify_bound(delta: float, width: int, eps: float = 1e-12, u: float = 2.0**-24) -> float:
     """How far from -1 and 1 the result may be: eps beside the square of delta, and rounding."""
     from .rounding import gamma
 
-    return 0.5 * eps * width / (2 * delta * delta) + gamma(width + 8, u) + 6 * u
+    return 0.5 * eps * width / (delta * delta) + gamma(width + 8, u) + 6 * u
 
 
 @recipe("norm", amplify_bound)
@@ -140,7 +142,7 @@ def amplify(net: Net, x: Form, name: str = "sign", eps: float = 1e-12) -> Form:
     Formula: LN(x, -x) = (sign x, -sign x) for eps far below x^2.
     Shapes: a number to a number.
     Ranges: |x| at least delta; 0 gives 0.
-    Bound: eps d / (4 delta^2) for d_model d, and gamma(d + 8) + 6 u.
+    Bound: eps d / (2 delta^2) for d_model d, half of it with layer norm, and gamma(d + 8) + 6 u.
     Source: Cookbook 6.4; clipping first, as there, is not needed for one number.
     Cost: 4 neurons and the norm of a layer of its own.
 

@@ -70,10 +70,15 @@ Bound = Callable[..., float]
 """(piece, sizes of the inputs, noise in each of them, u) -> the most that the output may be off by."""
 
 
-def lookup_bound(keys: int, spread: float, gap: float, score_error: float = 0.0, u: float = U32) -> float:
-    """What picking one of `keys` may be off by: the others at least `gap` below, scores known to `score_error`, values
-    up to `spread` in size."""
-    share = (keys + 1) * math.exp(-(gap - 2 * score_error))
+def lookup_bound(
+    keys: int, spread: float, gap: float, score_error: float = 0.0, bos_gap: float = math.inf, u: float = U32
+) -> float:
+    """What picking one of `keys` may be off by.
+
+    The other keys are at least `gap` below it and BOS at least `bos_gap` or as much, scores are known to
+    `score_error`, values up to `spread` in size.
+    """
+    share = keys * math.exp(2 * score_error - gap) + math.exp(2 * score_error - min(gap, bos_gap))
     return spread * (2 * share / (1 + share) + (2 * EXP + 2) * u + 2 * gamma(2, u) + share * gamma(keys + 1, u))
 
 
