@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "cli": {"", "programs", "recipes", "compiler"},  # it is built from the public names alone
     "__main__": {"cli"},
 }
-THIRD_PARTY = {"cli": {"typer", "rich"}, "model": {"safetensors"}, "verification": {"rich"}}
+THIRD_PARTY = {"cli": {"typer", "rich"}, "model": {"safetensors"}, "verification": {"rich"}, "recipes": {"matplotlib"}}
 """What a package may import beside the standard library and NumPy."""
 
 

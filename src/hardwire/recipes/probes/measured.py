@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -46,4 +47,9 @@ def probe(*names: str) -> Callable[[Probe], Probe]:
 
 def measure(name: str) -> list[Measured]:
     """What the probe of a recipe finds; always the same."""
-    return [m for m in PROBES[name]() if m.recipe == name]
+    return [m for m in _all(PROBES[name]) if m.recipe == name]
+
+
+@cache
+def _all(run: Probe) -> tuple[Measured, ...]:
+    return tuple(run())
