@@ -140,7 +140,7 @@ def equality(key: Form, key_square: Form, query: Form, query_square: Form, real:
     Cost: 2 dimensions of a head; the square of the key as a direction.
 
     >>> x, x2, one = wires("x x2 one")
-    >>> score = equality(x, x2, x, x2, one)
+    >>> score = score_equality(x, x2, x, x2, one)
     >>> score(x=[1, 2, 2], x2=[1, 4, 4]).tolist()
     [[0.0, -32.0, -32.0], [-32.0, 0.0, 0.0], [-32.0, 0.0, 0.0]]
     """
@@ -159,7 +159,7 @@ def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     Cost: 1 dimension of a head.
 
     >>> bit, one = wires("bit one")
-    >>> key_bit(bit, one)(bit=[0, 1, 1]).tolist()[0]
+    >>> score_key_bit(bit, one)(bit=[0, 1, 1]).tolist()[0]
     [-32.0, 0.0, 0.0]
     """
     return Score(((unit * real, bit - real),))
@@ -177,7 +177,7 @@ def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     Cost: 1 dimension of a head.
 
     >>> bit, one = wires("bit one")
-    >>> query_bit(bit, one)(bit=[0, 1]).tolist()
+    >>> score_query_bit(bit, one)(bit=[0, 1]).tolist()
     [[-32.0, -32.0], [0.0, 0.0]]
     """
     return Score(((unit * (bit - real), real),))
@@ -196,7 +196,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     Cost: as many dimensions as the table has different rows.
 
     >>> a, b = wires("a b")
-    >>> table([(a, -1 * b)])(a=[0, 1], b=[0, 1]).tolist()           # not (a and b)
+    >>> score_table([(a, -1 * b)])(a=[0, 1], b=[0, 1]).tolist()           # not (a and b)
     [[0.0, 0.0], [0.0, -32.0]]
     """
     return Score(tuple((unit * query, key) for query, key in rows))
@@ -218,7 +218,7 @@ def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN)
     Cost: the score's dimensions and one for BOS.
 
     >>> bit, v, one = wires("bit v one")
-    >>> head = pick(key_bit(bit, one), one)
+    >>> head = pick(score_key_bit(bit, one), one)
     >>> head(v, bit=[0, 1, 0], v=[5, 7, 9]).round(5).tolist()
     [7.0, 7.0, 7.0]
     >>> head(v, bit=[0, 0, 0], v=[5, 7, 9]).round(5).tolist()
@@ -239,7 +239,7 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
     Cost: the score's dimensions, one for the level if it has one, and one for BOS.
 
     >>> bit, v, one = wires("bit v one")
-    >>> average(key_bit(bit, one), one)(v, bit=[1, 1, 0], v=[5, 7, 9]).round(5).tolist()
+    >>> average(score_key_bit(bit, one), one)(v, bit=[1, 1, 0], v=[5, 7, 9]).round(5).tolist()
     [6.0, 6.0, 6.0]
     """
     return Pattern(levelled(score, real), real * (-unit / 2), False, variant, "mean")

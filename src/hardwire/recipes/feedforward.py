@@ -129,7 +129,7 @@ def function(x: Form, points: Points, real: Form) -> Piece:
     Cost: 2 neurons a step away from the line; 0 for a line.
 
     >>> x, one = wires("x one")
-    >>> mod3 = function(x, [(k, k % 3) for k in range(8)], one)
+    >>> mod3 = step_function(x, [(k, k % 3) for k in range(8)], one)
     >>> mod3(x=np.arange(8)).tolist(), len(mod3.neurons)
     ([0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0], 4)
     """
@@ -226,7 +226,7 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
     Cost: one neuron a bend, n - 2 at most: the first line is the residual stream's own.
 
     >>> x, one = wires("x one")
-    >>> tent = interpolate(x, [(0, 0), (1, 1), (2, 0)], one)
+    >>> tent = piecewise_linear(x, [(0, 0), (1, 1), (2, 0)], one)
     >>> tent
     Piece(x - 2 relu(x - 1))
     >>> tent(x=[0, 0.5, 1, 1.5, 3]).tolist()
@@ -255,7 +255,7 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
     Cost: 2 neurons a step.
 
     >>> x, one = wires("x one")
-    >>> rounded = staircase(x, [(0, 0), (1, 1), (2, 2)], one)
+    >>> rounded = restoration(x, [(0, 0), (1, 1), (2, 2)], one)
     >>> rounded(x=[0.2, 0.9, 2.24]).tolist()
     [0.0, 1.0, 2.0]
     """
