@@ -53,7 +53,7 @@ BETTER = """
 | addition, minimum, maximum (§4.4, 4.5) | 4 neurons and more | 0 and 1: linear parts are free beside a residual stream |
 | normal forms (§4.8) | 2^m neurons | as many as there are true assignments, or false ones; m - 1 for symmetric functions |
 | sums | means, and a layer to undo them | one head, no neurons (`sink_sum`) |
-"""
+"""  # noqa: E501  rows of a table
 
 
 def page() -> str:
@@ -79,7 +79,8 @@ def model_section(m: Model) -> str:
     text, _, example = m.text.partition(">>> ")
     return (
         f"### `{m.name}`\n\n{text.strip()}\n\n```python\n"
-        f">>> from hardwire.recipes.models import {m.name}\n>>> {example.rstrip()}\n\n```\n"
+        f">>> from hardwire.recipes.models import {m.name}\n>>> {example.rstrip()}\n\n```\n\n"
+        f"![where the heads of {m.name} look](cookbook/model-{m.name}.svg)\n"
     )
 
 
@@ -108,17 +109,42 @@ def plots(folder: Path) -> None:
         raise MissingExtraError("Plotting", "plots") from None
     folder.mkdir(parents=True, exist_ok=True)
     for theme, members in by_theme().items():
-        figure, axes = pyplot.subplots(figsize=(6, 4))
+        figure, axes = pyplot.subplots(figsize=(8, 4))
         for r in members:
-            points = [(m.worst, m.claimed) for m in measure(r.name) if m.worst and m.claimed]
+            points = [(m.worst, m.claimed) for m in measure(r.name) if m.worst > 1e-12 and m.claimed]
             if points:
                 axes.plot(*zip(*points, strict=True), "o", label=r.name, markersize=3)
         axes.set(xscale="log", yscale="log", xlabel="worst error found", ylabel="claimed bound", title=theme)
         if axes.lines:
             low, high = axes.get_xlim()
             axes.plot([low, high], [low, high], "k-", linewidth=0.5)
-            axes.legend(fontsize=6)
+            axes.legend(
+                fontsize=6, loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=2 if len(axes.lines) > 16 else 1
+            )
+            figure.tight_layout()
             figure.savefig(folder / f"{theme}.svg", metadata={"Date": None})
+        pyplot.close(figure)
+
+
+def pictures(folder: Path) -> None:
+    """The attention of every complete model on its example, head by head. Raises MissingExtraError."""
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise MissingExtraError("Plotting", "plots") from None
+    for m in MODELS.values():
+        model = m.build()
+        heads = [(k, name, w) for k, layer in enumerate(model.attention(m.example), 1) for name, w in layer.items()]
+        figure, axes = pyplot.subplots(1, len(heads), figsize=(2.4 * len(heads), 2.9), squeeze=False)
+        labels = ["BOS", *map(str, m.example)]
+        for ax, (k, name, w) in zip(axes[0], heads, strict=True):
+            ax.imshow(w[1:], cmap="Blues", vmin=0, vmax=1)
+            ax.set_xticks(range(len(labels)), labels, fontsize=7)
+            ax.set_yticks(range(len(labels) - 1), labels[1:], fontsize=7)
+            ax.set_title(f"layer {k}\n{name}", fontsize=8)
+        figure.supylabel("query", fontsize=8)
+        figure.tight_layout()
+        figure.savefig(folder / f"model-{m.name}.svg", metadata={"Date": None})
         pyplot.close(figure)
 
 
@@ -128,7 +154,8 @@ def main(folder: str) -> None:
     text = page()
     try:
         plots(out / "cookbook")
-        drawn = sorted(p.name for p in (out / "cookbook").glob("*.svg"))
+        pictures(out / "cookbook")
+        drawn = sorted(p.name for p in (out / "cookbook").glob("*.svg") if not p.name.startswith("model-"))
         text += "\n## Error against bound\n\nOn the line the bound is reached; none is below it.\n\n"
         text += "\n".join(f"![{name}](cookbook/{name})" for name in drawn) + "\n"
     except MissingExtraError as error:
