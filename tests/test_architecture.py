@@ -14,7 +14,7 @@ import hardwire
 ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "programs", "cli", ""}
+EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "proof", "programs", "cli", ""}
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
     "lang": set(),
@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "verification": {"lang", "run", "model", "compiler"},
+    "proof": {"lang", "run", "model", "compiler"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "recipes", "compiler"},  # it is built from the public names alone
     "__main__": {"cli"},

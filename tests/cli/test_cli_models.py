@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from calling import Call, Ran
+from calling import Call, Ran, call, in_folder
 
 import hardwire as hw
 

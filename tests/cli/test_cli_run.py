@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from calling import Call, Ran
+from calling import Call, Ran, call, in_folder
 
 import hardwire
 from hardwire import programs

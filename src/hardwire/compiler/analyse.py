@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, Expr, Op, node
+from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import NotAValue, Value, freeze, is_number
@@ -43,6 +43,28 @@ class Analysis:
         self._domain: dict[Expr, Domain] = {}
         self._positional: dict[Expr, Column] = {}
         self._sure: dict[Expr, bool] = {}
+        self._conditions: dict[Expr, list[Expr]] = {}
+
+    def assume(self, condition: Expr) -> None:
+        """Takes it that a Boolean sop is true at every position of every input, as far as that narrows aggregates."""
+        stack = [condition]
+        while stack:
+            e = unnamed(stack.pop())
+            if e.op is Op.AND:
+                stack += e.src
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES:
+                self._conditions.setdefault(self.variables(e)[0], []).append(e)
+
+    def _assumed(self, e: Expr, domain: Domain) -> Domain:
+        """The values of an aggregate that what is assumed of it leaves. Raises CompileError if none is left."""
+        for condition in self._conditions.get(e, ()):
+            col = self.evaluate(condition, {e: domain.column})
+            truth = zip(domain.values, col.values(), col.ok().tolist(), strict=True)
+            domain = Domain.of(v for v, true, ok in truth if ok and true in (1, True))
+            if not domain.values:
+                message = f"no input is valid: {formula(condition)} is true of none"
+                raise CompileError(message, expression=SOp(condition))
+        return domain
 
     # What an expression depends on.
 
@@ -105,7 +127,7 @@ class Analysis:
         if e.op is Op.RAW:
             return Domain.of(e.arg)
         if e.op in AGGREGATES:
-            return self._aggregate(e)
+            return self._assumed(e, self._aggregate(e))
         return self._elementwise(e)
 
     def _known(self, e: Expr, col: Column) -> Domain:
@@ -184,7 +206,12 @@ class Analysis:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
                 return int(min(values)), int(max(values))
-        return (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        low, high = (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        count = node(Op.WIDTH, bare)
+        if count in self._conditions:
+            counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
+            return min(counts), max(counts)
+        return low, high
 
     def _known_or_none(self, e: Expr) -> list[Value]:
         col = self.positional(e)
@@ -204,7 +231,7 @@ class Analysis:
         if e.op in (Op.ADD, Op.SUB):
             a, b = e.src
             return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
-        return e.op is Op.WIDTH and is_total_order(e.src[0])
+        return not self.causal and e.op is Op.WIDTH and is_total_order(e.src[0])
 
     def _selects_itself(self, s: Expr) -> bool:
         s = unnamed(s)
@@ -313,7 +340,13 @@ class Analysis:
             return False
         if math.prod(len(self.domain(b)) for b in basis) <= TOO_LARGE:
             return bool(self.evaluate(e, self.mesh(basis)).ok().all())
-        whole = all(self._sure[s] and self.domain(s).whole for s in e.src)
+        if not all(self._sure[s] for s in e.src):
+            return False
+        if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
+            return True
+        if e.op in (*LOGIC, Op.NOT):
+            return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
+        whole = all(self.domain(s).whole for s in e.src)
         return whole and e.op in (Op.ADD, Op.SUB, Op.MUL, Op.NEG, Op.ABS, *COMPARISONS)
 
     def _compares(self, e: Expr) -> bool:

@@ -321,6 +321,8 @@ class Attention:
             n = float(self.facts.max_len)
             rank = combine((n, rank), (-sign, self.values.scalar(INDICES)))
             low, high = (n * low - n, n * high) if sign > 0 else (n * low, n * high + n)
+        if not self.facts.sure(score_of):  # a score that has failed is not needed, and yet must not win
+            low, high = self.values.ranges.of(rank)
         unit = 2.0 ** math.ceil(math.log2(GAP * (high - low + 2)))
         score = self.scores.score(literals, unit, exact=False)
         pairs = (*score.pairs, (self.stream.constant(GAP * sign), rank))

@@ -75,6 +75,12 @@ class Values:
             self.made[e] = linear
         return self.made[e]
 
+    def form_of(self, e: Expr) -> Form | None:
+        """The form of e's label if one has been asked for; makes none."""
+        e = unnamed(e)
+        form = self.done.get(e)
+        return self.made.get(e) if form is None else form
+
     def _free(self, e: Expr) -> Form | None:
         basis = self.facts.basis(e)
         if e.op is Op.CONST:

@@ -22,7 +22,7 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op in AGGREGATES:
-            src = (certain(src[0], facts), *src[1:])
+            src = (certain(src[0], facts, e.op in (Op.VALUE, Op.WIDTH)), *src[1:])
         new = e if src == e.src else node(e.op, *src, arg=e.arg)
         if new.op in (Op.MAX, Op.MIN):
             return _blockwise(new, facts) or _with_default(new, facts)

@@ -7,6 +7,7 @@ differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
 plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
 assemble      what the read-out needs, as matrices             recipes/matrices.py
+place         directions used again, if asked for              place.py
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.values import Value
 from ..recipes.assembly import Stream
+from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
 from .analyse import Analysis
 from .attend import Attention
 from .differences import differences
 from .domain import Domain, Labels
 from .lower import lower
+from .place import placed
 from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
@@ -38,6 +41,7 @@ class Compiled:
     """
 
     root: Expr
+    given: Expr | None
     rewrites: dict[str, Expr]
     rewritten: dict[Expr, Expr]
     facts: Analysis
@@ -47,9 +51,13 @@ class Compiled:
     matrices: Matrices
 
 
-def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -> Compiled:
+def run_stages(
+    root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, given: Expr | None = None, reuse: bool = False
+) -> Compiled:
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
+    if given is not None and not causal:  # under the mask a count is another count than that of `given`
+        facts.assume(simplify(given)[given])
     rewrites, rewritten = rewrite(root, facts)
     program = rewritten[root]
     labels = Labels(every_domain(program, facts), vocab)
@@ -57,7 +65,16 @@ def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
-    return Compiled(root, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+    built = matrices(stream, read.columns)
+    if reuse:
+        built = placed(built, stream, _named(rewritten, attention, built))
+    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, built)
+
+
+def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -> list[tuple[Form, int]]:
+    """The forms of what has a name, with the layer after which each is read."""
+    forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
+    return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
 
 
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:

@@ -18,6 +18,7 @@ from ..run.failure import Bools, FailureLog
 from .analyse import Analysis, unnamed
 from .codes import Tabled
 from .domain import TOO_LARGE
+from .positions import INDICES
 from .selectors import Literal, parts
 
 MOST_PAIRS = 4_000_000
@@ -27,13 +28,13 @@ MOST_CALLS = 400_000
 ONE = node(Op.CONST, arg=1)
 
 
-def certain(selector: Expr, facts: Analysis) -> Expr:
+def certain(selector: Expr, facts: Analysis, summed: bool) -> Expr:
     """The selector with cells that fail as not selected, where another part of it may decide them.
 
-    In a conjunction a failed comparison can only lower a score; beside | and ~ it could raise one. Raises
-    CompileError where it cannot be known which sides fail.
+    In a conjunction a failed comparison can only lower a score; beside | and ~ it could raise one, and so it
+    could where a sum is a difference of sums. Raises CompileError where it cannot be known which sides fail.
     """
-    if _is_conjunction(selector):
+    if _is_conjunction(selector, summed, facts.causal):
         return selector
 
     done: dict[Expr, Expr] = {}
@@ -56,13 +57,17 @@ def _certain(atom: Expr, facts: Analysis) -> Expr:
     return result
 
 
-def _is_conjunction(selector: Expr) -> bool:
-    stack = [selector]
-    while stack:
-        e = unnamed(stack.pop())
-        if e.op is Op.AND:
-            stack += e.src
-        elif e.op is not Op.COMPARE and (e.op is not Op.NOT or unnamed(e.src[0]).op is not Op.COMPARE):
+def _is_conjunction(selector: Expr, summed: bool, causal: bool) -> bool:
+    """Whether the selector is an & of comparisons, and (`summed`) each is one term of a sum."""
+    for e in parts(selector):
+        if e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
+            if summed and unnamed(e.src[0]).arg is Op.EQ:
+                return False
+        elif e.op is Op.COMPARE:
+            orders = causal and e.arg in (Op.LT, Op.GE) and unnamed(e.src[0]) is unnamed(e.src[1]) is INDICES
+            if summed and (e.arg is Op.NE or orders):
+                return False
+        elif e.op not in (Op.AND, Op.NAME):
             return False
     return True
 

@@ -99,10 +99,25 @@ class Scores:
         middle = float(round((min(labels) + max(labels)) / 2))
         if min(len(keys), len(queries)) <= 2:
             return None  # a table is smaller
+        if not self._bounded(c.key) or not self._bounded(c.query):
+            return None
         shift = self.stream.constant(middle)
         key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
         level = ZERO if level_known else self._square(c.query, middle, exact)
         return at.equality(key, self._square(c.key, middle, exact), query, level, self.stream.real, unit)
+
+    def _bounded(self, e: Expr) -> bool:
+        """Whether the label of e stays among those it may have even where e has failed: squares hold for no others."""
+        e = unnamed(e)
+        while e.op in (Op.ADD, Op.SUB) and not self.facts.basis(e.src[1]):
+            e = unnamed(e.src[0])
+        if self.facts.sure(e):
+            return True
+        if e.op in (Op.VALUE, Op.WIDTH) and self.facts.width(e.src[0])[1] == self.facts.max_len:
+            return e.op is Op.WIDTH or self._bounded(e.src[1])  # parts of a sum share the positions
+        labels = [self.labels[v] for v in self.facts.domain(e).values]
+        low, high = self.values.ranges.of(self.values.scalar(e))
+        return low > min(labels) - 0.5 and high < max(labels) + 0.5
 
     def _side(self, e: Expr, exact: bool) -> Form:
         """e's label; with little noise where that would change the weight of a selected key."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -201,7 +202,8 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 class Step:
     """A named intermediate, as read off the residual stream.
 
-    `distance` is how far the number was from the label of its value, at the worst position.
+    `distance` is how far the number was from the label of its value, at the worst position. `expected` is what the
+    program itself has there (a failure where it has no value), None where the program is not known.
     """
 
     name: str
@@ -209,6 +211,7 @@ class Step:
     layer: int
     values: list[Value]
     distance: float
+    expected: list[Any] | None = None
 
 
 class ModelTrace:
@@ -242,11 +245,22 @@ class ModelTrace:
         return len(self.steps)
 
     def __repr__(self) -> str:
-        rows = [(f"layer {s.layer}", s.name, _shown(s.values)) for s in self.steps]
+        rows = [(f"layer {s.layer}", s.name, _shown(s.values) + _beside(s)) for s in self.steps]
         rows.append(("result", "", _shown(self.result)))
         width = max(len(name) for _, name, _ in rows)
         lines = [f"{_shown(self.input)}", *(f"  {where:8}  {name:{width}}  {text}" for where, name, text in rows)]
         return "\n".join(line.rstrip() for line in lines)
+
+
+def _beside(step: Step) -> str:
+    """What the program has, where that is something else."""
+    if step.expected is None or all(map(_agree, step.values, step.expected)):
+        return ""
+    return f"  (the program: {_shown(step.expected)})"
+
+
+def _agree(value: Any, expected: Any) -> bool:
+    return bool(value == expected or (isinstance(value, float) and abs(value - expected) < 1e-3))
 
 
 def _shown(x: object) -> str:

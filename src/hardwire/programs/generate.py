@@ -164,7 +164,7 @@ class _Writer:
             lambda: SOp.zip(lambda x, y: (2 * x + y) % 5, self._digit(), self._bool()),
             lambda: SOp.zip(lambda x, y, z: x * y - z, self._digit(), self._bool(), self._digit()),
             lambda: self._any().map(lambda v: len(v) if isinstance(v, (str, tuple)) else 1),
-            lambda: self._any().int(),
+            lambda: self._any().map(lambda v: int(v) if isinstance(v, str) and v.isdigit() else 5),
             lambda: self._real().map(lambda x: int(x * 2)),
         )
 
@@ -208,7 +208,7 @@ class _Writer:
             lambda: self._selector().min(self._digit(), of=w, default=self._any()),
             lambda: w.map(dict(zip(self.vocab, reversed(self.vocab), strict=True))),
             lambda: where(self._bool(), w, None), lambda: SOp.zip(lambda a, b: (a, b), w, self._bool()),
-            lambda: self._digit().str(), lambda: w + "x", lambda: w.str(),
+            lambda: self._digit().str(), lambda: w.str() + "x", lambda: w.str(),
             lambda: where(self._bool(), self._digit(), w),
         )  # fmt: skip
 

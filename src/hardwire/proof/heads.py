@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..compiler.analyse import Analysis, unnamed
-from ..errors import CertificateError
 from ..compiler.positions import LENGTH
+from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
 from ..model.certificate import Margin
@@ -25,8 +25,8 @@ from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.elementwise import elementwise  # noqa: F401
 from ..run.failure import Ints
-from .pairs import Mask, Scores, Truth, alike, atoms, behind, codes, here, merged, settled, sides
-from .situations import INDICES, Situations, World, distinct
+from .pairs import Mask, Scores, Truth, atoms, behind, codes, here, merged, settled, sides
+from .situations import INDICES, Situations, World, distinct, most
 from .stream import Proved, Read, Slice, Stream
 
 CELLS = 1_500_000
@@ -120,7 +120,9 @@ class _Case:
         # Dividing by the weights, W_O, and adding to the stream round once each.
         size = reach * np.abs(self.channels).sum() if len(self.parts) > 1 else self._largest()
         error += 4 * self.arithmetic.unit * size
-        return Proved(self.e, self.channels, offset, float(error), reach)
+        time = 2 * self.claim.layer
+        kept = rest if own is not None else None
+        return Proved(self.e, self.channels, offset, float(error), reach, self.claim.vector, time, kept)
 
     # What is not written by heads.
 
@@ -187,15 +189,15 @@ class _Case:
             key_reads.append(stream.read(p.values, p.time, keys, v))
         return Side(keys, key_reads), Side(queries, query_reads)
 
-    def _kinds(self, at: Situations, side: list[Column], reads: list[Read], *others: Floats) -> Ints:
-        """One row for each kind of situation that a proof can tell apart."""
+    def _kinds(self, at: Situations, side: list[Column], reads: list[Read], *others: Floats) -> tuple[Ints, Ints]:
+        """(one row for each kind of situation that a proof can tell apart, the kind of each row)"""
         more = [codes(at.columns[v]) for v in self.shared]
         if self.placed:
             assert at.position is not None
             more.append(at.position.astype(np.float64)[:, None])
         if LENGTH in at.columns and self.by_position:
             more.append(codes(at.columns[LENGTH]))
-        return alike(side, reads, *more, *others)
+        return distinct(*map(codes, side), *(x for r in reads for x in merged(r)), *more, *others)
 
     def _unrelated(self, keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
         """(queries, keys) True where no query can meet the key: masked, beyond the last, or of another input."""
@@ -250,8 +252,8 @@ class _Case:
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self._labels(self._values(x, keys.at))
         told = np.nan_to_num(target, nan=1e300)[:, None]
-        k = self._kinds(keys.at, truth.columns[0], keys.reads, told)
-        q = self._kinds(queries.at, truth.columns[1], queries.reads)
+        k, _ = self._kinds(keys.at, truth.columns[0], keys.reads, told)
+        q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
         worst = 0.0
         for some in _blocks(q, len(k)):
             worst = max(worst, self._sum_of(some, k, keys, queries, truth, target, own is not None))
@@ -292,8 +294,12 @@ class _Case:
         n, most = self.keys_total, min(self.most, self.keys_total)
         heavy = selected & ~ignored
         light = ~heavy & ~ignored
-        crowd = most * np.where(heavy, size, 0).max(axis=1, initial=0) + n * np.where(light, size, 0).max(axis=1, initial=0)
-        error = most * np.where(heavy, cell, 0).max(axis=1, initial=0) + n * np.where(light, cell, 0).max(axis=1, initial=0)
+        crowd = most * np.where(heavy, size, 0).max(axis=1, initial=0) + n * np.where(light, size, 0).max(
+            axis=1, initial=0
+        )
+        error = most * np.where(heavy, cell, 0).max(axis=1, initial=0) + n * np.where(light, cell, 0).max(
+            axis=1, initial=0
+        )
         error += crowd * (n * share + 2 * self.arithmetic.gamma(n + 1) + 6 * self.arithmetic.unit)
         return float(error.max(initial=0.0))
 
@@ -349,21 +355,19 @@ class _Case:
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self._labels(self._values(x, keys.at)) - offset
         rank = self._ranks(keys.at, ties) if ranked else np.zeros(keys.at.size)
-        told = np.nan_to_num(np.stack([target, rank], axis=1), nan=1e300)
-        k = self._kinds(keys.at, truth.columns[0], keys.reads, told)
-        q = self._kinds(queries.at, truth.columns[1], queries.reads)
-        empty = self._labels(self._values(default, queries.at))[q] - offset
-        value = keys.reads[1].take(k)
+        value = keys.reads[1]
         mix = part.mix[part.mix != 0]
         v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
         span = max(float((v + v_error).max(initial=0)), 0.0) - min(float((v - v_error).min(initial=0)), 0.0)
-        wrong = np.where(np.isnan(target[k]), 0.0, np.abs(v - np.nan_to_num(target[k])) + v_error)
+        # Keys of one kind score alike; the worst of their values stands for all.
+        k, kind = self._kinds(keys.at, truth.columns[0], keys.reads[:1], np.nan_to_num(rank, nan=-1.0)[:, None])
+        q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
+        wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
+        empty = self._labels(self._values(default, queries.at))[q] - offset
         worst, tightest = 0.0, np.inf
         blocks = list(_blocks(np.arange(len(q)), len(k)))
         for rows in blocks:
-            error, gap = self._pick_at(
-                part, q[rows], k, keys, queries, truth, rank[k], np.isnan(target[k]), wrong, span, empty[rows]
-            )
+            error, gap = self._pick_at(part, q[rows], k, keys, queries, truth, rank[k], wrong, span, empty[rows])
             worst, tightest = max(worst, error), min(tightest, gap)
         self._note("look-up", self._leak(tightest), 0.5, gap=tightest)
         largest = float(np.abs(v).max(initial=0.0))
@@ -378,7 +382,6 @@ class _Case:
         queries: Side,
         truth: Truth,
         rank: Floats,
-        valueless: Mask,
         wrong: Floats,
         span: float,
         empty: Floats,
@@ -401,8 +404,7 @@ class _Case:
         most = np.where(others, high, -np.inf).max(axis=1)
         gap = least - most  # inf where nothing is selected, or everything is
         bos_low, bos_high = (bos.value - bos.error)[:, 0], (bos.value + bos.error)[:, 0]
-        meant = selected & ~valueless[None, :]
-        error = np.where(meant, wrong[None, :], 0.0).max(axis=1)
+        error = np.where(selected, wrong[None, :], 0.0).max(axis=1)
         gap = np.minimum(gap, np.where(some, least - bos_high, np.inf))
         if self.e.op in (Op.MAX, Op.MIN):
             gap = np.minimum(gap, _ranked_gap(selected, low, high, rank))
@@ -450,15 +452,14 @@ class _Case:
         keys, queries = self._sides(extra=(x,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self._labels(self._values(x, keys.at)) - offset
-        told = np.nan_to_num(target, nan=1e300)[:, None]
-        k = self._kinds(keys.at, truth.columns[0], keys.reads, told)
-        q = self._kinds(queries.at, truth.columns[1], queries.reads)
-        empty = self._labels(self._values(default, queries.at)) - offset
-        value = keys.reads[1].take(k)
+        value = keys.reads[1]
         mix = part.mix[part.mix != 0]
         v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
         span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
-        wrong = np.where(np.isnan(target[k]), 0.0, np.abs(v - np.nan_to_num(target[k])) + v_error)
+        k, kind = self._kinds(keys.at, truth.columns[0], keys.reads[:1])
+        q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
+        wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
+        empty = self._labels(self._values(default, queries.at)) - offset
         worst = 0.0
         n = self.keys_total
         for rows in _blocks(np.arange(len(q)), len(k)):
@@ -517,7 +518,8 @@ class _Case:
 
 def _exact(row: Floats) -> Read:
     """A read without error, of one row."""
-    return Read(row[None, :], {}, np.zeros((1, len(row))), np.abs(row)[None, :])
+    none = np.zeros((1, len(row)))
+    return Read(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])
 
 
 def _or_nan(number: object, v: object) -> float:

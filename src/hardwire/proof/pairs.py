@@ -17,7 +17,7 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid
-from .situations import INDICES, Situations, distinct
+from .situations import INDICES, Situations
 from .stream import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -127,12 +127,7 @@ def codes(column: Column) -> Floats:
 
 def merged(read: Read) -> list[Floats]:
     """Everything that tells two rows of a read apart."""
-    return [read.value, read.error, *(s for s in read.slopes.values() if len(s) > 1)]
-
-
-def alike(side: list[Column], reads: list[Read], *others: Floats) -> Ints:
-    """One row for each kind of situation."""
-    return distinct(*map(codes, side), *(x for r in reads for x in merged(r)), *others)
+    return [read.value, read.rounding, read.loose, *(s for s in read.slopes.values() if len(s) > 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,27 +150,27 @@ class Scores:
         q, k = query.value, key.value
         base = (q * reference).sum(axis=1, keepdims=True)
         value = q @ k.T - base
-        loose = (np.abs(q) + query.error) @ key.error.T
-        for d in np.flatnonzero(query.error.any(axis=0)):
-            loose += query.error[:, d, None] * np.abs(k[None, :, d] - reference[:, d, None])
+        loose = np.abs(q @ key.weights.T) @ key.loose.T + np.abs(q) @ key.rounding.T
+        seen, seen_reference = k @ query.weights.T, reference @ query.weights.T
+        for c in range(len(query.weights)):
+            loose += query.loose[:, c, None] * np.abs(seen[None, :, c] - seen_reference[:, c, None])
+        for d in np.flatnonzero(query.rounding.any(axis=0)):
+            loose += query.rounding[:, d, None] * np.abs(k[None, :, d] - reference[:, d, None])
         for e, slope in query.slopes.items():
             loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
         for e, slope in key.slopes.items():
             loose += errors[e] * np.abs(q @ slope.T)
-        slack_q, slack_k = query.noise(errors) - query.error, key.noise(errors) - key.error
-        loose += _product(slack_q, key.noise(errors)) + _product(query.error, slack_k)
+        loose += query.noise(errors) @ key.noise(errors).T
         rounding = np.zeros((1, 1))
-        for product, x in ((np.abs(q) @ np.abs(k).T, k), ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference)):
+        for product, x in (
+            (np.abs(q) @ np.abs(k).T, k),
+            ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),
+        ):
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             unit = (grid(q) * grid(x)).min(initial=np.inf)
             if loose.any() or product.max(initial=0.0) * arithmetic.unit > unit:
                 rounding = rounding + arithmetic.gamma((q != 0).sum(axis=1).max(initial=1)) * product
         return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
-
-
-def _product(a: Floats, b: Floats) -> Floats:
-    out: Floats = np.abs(a) @ np.abs(b).T
-    return out
 
 
 def behind(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
@@ -194,4 +189,4 @@ def here(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
     return same
 
 
-__all__ = ["INDICES", "Scores", "Truth", "alike", "behind", "here", "settled", "sides"]
+__all__ = ["INDICES", "Scores", "Truth", "behind", "here", "settled", "sides"]

@@ -11,7 +11,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
-from .pairs import codes
+from .pairs import codes, merged
 from .situations import World, distinct
 from .stream import Read, Stream
 
@@ -34,7 +34,7 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
     # What the logits are made of, rather than the logits: that is less.
     made, unembed = factors(unembed)
     seen = stream.read(made, time, at, part)
-    rows = distinct(codes(wanted), seen.value, seen.error, *(s for s in seen.slopes.values() if len(s) > 1))
+    rows, _ = distinct(codes(wanted), *merged(seen))
     rows = rows[wanted.ok()[rows]]
     if not len(rows):
         return 0.0, []
@@ -102,8 +102,10 @@ def _difference_error(seen: Read, unembed: Floats, best: np.ndarray, stream: Str
     gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
     error = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
     error += gamma * ((seen.size + seen.noise(stream.errors)) * np.abs(rival)).sum(axis=1, keepdims=True)
-    for d in range(unembed.shape[0]):
-        error += seen.error[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
+    for d in np.flatnonzero(seen.rounding.any(axis=0)):
+        error += seen.rounding[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
+    for c, weights in enumerate(seen.weights):
+        error += seen.loose[:, c, None] * np.abs((rival @ weights)[:, None] - (weights @ unembed)[None, :])
     for e, slope in seen.slopes.items():
         error += stream.errors[e] * np.abs((slope * rival).sum(axis=1, keepdims=True) - slope @ unembed)
     return error

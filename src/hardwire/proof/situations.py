@@ -7,7 +7,6 @@ combined freely, which may give situations that never occur and never leaves out
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -96,16 +95,20 @@ def codes_of_tokens(column: Column, facts: Analysis) -> Ints:
     return np.array([place[type(v), v] if i in used else 0 for i, v in enumerate(table)], np.int64)[codes]
 
 
-def distinct(*arrays: Floats) -> Ints:
-    """The first row of each different row of arrays side by side, (rows, any) each."""
+def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
+    """(the first row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
     joint = np.ascontiguousarray(np.hstack([a.reshape(len(a), -1).astype(np.float64) for a in arrays]))
-    if not joint.shape[1]:
-        return np.arange(min(1, len(joint)))
-    joint += 0.0  # -0.0 and 0.0 are one
-    rows = joint.view(np.dtype((np.void, joint.dtype.itemsize * joint.shape[1]))).ravel()
-    _, first = np.unique(rows, return_index=True)
-    return np.sort(first)
+    varied = joint[:, np.ptp(joint, axis=0) != 0] if len(joint) else joint
+    if not varied.shape[1]:
+        return np.arange(min(1, len(joint))), np.zeros(len(joint), np.int64)
+    varied = np.ascontiguousarray(varied + 0.0)  # -0.0 and 0.0 are one
+    rows = varied.view(np.dtype((np.void, varied.dtype.itemsize * varied.shape[1]))).ravel()
+    _, first, kind = np.unique(rows, return_index=True, return_inverse=True)
+    return first, kind
 
 
-def product(sizes: Iterable[int]) -> int:
-    return math.prod(sizes)
+def most(values: Floats, kind: Ints, kinds: int) -> Floats:
+    """(kinds,) the greatest value of the rows of each kind."""
+    out = np.full(kinds, -np.inf)
+    np.maximum.at(out, kind, values)
+    return out

@@ -27,11 +27,23 @@ CELLS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
+class Slice:
+    """The part of the model that some forms depend on."""
+
+    coordinates: Places
+    neurons: dict[int, Places]
+    channels: Places
+    known: tuple[Proved, ...]
+    variables: frozenset[Expr]
+
+
+@dataclass(frozen=True, eq=False)
 class Proved:
     """An aggregate that the stream is proved to hold: residual @ vector is its label, to within `error`.
 
     `channels`: (channels,) how much of each head's output is in it; `offset`: the part that is the same everywhere;
-    `reach` bounds the magnitude of each of these outputs on any input.
+    `own`: what else is added at a position, by the embedding and by neurons, where that is not the same everywhere.
+    `reach` bounds the magnitude of each head's output on any input.
     """
 
     expr: Expr
@@ -39,16 +51,30 @@ class Proved:
     offset: float
     error: float
     reach: float
+    vector: Floats
+    time: int
+    own: Slice | None
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """Linear forms of the stream in situations: (rows, forms) each; a slope has one row where it is constant."""
+    """Linear forms of the stream in situations: (rows, forms) each; a slope has one row where it is constant.
+
+    Beside what proved aggregates bring with them, the coordinates that are read are off by up to `loose`, (rows,
+    coordinates), which every form sees through its own `weights`, (coordinates, forms); reading itself adds `rounding`.
+    """
 
     value: Floats
     slopes: dict[Expr, Floats]
-    error: Floats
+    loose: Floats
+    weights: Floats
+    rounding: Floats
     size: Floats
+
+    @property
+    def error(self) -> Floats:
+        """A bound of all errors but those of proved aggregates."""
+        return self.rounding + self.loose @ np.abs(self.weights)
 
     def noise(self, errors: dict[Expr, float]) -> Floats:
         """A bound of the whole error."""
@@ -59,18 +85,7 @@ class Read:
 
     def take(self, rows: Places) -> Read:
         slopes = {e: s if len(s) == 1 else s[rows] for e, s in self.slopes.items()}
-        return Read(self.value[rows], slopes, self.error[rows], self.size[rows])
-
-
-@dataclass(frozen=True, eq=False)
-class Slice:
-    """The part of the model that some forms depend on."""
-
-    coordinates: Places
-    neurons: dict[int, Places]
-    channels: Places
-    known: tuple[Proved, ...]
-    variables: frozenset[Expr]
+        return Read(self.value[rows], slopes, self.loose[rows], self.weights, self.rounding[rows], self.size[rows])
 
 
 @dataclass
@@ -139,6 +154,8 @@ class Stream:
             unknown = int(channels[~covered[channels]][0])
             raise CertificateError(f"layer {self.layer_of[unknown]} reads a head of which nothing is proved")
         variables = {p.expr for p in known}
+        for p in known:
+            variables |= p.own.variables if p.own is not None else set()
         if np.ptp(self.embed[1:, coordinates], axis=0).any():
             variables.add(TOKENS)
         if self.positions is not None and np.ptp(self.positions[1:, coordinates], axis=0).any():
@@ -174,7 +191,9 @@ class Stream:
                 if k not in by_layer:
                     continue
                 vector, reach = by_layer[k]
-                moved = (at.labels(p.expr)[rows] - p.offset)[:, None] * vector
+                from_heads, loose = self._from_heads(p, at)
+                moved = from_heads[rows][:, None] * vector
+                error = error + loose[rows][:, None] * np.abs(vector)
                 bound = np.abs(moved) + p.error * np.abs(vector) + reach
                 error += u * (mass + bound) * ((mass != 0).any(axis=0) & (vector != 0))
                 x, mass = x + moved, mass + bound
@@ -187,8 +206,19 @@ class Stream:
             fine = (grid(x)[:, None] * step(w)).min(axis=0, initial=np.inf)
             fits = (mass @ np.abs(w)).max(axis=0, initial=0.0) * u <= fine
             rounding = np.where(fits, 0.0, rounding)
-        read_error = error @ np.abs(w) + rounding
-        return Read(x @ w, {e: s @ w for e, s in slopes.items()}, read_error, mass @ np.abs(w))
+        some = error.any(axis=0) & (w != 0).any(axis=1)
+        moved = {e: s @ w for e, s in slopes.items()}
+        return Read(
+            x @ w, moved, error[:, some], w[some], np.broadcast_to(rounding, (size, w.shape[1])), mass @ np.abs(w)
+        )
+
+    def _from_heads(self, p: Proved, at: Situations) -> tuple[Floats, Floats]:
+        """(what of an aggregate its heads write, how far that may be off for what they do not write), (rows,) each"""
+        labels = at.labels(p.expr) - p.offset
+        if p.own is None:
+            return labels, np.zeros_like(labels)
+        own = self.read(p.vector[:, None], p.time, at, p.own)
+        return labels - own.value[:, 0], own.noise(self.errors)[:, 0]
 
     def _fire(
         self, k: int, part: Slice, x: Floats, slopes: dict[Expr, Floats], error: Floats, mass: Floats
@@ -199,9 +229,9 @@ class Stream:
         w_out = self.w_out[k - 1][np.ix_(firing, here)]
         gamma = self.arithmetic.gamma
         argument = x @ w_in + bias
-        own = error @ np.abs(w_in) + gamma(terms(w_in) + (bias != 0)) * ((mass + error) @ np.abs(w_in) + np.abs(bias))
+        own = gamma(terms(w_in) + (bias != 0)) * ((mass + error) @ np.abs(w_in) + np.abs(bias))
         leans = {e: s @ w_in for e, s in slopes.items()}
-        total = own
+        total = own + error @ np.abs(w_in)
         for e, s in leans.items():
             total = total + self.errors[e] * np.abs(s)
         self._note(k, firing, argument, total)
@@ -210,7 +240,10 @@ class Stream:
         fired = np.maximum(argument, 0)
         adds = np.where(active, own, np.where(unclear, total, 0.0))
         count = ((active | unclear) @ (w_out != 0).astype(np.float64)) + (mass != 0)
-        error = error + adds @ np.abs(w_out)
+        arriving = np.zeros_like(error)
+        for c in np.flatnonzero(error.any(axis=0) & (w_in != 0).any(axis=1)):
+            arriving += error[:, c, None] * np.abs((active * w_in[c]) @ w_out)
+        error = error + arriving + adds @ np.abs(w_out)
         mass = mass + (fired + adds) @ np.abs(w_out)
         error = error + gamma(count) * mass * ((w_out != 0).any(axis=0))
         moved = {e: _plus(slopes[e], (s * active) @ w_out) for e, s in leans.items()}
@@ -281,11 +314,18 @@ def _plus(a: Floats, b: Floats) -> Floats:
 def _stack(reads: Sequence[Read]) -> Read:
     slopes: dict[Expr, Floats] = {}
     for e in reads[0].slopes:
-        parts = [np.broadcast_to(r.slopes[e], r.value.shape) for r in reads]
-        slopes[e] = np.concatenate(parts)
+        slopes[e] = np.concatenate([np.broadcast_to(r.slopes[e], r.value.shape) for r in reads])
+    weights = np.concatenate([r.weights for r in reads])
+    loose = np.zeros((sum(len(r.value) for r in reads), len(weights)))
+    row = column = 0
+    for r in reads:
+        loose[row : row + len(r.value), column : column + len(r.weights)] = r.loose
+        row, column = row + len(r.value), column + len(r.weights)
     return Read(
         np.concatenate([r.value for r in reads]),
         slopes,
-        np.concatenate([r.error for r in reads]),
+        loose,
+        weights,
+        np.concatenate([r.rounding for r in reads]),
         np.concatenate([r.size for r in reads]),
     )

@@ -1,3 +1,0 @@
-from calling import call, in_folder
-
-__all__ = ["call", "in_folder"]
