@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from calling import Call
+from calling import Call, call
 
 from hardwire.recipes import RECIPES
 from hardwire.recipes.models import MODELS
