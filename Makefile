@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: demo test check bench nightly clean
+.PHONY: demo test check notebook jupyter bench records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -16,8 +16,17 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
 
+notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
+	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py
+
+jupyter: .venv/.dev-stamp  ## write examples/tour.ipynb from examples/tour.py
+	$(PY) examples/to_jupyter.py
+
 bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench
+
+records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the best figures
+	$(PY) tests/puzzles/solutions.py
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly
@@ -36,6 +45,11 @@ clean:
 .venv/.dev-stamp: pyproject.toml | $(PY)
 	@echo "installing hardwire and its development tools into .venv ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch .venv/.cli-stamp .venv/.notebook-stamp $@
+
+.venv/.notebook-stamp: pyproject.toml | $(PY)
+	@echo "installing hardwire and marimo into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[cli,notebook]'
 	@touch .venv/.cli-stamp $@
 
 $(PY):

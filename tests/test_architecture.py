@@ -14,7 +14,10 @@ import hardwire
 ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "proof", "programs", "cli", ""}
+EVERYTHING = {
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "programs", "puzzles",
+    "cli", "",
+}  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
     "lang": set(),
@@ -24,10 +27,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "recipes": {"model"},
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
-    "verification": {"lang", "run", "model", "compiler"},
+    "sampling": set(),
+    "verification": {"lang", "run", "model", "compiler", "sampling"},
     "proof": {"lang", "run", "model", "compiler"},
+    "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "recipes", "compiler"},  # it is built from the public names alone
+    "cli": {"", "programs", "puzzles", "recipes", "compiler"},  # it is built from the public names alone
     "__main__": {"cli"},
 }
 THIRD_PARTY = {"cli": {"typer", "rich"}, "model": {"safetensors"}, "verification": {"rich"}, "recipes": {"matplotlib"}}

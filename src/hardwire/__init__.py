@@ -38,7 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import recipes
+    from . import puzzles, recipes
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -71,6 +71,7 @@ __all__ = [
     "length",
     "load",
     "programs",
+    "puzzles",
     "query",
     "raw",
     "recipes",
@@ -91,7 +92,6 @@ _ports.show = _draw_package.show
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
-    "recipes": ".recipes",
     "compile": ".compiler",
     "load": ".model.storage",
     "Transformer": ".model.transformer",
@@ -100,14 +100,18 @@ _LATER = {
 }
 
 
+_PACKAGES_LATER = ("puzzles", "recipes")
+
+
 def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES_LATER:
+        return _import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _import_module(_LATER[name], __name__)
-    value = module if _LATER[name] == f".{name}" else getattr(module, name)
+    value = getattr(_import_module(_LATER[name], __name__), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_PACKAGES_LATER})

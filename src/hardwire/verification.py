@@ -5,7 +5,6 @@ It knows nothing of how the model was made, and trusts nothing the compiler says
 
 from __future__ import annotations
 
-import itertools
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,14 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from . import sampling
 from .compiler import compile
 from .errors import BuildError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
 from .run import Failure
+from .sampling import Tokens
 
-Tokens = list[Any]
 TOGETHER = 512
 """How many inputs are compared at a time."""
 
@@ -106,15 +106,15 @@ def verify(
     if longest is None or (model.max_len is not None and longest > model.max_len):
         raise CompileError(f"the model takes at most {model.max_len} tokens; verify up to that, not {longest}")
     run = _Comparison(model, program, given)
-    total = _count(len(model.vocab), longest, exhaustive)
+    total = sampling.count(len(model.vocab), longest, exhaustive)
     if total is not None:
-        inputs: Iterable[Tokens] = _every(model.vocab, longest)
+        inputs: Iterable[Tokens] = sampling.every(model.vocab, longest)
         size = total
     else:
-        inputs = _chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
+        inputs = sampling.chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
         size = samples * (2 if sample else 1)
     with _bar(progress, size) as advance:
-        for some in _chunks(inputs, TOGETHER):
+        for some in sampling.chunks(inputs, TOGETHER):
             run.compare(some)
             advance(len(some))
             if run.wrong is not None:
@@ -166,71 +166,10 @@ class _Comparison:
 
     def shrunk(self, x: Tokens) -> Counterexample:
         """The input with tokens left out, then made simpler, while it still differs."""
-        smaller = True
-        while smaller:
-            smaller = False
-            for shorter in _simpler(x, self.model.vocab):
-                if self._fails(shorter) is not None:
-                    x, smaller = shorter, True
-                    break
+        x = sampling.shrunk(x, self.model.vocab, lambda y: self._fails(y) is not None)
         found = self._fails(x)
         assert found is not None
-        text = all(isinstance(t, str) and len(t) == 1 for t in x)
-        return Counterexample("".join(x) if text else x, *found)
-
-
-def _simpler(x: Tokens, vocab: Sequence[Any]) -> Iterator[Tokens]:
-    size = len(x)
-    while size := size // 2:
-        for i in range(0, len(x), size):
-            yield x[:i] + x[i + size :]
-    for i, t in enumerate(x):
-        for v in vocab[: vocab.index(t)]:
-            yield [*x[:i], v, *x[i + 1 :]]
-
-
-def _count(vocab: int, longest: int, most: int) -> int | None:
-    """How many inputs there are, or None where they are more than `most`."""
-    total = 0
-    for n in range(longest + 1):
-        total += vocab**n
-        if total > most:
-            return None
-    return total
-
-
-def _every(vocab: Sequence[Any], longest: int) -> Iterator[Tokens]:
-    for n in range(longest + 1):
-        yield from map(list, itertools.product(vocab, repeat=n))
-
-
-def _chosen(
-    vocab: Sequence[Any],
-    longest: int,
-    rng: random.Random,
-    samples: int,
-    sample: Callable[[random.Random, int], Any] | None,
-    short: int,
-) -> Iterator[Tokens]:
-    """Short inputs, boundary inputs, random ones of every length, and ones from the program's own generator."""
-    yield from itertools.islice(_every(vocab, longest), short)
-    for n in dict.fromkeys((0, 1, 2, longest - 1, longest)):
-        if n >= 0:
-            yield from ([v] * n for v in vocab)
-    for i in range(samples):
-        n = longest if i % 8 == 0 else rng.randint(0, longest)
-        # Few different tokens make repeats and ties, which uniform ones hardly ever have.
-        pool = vocab if i % 2 else rng.sample(list(vocab), min(len(vocab), rng.randint(1, 3)))
-        yield rng.choices(pool, k=n)
-    if sample is not None:
-        for i in range(samples):
-            yield list(sample(rng, longest if i % 4 == 0 else rng.randint(0, longest)))
-
-
-def _chunks(inputs: Iterable[Tokens], size: int) -> Iterator[list[Tokens]]:
-    it = iter(inputs)
-    while some := list(itertools.islice(it, size)):
-        yield some
+        return Counterexample(sampling.as_text(x), *found)
 
 
 @contextmanager

@@ -1,0 +1,389 @@
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Inside a compiled transformer")
+
+
+@app.cell
+def _():
+    import marimo as mo
+
+    return (mo,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    # Inside a compiled transformer
+
+    A trained transformer has to be taken apart to find out what it does. A compiled one is the other way round:
+    every head, neuron and direction was put there for a purpose, and the model says which. That makes it a place to
+    learn what a circuit looks like in weights, and a test for methods that claim to find circuits.
+
+    The example is the *induction head*, known from language models: having seen "ab" before, it continues "a" with
+    "b". Change the text below, and everything under it follows.
+    """)
+    return
+
+
+@app.cell
+def _():
+    from dataclasses import replace
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    import numpy as np
+
+    import hardwire as hw
+    from hardwire import indices, key, query, tokens
+
+    return (
+        Path,
+        TemporaryDirectory,
+        hw,
+        indices,
+        key,
+        np,
+        query,
+        replace,
+        tokens,
+    )
+
+
+@app.cell
+def _(indices, key, query, tokens):
+    previous = (key(indices) == query(indices - 1)).one(tokens, "_").name("previous")
+    seen_before = (key(previous) == query(tokens)) & (key(indices) <= query(indices))
+    induction = seen_before.last(tokens, "_").name("next")
+
+    induction("abcdab")
+    return (induction,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Two layers: one tells each position the token before it, one looks for the own token among these.
+    """)
+    return
+
+
+@app.cell
+def _(hw, induction):
+    model = hw.compile(induction, vocab="abcd", max_len=10)
+    print(model)
+    return (model,)
+
+
+@app.cell
+def _(mo):
+    text = mo.ui.text(value="abcdab", label="text of a, b, c, d (at most 10):")
+    text
+    return (text,)
+
+
+@app.cell
+def _(mo, model, text):
+    mo.stop(
+        not set(text.value) <= set("abcd") or len(text.value) > 10,
+        mo.md("*Only a, b, c and d, please, and at most ten.*"),
+    )
+    x = text.value or "a"
+    mo.md(f"The transformer answers: `{' '.join(model(x))}`")
+    return (x,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## The ground truth
+
+    `model.circuit` says what each part is for. Everything that positions know is added up in the *residual stream*,
+    a vector of `d_model` numbers for each position. Here each of these numbers has a meaning: what it stands for,
+    how that is written as a number, in which layer it is written (0 is the embedding) and where it is read last.
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo, model):
+    mo.ui.table(
+        [
+            {
+                "direction": d.index,
+                "stands for": d.name,
+                "written as": d.code,
+                "in layer": d.layer,
+                "read until layer": d.until,
+            }
+            for d in model.circuit.directions
+        ],
+        selection=None,
+        pagination=False,
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Heads move information, groups of neurons compute on it:
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo, model):
+    mo.ui.table(
+        [
+            {
+                "layer": h.layer,
+                "part": f"head {h.head}",
+                "computes": h.expression,
+                "how": h.recipe,
+                "writes": ", ".join(h.writes),
+            }
+            for h in model.circuit.heads
+        ]
+        + [
+            {"layer": n.layer, "part": f"neurons {n.start} to {n.stop - 1}", "computes": n.expression, "how": n.recipe}
+            for n in model.circuit.neurons
+        ],
+        selection=None,
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Where it looks
+
+    Attention after the softmax, one square for each head: rows ask, columns offer. BOS stands before the tokens and
+    is where a position looks that should find nothing. The first head looks one to the left. The second looks at
+    the positions that come after an earlier occurrence of the own token, and of these at the last.
+    """)
+    return
+
+
+@app.cell
+def _(model, x):
+    def attention(model, x):
+        names = ["BOS", *x]
+        for layer, heads in enumerate(model.attention(x), start=1):
+            for name, weights in heads.items():
+                print(f"layer {layer}, {name}")
+                print("      " + " ".join(f"{k:>4}" for k in names))
+                for who, row in zip(names, weights, strict=True):
+                    print(f"{who:>5} " + " ".join(f"{w:4.2f}" if w > 0.005 else "   ." for w in row))
+                print()
+
+    attention(model, x)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## What it knows, and when
+
+    The residual stream after each step. Choose one, and see which directions have been written since. A token is a
+    number in a direction of its own here, a position a code of several numbers.
+    """)
+    return
+
+
+@app.cell
+def _(mo, model, x):
+    residuals = model.residuals(x)
+    moment = mo.ui.dropdown(list(residuals), value="layer 1 attention", label="residual stream after")
+    moment
+    return moment, residuals
+
+
+@app.cell(hide_code=True)
+def _(mo, model, moment, residuals, x):
+    direction_names = {d.index: d.name for d in model.circuit.directions}
+    mo.ui.table(
+        [
+            {"direction": direction_names[i]}
+            | {
+                f"{position}: {token}": round(float(v), 3)
+                for position, (token, v) in enumerate(zip(["BOS", *x], row, strict=True))
+            }
+            for i, row in enumerate(residuals[moment.value].T)
+        ],
+        selection=None,
+        pagination=False,
+    )
+    return (direction_names,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Nobody has to decode these numbers by hand. `model.trace` reads off everything that has a name, from the layer
+    after which it is there; `distance` is how far the number was from the exact one at worst.
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(induction, mo, model, x):
+    program = induction.trace(x)
+    mo.ui.table(
+        [
+            {
+                "step": step.name,
+                "after layer": step.layer,
+                "in the transformer": str(step.values),
+                "in the program": str(program[step.name]),
+                "distance": float(f"{step.distance:.2g}"),
+            }
+            for step in model.trace(x)
+            if step.name in program
+        ],
+        selection=None,
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Reading a head's weights
+
+    Whom does a head look at? The score of a query position for a key position is `q @ W_Q @ W_K.T @ k`, so the
+    matrix `W_Q @ W_K.T` says which direction of the one is multiplied with which direction of the other. In this
+    model the list is short, and can be read. (A head multiplies by large numbers, so that the softmax is as good as
+    a choice.)
+    """)
+    return
+
+
+@app.cell
+def _(direction_names, mo, model, np):
+    def compares(head):
+        form = head.w_q @ head.w_k.T
+        return [
+            {"asking": direction_names[i], "offered": direction_names[j], "weight": float(f"{form[i, j]:.4g}")}
+            for i, j in np.argwhere(np.abs(form) > 1e-6)
+        ]
+
+    second = model.layers[1].heads[0]
+    mo.ui.table(compares(second), selection=None)
+    return (second,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    And what it takes along: `W_V @ W_O`, from the direction that is read to the one that is written.
+    """)
+    return
+
+
+@app.cell
+def _(direction_names, np, second):
+    moves = second.w_v @ second.w_o
+    [
+        (direction_names[i], "->", direction_names[j], float(moves[i, j].round(3)))
+        for i, j in np.argwhere(np.abs(moves) > 1e-6)
+    ]
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Taking a part out
+
+    If a part is what we think it is, taking it out should have the effect that we expect. Without the first head no
+    position knows the token before it. (Its output is set to zero, so the model goes on with whatever 0 stands for
+    in its direction.)
+    """)
+    return
+
+
+@app.cell
+def _(model, replace, x):
+    def without_head(model, layer, number):
+        old = model.layers[layer - 1]
+        heads = [replace(h, w_o=0 * h.w_o) if i == number else h for i, h in enumerate(old.heads)]
+        layers = list(model.layers)
+        layers[layer - 1] = replace(old, heads=heads)
+        return replace(model, layers=layers)
+
+    damaged = without_head(model, layer=1, number=0)
+    print("whole:   ", model(x))
+    print("damaged: ", damaged(x))
+    print("previous:", damaged.trace(x)["previous"])
+    return (damaged,)
+
+
+@app.cell
+def _(damaged, hw, induction):
+    hw.verify(damaged, induction, samples=100)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    `hw.verify` finds the shortest input on which the damage shows. The whole model agrees with its program:
+    """)
+    return
+
+
+@app.cell
+def _(hw, model):
+    hw.verify(model, samples=1_000)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Taking it elsewhere
+
+    A model is saved with its vocabulary and its ground truth, as a safetensors file, and is the same when it comes
+    back.
+    """)
+    return
+
+
+@app.cell
+def _(Path, TemporaryDirectory, hw, model, x):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "induction.safetensors"
+        model.save(path)
+        again = hw.load(path)
+
+    again.circuit == model.circuit, again(x) == model(x)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## A thousand circuits
+
+    One model is an example; to test a method you want many, of which you know the truth. `random_program` writes
+    programs, the same for the same seed; most of them compile in milliseconds.
+    """)
+    return
+
+
+@app.cell
+def _(hw):
+    from hardwire.programs.generate import random_program
+
+    for seed in range(4):
+        made = random_program(seed, size=5)
+        print(made.formula)
+        print("   ", hw.compile(made, vocab="abc", max_len=8))
+    return
+
+
+if __name__ == "__main__":
+    app.run()

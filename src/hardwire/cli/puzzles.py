@@ -1,0 +1,166 @@
+"""`hardwire puzzles`: list them, show one, take a hint, check a solution."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .. import errors, puzzles
+from .app import AsJson, Debug, Usage, app, reporting
+from .show import new_table, print_table, to_json, trace_table
+from .source import find
+
+group = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
+app.add_typer(group, name="puzzles")
+
+Which = Annotated[str, typer.Argument(metavar="N", help="A puzzle's number or name.", show_default=False)]
+
+SKETCH = """\
+from hardwire import indices, key, query, tokens, where
+
+def {name}():
+    return tokens
+"""
+
+
+@group.callback(invoke_without_command=True)
+def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Programs to find, easy ones first. Without a command, list them."""
+    if context.invoked_subcommand is not None:
+        return
+    with reporting(debug):
+        if as_json:
+            print(to_json([description(p) for p in puzzles.PUZZLES.values()]))
+        else:
+            print_table(table(), "\nhardwire puzzles show N tells more, hint N helps, check N file.py:name judges.")
+
+
+@group.command()
+def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show a puzzle, and how to begin."""
+    with reporting(debug):
+        puzzle = get(which)
+        if as_json:
+            print(to_json(description(puzzle)))
+            return
+        sketch = "".join(f"    {line}\n" if line else "\n" for line in SKETCH.format(name=puzzle.name).splitlines())
+        print(f"{puzzle!r}\n\nBegin with a file, say mine.py, and change what it returns:\n\n{sketch}")
+        print(f"hardwire puzzles check {puzzle.name} mine.py:{puzzle.name}")
+        print(f"hardwire puzzles hint {puzzle.name}   ({len(puzzle.hints)} hints)")
+
+
+@group.command()
+def hint(
+    which: Which,
+    number: Annotated[int, typer.Argument(metavar="K", help="The first hint, the second, ...")] = 1,
+    debug: Debug = False,
+) -> None:
+    """Show one hint; each says more than the one before."""
+    with reporting(debug):
+        puzzle = get(which)
+        try:
+            text = puzzle.hint(number)
+        except errors.UnknownNameError as error:
+            raise Usage(str(error)) from None
+        print(f"{puzzle.name}, hint {number} of {len(puzzle.hints)}: {text}")
+        if number < len(puzzle.hints):
+            print(f"Still stuck? hardwire puzzles hint {puzzle.name} {number + 1}")
+
+
+@group.command()
+def check(
+    which: Which,
+    solution: Annotated[
+        str,
+        typer.Argument(metavar="FILE:NAME", help="Your program, a sop or a function in a file.", show_default=False),
+    ],
+    no_compile: Annotated[bool, typer.Option("--no-compile", help="Only run it; there are no medals then.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Try a solution on many inputs; exit code 1 where it does not solve the puzzle."""
+    with reporting(debug):
+        puzzle = get(which)
+        program = find(solution).needed_sop()
+        with Console(stderr=True).status(f"checking {puzzle.name}"):  # seen on a terminal alone
+            outcome = puzzles.check(puzzle, program, compile=not no_compile, seed=seed)
+        if as_json:
+            print(to_json(record(outcome)))
+        else:
+            print(outcome)
+            if outcome.wrong is not None:
+                print_steps(outcome)
+            elif outcome and puzzle.number < len(puzzles.PUZZLES):
+                print(f"\nNext: hardwire puzzles show {puzzle.number + 1}")
+    raise typer.Exit(0 if outcome else 1)
+
+
+def get(which: str) -> puzzles.Puzzle:
+    """The puzzle. Raises Usage."""
+    try:
+        return puzzles.get(which)
+    except errors.UnknownNameError as error:
+        raise Usage(f"{error} `hardwire puzzles` lists them.") from None
+
+
+def print_steps(outcome: puzzles.Outcome) -> None:
+    """How a solution came to its wrong answer, where it has named steps; and where to find help."""
+    if outcome.sop is not None and outcome.wrong is not None:
+        trace = outcome.sop.trace(outcome.wrong.input)
+        if len(trace) > 0:
+            print("\nstep by step:\n")
+            print_table(*trace_table(trace))
+        elif sys.stdout.isatty():
+            print('\nSteps that you name, x.name("count"), are shown here.')
+    print(f"\nStuck? hardwire puzzles hint {outcome.puzzle.name}")
+
+
+def table() -> Table:
+    """All puzzles by chapter."""
+    rows = new_table("", "puzzle", "layers", "title")
+    rows.columns[0].justify = rows.columns[2].justify = "right"
+    for chapter, members in itertools.groupby(puzzles.PUZZLES.values(), key=lambda p: p.chapter):
+        rows.add_row("", Text(chapter, style="bold"))
+        for p in members:
+            rows.add_row(*map(Text, (str(p.number), p.name, str(p.layers), p.title)))
+    return rows
+
+
+def description(puzzle: puzzles.Puzzle) -> dict[str, Any]:
+    """What `--json` prints of a puzzle; no hints."""
+    return {
+        "number": puzzle.number,
+        "name": puzzle.name,
+        "chapter": puzzle.chapter,
+        "title": puzzle.title,
+        "statement": puzzle.statement,
+        "layers": puzzle.layers,
+        "examples": [{"input": x, "right": puzzle.answer(x)} for x in puzzle.examples],
+        "hints": len(puzzle.hints),
+        "vocab": list(puzzle.vocab),
+        "max_len": puzzle.max_len,
+    }
+
+
+def record(outcome: puzzles.Outcome) -> dict[str, Any]:
+    """What `--json` prints of a check."""
+    wrong = outcome.wrong
+    return {
+        "puzzle": outcome.puzzle.name,
+        "solved": bool(outcome),
+        "tried": outcome.tried,
+        "seed": outcome.seed,
+        "wrong": None if wrong is None else {"input": wrong.input, "yours": wrong.got, "right": wrong.expected},
+        "layers": outcome.layers,
+        "budget": outcome.puzzle.layers,
+        "parameters": outcome.parameters,
+        "medals": {"layers": outcome.layers_medal, "parameters": outcome.parameters_medal},
+        "refused": outcome.refused or None,
+    }
