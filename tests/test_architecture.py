@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "run": {"lang"},
     "programs": {"lang"},
     "model": {"lang.values", "lang.text", "lang.drawn"},  # what a value is, how things are shown; nothing of programs
-    "recipes": set(),
+    "recipes": {"model"},
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "sampling": set(),
@@ -33,7 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "proof": {"lang", "run", "model", "compiler"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "puzzles", "rasp", "compiler", "draw"},  # it is built from the public names alone
+    "cli": {
+        "",
+        "programs",
+        "puzzles",
+        "rasp",
+        "recipes",
+        "compiler",
+        "draw",
+    },  # the public names alone
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
@@ -42,6 +50,7 @@ THIRD_PARTY = {
     "model": {"safetensors"},
     "verification": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
+    "recipes": {"matplotlib"},
 }
 """What a package may import beside the standard library and NumPy."""
 

@@ -38,7 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import puzzles, rasp
+    from . import puzzles, rasp, recipes
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -75,6 +75,7 @@ __all__ = [
     "query",
     "rasp",
     "raw",
+    "recipes",
     "same_token",
     "select",
     "set_example",
@@ -100,7 +101,7 @@ _LATER = {
     "verify": ".verification",
 }
 
-_PACKAGES_LATER = ("puzzles", "rasp")
+_PACKAGES_LATER = ("puzzles", "rasp", "recipes")
 
 
 def __getattr__(name: str) -> _Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,11 @@ from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
-from ..model.circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Reading
-from ..model.transformer import Head, Layer, Transformer
-from ..recipes import form as recipe_form
-from ..recipes.assembly import LayerMatrices, Matrices
+from ..model.circuit import Circuit, Claim, Reading
+from ..model.transformer import Transformer
+from ..recipes import build
+from ..recipes.form import Form
+from ..recipes.matrices import Matrices
 from ..run.trace import step_names
 from .domain import is_plain
 from .pipeline import Compiled, claimable
@@ -30,7 +30,7 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
         causal=compiled.facts.causal,
         embed=m.embed,
         positions=m.positions,
-        layers=tuple(_layer(layer) for layer in m.layers),
+        layers=build.layers(m),
         unembed=m.unembed,
         outputs=read.outputs,
         whole=read.whole,
@@ -43,70 +43,10 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
     )
 
 
-def _layer(layer: LayerMatrices) -> Layer:
-    heads = tuple(Head(plan.name, q, k, v, o) for plan, q, k, v, o in layer.heads)
-    return Layer(heads, layer.w_in, np.zeros(layer.w_in.shape[1]), layer.w_out)
-
-
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return Circuit(_directions(m), _heads(m), _neurons(m), tuple(_readings(compiled)), tuple(_claims(compiled)))
-
-
-def _directions(m: Matrices) -> tuple[Direction, ...]:
-    until: dict[recipe_form.Direction, int] = {}
-
-    def read(form: recipe_form.Form, layer: int) -> None:
-        for d in form.terms:
-            for base in m.by.get(d, {d: 1.0}):
-                until[base] = max(until.get(base, 0), layer)
-
-    for number, layer in enumerate(m.layers, 1):
-        for plan, *_ in layer.heads:
-            for form in (plan.bos, *(f for pair in plan.pairs for f in pair), *(v for v, _ in plan.values)):
-                read(form, number)
-        for form in layer.neurons:
-            read(form, number)
-    last = len(m.layers) + 1
-    return tuple(
-        Direction(i, d.name, d.expression or d.name, d.code, None, (d.time + 1) // 2, until.get(d, last))
-        for d, i in m.index.items()
-    )
-
-
-def _names(m: Matrices, *forms: recipe_form.Form) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for form in forms:
-        for d in form.terms:
-            for base in m.by.get(d, {d: 1.0}):
-                found[base.name] = None
-    return tuple(found)
-
-
-def _heads(m: Matrices) -> tuple[HeadNote, ...]:
-    notes = []
-    for number, layer in enumerate(m.layers, 1):
-        for i, (plan, *_) in enumerate(layer.heads):
-            kept = [(v, d) for v, d in plan.values if d in m.index]
-            scores = [f for pair in plan.pairs for f in pair]
-            reads = _names(m, *scores, *(v for v, _ in kept))
-            expression = plan.values[0][1].expression or plan.name
-            notes.append(HeadNote(number, i, expression, plan.recipe, reads, tuple(d.name for _, d in kept)))
-    return tuple(notes)
-
-
-def _neurons(m: Matrices) -> tuple[NeuronNote, ...]:
-    notes = []
-    for number, layer in enumerate(m.layers, 1):
-        known: set[Any] = set()
-        for g in layer.groups:
-            start = len(known)
-            known |= {f.key for f, _ in g.neurons}
-            if len(known) > start:  # a group may be made of neurons that others have already
-                expression = g.output.expression or g.name
-                notes.append(NeuronNote(number, start, len(known), expression, g.recipe))
-    return tuple(notes)
+    return build.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)))
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
@@ -151,7 +91,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         yield Claim(i, formula(e, 100), (form.time + 1) // 2, column, numbers, tuple(v for _, v in labels))
 
 
-def _readable(m: Matrices, form: recipe_form.Form) -> bool:
+def _readable(m: Matrices, form: Form) -> bool:
     """Whether the stream holds a form after the layer that completes it."""
     if not m.holds(form):
         return False

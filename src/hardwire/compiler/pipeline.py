@@ -7,7 +7,7 @@ lower         aggregates that take several heads, as several   lower.py
 differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
 plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
-assemble      what the read-out needs, as matrices             recipes/assembly.py
+assemble      what the read-out needs, as matrices             recipes/matrices.py
 place         directions used again, if asked for              place.py
 """
 
@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.values import Value
-from ..recipes.assembly import Matrices, Stream, matrices
+from ..recipes.assembly import Stream
 from ..recipes.form import Form
+from ..recipes.matrices import Matrices, matrices
 from .analyse import Analysis
 from .attend import Attention
 from .differences import differences

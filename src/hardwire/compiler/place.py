@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..recipes.assembly import Group, LayerMatrices, Matrices, Stream
+from ..recipes.assembly import Group, Stream
 from ..recipes.form import Direction, Floats, Form, of
+from ..recipes.matrices import LayerMatrices, Matrices
 from .ranges import Ranges
 
 

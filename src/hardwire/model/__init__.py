@@ -1,13 +1,14 @@
 """The transformer: weights and inputs come in; answers, attention patterns and files go out.
 
-Start with `transformer.py`; `forward.py` is its arithmetic, `circuit.py` what its parts are for.
+Start with `transformer.py`; `forward.py` is its arithmetic (`variants.py` that of what is not plain),
+`circuit.py` what its parts are for.
 """
 
 from .certificate import Certificate, Margin
 from .circuit import Circuit, Direction, HeadNote, ModelTrace, NeuronNote, Reading
 from .storage import load, save
 from .transformer import Output, Transformer
-from .weights import Head, Layer
+from .weights import Head, Layer, Norm
 
 __all__ = [
     "Certificate",
@@ -19,6 +20,7 @@ __all__ = [
     "Margin",
     "ModelTrace",
     "NeuronNote",
+    "Norm",
     "Output",
     "Reading",
     "Transformer",

@@ -10,7 +10,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -126,9 +126,11 @@ def _unpack(data: Json, kind: Any, where: str) -> Any:
 
 def _unpack_fields(data: Json, kind: Any, where: str) -> Any:
     expected = hints(kind)
-    if type(data) is not dict or data.keys() != expected.keys():
+    # A file may be older than a field; then the field has its default.
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    if type(data) is not dict or not needed <= data.keys() <= expected.keys():
         raise Malformed(f"{where} does not have the fields {', '.join(expected)}")
-    parts = {name: _unpack(data[name], hint, f"{where}.{name}") for name, hint in expected.items()}
+    parts = {name: _unpack(data[name], hint, f"{where}.{name}") for name, hint in expected.items() if name in data}
     try:
         return kind(**parts)
     except HardwireError as error:

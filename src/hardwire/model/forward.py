@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .weights import Floats, Head, Layer
+from .variants import distances, gelu, hard, hidden, rotated, swish
+from .weights import Floats, Head, Layer, Norm
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,6 +47,7 @@ class _Layer:
     def __init__(self, layer: Layer) -> None:
         self.names = distinct([h.name for h in layer.heads])
         self.weights = layer
+        self.plain = not layer.norms
         if not layer.heads:
             return
         self.reads = np.hstack([w for h in layer.heads for w in (h.w_q, h.w_k, h.w_v)])  # (d_model, widths)
@@ -65,11 +67,19 @@ def _columns(heads: tuple[Head, ...]) -> Iterator[tuple[slice, slice, slice, sli
 class Forward:
     """The weights as the passes want them."""
 
-    def __init__(self, embed: Floats, positions: Floats | None, layers: tuple[Layer, ...], causal: bool) -> None:
+    def __init__(
+        self,
+        embed: Floats,
+        positions: Floats | None,
+        layers: tuple[Layer, ...],
+        causal: bool,
+        final_norm: Norm | None = None,
+    ) -> None:
         self.embed = embed
         self.positions = positions
         self.layers = [_Layer(layer) for layer in layers]
         self.causal = causal
+        self.final_norm = final_norm
         self.width = max([embed.shape[1], *(w.shape[1] for layer in layers for w in layer.arrays() if w.ndim == 2)])
 
     def residual(self, tokens: Ints, lengths: Ints, record: Record | None = None) -> Floats:
@@ -98,16 +108,20 @@ class Forward:
             if record:
                 record.attention.append({})
             if layer.weights.heads:
-                x += self._attend(layer, x, mask, record)
+                x += self._attend(layer, _read(x, layer, "before_heads"), mask, record)
+            if not layer.plain:
+                x = _read(x, layer, "after_heads")
             if record:
                 record.residuals[f"layer {number} attention"] = x.copy()
             if layer.weights.d_ff:
-                x += _neurons(layer.weights, x)
+                x += _neurons(layer.weights, _read(x, layer, "before_neurons"))
+            if not layer.plain:
+                x = _read(x, layer, "after_neurons")
             if padded:
                 x *= real[:, :, None]
             if record:
                 record.residuals[f"layer {number} neurons"] = x.copy()
-        return x
+        return x if self.final_norm is None else self.final_norm(x)
 
     def _mask(self, real: npt.NDArray[np.bool_], padded: bool, dtype: np.dtype[Any]) -> Floats | None:
         """What is added to scores: -inf where a key must not be seen; (inputs or 1, n+1 or 1, n+1)."""
@@ -124,13 +138,17 @@ class Forward:
         values = np.empty((inputs, size, len(layer.writes)), x.dtype)
         # All the queries at once, but for an input so long that its scores would not fit.
         step = size if record else max(1, MOST_CELLS // (inputs * size))
-        for name, (q, k, v, into) in zip(layer.names, layer.columns, strict=True):
+        for name, head, (q, k, v, into) in zip(layer.names, layer.weights.heads, layer.columns, strict=True):
+            if head.rotary is not None:
+                read[:, :, q], read[:, :, k] = rotated(read[:, :, q], head.rotary), rotated(read[:, :, k], head.rotary)
             keys = read[:, :, k].swapaxes(1, 2)
             for start in range(0, size, step):
                 rows = slice(start, start + step)
                 scores = read[:, rows, q] @ keys
                 if mask is not None:
                     scores += mask[:, rows] if mask.shape[1] > 1 else mask
+                if not head.plain:
+                    scores = _scores(head, scores, rows)
                 # BOS is never masked, so the maximum is finite.
                 scores -= scores.max(axis=2, keepdims=True)
                 weights = np.exp(scores, out=scores)
@@ -143,11 +161,35 @@ class Forward:
 
 
 def _neurons(layer: Layer, x: Floats) -> Floats:
-    hidden = x.reshape(-1, x.shape[2]) @ layer.w_in
-    hidden += layer.b_in
-    np.maximum(hidden, 0, out=hidden)
-    out: Floats = (hidden @ layer.w_out).reshape(x.shape)
+    flat = x.reshape(-1, x.shape[2])
+    z = flat @ layer.w_in
+    z += layer.b_in
+    if layer.activation == "relu":
+        np.maximum(z, 0, out=z)
+    elif layer.activation == "gelu":
+        z = gelu(z)
+    else:
+        z = swish(z) * (flat @ layer.w_gate + layer.b_gate)
+    out: Floats = (z @ layer.w_out).reshape(x.shape)
     return out
+
+
+def _read(x: Floats, layer: _Layer, place: str) -> Floats:
+    """x, normed where the layer has a norm at that place."""
+    norm: Norm | None = None if layer.plain else getattr(layer.weights, place)
+    return x if norm is None else norm(x)
+
+
+def _scores(head: Head, scores: Floats, rows: slice) -> Floats:
+    """The scores of a head that is not plain; of hard attention 0 for what is chosen and -inf for the rest."""
+    size = scores.shape[2]
+    if head.slope:
+        scores = scores - (head.slope * distances(rows, size)).astype(scores.dtype)
+    if head.sees != "all":
+        scores = np.where(hidden(head.sees, rows, size), scores.dtype.type(-np.inf), scores)
+    if head.kind != "softmax":
+        scores = np.where(hard(scores, head.kind), 0, -np.inf).astype(scores.dtype)
+    return scores
 
 
 def chunks(lengths: Ints, width: int) -> Iterator[Ints]:

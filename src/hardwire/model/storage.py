@@ -24,15 +24,18 @@ from .certificate import Certificate
 from .circuit import Circuit
 from .codec import Malformed, NotStorable, pack, unpack
 from .transformer import Transformer
-from .weights import SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer
+from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 VERSION = "1"
 """The version of the file format: raised whenever an older reader would misunderstand a file."""
+VERSION_OF_VARIANTS = "2"
+"""That of a model that is not plain; a plain one is written as ever."""
 
 _VERSION, _CONTENT, _CHECKSUM = "hardwire_version", "hardwire", "sha256"  # the keys of the metadata
+_VARIANTS = "hardwire_variants"
 
 Tensors = dict[str, Floats]
 
@@ -54,6 +57,40 @@ class Content:
     tolerance: float
 
 
+@dataclass(frozen=True)
+class HeadFacts:
+    """What makes a head not plain, apart from its rotary frequencies."""
+
+    kind: str
+    sees: str
+    slope: float
+
+
+@dataclass(frozen=True)
+class NormFacts:
+    """A norm apart from its arrays."""
+
+    kind: str
+    eps: float
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What makes a layer not plain: its activation, the norms at `PLACES`, and each head."""
+
+    activation: str
+    norms: tuple[NormFacts | None, ...]
+    heads: tuple[HeadFacts, ...]
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What a file says more of a model that is not plain."""
+
+    layers: tuple[LayerFacts, ...]
+    final_norm: NormFacts | None
+
+
 def save(model: Transformer, path: str | PathLike[str]) -> None:
     """Write a model to a file, whole or not at all. Raises ModelFileError, MissingExtraError, OSError."""
     library = _safetensors("Saving a model")
@@ -66,7 +103,10 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
             value=error.value,
         ) from None
     tensors = _tensors(model)
-    metadata = {_VERSION: VERSION, _CONTENT: content, _CHECKSUM: _checksum(content, tensors)}
+    metadata = {_VERSION: VERSION, _CONTENT: content}
+    if not model.plain:
+        metadata |= {_VERSION: VERSION_OF_VARIANTS, _VARIANTS: json.dumps(pack(_variants(model), Variants))}
+    metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), tensors)
     write_file(Path(path), library.save(tensors, metadata))
 
 
@@ -81,10 +121,12 @@ def load(path: str | PathLike[str]) -> Transformer:
     except Exception as error:  # the library has its own errors, for us all say the same
         raise ModelFileError(f"{path} is truncated or damaged: {error}") from None
     content = metadata[_CONTENT]
-    if metadata.get(_CHECKSUM) != _checksum(content, tensors):
+    more = metadata.get(_VARIANTS)
+    if metadata.get(_CHECKSUM) != _checksum(content + (more or ""), tensors):
         raise ModelFileError(f"{path} was changed after it was saved: its checksum does not match its content")
     try:
-        return _model(unpack(json.loads(content), Content), tensors)
+        variants = None if more is None else unpack(json.loads(more), Variants)
+        return _model(unpack(json.loads(content), Content), variants, tensors)
     except (Malformed, ModelError) as error:
         raise ModelFileError(f"{path} does not describe a model: {error}") from None
     except (ValueError, OverflowError, RecursionError):
@@ -115,6 +157,22 @@ def _content(model: Transformer) -> Content:
     )
 
 
+def _variants(model: Transformer) -> Variants:
+    layers = tuple(
+        LayerFacts(
+            layer.activation,
+            tuple(_facts(getattr(layer, place)) for place in PLACES),
+            tuple(HeadFacts(h.kind, h.sees, float(h.slope)) for h in layer.heads),
+        )
+        for layer in model.layers
+    )
+    return Variants(layers, _facts(model.final_norm))
+
+
+def _facts(norm: Norm | None) -> NormFacts | None:
+    return None if norm is None else NormFacts(norm.kind, float(norm.eps))
+
+
 def _tensors(model: Transformer) -> Tensors:
     """Every array of a model by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ..."""
     tensors = {"embed": model.embed, "unembed": model.unembed}
@@ -123,44 +181,94 @@ def _tensors(model: Transformer) -> Tensors:
     for i, layer in enumerate(model.layers):
         for field in SHAPES_OF_LAYER:
             tensors[f"layers.{i}.{field}"] = getattr(layer, field)
+        if layer.w_gate is not None and layer.b_gate is not None:
+            tensors |= {f"layers.{i}.w_gate": layer.w_gate, f"layers.{i}.b_gate": layer.b_gate}
+        for place, norm in layer.norms.items():
+            tensors |= _tensors_of_norm(f"layers.{i}.{place}", norm)
         for j, head in enumerate(layer.heads):
             for field in SHAPES_OF_HEAD:
                 tensors[f"layers.{i}.heads.{j}.{field}"] = getattr(head, field)
+            if head.rotary is not None:
+                tensors[f"layers.{i}.heads.{j}.rotary"] = head.rotary
+    if model.final_norm is not None:
+        tensors |= _tensors_of_norm("final_norm", model.final_norm)
     # The library writes the memory of an array as it lies.
     return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
 
 
-def _model(content: Content, tensors: Tensors) -> Transformer:
-    """The model of a file. Raises ModelError."""
-    left = dict(tensors)
+def _tensors_of_norm(name: str, norm: Norm) -> Tensors:
+    tensors = {f"{name}.gain": norm.gain, f"{name}.bias": norm.bias}
+    return tensors if norm.project is None else tensors | {f"{name}.project": norm.project}
 
-    def take(name: str) -> Floats:
-        if name not in left:
+
+class _Tensors:
+    """The tensors of a file, each to be taken once."""
+
+    def __init__(self, tensors: Tensors, dtype: str) -> None:
+        self.left = dict(tensors)
+        self.dtype = dtype
+
+    def take(self, name: str) -> Floats:
+        """Raises ModelError."""
+        if name not in self.left:
             raise ModelError(f"the tensor {name} is missing")
-        array = left.pop(name)
-        if array.dtype.name != content.dtype:
-            raise ModelError(f"the tensor {name} is {array.dtype.name} in a model of {content.dtype}")
+        array = self.left.pop(name)
+        if array.dtype.name != self.dtype:
+            raise ModelError(f"the tensor {name} is {array.dtype.name} in a model of {self.dtype}")
         return array
 
-    layers = []
-    for i, names in enumerate(content.heads):
-        prefix = f"layers.{i}"
-        heads = tuple(
-            Head(name, *(take(f"{prefix}.heads.{j}.{field}") for field in SHAPES_OF_HEAD))
-            for j, name in enumerate(names)
-        )
-        layers.append(Layer(heads, *(take(f"{prefix}.{field}") for field in SHAPES_OF_LAYER)))
-    embed, unembed = take("embed"), take("unembed")
-    positions = take("positions") if "positions" in left else None
-    if left:
-        raise ModelError(f"there is a tensor too many, {min(left)}")
+    def maybe(self, name: str) -> Floats | None:
+        """Raises ModelError."""
+        return self.take(name) if name in self.left else None
+
+    def norm(self, name: str, facts: NormFacts | None) -> Norm | None:
+        """Raises ModelError."""
+        if facts is None:
+            return None
+        gain, bias = self.take(f"{name}.gain"), self.take(f"{name}.bias")
+        return Norm(facts.kind, gain, bias, facts.eps, self.maybe(f"{name}.project"))
+
+    def head(self, prefix: str, name: str, facts: HeadFacts | None) -> Head:
+        """Raises ModelError."""
+        arrays: dict[str, Any] = {field: self.take(f"{prefix}.{field}") for field in SHAPES_OF_HEAD}
+        if facts is None:
+            return Head(name, **arrays)
+        rotary = self.maybe(f"{prefix}.rotary")
+        return Head(name, **arrays, kind=facts.kind, sees=facts.sees, slope=facts.slope, rotary=rotary)
+
+    def layer(self, prefix: str, names: tuple[str, ...], facts: LayerFacts | None) -> Layer:
+        """Raises ModelError."""
+        of_heads = (None,) * len(names) if facts is None else facts.heads
+        if len(of_heads) != len(names) or (facts is not None and len(facts.norms) != len(PLACES)):
+            raise ModelError(f"the heads or norms of {prefix} are not as many as they should be")
+        heads = tuple(self.head(f"{prefix}.heads.{j}", name, of_heads[j]) for j, name in enumerate(names))
+        arrays: dict[str, Any] = {field: self.take(f"{prefix}.{field}") for field in SHAPES_OF_LAYER}
+        if facts is None:
+            return Layer(heads, **arrays)
+        more: dict[str, Any] = {field: self.maybe(f"{prefix}.{field}") for field in SHAPES_OF_GATE}
+        for place, norm in zip(PLACES, facts.norms, strict=True):
+            more[place] = self.norm(f"{prefix}.{place}", norm)
+        return Layer(heads, **arrays, activation=facts.activation, **more)
+
+
+def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Transformer:
+    """The model of a file. Raises ModelError."""
+    file = _Tensors(tensors, content.dtype)
+    of_layers = (None,) * len(content.heads) if variants is None else variants.layers
+    if len(of_layers) != len(content.heads):
+        raise ModelError(f"there are {len(content.heads)} layers, and variants of {len(of_layers)}")
+    layers = tuple(file.layer(f"layers.{i}", names, of_layers[i]) for i, names in enumerate(content.heads))
+    embed, unembed, positions = file.take("embed"), file.take("unembed"), file.maybe("positions")
+    final_norm = None if variants is None else file.norm("final_norm", variants.final_norm)
+    if file.left:
+        raise ModelError(f"there is a tensor too many, {min(file.left)}")
     return Transformer(
         vocab=content.vocab,
         max_len=content.max_len,
         causal=content.causal,
         embed=embed,
         positions=positions,
-        layers=tuple(layers),
+        layers=layers,
         unembed=unembed,
         outputs=content.outputs,
         dtype=content.dtype,
@@ -169,6 +277,7 @@ def _model(content: Content, tensors: Tensors) -> Transformer:
         program=content.program,
         whole=content.whole,
         tolerance=content.tolerance,
+        final_norm=final_norm,
     )
 
 
@@ -193,7 +302,7 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     if not isinstance(metadata, dict) or not isinstance(metadata.get(_CONTENT), str):
         raise ModelFileError(f"{path} is a safetensors file, but not of hardwire: it has no description of a model")
     version = metadata.get(_VERSION)
-    if version != VERSION:
+    if version != (VERSION if _VARIANTS not in metadata else VERSION_OF_VARIANTS):
         raise ModelFileError(f"{path} has the file format {version}; this hardwire reads format {VERSION}")
     return metadata
 

@@ -17,7 +17,7 @@ from .certificate import Certificate
 from .circuit import Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
-from .weights import DTYPES, Floats, Head, Layer, cast, expect, weights
+from .weights import DTYPES, Floats, Head, Layer, Norm, cast, expect, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
 
@@ -39,7 +39,10 @@ class Output(list[Any]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Transformer(Drawn):
-    """An encoder (or, if causal, a decoder) with ReLU neurons and without layer norm, run by NumPy.
+    """An encoder (or, if causal, a decoder), run by NumPy.
+
+    What is compiled is plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` tell what else there is;
+    `final_norm` acts on the stream before the unembedding.
 
     embed: (1 + V, d_model), row 0 for BOS, which stands before the tokens; positions: (max_len + 1, d_model) with
     BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
@@ -65,6 +68,7 @@ class Transformer(Drawn):
     program: str = ""
     whole: bool = False
     tolerance: float = 0.0
+    final_norm: Norm | None = None
     source: Any = field(default=None, compare=False)
     given: Any = field(default=None, compare=False)
 
@@ -79,6 +83,8 @@ class Transformer(Drawn):
             "unembed": cast(weights(self.unembed, "d_model, O", "unembed"), self.dtype, "unembed"),
             "layers": tuple(layer.cast(self.dtype) for layer in self.layers),
         }
+        if self.final_norm is not None:
+            fixed["final_norm"] = self.final_norm.cast(self.dtype)
         if self.positions is not None:
             table = weights(self.positions, "max_len + 1, d_model", "positions")
             fixed["positions"] = cast(table, self.dtype, "positions")
@@ -98,6 +104,8 @@ class Transformer(Drawn):
             if self.max_len is None:
                 raise ModelError("a model with position embeddings has a max_len")
             expect(self.positions, (self.max_len + 1, d_model), "positions")
+        if self.final_norm is not None:
+            expect(self.final_norm.gain, (d_model,), "final_norm")
         for number, layer in enumerate(self.layers, 1):
             expect(layer.w_in, (d_model, layer.d_ff), f"w_in of layer {number}")
         self._check_circuit()
@@ -196,7 +204,7 @@ class Transformer(Drawn):
 
     @cached_property
     def _forward(self) -> Forward:
-        return Forward(self.embed, self.positions, self.layers, self.causal)
+        return Forward(self.embed, self.positions, self.layers, self.causal, self.final_norm)
 
     @cached_property
     def _outputs(self) -> Any:
@@ -228,6 +236,11 @@ class Transformer(Drawn):
         return answers
 
     # Size
+
+    @property
+    def plain(self) -> bool:
+        """Whether it has softmax attention and ReLU neurons alone, and no norms."""
+        return self.final_norm is None and all(layer.plain for layer in self.layers)
 
     @property
     def d_model(self) -> int:
@@ -270,6 +283,8 @@ class Transformer(Drawn):
             yield self.positions
         for layer in self.layers:
             yield from layer.arrays()
+        if self.final_norm is not None:
+            yield from self.final_norm.arrays()
         yield self.unembed
 
     # Text

@@ -1,0 +1,198 @@
+"""The Cookbook: recipes for computing with transformer weights, and transformers made of them by hand.
+
+*The Transformer Cookbook* (Yang et al. 2025, arXiv:2510.00368) collects constructions; here each is a function that
+gives real weights, says how exact they are, and works with the others. The compiler uses these same functions.
+
+>>> net = Net("01", max_len=30)
+>>> ones = net.head(sink_sum(Score(), net.one), net.bit("1"), "ones")
+>>> parity = net.neurons(step_function(ones, [(k, k % 2) for k in range(31)], net.one), "parity")
+>>> net.model(parity, whole=True)("10110")
+[1, 1, 1, 1, 1]
+
+Read `form.py` (what everything is written in), then `feedforward.py` and `attention.py` (the two kinds of recipe),
+then `net.py` (putting them together). `registry.py` knows them all; `models/` are complete transformers.
+"""
+
+from __future__ import annotations
+
+from .activations import in_gelu, in_swiglu
+from .arithmetic import (
+    absolute,
+    add,
+    cancel,
+    clip,
+    identity,
+    maximum,
+    minimum,
+    multiply_gelu,
+    multiply_swiglu,
+    product,
+    subtract,
+)
+from .assembly import Stream
+from .attention import Pattern, Score, Variant, average, pick
+from .attention import equality as score_equality
+from .attention import key_bit as score_key_bit
+from .attention import query_bit as score_query_bit
+from .attention import table as score_table
+from .compose import beside, layers_for_heads, parallel, route, serial
+from .feedforward import Piece, gate, threshold
+from .feedforward import function as step_function
+from .feedforward import interpolate as piecewise_linear
+from .feedforward import staircase as restoration
+from .form import Form, wires
+from .hardness import leftmost, rightmost, temperature
+from .heads import (
+    digit_prefix,
+    dnf_score,
+    first_position,
+    identity_attention,
+    itself,
+    predecessor,
+    predecessor_hard,
+    share_of_bos,
+    sink_sum,
+    uniform,
+)
+from .logic import (
+    at_least,
+    boolean,
+    conditional,
+    conjunction,
+    disjunction,
+    equal,
+    greater,
+    lookup_table,
+    negation,
+    symmetric,
+)
+from .lookups import (
+    almost_orthogonal,
+    hash_gap,
+    hash_scale,
+    lookup_almost_orthogonal,
+    lookup_distance,
+    lookup_hash,
+    lookup_one_hot,
+    lookup_quadratic,
+    lookup_sinusoids,
+    lookup_two_periods,
+    sinusoid_gap,
+    two_periods,
+)
+from .net import Net
+from .norm import add_norm, amplify, amplify_rms, constant_norm, layer_norm_hash, mirror
+from .position import (
+    alternating,
+    fraction,
+    inverse,
+    learned,
+    nearest,
+    powers,
+    predecessor_rotary,
+    sinusoidal,
+    thermometer_positions,
+)
+from .registry import RECIPES, Recipe, by_theme, get
+from .representation import bits, digits, mirrored_signs, nearest_value, one_hot, signs, thermometer
+
+__all__ = [
+    "RECIPES",
+    "Form",
+    "Net",
+    "Pattern",
+    "Piece",
+    "Recipe",
+    "Score",
+    "Stream",
+    "Variant",
+    "absolute",
+    "add",
+    "add_norm",
+    "almost_orthogonal",
+    "alternating",
+    "amplify",
+    "amplify_rms",
+    "at_least",
+    "average",
+    "beside",
+    "bits",
+    "boolean",
+    "by_theme",
+    "cancel",
+    "clip",
+    "conditional",
+    "conjunction",
+    "constant_norm",
+    "digit_prefix",
+    "digits",
+    "disjunction",
+    "dnf_score",
+    "equal",
+    "first_position",
+    "fraction",
+    "gate",
+    "get",
+    "greater",
+    "hash_gap",
+    "hash_scale",
+    "identity",
+    "identity_attention",
+    "in_gelu",
+    "in_swiglu",
+    "inverse",
+    "itself",
+    "layer_norm_hash",
+    "layers_for_heads",
+    "learned",
+    "leftmost",
+    "lookup_almost_orthogonal",
+    "lookup_distance",
+    "lookup_hash",
+    "lookup_one_hot",
+    "lookup_quadratic",
+    "lookup_sinusoids",
+    "lookup_table",
+    "lookup_two_periods",
+    "maximum",
+    "minimum",
+    "mirror",
+    "mirrored_signs",
+    "multiply_gelu",
+    "multiply_swiglu",
+    "nearest",
+    "nearest_value",
+    "negation",
+    "one_hot",
+    "parallel",
+    "pick",
+    "piecewise_linear",
+    "powers",
+    "predecessor",
+    "predecessor_hard",
+    "predecessor_rotary",
+    "product",
+    "restoration",
+    "rightmost",
+    "route",
+    "score_equality",
+    "score_key_bit",
+    "score_query_bit",
+    "score_table",
+    "serial",
+    "share_of_bos",
+    "signs",
+    "sink_sum",
+    "sinusoid_gap",
+    "sinusoidal",
+    "step_function",
+    "subtract",
+    "symmetric",
+    "temperature",
+    "thermometer",
+    "thermometer_positions",
+    "threshold",
+    "two_periods",
+    "uniform",
+    "wires",
+]

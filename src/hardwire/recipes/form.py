@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ..errors import BuildError
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,6 +59,19 @@ class Form:
     def __neg__(self) -> Form:
         return self * -1.0
 
+    def __call__(self, **values: Any) -> Any:
+        """The number that it is where its directions, by name, are these numbers or arrays; `one` is 1 unless given.
+
+        >>> x, one = wires("x one")
+        >>> (2 * x + 3 * one)(x=5)
+        13.0
+        """
+        found = sum((c * value_of(d, values) for d, c in self.terms.items()), 0.0)
+        return float(found) if np.ndim(found) == 0 else found
+
+    def __str__(self) -> str:
+        return joined([signed(c, "" if d.name == "one" else d.name) for d, c in self.terms.items()]) or "0"
+
     @property
     def time(self) -> int:
         """When all of its directions are there."""
@@ -93,3 +109,34 @@ ZERO = Form({})
 
 def total(forms: Iterable[Form]) -> Form:
     return combine(*((1.0, f) for f in forms))
+
+
+def signed(factor: float, what: str) -> str:
+    """factor * what, as text."""
+    if not what:
+        return f"{factor:g}"
+    return what if factor == 1 else f"-{what}" if factor == -1 else f"{factor:g} {what}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """A sum, as text."""
+    return " + ".join(parts).replace("+ -", "- ")
+
+
+def value_of(direction: Direction, values: Mapping[str, Any]) -> Any:
+    """What a direction stands for among named numbers. Raises BuildError."""
+    if direction.name in values:
+        return np.asarray(values[direction.name], np.float64)[()]
+    if direction.name == "one":
+        return 1.0
+    raise BuildError(f"there is no number for {direction.name!r}; given are {', '.join(values) or 'none'}")
+
+
+def wires(names: str) -> tuple[Form, ...]:
+    """Forms to try a recipe on by hand, one for each name; `one` is the constant 1.
+
+    >>> x, y, one = wires("x y one")
+    >>> (x - y + one)(x=3, y=1)
+    3.0
+    """
+    return tuple(of(Direction(name, "free", 0)) for name in names.split())

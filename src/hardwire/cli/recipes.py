@@ -1,0 +1,102 @@
+"""`hardwire recipes`: the Cookbook by theme; one recipe with its figures; a complete model on an input."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from .. import errors
+from .app import AsJson, Debug, app, reporting
+from .show import new_table, print_table, to_json
+
+group = typer.Typer(
+    help="The Cookbook: constructions with real weights, and complete models made of them.",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
+app.add_typer(group, name="recipes")
+
+
+@group.callback()
+def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+    """List the recipes by theme, and the complete models."""
+    if context.invoked_subcommand is not None:
+        return
+    with reporting(debug):
+        from ..recipes import RECIPES, by_theme
+        from ..recipes.models import MODELS
+
+        if as_json:
+            known: list[dict[str, Any]] = [
+                {"name": r.name, "theme": r.theme, "summary": r.summary, **r.facts} for r in RECIPES.values()
+            ]
+            models = [{"name": m.name, "theme": "model", "summary": m.summary} for m in MODELS.values()]
+            print(to_json(known + models))
+            return
+        table = new_table("recipe", "what it does", "source")
+        for theme, members in by_theme().items():
+            table.add_row(Text(theme, style="bold"))
+            for r in members:
+                source = r.facts["Source"].replace("Cookbook ", "§")
+                table.add_row(*map(Text, (f"  {r.name}", r.summary, source.split(";")[0].split(",")[0].rstrip("."))))
+        table.add_row(Text("complete models", style="bold"))
+        for m in MODELS.values():
+            table.add_row(*map(Text, (f"  {m.name}", m.summary, "")))
+        print_table(table, None)
+
+
+Name = Annotated[str, typer.Argument(help="A recipe or a complete model.")]
+
+
+@group.command()
+def show(name: Name, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show a recipe: formula, bound, source, a numeric example, and the worst error found beside the bound."""
+    with reporting(debug):
+        from ..recipes import RECIPES, get
+        from ..recipes.models import MODELS
+        from ..recipes.probes import measure
+
+        if name in MODELS and name not in RECIPES:
+            m = MODELS[name]
+            model = m.build()
+            print(to_json({"name": name, "text": m.text}) if as_json else f"{name}\n\n{m.text}\n\n{model.summary()}")
+            return
+        r = get(name)
+        found = measure(name)
+        if as_json:
+            figures = [{"at": f.at, "claimed": f.claimed, "worst": f.worst, "cost": f.cost} for f in found]
+            known = {"name": r.name, "theme": r.theme, "signature": r.signature, "summary": r.summary}
+            print(to_json(known | r.facts | {"example": r.example, "measured": figures}))
+            return
+        print(f"{r.signature}    {r.theme}\n\n{r.text}\n")
+        table = new_table("measured in float32", "claimed bound", "worst error found", "cost")
+        for f in found:
+            table.add_row(*map(Text, (f.at, f"{f.claimed:.2g}", f"{f.worst:.2g}", f.cost)))
+        print_table(table, None)
+
+
+@group.command()
+def run(
+    name: Name,
+    inputs: Annotated[list[str] | None, typer.Argument(help="Inputs; the model's example without.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Run a complete model on inputs, and check its answers against plain Python."""
+    with reporting(debug):
+        from ..recipes.models import get
+        from .inputs import read_input
+
+        m = get(name)
+        model = m.build()
+        as_text = all(isinstance(t, str) for t in model.vocab)
+        given = [read_input(text, as_text) for text in inputs] if inputs else [m.example]
+        wrong = []
+        for x, answer in zip(given, model.batch(given), strict=True):
+            print(to_json(list(answer)) if as_json else list(answer))
+            if (m.valid is None or m.valid(x)) and list(answer) != list(m.reference(x)):
+                wrong.append(x)
+        if wrong:
+            raise errors.ModelError(f"{name} is wrong on {wrong[0]!r}, of {len(wrong[0])} tokens")

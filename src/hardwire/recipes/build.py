@@ -1,0 +1,109 @@
+"""From matrices to the parts of a `Transformer`: its layers, and the circuit that says what each part is for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..model.circuit import Circuit, Claim, HeadNote, NeuronNote, Reading
+from ..model.circuit import Direction as DirectionNote
+from ..model.weights import Head, Layer, Norm
+from .form import Direction, Form
+from .matrices import LayerMatrices, Matrices
+
+
+def layers(m: Matrices) -> tuple[Layer, ...]:
+    """The layers of a model."""
+    return tuple(_layer(layer) for layer in m.layers)
+
+
+def _layer(layer: LayerMatrices) -> Layer:
+    heads = []
+    for plan, q, k, v, o in layer.heads:
+        variant = plan.variant
+        rotary = None
+        if variant.rotary:
+            rotary = np.zeros(q.shape[1] // 2)
+            rotary[: len(variant.rotary)] = variant.rotary
+        heads.append(Head(plan.name, q, k, v, o, variant.kind, variant.sees, rotary, variant.slope))
+    width, d_ff = layer.w_in.shape
+    norm = None
+    if layer.norm is not None:
+        plan_of_norm, project = layer.norm
+        gain = np.full(width, plan_of_norm.size / np.sqrt(width))
+        norm = Norm(plan_of_norm.kind, gain, np.zeros(width), plan_of_norm.eps, project)
+    b_gate = None if layer.w_gate is None else np.zeros(d_ff)
+    return Layer(
+        tuple(heads),
+        layer.w_in,
+        np.zeros(d_ff),
+        layer.w_out,
+        activation=layer.activation,
+        w_gate=layer.w_gate,
+        b_gate=b_gate,
+        before_neurons=norm,
+    )
+
+
+def circuit(m: Matrices, readings: tuple[Reading, ...], claims: tuple[Claim, ...] = ()) -> Circuit:
+    """What every direction, head and neuron is for, and how to read the named parts."""
+    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims)
+
+
+def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
+    until: dict[Direction, int] = {}
+
+    def read(f: Form, layer: int) -> None:
+        for d in f.terms:
+            for base in m.by.get(d, {d: 1.0}):
+                until[base] = max(until.get(base, 0), layer)
+
+    for number, layer in enumerate(m.layers, 1):
+        for plan, *_ in layer.heads:
+            for form in (plan.bos, *(f for pair in plan.pairs for f in pair), *(v for v, _ in plan.values)):
+                read(form, number)
+        for form in layer.neurons:
+            read(form, number)
+        for form in (gate for g in layer.groups for gate in g.gates):
+            read(form, number)
+    last = len(m.layers) + 1
+    return tuple(
+        DirectionNote(i, d.name, d.expression or d.name, d.code, None, (d.time + 1) // 2, until.get(d, last))
+        for d, i in m.index.items()
+    )
+
+
+def _names(m: Matrices, *forms: Form) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for form in forms:
+        for d in form.terms:
+            for base in m.by.get(d, {d: 1.0}):
+                found[base.name] = None
+    return tuple(found)
+
+
+def _heads(m: Matrices) -> tuple[HeadNote, ...]:
+    notes = []
+    for number, layer in enumerate(m.layers, 1):
+        for i, (plan, *_) in enumerate(layer.heads):
+            kept = [(v, d) for v, d in plan.values if d in m.index]
+            scores = [f for pair in plan.pairs for f in pair]
+            reads = _names(m, *scores, *(v for v, _ in kept))
+            expression = plan.values[0][1].expression or plan.name
+            notes.append(HeadNote(number, i, expression, plan.recipe, reads, tuple(d.name for _, d in kept)))
+    return tuple(notes)
+
+
+def _neurons(m: Matrices) -> tuple[NeuronNote, ...]:
+    notes = []
+    for number, layer in enumerate(m.layers, 1):
+        known: set[object] = set()
+        if layer.norm is not None:
+            plan, _ = layer.norm
+            notes.append(NeuronNote(number, 0, layer.w_in.shape[1], plan.name, f"{plan.kind} norm"))
+        for g in layer.groups:
+            start = len(known)
+            known |= set(g.keys)
+            if len(known) > start:  # a group may be made of neurons that others have already
+                expression = g.output.expression or g.name
+                notes.append(NeuronNote(number, start, len(known), expression, g.recipe))
+    return tuple(notes)

@@ -1,0 +1,80 @@
+"""Hard attention by soft: temperatures, and ties."""
+
+from __future__ import annotations
+
+import math
+
+from .attention import Score
+from .form import Form
+from .registry import recipe
+
+
+def temperature_bound(keys: int, scale: float, gap: float) -> float:
+    """The share of the weight on the n - 1 other keys that lie scale * gap below."""
+    share = (keys - 1) * math.exp(-scale * gap)
+    return share / (1 + share)
+
+
+@recipe("attention", temperature_bound)
+def temperature(keys: int, eps: float, gap: float = 1.0) -> float:
+    """What scores must be multiplied by for softmax to give all but `eps` to the greatest.
+
+    Formula: log((n - 1) (1 - eps) / eps) / g for n keys and a gap g between the greatest score and the next.
+    Shapes: a number.
+    Ranges: n >= 2, 0 < eps < 1, g > 0; several greatest scores share the rest evenly, which only helps.
+    Bound: the other keys get at most (n - 1) e^(-L g) / (1 + (n - 1) e^(-L g)) <= eps, reached when all lie g below.
+    Source: Cookbook 5.7 and Lemma 5.3, where L = log(8 N) / g serves a share of 1/8.
+    Cost: nothing: it scales W_Q.
+    Note: Lemma 5.3 bounds the L1 distance of hard from soft by 2 n e^-g. It is exactly twice the share above, so the
+    lemma is loose by 1 + 1 / (n - 1) and, for small L g, without limit.
+
+    >>> scale = temperature(keys=100, eps=0.01, gap=0.5)
+    >>> round(scale, 3)
+    18.38
+    >>> share = 99 * math.exp(-scale * 0.5)
+    >>> round(share / (1 + share), 12)
+    0.01
+    """
+    return math.log(max(keys - 1, 1) * (1 - eps) / eps) / gap
+
+
+def tie_bound(keys: int, unit: float) -> float:
+    """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place."""
+    share = math.exp(-unit) / (1 - math.exp(-unit))
+    return min(1.0, share)
+
+
+@recipe("attention", tie_bound)
+def rightmost(index: Form, one: Form, unit: float = 24.0) -> Score:
+    """Of the keys that tie, the last: a score to be added to that which ties.
+
+    Formula: t j for key j. Scale what ties so that its gap exceeds t N by a unit: then the place breaks ties alone.
+    Shapes: a position; d_qk 1.
+    Ranges: index exact, t N below 2^24 for whole t.
+    Bound: the others of the tied keys share e^-t / (1 - e^-t) of the weight.
+    Source: Cookbook 5.6 (unique-hard by average-hard attention; t(j) = j / n there, j here).
+    Cost: 1 dimension of a head.
+
+    >>> j, one = wires("j one")
+    >>> rightmost(j, one)(j=[0, 1, 2])[0].tolist()
+    [0.0, 24.0, 48.0]
+    """
+    return Score(((unit * one, index),))
+
+
+@recipe("attention", tie_bound)
+def leftmost(index: Form, one: Form, unit: float = 24.0) -> Score:
+    """Of the keys that tie, the first: a score to be added to that which ties.
+
+    Formula: -t j for key j, as `rightmost`.
+    Shapes: a position; d_qk 1.
+    Ranges: index exact, t N below 2^24 for whole t.
+    Bound: the others of the tied keys share e^-t / (1 - e^-t) of the weight.
+    Source: Cookbook 5.6 (t(j) = -j / n there).
+    Cost: 1 dimension of a head.
+
+    >>> j, one = wires("j one")
+    >>> leftmost(j, one)(j=[0, 1, 2])[0].tolist()
+    [0.0, -24.0, -48.0]
+    """
+    return Score(((-unit * one, index),))

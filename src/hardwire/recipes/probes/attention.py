@@ -1,0 +1,379 @@
+"""Heads and scores: every recipe at its longest input and largest values, in every order of summation."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import adversary, hardness, heads, lookups, position
+from ..attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
+from ..form import Floats, Form, wires
+from ..registry import get
+from ..rounding import U32, gamma
+from .measured import Measured, probe
+
+ONE, INDEX, I2, Q, V, BIT, SIGN = wires("one i i2 q v bit sign")
+ROWS = 16
+"""How many queries are tried of a long input."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A head on one input: its value and the directions by name, what it is to write, and what it claims."""
+
+    pattern: Pattern
+    value: Form
+    values: Mapping[str, npt.ArrayLike]
+    right: npt.ArrayLike
+    claimed: float
+    at: str
+    x: float
+    causal: bool = False
+
+
+def attack(name: str, case: Case) -> Measured:
+    """The worst error over queries and orders."""
+    rng = np.random.default_rng(zlib.crc32(f"{name} {case.at}".encode()))
+    values = {k: np.asarray(v, np.float64) for k, v in case.values.items()}
+    n = max(map(np.size, values.values()))
+    rows = np.arange(n) if n <= ROWS else np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
+    right = np.broadcast_to(np.asarray(case.right, np.float64), (n,))[rows]
+    worst = 0.0
+    for order in adversary.ORDERS:
+        found = adversary.head(case.pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
+        worst = max(worst, float(np.abs(found.astype(np.float64) - right).max()))
+    return Measured(name, case.at, case.x, case.claimed, worst, _cost(case.pattern))
+
+
+def _cost(pattern: Pattern) -> str:
+    d = len(pattern.pairs) + 1
+    return f"d_qk {d + d % 2 if pattern.variant.rotary else d}"
+
+
+def of_values(n: int, size: float, whole: bool = False) -> Floats:
+    """Values up to a size, the greatest among them."""
+    rng = np.random.default_rng(n)
+    v = rng.integers(-int(size), int(size) + 1, n).astype(float) if whole else rng.uniform(-size, size, n)
+    v[0] = size
+    return np.asarray(np.float32(v), np.float64)
+
+
+def indices(n: int) -> dict[str, Floats]:
+    i = np.arange(n, dtype=np.float64)
+    return {"i": i, "i2": i * i}
+
+
+# Scores: exact.
+
+
+def _exact(name: str, score: Score, values: Mapping[str, Any], at: str, x: float) -> Measured:
+    """How far the scores of float32 are from exact ones."""
+    rng = np.random.default_rng(0)
+    worst = 0.0
+    for order in adversary.ORDERS:
+        found = adversary.score(score, values, order, rng)
+        exact = score(**values) + np.reshape(score.level(**values), (-1, 1))
+        worst = max(worst, float(np.abs(found - exact).max()))
+    return Measured(name, at, x, 0.0, worst, f"d_qk {len(score.pairs)}")
+
+
+@probe("score_equality", "score_key_bit", "score_query_bit", "score_table", "dnf_score")
+def scores() -> Iterator[Measured]:
+    rng = np.random.default_rng(0)
+    for size in (10, 100, 1000, 2300):
+        x = np.r_[-size, size, size - 1, rng.integers(-size, size + 1, 40)].astype(float)
+        score = equality(INDEX, I2, INDEX, I2, ONE)
+        yield _exact("score_equality", score, {"i": x, "i2": x * x}, f"numbers to {size:,}", size)
+    bits = {"bit": rng.integers(0, 2, 50).astype(float)}
+    yield _exact("score_key_bit", key_bit(BIT, ONE), bits, "50 keys", 50)
+    yield _exact("score_query_bit", query_bit(BIT, ONE), bits, "50 keys", 50)
+    names = [f"c{k}" for k in range(6)]
+    codes = wires(" ".join(names))
+    x = rng.integers(0, 6, 50)
+    hot = {name: (x == k).astype(float) for k, name in enumerate(names)}
+    rows = [(q, -1 * k) for q, k in itertools.pairwise(codes)]
+    yield _exact("score_table", table(rows), hot, "6 classes", 6)
+    score = heads.dnf_score(lambda k, q: (k * q) % 3 == 1, codes, codes, ONE)
+    yield _exact("dnf_score", score, hot, "6 classes", 6)
+
+
+# Picking one.
+
+
+@probe("pick")
+def picking() -> Iterator[Measured]:
+    for n in (10, 100, 1000):
+        for size in (1.0, 1000.0):
+            v = of_values(n, size)
+            bits = np.zeros(n)
+            bits[n // 2] = 1
+            claimed = get("pick").bound(n, size, UNIT, 0.0, UNIT / 2)  # type: ignore[misc]
+            case = Case(
+                pick(key_bit(BIT, ONE), ONE),
+                V,
+                {"bit": bits, "v": v},
+                v[n // 2],
+                claimed,
+                f"n {n:,}, values {size:g}",
+                n,
+            )
+            yield attack("pick", case)
+
+
+@probe("lookup_one_hot", "lookup_distance", "lookup_almost_orthogonal")
+def by_codes() -> Iterator[Measured]:
+    for n in (10, 50, 150):
+        v = of_values(n, 10.0)
+        q = np.random.default_rng(n).integers(0, n, n)
+        qs, ks = wires(" ".join(f"q{k}" for k in range(n))), wires(" ".join(f"k{k}" for k in range(n)))
+        hot = {f"q{k}": (q == k).astype(float) for k in range(n)} | {
+            f"k{k}": (np.arange(n) == k) * 1.0 for k in range(n)
+        }
+        bound = get("lookup_one_hot").bound
+        assert bound is not None
+        yield attack(
+            "lookup_one_hot",
+            Case(
+                lookups.lookup_one_hot(qs, ks, ONE),
+                V,
+                hot | {"v": v},
+                v[q],
+                bound(n, 10.0, UNIT, 0.0, UNIT / 2),
+                f"n {n}",
+                n,
+            ),
+        )
+        over = {f"q{k}": (q > k) * 1.0 for k in range(n)} | {f"k{k}": (np.arange(n) > k) * 1.0 for k in range(n)}
+        yield attack(
+            "lookup_distance",
+            Case(
+                lookups.lookup_distance(qs[:-1], ks[:-1], ONE),
+                V,
+                over | {"v": v},
+                v[q],
+                bound(n, 10.0, UNIT),
+                f"n {n}",
+                n,
+            ),
+        )
+        eps = 0.375
+        codes = lookups.almost_orthogonal(n, eps)
+        m = codes.shape[1]
+        qs, ks = wires(" ".join(f"q{k}" for k in range(m))), wires(" ".join(f"k{k}" for k in range(m)))
+        few = {f"q{k}": codes[q, k] for k in range(m)} | {f"k{k}": codes[:, k] for k in range(m)} | {"v": v}
+        factor = UNIT / (1 - 2 * eps)
+        # BOS is half a unit below the least that a selected key may score.
+        claimed = bound(n, 10.0, UNIT, gamma(m + 4) * factor * 2, UNIT / 2)
+        yield attack(
+            "lookup_almost_orthogonal",
+            Case(
+                lookups.lookup_almost_orthogonal(qs, ks, ONE, eps), V, few | {"v": v}, v[q], claimed, f"n {n}, m {m}", n
+            ),
+        )
+
+
+@probe("lookup_quadratic", "predecessor", "itself", "predecessor_hard")
+def by_position() -> Iterator[Measured]:
+    bound = get("lookup_quadratic").bound
+    assert bound is not None
+    for n in (10, 100, 1000, 2000):
+        v, i = of_values(n, 10.0), indices(n)
+        q = np.random.default_rng(n).integers(-1, n, n)
+        right = np.where(q < 0, 0.0, v[q])
+        for noise in (0.0, 0.125):
+            rng = np.random.default_rng(1)
+            given = i | {"v": v, "q": adversary.noisy(q.astype(float), noise, rng)}
+            # A noisy query makes scores that round: 2 T q j and T j^2, and their sum.
+            error = gamma(4) * 3 * UNIT * n * n if noise else 0.0
+            gap = UNIT * (1 - 2 * noise)
+            if gap - 2 * error < 4:
+                continue  # nothing is claimed there
+            case = Case(
+                lookups.lookup_quadratic(Q, INDEX, I2, ONE),
+                V,
+                given,
+                right,
+                bound(n, 10.0, gap, error),
+                f"n {n:,}" + (f", noise {noise}" if noise else ""),
+                n,
+            )
+            yield attack("lookup_quadratic", case)
+        claimed = bound(n, 10.0, UNIT)
+        yield attack(
+            "predecessor",
+            Case(heads.predecessor(INDEX, I2, ONE), V, i | {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n:,}", n),
+        )
+        yield attack("itself", Case(heads.itself(INDEX, I2, ONE), V, i | {"v": v}, v, claimed, f"n {n:,}", n))
+        hard = Case(heads.predecessor_hard(ONE), V, {"v": v}, np.r_[0.0, v[:-1]], 0.0, f"n {n:,}", n)
+        yield attack("predecessor_hard", hard)
+
+
+@probe("lookup_hash", "lookup_sinusoids", "lookup_two_periods", "predecessor_rotary")
+def by_angles() -> Iterator[Measured]:
+    bound = get("lookup_hash").bound
+    assert bound is not None
+    for n in (5, 10, 20, 24):
+        v, j = of_values(n, 1.0), np.arange(n)
+        q = np.random.default_rng(n).integers(0, n, n)
+        norm = np.sqrt(j * j + 1.0)
+        scale = lookups.hash_scale(n)
+        x, h, a, b = wires("x h a b")
+        given = {"x": (j / norm)[q], "h": (1 / norm)[q], "a": j / norm, "b": 1 / norm, "v": v}
+        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (gamma(2) + 3 * U32)))
+        case = Case(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
+        yield attack("lookup_hash", case)
+    for n in (10, 100, 1000):
+        v, j = of_values(n, 1.0), np.arange(n)
+        q = np.random.default_rng(n).integers(0, n, n)
+        turns = [2 * math.pi / 7, 2 * math.pi / 31, 2 * math.pi / 61, 2 * math.pi / 1201]
+        gap = lookups.sinusoid_gap(turns, n)
+        scale = hardness.temperature(n, 1e-6, gap)
+        case = Case(*_pairs(lookups.lookup_sinusoids, turns, scale, j, q, v), _angles(n, scale, gap, 4), f"n {n:,}", n)
+        yield attack("lookup_sinusoids", case)
+        period = lookups.two_periods(n)
+        turns = [2 * math.pi / period, 2 * math.pi / (period + 1)]
+        gap = lookups.sinusoid_gap(turns, n)
+        scale = hardness.temperature(n, 1e-6, gap)
+        made = _pairs(lambda a, b, one, _, n=n: lookups.lookup_two_periods(a, b, one, n), turns, scale, j, q, v)
+        yield attack("lookup_two_periods", Case(*made, _angles(n, scale, gap, 2), f"n {n:,}", n))
+    for n in (10, 100):
+        v = of_values(n, 1.0)
+        turns = [2 * math.pi / 7, 2 * math.pi / 211]
+        gap = lookups.sinusoid_gap(turns, 211 - n)
+        scale = hardness.temperature(n, 1e-6, lookups.sinusoid_gap(turns, 211) / 2)
+        pattern = position.predecessor_rotary(ONE, turns, scale)
+        # Angles up to n w in float64, their cosines rounded to float32, then two products and a sum.
+        error = scale * len(turns) * (gamma(6) + 6 * U32)
+        claimed = bound(n, 1.0, scale * lookups.sinusoid_gap(turns, 211) / 2, error)
+        case = Case(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
+        yield attack("predecessor_rotary", case)
+
+
+def _angles(n: int, scale: float, gap: float, pairs: int) -> float:
+    bound = get("lookup_sinusoids").bound
+    assert bound is not None
+    return float(bound(n, 1.0, scale * gap, scale * pairs * (gamma(2 * pairs) + 3 * U32)))
+
+
+def _pairs(make: Any, turns: list[float], scale: float, j: Any, q: Any, v: Floats) -> tuple[Pattern, Form, Any, Any]:
+    """(pattern, value, directions, right) of a look-up by the (cos, sin) of each frequency."""
+    names = [(f"c{f}", f"s{f}") for f in range(len(turns))]
+    key = [wires(f"k{c} k{s}") for c, s in names]
+    query = [wires(f"q{c} q{s}") for c, s in names]
+    given: dict[str, Floats] = {"v": v}
+    for (c, s), w in zip(names, turns, strict=True):
+        given |= {f"k{c}": np.cos(w * j), f"k{s}": np.sin(w * j), f"q{c}": np.cos(w * q), f"q{s}": np.sin(w * q)}
+    return make(query, key, ONE, scale), V, given, v[q]
+
+
+# Ties and temperatures.
+
+
+@probe("temperature", "rightmost", "leftmost", "nearest")
+def ties() -> Iterator[Measured]:
+    for n in (2, 10, 100, 1000):
+        for gap in (0.25, 1.0, 32.0):
+            scale = hardness.temperature(n, 0.01, gap)
+            # The worst scores: every other key just a gap below.
+            share = (n - 1) * math.exp(-scale * gap) / (1 + (n - 1) * math.exp(-scale * gap))
+            claimed = hardness.temperature_bound(n, scale, gap)
+            yield Measured("temperature", f"n {n:,}, gap {gap:g}, eps 0.01", n, claimed * (1 + 1e-12), share, "nothing")
+    for n in (10, 100, 1000):
+        last, j = (np.arange(n) == n - 1) * 1.0, np.arange(n, dtype=np.float64)
+        for name, make in (("rightmost", hardness.rightmost), ("leftmost", hardness.leftmost)):
+            for unit in (1.0, 4.0, 24.0):
+                ends = last if name == "rightmost" else last[::-1]
+                pattern = Pattern(make(INDEX, ONE, unit).pairs, -2 * unit * n * ONE)
+                claimed = hardness.tie_bound(n, unit) + 20 * U32
+                at = f"n {n:,}, t {unit:g}"
+                yield attack(name, Case(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
+        for slope in (1.0, 24.0):
+            bits = (np.random.default_rng(n).random(n) < 0.3) * 1.0
+            seen = np.maximum.accumulate(np.where(bits > 0, j, -1.0))
+            v = of_values(n, 1.0)
+            right = np.where(seen < 0, 0.0, v[seen.astype(int)])
+            claimed = 2 * position.recency_bound(n, slope) + 20 * U32
+            pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
+            at = f"n {n:,}, slope {slope:g}"
+            yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
+
+
+# Means and sums.
+
+
+@probe("average", "uniform", "share_of_bos", "first_position", "identity_attention")
+def means() -> Iterator[Measured]:
+    bound = get("uniform").bound
+    assert bound is not None
+    for n in (10, 100, 1000, 4000):
+        for size, v in ((1.0, of_values(n, 1.0)), (100.0, of_values(n, 100.0)), (0.7, np.full(n, np.float32(0.7)))):
+            bits = (np.arange(n) % 3 == 0) * 1.0
+            at = f"n {n:,}, values {size:g}"
+            selected = average(key_bit(BIT, ONE), ONE)
+            mean = math.fsum(v * bits) / bits.sum()
+            yield attack("average", Case(selected, V, {"bit": bits, "v": v}, mean, bound(n, size), at, n))
+            prefix = np.asarray(np.cumsum(v), np.float64) / np.arange(1, n + 1)
+            case = Case(heads.uniform(ONE), V, {"v": v}, prefix, bound(n, size), at, n, causal=True)
+            yield attack("uniform", case)
+        every = np.arange(n)
+        claimed = bound(n, 1.0)
+        share = Case(
+            heads.share_of_bos(ONE), ONE, {"v": 0.0 * every}, 1 - 1 / (every + 2), claimed, f"n {n:,}", n, True
+        )
+        yield attack("share_of_bos", share)
+        signs = position.alternating(n)
+        right = -np.cumsum(signs) / (every + 1.0)
+        first = Case(heads.first_position(SIGN, ONE), -1 * SIGN, {"sign": signs}, right, claimed, f"n {n:,}", n, True)
+        yield attack("first_position", first)
+    yield attack(
+        "identity_attention", Case(heads.identity_attention(ONE), 0 * V, {"v": np.ones(9)}, 0.0, 0.0, "n 9", 9)
+    )
+
+
+@probe("sink_sum", "digit_prefix")
+def sums() -> Iterator[Measured]:
+    bound = get("sink_sum").bound
+    assert bound is not None
+    for n, size in ((100, 1), (100, 99), (1000, 1), (1000, 9), (1000, 99), (4000, 1), (4000, 9)):
+        skewed = np.full(n, np.float64(np.float32(0.7 * size)))  # every addition rounds the same way, for a while
+        for what, v in (("random", of_values(n, size, True)), ("whole", np.full(n, float(size))), ("equal", skewed)):
+            claimed = bound(n, float(np.abs(v).sum()), size, n)
+            case = Case(
+                heads.sink_sum(Score(), ONE), V, {"v": v}, v.sum(), claimed, f"n {n:,}, {what} values to {size}", n
+            )
+            yield attack("sink_sum", case)
+    for n, base in ((36, 6), (100, 10), (1000, 32)):
+        yield _prefix(n, base)
+
+
+def _prefix(n: int, base: int) -> Measured:
+    """Both heads of a prefix sum over positions of two digits, against sums before each position."""
+    rng = np.random.default_rng(n)
+    v, j = of_values(n, 9.0, True), np.arange(n)
+    digits, at_least = wires(" ".join(f"d{c}" for c in range(base))), wires(" ".join(f"t{c}" for c in range(base)))
+    p, p2 = wires("p p2")
+    worst = 0.0
+    rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
+    made = [heads.digit_prefix([(p, p2, ONE)], [(digits, at_least)], ONE, 0, base) for _ in range(2)]
+    for order in adversary.ORDERS:
+        total = np.zeros(n)
+        for level, pattern in enumerate(made):
+            higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
+            given = {"p": higher, "p2": higher**2, "v": v}
+            given |= {f"d{c}": (digit == c) * 1.0 for c in range(base)}
+            given |= {f"t{c}": (digit >= c) * 1.0 for c in range(base)}
+            total[rows] += adversary.head(pattern, V, given, order, rng, rows=rows)
+        worst = max(worst, float(np.abs(total - (np.cumsum(v) - v))[rows].max()))
+    bound = get("digit_prefix").bound
+    assert bound is not None
+    sizes = np.abs(v)
+    # The heads share the keys out, so their totals add up to at most all of them; each leaks for itself.
+    claimed = bound(n, float(sizes.sum()), 9.0, 2 * n)
+    return Measured("digit_prefix", f"n {n:,}, base {base}", n, claimed, worst, f"2 heads of d_qk {base + 4}")
