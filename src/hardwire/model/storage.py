@@ -6,11 +6,8 @@ is no signature.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -23,6 +20,7 @@ from ..lang.values import Value
 from .certificate import Certificate
 from .circuit import Circuit
 from .codec import Malformed, NotStorable, pack, unpack
+from .files import whole, write
 from .transformer import Transformer
 from .weights import SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer
 
@@ -67,7 +65,8 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
         ) from None
     tensors = _tensors(model)
     metadata = {_VERSION: VERSION, _CONTENT: content, _CHECKSUM: _checksum(content, tensors)}
-    _write(Path(path), library.save(tensors, metadata))
+    with whole(path) as temporary:
+        write(temporary, library.save(tensors, metadata))
 
 
 def load(path: str | PathLike[str]) -> Transformer:
@@ -196,18 +195,3 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     if version != VERSION:
         raise ModelFileError(f"{path} has the file format {version}; this hardwire reads format {VERSION}")
     return metadata
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write under a temporary name beside the file, then rename: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise

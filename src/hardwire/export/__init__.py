@@ -1,0 +1,34 @@
+"""Compiled models in the tools that people already use. One function a tool; nothing heavy is imported before.
+
+A `Transformer` comes in; a directory, a file or another tool's model goes out, and has been run there against the
+program. Start with `host.py`: a model as other architectures want it.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model.transformer import Transformer
+    from .check import Check
+    from .report import Exported
+
+__all__ = ["huggingface"]
+
+
+def huggingface(
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+) -> Exported:
+    """Write a directory that `transformers` loads as a stock model, with tokenizer and model card.
+
+    architecture: "mobilebert" (the default, without norms), "bert", "roberta-prelayernorm"; of causal models "gpt2"
+    (the default, which labels each token) and "gpt2-lm" (a language model, for `generate`). Neither torch nor
+    transformers is needed; where they are installed the directory is loaded and run against the program, unless
+    `check` is False. As a mapping, `check` gives options of `hardwire.verify`.
+
+    Raises ExportError, MissingExtraError, UnknownNameError, OSError.
+    """
+    from .hf import huggingface
+
+    return huggingface(model, directory, architecture, check)
