@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from ..model.transformer import Transformer
     from .check import Check
     from .report import Exported
+    from .torch_model import Transformer as Module
 
-__all__ = ["huggingface"]
+__all__ = ["huggingface", "onnx", "torch"]
 
 
 def huggingface(
@@ -32,3 +33,25 @@ def huggingface(
     from .hf import huggingface
 
     return huggingface(model, directory, architecture, check)
+
+
+def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+    """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
+
+    Where onnxruntime is installed the file is run against the program with and without optimisations.
+
+    Raises ExportError, MissingExtraError, OSError.
+    """
+    from .onnx_graph import onnx
+
+    return onnx(model, file, check)
+
+
+def torch(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Module | Exported:
+    """The model as a `torch.nn.Module`; with `file`, written as file.py and file.safetensors, which need no hardwire.
+
+    Raises ExportError, MissingExtraError, OSError.
+    """
+    from .torch_file import torch_file, torch_module
+
+    return torch_module(model, check) if file is None else torch_file(model, file, check)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ..model.transformer import Transformer
-from ..model.weights import Floats
+from ..model.weights import Floats, Layer
 
 LOG_EPS = {"float32": 80, "float64": 140}
 """log2 of the eps of a layer norm that is to be the identity."""
@@ -65,6 +65,31 @@ class Host:
 
     def arrays(self) -> dict[str, Floats]:
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The heads of one layer, padded to the widths of its widest: q, k: (heads, d_model, d_qk); v: (heads, d_model,
+    d_v); o: (heads, d_v, d_model). Scores are not divided by anything.
+    """
+
+    q: Floats
+    k: Floats
+    v: Floats
+    o: Floats
+
+
+def stack(layer: Layer) -> Stack:
+    """The heads of a layer side by side."""
+    d_model = len(layer.w_in)
+    d_qk = max((h.d_qk for h in layer.heads), default=0)
+    d_v = max((h.d_v for h in layer.heads), default=0)
+    out = Stack(*(np.zeros((len(layer.heads), d_model, width), layer.w_in.dtype) for width in (d_qk, d_qk, d_v, d_v)))
+    out = replace(out, o=out.o.swapaxes(1, 2))
+    for i, h in enumerate(layer.heads):
+        out.q[i, :, : h.d_qk], out.k[i, :, : h.d_qk] = h.w_q, h.w_k
+        out.v[i, :, : h.d_v], out.o[i, : h.d_v] = h.w_v, h.w_o
+    return out
 
 
 def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Host:
