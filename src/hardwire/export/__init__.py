@@ -7,15 +7,16 @@ program. Start with `host.py`: a model as other architectures want it.
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..model.transformer import Transformer
     from .check import Check
+    from .lens_bridge import Hooks
     from .report import Exported
     from .torch_model import Transformer as Module
 
-__all__ = ["huggingface", "onnx", "torch"]
+__all__ = ["hooks", "huggingface", "onnx", "torch", "transformer_lens"]
 
 
 def huggingface(
@@ -55,3 +56,26 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, check: Ch
     from .torch_file import torch_file, torch_module
 
     return torch_module(model, check) if file is None else torch_file(model, file, check)
+
+
+def transformer_lens(model: Transformer, check: Check = True) -> Any:
+    """The model as a `TransformerBridge` of TransformerLens 4 or newer.
+
+    Call it with ids, BOS being 0 and the tokens following in the order of the vocabulary (`[0, *model.encode(x)]`),
+    and an attention_mask where there is padding. `hooks(model)` says what is to be found where.
+
+    Raises ExportError, MissingExtraError.
+    """
+    from .lens_bridge import lens_bridge
+
+    return lens_bridge(model, check)
+
+
+def hooks(model: Transformer) -> Hooks:
+    """For each name of a TransformerLens hook what the circuit says that its parts compute.
+
+    Of `hook_pattern` and `hook_z` the index is the head, of `hook_post` the neurons, of residuals the direction.
+    """
+    from .lens_bridge import hooks
+
+    return hooks(model)
