@@ -163,14 +163,9 @@ class _Comparison:
     def _difference(self, want: Sequence[Any], got: Sequence[Any]) -> int | None:
         """The first position at which the model is wrong."""
         for i, (a, b) in enumerate(zip(want, got, strict=True)):
-            if not isinstance(a, Failure) and not self._same(a, b):
+            if not isinstance(a, Failure) and not self.model.same(a, b):
                 return i
         return None
-
-    def _same(self, want: Any, got: Any) -> bool:
-        if self.model.outputs is None and not self.model.whole and isinstance(want, (int, float)):
-            return bool(abs(want - got) <= self.model.tolerance)
-        return bool(want == got)
 
     def _fails(self, x: Tokens) -> tuple[int, Any, Any] | None:
         if not self._valid([x]):

@@ -150,6 +150,12 @@ class Transformer:
                 at += n
         return answers
 
+    def same(self, value: Value, answer: Value) -> bool:
+        """Whether an answer is right where the program gives `value`: equal, or near enough where it is a float."""
+        if self.outputs is None and not self.whole and isinstance(value, (int, float)):
+            return bool(abs(value - answer) <= self.tolerance)
+        return bool(value == answer)
+
     def logits(self, input: object) -> Floats:
         """(n, O): the score of every output value at every token; (n, 1) numbers where `outputs` is None."""
         rows = self.encode(input)

@@ -103,7 +103,7 @@ def _divide(a: Value, b: Value) -> Value:
 
 def _power(a: Value, b: Value) -> Value:
     if isinstance(b, float) or isinstance(a, float) or Fraction(b).denominator != 1:
-        return float(a) ** float(b)  # type: ignore[no-any-return]
+        return float(a) ** float(b)
     b = int(b)
     base = Fraction(a)
     # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from calling import Call, Ran
 
 import hardwire
-from hardwire import cli, programs
+from hardwire import programs
+from hardwire.cli import run as running
+from hardwire.cli import show
 
 PROCESS = [sys.executable, "-m", "hardwire"]
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-
-Call = Callable[..., Ran]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs a command line in this process; `stdin` is what it reads."""
-
-    def call(line: str, stdin: str | bytes = "") -> Ran:
-        data = stdin if isinstance(stdin, bytes) else stdin.encode()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
-        code = cli.main(shlex.split(line))
-        return Ran(code, *capsys.readouterr())
-
-    return call
-
-
-@pytest.fixture
-def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own, where the files of a test lie; what loading them changes is undone."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", sys.modules.copy())
-    return tmp_path
 
 
 # Results.
@@ -80,13 +44,13 @@ def test_stdin_stands_where_its_dash_does(call: Call) -> None:
 
 
 def test_more_lines_than_one_batch_keep_their_order(call: Call) -> None:
-    texts = ["x" * (i % 7) for i in range(2 * cli.TOGETHER + 5)]
+    texts = ["x" * (i % 7) for i in range(2 * running.TOGETHER + 5)]
     assert call("run length", stdin="\n".join(texts) + "\n").lines == [str([len(t)] * len(t)) for t in texts]
 
 
 def test_lists_are_json(call: Call) -> None:
     assert call("run cumsum '[1, 2, 3]'").lines == ["[1, 3, 6]"]
-    assert call("""run flip '[1, [2, "b"], null, true, 0.5]'""").lines == ["[0.5, True, None, (2, 'b'), 1]"]
+    assert call("""run flip --interpret '[1, [2, "b"], null, true, 0.5]'""").lines == ["[0.5, True, None, (2, 'b'), 1]"]
 
 
 def test_text_that_starts_like_a_list(call: Call) -> None:
@@ -116,6 +80,8 @@ def test_an_input_that_is_not_valid_gets_no_answer(call: Call) -> None:
 def test_json(call: Call) -> None:
     ran = call("run add 683+345 1+2 --json --layers")
     first, second = map(json.loads, ran.lines)
+    model = first.pop("model")
+    assert (model["layers"], model["checked"]) == (6, True)
     assert first == {
         "program": "add", "input": "683+345", "layers": programs.add().layers,
         "result": [0, 0, 0, 1, 0, 2, 8], "answer": "1028",
@@ -127,7 +93,7 @@ def test_json_of_what_json_has_not(call: Call, in_folder: Path) -> None:
     Path("p.py").write_text(
         "from hardwire import indices\nodd = indices.map(lambda i: [1e999, (1, 'a'), 2 + 0 * i][i])\n"
     )
-    assert json.loads(call("run p.py:odd abc --json").out)["result"] == ["inf", [1, "a"], 2]
+    assert json.loads(call("run p.py:odd abc --json --interpret").out)["result"] == ["inf", [1, "a"], 2]
 
 
 def test_json_of_an_error(call: Call) -> None:
@@ -166,8 +132,8 @@ def test_a_trace_of_an_unnamed_program_ends_with_its_result(call: Call, in_folde
 def test_a_long_trace_is_elided(call: Call) -> None:
     ran = call(f"run flip {'abcdefghij' * 30} --trace")
     rows = ran.lines[:4]
-    assert all("…" in row and len(row) <= cli.PLAIN_WIDTH for row in rows)
-    assert max(map(len, rows)) > cli.PLAIN_WIDTH - 8
+    assert all("…" in row and len(row) <= show.PLAIN_WIDTH for row in rows)
+    assert max(map(len, rows)) > show.PLAIN_WIDTH - 8
     assert " of 300 positions left out" in ran.lines[4]
     steps = json.loads(call(f"run flip {'abcdefghij' * 30} --trace --json").out)["steps"]
     assert [len(s["values"]) for s in steps] == [300] * len(steps)
@@ -209,9 +175,11 @@ def test_list_as_json(call: Call) -> None:
 @pytest.mark.parametrize("name", programs.LIBRARY)
 def test_every_program_runs_on_its_example(call: Call, name: str) -> None:
     program = programs.get(name)
-    ran = call(shlex.join(["run", name, cli._typed(program)]))
+    ran = call(shlex.join(["run", name, show.typed(program), "--json"]))
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(str(program()(program.example)))
+    record = json.loads(ran.out)
+    assert record["model"]["checked"]
+    assert record["result"] == pytest.approx(list(program()(program.example)), abs=1e-6)
 
 
 # Programs in files.
@@ -387,7 +355,8 @@ def test_output_does_not_depend_on_the_surroundings() -> None:
     ):
         for command in (["list"], ["run", "add", "683+345", "--trace"]):
             done = subprocess.run([*PROCESS, *command], capture_output=True, env={**os.environ, **extra})
-            assert (done.returncode, done.stderr) == (0, b"")
+            assert done.returncode == 0
+            assert b"\x1b" not in done.stderr
             outputs.add(done.stdout)
     assert len(outputs) == 2
 

@@ -1,0 +1,110 @@
+"""The application: what all commands share, and how errors become messages and exit codes.
+
+Exit codes: 0 fine; 1 a program failed; 2 bad usage (an unknown name, a missing file, an unreadable input).
+Results go to stdout, one line for each input; everything else goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Annotated
+
+import typer
+
+from .. import __version__, errors
+
+FILE_MODULE = "hardwire_file_"
+"""How the module of a user's file is named, in front of the file's own name."""
+
+app = typer.Typer(
+    name="hardwire",
+    help="Sequence programs: run one as a transformer, see its steps, compile and verify it.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line on the arguments, by default the process's own, and returns the exit code."""
+    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # either may have been closed for us
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # an odd locale shortens no output
+    try:
+        app(args=arguments, prog_name="hardwire")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"hardwire {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+class Usage(Exception):
+    """The command was not given as it should be: exit code 2."""
+
+
+@contextmanager
+def reporting(debug: bool) -> Iterator[None]:
+    """Turns whatever goes wrong into a message on stderr and an exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except typer.Exit:
+        raise
+    except BrokenPipeError:  # whoever read our output has stopped: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(141) from None  # what a shell reports of any program that this ends
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Exception as error:
+        raise typer.Exit(complain(error, debug)) from None
+
+
+def complain(error: Exception, debug: bool, hint: str = "") -> int:
+    """Prints an error, and returns the exit code it stands for."""
+    if debug:
+        traceback.print_exception(error)
+    known = isinstance(error, (errors.HardwireError, Usage))
+    message = str(error) if known else f"{type(error).__name__}: {error}"
+    print(f"error: {_place(error)}{message}", file=sys.stderr)
+    if hint:
+        print(f"    {hint}", file=sys.stderr)
+    return 2 if isinstance(error, (Usage, errors.InputError)) else 1
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of the user's file that an error came through."""
+    lines = [
+        f"{frame.f_code.co_filename}, line {number}: "
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__", "")).startswith(FILE_MODULE)
+    ]
+    return lines[-1] if lines else ""
+
+
+def note(message: str) -> None:
+    print(f"note: {message}", file=sys.stderr)

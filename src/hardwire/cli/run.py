@@ -1,0 +1,271 @@
+"""`hardwire run`: a program as a transformer, on one or more inputs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from .. import SOp, Trace, Transformer, errors, example
+from .app import AsJson, Debug, app, complain, note, reporting
+from .inputs import Input, chunks, read_input, texts, typed_by_hand
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .show import print_table, short, to_json, trace_table, typed
+from .source import Source, find
+
+TOGETHER = 256
+"""How many inputs are run in one batch."""
+
+Outcome = list[Any] | errors.HardwireError
+"""What came of an input: its results, or what went wrong."""
+
+
+@app.command()
+def run(
+    name: Name,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT",
+            help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]". '
+            "Without any, and for -, each line of standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    interpret: Annotated[bool, typer.Option("--interpret", help="Run the program itself; compile nothing.")] = False,
+    layers: Annotated[bool, typer.Option("--layers", help="Print the number of attention layers first.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Show every named step.")] = False,
+    as_json: AsJson = False,
+    causal: Causal = False,
+    text: Annotated[bool, typer.Option("--text", help="Read [ as text too, never as a JSON list.")] = False,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    debug: Debug = False,
+) -> None:
+    """Run a program as a transformer on one or more inputs, and check its answers against the interpreter.
+
+    A program of a file is compiled for the tokens and lengths of its inputs, unless --vocab and --max-len say
+    otherwise; one of the library for its own and theirs.
+    """
+    with reporting(debug):
+        source = find(name, program)
+        model = None if interpret else _Model(source, causal, dtype, read_vocab(vocab), max_len)
+        job = _Job(source, model, model.causal if model is not None else causal, text)
+        if layers and not as_json:
+            print(f"layers: {job.program.layers}")
+        code = 0
+        for number, (x, outcome) in enumerate(job.outcomes(texts(inputs or ["-"]))):
+            if isinstance(outcome, errors.CompileError):
+                raise typer.Exit(complain(outcome, debug, "--interpret runs the program without compiling it."))
+            shown = job.trace(x) if trace and not isinstance(outcome, errors.InputError) else None
+            if as_json:
+                print(to_json(job.record(x, outcome, shown, layers)), flush=True)
+            else:
+                if shown is not None:
+                    print_table(*trace_table(shown), blank_before=number > 0)
+                if not isinstance(outcome, Exception):
+                    print(job.line(x, outcome), flush=True)
+            if isinstance(outcome, Exception):
+                sys.stdout.flush()
+                code = max(code, complain(outcome, debug, job.hint(x, outcome)))
+        if model is not None and not as_json:
+            model.report()
+    raise typer.Exit(code)
+
+
+class _Model:
+    """The transformer of a program, grown when an input has a new token or is longer than any before."""
+
+    def __init__(self, source: Source, causal: bool, dtype: str, vocab: list[Any] | None, max_len: int | None) -> None:
+        self.source, self.dtype = source, dtype
+        self.fixed_vocab, self.fixed_len = vocab, max_len
+        self.model = source.model
+        self.causal = causal if self.model is None else self.model.causal
+        library = source.library
+        self.vocab = vocab or (list(library.vocab) if library else [])
+        self.max_len = max_len or (library.max_len if library else 1)
+        self.compile_seconds = self.run_seconds = 0.0
+        self.ran = False
+
+    def answers(self, inputs: list[Input]) -> list[list[Any]]:
+        """The model's answers. Raises CompileError and InputError."""
+        model = self._fitting(inputs)
+        start = time.perf_counter()
+        answers: list[list[Any]] = list(model.batch(inputs))
+        self.run_seconds += time.perf_counter() - start
+        self.ran = True
+        return answers
+
+    def _fitting(self, inputs: list[Input]) -> Transformer:
+        known = set(self.vocab)
+        if self.source.model is not None:
+            return self.source.model
+        new = [] if self.fixed_vocab else [t for t in dict.fromkeys(t for x in inputs for t in x) if t not in known]
+        longest = self.max_len if self.fixed_len else max([self.max_len, *map(len, inputs)])
+        if self.model is None or new or longest > self.max_len:
+            self.vocab, self.max_len = [*self.vocab, *new], longest
+            start = time.perf_counter()
+            vocab = self.vocab or list(example())
+            self.model = self.source.compile(vocab, self.max_len, causal=self.causal, dtype=self.dtype)
+            self.compile_seconds += time.perf_counter() - start
+        return self.model
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Its size, its times in seconds and whether it was checked, for JSON."""
+        model = self.model
+        assert model is not None
+        return {
+            "layers": model.depth,
+            "heads": model.heads,
+            "d_model": model.d_model,
+            "parameters": model.parameters,
+            "compile_seconds": round(self.compile_seconds, 6),
+            "run_seconds": round(self.run_seconds, 6),
+            "checked": self.source.sop is not None,
+        }
+
+    def report(self) -> None:
+        """A line about the model that ran, after its answers."""
+        if self.model is None or not self.ran:
+            return
+        made = f"compiled in {_time(self.compile_seconds)}, " if self.source.model is None else ""
+        checked = (
+            "the interpreter agrees" if self.source.sop is not None else "not checked (--program names its program)"
+        )
+        print(f"{self.model!r}: {made}ran in {_time(self.run_seconds)}; {checked}", file=sys.stderr)
+
+
+class _Job:
+    """One program to run on many inputs: by the model where there is one, and by the interpreter where it can be."""
+
+    def __init__(self, source: Source, model: _Model | None, causal: bool, as_text: bool) -> None:
+        self.source, self.model, self.causal = source, model, causal
+        self.sop = source.sop
+        # Where "[" itself is a token, "[[]" and "[]" are both texts.
+        self.as_text = as_text or (source.library is not None and "[" in source.library.vocab)
+
+    @property
+    def program(self) -> SOp:
+        """Raises Usage where all there is is a model."""
+        return self.source.needed_sop()
+
+    def trace(self, x: Input) -> Trace:
+        trace: Trace = self.program.trace(x, causal=self.causal)
+        return trace
+
+    def outcomes(self, lines: Iterable[str]) -> Iterator[tuple[Any, Outcome]]:
+        """Each input as it was read, with what came of it."""
+        for some in chunks(lines, 1 if typed_by_hand() else TOGETHER):
+            read = [self._read(text) for text in some]
+            inputs = [x for x in read if not isinstance(x, errors.HardwireError)]
+            ran = iter(self._run(inputs))
+            for text, x in zip(some, read, strict=True):
+                yield (text, x) if isinstance(x, errors.HardwireError) else (x, next(ran))
+
+    def _read(self, text: str) -> Input | errors.InputError:
+        try:
+            return read_input(text, self.as_text)
+        except errors.InputError as error:
+            return error
+
+    def _run(self, inputs: list[Input]) -> list[Outcome]:
+        """What comes of each input: the model's answers, where they are the interpreter's."""
+        wanted: list[Outcome] = self._interpreted(inputs) if self.sop is not None else [[]] * len(inputs)
+        if self.model is None:
+            return wanted
+        good = [i for i, w in enumerate(wanted) if not isinstance(w, errors.HardwireError)]
+        outcomes = list(wanted)
+        for i, got in zip(good, self._answered([inputs[i] for i in good]), strict=True):
+            outcomes[i] = (
+                got if self.sop is None or isinstance(got, Exception) else self._agreed(inputs[i], wanted[i], got)
+            )
+        return outcomes
+
+    def _interpreted(self, inputs: list[Input]) -> list[Outcome]:
+        try:
+            return list(self.program.batch(inputs, causal=self.causal))
+        except errors.HardwireError:  # in one of them: tell which by running one at a time
+            return [self._alone(x) for x in inputs]
+
+    def _alone(self, x: Input) -> Outcome:
+        try:
+            result: list[Any] = self.program(x, causal=self.causal)
+            return result
+        except errors.HardwireError as error:
+            return error
+
+    def _answered(self, inputs: list[Input]) -> list[Outcome]:
+        assert self.model is not None
+        try:
+            return list(self.model.answers(inputs)) if inputs else []
+        except errors.CompileError as error:
+            return [error] * len(inputs)
+        except errors.InputError as error:
+            return [error] if len(inputs) == 1 else [self._answered([x])[0] for x in inputs]
+
+    def _agreed(self, x: Input, want: Any, got: list[Any]) -> Outcome:
+        """The model's answer, or the error that it is not the interpreter's."""
+        assert self.model is not None
+        assert self.model.model is not None
+        for i, (a, b) in enumerate(zip(want, got, strict=True)):
+            if not self.model.model.same(a, b):
+                return errors.ModelError(
+                    f"on {short(x, 40)} the model answers {b!r} at position {i}, and the program gives {a!r}",
+                    position=i,
+                    value=b,
+                )
+        return got
+
+    def line(self, x: Input, result: list[Any]) -> str:
+        """What is printed for one input."""
+        answer = self.answer(x, result)
+        return str(list(result)) if answer is None else f"{list(result)} -> {answer}"
+
+    def answer(self, x: Input, result: list[Any]) -> str | None:
+        """The result as a person reads it, where the program has such a reading and the input is a valid one."""
+        library = self.source.library
+        if library is None or self.causal:
+            return None
+        if library.given is not None and not all(ok is True for ok in library.given()(x, errors="keep")):
+            note(f"{short(x, 40)} is no valid input of {self.source.name}, so the result may mean nothing")
+            return None
+        return None if library.answer is None else library.answer(result)
+
+    def record(self, x: Any, outcome: Outcome, trace: Trace | None, layers: bool) -> dict[str, Any]:
+        """What `--json` prints for one input."""
+        record: dict[str, Any] = {"program": self.source.name, "input": x}
+        if layers:
+            record["layers"] = self.program.layers
+        if trace is not None:
+            record["steps"] = [{"name": s.name, "layer": s.layer, "values": s.values} for s in trace]
+        if isinstance(outcome, Exception):
+            return record | {"error": str(outcome)}
+        answer = self.answer(x, outcome)
+        record |= {"result": list(outcome)} | ({} if answer is None else {"answer": answer})
+        return record if self.model is None else record | {"model": self.model.facts}
+
+    def hint(self, x: Any, outcome: Exception) -> str:
+        """What to type instead where text was given to a program whose tokens are no characters."""
+        library = self.source.library
+        if library is None or not isinstance(x, str) or not isinstance(outcome, errors.EvaluationError):
+            return ""
+        if any(isinstance(token, str) for token in library.vocab):
+            return ""
+        name = library.name
+        return f"The tokens of {name} are no characters; give a list: hardwire run {name} '{typed(library)}'"
+
+
+def _time(seconds: float) -> str:
+    return (
+        f"{seconds:.2f} s"
+        if seconds >= 1
+        else f"{seconds * 1e3:.2g} ms"
+        if seconds < 0.1
+        else f"{seconds * 1e3:.0f} ms"
+    )

@@ -1,0 +1,53 @@
+"""`hardwire verify`: a model and its program side by side on many inputs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from .. import verify as verify_model
+from .app import AsJson, Debug, app, reporting
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .show import to_json
+from .source import find
+
+
+@app.command()
+def verify(
+    name: Name,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    causal: Causal = False,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    exhaustive: Annotated[int, typer.Option(help="Try every input where there are at most so many.")] = 50_000,
+    samples: Annotated[int, typer.Option(help="Else so many random ones, and as many of the program's own.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
+    given: Annotated[
+        bool, typer.Option("--given/--any", help="Only inputs that the library calls valid for the program.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Run a model and its program on the same inputs; exit code 1 where they differ anywhere."""
+    with reporting(debug):
+        source = find(name, program)
+        model = source.model
+        if model is None:
+            tokens, longest = source.defaults(read_vocab(vocab), max_len)
+            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+        library = source.library
+        found = verify_model(
+            model,
+            source.needed_sop(),
+            max_len=max_len,
+            given=library.given() if given and library is not None and library.given is not None else None,
+            sample=library.sample if library is not None and set(library.vocab) <= set(model.vocab) else None,
+            exhaustive=exhaustive,
+            samples=samples,
+            seed=seed,
+        )
+        print(to_json(asdict(found) | {"agrees": bool(found)}) if as_json else found)
+    raise typer.Exit(0 if found else 1)
