@@ -14,7 +14,7 @@ import hardwire
 ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "programs", "cli", ""}
+EVERYTHING = {"lang", "run", "draw", "model", "recipes", "compiler", "verification", "export", "programs", "cli", ""}
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
     "lang": set(),
@@ -25,11 +25,17 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "verification": {"lang", "run", "model", "compiler"},
+    "export": {"lang.values", "lang.text", "model", "verification"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "compiler"},  # it is built from the public names alone
     "__main__": {"cli"},
 }
-THIRD_PARTY = {"cli": {"typer", "rich"}, "model": {"safetensors"}, "verification": {"rich"}}
+THIRD_PARTY = {
+    "cli": {"typer", "rich"},
+    "model": {"safetensors"},
+    "verification": {"rich"},
+    "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},
+}
 """What a package may import beside the standard library and NumPy."""
 
 

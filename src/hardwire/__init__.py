@@ -38,6 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
+    from . import export
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -63,6 +64,7 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "export",
     "full",
     "identity",
     "indices",
@@ -90,6 +92,7 @@ _ports.show = _draw_package.show
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "compile": ".compiler",
+    "export": ".export",
     "load": ".model.storage",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
@@ -100,7 +103,8 @@ _LATER = {
 def __getattr__(name: str) -> _Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_import_module(_LATER[name], __name__), name)
+    module = _import_module(_LATER[name], __name__)
+    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 

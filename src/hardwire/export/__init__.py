@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..model.transformer import Transformer
+    from ..model.weights import Floats
     from .check import Check
     from .lens_bridge import Hooks
+    from .parts import Edge
     from .report import Exported
     from .torch_model import Transformer as Module
 
-__all__ = ["hooks", "huggingface", "onnx", "torch", "transformer_lens"]
+__all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
 
 
 def huggingface(
@@ -58,17 +60,17 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, check: Ch
     return torch_module(model, check) if file is None else torch_file(model, file, check)
 
 
-def transformer_lens(model: Transformer, check: Check = True) -> Any:
-    """The model as a `TransformerBridge` of TransformerLens 4 or newer.
+def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Any:
+    """The model as a `TransformerBridge` of TransformerLens 4; with `file`, written as file.py and file.safetensors.
 
     Call it with ids, BOS being 0 and the tokens following in the order of the vocabulary (`[0, *model.encode(x)]`),
     and an attention_mask where there is padding. `hooks(model)` says what is to be found where.
 
-    Raises ExportError, MissingExtraError.
+    Raises ExportError, MissingExtraError, OSError.
     """
-    from .lens_bridge import lens_bridge
+    from .lens_bridge import lens_bridge, lens_file
 
-    return lens_bridge(model, check)
+    return lens_bridge(model, check) if file is None else lens_file(model, file, check)
 
 
 def hooks(model: Transformer) -> Hooks:
@@ -79,3 +81,36 @@ def hooks(model: Transformer) -> Hooks:
     from .lens_bridge import hooks
 
     return hooks(model)
+
+
+def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:
+    """The weights as NumPy arrays by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ...
+
+    With `file` they are also written there, as an .npz without pickle. Row 0 of embed and positions is BOS; attention
+    is softmax(x w_q (x w_k)^T) x w_v w_o, neurons are relu(x w_in + b_in) w_out, and both add to x. Raises OSError.
+    """
+    from .arrays import arrays
+
+    return arrays(model, file)
+
+
+def circuit(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
+    """The parts of the model and what flows between them, as text for "mermaid" or "graphviz".
+
+    With `file` it is also written there, by default in the form that its name asks for (.mmd, .dot, .gv).
+    Raises UnknownNameError, OSError.
+    """
+    from .circuit_text import circuit_text
+
+    return circuit_text(model, form, file)
+
+
+def edges(model: Transformer) -> list[Edge]:
+    """Which part of the model feeds which, by name: ("tokens", "layer 1 head 0"), ("layer 1 head 0", "output"), ...
+
+    Parts are what depends on the token and on the position, heads, groups of neurons, and the output; one feeds
+    another where it writes a direction of the residual stream that the other reads.
+    """
+    from .parts import edges
+
+    return edges(model)

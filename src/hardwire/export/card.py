@@ -7,13 +7,14 @@ import random
 from ..lang.text import constant
 from ..model.inputs import vocabulary
 from ..model.transformer import Transformer
-from .report import KERNEL, NORMED, SCALED, Exported, certificate, length, precision
+from .report import KERNEL, NORMED, SCALED, Exported, certificate, length, precision, program
 from .tokenizer import Tokenizer
 
 
 def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...], stock: str, done: Exported) -> str:
     """The model card: what it computes, how far it is right, and how it has to be used."""
     parts = [SCALED, *([] if stock.startswith("MobileBert") else [NORMED]), KERNEL]
+    labels = tuple(dict.fromkeys(labels)) if "LMHead" not in stock else tokenizer.names + ("the end of the text",)
     shown = ", ".join(labels[:20]) + (f", … {len(labels) - 20:,} more" if len(labels) > 20 else "")
     lines = [
         "---",
@@ -27,7 +28,7 @@ def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...
         "Its weights were not trained. They were compiled from this program, and compute it:",
         "",
         "```",
-        model.program or "(the program was not kept)",
+        program(model) or "(the program was not kept)",
         "```",
         "",
         "## How to use it",
@@ -39,7 +40,7 @@ def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...
         f"- {length(model)} A longer one is an error.",
         f"- The vocabulary is {vocabulary(model.vocab)}. A token that is not in it is an error.",
         f"- Answers: {shown}." if model.outputs is not None else f"- {_number(model)}",
-        f"- {precision(model)} `from_pretrained(..., dtype=\"{model.dtype}\")` asks for that. In lower precision",
+        f'- {precision(model)} `from_pretrained(..., dtype="{model.dtype}")` asks for that. In lower precision',
         "  every logit is nan, by a neuron that guards it.",
         *(f"- {note}" for note in done.notes),
         "- BOS comes first and its own answer means nothing; the tokenizer adds it.",

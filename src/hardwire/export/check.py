@@ -41,6 +41,15 @@ def checked(model: Transformer, target: str, answers: Answers, check: Check) -> 
     return found
 
 
+def plain(model: Transformer, target: str) -> None:
+    """Raises ExportError for a model that is more than softmax attention and ReLU neurons."""
+    if not getattr(model, "plain", True):
+        raise ExportError(
+            f"{target} gets models of softmax attention and ReLU neurons without norms, as they are compiled; this one "
+            "has norms, other neurons or other attention"
+        )
+
+
 def answering(model: Transformer, run: Run) -> Answers:
     """The answers of a tool that takes ids, BOS being 0 and the tokens following in the order of the vocabulary."""
 

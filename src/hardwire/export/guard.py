@@ -72,7 +72,13 @@ def _empty(d_model: int, dtype: str) -> Layer:
 def _wider(layer: Layer, extra: int) -> Layer:
     """The layer in a stream with so many more directions at the end, which it does not touch."""
     heads = tuple(
-        replace(h, **{f: _pad(getattr(h, f), 0, extra) for f in ("w_q", "w_k", "w_v")}, w_o=_pad(h.w_o, 1, extra))
+        replace(
+            h,
+            w_q=_pad(h.w_q, 0, extra),
+            w_k=_pad(h.w_k, 0, extra),
+            w_v=_pad(h.w_v, 0, extra),
+            w_o=_pad(h.w_o, 1, extra),
+        )
         for h in layer.heads
     )
     return Layer(heads, _pad(layer.w_in, 0, extra), layer.b_in, _pad(layer.w_out, 1, extra))

@@ -20,7 +20,7 @@ from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..verification import Answers, Tokens
 from . import card
-from .check import Check, batches, checked
+from .check import Check, batches, checked, plain
 from .guard import guarded
 from .host import Host, host, norm
 from .report import Exported
@@ -47,15 +47,18 @@ class Plan:
     host: Host
     tokenizer: Tokenizer
     labels: tuple[str, ...]
+    answers: tuple[int, ...] = ()  # of a language model: the id of each output
 
     @property
     def rows(self) -> Floats:
-        """The embedding by id: padding first, and an end of text last where there is one.
+        """The embedding by id: padding first; after the vocabulary the end of a text, and twins of tokens.
 
-        Nobody sees these, but they are computed too, and what BOS has is known to stay finite.
+        Nobody sees padding, but it is computed too, and what BOS has is known to stay finite.
         """
-        bos = self.host.embed[:1]
-        return np.vstack([bos, self.host.embed, *([bos] if self.tokenizer.eos else [])])
+        bos, *tokens = self.host.embed
+        row = dict(zip(self.tokenizer.names, tokens, strict=True))
+        end = [bos] if self.tokenizer.eos else []
+        return np.stack([bos, bos, *tokens, *end, *(row.get(text, bos) for text in self.tokenizer.twins)])
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def huggingface(
         import safetensors.numpy
     except ImportError:
         raise MissingExtraError("Writing safetensors files", "files") from None
+    plain(model, "transformers")
     chosen = _architecture(model, architecture)
     directory = Path(directory)
     _check_directory(directory)
@@ -86,7 +90,7 @@ def huggingface(
     tensors = {name: np.ascontiguousarray(x, model.dtype) for name, x in chosen.tensors(plan).items()}
     files: dict[str, bytes] = {"model.safetensors": safetensors.numpy.save(tensors, {"format": "pt"})}
     side = "left" if chosen.language else "right"
-    content = {"config.json": _config(plan, chosen), **plan.tokenizer.files(1 + plan.model.max_len, side)}
+    content = {"config.json": _config(plan, chosen), **plan.tokenizer.files(len(plan.host.positions), side)}
     if chosen.language:
         content["generation_config.json"] = _ids(plan, chosen) | {"do_sample": False}
     files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
@@ -132,12 +136,29 @@ def _plan(model: Transformer, chosen: Architecture) -> Plan:
     tokenizer = Tokenizer.of(model.vocab, with_eos=chosen.language)
     sure = model if model.outputs is None else replace(model, unembed=model.unembed * np.float32(CERTAIN))
     ready = guarded(sure)
-    if chosen.language:
-        labels = tuple(tokenizer.ids)
-        ready = _language_model(ready, _ids_of_outputs(model, len(labels) - 1), labels)
-    else:
-        labels = tuple(texts(["value"] if model.outputs is None else model.outputs, ["O"]))
-    return Plan(model, host(ready, normed=chosen.normed), tokenizer, labels)
+    if not chosen.language:
+        labels = texts(["value"] if model.outputs is None else model.outputs, ["O"])
+        return Plan(model, host(ready, normed=chosen.normed), tokenizer, tuple(labels))
+    ids, tokenizer = _answers(model, tokenizer)
+    weights = host(_language_model(ready, ids, tuple(tokenizer.ids)), normed=chosen.normed)
+    return Plan(model, weights, tokenizer, tuple(tokenizer.ids), tuple(ids))
+
+
+def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Tokenizer]:
+    """The id of each output of a language model, and the tokenizer with all these ids. Raises ExportError."""
+    if model.outputs is None:
+        raise ExportError("a language model answers with tokens, this one with a number; choose the architecture gpt2")
+    others = list(dict.fromkeys(v for v in model.outputs if v not in model.vocab))
+    if len(others) > 1:
+        raise ExportError(
+            "a language model answers with tokens, and with at most one other value, which ends the text; "
+            f"{', '.join(map(repr, others[:5]))} are not in the vocabulary. Choose the architecture gpt2",
+            value=others,
+        )
+    ids, tokenizer = tokenizer.outputs(model.outputs, model.vocab)
+    if tokenizer.spaced and tokenizer.twins:
+        raise ExportError("this model has several logits for one token, and tokens of several characters; choose gpt2")
+    return ids, tokenizer
 
 
 def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...]) -> Transformer:
@@ -148,24 +169,9 @@ def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...])
     return replace(model, unembed=unembed, outputs=labels)
 
 
-def _ids_of_outputs(model: Transformer, eos: int) -> list[int]:
-    """The id of each output of a language model; one that is no token is the end of the text. Raises ExportError."""
-    outputs = model.outputs
-    if outputs is None or len(set(outputs)) < len(outputs):
-        raise ExportError("a language model has one logit for each token, this model reads its answers otherwise")
-    others = [v for v in outputs if v not in model.vocab]
-    if len(others) > 1:
-        raise ExportError(
-            f"a language model answers with tokens, and with at most one other value, which ends the text; "
-            f"{', '.join(map(repr, others[:5]))} are not in the vocabulary. Choose the architecture gpt2",
-            value=others,
-        )
-    return [FIRST + model.vocab.index(v) if v in model.vocab else eos for v in outputs]
-
-
 def _ids(plan: Plan, chosen: Architecture) -> Json:
-    eos = {"eos_token_id": len(plan.tokenizer.ids) - 1} if chosen.language else {}
-    return {"bos_token_id": BOS, "pad_token_id": PAD, **eos}
+    ends = [i for text, i in plan.tokenizer.ids.items() if plan.tokenizer.eos and text.endswith(plan.tokenizer.eos)]
+    return {"bos_token_id": BOS, "pad_token_id": PAD, **({"eos_token_id": ends} if chosen.language else {})}
 
 
 def _config(plan: Plan, chosen: Architecture) -> Json:
@@ -219,7 +225,6 @@ def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Pat
     tokenize = transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True)
     tokenize.padding_side = "right"
     names = dict(zip(model.vocab, plan.tokenizer.names, strict=True))
-    columns = _ids_of_outputs(model, len(plan.labels) - 1) if chosen.language else None
 
     def answers(inputs: Sequence[Tokens]) -> list[list[Any]]:
         out: list[list[Any]] = []
@@ -228,17 +233,17 @@ def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Pat
             given = tokenize(words, is_split_into_words=True, padding=True, return_tensors="pt")
             with torch.no_grad():
                 logits = stock(**given).logits.numpy()
-            if columns is not None:
-                logits = _only(logits, columns)
+            if plan.answers:
+                logits = _only(logits, plan.answers)
             out += [model.decode(y[1 : 1 + len(x)]) for x, y in zip(some, logits, strict=True)]
         return out
 
     return answers, ""
 
 
-def _only(logits: Floats, columns: list[int]) -> Floats:
+def _only(logits: Floats, columns: Sequence[int]) -> Floats:
     """The logits of a language model in the order of the outputs; nan where another id is the greatest."""
-    own: Floats = logits[..., columns]
+    own: Floats = logits[..., list(columns)]
     return np.where(own.max(axis=-1, keepdims=True) == logits.max(axis=-1, keepdims=True), own, np.nan)
 
 

@@ -159,7 +159,8 @@ def sizes(model: Transformer) -> Floats:
     n = model.max_len or 0
     inputs = [[v] * n for v in model.vocab[:20]] + [rng.choices(model.vocab, k=n) for _ in range(10) if model.vocab]
     seen = np.max([np.abs(x).max(axis=0) for input in inputs for x in model.residuals(input).values()], axis=0)
-    return np.exp2(np.ceil(np.log2(np.maximum(seen, 2.0**-10))))
+    out: Floats = np.exp2(np.ceil(np.log2(np.maximum(seen, 2.0**-10))))
+    return out
 
 
 def normalized(h: Host, at: int) -> Host:

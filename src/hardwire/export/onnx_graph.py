@@ -15,11 +15,12 @@ from ..model.codec import NotStorable, pack_value
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
-from .check import Check, Ints, answering, checked
+from .check import Check, Ints, answering, checked, plain
 from .guard import guarded
 from .host import stack
-from .report import KERNEL, Exported, certificate, length, precision
+from .report import KERNEL, Exported, certificate, length, precision, program
 
+TARGET = "ONNX Runtime"
 OPSET = 17
 HIDDEN = -1e30
 """What is added to the score of a key that is not to be seen."""
@@ -31,6 +32,7 @@ def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> 
         import onnx
     except ImportError:
         raise MissingExtraError("Writing ONNX files", "onnx") from None
+    plain(model, TARGET)
     path = Path(file)
     graph = _Graph(guarded(model)).build()
     opsets = [onnx.helper.make_opsetid("", OPSET)]
@@ -48,13 +50,12 @@ def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> 
                 unchecked = "onnxruntime is not installed (pip install 'hardwire[onnx]')"
             else:
                 for level in (onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, None):
-                    found = checked(model, "ONNX Runtime", answering(model, _run(temporary, level)), check)
-    notes = ("Inputs are input_ids and attention_mask, int64 (batch, sequence): id 0 is BOS and comes first, the",)
+                    found = checked(model, TARGET, answering(model, _run(temporary, level)), check)
     notes = (
         "input_ids and attention_mask: int64, (batch, sequence); id 0 is BOS, token k of the vocabulary is id 1 + k.",
         "logits: (batch, sequence, outputs), those of BOS first; attention.1, attention.2, ...: ask for them by name.",
     )
-    return Exported("ONNX Runtime", path, len(data), found, unchecked, notes)
+    return Exported(TARGET, path, len(data), found, unchecked, notes)
 
 
 def metadata(model: Transformer) -> dict[str, str]:
@@ -65,7 +66,7 @@ def metadata(model: Transformer) -> dict[str, str]:
     except NotStorable as error:
         raise ExportError(f"this model cannot be described in a file: {error}", value=error.value) from None
     return {
-        "program": model.program,
+        "program": program(model),
         "vocabulary": json.dumps(vocab),
         "outputs": json.dumps(outputs),
         "ids": "0 is BOS, which comes first in every input; 1 + k is token k of the vocabulary",

@@ -36,6 +36,15 @@ class Exported:
         return "\n".join([f"{self.target}: {where}", f"  {self.check}", *(f"  {note}" for note in self.notes)])
 
 
+def program(model: Transformer) -> str:
+    """What the model computes, with the named parts that can be read off its stream; "" where that was not kept."""
+    named = {r.name: r.expression for r in model.circuit.readings if r.name.isidentifier()}
+    own = named.pop(model.program, model.program)
+    first = f"{model.program} = {own}" if own != model.program else own
+    parts = [f"{name} = {expression}" for name, expression in named.items() if expression != name]
+    return "\n".join([*parts, first]) if first else ""
+
+
 def certificate(model: Transformer) -> str:
     """What is certified of the model itself."""
     if model.certificate is None:
@@ -60,7 +69,7 @@ SCALED = (
     "Scores are divided by sqrt(d_head) here; queries are multiplied by it. d_head is a power of 4, so both are exact."
 )
 NORMED = (
-    "Layer norms are the identity up to rounding: eps is so large that the variance vanishes beside it, and two "
+    "Layer norms are the identity up to rounding: eps is so large that the variance vanishes beside it, and a few "
     "dimensions cancel the mean. Each norm adds an error of about 1e-7 of the largest number in the stream."
 )
 KERNEL = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import ExportError
@@ -14,6 +14,9 @@ from ..lang.values import Value
 PAD, BOS, FIRST = 0, 1, 2
 """The ids of padding, of BOS and of the first token of the vocabulary. Padding is 0, since hosts of the RoBERTa family
 count positions from its id."""
+
+TWIN = "\ue002"
+"""What marks a twin: a private character of Unicode."""
 
 
 def texts(values: Sequence[Value], reserved: Iterable[str] = ()) -> list[str]:
@@ -28,6 +31,9 @@ def texts(values: Sequence[Value], reserved: Iterable[str] = ()) -> list[str]:
 class Tokenizer:
     """How text becomes ids. `names` are the texts of the tokens in the order of the vocabulary.
 
+    `eos` ends the text of a language model. `twins` are further ids of a token or of `eos`, by its text: a model may
+    answer the same in several ways; fed back, a twin is its token.
+
     Text is split into the longest tokens that fit; a character that is in none is an error. Where tokens have several
     characters and none has a space, spaces between tokens are skipped, so that "1 0" is told from "10".
     """
@@ -37,6 +43,7 @@ class Tokenizer:
     pad: str
     eos: str | None
     spaced: bool
+    twins: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, vocab: Sequence[Value], with_eos: bool = False) -> Tokenizer:
@@ -47,9 +54,30 @@ class Tokenizer:
 
     @property
     def ids(self) -> dict[str, int]:
-        """The id of every text: padding, BOS, the vocabulary, and the end of a text where there is one."""
+        """The id of every text: padding, BOS, the vocabulary, the end of a text where there is one, and twins."""
         order = [self.pad, self.bos, *self.names, *([self.eos] if self.eos else [])]
-        return {text: i for i, text in enumerate(order)}
+        return {text: i for i, text in enumerate([*order, *self._twins])}
+
+    @property
+    def _twins(self) -> list[str]:
+        """The texts of twins, which no input has: marked, and told apart by the number of marks."""
+        return [TWIN * (i + 1) + text for i, text in enumerate(self.twins)]
+
+    def outputs(self, values: Sequence[Value], vocab: Sequence[Value]) -> tuple[list[int], Tokenizer]:
+        """(the id of each output of a language model, the tokenizer with the twins that it takes).
+
+        What is not in the vocabulary ends the text.
+        """
+        found: list[int] = []
+        twins: list[str] = []
+        for v in values:
+            text = self.names[vocab.index(v)] if v in vocab else str(self.eos)
+            i = self.ids[text]
+            if i in found:
+                i = len(self.ids) + len(twins)
+                twins.append(text)
+            found.append(i)
+        return found, replace(self, twins=tuple(twins))
 
     def split(self) -> str:
         """The regular expression whose matches are the pieces of a text."""
@@ -58,9 +86,17 @@ class Tokenizer:
         longest_first = sorted(self.names, key=len, reverse=True)
         return f"(?:{'|'.join(map(re.escape, longest_first))}|[\\s\\S])"
 
+    def decoder(self) -> Any:
+        """How ids become text again: side by side, or with spaces between them."""
+        if self.spaced:
+            return None
+        unmarked = {"type": "Replace", "pattern": {"String": TWIN}, "content": ""}
+        return {"type": "Sequence", "decoders": [unmarked, {"type": "Fuse"}]} if self.twins else {"type": "Fuse"}
+
     def files(self, longest: int, padding_side: str) -> dict[str, Any]:
         """The content of tokenizer.json and tokenizer_config.json; longest: in tokens, with BOS."""
-        special_names = [self.pad, self.bos, *([self.eos] if self.eos else [])]
+        ends = [t for t, of in zip(self._twins, self.twins, strict=True) if of == self.eos]
+        special_names = [self.pad, self.bos, *([self.eos] if self.eos else []), *ends]
         pieces: Any = {"type": "Split", "pattern": {"Regex": self.split()}, "behavior": "Isolated", "invert": False}
         if self.spaced:
             gaps = {"type": "Split", "pattern": {"Regex": r"\s+"}, "behavior": "Removed", "invert": False}
@@ -86,7 +122,7 @@ class Tokenizer:
                 ],
                 "special_tokens": {self.bos: {"id": self.bos, "ids": [BOS], "tokens": [self.bos]}},
             },
-            "decoder": None if self.spaced else {"type": "Fuse"},
+            "decoder": self.decoder(),
             # No text of a vocabulary is empty, so that an unknown token has nothing to become: it is an error.
             "model": {"type": "WordLevel", "vocab": self.ids, "unk_token": ""},
         }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ExportError, MissingExtraError
-from ..lang.text import constant
-from ..model.files import whole, write
+from ..errors import MissingExtraError
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import Check, Ints, answering, checked
+from .check import Check, Ints, answering, checked, plain
+from .code import literal, title, write_code
 from .host import stack
 from .report import Exported, certificate, length, precision
 
@@ -31,8 +31,9 @@ def torch_module(model: Transformer, check: Check = True) -> Module:
         raise MissingExtraError("A PyTorch module", "torch") from None
     from .torch_model import Transformer as Module
 
-    module = Module(**_shape(model))
-    module = module.to(getattr(torch, model.dtype)).eval()
+    plain(model, TARGET)
+    module: Module = Module(**_shape(model))
+    module.to(getattr(torch, model.dtype)).eval()
     module.load_state_dict({name: torch.from_numpy(x) for name, x in tensors(model).items()})
     module.requires_grad_(False)
     module.verification = checked(model, TARGET, answering(model, runner(module)), check)
@@ -77,61 +78,40 @@ def tensors(model: Transformer) -> dict[str, Floats]:
 
 
 def torch_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
-    """Writes file.py and, beside it, file.safetensors. Raises ExportError, MissingExtraError, OSError."""
-    try:
-        import safetensors.numpy
-    except ImportError:
-        raise MissingExtraError("Writing safetensors files", "files") from None
-    path = Path(file).with_suffix(".py")
-    weights = path.with_suffix(".safetensors")
-    data = safetensors.numpy.save(tensors(model), {"format": "pt"})
-    text = source(model, weights.name)
-    found, unchecked = None, "not asked for"
-    if check is not False:
-        try:
-            found = torch_module(model, check).verification
-        except MissingExtraError:
-            unchecked = "torch is not installed (pip install 'hardwire[torch]')"
-    with whole(weights) as temporary, whole(path) as temporary_code:
-        write(temporary, data)
-        write(temporary_code, text)
-    notes = (f"{weights.name} has the weights; import {path.stem}, or run it: python {path.name} TOKEN TOKEN ...",)
-    return Exported(TARGET, path, len(data) + len(text), found, unchecked, notes)
+    """See `hardwire.export.torch`."""
+    plain(model, TARGET)
+    note = "{0}.load() is the module, {0}.answer(module, tokens) its answers; or: python {0}.py TOKEN TOKEN ..."
+    code = partial(source, model)
+    return write_code(model, TARGET, file, code, tensors(model), runner, check, "torch", note)
 
 
 def source(model: Transformer, weights: str) -> str:
     """The file that stands alone: `torch_model.py` with what this model is. Raises ExportError."""
-    plain = Path(__file__).with_name("torch_model.py").read_text("utf-8")
-    _, _, code = plain.partition('"""\n\nfrom __future__ import annotations\n')
-    explained = plain[: len(plain) - len(code)].partition("\n\n")[2].partition('"""')[0]
-    title = constant(model.program, 400) if model.program else "a program that was not kept"
+    written = Path(__file__).with_name("torch_model.py").read_text("utf-8")
+    _, _, code = written.partition('"""\n\nfrom __future__ import annotations\n')
+    explained = written[: len(written) - len(code)].partition("\n\n")[2].partition('"""')[0]
     return _FILE.format(
-        title=title.replace("\\", "\\\\").replace('"""', "'''"),
+        title=title(model),
         explained=explained.strip(),
         certificate=certificate(model),
         rules=f"{length(model)} {precision(model)}",
-        vocab=_literal(model.vocab),
-        outputs=_literal(model.outputs),
+        vocab=literal(model.vocab),
+        outputs=literal(model.outputs),
         weights=weights,
         dtype=model.dtype,
         shape=", ".join(f"{name}={x!r}" for name, x in _shape(model).items()),
-        code=code.strip().replace("import torch\n", "import sys\nfrom pathlib import Path\n\nimport torch\nfrom safetensors.torch import load_file\n", 1),
+        code=code.strip().replace(
+            "import torch\n",
+            "import sys\nfrom pathlib import Path\n\nimport torch\nfrom safetensors.torch import load_file\n",
+            1,
+        ),
         answer="out.argmax(-1).tolist()" if model.outputs else "out[:, 0].tolist()",
-        decoded="[OUTPUTS[i] for i in found]" if model.outputs else "list(map(round, found))" if model.whole else "found",
+        decoded="[OUTPUTS[i] for i in found]"
+        if model.outputs
+        else "list(map(round, found))"
+        if model.whole
+        else "found",
     )
-
-
-def _literal(values: Any) -> str:
-    """Values as Python text. Raises ExportError."""
-    import ast
-
-    text = repr(values)
-    try:
-        if ast.literal_eval(text) == values:
-            return text
-    except (ValueError, SyntaxError):
-        pass
-    raise ExportError("a file of code holds only strings, numbers, bools, None and tuples of them", value=values)
 
 
 _FILE = '''"""A transformer that computes

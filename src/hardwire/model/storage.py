@@ -63,10 +63,10 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
             "strings, ints, bools, floats, ratios, None and tuples of them",
             value=error.value,
         ) from None
-    tensors = _tensors(model)
-    metadata = {_VERSION: VERSION, _CONTENT: content, _CHECKSUM: _checksum(content, tensors)}
+    arrays = tensors(model)
+    metadata = {_VERSION: VERSION, _CONTENT: content, _CHECKSUM: _checksum(content, arrays)}
     with whole(path) as temporary:
-        write(temporary, library.save(tensors, metadata))
+        write(temporary, library.save(arrays, metadata))
 
 
 def load(path: str | PathLike[str]) -> Transformer:
@@ -114,7 +114,7 @@ def _content(model: Transformer) -> Content:
     )
 
 
-def _tensors(model: Transformer) -> Tensors:
+def tensors(model: Transformer) -> Tensors:
     """Every array of a model by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ..."""
     tensors = {"embed": model.embed, "unembed": model.unembed}
     if model.positions is not None:
