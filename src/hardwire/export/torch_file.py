@@ -74,7 +74,8 @@ def tensors(model: Transformer) -> dict[str, Floats]:
         s = stack(layer)
         named = {"w_q": s.q, "w_k": s.k, "w_v": s.v, "w_o": s.o, "w_in": layer.w_in, "b_in": layer.b_in}
         out |= {f"layers.{i}.{name}": x for name, x in (named | {"w_out": layer.w_out}).items()}
-    return {name: np.array(x) for name, x in out.items()}
+    # Copies, since torch shares memory; in the order of their axes, since safetensors writes memory as it lies.
+    return {name: np.array(x, order="C") for name, x in out.items()}
 
 
 def torch_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
