@@ -7,6 +7,7 @@
     ├── UnknownNameError   no program, name or example of that name (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
@@ -81,6 +82,15 @@ class MissingExtraError(HardwireError, ImportError):
 
 class CompileError(HardwireError, ValueError):
     """A program that cannot be compiled; the message says which expression, why, and what would help."""
+
+
+class CertificateError(HardwireError, ValueError):
+    """It cannot be proved that a model computes its program; the message says which expression, and what may go wrong.
+
+    `max_len` is the greatest length up to which the proof succeeds, where that was looked for.
+    """
+
+    max_len: int | None = None
 
 
 class ModelError(HardwireError, ValueError):

@@ -106,6 +106,8 @@ def verify(
         program, model = model, compile(model, vocab, max_len)
     if program is None:
         program = model.source
+    if given is None:
+        given = model.given
     if not isinstance(program, SOp) and (answers is None or program is not None):
         raise BuildError("a model loaded from a file is compared with a program: verify(model, program)")
     longest = model.max_len if max_len is None else max_len

@@ -20,11 +20,23 @@ from .pipeline import Compiled, run_stages
 __all__ = ["STAGES", "Compiled", "compile", "explain", "stages"]
 
 
-def compile(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, dtype: str = "float32") -> Transformer:
+def compile(
+    sop: SOp,
+    vocab: Any,
+    max_len: int,
+    *,
+    causal: bool = False,
+    dtype: str = "float32",
+    given: SOp | None = None,
+    reuse: bool = False,
+) -> Transformer:
     """A transformer whose weights compute the program.
 
     At every position at which the program has a value, for every input over `vocab` of at most `max_len`
-    tokens, the model's output is that value. `causal=True` compiles for the causal mask.
+    tokens, the model's output is that value. `causal=True` compiles for the causal mask. `given`, a Boolean sop,
+    promises that only inputs come on which it is true everywhere (and is run without the mask), which may make the
+    model smaller. `reuse=True` puts new values into directions of the residual stream whose value is no longer
+    needed, where that makes the model smaller; without it every value has a direction of its own.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. Raises
     CompileError where that cannot be done, naming the expression and what would help.
@@ -36,15 +48,26 @@ def compile(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, dtype: 
     >>> model.depth, model.parameters < 1_000
     (2, True)
     """
-    return emit(stages(sop, vocab, max_len, causal=causal), dtype)
+    return emit(stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse), dtype)
 
 
-def stages(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False) -> Compiled:
+def stages(
+    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, reuse: bool = False
+) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    if not isinstance(sop, SOp):
-        shown = f"the {sop.word} {sop.formula}" if isinstance(sop, Handle) else constant(sop)
-        hint = " Call it first: compile(f(), ...)." if callable(sop) and not isinstance(sop, Handle) else ""
-        raise BuildError(f"compile takes a sop, not {shown}.{hint}", value=sop)
+    _check_sop(sop, "compile takes a sop")
+    if given is not None:
+        _check_sop(given, "given takes a sop that is true or false")
     if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
         raise CompileError(f"max_len is a whole number of at least 1, not {constant(max_len)}", value=max_len)
-    return run_stages(sop.expr, read_vocab(vocab), max_len, causal)
+    condition = None if given is None else given.expr
+    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse)
+
+
+def _check_sop(sop: object, wanted: str) -> None:
+    """Raises BuildError."""
+    if isinstance(sop, SOp):
+        return
+    shown = f"the {sop.word} {sop.formula}" if isinstance(sop, Handle) else constant(sop)
+    hint = " Call it first: f(), not f." if callable(sop) and not isinstance(sop, Handle) else ""
+    raise BuildError(f"{wanted}, not {shown}.{hint}", value=sop)

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import NotAValue, Value, exact, freeze, is_number
+from ..lang.values import NotAValue, Value, freeze, is_number
 from ..run.batch import Batch
-from ..run.column import Column, constant
+from ..run.column import Column, codes_of, constant
 from ..run.elementwise import elementwise
-from ..run.failure import FailureLog, Ints
+from ..run.failure import Failed, FailureLog, Ints
 from ..run.interpreter import Run
 from .domain import TOO_LARGE, Domain
 
@@ -38,22 +38,49 @@ class Analysis:
         self.vocab = tuple(vocab)
         self.max_len = max_len
         self.causal = causal
-        self._basis: dict[Expr, frozenset[Expr]] = {}
+        self._variables: dict[Expr, tuple[Expr, ...]] = {}
         self._free: dict[Expr, bool] = {}
         self._domain: dict[Expr, Domain] = {}
         self._positional: dict[Expr, Column] = {}
+        self._sure: dict[Expr, bool] = {}
+        self._conditions: dict[Expr, list[Expr]] = {}
+
+    def assume(self, condition: Expr) -> None:
+        """Takes it that a Boolean sop is true at every position of every input, as far as that narrows aggregates."""
+        stack = [condition]
+        while stack:
+            e = unnamed(stack.pop())
+            if e.op is Op.AND:
+                stack += e.src
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES:
+                self._conditions.setdefault(self.variables(e)[0], []).append(e)
+
+    def _assumed(self, e: Expr, domain: Domain) -> Domain:
+        """The values of an aggregate that what is assumed of it leaves. Raises CompileError if none is left."""
+        for condition in self._conditions.get(e, ()):
+            col = self.evaluate(condition, {e: domain.column})
+            truth = zip(domain.values, col.values(), col.ok().tolist(), strict=True)
+            domain = Domain.of(v for v, true, ok in truth if ok and true in (1, True))
+            if not domain.values:
+                message = f"no input is valid: {formula(condition)} is true of none"
+                raise CompileError(message, expression=SOp(condition))
+        return domain
 
     # What an expression depends on.
 
-    def basis(self, expr: Expr) -> frozenset[Expr]:
-        """The leaves and aggregates whose values at a position decide the value of a sop there."""
+    def variables(self, expr: Expr) -> tuple[Expr, ...]:
+        """The leaves and aggregates whose values at a position decide the value of a sop there, in a fixed order."""
         for e in expr.walk():
-            if e not in self._basis and not e.selector:
+            if e not in self._variables and not e.selector:
                 if e.op in LEAVES or e.op in AGGREGATES:
-                    self._basis[e] = frozenset([e])
+                    self._variables[e] = (e,)
                 else:
-                    self._basis[e] = frozenset().union(*(self._basis[s] for s in e.src))
-        return self._basis[expr]
+                    self._variables[e] = tuple(dict.fromkeys(x for s in e.src for x in self._variables[s]))
+        return self._variables[expr]
+
+    def basis(self, expr: Expr) -> frozenset[Expr]:
+        """The same as a set."""
+        return frozenset(self.variables(expr))
 
     def token_free(self, expr: Expr) -> bool:
         """Whether position and length alone decide its values."""
@@ -100,7 +127,7 @@ class Analysis:
         if e.op is Op.RAW:
             return Domain.of(e.arg)
         if e.op in AGGREGATES:
-            return self._aggregate(e)
+            return self._assumed(e, self._aggregate(e))
         return self._elementwise(e)
 
     def _known(self, e: Expr, col: Column) -> Domain:
@@ -114,7 +141,7 @@ class Analysis:
         return Domain.of(_distinct(col.take(where)))
 
     def _elementwise(self, e: Expr) -> Domain:
-        basis = sorted(self.basis(e), key=id)
+        basis = list(self.variables(e))
         for variables in (basis, list(dict.fromkeys(s for s in e.src))):
             if math.prod(len(self.domain(v)) for v in variables) <= TOO_LARGE:
                 return self._known(e, self.evaluate(e, self.mesh(variables)))
@@ -179,7 +206,12 @@ class Analysis:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
                 return int(min(values)), int(max(values))
-        return (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        low, high = (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        count = node(Op.WIDTH, bare)
+        if count in self._conditions:
+            counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
+            return min(counts), max(counts)
+        return low, high
 
     def _known_or_none(self, e: Expr) -> list[Value]:
         col = self.positional(e)
@@ -199,7 +231,7 @@ class Analysis:
         if e.op in (Op.ADD, Op.SUB):
             a, b = e.src
             return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
-        return e.op is Op.WIDTH and is_total_order(e.src[0])
+        return not self.causal and e.op is Op.WIDTH and is_total_order(e.src[0])
 
     def _selects_itself(self, s: Expr) -> bool:
         s = unnamed(s)
@@ -237,27 +269,100 @@ class Analysis:
             self._positional[e] = self._lengths.column(e)
         return self._positional[e]
 
-    def mesh(self, variables: Sequence[Expr]) -> dict[Expr, Column]:
-        """Columns that hold every combination of the variables' values (those that can occur, where known)."""
+    def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> dict[Expr, Column]:
+        """Columns that hold every combination of the variables' values (those that can occur, where known).
+
+        With `failing`, also those in which variables that may fail have failed.
+        """
         if variables and all(self.token_free(v) for v in variables) and self.can_enumerate:
             columns = [self.positional(v) for v in variables]
-            good = np.logical_and.reduce([c.ok() for c in columns])
-            return self._distinct_rows(variables, [c.take(np.flatnonzero(good)) for c in columns])
-        sizes = [len(self.domain(v)) for v in variables]
-        if not sizes:
+            if not failing:
+                return self.rows(dict(zip(variables, columns, strict=True)))
+            return self._distinct_rows(variables, columns)
+        held = [self._values(v, failing) for v in variables]
+        if not held:
             return {}
+        sizes = [len(c) for c in held]
         codes = np.unravel_index(np.arange(math.prod(sizes)), sizes)
-        return {v: self.domain(v).column.take(c) for v, c in zip(variables, codes, strict=True)}
+        return {v: column.take(c) for v, column, c in zip(variables, held, codes, strict=True)}
+
+    def _values(self, v: Expr, failing: bool) -> Column:
+        """Every value once, and once a failure where `failing` and there may be one."""
+        col = self.domain(v).column
+        if not failing or self.sure(v):
+            return col
+        more = col.take(np.arange(len(col) + 1) % len(col))
+        failed = np.full(len(more), -1)
+        failed[-1] = self._log.add(v, (), "no value")
+        return more.with_failed(Failed(failed, np.zeros(len(more), np.int64)))
+
+    def rows(self, columns: Mapping[Expr, Column]) -> dict[Expr, Column]:
+        """The columns with each combination of values once, without those in which one has failed."""
+        good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns.values()]))
+        return self._distinct_rows(list(columns), [c.take(good) for c in columns.values()])
 
     def _distinct_rows(self, variables: Sequence[Expr], columns: Sequence[Column]) -> dict[Expr, Column]:
-        from ..run.column import codes_of
-
         joint = np.zeros(len(columns[0]), np.int64)
         for c in columns:
             codes, table = codes_of(c)
-            _, joint = np.unique(joint * max(1, len(table)) + codes, return_inverse=True)
+            codes = np.where(c.ok(), codes, len(table))
+            _, joint = np.unique(joint * (len(table) + 1) + codes, return_inverse=True)
         _, first = np.unique(joint, return_index=True)
         return {v: c.take(first) for v, c in zip(variables, columns, strict=True)}
+
+    # Whether there is a value.
+
+    def sure(self, e: Expr) -> bool:
+        """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""
+        for part in e.walk():
+            if part not in self._sure:
+                try:
+                    self._sure[part] = self._is_sure(part)
+                except CompileError:
+                    self._sure[part] = False
+        return self._sure[e]
+
+    def _is_sure(self, e: Expr) -> bool:
+        if e.op in (Op.TOKENS, Op.INDICES, Op.CONST):
+            return True
+        if e.op is Op.NAME:
+            return self._sure[e.src[0]]
+        if not e.selector and self.token_free(e) and self.can_enumerate:
+            return bool(self.positional(e).ok().all())
+        if e.op is Op.RAW:
+            return False
+        if e.selector:
+            return all(self._sure[s] for s in e.src) and (e.op is not Op.COMPARE or self._compares(e))
+        if e.op in AGGREGATES:
+            return all(self._sure[s] for s in e.src) and (e.op is Op.WIDTH or self._aggregates(e))
+        basis = list(self.variables(e))
+        if not all(self._sure[b] for b in basis):
+            return False
+        if math.prod(len(self.domain(b)) for b in basis) <= TOO_LARGE:
+            return bool(self.evaluate(e, self.mesh(basis)).ok().all())
+        if not all(self._sure[s] for s in e.src):
+            return False
+        if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
+            return True
+        if e.op in (*LOGIC, Op.NOT):
+            return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
+        whole = all(self.domain(s).whole for s in e.src)
+        return whole and e.op in (Op.ADD, Op.SUB, Op.MUL, Op.NEG, Op.ABS, *COMPARISONS)
+
+    def _compares(self, e: Expr) -> bool:
+        """Whether a comparison never fails on values."""
+        if e.arg in (Op.EQ, Op.NE):
+            return True
+        keys, queries = (self.domain(s).values for s in e.src)
+        return isinstance(e.arg, Op) and _ordered([*keys, *queries])
+
+    def _aggregates(self, e: Expr) -> bool:
+        """Whether an aggregate never fails where its parts do not."""
+        if self.width(e.src[0])[1] <= 1:
+            return True
+        if e.op in (Op.MAX, Op.MIN):
+            return _ordered(self.domain(e.src[1]).values)
+        return e.op is not Op.ONE and self.domain(e.src[-2]).plain
 
     def evaluate(self, e: Expr, given: Mapping[Expr, Column]) -> Column:
         """e on columns of some of the expressions below it; constants need none."""
@@ -282,10 +387,13 @@ class Analysis:
 
 
 def _distinct(col: Column) -> list[Value]:
-    from ..run.column import codes_of
-
     codes, table = codes_of(col)
     return [table[c] for c in np.unique(codes).tolist()]
+
+
+def _ordered(values: Sequence[Value]) -> bool:
+    """Whether any two of the values have an order: all numbers, or all strings."""
+    return all(map(is_number, values)) or all(type(v) is str for v in values)
 
 
 def unnamed(e: Expr) -> Expr:
@@ -337,7 +445,3 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
     if not values:
         raise CompileError("the vocabulary is empty: give the tokens an input may have")
     return tuple(values)
-
-
-def exact_key(v: Value) -> Any:
-    return exact(v)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -23,9 +22,11 @@ from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import ZERO, Floats, Form, combine
 from .analyse import Analysis, unnamed
+from .codes import Tabled
 from .domain import Labels
-from .elementwise import Tabled, Values
+from .elementwise import Values
 from .positions import INDICES, LENGTH
+from .scores import ONE_CONST, ZERO_CONST, Scores
 from .selectors import (
     HOLDS_FOR,
     Conjunction,
@@ -40,14 +41,10 @@ from .selectors import (
     simple,
 )
 
-ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
-TOKENS = node(Op.TOKENS)
 GAP = 24.0
 """How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
-MOST_CLASSES = 400
-"""The most dimensions a head may have for one relation."""
 
 
 class Attention:
@@ -56,6 +53,7 @@ class Attention:
     def __init__(self, facts: Analysis, labels: Labels, stream: Stream, names: Mapping[Expr, str]) -> None:
         self.facts, self.labels, self.stream = facts, labels, stream
         self.values = Values(facts, labels, stream, self.form, names)
+        self.scores = Scores(self.values)
 
     # Which kind of head.
 
@@ -172,7 +170,7 @@ class Attention:
         for literal in conjunction:
             if not self.facts.basis(literal.query):
                 # A condition on the key alone is cheaper in the value than in the score.
-                x = node(Op.WHERE, self._condition(literal, literal.key), x, ZERO_CONST)
+                x = node(Op.WHERE, self.scores.condition(literal, literal.key), x, ZERO_CONST)
             else:
                 scored.append(literal)
         itself = [c for c in scored if c.op is Op.EQ and unnamed(c.key) is unnamed(c.query) is INDICES]
@@ -182,7 +180,7 @@ class Attention:
         if x.op is Op.CONST and self.labels[x.arg] == 0:
             return ZERO
         value = self.values.scalar(x)
-        score = self.score(scored, self._unit(1.0), exact=True)
+        score = self.scores.score(scored, at.UNIT, exact=True)
         pairs = score.pairs
         if score.level.terms:
             pairs = (*pairs, (-score.level, self.stream.real))
@@ -202,18 +200,6 @@ class Attention:
                 x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
         return self.values.scalar(simple(x))
 
-    def _condition(self, literal: Literal, side: Expr) -> Expr:
-        """A comparison with a constant as a Boolean sop."""
-        other = literal.query if side is literal.key else literal.key
-        if isinstance(literal.op, Op):
-            pair = (side, other) if side is literal.key else (other, side)
-            if literal.op is Op.EQ and unnamed(other).op is Op.CONST and unnamed(other).arg is True:
-                domain = self.facts.domain(side)
-                if all(v in (0, 1) for v in domain.values):
-                    return side
-            return node(literal.op, *pair)
-        return node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
-
     def _sum_noise(self, x: Expr, value: Form) -> float:
         most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
         n = self.facts.max_len
@@ -229,7 +215,7 @@ class Attention:
         if position is not None:
             score, bos = position
         else:
-            score = self.score(literals, self._unit(1.0), exact=False, level_known=never_empty)
+            score = self.scores.score(literals, at.UNIT, exact=False, level_known=never_empty)
             bos = self.stream.constant(-at.UNIT / 2) + score.level
         noise = value.noise + self._span(x) * 2e-6
         out = self._head(e, "look-up", score.pairs, bos, value, noise)
@@ -241,12 +227,12 @@ class Attention:
         BOS stands at index -1, and whatever is below 0 is nearest to it. Beyond the last token, where a token
         would be nearest, one neuron, relu(q - n + 1/2), lifts BOS above all. So q needs no square.
         """
-        if len(literals) != 1 or not self._is_position(literals[0]):
+        if len(literals) != 1 or not self.scores.is_position(literals[0]):
             return None
-        q = self.moved(literals[0])
+        q = self.scores.moved(literals[0])
         if all(b is INDICES for b in self.facts.basis(q)):
             return None  # its square is one more column of the embedding
-        key, square, middle = self._index()
+        key, square, middle = self.scores.index()
         unit, real = at.UNIT, self.stream.real
         query = self.values.scalar(q) - self.stream.constant(middle)
         pairs = ((2 * unit * query, key), (self.stream.constant(-unit), square))
@@ -268,39 +254,6 @@ class Attention:
             return True
         return bool(max(ahead.values) > 0)
 
-    def _is_position(self, literal: Literal) -> bool:
-        return literal.op is Op.EQ and self.moved(literal) is not None and self.facts.domain(literal.query).whole
-
-    def moved(self, literal: Literal) -> Any:
-        """q with key(indices) == query(q) the same as this literal, or None.
-
-        A shift of the key that is the same at every position moves to the query.
-        """
-        key, query = unnamed(literal.key), literal.query
-        while key.op in (Op.ADD, Op.SUB):
-            a, b = key.src
-            if not (self.facts.domain(a).whole and self.facts.domain(b).whole and self.facts.domain(query).whole):
-                return None
-            if self.facts.uniform(b):
-                query = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b)
-                key = unnamed(a)
-            elif self.facts.uniform(a):
-                # a + k == q is k == q - a; a - k == q is k == a - q
-                query = node(Op.SUB, query, a) if key.op is Op.ADD else node(Op.SUB, a, query)
-                key = unnamed(b)
-            else:
-                return None
-        return query if key is INDICES else None
-
-    def _index(self) -> tuple[Form, Form, float]:
-        """(centred index, its square, the middle)"""
-        n = self.facts.max_len
-        middle = n // 2
-        centred = np.arange(n, dtype=np.float64) - middle
-        key = self.stream.embed_position(centred, "indices", "indices")
-        square = self.stream.embed_position(centred * centred, "indices squared", f"(indices - {middle}) ** 2")
-        return key, square, float(middle)
-
     def _mean(self, e: Expr, selector: Expr, x: Expr, shift: float) -> Form:
         """The mean: equal weights on what is selected, BOS far below for when nothing is."""
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
@@ -309,7 +262,7 @@ class Attention:
         if parts is not None:
             result = self.stream.constant(shift)
             for conjunction, weight in parts:
-                score = self.score(list(conjunction), self._unit(1.0), exact=True)
+                score = self.scores.score(list(conjunction), at.UNIT, exact=True)
                 pairs = (*score.pairs, (-score.level, self.stream.real)) if score.level.terms else score.pairs
                 result = result + self._head(
                     e, "mean, BOS standing for the other heads' keys", pairs, weight, value, noise
@@ -318,7 +271,7 @@ class Attention:
         literals = conjuncts(selector)
         if self.facts.causal:
             literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
-        score = self.score(literals, self._unit(1.0), exact=True)
+        score = self.scores.score(literals, at.UNIT, exact=True)
         bos = self.stream.constant(-at.UNIT / 2) + score.level
         out = self._head(e, "mean", score.pairs, bos, value, noise)
         return out + self.stream.constant(shift)
@@ -368,14 +321,23 @@ class Attention:
             n = float(self.facts.max_len)
             rank = combine((n, rank), (-sign, self.values.scalar(INDICES)))
             low, high = (n * low - n, n * high) if sign > 0 else (n * low, n * high + n)
+        if not self.facts.sure(score_of):  # a score that has failed is not needed, and yet must not win
+            low, high = self.values.ranges.of(rank)
         unit = 2.0 ** math.ceil(math.log2(GAP * (high - low + 2)))
-        score = self.score(literals, unit, exact=False)
+        score = self.scores.score(literals, unit, exact=False)
         pairs = (*score.pairs, (self.stream.constant(GAP * sign), rank))
         worst = low if sign > 0 else -high
         bos = self.stream.constant(GAP * (worst - 1)) + score.level
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         out = self._head(e, f"hard attention ({e.op.value})", pairs, bos, value, value.noise + self._span(x) * 2e-6)
         return out + self.stream.constant(shift)
+
+    def _span(self, e: Expr) -> float:
+        try:
+            xs = [self.labels[v] for v in self.facts.domain(e).values]
+        except CompileError:
+            return float(self.facts.max_len)
+        return max(xs) - min(xs) if xs else 0.0
 
     def _free_by_mask(self, literal: Literal) -> bool:
         return self.facts.causal and is_prefix(literal) and literal.op is Op.LE
@@ -393,148 +355,3 @@ class Attention:
                 "  Map them to numbers first.",
             ) from None
         return node(Op.MAP, score, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}, "rank"))
-
-    # Scores.
-
-    def _unit(self, magnitude: float) -> float:
-        return at.UNIT * magnitude
-
-    def _span(self, e: Expr) -> float:
-        try:
-            xs = [self.labels[v] for v in self.facts.domain(e).values]
-        except CompileError:
-            return float(self.facts.max_len)
-        return max(xs) - min(xs) if xs else 0.0
-
-    def score(self, literals: list[Literal], unit: float, *, exact: bool, level_known: bool = False) -> at.Score:
-        """The score of a conjunction. With `exact`, selected keys score the same to rounding, whatever noise
-        their codes carry. With `level_known` BOS does not compete, so squares of queries are left out.
-        """
-        result = at.Score()
-        for literal in literals:
-            result = result + self._literal(literal, unit, exact, level_known)
-        return result
-
-    def _literal(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score:
-        real = self.stream.real
-        if not self.facts.basis(c.query) and not self.facts.basis(c.key):
-            answer = c.test(self._constant(c.key), self._constant(c.query))
-            return at.Score() if answer else at.query_bit(ZERO, real, unit)
-        if not self.facts.basis(c.query):
-            bit = self._condition(c, c.key)
-            return at.key_bit(self._exact(bit) if exact else self._bit(bit), real, unit)
-        if not self.facts.basis(c.key):
-            return at.query_bit(self._bit(self._condition(c, c.query)), real, unit)
-        if c.op is Op.EQ:
-            found = self._equality(c, unit, exact, level_known)
-            if found is not None:
-                return found
-        return self._table(c, unit)
-
-    def _constant(self, e: Expr) -> Any:
-        return unnamed(e).arg if unnamed(e).op is Op.CONST else self.facts.domain(e).values[0]
-
-    def _bit(self, e: Expr) -> Form:
-        """1 where e is true, 0 elsewhere."""
-        if all(v in (0, 1) for v in self.facts.domain(e).values):
-            return self.values.scalar(e)
-        return self.values.scalar(node(Op.WHERE, e, ONE_CONST, ZERO_CONST))
-
-    def _exact(self, e: Expr) -> Form:
-        bit = e if all(v in (0, 1) for v in self.facts.domain(e).values) else node(Op.WHERE, e, ONE_CONST, ZERO_CONST)
-        return self.values.restored(bit)
-
-    def _equality(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score | None:
-        """-T (a - b)^2 for codes that are whole numbers."""
-        if self._is_position(c):
-            q = self.moved(c)
-            key, square, middle = self._index()
-            query = self._side(q, exact) - self.stream.constant(middle)
-            level = ZERO
-            if not level_known:
-                level = self._square(q, middle)
-            return at.equality(key, square, query, level, self.stream.real, unit)
-        keys, queries = self.facts.domain(c.key), self.facts.domain(c.query)
-        labels: dict[float, Any] = {}
-        for v in (*keys.values, *queries.values):
-            if not self.labels.known(v):
-                return None
-            label = self.labels[v]
-            if label != round(label) or labels.setdefault(label, v) != v:
-                return None
-        middle = float(round((min(labels) + max(labels)) / 2))
-        if min(len(keys), len(queries)) <= 2:
-            return None  # a table is smaller
-        shift = self.stream.constant(middle)
-        key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
-        level = ZERO if level_known else self._square(c.query, middle)
-        return at.equality(key, self._square(c.key, middle), query, level, self.stream.real, unit)
-
-    def _side(self, e: Expr, exact: bool) -> Form:
-        form = self.values.scalar(e)
-        return self.values.restored(e) if exact and form.noise > 1e-3 else form
-
-    def _square(self, e: Expr, middle: float) -> Form:
-        """(label - middle)^2, straight between whole numbers and made of the very form that holds the label, so
-        that its noise cancels in (a - b)^2. Sums with a constant share one square.
-        """
-        base, offset = unnamed(e), 0.0
-        while base.op in (Op.ADD, Op.SUB) and unnamed(base.src[1]).op is Op.CONST and self.facts.domain(base).whole:
-            offset += float(unnamed(base.src[1]).arg) * (1 if base.op is Op.ADD else -1)
-            base = unnamed(base.src[0])
-        labels = sorted({self.labels[v] for v in self.facts.domain(base).values})
-        centre = float(round((labels[0] + labels[-1]) / 2))
-        x = self.values.scalar(base)
-        square = self._centred_square(base, x, labels, centre)
-        # (x + offset - middle)^2 = (x - centre)^2 + 2 d (x - centre) + d^2
-        d = offset + centre - middle
-        return combine((1.0, square), (2 * d, x), (d * d - 2 * d * centre, self.stream.real))
-
-    def _centred_square(self, base: Expr, x: Form, labels: list[float], centre: float) -> Form:
-        basis = self.facts.basis(base)
-        embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
-        points = [(v, (v - centre) ** 2) for v in labels]
-        if embedded or self.values.free(base) is None:  # made by neurons: in one layer with its square, if it can
-            table = {(leave(v),): (self.labels[v] - centre) ** 2 for v in self.facts.domain(base).values}
-            return self.values.scalar(node(Op.MAP, base, arg=Tabled(table, "squared")))
-        piece = ff.interpolate(x, points, self.stream.real)
-        return self.stream.neurons(
-            piece, f"{self.values.title(base, 24)} squared", "square", expression=f"({self.values.title(base)}) ** 2"
-        )
-
-    def _table(self, c: Literal, unit: float) -> at.Score:
-        """Any relation of two finite codes, as indicators of one side's classes times penalties of the other's."""
-        keys, queries = self.facts.domain(c.key).values, self.facts.domain(c.query).values
-        if len(keys) * len(queries) > 4_000_000:
-            raise self._too_large(c)
-        # A failed cell is one the model need not get right.
-        table = np.array([[1.0 if c.test(k, q) is True else 0.0 for k in keys] for q in queries])
-        _, row_of = np.unique(table, axis=0, return_inverse=True)
-        _, column_of = np.unique(table, axis=1, return_inverse=True)
-        row_of, column_of = row_of.ravel(), column_of.ravel()
-        by_key = column_of.max() <= row_of.max()
-        classes = int((column_of if by_key else row_of).max()) + 1
-        if classes > MOST_CLASSES:
-            raise self._too_large(c)
-        members: list[dict[Any, float]] = []
-        penalties: list[dict[Any, float]] = []
-        mine, other = (keys, queries) if by_key else (queries, keys)
-        for one in range(classes):
-            member = (column_of if by_key else row_of) == one
-            example = int(np.flatnonzero(member)[0])
-            penalty = (table[:, example] if by_key else table[example]) - 1.0
-            if penalty.any():
-                members.append({v: float(m) for v, m in zip(mine, member, strict=True)})
-                penalties.append({v: float(p) for v, p in zip(other, penalty, strict=True)})
-        inner = self.values.features(c.key if by_key else c.query, members)
-        outer = self.values.features(c.query if by_key else c.key, penalties)
-        rows = zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)
-        return at.table(list(rows), unit)
-
-    def _too_large(self, c: Literal) -> CompileError:
-        return CompileError(
-            f"{formula(c.atom)} compares {self.facts.domain(c.key)} with {self.facts.domain(c.query)}: too many "
-            f"different rows for one head ({MOST_CLASSES} are the most).\n"
-            "  A smaller max_len, or codes with fewer values, would help.",
-            expression=Selector(c.atom),
-        )

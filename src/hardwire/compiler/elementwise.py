@@ -7,45 +7,31 @@ does not fit into one layer of neurons is worked out in the next.
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
+from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact, leave
+from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
-from ..recipes.form import ZERO, Form, combine
-from ..run.column import Column
+from ..recipes.form import Floats, Form, combine
+from ..run.column import Column, column
 from .analyse import Analysis, unnamed
-from .domain import TOO_LARGE, Labels
+from .branches import gates
+from .codes import MOST_NEURONS, Codes, Joint, Points, Read, Tabled
+from .domain import Labels
+from .ranges import Ranges
 
-Points = list[tuple[float, float]]
 MOST_LEAVES = 8
 """The most forms that are made one number."""
 CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
-MOST_NEURONS = 4000
-"""The most steps one function may have."""
-
-
-class Tabled:
-    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
-
-    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
-        self.table = dict(table)
-        self.label = label
-        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
-        self.original = self
-
-    def __call__(self, *args: Value) -> Value:
-        y = self.table[args]
-        return int(y) if y == int(y) else y
+MOST_PASSED = 0.02
+"""The most noise that the line of a function may let through."""
 
 
 class Values:
@@ -61,8 +47,11 @@ class Values:
     ) -> None:
         self.facts, self.labels, self.stream, self.names = facts, labels, stream, names
         self.aggregate = aggregate
+        self.ranges = Ranges(stream)
+        self.codes = Codes(facts, labels, stream.real, self.ranges)
         self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
         self.made: dict[Expr, Form] = {}  # by neurons
+        self.passed: dict[Expr, float] = {}  # noise that the neurons of an expression let through
 
     # Without neurons.
 
@@ -86,12 +75,19 @@ class Values:
             self.made[e] = linear
         return self.made[e]
 
+    def form_of(self, e: Expr) -> Form | None:
+        """The form of e's label if one has been asked for; makes none."""
+        e = unnamed(e)
+        form = self.done.get(e)
+        return self.made.get(e) if form is None else form
+
     def _free(self, e: Expr) -> Form | None:
         basis = self.facts.basis(e)
         if e.op is Op.CONST:
             return self.stream.constant(self.labels[e.arg])
         if all(b.op is Op.TOKENS for b in basis):
-            return self.stream.embed_token(self._table(e, node(Op.TOKENS)), self._name(e), self.title(e))
+            column_of = self.facts.evaluate(e, {TOKENS: self.facts.domain(TOKENS).column})
+            return self.stream.embed_token(self.codes.filled(column_of), self._name(e), self.title(e))
         if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
             return self._positions(e)
         if e.op in AGGREGATES:
@@ -102,36 +98,21 @@ class Values:
         parts = {x: None for s in e.src for x in self.leaves(s)}
         if len(parts) == 1:
             leaf = next(iter(parts))
-            points = self.points(e, leaf)
+            points = self.codes.points(e, leaf)
             if ff.changes(points) == 0:
                 x = self.free(leaf)
                 assert x is not None
                 return ff.function(x, points, self.stream.real).linear
         return None
 
-    def _table(self, e: Expr, leaf: Expr) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Labels of e over the leaf's whole domain; where it fails, a neighbour's."""
-        domain = self.facts.domain(leaf)
-        col = self.facts.evaluate(e, {leaf: domain.column})
-        return self._filled(col)
-
-    def _filled(self, col: Column) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        ok = col.ok().tolist()
-        labels = [self.labels[v] if good else None for v, good in zip(col.values(), ok, strict=True)]
-        known = [x for x in labels if x is not None]
-        fill = known[0] if known else 0.0
-        return np.array([fill if x is None else x for x in labels])
-
     def _positions(self, e: Expr) -> Form:
         """A function of the position alone, as the program's lists define it for their own lengths."""
         raws = [b for b in self.facts.basis(e) if b.op is Op.RAW]
-        given = {node(Op.INDICES): self.facts.domain(node(Op.INDICES)).column}
+        given = {INDICES: self.facts.domain(INDICES).column}
         for r in raws:
             padded = [r.arg[min(i, len(r.arg) - 1)] if r.arg else 0 for i in range(self.facts.max_len)]
-            from ..run.column import column
-
             given[r] = column(padded)
-        table = self._filled(self.facts.evaluate(e, given))
+        table = self.codes.filled(self.facts.evaluate(e, given))
         if not raws and np.array_equal(table, np.arange(self.facts.max_len)):
             middle = self.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
             return self.stream.embed_position(table - middle, "indices", "indices") + self.stream.constant(middle)
@@ -190,30 +171,6 @@ class Values:
                 stack += reversed(at.src)
         return list(found)
 
-    def points(self, e: Expr, leaf: Expr) -> Points:
-        """(label of the leaf, label of e), rising, wherever e has a value. Raises CompileError."""
-        domain = self.facts.domain(leaf)
-        col = self.facts.evaluate(e, {leaf: domain.column})
-        return self._points(e, [self.labels[v] for v in domain.values], domain.values, col)
-
-    def _points(self, e: Expr, xs: list[float], inputs: tuple[Value, ...], col: Column) -> Points:
-        found: dict[float, tuple[float, Value]] = {}
-        for x, v, y, good in zip(xs, inputs, col.values(), col.ok().tolist(), strict=True):
-            if not good:
-                continue
-            label = self.labels[y]
-            if x in found and found[x][0] != label:
-                raise CompileError(
-                    f"{formula(e)} tells {found[x][1]!r} and {v!r} apart, which are equal: a model holds one "
-                    "number for both.\n  Make the function answer the same for equal values, or use .int() first.",
-                    expression=SOp(e),
-                    value=v,
-                )
-            found.setdefault(x, (label, v))
-        if not found:
-            raise CompileError(f"{formula(e)} has no value for any input it can meet", expression=SOp(e))
-        return sorted((x, y) for x, (y, _) in found.items())
-
     # With neurons.
 
     def scalar(self, e: Expr) -> Form:
@@ -229,8 +186,9 @@ class Values:
         pieces = [p for made in (False, True) for p in self._pieces(e, made)]
         if pieces:
             # The earliest layer first, then the fewest neurons.
-            piece, recipe = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
-            form = self._neurons(piece, e, recipe)
+            piece, recipe, noise = min(pieces, key=lambda p: (_layer(p[0]), len(p[0].neurons)))
+            form = self._neurons(piece, e, recipe, noise)
+            self.passed[e] = noise
         else:
             form = self._in_parts(e)
         self.made[e] = form
@@ -258,23 +216,41 @@ class Values:
         times = [form.time for b in self.facts.basis(e) if (form := self.free(b)) is not None]
         return max(times, default=0) // 2
 
-    def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str]]:
-        """The ways to work e out in one layer of neurons."""
+    def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str, float]]:
+        """The ways to work e out in one layer of neurons, with the noise that they let through."""
         leaves = self.leaves(e, made)
         if len(leaves) == 1:
             x = self.known(leaves[0], made)
             assert x is not None
-            piece = self.function(x, self.points(e, leaves[0]))
-            if piece is not None:
-                yield piece, "function"
+            found = self.function(x, self.codes.points(e, leaves[0]))
+            if found is not None:
+                yield found[0], "function", found[1]
             return
-        piece = self._branching(e, made)
-        if piece is not None:
-            yield piece, "gate"
+        gated = gates(e, lambda x: self.known(x, made), lambda x: self.leaves(x, made), self.codes)
+        if gated is not None:
+            yield gated[0], "gate", gated[1]
         if 2 <= len(leaves) <= MOST_LEAVES and not self._is_linear(e):
-            best = self.combined(e, leaves, made)
-            if best is not None and 2 * ff.changes(best[1]) <= MOST_NEURONS and best[0].noise < 0.2:
-                yield ff.function(*best, self.stream.real), "function of several"
+            joint = self.combined(e, leaves, made)
+            if joint is not None and 2 * ff.changes(joint.points) <= MOST_NEURONS and joint.form.noise < 0.2:
+                yield self.steps(joint.form, joint.points, joint.flat), "function of several", 0.0
+
+    def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> Joint | None:
+        """A whole number that tells all combinations of the leaves apart, and e over it."""
+        read: list[Read] = []
+        for x in leaves:
+            number = self.codes.number(x)
+            if number is None:
+                held: Expr = x
+            else:
+                table = {(leave(v),): number[self.labels[v]] for v in self.facts.domain(x).values}
+                held = node(Op.MAP, x, arg=Tabled(table, "number"))
+            form = self.known(held, made)
+            if form is None:
+                if not made:
+                    return None
+                form = self.scalar(held)
+            read.append(Read(x, form, number))
+        return self.codes.combined(e, read)
 
     def _in_parts(self, e: Expr) -> Form:
         """e from its sources, worked out first."""
@@ -293,15 +269,22 @@ class Values:
             self.scalar(s)
         return self.scalar(e)
 
-    def function(self, x: Form, points: Points) -> ff.Piece | None:
-        """The cheaper of steps and of a line with bends."""
-        if self.noise(x, points) >= ff.tightest(points) / 4:
+    def function(self, x: Form, points: Points) -> tuple[ff.Piece, float] | None:
+        """The cheaper of steps and of a line with bends, and the noise that it lets through."""
+        noise = self.noise(x, points)
+        if noise >= ff.tightest(points) / 4:
             return None
         steps, bends = 2 * ff.changes(points), ff.bends(points)
         if min(steps, bends) > 2 * MOST_NEURONS:
             return None
-        if bends + 6 < steps and x.noise * ff.steepest(points) < 1e-3:
-            return ff.interpolate(x, points, self.stream.real)
+        if bends + 6 < steps and noise * ff.steepest(points) < 1e-3:
+            return ff.interpolate(x, points, self.stream.real), 2 * noise * ff.steepest(points)
+        return self.steps(x, points, flat=False), 0.0
+
+    def steps(self, x: Form, points: Points, flat: bool) -> ff.Piece:
+        """A function by steps, away from a line where that may be and lets little noise through."""
+        if flat or x.noise * abs(ff.slope(points)) > MOST_PASSED:
+            return ff.staircase(x, points, self.stream.real)
         return ff.function(x, points, self.stream.real)
 
     def noise(self, x: Form, points: Points) -> float:
@@ -318,151 +301,45 @@ class Values:
         points = [(x, x) for x in sorted({self.labels[v] for v in self.facts.domain(e).values})]
         return self._neurons(ff.staircase(form, points, self.stream.real), e, "restoration")
 
-    def features(self, e: Expr, tables: list[dict[Value, float]]) -> list[Form]:
-        """Several functions of e, each given by its values, with little noise: for codes in the scores of heads.
+    def features(self, side: Mapping[Expr, Column], tables: Sequence[Floats]) -> list[Form]:
+        """Several functions of some sops, each by its number for every combination of their values, with little
+        noise: for codes in the scores of heads.
 
         Many functions of one noisy form share its thermometer, one direction a step; few have one each.
         """
-        domain = self.facts.domain(e)
-        leaf = self.leaves(e, made=True)
-        form = self.known(leaf[0], made=True) if len(leaf) == 1 else None
-        static = all(b.op in (Op.TOKENS, Op.INDICES) for b in self.facts.basis(e))
-        if not static and form is not None and unnamed(leaf[0]) is unnamed(e):
-            by_label = {self.labels[v]: v for v in domain.values}
-            xs = sorted(by_label)
-            steps = [
-                (x0, x1) for x0, x1 in itertools.pairwise(xs) if any(t[by_label[x0]] != t[by_label[x1]] for t in tables)
-            ]
-            if 2 * len(tables) >= len(steps):
-                risen = [self._risen(e, x1) for _, x1 in steps]
-                return [
-                    combine(
-                        (t[by_label[xs[0]]], self.stream.real),
-                        *((t[by_label[x1]] - t[by_label[x0]], r) for (x0, x1), r in zip(steps, risen, strict=True)),
-                    )
-                    for t in tables
-                ]
+        if len(side) == 1:
+            e, col = next(iter(side.items()))
+            shared = self._thermometer(e, col.values(), tables)
+            if shared is not None:
+                return shared
+        rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
         return [
-            self.restored(node(Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in t.items()}, f"code {i}")))
-            for i, t in enumerate(tables)
+            self.restored(node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")))
+            for i, table in enumerate(tables)
         ]
+
+    def _thermometer(self, e: Expr, values: list[Value], tables: Sequence[Floats]) -> list[Form] | None:
+        leaf = self.leaves(e, made=True)
+        static = all(b.op in (Op.TOKENS, Op.INDICES) for b in self.facts.basis(e))
+        if static or len(leaf) != 1 or unnamed(leaf[0]) is not unnamed(e):
+            return None
+        xs, first = np.unique([self.labels[v] for v in values], return_index=True)
+        along = [table[first] for table in tables]
+        steps = [i for i in range(1, len(xs)) if any(t[i] != t[i - 1] for t in along)]
+        if 2 * len(tables) < len(steps):
+            return None
+        risen = [(i, self._risen(e, float(xs[i]))) for i in steps]
+        real = self.stream.real
+        return [combine((float(t[0]), real), *((float(t[i] - t[i - 1]), r) for i, r in risen)) for t in along]
 
     def _risen(self, e: Expr, label: float) -> Form:
         """Whether e's label is at least this one: one direction of its thermometer."""
         table = {(leave(v),): float(self.labels[v] >= label) for v in self.facts.domain(e).values}
         return self.restored(node(Op.MAP, e, arg=Tabled(table, f"at least {label:g}")))
 
-    def _neurons(self, piece: ff.Piece, e: Expr, recipe: str) -> Form:
-        noise = 2e-7 * sum(abs(c) for _, c in piece.neurons) if piece.neurons else 0.0
+    def _neurons(self, piece: ff.Piece, e: Expr, recipe: str, noise: float = 0.0) -> Form:
+        noise += self.ranges.noise(piece.neurons)
         return self.stream.neurons(piece, self._name(e), recipe, expression=self.title(e), noise=noise)
-
-    def _branching(self, e: Expr, made: bool) -> ff.Piece | None:
-        """Nested `where` whose conditions read one form x: along x the branches take turns, each change a gate."""
-        tree = self._tree(e, made)
-        if tree is None or tree.op is not Op.WHERE:
-            return None
-        conditions, ends = _flat(tree)
-        leaves = list({x: None for c in conditions for x in self.leaves(c, made)})
-        number = _numbered(tree, ends)
-        if len(leaves) == 1:
-            x, turns = self.known(leaves[0], made), self.points(number, leaves[0])
-        elif 2 <= len(leaves) <= 3 and (found := self.combined(number, leaves, made)) is not None:
-            x, turns = found
-        else:
-            return None
-        forms = [self.known(end, made) for end in ends]
-        assert x is not None
-        real = self.stream.real
-        first = forms[int(turns[0][1])]
-        if any(f is None for f in forms) or first is None:
-            return None
-        piece = ff.Piece(first)
-        for (x0, before), (x1, after) in itertools.pairwise(turns):
-            if before == after:
-                continue
-            a, b = forms[int(after)], forms[int(before)]
-            assert a is not None
-            assert b is not None
-            low, high = self._difference(ends[int(after)], ends[int(before)])
-            if high - low > 1e5 or len(piece.neurons) > MOST_NEURONS:
-                return None
-            piece += ff.gate(x, x0, x1, a - b, low, high, real)
-        return piece
-
-    def _tree(self, e: Expr, made: bool) -> Expr | None:
-        """e as nested `where` with known forms at its ends: f(where(c, a, b)) is where(c, f(a), f(b))."""
-        e = unnamed(e)
-        if self.known(e, made) is not None:
-            return e
-        if e.op is Op.WHERE:
-            ends = [self._tree(s, made) for s in e.src[1:]]
-            return None if None in ends else node(Op.WHERE, e.src[0], *(x for x in ends if x is not None))
-        choices = [(i, self._where(s)) for i, s in enumerate(e.src)]
-        inner = [(i, w) for i, w in choices if w is not None]
-        if len(inner) != 1:
-            return None
-        i, where = inner[0]
-        pushed = [node(e.op, *e.src[:i], end, *e.src[i + 1 :], arg=e.arg) for end in where.src[1:]]
-        try:
-            for p in pushed:
-                self.facts.domain(p)
-        except CompileError:
-            return None  # an end on which e always fails, or too many values
-        return self._tree(node(Op.WHERE, where.src[0], *pushed), made)
-
-    def _where(self, e: Expr) -> Expr | None:
-        e = unnamed(e)
-        return e if e.op is Op.WHERE and self.free(e) is None else None
-
-    def _difference(self, a: Expr, b: Expr) -> tuple[float, float]:
-        xs = [self.labels[v] for v in self.facts.domain(a).values]
-        ys = [self.labels[v] for v in self.facts.domain(b).values]
-        return min(xs) - max(ys), max(xs) - min(ys)
-
-    def combined(self, e: Expr, leaves: list[Expr], made: bool = False) -> tuple[Form, Points] | None:
-        """A whole-number form that tells all combinations of the leaves apart, and e's label over it."""
-        mesh = self.joint(leaves)
-        if mesh is None:
-            return None
-        col = self.facts.evaluate(e, mesh)
-        ok = np.flatnonzero(col.ok())
-        labels = [np.array([self.labels[v] for v in mesh[x].take(ok).values()]) for x in leaves]
-        if any(not np.array_equal(c, np.round(c)) for c in labels) or not len(ok):
-            return None
-        ys = [self.labels[v] for v in col.take(ok).values()]
-        best: tuple[int, Form, Points] | None = None
-        for order in itertools.islice(itertools.permutations(range(len(leaves))), 24):
-            code, form = np.zeros(len(ok)), ZERO
-            for i in order:
-                low, span = labels[i].min(), labels[i].max() - labels[i].min() + 1
-                code = code * span + (labels[i] - low)
-                x = self.known(leaves[i], made)
-                assert x is not None
-                form = combine((span, form), (1.0, x), (-low, self.stream.real))
-            if code.max(initial=0) > 1e6:
-                continue
-            found = dict(zip(code.tolist(), ys, strict=True))
-            if any(found[c] != y for c, y in zip(code.tolist(), ys, strict=True)):
-                raise CompileError(
-                    f"{formula(e)} tells equal values apart: a model holds one number for both.", expression=SOp(e)
-                )
-            points = sorted(found.items())
-            cost = ff.changes(points)
-            if best is None or cost < best[0]:
-                best = cost, form, points
-        return None if best is None else best[1:]
-
-    def joint(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
-        """Columns of every combination of the leaves' values, or None where they are too many."""
-        basis = sorted(frozenset().union(*(self.facts.basis(x) for x in leaves)), key=id)
-        if math.prod(len(self.facts.domain(b)) for b in basis) <= TOO_LARGE // 2:
-            mesh = self.facts.mesh(basis)
-            columns = {x: self.facts.evaluate(x, mesh) for x in leaves}
-            good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns.values()]))
-            return {x: c.take(good) for x, c in columns.items()}
-        if math.prod(len(self.facts.domain(x)) for x in leaves) <= TOO_LARGE:
-            return self.facts.mesh(leaves)
-        return None
 
     def title(self, e: Expr, limit: int = 100) -> str:
         """e as the program's own names have it."""
@@ -472,65 +349,10 @@ class Values:
         return self.title(e, 32)
 
 
-def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
-    """Every part of the program, with comparisons of two exact numbers as comparisons of their difference with 0:
-    a function of one form.
-    """
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = e if src == e.src else node(e.op, *src, arg=e.arg)
-        if new.op not in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE):
-            return new
-        a, b = new.src
-        if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
-            return new
-        try:
-            if not (facts.domain(a).exact and facts.domain(b).exact):
-                return new
-            difference = node(Op.SUB, a, b)
-            facts.domain(difference)
-        except CompileError:
-            return new
-        return node(new.op, difference, node(Op.CONST, arg=0))
-
-    return rebuilt(root, change)
-
-
+TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
 
 
 def _layer(piece: ff.Piece) -> int:
     """The layer whose neurons would hold a piece."""
     return max((f.time for f, _ in piece.neurons), default=0) // 2
-
-
-def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:
-    """(the conditions, the ends) of nested `where`"""
-    conditions: list[Expr] = []
-    ends: dict[Expr, None] = {}
-    stack = [tree]
-    while stack:
-        at = unnamed(stack.pop())
-        if at.op is Op.WHERE and at not in ends and _is_inner(at, tree):
-            conditions.append(at.src[0])
-            stack += reversed(at.src[1:])
-        else:
-            ends[at] = None
-    return conditions, list(ends)
-
-
-def _is_inner(at: Expr, tree: Expr) -> bool:
-    return at is tree or at.op is Op.WHERE
-
-
-def _numbered(tree: Expr, ends: list[Expr]) -> Expr:
-    """Nested `where` with the number of each end in its place."""
-    number = {end: node(Op.CONST, arg=i) for i, end in enumerate(ends)}
-
-    def change(at: Expr) -> Expr:
-        at = unnamed(at)
-        if at in number:
-            return number[at]
-        return node(Op.WHERE, at.src[0], change(at.src[1]), change(at.src[2]))
-
-    return change(tree)

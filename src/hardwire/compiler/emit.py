@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
-from ..model.circuit import Circuit, Direction, HeadNote, NeuronNote, Reading
+from ..model.circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Reading
 from ..model.transformer import Head, Layer, Transformer
 from ..recipes import form as recipe_form
 from ..recipes.assembly import LayerMatrices, Matrices
-from .pipeline import Compiled
+from ..run.trace import step_names
+from .domain import is_plain
+from .pipeline import Compiled, claimable
 
 
 def emit(compiled: Compiled, dtype: str) -> Transformer:
@@ -35,6 +38,7 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
         circuit=circuit(compiled),
         program=formula(compiled.root, 400),
         source=SOp(compiled.root),
+        given=None if compiled.given is None else SOp(compiled.given),
         tolerance=read.tolerance,
     )
 
@@ -47,7 +51,7 @@ def _layer(layer: LayerMatrices) -> Layer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return Circuit(_directions(m), _heads(m), _neurons(m), tuple(_readings(compiled)))
+    return Circuit(_directions(m), _heads(m), _neurons(m), tuple(_readings(compiled)), tuple(_claims(compiled)))
 
 
 def _directions(m: Matrices) -> tuple[Direction, ...]:
@@ -109,6 +113,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
     """The sops of the program as written that the residual stream holds, named ones under their names."""
     found: list[Reading] = []
     seen: set[Expr] = set()
+    names = step_names(compiled.root)
     for e in compiled.root.walk():
         if e.selector or e.op in (Op.CONST, Op.TOKENS, Op.INDICES, Op.RAW) or e not in compiled.rewritten:
             continue
@@ -116,14 +121,14 @@ def _readings(compiled: Compiled) -> list[Reading]:
         named = e.op is Op.NAME
         if inside in seen and not named:
             continue
-        form = compiled.attention.values.known(inside, made=True) if inside in _made(compiled) else None
-        if form is None or not form.terms or not compiled.matrices.holds(form):
+        form = compiled.attention.values.form_of(inside)
+        if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         seen.add(inside)
         labels = _labels(compiled, inside)
         found.append(
             Reading(
-                str(e.arg) if named else formula(e, 40),
+                names[e] if named else formula(e, 40),
                 formula(e.src[0] if named else e),
                 (form.time + 1) // 2,
                 compiled.matrices.column(form),
@@ -134,10 +139,25 @@ def _readings(compiled: Compiled) -> list[Reading]:
     return found
 
 
-def _made(compiled: Compiled) -> set[Expr]:
-    """Every expression that has a form in the stream."""
-    values = compiled.attention.values
-    return {e for e, form in values.done.items() if form is not None} | set(values.made)
+def _claims(compiled: Compiled) -> Iterator[Claim]:
+    """The aggregates that the stream holds, for a proof to start from."""
+    for i, e in enumerate(claimable(compiled.rewrites["differences"])):
+        form = compiled.attention.values.done.get(e)
+        if form is None or not form.terms or not _readable(compiled.matrices, form):
+            continue
+        labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
+        column = compiled.matrices.column(form)
+        numbers = np.array([x for x, _ in labels])
+        yield Claim(i, formula(e, 100), (form.time + 1) // 2, column, numbers, tuple(v for _, v in labels))
+
+
+def _readable(m: Matrices, form: recipe_form.Form) -> bool:
+    """Whether the stream holds a form after the layer that completes it."""
+    if not m.holds(form):
+        return False
+    erased = {g.output: n for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"}
+    bases = {base for d in form.terms for base in m.by.get(d, {d: 1.0})}
+    return all(erased.get(d, len(m.layers) + 1) > (form.time + 1) // 2 for d in bases)
 
 
 def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
@@ -147,5 +167,7 @@ def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
         return []
     found: dict[float, Value] = {}
     for v in domain.values:
-        found.setdefault(compiled.labels[v], leave(v))
+        label = compiled.labels[v]
+        if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
+            found[label] = leave(v)
     return sorted(found.items())

@@ -6,9 +6,10 @@ Done before anything is placed, so that the branches made here merge with whatev
 from __future__ import annotations
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, rebuilt
+from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
 from .analyse import Analysis, unnamed
 from .positions import INDICES
+from .relations import certain
 from .selectors import conjuncts, digits, is_prefix, selector_of
 
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
@@ -20,6 +21,8 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        if e.op in AGGREGATES:
+            src = (certain(src[0], facts, e.op in (Op.VALUE, Op.WIDTH)), *src[1:])
         new = e if src == e.src else node(e.op, *src, arg=e.arg)
         if new.op in (Op.MAX, Op.MIN):
             return _blockwise(new, facts) or _with_default(new, facts)

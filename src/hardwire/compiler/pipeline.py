@@ -3,10 +3,11 @@
 simplify      names off, constants folded                      simplify.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
-differences   comparisons as functions of one number           elementwise.py
+differences   comparisons as functions of one number           differences.py
 domains       every value of every part; its label             analyse.py, domain.py
-plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py
+plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
 assemble      what the read-out needs, as matrices             recipes/assembly.py
+place         directions used again, if asked for              place.py
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.values import Value
 from ..recipes.assembly import Matrices, Stream, matrices
+from ..recipes.form import Form
 from .analyse import Analysis
 from .attend import Attention
+from .differences import differences
 from .domain import Domain, Labels
-from .elementwise import differences
 from .lower import lower
-from .positions import closed_form
+from .place import placed
+from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
 
@@ -37,6 +40,7 @@ class Compiled:
     """
 
     root: Expr
+    given: Expr | None
     rewrites: dict[str, Expr]
     rewritten: dict[Expr, Expr]
     facts: Analysis
@@ -46,27 +50,51 @@ class Compiled:
     matrices: Matrices
 
 
-def run_stages(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool) -> Compiled:
+def run_stages(
+    root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, given: Expr | None = None, reuse: bool = False
+) -> Compiled:
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
-    simple = simplify(root)
-    closed = closed_form(simple[root], facts)
-    lowered = lower(closed[simple[root]], facts)
-    final = differences(lowered[closed[simple[root]]], facts)
-    rewritten = _chained(simple, closed, lowered, final)
+    if given is not None and not causal:  # under the mask a count is another count than that of `given`
+        facts.assume(simplify(given)[given])
+    rewrites, rewritten = rewrite(root, facts)
     program = rewritten[root]
-    rewrites = {
-        "simplify": simple[root],
-        "closed form": closed[simple[root]],
-        "lower": lowered[closed[simple[root]]],
-        "differences": program,
-    }
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len)
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)
-    return Compiled(root, rewrites, rewritten, facts, labels, attention, read, matrices(stream, read.columns))
+    built = matrices(stream, read.columns)
+    if reuse:
+        built = placed(built, stream, _named(rewritten, attention, built))
+    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, built)
+
+
+def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -> list[tuple[Form, int]]:
+    """The forms of what has a name, with the layer after which each is read."""
+    forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
+    return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
+
+
+def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:
+    """(the program after each rewriting stage, what every part of it becomes)"""
+    simple = simplify(root)
+    closed = closed_form(simple[root], facts)
+    lowered = lower(closed[simple[root]], facts)
+    final = differences(lowered[closed[simple[root]]], facts)
+    rewritten = _chained(simple, closed, lowered, final)
+    rewrites = {
+        "simplify": simple[root],
+        "closed form": closed[simple[root]],
+        "lower": lowered[closed[simple[root]]],
+        "differences": rewritten[root],
+    }
+    return rewrites, rewritten
+
+
+def claimable(program: Expr) -> list[Expr]:
+    """What a model may claim to hold: the length, and the aggregates of a rewritten program in order of evaluation."""
+    return [LENGTH, *(e for e in program.walk() if e.op in AGGREGATES and e is not LENGTH)]
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

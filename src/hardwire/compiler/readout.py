@@ -19,7 +19,8 @@ from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from .analyse import unnamed
 from .attend import Attention
-from .elementwise import LINEAR, Points, Values
+from .codes import Points
+from .elementwise import LINEAR, Values
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
@@ -82,7 +83,7 @@ def _votes(e: Expr, attention: Attention) -> Readout | None:
             return None
         form = values.free(leaves[0])
         truth = node(Op.WHERE, part, node(Op.CONST, arg=True), node(Op.CONST, arg=False))
-        points = values.points(truth, leaves[0])
+        points = values.codes.points(truth, leaves[0])
         runs = _ends(points, float(deciding))
         if form is None or runs is None or values.noise(form, points) > 0.2 * min(1.0, ff.tightest(points)):
             return None
@@ -131,7 +132,7 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
         before = sum(len(g.neurons) for g in stream.groups)
         try:
             form = values.scalar(part)
-            points = values.points(e, part)
+            points = values.codes.points(e, part)
             neurons = sum(len(g.neurons) for g in stream.groups) - before
             layers = (form.time + 1) // 2
             candidates.append((layers, _runs(points) * WIDTH + neurons * (2 * WIDTH + 1), form, points))
@@ -170,11 +171,11 @@ def _direct(e: Expr, attention: Attention) -> tuple[Form, Points] | None:
     if len(leaves) == 1:
         form = values.free(leaves[0])
         assert form is not None
-        return form, values.points(e, leaves[0])
+        return form, values.codes.points(e, leaves[0])
     if 2 <= len(leaves) <= 4:
-        found = values.combined(e, leaves)
-        if found is not None and found[0].noise < 0.2:
-            return found
+        joint = values.combined(e, leaves)
+        if joint is not None and joint.form.noise < 0.2:
+            return joint.form, joint.points
     return None
 
 

@@ -24,10 +24,14 @@ MOST_TERMS = 24
 
 @dataclass(frozen=True)
 class Literal:
-    """One comparison, or its opposite."""
+    """One comparison, or its opposite; or a selector that stays whole, whose truth table is one score (`joint`)."""
 
     atom: Expr
     negated: bool = False
+
+    @property
+    def joint(self) -> bool:
+        return self.atom.op is not Op.COMPARE
 
     @property
     def key(self) -> Expr:
@@ -40,6 +44,8 @@ class Literal:
     @property
     def op(self) -> Any:
         """The comparison with the negation taken in, where it is one of the six; else the predicate."""
+        if self.joint:
+            return None
         if isinstance(self.atom.arg, Op) and self.negated:
             return NEGATED[self.atom.arg]
         return self.atom.arg
@@ -81,8 +87,22 @@ def simple(x: Expr) -> Expr:
     return x
 
 
+def parts(selector: Expr) -> list[Expr]:
+    """The selector and the selectors it is made of, sources first; not those inside of the sops it compares."""
+    found: dict[Expr, None] = {}
+    stack = [selector]
+    while stack:
+        e = stack[-1]
+        waiting = [] if e.op is Op.COMPARE else [s for s in e.src if s not in found]
+        if e in found or not waiting:
+            found[stack.pop()] = None
+        else:
+            stack += waiting
+    return list(found)
+
+
 def is_prefix(c: Literal) -> bool:
-    return unnamed(c.key) is INDICES and unnamed(c.query) is INDICES and c.op in (Op.LT, Op.LE, Op.GT, Op.GE)
+    return c.op in (Op.LT, Op.LE, Op.GT, Op.GE) and unnamed(c.key) is unnamed(c.query) is INDICES
 
 
 def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
@@ -108,9 +128,7 @@ def selector_of(conjunction: Conjunction) -> Expr:
 def expand(selector: Expr) -> Terms:
     """A selector as a signed sum of conjunctions: [a | b] = [a] + [b] - [a & b], [~a] = 1 - [a]."""
     done: dict[Expr, Terms] = {}
-    for e in selector.walk():
-        if not e.selector:
-            continue
+    for e in parts(selector):
         if e.op is Op.COMPARE:
             if e.arg is Op.NE:
                 done[e] = {(): 1, (Literal(node(Op.COMPARE, *e.src, arg=Op.EQ)),): -1}
@@ -203,70 +221,5 @@ def conjuncts(selector: Expr) -> list[Literal]:
         elif (merged := _merged_order(e) if e.op is Op.OR else None) is not None:
             found.append(Literal(merged))
         else:
-            found.append(Literal(_joint(e)))
+            found.append(Literal(e))
     return list(dict.fromkeys(found))
-
-
-def _joint(e: Expr) -> Expr:
-    """Any Boolean combination of comparisons as one comparison of all their keys with all their queries."""
-    atoms = [a for a in e.walk() if a.op is Op.COMPARE]
-    keys = list(dict.fromkeys(a.src[0] for a in atoms))
-    queries = list(dict.fromkeys(a.src[1] for a in atoms))
-    return node(Op.COMPARE, _pack(keys), _pack(queries), arg=_Joint(e, keys, queries))
-
-
-def _pack(sops: list[Expr]) -> Expr:
-    return node(Op.MAP, *sops, arg=_PACK)
-
-
-class _Pack:
-    """The values of several sops as one tuple."""
-
-    key = ("pack",)
-    label = "tuple"
-
-    def __init__(self) -> None:
-        self.original = self
-
-    def __call__(self, *values: Any) -> Any:
-        return values
-
-
-_PACK = _Pack()
-
-
-class _Joint:
-    """A Boolean combination of comparisons as a predicate of two tuples."""
-
-    def __init__(self, e: Expr, keys: list[Expr], queries: list[Expr]) -> None:
-        self.e, self.keys, self.queries = e, keys, queries
-        self.key = (_Joint, e)
-        self.label = "joint"
-        self.original = self
-
-    def __call__(self, key: Any, query: Any) -> bool:
-        k, q = dict(zip(self.keys, key, strict=True)), dict(zip(self.queries, query, strict=True))
-        held: dict[Expr, bool | None] = {}
-        for x in self.e.walk():
-            if not x.selector:
-                continue
-            if x.op is Op.COMPARE:
-                held[x] = Literal(x).test(k[x.src[0]], q[x.src[1]])
-            elif x.op is Op.NAME:
-                held[x] = held[x.src[0]]
-            elif x.op is Op.NOT:
-                inner = held[x.src[0]]
-                held[x] = None if inner is None else not inner
-            else:
-                held[x] = _three_valued(x.op, held[x.src[0]], held[x.src[1]])
-        answer = held[self.e]
-        if answer is None:
-            raise ValueError("the comparison fails")
-        return answer
-
-
-def _three_valued(op: Op, a: bool | None, b: bool | None) -> bool | None:
-    if a is not None and b is not None:
-        return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
-    deciding = {Op.AND: False, Op.OR: True}.get(op)
-    return deciding if deciding is not None and deciding in (a, b) else None

@@ -24,7 +24,7 @@ from .check import Check, batches, checked, plain
 from .guard import guarded
 from .host import Host, host, norm
 from .report import Exported
-from .tokenizer import BOS, FIRST, PAD, Tokenizer, texts
+from .tokenizer import BOS, PAD, Tokenizer, texts
 
 Tensors = dict[str, Floats]
 Json = dict[str, Any]

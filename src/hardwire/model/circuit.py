@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -108,6 +109,38 @@ class Reading:
         return f"Reading({self.name!r}, {self.expression!r}, after layer {self.layer}, {known})"
 
 
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """That the stream holds an aggregate of the program, for a proof to check.
+
+    After `layer`, residual @ vector is the aggregate's label. `aggregate` is its place among the aggregates of the
+    program as rewritten by the compiler, in order of evaluation. Numbers are their own labels; other values have
+    those of `labels` (k,), in the order of `values`.
+    """
+
+    aggregate: int
+    expression: str
+    layer: int
+    vector: Floats
+    labels: Floats
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        for field in ("vector", "labels"):
+            array = np.array(getattr(self, field), np.float64)
+            if array.ndim != 1 or not np.isfinite(array).all():
+                raise ModelError(f"the {field} of the claim {self.expression!r} is no list of finite numbers")
+            array.setflags(write=False)
+            object.__setattr__(self, field, array)
+        if len(self.labels) != len(self.values):
+            raise ModelError(f"the claim {self.expression!r} has {len(self.labels)} labels, {len(self.values)} values")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Claim) and pack(self, Claim) == pack(other, Claim)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, repr=False)
 class Circuit:
     """What every direction, head and neuron of a model is for, and how to read its named intermediates."""
@@ -116,6 +149,7 @@ class Circuit:
     heads: tuple[HeadNote, ...] = ()
     neurons: tuple[NeuronNote, ...] = ()
     readings: tuple[Reading, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""
@@ -168,7 +202,8 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 class Step:
     """A named intermediate, as read off the residual stream.
 
-    `distance` is how far the number was from the label of its value, at the worst position.
+    `distance` is how far the number was from the label of its value, at the worst position. `expected` is what the
+    program itself has there (a failure where it has no value), None where the program is not known.
     """
 
     name: str
@@ -176,6 +211,7 @@ class Step:
     layer: int
     values: list[Value]
     distance: float
+    expected: list[Any] | None = None
 
 
 class ModelTrace:
@@ -209,11 +245,22 @@ class ModelTrace:
         return len(self.steps)
 
     def __repr__(self) -> str:
-        rows = [(f"layer {s.layer}", s.name, _shown(s.values)) for s in self.steps]
+        rows = [(f"layer {s.layer}", s.name, _shown(s.values) + _beside(s)) for s in self.steps]
         rows.append(("result", "", _shown(self.result)))
         width = max(len(name) for _, name, _ in rows)
         lines = [f"{_shown(self.input)}", *(f"  {where:8}  {name:{width}}  {text}" for where, name, text in rows)]
         return "\n".join(line.rstrip() for line in lines)
+
+
+def _beside(step: Step) -> str:
+    """What the program has, where that is something else."""
+    if step.expected is None or all(map(_agree, step.values, step.expected)):
+        return ""
+    return f"  (the program: {_shown(step.expected)})"
+
+
+def _agree(value: Any, expected: Any) -> bool:
+    return bool(value == expected or (isinstance(value, float) and abs(value - expected) < 1e-3))
 
 
 def _shown(x: object) -> str:

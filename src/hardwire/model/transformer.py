@@ -43,7 +43,8 @@ class Transformer:
     embed: (1 + V, d_model), row 0 for BOS, which stands before the tokens; positions: (max_len + 1, d_model) with
     BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
     where `outputs` is None there is one logit, and that number is the answer: the nearest int if `whole`, else within
-    `tolerance` of the program's. `source` is the sop that was compiled, where the model has not been in a file since.
+    `tolerance` of the program's. `source` is the sop that was compiled,
+    and `given` the one that is true of valid inputs, where the model has not been in a file since.
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
     arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.
@@ -64,6 +65,7 @@ class Transformer:
     whole: bool = False
     tolerance: float = 0.0
     source: Any = field(default=None, compare=False)
+    given: Any = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""
@@ -116,6 +118,9 @@ class Transformer:
         for r in self.circuit.readings:
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
+        for c in self.circuit.claims:
+            if c.vector.shape != (self.d_model,) or not 0 <= c.layer <= self.depth or c.aggregate < 0:
+                raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
 
@@ -185,13 +190,15 @@ class Transformer:
         return {name: x[0] for name, x in self._record(input).residuals.items()}
 
     def trace(self, input: object) -> ModelTrace:
-        """Every named intermediate, decoded from the residual stream after its layer."""
+        """Every named intermediate, decoded from the residual stream after its layer, beside the program's own."""
         residuals = self.residuals(input)
         after = [residuals["embedding"], *(residuals[f"layer {k} neurons"] for k in range(1, self.depth + 1))]
         names = distinct([r.name for r in self.circuit.readings])
+        own = {} if self.source is None else self.source.trace(input, causal=self.causal).names
         steps = []
         for name, r in zip(names, self.circuit.readings, strict=True):
-            steps.append(Step(name, r.expression, r.layer, *r.decode(after[r.layer][1:])))
+            values, distance = r.decode(after[r.layer][1:])
+            steps.append(Step(name, r.expression, r.layer, values, distance, own.get(name)))
         return ModelTrace(input, steps, list(self(input)))
 
     @cached_property

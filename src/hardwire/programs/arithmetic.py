@@ -263,8 +263,9 @@ def multiply_by_digit(sop: SOp = tokens) -> SOp:
     >>> multiply_by_digit().layers
     2
     """
-    digit = where(indices > 1, sop, "0").int()
+    number = where(sop == "*", "0", sop).int()
+    digit = where(indices > 1, number, 0).name("digit")
     following = (key(indices) == query(indices + 1)).one(digit).name("following")
-    factor = (key(indices) == query(0)).one(sop.int()).name("factor")
+    factor = (key(indices) == query(0)).one(number).name("factor")
     column = (factor * digit % 10 + factor * following // 10).name("column")
     return _carried(column, 10).name("multiply_by_digit")

@@ -172,7 +172,7 @@ class Matrices:
 
 def columns(forms: Sequence[Form], index: dict[Direction, int], by: dict[Direction, dict[Direction, float]]) -> Floats:
     """Forms as the columns of a matrix, (d_model, forms)."""
-    out = np.zeros((len(index), len(forms)))
+    out = np.zeros((1 + max(index.values(), default=-1), len(forms)))
     for j, form in enumerate(forms):
         for d, c in form.terms.items():
             for base, factor in by.get(d, {d: 1.0}).items():

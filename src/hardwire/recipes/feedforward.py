@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .form import ZERO, Form, combine
+import numpy as np
+
+from .form import ZERO, Floats, Form, combine
+
+Points = Sequence[tuple[float, float]]
+"""(x, y), x rising."""
+TINY = 1e-9
+"""Differences below this are made up by the arithmetic of floats."""
 
 Neurons = tuple[tuple[Form, float], ...]
 """(argument, coefficient): their sum is coefficient * relu(argument)."""
@@ -39,37 +45,51 @@ def step(x: Form, low: float, high: float, real: Form) -> Neurons:
     )
 
 
-def function(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def function(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, x rising: a line plus 2 neurons for each step away from it."""
-    slope = _slope(points)
-    rest = [y - slope * p for p, y in points]
+    rise = slope(points)
+    rest = [y - rise * p for p, y in points]
     neurons: list[tuple[Form, float]] = []
     for (low, _), (high, _), before, after in zip(points, points[1:], rest, rest[1:], strict=False):
         if jump := _round(after - before):
             neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
-    return Piece(combine((slope, x), (_round(rest[0]), real)), tuple(neurons))
+    return Piece(combine((rise, x), (_round(rest[0]), real)), tuple(neurons))
 
 
-def changes(points: Sequence[tuple[float, float]]) -> int:
-    """How many steps `function` needs."""
-    slope = _slope(points)
-    rest = [y - slope * p for p, y in points]
-    return sum(1 for a, b in itertools.pairwise(rest) if _round(b - a))
+def changes(points: Points, flat: bool = False) -> int:
+    """How many steps `function` (or, if `flat`, `staircase`) needs."""
+    x, y = _columns(points)
+    rest = y if flat else y - slope(points) * x
+    return int(np.count_nonzero(np.abs(np.diff(rest)) > TINY))
 
 
-def _slope(points: Sequence[tuple[float, float]]) -> float:
+def _columns(points: Points) -> tuple[Floats, Floats]:
+    table = np.asarray(points, np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _slopes(points: Points) -> Floats:
+    """(points - 1,) the slope between neighbours."""
+    x, y = _columns(points)
+    slopes = np.diff(y) / np.diff(x)
+    nearest = np.round(slopes)
+    return np.where(np.abs(slopes - nearest) < TINY, nearest, slopes) + 0.0
+
+
+def slope(points: Points) -> float:
     """The slope that the most steps have; 0 unless another saves neurons."""
-    slopes = Counter(_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points))
-    if not slopes:
+    slopes, counts = np.unique(_slopes(points), return_counts=True)
+    if not len(slopes):
         return 0.0
-    best, count = max(slopes.items(), key=lambda item: (item[1], -abs(item[0])))
-    return best if count > slopes.get(0.0, 0) else 0.0
+    best = np.lexsort((np.abs(slopes), -counts))[0]
+    level = counts[slopes == 0.0]
+    return float(slopes[best]) if not len(level) or counts[best] > level[0] else 0.0
 
 
 def _round(x: float) -> float:
     """x without the last bits that its arithmetic made up."""
     nearest = round(x)
-    return float(nearest) if abs(x - nearest) < 1e-9 else x
+    return float(nearest) if abs(x - nearest) < TINY else float(x)
 
 
 def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: float, real: Form) -> Piece:
@@ -87,24 +107,19 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
     return Piece(ZERO, neurons)
 
 
-def bends(points: Sequence[tuple[float, float]]) -> int:
+def bends(points: Points) -> int:
     """How many neurons `interpolate` needs."""
-    slopes = _slopes(points)
-    return sum(1 for a, b in itertools.pairwise(slopes) if _round(b - a))
+    return int(np.count_nonzero(np.abs(np.diff(_slopes(points))) > TINY))
 
 
-def steepest(points: Sequence[tuple[float, float]]) -> float:
+def steepest(points: Points) -> float:
     """The greatest slope between neighbouring points: how much `interpolate` magnifies noise."""
-    return max(map(abs, _slopes(points)), default=0.0)
+    return float(np.abs(_slopes(points)).max(initial=0.0))
 
 
-def _slopes(points: Sequence[tuple[float, float]]) -> list[float]:
-    return [_round((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(points)]
-
-
-def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def interpolate(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, straight in between: one neuron for each bend; noise passes through."""
-    slopes = _slopes(points)
+    slopes = _slopes(points).tolist()
     first = slopes[0] if slopes else 0.0
     x0, y0 = points[0]
     neurons = tuple(
@@ -115,7 +130,7 @@ def interpolate(x: Form, points: Sequence[tuple[float, float]], real: Form) -> P
     return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons)
 
 
-def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Piece:
+def staircase(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points by steps alone, without a line: x's noise leaves no trace."""
     neurons: list[tuple[Form, float]] = []
     for (low, before), (high, after) in itertools.pairwise(points):
@@ -124,9 +139,8 @@ def staircase(x: Form, points: Sequence[tuple[float, float]], real: Form) -> Pie
     return Piece(combine((points[0][1], real)), tuple(neurons))
 
 
-def tightest(points: Sequence[tuple[float, float]]) -> float:
+def tightest(points: Points) -> float:
     """The least gap that a step of `function` stands in; infinite where there is none."""
-    slope = _slope(points)
-    rest = [(x, y - slope * x) for x, y in points]
-    gaps = [x1 - x0 for (x0, y0), (x1, y1) in itertools.pairwise(rest) if _round(y1 - y0)]
-    return min(gaps, default=float("inf"))
+    x, y = _columns(points)
+    stands = np.abs(np.diff(y - slope(points) * x)) > TINY
+    return float(np.diff(x)[stands].min(initial=np.inf))

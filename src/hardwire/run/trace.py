@@ -86,16 +86,20 @@ class Trace:
 
 def _steps(root: Expr, values: dict[Expr, list[Any]]) -> Iterator[TraceStep]:
     """The named expressions in order of evaluation, names made distinct."""
+    for expr, name in step_names(root).items():
+        yield TraceStep(name, expr.layers, Selector(expr) if expr.selector else SOp(expr), values[expr])
+
+
+def step_names(root: Expr) -> dict[Expr, str]:
+    """The names of a program by what they name, in order of evaluation; equal ones become a, a#2, ..."""
+    names: dict[Expr, str] = {}
     seen: dict[str, int] = {}
     for expr in walk(root):
-        if expr.op is not Op.NAME:
-            continue
-        name = str(expr.arg)
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] > 1:
-            name = f"{name}#{seen[name]}"
-        handle = Selector(expr) if expr.selector else SOp(expr)
-        yield TraceStep(name, expr.layers, handle, values[expr])
+        if expr.op is Op.NAME:
+            name = str(expr.arg)
+            seen[name] = seen.get(name, 0) + 1
+            names[expr] = name if seen[name] == 1 else f"{name}#{seen[name]}"
+    return names
 
 
 def step_formula(step: TraceStep) -> str:

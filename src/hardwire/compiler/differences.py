@@ -1,0 +1,29 @@
+"""Comparisons of two exact numbers as comparisons of their difference with 0: a function of one form."""
+
+from __future__ import annotations
+
+from ..errors import CompileError
+from ..lang.expr import COMPARISONS, Expr, Op, node, rebuilt
+from .analyse import Analysis
+
+
+def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+    """Every part of the program with its comparisons of two data-dependent numbers as such of one with 0."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = e if src == e.src else node(e.op, *src, arg=e.arg)
+        if new.op not in COMPARISONS:
+            return new
+        a, b = new.src
+        if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
+            return new
+        try:
+            if not (facts.domain(a).exact and facts.domain(b).exact):
+                return new
+            difference = node(Op.SUB, a, b)
+            facts.domain(difference)
+        except CompileError:
+            return new
+        return node(new.op, difference, node(Op.CONST, arg=0))
+
+    return rebuilt(root, change)

@@ -1,0 +1,112 @@
+"""How far each direction can go, on every input: what is not needed still enters sums and scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..recipes.assembly import Group, Stream
+from ..recipes.form import Direction, Floats, Form
+
+Range = tuple[float, float]
+ROUNDING = 2.0**-24
+"""The relative error of a float32 operation."""
+
+LARGEST = 2.0**21
+"""Quarters of whole numbers are exact in float32 up to this."""
+
+
+def _quarters(x: float | Floats) -> bool:
+    return bool(np.all(np.asarray(x) * 4 == np.round(np.asarray(x) * 4)))
+
+
+def _tables(d: Direction) -> list[Floats]:
+    return [t for t in (d.token, d.position) if t is not None]
+
+
+class Ranges:
+    """The least and the greatest value of forms at real positions, sound for every input."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self._known: dict[Direction, Range] = {}
+
+    def of(self, form: Form) -> Range:
+        low = high = 0.0
+        for d, c in form.terms.items():
+            a, b = self._direction(d)
+            low += min(c * a, c * b)
+            high += max(c * a, c * b)
+        return low, high
+
+    def noise(self, neurons: tuple[tuple[Form, float], ...]) -> float:
+        """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares."""
+        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+
+    def _exact(self, form: Form) -> bool:
+        """Whether float32 holds it without rounding: quarters of whole numbers that are not too large."""
+        terms = form.terms.items()
+        if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
+            return False
+        return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in terms) < LARGEST
+
+    def _direction(self, d: Direction) -> Range:
+        if d not in self._known:
+            self._known[d] = self._find(d)
+        return self._known[d]
+
+    def _find(self, d: Direction) -> Range:
+        if d.time == 0:
+            tables = _tables(d)
+            return (sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)) if tables else (0.0, 0.0)
+        for h in self.stream.heads:
+            for value, out in h.values:
+                if out is d:
+                    low, high = self.of(value)
+                    times = self.stream.max_len if h.scale != 1.0 else 1
+                    return times * min(0.0, low), times * max(0.0, high)
+        return self._group(next(g for g in self.stream.groups if g.output is d))
+
+    def _group(self, g: Group) -> Range:
+        """Along one form exactly; else by pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
+        line = self._along(g)
+        if line is not None:
+            return float(line.min()), float(line.max())
+        low = high = 0.0
+        at = 0
+        while at < len(g.neurons):
+            (a, c), (b, other) = g.neurons[at], g.neurons[min(at + 1, len(g.neurons) - 1)]
+            if other == -c:
+                ends: tuple[float, ...] = (0.0, *self.of(a - b))
+                at += 2
+            else:
+                ends = (0.0, max(0.0, self.of(a)[1]))
+                at += 1
+            low += min(c * x for x in ends)
+            high += max(c * x for x in ends)
+        return low, high
+
+    def _along(self, g: Group) -> Floats | None:
+        """(points,) the values where the sum bends and at both ends, if all neurons read one form, rising."""
+        real = next(iter(self.stream.real.terms))
+        first = {d: c for d, c in g.neurons[0][0].terms.items() if d is not real}
+        if not first:
+            return None
+        unit = next(iter(first))
+        slopes, starts = [], []
+        for f, _ in g.neurons:
+            slope = f.terms.get(unit, 0.0) / first[unit]
+            own = {d: c for d, c in f.terms.items() if d is not real}
+            if slope <= 0 or own.keys() != first.keys() or any(own[d] != slope * c for d, c in first.items()):
+                return None
+            slopes.append(slope)
+            starts.append(-f.terms.get(real, 0.0) / slope)
+        low, high = self.of(Form(first))
+        order = np.argsort(starts, kind="stable")
+        t, weight = np.array(starts)[order], (np.array(slopes) * np.array([c for _, c in g.neurons]))[order]
+        at = np.unique(np.clip([low, high, *starts], low, high))
+        active = np.searchsorted(t, at, side="left")
+        rise, shift = (np.concatenate([[0.0], np.cumsum(w)]) for w in (weight, weight * t))
+        out: Floats = rise[active] * at - shift[active]
+        return out

@@ -1,0 +1,56 @@
+"""Bounds of rounding that hold in any order of summation.
+
+A sum or dot product of k terms, in any order and with or without fused operations, differs from the exact one by at
+most gamma(k) times the sum of the magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..model.weights import Floats
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Floating-point numbers of one width, rounded to nearest."""
+
+    name: str
+    unit: float  # u: half the gap between 1 and the next number
+
+    def gamma(self, terms: Any) -> Any:
+        """The relative error of a sum of so many products; an array for an array."""
+        rounded = np.asarray(terms, np.float64) * self.unit
+        return rounded / (1 - rounded)
+
+    @property
+    def exp(self) -> float:
+        """The relative error of exp: two units in the last place."""
+        return 4 * self.unit
+
+
+ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24), "float64": Arithmetic("float64", 2.0**-53)}
+
+
+def terms(matrix: Floats) -> Floats:
+    """How many products each column of a matrix makes: those with 0 add nothing and round nothing."""
+    count: Floats = (matrix != 0).sum(axis=0).astype(np.float64)
+    return count
+
+
+def step(x: Floats) -> Floats:
+    """The largest power of two that each number is a multiple of; inf for 0."""
+    mantissa, exponent = np.frexp(np.abs(x))
+    whole = (mantissa * 2.0**53).astype(np.int64)
+    lowest = (whole & -whole).astype(np.float64)
+    found: Floats = np.where(whole > 0, np.ldexp(np.maximum(lowest, 1.0), exponent - 53), np.inf)
+    return found
+
+
+def grid(x: Floats) -> Floats:
+    """(columns,) the largest power of two that every number of a column is a multiple of; inf where all are 0."""
+    found: Floats = step(x).min(axis=0, initial=np.inf)
+    return found

@@ -1,0 +1,192 @@
+"""Pairs of a key's and a query's situation: what the program's selector says of them, and what a head scores them.
+
+Situations that are alike in everything a head and a selector see are looked at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiler.analyse import Analysis, unnamed
+from ..lang.expr import Expr, Op, node
+from ..model.weights import Floats
+from ..run.cells import Block, Comparison, Matrix
+from ..run.column import Column
+from ..run.failure import Bools, FailureLog, Ints
+from .arithmetic import Arithmetic, grid
+from .situations import INDICES, Situations
+from .stream import Read
+
+Mask = npt.NDArray[np.bool_]
+
+
+def settled(selector: Expr, facts: Analysis) -> Expr:
+    """The selector with shifts of the key that are the same at every position moved to the query.
+
+    key(a + u) == query(q) is key(a) == query(q - u) where a, u and q are whole numbers and u is uniform.
+    """
+
+    def moved(e: Expr) -> Expr:
+        if not isinstance(e.arg, Op):
+            return e
+        key, query = unnamed(e.src[0]), e.src[1]
+        while key.op in (Op.ADD, Op.SUB) and all(facts.domain(x).whole for x in (*key.src, query)):
+            a, b = key.src
+            if facts.uniform(b):
+                query, key = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b), unnamed(a)
+            elif facts.uniform(a) and key.op is Op.ADD:
+                query, key = node(Op.SUB, query, a), unnamed(b)
+            elif facts.uniform(a) and e.arg is Op.EQ:
+                query, key = node(Op.SUB, a, query), unnamed(b)
+            else:
+                break
+        return node(Op.COMPARE, key, query, arg=e.arg)
+
+    new: dict[Expr, Expr] = {}
+    for e in operations(selector):
+        new[e] = moved(e) if e.op is Op.COMPARE else node(e.op, *(new[s] for s in e.src), arg=e.arg)
+    return new[selector]
+
+
+def operations(selector: Expr) -> list[Expr]:
+    """The selectors that a selector is made of, sources first; not those of the aggregates that they compare."""
+    found: dict[Expr, None] = {}
+    stack = [selector]
+    while stack:
+        e = stack.pop()
+        if e in found:
+            continue
+        inner = [s for s in e.src if s.selector and s not in found]
+        if inner:
+            stack += [e, *inner]
+        else:
+            found[e] = None
+    return list(found)
+
+
+def atoms(selector: Expr) -> list[Expr]:
+    """The comparisons that a selector is made of."""
+    return [e for e in operations(selector) if e.op is Op.COMPARE]
+
+
+def sides(selector: Expr, facts: Analysis) -> tuple[set[Expr], set[Expr]]:
+    """(the variables of its keys, the variables of its queries)"""
+    keys: set[Expr] = set()
+    queries: set[Expr] = set()
+    for a in atoms(selector):
+        keys |= facts.basis(a.src[0])
+        queries |= facts.basis(a.src[1])
+    return keys, queries
+
+
+class Truth:
+    """The truth of a selector on pairs of situations."""
+
+    def __init__(self, selector: Expr, facts: Analysis, keys: Situations, queries: Situations) -> None:
+        log = FailureLog()
+        order = operations(selector)
+        self.columns: tuple[list[Column], list[Column]] = ([], [])
+        comparisons = {}
+        for a in atoms(selector):
+            pair = tuple(_values(e, facts, s) for e, s in zip(a.src, (keys, queries), strict=True))
+            comparisons[a] = Comparison(a, *pair, log)
+            for side, column in zip(self.columns, pair, strict=True):
+                side.append(column)
+        self._matrix = Matrix(order, comparisons, causal=False)
+
+    def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
+        """(selected, failed), (queries, keys) each."""
+        selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
+        yes: Bools = selected[:, :, 0].T
+        no = np.zeros_like(yes) if failed is None else failed[:, :, 0].T
+        return yes, no
+
+    def own(self, rows: Ints) -> tuple[Bools, Bools]:
+        """The same of pairs whose key and query are one position: (rows,) each."""
+        selected, failed = self._matrix.cells(Block(rows[None, :], rows[None, :], 0))
+        yes: Bools = selected[0, 0]
+        return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
+
+
+def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
+    column = facts.evaluate(e, at.columns)
+    return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))
+
+
+def codes(column: Column) -> Floats:
+    """Numbers that tell the values of a column apart, failed ones included: (rows, 1)."""
+    data = column.data.astype(np.float64)
+    if column.failed is not None:
+        data = np.where(column.failed.mask, np.nan, data)
+        return np.stack([np.nan_to_num(data), column.failed.mask.astype(np.float64)], axis=1)
+    return data[:, None]
+
+
+def merged(read: Read) -> list[Floats]:
+    """Everything that tells two rows of a read apart."""
+    return [read.value, read.rounding, read.loose, *(s for s in read.slopes.values() if len(s) > 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of pairs less that of BOS: (queries, keys), with bounds of their errors."""
+
+    value: Floats
+    error: Floats
+
+    @classmethod
+    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], arithmetic: Arithmetic) -> Scores:
+        """`bos`: (d_qk,) the key of BOS, which is exact."""
+        return cls.relative(query, key, bos[None, :], errors, arithmetic)
+
+    @classmethod
+    def relative(
+        cls, query: Read, key: Read, reference: Floats, errors: dict[Expr, float], arithmetic: Arithmetic
+    ) -> Scores:
+        """Scores less that of a reference key, (1 or queries, d_qk), taken without error of its own."""
+        q, k = query.value, key.value
+        base = (q * reference).sum(axis=1, keepdims=True)
+        value = q @ k.T - base
+        loose = np.abs(q @ key.weights.T) @ key.loose.T + np.abs(q) @ key.rounding.T
+        seen, seen_reference = k @ query.weights.T, reference @ query.weights.T
+        for c in range(len(query.weights)):
+            loose += query.loose[:, c, None] * np.abs(seen[None, :, c] - seen_reference[:, c, None])
+        for d in np.flatnonzero(query.rounding.any(axis=0)):
+            loose += query.rounding[:, d, None] * np.abs(k[None, :, d] - reference[:, d, None])
+        for e, slope in query.slopes.items():
+            loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
+        for e, slope in key.slopes.items():
+            loose += errors[e] * np.abs(q @ slope.T)
+        loose += query.noise(errors) @ key.noise(errors).T
+        rounding = np.zeros((1, 1))
+        for product, x in (
+            (np.abs(q) @ np.abs(k).T, k),
+            ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),
+        ):
+            # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+            unit = (grid(q) * grid(x)).min(initial=np.inf)
+            if loose.any() or product.max(initial=0.0) * arithmetic.unit > unit:
+                rounding = rounding + arithmetic.gamma((q != 0).sum(axis=1).max(initial=1)) * product
+        return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
+
+
+def behind(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
+    """(queries, keys) True where the causal mask hides the key."""
+    assert keys.position is not None
+    assert queries.position is not None
+    hidden: Mask = keys.position[k][None, :] > queries.position[q][:, None]
+    return hidden
+
+
+def here(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
+    """(queries, keys) True where key and query are one position."""
+    assert keys.position is not None
+    assert queries.position is not None
+    same: Mask = keys.position[k][None, :] == queries.position[q][:, None]
+    return same
+
+
+__all__ = ["INDICES", "Scores", "Truth", "behind", "here", "settled", "sides"]

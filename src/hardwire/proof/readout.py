@@ -1,0 +1,210 @@
+"""The unembedding: that the greatest logit is always that of the program's value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compiler.analyse import Analysis
+from ..errors import CertificateError, CompileError
+from ..lang.expr import Expr, Op
+from ..lang.text import constant, formula
+from ..lang.values import Value, leave
+from ..model.certificate import Margin
+from ..model.weights import Floats
+from .pairs import codes, merged
+from .situations import World, distinct
+from .stream import Read, Stream
+
+CELLS = 2_000_000
+
+
+def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
+    """(how far a number that is read as it is may be off, the margins). Raises CertificateError."""
+    model = stream.model
+    time = 2 * model.depth
+    unembed = model.unembed.astype(np.float64)
+    part = stream.slice(unembed, time)
+    straight = _linear(root) if model.outputs is None and not model.whole else None
+    if straight is not None:
+        return _number(root, straight, unembed, stream, facts)
+    at = world.of(part.variables | facts.basis(root))
+    wanted = facts.evaluate(root, at.columns)
+    if len(wanted) != at.size:
+        wanted = wanted.take(np.zeros(at.size, np.int64))
+    # What the logits are made of, rather than the logits: that is less.
+    made, unembed = factors(unembed)
+    seen = stream.read(made, time, at, part)
+    rows, _ = distinct(codes(wanted), *merged(seen))
+    rows = rows[wanted.ok()[rows]]
+    if not len(rows):
+        return 0.0, []
+    seen, values = seen.take(rows), wanted.take(rows).values()
+    if model.outputs is None:
+        return _nearest(root, seen, values, unembed, stream, whole=model.whole)
+    return 0.0, [_greatest(root, seen, values, unembed, stream)]
+
+
+def factors(matrix: Floats) -> tuple[Floats, Floats]:
+    """(a, b) with a @ b the matrix (d, outputs): coordinates that all columns read in one proportion are one column of a."""
+    rows = np.flatnonzero((matrix != 0).any(axis=1))
+    leading = matrix[rows, (matrix[rows] != 0).argmax(axis=1)]
+    scaled = matrix[rows] / leading[:, None]
+    kinds: dict[bytes, int] = {}
+    place = [kinds.setdefault((row + 0.0).tobytes(), len(kinds)) for row in scaled]
+    a = np.zeros((len(matrix), len(kinds)))
+    b = np.zeros((len(kinds), matrix.shape[1]))
+    for i, (row, at) in enumerate(zip(rows, place, strict=True)):
+        a[row, at] = leading[i]
+        b[at] = scaled[i]
+    return a, b
+
+
+def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stream: Stream) -> Margin:
+    outputs = stream.model.outputs
+    assert outputs is not None
+    places: dict[Value, list[int]] = {}
+    for i, v in enumerate(outputs):
+        places.setdefault(v, []).append(i)
+    worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
+    step = max(1, CELLS // max(1, len(outputs)))
+    for start in range(0, len(values), step):
+        some = seen.take(np.arange(start, min(len(values), start + step)))
+        meant = np.zeros((len(some.value), len(outputs)), bool)
+        for i, v in enumerate(values[start : start + step]):
+            found = places.get(leave(v))
+            if found is None:
+                raise CertificateError(f"no output is {constant(leave(v))}, which the program may give", value=v)
+            meant[i, found] = True
+        logits = some.value @ unembed
+        best = np.where(meant, logits, -np.inf).argmax(axis=1)
+        error = _difference_error(some, unembed, best, stream)
+        lead = logits[np.arange(len(best)), best][:, None] - logits
+        lead, error = np.where(meant, np.inf, lead), np.where(meant, 0.0, error)
+        margin = lead - error
+        if (margin <= 0).any():
+            row, column = np.unravel_index(int(margin.argmin()), margin.shape)
+            raise CertificateError(
+                f"the output {constant(outputs[column])} may win where the program gives "
+                f"{constant(leave(values[start + int(row)]))}: their logits are {lead[row, column]:.3g} apart, and the "
+                f"error may reach {error[row, column]:.3g}",
+                expression=root,
+            )
+        ratio = np.where(meant, 0.0, error / np.where(meant, 1.0, lead))
+        at = np.unravel_index(int(ratio.argmax()), ratio.shape)
+        if np.isfinite(lead[at]) and (np.isinf(worst.limit) or ratio[at] > worst.error / worst.limit):
+            worst = Margin(worst.layer, worst.what, worst.kind, float(error[at]), float(lead[at]))
+    return worst
+
+
+def _difference_error(seen: Read, unembed: Floats, best: np.ndarray, stream: Stream) -> Floats:  # type: ignore[type-arg]
+    """(rows, outputs) how far the lead of the best output over each other may be off."""
+    rival = unembed[:, best].T  # (rows, coordinates)
+    gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
+    error = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
+    error += gamma * ((seen.size + seen.noise(stream.errors)) * np.abs(rival)).sum(axis=1, keepdims=True)
+    for d in np.flatnonzero(seen.rounding.any(axis=0)):
+        error += seen.rounding[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
+    for c, weights in enumerate(seen.weights):
+        error += seen.loose[:, c, None] * np.abs((rival @ weights)[:, None] - (weights @ unembed)[None, :])
+    for e, slope in seen.slopes.items():
+        error += stream.errors[e] * np.abs((slope * rival).sum(axis=1, keepdims=True) - slope @ unembed)
+    return error
+
+
+def _nearest(
+    root: Expr, seen: Read, values: list[Value], unembed: Floats, stream: Stream, whole: bool
+) -> tuple[float, list[Margin]]:
+    """A number read as it is, and rounded where it is whole."""
+    wanted = np.array([float(v) for v in values])
+    number = (seen.value @ unembed)[:, 0]
+    slopes = seen.error @ np.abs(unembed)
+    for e, slope in seen.slopes.items():
+        slopes = slopes + stream.errors[e] * np.abs(slope @ unembed)
+    gamma = stream.arithmetic.gamma(int((unembed != 0).sum()))
+    error = np.abs(number - wanted) + (slopes + gamma * ((seen.size + seen.error) @ np.abs(unembed)))[:, 0]
+    worst = float(error.max(initial=0.0))
+    what = formula(root, 80)
+    if not whole:
+        return worst, [Margin(stream.model.depth, what, "number", worst, stream.model.tolerance)]
+    if worst >= 0.5:
+        raise CertificateError(f"the number read may be off by {worst:.3g}, and is rounded", expression=root)
+    return 0.0, [Margin(stream.model.depth, what, "nearest int", worst, 0.5)]
+
+
+Linear = tuple[dict[Expr, float], float]
+
+
+def _linear(root: Expr) -> Linear | None:
+    """root as a sum of multiples of aggregates and a constant, where it is one."""
+    done: dict[Expr, Linear | None] = {}
+    for e in root.walk():
+        if e.selector:
+            continue
+        done[e] = _linear_of(e, done)
+    return done[root]
+
+
+def _linear_of(e: Expr, done: dict[Expr, Linear | None]) -> Linear | None:
+    if e.op is Op.NAME:
+        return done[e.src[0]]
+    if e.op is Op.CONST:
+        return ({}, float(e.arg)) if isinstance(e.arg, (int, float)) else None
+    if e.op in (Op.VALUE, Op.MEAN, Op.WIDTH, Op.ONE, Op.MAX, Op.MIN):
+        return {e: 1.0}, 0.0
+    if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+        return None
+    parts = [done[s] for s in e.src]
+    if any(p is None for p in parts):
+        return None
+    known = [p for p in parts if p is not None]
+    if e.op is Op.NEG:
+        return _combined((-1.0, known[0]))
+    if e.op in (Op.ADD, Op.SUB):
+        return _combined((1.0, known[0]), (1.0 if e.op is Op.ADD else -1.0, known[1]))
+    (a, b) = known
+    if not b[0] and (e.op is Op.MUL or b[1]):
+        return _combined((b[1] if e.op is Op.MUL else 1 / b[1], a))
+    return _combined((a[1], b)) if e.op is Op.MUL and not a[0] else None
+
+
+def _combined(*parts: tuple[float, Linear]) -> Linear:
+    total: dict[Expr, float] = {}
+    for factor, (terms, _) in parts:
+        for e, c in terms.items():
+            total[e] = total.get(e, 0.0) + factor * c
+    return total, sum(factor * constant_ for factor, (_, constant_) in parts)
+
+
+def _number(
+    root: Expr, straight: Linear, unembed: Floats, stream: Stream, facts: Analysis
+) -> tuple[float, list[Margin]]:
+    """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
+    terms, base = straight
+    model = stream.model
+    channels = stream.writes @ unembed[:, 0]
+    wanted = np.zeros_like(channels)
+    shift, error, size = base, 0.0, abs(base)
+    by_expr = {p.expr: p for p in stream.proved}
+    for e, c in terms.items():
+        if e not in by_expr:
+            raise CertificateError(f"nothing is proved of {formula(e, 60)}", expression=e)
+        p = by_expr[e]
+        wanted += c * p.channels
+        shift -= 0.0
+        error += abs(c) * p.error
+        size += abs(c) * (p.reach * float(np.abs(p.channels).sum()) + abs(p.offset))
+    shift += sum(c * by_expr[e].offset for e, c in terms.items())
+    if np.abs(channels - wanted).max(initial=0.0) > 1e-6 * max(1.0, np.abs(wanted).max(initial=0.0)):
+        raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
+    straying = float(np.abs(channels - wanted).sum()) * max((p.reach for p in stream.proved), default=0.0)
+    fixed = stream.embed[1:] @ unembed[:, 0]
+    placed = np.zeros(1) if stream.positions is None else stream.positions[1:] @ unembed[:, 0]
+    if np.ptp(fixed) or np.ptp(placed) or any((w @ unembed[:, 0]).any() for w in stream.w_out):
+        raise CertificateError("the number read depends on more than the program's aggregates", expression=root)
+    off = abs(fixed[0] + placed[0] - shift)
+    count = int((unembed != 0).sum())
+    worst = error + straying + off + float(stream.arithmetic.gamma(count)) * (size + abs(shift))
+    return worst, [Margin(model.depth, formula(root, 80), "number", worst, model.tolerance)]
+
+
+__all__ = ["CompileError", "prove_readout"]
