@@ -10,15 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model.circuit import Direction, NeuronNote
+from ..model.circuit import Circuit
 from ..model.transformer import Layer, Transformer
 from ..model.weights import Floats
 
-NAME = "guard of the precision"
 RUIN = 3e38
 """What the neuron writes for each 1 of its value: more than 1 is infinite in float32 and in everything below."""
-BITS = {"float32": ((7, 13),), "float64": ((7, 13), (12, 26))}
-"""For each guard of a dtype (k, m): it sees whether 1 - 2^-m is told from 1, in weights of k bits."""
+BITS = {"float32": ((7, 13),), "float64": ((7, 13), (14, 26))}
+"""For each guard of a dtype (k, m), m < 2k: it sees whether 1 - 2^-m is told from 1, in weights of k bits."""
 
 
 def guarded(model: Transformer) -> Transformer:
@@ -27,7 +26,8 @@ def guarded(model: Transformer) -> Transformer:
     Two directions hold a = 1 - 2^-13 and b = 1 - 2^-7 on every token and BOS. The neuron computes
     relu(2^18 (a - (1 + 2^-7) b)), and (1 + 2^-7) b = 1 - 2^-14 lies between a and 1, so that it is 0. All of these
     are exact with 7 bits but for a, which becomes 1 with fewer than 13: then the neuron is 2^4, and what it writes
-    is infinite. The third direction is -(a + b), so that the mean of the stream does not know of the guard.
+    is infinite. The third direction is -(a + b), so that the mean of the stream does not know of the guard. The result
+    has no circuit: only its weights are of use.
     """
     guards = BITS[model.dtype]
     d, extra = model.d_model, 3 * len(guards)
@@ -47,21 +47,13 @@ def guarded(model: Transformer) -> Transformer:
         np.concatenate([first.b_in, np.zeros(len(guards))]),
         np.vstack([first.w_out, w_out]),
     )
-    more = [Direction(d + i, NAME, NAME, "constant", None, 0, 1) for i in range(extra)]
-    note = NeuronNote(1, first.d_ff - len(guards), first.d_ff, NAME, "guard")
-    circuit = replace(
-        model.circuit,
-        directions=(*model.circuit.directions, *more),
-        neurons=(*model.circuit.neurons, note),
-        readings=tuple(replace(r, vector=np.append(r.vector, np.zeros(extra))) for r in model.circuit.readings),
-    )
     return replace(
         model,
         embed=np.hstack([model.embed, embed]),
         positions=None if model.positions is None else _pad(model.positions, 1, extra),
         layers=(first, *rest),
         unembed=_pad(model.unembed, 0, extra),
-        circuit=circuit,
+        circuit=Circuit(),
     )
 
 
