@@ -19,6 +19,8 @@ from rich.table import Table
 
 from hardwire import SOp, indices, key, programs, query, same_token, tokens
 
+from . import export
+
 RASPY = {7: "0.3 ms", 101: "6.2 ms", 501: "146 ms"}
 """What RASPy's own interpreter takes for its addition of so many characters, on a machine of the same kind."""
 
@@ -99,7 +101,9 @@ def main() -> None:
     table.columns[1].justify = table.columns[2].justify = "right"
     for row in rows():
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 130)
+    for each in (table, *export.tables()):
+        console.print(each)
 
 
 if __name__ == "__main__":
