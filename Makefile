@@ -2,13 +2,22 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: demo test check gallery notebook jupyter bench records nightly clean
+# Large, and the same for every clone: kept outside of them.
+EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
+IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 PYTHONPATH=src $(EXPORTS)/bin/python
+
+.PHONY: demo test test-exports check gallery notebook jupyter bench bench-exports records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
 
 test: .venv/.dev-stamp  ## all tests, doctests and README examples
 	$(PY) -m pytest -n 2
+
+test-exports:  ## every export in the tool that it is for, in an environment of its own; skipped where that cannot be made
+	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest tests/export -p no:cacheprovider; \
+	elif [ $$code != 3 ]; then exit $$code; fi
 
 check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
 	$(PY) -m ruff check
@@ -31,8 +40,12 @@ bench: .venv/.dev-stamp  ## how long things take
 records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the best figures
 	$(PY) tests/puzzles/solutions.py
 
+bench-exports:  ## sizes, times and errors of exports
+	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench.export
+
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly
+	@! $(PYTHON) tests/export/environment.py $(EXPORTS) || $(IN_EXPORTS) -m pytest tests/export -m nightly -n 2
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -15,8 +15,8 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "programs", "puzzles",
-    "rasp", "cli", "",
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "export", "programs",
+    "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
@@ -30,18 +30,11 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "sampling": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling"},
     "rasp": {"lang", "run", "draw"},
+    "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
     "proof": {"lang", "run", "model", "compiler"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {
-        "",
-        "programs",
-        "puzzles",
-        "rasp",
-        "recipes",
-        "compiler",
-        "draw",
-    },  # the public names alone
+    "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
@@ -51,6 +44,7 @@ THIRD_PARTY = {
     "verification": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
     "recipes": {"matplotlib"},
+    "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},
 }
 """What a package may import beside the standard library and NumPy."""
 

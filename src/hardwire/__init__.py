@@ -38,7 +38,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import puzzles, rasp, recipes
+    from . import export, puzzles, rasp, recipes
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
@@ -64,6 +64,7 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "export",
     "full",
     "identity",
     "indices",
@@ -101,7 +102,7 @@ _LATER = {
     "verify": ".verification",
 }
 
-_PACKAGES_LATER = ("puzzles", "rasp", "recipes")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes")
 
 
 def __getattr__(name: str) -> _Any:

@@ -10,7 +10,8 @@
     ├── CompileError       a program that cannot be compiled (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
-    └── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
+    ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
+    └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
 
 Each says what was given, where, and what to write instead; the same facts are its attributes.
 """
@@ -145,3 +146,7 @@ class ModelError(HardwireError, ValueError):
 
 class ModelFileError(HardwireError, ValueError):
     """A file that holds no model of hardwire, or not whole; or a model that cannot be written to one."""
+
+
+class ExportError(HardwireError, ValueError):
+    """A model that another tool cannot hold, or with which it gave another answer; nothing was left behind."""

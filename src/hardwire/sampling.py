@@ -39,6 +39,8 @@ def chosen(
     for n in dict.fromkeys((0, 1, 2, longest - 1, longest)):
         if n >= 0:
             yield from ([v] * n for v in vocab)
+    for k in range(longest.bit_length()):  # around the powers of two, where tools change their ways
+        yield from (rng.choices(vocab, k=n) for n in (2**k - 1, 2**k, 2**k + 1) if n <= longest)
     for i in range(samples):
         n = longest if i % 8 == 0 else rng.randint(0, longest)
         # Few different tokens make repeats and ties, which uniform ones hardly ever have.

@@ -1,6 +1,7 @@
 """Verifying: a model and its program run side by side, on every input where they are few, else on many.
 
-It knows nothing of how the model was made, and trusts nothing the compiler says.
+It knows nothing of how the model was made, and trusts nothing the compiler says. Whatever answers a batch of inputs
+can stand in for the model: so is an exported model checked in the tool that it was exported to.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from .lang.text import constant
 from .model.transformer import Transformer
 from .run import Failure
 from .sampling import Tokens
+
+Answers = Callable[[Sequence[Tokens]], Sequence[Sequence[Any]]]
+"""From inputs to one value a token of each."""
 
 TOGETHER = 512
 """How many inputs are compared at a time."""
@@ -74,6 +78,7 @@ def verify(
     *,
     vocab: Any = None,
     max_len: int | None = None,
+    answers: Answers | None = None,
     given: SOp | None = None,
     sample: Callable[[random.Random, int], Any] | None = None,
     exhaustive: int = 50_000,
@@ -88,6 +93,9 @@ def verify(
     sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first.
     A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
 
+    `answers` stands in for `model.batch`: the same model in another tool. Without a program (the model was loaded
+    from a file) it is compared with the model itself.
+
     >>> import hardwire as hw
     >>> hw.verify(hw.programs.flip(), vocab="ab", max_len=6)
     agrees on every input up to length 6 (642 positions)
@@ -100,12 +108,12 @@ def verify(
         program = model.source
     if given is None:
         given = model.given
-    if not isinstance(program, SOp):
+    if not isinstance(program, SOp) and (answers is None or program is not None):
         raise BuildError("a model loaded from a file is compared with a program: verify(model, program)")
     longest = model.max_len if max_len is None else max_len
     if longest is None or (model.max_len is not None and longest > model.max_len):
         raise CompileError(f"the model takes at most {model.max_len} tokens; verify up to that, not {longest}")
-    run = _Comparison(model, program, given)
+    run = _Comparison(model, program, answers or model.batch, given)
     total = sampling.count(len(model.vocab), longest, exhaustive)
     if total is not None:
         inputs: Iterable[Tokens] = sampling.every(model.vocab, longest)
@@ -126,22 +134,27 @@ def verify(
 class _Comparison:
     """The two sides, and what has been seen of them."""
 
-    def __init__(self, model: Transformer, program: SOp, given: SOp | None) -> None:
-        self.model, self.program, self.given = model, program, given
+    def __init__(self, model: Transformer, program: SOp | None, answers: Answers, given: SOp | None) -> None:
+        self.model, self.program, self.answers, self.given = model, program, answers, given
         self.inputs = self.positions = self.undefined = self.skipped = 0
-        self.wrong: Tokens | None = None
+        self.wrong: Counterexample | None = None
 
     def compare(self, inputs: Sequence[Tokens]) -> None:
         valid = self._valid(inputs)
         self.skipped += len(inputs) - len(valid)
         self.inputs += len(valid)
-        wanted = self.program.batch(valid, causal=self.model.causal, errors="keep")
-        for x, want, got in zip(valid, wanted, self.model.batch(valid), strict=True):
+        for x, want, got in zip(valid, self._wanted(valid), self.answers(valid), strict=True):
             defined = sum(not isinstance(v, Failure) for v in want)
             self.positions += defined
             self.undefined += len(want) - defined
-            if self.wrong is None and self._difference(want, got) is not None:
-                self.wrong = x
+            at = self._difference(want, got) if self.wrong is None else None
+            if at is not None:
+                self.wrong = Counterexample(x, at, want[at], got[at])
+
+    def _wanted(self, inputs: Sequence[Tokens]) -> Sequence[Sequence[Any]]:
+        if self.program is None:
+            return self.model.batch(inputs)
+        return self.program.batch(inputs, causal=self.model.causal, errors="keep")
 
     def _valid(self, inputs: Sequence[Tokens]) -> list[Tokens]:
         if self.given is None:
@@ -159,17 +172,16 @@ class _Comparison:
     def _fails(self, x: Tokens) -> tuple[int, Any, Any] | None:
         if not self._valid([x]):
             return None
-        want = self.program(x, causal=self.model.causal, errors="keep")
-        got = self.model(x)
+        [want], [got] = self._wanted([x]), self.answers([x])
         at = self._difference(want, got)
         return None if at is None else (at, want[at], got[at])
 
-    def shrunk(self, x: Tokens) -> Counterexample:
+    def shrunk(self, found: Counterexample) -> Counterexample:
         """The input with tokens left out, then made simpler, while it still differs."""
-        x = sampling.shrunk(x, self.model.vocab, lambda y: self._fails(y) is not None)
-        found = self._fails(x)
-        assert found is not None
-        return Counterexample(sampling.as_text(x), *found)
+        x = sampling.shrunk(found.input, self.model.vocab, lambda y: self._fails(y) is not None)
+        # What is wrong in one batch may be right alone; then it stays as it was found.
+        at, want, got = self._fails(x) or (found.position, found.expected, found.got)
+        return Counterexample(sampling.as_text(x), at, want, got)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from handmade import random_model, reverse
 
 from hardwire.errors import MissingExtraError, ModelFileError
 from hardwire.lang.values import exact
-from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, load, save, storage
+from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, files, load, save, storage
 from hardwire.model.codec import Malformed, NotStorable, pack, pack_value, unpack_value
 
 safetensors = pytest.importorskip("safetensors.numpy", reason="the extra `files` is not installed")
@@ -268,7 +268,7 @@ def test_a_failed_write_leaves_the_old_file(saved: Path, monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(storage.os, "replace", fail)
+    monkeypatch.setattr(files.os, "replace", fail)
     with pytest.raises(OSError, match="the disk is full"):
         reverse(max_len=7).save(saved)
     assert saved.read_bytes() == before

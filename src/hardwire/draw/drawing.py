@@ -75,7 +75,7 @@ class Drawing:
             ...
         hardwire.errors.BuildError: a picture is saved as .svg, .png, .html or .txt, not as picture.gif
         """
-        from ..model.storage import write_file
+        from ..model.files import whole, write
 
         path = Path(path)
         suffix = path.suffix.lower()
@@ -87,7 +87,8 @@ class Drawing:
         else:
             content = self.svg if suffix == ".svg" else self.html if suffix == ".html" else self.text + "\n"
             data = content.encode()
-        write_file(path, data)
+        with whole(path) as temporary:
+            write(temporary, data)
 
     def _repr_svg_(self) -> str | None:
         try:

@@ -6,11 +6,8 @@ is no signature.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -23,6 +20,7 @@ from ..lang.values import Value
 from .certificate import Certificate
 from .circuit import Circuit
 from .codec import Malformed, NotStorable, pack, unpack
+from .files import whole, write
 from .transformer import Transformer
 from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
 
@@ -102,12 +100,13 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
             "strings, ints, bools, floats, ratios, None and tuples of them",
             value=error.value,
         ) from None
-    tensors = _tensors(model)
+    arrays = tensors(model)
     metadata = {_VERSION: VERSION, _CONTENT: content}
     if not model.plain:
         metadata |= {_VERSION: VERSION_OF_VARIANTS, _VARIANTS: json.dumps(pack(_variants(model), Variants))}
-    metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), tensors)
-    write_file(Path(path), library.save(tensors, metadata))
+    metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
+    with whole(path) as temporary:
+        write(temporary, library.save(arrays, metadata))
 
 
 def load(path: str | PathLike[str]) -> Transformer:
@@ -173,7 +172,7 @@ def _facts(norm: Norm | None) -> NormFacts | None:
     return None if norm is None else NormFacts(norm.kind, float(norm.eps))
 
 
-def _tensors(model: Transformer) -> Tensors:
+def tensors(model: Transformer) -> Tensors:
     """Every array of a model by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ..."""
     tensors = {"embed": model.embed, "unembed": model.unembed}
     if model.positions is not None:
@@ -305,18 +304,3 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     if version != (VERSION if _VARIANTS not in metadata else VERSION_OF_VARIANTS):
         raise ModelFileError(f"{path} has the file format {version}; this hardwire reads format {VERSION}")
     return metadata
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write under a temporary name beside the file, then rename: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise

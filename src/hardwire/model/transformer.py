@@ -139,10 +139,10 @@ class Transformer(Drawn):
         An input is a string (its characters are the tokens) or a list, tuple, range or 1-D array of tokens. A token
         must have the very type and value that the vocabulary has.
         """
-        rows = self._inputs.rows_of(input)
+        rows = self.encode(input)
         if not rows:
             return Output([], input)
-        return Output(self._decode(self._final(rows)), input)
+        return Output(self._answers(self._final(rows)), input)
 
     def batch(self, inputs: Iterable[object]) -> list[Output]:
         """The answers to many inputs, computed together. Raises InputError."""
@@ -157,7 +157,7 @@ class Transformer(Drawn):
             real = np.arange(longest) < size[:, None]
             tokens = np.zeros((len(some), 1 + longest), np.int64)
             tokens[:, 1:][real] = np.concatenate([flat[starts[i] : starts[i] + lengths[i]] for i in some])
-            values = self._decode(self._forward.residual(tokens, size)[:, 1:][real])
+            values = self._answers(self._forward.residual(tokens, size)[:, 1:][real])
             at = 0
             for i, n in zip(some.tolist(), size.tolist(), strict=True):
                 answers[i].extend(values[at : at + n])
@@ -172,11 +172,23 @@ class Transformer(Drawn):
 
     def logits(self, input: object) -> Floats:
         """(n, O): the score of every output value at every token; (n, 1) numbers where `outputs` is None."""
-        rows = self._inputs.rows_of(input)
+        rows = self.encode(input)
         if not rows:
             return np.zeros((0, self.unembed.shape[1]), self.dtype)
         logits: Floats = self._final(rows) @ self.unembed
         return logits
+
+    def encode(self, input: object) -> list[int]:
+        """The rows of the embedding that stand for an input's tokens, without BOS, which is 0. Raises InputError."""
+        return self._inputs.rows_of(input)
+
+    def decode(self, logits: Floats) -> list[Value]:
+        """The answers that logits (n, O) stand for, wherever they were computed."""
+        if self.outputs is None:
+            numbers = logits[:, 0].tolist()
+            return list(map(round, numbers)) if self.whole else numbers
+        answers: list[Value] = self._outputs[logits.argmax(axis=1)].tolist()
+        return answers
 
     def attention(self, input: object) -> list[dict[str, Floats]]:
         """For each layer the attention of its heads by name, (n+1, n+1): row i is what i attends to, BOS first."""
@@ -221,19 +233,14 @@ class Transformer(Drawn):
 
     def _record(self, input: object) -> Record:
         record = Record()
-        self._forward.residual(*_single(self._inputs.rows_of(input)), record)
+        self._forward.residual(*_single(self.encode(input)), record)
         return record
 
-    def _decode(self, residual: Floats) -> list[Value]:
+    def _answers(self, residual: Floats) -> list[Value]:
         """The answers at positions, (positions, d_model)."""
         step = max(1, MOST_CELLS // self.unembed.shape[1])
-        blocks = (residual[i : i + step] @ self.unembed for i in range(0, len(residual), step))
-        if self.outputs is None:
-            numbers = [number for logits in blocks for number in logits[:, 0].tolist()]
-            return list(map(round, numbers)) if self.whole else numbers
-        best = np.concatenate([logits.argmax(axis=1) for logits in blocks])
-        answers: list[Value] = self._outputs[best].tolist()
-        return answers
+        blocks = [self.decode(residual[i : i + step] @ self.unembed) for i in range(0, len(residual), step)]
+        return [v for block in blocks for v in block]
 
     # Size
 

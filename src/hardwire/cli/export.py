@@ -1,0 +1,72 @@
+"""`hardwire export`: a model for another tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import export as exports
+from .app import Debug, Usage, app, reporting
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .source import find
+
+TARGETS = ("hf", "torch", "onnx", "lens", "numpy", "circuit")
+
+
+@app.command()
+def export(
+    name: Name,
+    to: Annotated[
+        str, typer.Option("--to", metavar="TARGET", help=f"One of {', '.join(TARGETS)}.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The directory (hf) or file to write.", show_default=False),
+    ] = None,
+    architecture: Annotated[
+        str,
+        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; of causal models gpt2, gpt2-lm."),
+    ] = "auto",
+    check: Annotated[
+        bool,
+        typer.Option("--check/--no-check", help="Run the export against the program, where its tool is installed."),
+    ] = True,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    causal: Causal = False,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    debug: Debug = False,
+) -> None:
+    """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit's text.
+
+    A circuit is printed where no file is given; its form, Mermaid or Graphviz (.dot), is what the file's name says.
+    """
+    with reporting(debug):
+        if to not in TARGETS:
+            raise Usage(f"--to is one of {', '.join(TARGETS)}, not {to}")
+        if output is None and to != "circuit":
+            raise Usage(f"say where the export is to go: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
+        source = find(name, program)
+        model = source.model
+        if model is None:
+            tokens, longest = source.defaults(read_vocab(vocab), max_len)
+            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+        library = source.library
+        options: dict[str, Any] = {"program": source.sop}
+        if library is not None and set(library.vocab) <= set(model.vocab):
+            options["sample"] = library.sample
+        checks = options if check else False
+        if output is None or to == "circuit":
+            text = exports.circuit(model, file=output)
+            print(text if output is None else f"circuit: {output}, {len(exports.edges(model))} edges")
+        elif to == "numpy":
+            arrays = exports.numpy(model, output)
+            print(f"NumPy: {output}, {len(arrays)} arrays, {model.parameters:,} numbers")
+        elif to == "hf":
+            print(exports.huggingface(model, output, architecture, checks))
+        else:
+            write = {"torch": exports.torch, "onnx": exports.onnx, "lens": exports.transformer_lens}[to]
+            print(write(model, output, checks))

@@ -1,0 +1,116 @@
+"""Compiled models in the tools that people already use. One function a tool; nothing heavy is imported before.
+
+A `Transformer` comes in; a directory, a file or another tool's model goes out, and has been run there against the
+program. Start with `host.py`: a model as other architectures want it.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..model.transformer import Transformer
+    from ..model.weights import Floats
+    from .check import Check
+    from .lens_bridge import Hooks
+    from .parts import Edge
+    from .report import Exported
+    from .torch_model import Transformer as Module
+
+__all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
+
+
+def huggingface(
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+) -> Exported:
+    """Write a directory that `transformers` loads as a stock model, with tokenizer and model card.
+
+    architecture: "mobilebert" (the default, without norms), "bert", "roberta-prelayernorm"; of causal models "gpt2"
+    (the default, which labels each token) and "gpt2-lm" (a language model, for `generate`). Neither torch nor
+    transformers is needed; where they are installed the directory is loaded and run against the program, unless
+    `check` is False. As a mapping, `check` gives options of `hardwire.verify`.
+
+    Raises ExportError, MissingExtraError, UnknownNameError, OSError.
+    """
+    from .hf import huggingface
+
+    return huggingface(model, directory, architecture, check)
+
+
+def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+    """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
+
+    Where onnxruntime is installed the file is run against the program with and without optimisations.
+
+    Raises ExportError, MissingExtraError, OSError.
+    """
+    from .onnx_graph import onnx
+
+    return onnx(model, file, check)
+
+
+def torch(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Module | Exported:
+    """The model as a `torch.nn.Module`; with `file`, written as file.py and file.safetensors, which need no hardwire.
+
+    Raises ExportError, MissingExtraError, OSError.
+    """
+    from .torch_file import torch_file, torch_module
+
+    return torch_module(model, check) if file is None else torch_file(model, file, check)
+
+
+def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Any:
+    """The model as a `TransformerBridge` of TransformerLens 4; with `file`, written as file.py and file.safetensors.
+
+    Call it with ids, BOS being 0 and the tokens following in the order of the vocabulary (`[0, *model.encode(x)]`),
+    and an attention_mask where there is padding. `hooks(model)` says what is to be found where.
+
+    Raises ExportError, MissingExtraError, OSError.
+    """
+    from .lens_bridge import lens_bridge, lens_file
+
+    return lens_bridge(model, check) if file is None else lens_file(model, file, check)
+
+
+def hooks(model: Transformer) -> Hooks:
+    """For each name of a TransformerLens hook what the circuit says that its parts compute.
+
+    Of `hook_pattern` and `hook_z` the index is the head, of `hook_post` the neurons, of residuals the direction.
+    """
+    from .lens_bridge import hooks
+
+    return hooks(model)
+
+
+def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:
+    """The weights as NumPy arrays by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ...
+
+    With `file` they are also written there, as an .npz without pickle. Row 0 of embed and positions is BOS; attention
+    is softmax(x w_q (x w_k)^T) x w_v w_o, neurons are relu(x w_in + b_in) w_out, and both add to x. Raises OSError.
+    """
+    from .arrays import arrays
+
+    return arrays(model, file)
+
+
+def circuit(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
+    """The parts of the model and what flows between them, as text for "mermaid" or "graphviz".
+
+    With `file` it is also written there, by default in the form that its name asks for (.mmd, .dot, .gv).
+    Raises UnknownNameError, OSError.
+    """
+    from .circuit_text import circuit_text
+
+    return circuit_text(model, form, file)
+
+
+def edges(model: Transformer) -> list[Edge]:
+    """Which part of the model feeds which, by name: ("tokens", "layer 1 head 0"), ("layer 1 head 0", "output"), ...
+
+    Parts are what depends on the token and on the position, heads, groups of neurons, and the output; one feeds
+    another where it writes a direction of the residual stream that the other reads.
+    """
+    from .parts import edges
+
+    return edges(model)

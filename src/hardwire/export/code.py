@@ -1,0 +1,87 @@
+"""Files of Python code with their weights beside them, which need no hardwire."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ..errors import ExportError, MissingExtraError
+from ..model.files import write
+from ..model.transformer import Transformer
+from ..model.weights import Floats
+from ..verification import Verification
+from .check import Check, Run, answering, checked
+from .report import Exported, program
+
+
+def write_code(
+    model: Transformer,
+    target: str,
+    file: str | PathLike[str],
+    code: Callable[[str], str],
+    tensors: dict[str, Floats],
+    runner: Callable[[Any], Run],
+    check: Check,
+    extra: str,
+    note: str,
+) -> Exported:
+    """Writes file.py and file.safetensors once the former has been imported and what its `load()` gives has been run.
+
+    code: the text, given the name of the file of weights; runner: how to run what is loaded; extra: which extra of
+    hardwire installs the target. Raises ExportError, MissingExtraError, OSError.
+    """
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise MissingExtraError("Writing safetensors files", "files") from None
+    path = Path(file).with_suffix(".py")
+    weights = path.with_suffix(".safetensors")
+    with tempfile.TemporaryDirectory(prefix=f".{path.stem}.", dir=path.parent) as folder:
+        new = Path(folder) / path.name, Path(folder) / weights.name
+        write(new[0], code(weights.name))
+        write(new[1], safetensors.numpy.save(tensors, {"format": "pt"}))
+        size = sum(p.stat().st_size for p in new)
+        found: Verification | None = None
+        unchecked = "not asked for"
+        if check is not False:
+            try:
+                loaded = _imported(new[0]).load()
+            except ImportError as error:
+                unchecked = f"{error.name or target} is not installed (pip install 'hardwire[{extra}]')"
+            else:
+                found = checked(model, target, answering(model, runner(loaded)), check)
+        os.replace(new[1], weights)
+        os.replace(new[0], path)
+    return Exported(target, path, size, found, unchecked, (note.format(path.stem),))
+
+
+def _imported(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"hardwire_export_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def title(model: Transformer) -> str:
+    """The program, to stand in the docstring of a file."""
+    text = program(model) or "a program that was not kept"
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def literal(values: Any) -> str:
+    """Values as Python text. Raises ExportError."""
+    text = repr(values)
+    try:
+        if ast.literal_eval(text) == values:
+            return text
+    except (ValueError, SyntaxError):
+        pass
+    raise ExportError("a file of code holds only strings, numbers, bools, None and tuples of them", value=values)

@@ -1,0 +1,435 @@
+"""Hugging Face directories, written with NumPy and safetensors alone: stock architectures, no code of ours.
+
+`Architecture` says how a stock model names and lays out the weights of a `Host`; the rest is the same for all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ExportError, MissingExtraError, UnknownNameError
+from ..model.files import whole, write
+from ..model.transformer import Transformer
+from ..model.weights import Floats
+from ..sampling import Tokens
+from ..verification import Answers
+from . import card
+from .check import Check, batches, checked, plain
+from .guard import guarded
+from .host import Host, host, norm
+from .report import Exported
+from .tokenizer import BOS, PAD, Tokenizer, texts
+
+Tensors = dict[str, Floats]
+Json = dict[str, Any]
+
+FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md"}
+FILES |= {"tokenizer.json", "tokenizer_config.json"}
+"""What is written; a directory of nothing else may be replaced."""
+
+CERTAIN = 64.0
+"""Logits are multiplied by this, so that the softmax of the right answer is 1 and not 0.7."""
+NEVER = -1e9
+"""The logit of an id that is no output."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the files say: the host's weights, ids, labels."""
+
+    model: Transformer
+    host: Host
+    tokenizer: Tokenizer
+    labels: tuple[str, ...]
+    answers: tuple[int, ...] = ()  # of a language model: the id of each output
+
+    @property
+    def rows(self) -> Floats:
+        """The embedding by id: padding first; after the vocabulary the end of a text, and twins of tokens.
+
+        Nobody sees padding, but it is computed too, and what BOS has is known to stay finite.
+        """
+        bos, *tokens = self.host.embed
+        row = dict(zip(self.tokenizer.names, tokens, strict=True))
+        end = [bos] if self.tokenizer.eos else []
+        return np.stack([bos, bos, *tokens, *end, *(row.get(text, bos) for text in self.tokenizer.twins)])
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A stock model: its class, what it can hold, its config beside what all have, and its tensors."""
+
+    stock: str
+    kind: str
+    causal: bool
+    normed: bool
+    language: bool
+    config: Callable[[Plan], Json]
+    tensors: Callable[[Plan], Tensors]
+
+
+def huggingface(
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+) -> Exported:
+    """See `hardwire.export.huggingface`."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise MissingExtraError("Writing safetensors files", "files") from None
+    plain(model, "transformers")
+    chosen = _architecture(model, architecture)
+    directory = Path(directory)
+    _check_directory(directory)
+    plan = _plan(model, chosen)
+    tensors = {name: np.ascontiguousarray(x, model.dtype) for name, x in chosen.tensors(plan).items()}
+    files: dict[str, bytes] = {"model.safetensors": safetensors.numpy.save(tensors, {"format": "pt"})}
+    side = "left" if chosen.language else "right"
+    content = {"config.json": _config(plan, chosen), **plan.tokenizer.files(len(plan.host.positions), side)}
+    if chosen.language:
+        content["generation_config.json"] = _ids(plan, chosen) | {"do_sample": False}
+    files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
+    with whole(directory) as temporary:
+        temporary.mkdir()
+        for name, data in files.items():
+            write(temporary / name, data)
+        answers, unchecked = _loaded(model, plan, chosen, temporary) if check is not False else (None, "not asked for")
+        found = None if answers is None else checked(model, f"transformers ({chosen.stock})", answers, check)
+        size = sum(map(len, files.values()))
+        done = Exported(f"transformers ({chosen.stock})", directory, size, found, unchecked, _notes(model, chosen))
+        write(temporary / "README.md", card.huggingface(model, plan.tokenizer, plan.labels, chosen.stock, done))
+    return done
+
+
+def _architecture(model: Transformer, name: str) -> Architecture:
+    if name == "auto":
+        name = "gpt2" if model.causal else "mobilebert"
+    if name not in ARCHITECTURES:
+        raise UnknownNameError("architecture", name, ARCHITECTURES, f"There are {', '.join(ARCHITECTURES)}.")
+    chosen = ARCHITECTURES[name]
+    if chosen.causal != model.causal:
+        fits = ", ".join(n for n, a in ARCHITECTURES.items() if a.causal == model.causal)
+        kind = "causal" if model.causal else "not causal"
+        raise ExportError(f"this model is {kind}, and {name} holds no such model; choose one of {fits}", value=name)
+    if model.max_len is None:
+        raise ExportError(f"{name} has a table of positions, and this model takes inputs of any length")
+    return chosen
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise ExportError(f"{directory} is a file; give a directory")
+    others = sorted({p.name for p in directory.iterdir()} - FILES)
+    if others:
+        raise ExportError(f"{directory} holds other files ({', '.join(others[:3])}); give a new directory")
+
+
+def _plan(model: Transformer, chosen: Architecture) -> Plan:
+    """The model as the architecture wants it. Raises ExportError."""
+    tokenizer = Tokenizer.of(model.vocab, with_eos=chosen.language)
+    sure = model if model.outputs is None else replace(model, unembed=model.unembed * np.float32(CERTAIN))
+    ready = guarded(sure)
+    if not chosen.language:
+        labels = texts(["value"] if model.outputs is None else model.outputs, ["O"])
+        return Plan(model, host(ready, normed=chosen.normed), tokenizer, tuple(labels))
+    ids, tokenizer = _answers(model, tokenizer)
+    weights = host(_language_model(ready, ids, tuple(tokenizer.ids)), normed=chosen.normed)
+    return Plan(model, weights, tokenizer, tuple(tokenizer.ids), tuple(ids))
+
+
+def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Tokenizer]:
+    """The id of each output of a language model, and the tokenizer with all these ids. Raises ExportError."""
+    if model.outputs is None:
+        raise ExportError("a language model answers with tokens, this one with a number; choose the architecture gpt2")
+    others = list(dict.fromkeys(v for v in model.outputs if v not in model.vocab))
+    if len(others) > 1:
+        raise ExportError(
+            "a language model answers with tokens, and with at most one other value, which ends the text; "
+            f"{', '.join(map(repr, others[:5]))} are not in the vocabulary. Choose the architecture gpt2",
+            value=others,
+        )
+    ids, tokenizer = tokenizer.outputs(model.outputs, model.vocab)
+    if tokenizer.spaced and tokenizer.twins:
+        raise ExportError("this model has several logits for one token, and tokens of several characters; choose gpt2")
+    return ids, tokenizer
+
+
+def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...]) -> Transformer:
+    """The guarded model with a logit for every id. What the guard has on every token serves as a bias."""
+    unembed = np.zeros((model.d_model, len(labels)), model.dtype)
+    unembed[-2] = NEVER
+    unembed[:, ids] = model.unembed
+    return replace(model, unembed=unembed, outputs=labels)
+
+
+def _ids(plan: Plan, chosen: Architecture) -> Json:
+    ends = [i for text, i in plan.tokenizer.ids.items() if plan.tokenizer.eos and text.endswith(plan.tokenizer.eos)]
+    return {"bos_token_id": BOS, "pad_token_id": PAD, **({"eos_token_id": ends} if chosen.language else {})}
+
+
+def _config(plan: Plan, chosen: Architecture) -> Json:
+    h = plan.host
+    config: Json = {
+        "architectures": [chosen.stock],
+        "model_type": chosen.kind,
+        "vocab_size": len(plan.rows),
+        "bos_token_id": None,
+        "eos_token_id": None,
+        **_ids(plan, chosen),
+        "tie_word_embeddings": False,
+        # transformers 4 reads the one, 5 the other.
+        "torch_dtype": plan.model.dtype,
+        "dtype": plan.model.dtype,
+        **chosen.config(plan),
+    }
+    if not chosen.language:
+        config["id2label"] = {str(i): label for i, label in enumerate(plan.labels)}
+        config["label2id"] = {label: i for i, label in reversed(list(enumerate(plan.labels)))}
+    assert h.heads * h.d_head == h.d_model
+    return config
+
+
+def _notes(model: Transformer, chosen: Architecture) -> tuple[str, ...]:
+    padding = {
+        "RobertaPreLayerNormForTokenClassification": "Pad on either side",
+        "GPT2LMHeadModel": "Pad on the left to generate",
+    }
+    notes = [f"{padding.get(chosen.stock, 'Pad on the right')}, and give the attention mask."]
+    if not chosen.language and model.causal and model.outputs and set(model.outputs) <= {*model.vocab, None}:
+        notes.append("Every answer is a token: architecture='gpt2-lm' gives a language model, for generate().")
+    if model.outputs is None:
+        notes.append("The answer is the logit itself: read .logits, since pipelines turn it into a label.")
+    return tuple(notes)
+
+
+# Checking, where transformers and torch are installed.
+
+
+def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Path) -> tuple[Answers | None, str]:
+    """The answers of the directory as transformers loads it; else why there are none."""
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        return None, f"{error.name} is not installed (pip install 'hardwire[hf]')"
+    auto = transformers.AutoModelForCausalLM if chosen.language else transformers.AutoModelForTokenClassification
+    with torch.no_grad():
+        stock = auto.from_pretrained(directory, local_files_only=True, dtype=getattr(torch, model.dtype)).eval()
+    tokenize = transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True)
+    tokenize.padding_side = "right"
+    names = dict(zip(model.vocab, plan.tokenizer.names, strict=True))
+
+    def answers(inputs: Sequence[Tokens]) -> list[list[Any]]:
+        out: list[list[Any]] = []
+        for some in batches(inputs):
+            words = [[names[t] for t in x] for x in some]
+            given = tokenize(words, is_split_into_words=True, padding=True, return_tensors="pt")
+            with torch.no_grad():
+                logits = stock(**given).logits.numpy()
+            if plan.answers:
+                logits = _only(logits, plan.answers)
+            out += [model.decode(y[1 : 1 + len(x)]) for x, y in zip(some, logits, strict=True)]
+        return out
+
+    return answers, ""
+
+
+def _only(logits: Floats, columns: Sequence[int]) -> Floats:
+    """The logits of a language model in the order of the outputs; nan where another id is the greatest."""
+    own: Floats = logits[..., list(columns)]
+    return np.where(own.max(axis=-1, keepdims=True) == logits.max(axis=-1, keepdims=True), own, np.nan)
+
+
+# The architectures.
+
+
+def _mobilebert(plan: Plan) -> Json:
+    d = plan.host.d_model
+    return _bert_like(plan) | {
+        "embedding_size": d,
+        "intra_bottleneck_size": d,
+        "use_bottleneck": False,
+        "use_bottleneck_attention": False,
+        "key_query_shared_bottleneck": False,
+        "trigram_input": False,
+        "num_feedforward_networks": 1,
+        "normalization_type": "no_norm",
+        "classifier_activation": False,
+        "layer_norm_eps": 1e-12,
+    }
+
+
+def _bert_like(plan: Plan) -> Json:
+    h = plan.host
+    return {
+        "hidden_size": h.d_model,
+        "num_hidden_layers": h.layers,
+        "num_attention_heads": h.heads,
+        "intermediate_size": h.d_ff,
+        "hidden_act": "relu",
+        "max_position_embeddings": len(h.positions),
+        "type_vocab_size": 1,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+        "classifier_dropout": 0.0,
+        # transformers 5 refuses an int here, which a smaller power of two might be written as.
+        "layer_norm_eps": norm(plan.model.dtype)[0],
+    }
+
+
+def _roberta(plan: Plan) -> Json:
+    return _bert_like(plan) | {"max_position_embeddings": len(plan.host.positions) + 1}
+
+
+def _gpt2(plan: Plan) -> Json:
+    h = plan.host
+    return {
+        "n_embd": h.d_model,
+        "n_layer": h.layers,
+        "n_head": h.heads,
+        "n_inner": h.d_ff,
+        "n_positions": len(h.positions),
+        "activation_function": "relu",
+        "layer_norm_epsilon": norm(plan.model.dtype)[0],
+        "embd_pdrop": 0.0,
+        "attn_pdrop": 0.0,
+        "resid_pdrop": 0.0,
+        "summary_first_dropout": 0.0,
+        "classifier_dropout": 0.0,
+        "use_cache": True,
+    }
+
+
+def _side_by_side(x: Floats) -> Floats:
+    """(heads, d_model, d_head) as (d_model, all heads)."""
+    return np.moveaxis(x, 0, 1).reshape(x.shape[1], -1)
+
+
+def _linear(name: str, w: Floats, bias: Floats | None = None) -> Tensors:
+    """What PyTorch's Linear has; w: (in, out)."""
+    return {f"{name}.weight": w.T, f"{name}.bias": np.zeros(w.shape[1]) if bias is None else bias}
+
+
+def _norm(name: str, d_model: int, weight: float) -> Tensors:
+    return {f"{name}.weight": np.full(d_model, weight), f"{name}.bias": np.zeros(d_model)}
+
+
+def _encoder(prefix: str, norms: Sequence[str], embedding_norm: str) -> Callable[[Plan], Tensors]:
+    """The tensors of the BERT family: the norms of a layer and of the whole are what differs."""
+
+    def tensors(plan: Plan) -> Tensors:
+        h = plan.host
+        weight = 1.0 if prefix == "mobilebert" else norm(plan.model.dtype)[1]
+        # RoBERTa's positions start behind that of padding.
+        positions = np.vstack([np.zeros((1, h.d_model)), h.positions]) if "roberta" in prefix else h.positions
+        out = {
+            f"{prefix}.embeddings.word_embeddings.weight": plan.rows,
+            f"{prefix}.embeddings.position_embeddings.weight": positions,
+            f"{prefix}.embeddings.token_type_embeddings.weight": np.zeros((1, h.d_model)),
+        }
+        if prefix == "mobilebert":  # never used, but every file has it
+            out |= _linear(f"{prefix}.embeddings.embedding_transformation", np.zeros((h.d_model, h.d_model)))
+        for name in ("embeddings.LayerNorm", embedding_norm):
+            out |= _norm(f"{prefix}.{name}", h.d_model, weight)
+        for i in range(h.layers):
+            layer = f"{prefix}.encoder.layer.{i}"
+            for name, w in (("query", h.q[i]), ("key", h.k[i]), ("value", h.v[i])):
+                out |= _linear(f"{layer}.attention.self.{name}", _side_by_side(w))
+            out |= _linear(f"{layer}.attention.output.dense", h.o[i].reshape(-1, h.d_model))
+            out |= _linear(f"{layer}.intermediate.dense", h.w_in[i], h.b_in[i])
+            out |= _linear(f"{layer}.output.dense", h.w_out[i])
+            for name in norms:
+                out |= _norm(f"{layer}.{name}", h.d_model, weight)
+        return out | _linear("classifier", plan.host.unembed)
+
+    return tensors
+
+
+def _decoder(plan: Plan) -> Tensors:
+    """The tensors of GPT-2, whose Conv1D are (in, out)."""
+    h = plan.host
+    weight = norm(plan.model.dtype)[1]
+    out = {"transformer.wte.weight": plan.rows, "transformer.wpe.weight": h.positions}
+    for i in range(h.layers):
+        layer = f"transformer.h.{i}"
+        qkv = np.hstack([_side_by_side(x[i]) for x in (h.q, h.k, h.v)])
+        for name, w, bias in (
+            ("attn.c_attn", qkv, None),
+            ("attn.c_proj", h.o[i].reshape(-1, h.d_model), None),
+            ("mlp.c_fc", h.w_in[i], h.b_in[i]),
+            ("mlp.c_proj", h.w_out[i], None),
+        ):
+            out[f"{layer}.{name}.weight"] = w
+            out[f"{layer}.{name}.bias"] = np.zeros(w.shape[1]) if bias is None else bias
+        for name in ("ln_1", "ln_2"):
+            out |= _norm(f"{layer}.{name}", h.d_model, weight)
+    return out | _norm("transformer.ln_f", h.d_model, weight)
+
+
+def _labelled(plan: Plan) -> Tensors:
+    return _decoder(plan) | _linear("classifier", plan.host.unembed)
+
+
+def _language(plan: Plan) -> Tensors:
+    return _decoder(plan) | {"lm_head.weight": plan.host.unembed.T}
+
+
+_POST = ("attention.output.LayerNorm", "output.LayerNorm")
+_PRE = ("attention.LayerNorm", "intermediate.LayerNorm")
+_FIRST = "embeddings.LayerNorm"
+
+ARCHITECTURES = {
+    "mobilebert": Architecture(
+        stock="MobileBertForTokenClassification",
+        kind="mobilebert",
+        causal=False,
+        normed=False,
+        language=False,
+        config=_mobilebert,
+        tensors=_encoder("mobilebert", _POST, _FIRST),
+    ),
+    "bert": Architecture(
+        stock="BertForTokenClassification",
+        kind="bert",
+        causal=False,
+        normed=True,
+        language=False,
+        config=_bert_like,
+        tensors=_encoder("bert", _POST, _FIRST),
+    ),
+    "roberta-prelayernorm": Architecture(
+        stock="RobertaPreLayerNormForTokenClassification",
+        kind="roberta-prelayernorm",
+        causal=False,
+        normed=True,
+        language=False,
+        config=_roberta,
+        tensors=_encoder("roberta_prelayernorm", _PRE, "LayerNorm"),
+    ),
+    "gpt2": Architecture(
+        stock="GPT2ForTokenClassification",
+        kind="gpt2",
+        causal=True,
+        normed=True,
+        language=False,
+        config=_gpt2,
+        tensors=_labelled,
+    ),
+    "gpt2-lm": Architecture(
+        stock="GPT2LMHeadModel",
+        kind="gpt2",
+        causal=True,
+        normed=True,
+        language=True,
+        config=_gpt2,
+        tensors=_language,
+    ),
+}

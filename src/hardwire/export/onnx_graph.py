@@ -1,0 +1,193 @@
+"""ONNX: the graph itself, written node by node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ExportError, MissingExtraError
+from ..model.codec import NotStorable, pack_value
+from ..model.files import whole, write
+from ..model.transformer import Transformer
+from ..model.weights import Floats, Layer
+from .check import Check, Ints, answering, checked, plain
+from .guard import guarded
+from .host import stack
+from .report import KERNEL, Exported, certificate, length, precision, program
+
+TARGET = "ONNX Runtime"
+OPSET = 17
+HIDDEN = -1e30
+"""What is added to the score of a key that is not to be seen."""
+
+
+def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+    """See `hardwire.export.onnx`."""
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("Writing ONNX files", "onnx") from None
+    plain(model, TARGET)
+    path = Path(file)
+    graph = _Graph(guarded(model)).build()
+    opsets = [onnx.helper.make_opsetid("", OPSET)]
+    proto = onnx.helper.make_model(graph, opset_imports=opsets, producer_name="hardwire", ir_version=8)
+    onnx.helper.set_model_props(proto, metadata(model))
+    onnx.checker.check_model(proto, full_check=True)
+    data = proto.SerializeToString()
+    with whole(path) as temporary:
+        write(temporary, data)
+        found, unchecked = None, "not asked for"
+        if check is not False:
+            try:
+                import onnxruntime
+            except ImportError:
+                unchecked = "onnxruntime is not installed (pip install 'hardwire[onnx]')"
+            else:
+                for level in (onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, None):
+                    found = checked(model, TARGET, answering(model, _run(temporary, level)), check)
+    notes = (
+        "input_ids and attention_mask: int64, (batch, sequence); id 0 is BOS, token k of the vocabulary is id 1 + k.",
+        "logits: (batch, sequence, outputs), those of BOS first; attention.1, attention.2, ...: ask for them by name.",
+    )
+    return Exported(TARGET, path, len(data), found, unchecked, notes)
+
+
+def metadata(model: Transformer) -> dict[str, str]:
+    """What the file says of itself, as text; values are JSON. Raises ExportError."""
+    try:
+        vocab = [pack_value(v) for v in model.vocab]
+        outputs = None if model.outputs is None else [pack_value(v) for v in model.outputs]
+    except NotStorable as error:
+        raise ExportError(f"this model cannot be described in a file: {error}", value=error.value) from None
+    return {
+        "program": program(model),
+        "vocabulary": json.dumps(vocab),
+        "outputs": json.dumps(outputs),
+        "ids": "0 is BOS, which comes first in every input; 1 + k is token k of the vocabulary",
+        "answer": _answer(model),
+        "max_len": json.dumps(model.max_len),
+        "causal": json.dumps(model.causal),
+        "certificate": certificate(model),
+        "arithmetic": KERNEL,
+        "rules": f"{length(model)} {precision(model)}",
+    }
+
+
+def _answer(model: Transformer) -> str:
+    if model.outputs is not None:
+        return "the output with the greatest logit"
+    return "the logit, rounded" if model.whole else f"the logit, within {model.tolerance:.1g}"
+
+
+def _run(path: Path, level: Any) -> Any:
+    """ONNX Runtime on a file, with an optimisation level (None: the default, which is all)."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    if level is not None:
+        options.graph_optimization_level = level
+    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+    def run(ids: Ints, mask: Ints) -> Floats:
+        logits: Floats = session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+        return logits
+
+    return run
+
+
+class _Graph:
+    """Collects nodes and weights. A method takes names of tensors and returns that of its result."""
+
+    def __init__(self, model: Transformer) -> None:
+        from onnx import TensorProto
+
+        self.model = model
+        self.float = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}[model.dtype]
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def build(self) -> Any:
+        from onnx import TensorProto, helper
+
+        model = self.model
+        n = self.op("Squeeze", self.op("Slice", self.op("Shape", "input_ids"), *self.ints([1], [2])))
+        at = self.op("Range", self.weight(np.int64(0)), n, self.weight(np.int64(1)))
+        x = self.op("Gather", self.array(model.embed, "embed"), "input_ids")
+        # Without positions a column of zeros stands in, so that too long an input is an error here too.
+        table = np.zeros((1 + (model.max_len or 0), 1)) if model.positions is None else model.positions
+        if model.positions is not None or model.max_len is not None:
+            x = self.op("Add", x, self.op("Gather", self.array(table, "positions"), at))
+        mask = self.mask(at)
+        outputs = []
+        for number, layer in enumerate(model.layers, 1):
+            if layer.heads:
+                x = self.attend(x, layer, mask, number)
+                outputs.append((f"attention.{number}", ["batch", len(layer.heads), "sequence", "sequence"]))
+            if layer.d_ff:
+                x = self.neurons(x, layer, number)
+        logits = self.array(model.unembed, "unembed")
+        self.op("MatMul", x, logits, name="logits")
+        outputs.insert(0, ("logits", ["batch", "sequence", model.unembed.shape[1]]))
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "sequence"])
+            for name in ("input_ids", "attention_mask")
+        ]
+        results = [helper.make_tensor_value_info(name, self.float, shape) for name, shape in outputs]
+        return helper.make_graph(self.nodes, "hardwire", inputs, results, self.weights)
+
+    def op(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        name = name or f"{kind.lower()}.{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
+    def weight(self, x: Any, name: str = "") -> str:
+        from onnx import numpy_helper
+
+        name = name or f"constant.{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.asarray(x), name))
+        return name
+
+    def array(self, x: Any, name: str = "") -> str:
+        return self.weight(np.asarray(x, self.model.dtype), name)
+
+    def ints(self, *lists: Sequence[int]) -> list[str]:
+        return [self.weight(np.array(x, np.int64)) for x in lists]
+
+    def mask(self, at: str) -> str:
+        """What is added to scores, (batch, 1, 1 or query, key)."""
+        away = self.op("Sub", self.array(1.0), self.op("Cast", "attention_mask", to=self.float))
+        mask = self.op("Mul", self.op("Unsqueeze", away, *self.ints([1, 2])), self.array(HIDDEN))
+        if not self.model.causal:
+            return mask
+        later = self.op("Less", self.op("Unsqueeze", at, *self.ints([1])), at)
+        return self.op("Add", mask, self.op("Mul", self.op("Cast", later, to=self.float), self.array(HIDDEN)))
+
+    def attend(self, x: str, layer: Layer, mask: str, number: int) -> str:
+        s = stack(layer)
+        heads, d_v = len(layer.heads), s.v.shape[2]
+        each = self.op("Unsqueeze", x, *self.ints([1]))
+        q, k, v = (
+            self.op("MatMul", each, self.array(w, f"layer {number} {name}"))
+            for name, w in (("w_q", s.q), ("w_k", s.k), ("w_v", s.v))
+        )
+        scores = self.op("Add", self.op("MatMul", q, self.op("Transpose", k, perm=[0, 1, 3, 2])), mask)
+        weights = self.op("Softmax", scores, axis=3, name=f"attention.{number}")
+        seen = self.op("Transpose", self.op("MatMul", weights, v), perm=[0, 2, 1, 3])
+        flat = self.op("Reshape", seen, *self.ints([0, 0, heads * d_v]))
+        out = self.op("MatMul", flat, self.array(s.o.reshape(heads * d_v, -1), f"layer {number} w_o"))
+        return self.op("Add", x, out)
+
+    def neurons(self, x: str, layer: Layer, number: int) -> str:
+        w_in, b_in, w_out = (self.array(getattr(layer, f), f"layer {number} {f}") for f in ("w_in", "b_in", "w_out"))
+        hidden = self.op("Relu", self.op("Add", self.op("MatMul", x, w_in), b_in))
+        return self.op("Add", x, self.op("MatMul", hidden, w_out))

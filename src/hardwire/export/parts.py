@@ -1,0 +1,76 @@
+"""The parts of a model and what flows between them: the edges that `model.circuit` and its weights state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.transformer import Transformer
+from ..model.weights import Floats
+
+Edge = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that reads and writes directions of the residual stream.
+
+    name: "tokens", "positions", "layer 1 head 0", "layer 1 neurons 0-3", "output"; `stage` orders what can flow:
+    heads of a layer before its neurons. reads, writes: indices of directions. index: of the head, or the neurons.
+    """
+
+    name: str
+    stage: int
+    expression: str
+    how: str
+    reads: frozenset[int]
+    writes: frozenset[int]
+    index: int | slice | None = None
+
+    @property
+    def layer(self) -> int:
+        """0 for what the embedding gives; depth + 1 for the output."""
+        return (self.stage + 1) // 2
+
+
+def parts(model: Transformer) -> list[Part]:
+    """Every part in the order of the computation.
+
+    The embedding counts twice: once for what depends on the token, once for what depends on the position. What is
+    the same on all tokens flows everywhere and belongs to no part.
+    """
+    varying = np.ptp(model.embed[1:], axis=0) if len(model.embed) > 1 else model.embed[0] * 0
+    found = [Part("tokens", 0, "tokens", "embedding", frozenset(), _where(varying))]
+    if model.positions is not None:
+        moving = np.ptp(model.positions[1:], axis=0) if len(model.positions) > 1 else model.positions[0] * 0
+        found.append(Part("positions", 0, "indices", "embedding", frozenset(), _where(moving)))
+    heads = {(h.layer, h.head): (h.expression, h.recipe) for h in model.circuit.heads}
+    for number, layer in enumerate(model.layers, 1):
+        for i, head in enumerate(layer.heads):
+            expression, recipe = heads.get((number, i), (head.name, ""))
+            reads = _where(np.hstack([head.w_q, head.w_k, head.w_v]).T)
+            stage = 2 * number - 1
+            found.append(
+                Part(f"layer {number} head {i}", stage, expression, recipe, reads, _where(head.w_o), i),
+            )
+        for n in model.circuit.neurons:
+            if n.layer == number:
+                which = f"neuron {n.start}" if n.stop - n.start == 1 else f"neurons {n.start}-{n.stop - 1}"
+                reads, writes = _where(layer.w_in[:, n.start : n.stop].T), _where(layer.w_out[n.start : n.stop])
+                name, span = f"layer {number} {which}", slice(n.start, n.stop)
+                found.append(Part(name, 2 * number, n.expression, n.recipe, reads, writes, span))
+    last = 2 * model.depth + 1
+    found.append(Part("output", last, "the answer", "unembedding", _where(model.unembed.T), frozenset()))
+    return found
+
+
+def _where(rows: Floats) -> frozenset[int]:
+    """The directions in which a row is not 0; rows: (any, d_model) or (d_model,)."""
+    return frozenset(np.flatnonzero(np.any(np.atleast_2d(rows) != 0, axis=0)).tolist())
+
+
+def edges(model: Transformer) -> list[Edge]:
+    """See `hardwire.export.edges`."""
+    all_parts = parts(model)
+    return [(a.name, b.name) for a in all_parts for b in all_parts if a.stage < b.stage and a.writes & b.reads]

@@ -1,0 +1,78 @@
+"""What an export says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..model.transformer import Transformer
+from ..verification import Verification
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export: what was written, for which tool, and how it was checked.
+
+    `verification` is what running it found, None where it was not run; `unchecked` says why not. `notes` are what to
+    know when using it.
+    """
+
+    target: str
+    path: Path | None
+    size: int
+    verification: Verification | None
+    unchecked: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def check(self) -> str:
+        """How it was checked, in a sentence."""
+        if self.verification is None:
+            return f"not run in {self.target}: {self.unchecked}"
+        return f"run in {self.target}: {self.verification!r}"
+
+    def __repr__(self) -> str:
+        where = f"{self.path}, {self.size:,} bytes" if self.path else "in memory"
+        return "\n".join([f"{self.target}: {where}", f"  {self.check}", *(f"  {note}" for note in self.notes)])
+
+
+def program(model: Transformer) -> str:
+    """What the model computes, with the named parts that can be read off its stream; "" where that was not kept."""
+    named = {r.name: r.expression for r in model.circuit.readings if r.name.isidentifier()}
+    own = named.pop(model.program, model.program)
+    first = f"{model.program} = {own}" if own != model.program else own
+    parts = [f"{name} = {expression}" for name, expression in named.items() if expression != name]
+    return "\n".join([*parts, first]) if first else ""
+
+
+def certificate(model: Transformer) -> str:
+    """What is certified of the model itself."""
+    if model.certificate is None:
+        return "The model is not certified."
+    text = f"The model is certified {model.certificate.status}, for every input over its vocabulary."
+    worst = model.certificate.tightest
+    if worst is not None:
+        text += f" The tightest margin: {worst.kind} of {worst.what}, error {worst.error:.2g} of {worst.limit:.2g}."
+    return text
+
+
+def length(model: Transformer) -> str:
+    """How long an input may be."""
+    return "Inputs may have any length." if model.max_len is None else f"Inputs have at most {model.max_len:,} tokens."
+
+
+def precision(model: Transformer) -> str:
+    return f"Load and run it in {model.dtype}: answers are wrong in lower precision (float16, bfloat16, TF32)."
+
+
+SCALED = (
+    "Scores are divided by sqrt(d_head) here; queries are multiplied by it. d_head is a power of 4, so both are exact."
+)
+NORMED = (
+    "Layer norms are the identity up to rounding: eps is so large that the variance vanishes beside it, and a few "
+    "dimensions cancel the mean. Each norm adds an error of about 1e-7 of the largest number in the stream."
+)
+KERNEL = (
+    "The order of summation and the exponential are the tool's own. A sum over k positions is off by at most about "
+    "k * 1e-6 of a unit where the exponential is another than the one of the certificate."
+)

@@ -1,0 +1,159 @@
+"""PyTorch: the module of `torch_model.py` with a model's weights, in memory and as a file that stands alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import MissingExtraError
+from ..model.transformer import Transformer
+from ..model.weights import Floats
+from .check import Check, Ints, answering, checked, plain
+from .code import literal, title, write_code
+from .host import stack
+from .report import Exported, certificate, length, precision
+
+if TYPE_CHECKING:
+    from .torch_model import Transformer as Module
+
+TARGET = "PyTorch"
+
+
+def torch_module(model: Transformer, check: Check = True) -> Module:
+    """See `hardwire.export.torch`."""
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError("A PyTorch module", "torch") from None
+    from .torch_model import Transformer as Module
+
+    plain(model, TARGET)
+    module: Module = Module(**_shape(model))
+    module.to(getattr(torch, model.dtype)).eval()
+    module.load_state_dict({name: torch.from_numpy(x) for name, x in tensors(model).items()})
+    module.requires_grad_(False)
+    module.verification = checked(model, TARGET, answering(model, runner(module)), check)
+    return module
+
+
+def runner(module: Any) -> Any:
+    """A module as a function of arrays."""
+    import torch
+
+    def run(ids: Ints, mask: Ints) -> Floats:
+        with torch.no_grad():
+            logits: Floats = module(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+        return logits
+
+    return run
+
+
+def _shape(model: Transformer) -> dict[str, Any]:
+    layers = [(s.q.shape[0], s.q.shape[2], s.v.shape[2], layer.d_ff) for layer in model.layers for s in [stack(layer)]]
+    return {
+        "d_model": model.d_model,
+        "tokens": len(model.vocab),
+        "outputs": model.unembed.shape[1],
+        "layers": layers,
+        "max_len": model.max_len,
+        "causal": model.causal,
+        "positions": model.positions is not None,
+    }
+
+
+def tensors(model: Transformer) -> dict[str, Floats]:
+    """The weights by the names that the module has for them."""
+    out = {"embed": model.embed, "unembed": model.unembed}
+    if model.positions is not None:
+        out["positions"] = model.positions
+    for i, layer in enumerate(model.layers):
+        s = stack(layer)
+        named = {"w_q": s.q, "w_k": s.k, "w_v": s.v, "w_o": s.o, "w_in": layer.w_in, "b_in": layer.b_in}
+        out |= {f"layers.{i}.{name}": x for name, x in (named | {"w_out": layer.w_out}).items()}
+    # Copies, since torch shares memory; in the order of their axes, since safetensors writes memory as it lies.
+    return {name: np.array(x, order="C") for name, x in out.items()}
+
+
+def torch_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+    """See `hardwire.export.torch`."""
+    plain(model, TARGET)
+    note = "{0}.load() is the module, {0}.answer(module, tokens) its answers; or: python {0}.py TOKEN TOKEN ..."
+    code = partial(source, model)
+    return write_code(model, TARGET, file, code, tensors(model), runner, check, "torch", note)
+
+
+def source(model: Transformer, weights: str) -> str:
+    """The file that stands alone: `torch_model.py` with what this model is. Raises ExportError."""
+    written = Path(__file__).with_name("torch_model.py").read_text("utf-8")
+    _, _, code = written.partition('"""\n\nfrom __future__ import annotations\n')
+    explained = written[: len(written) - len(code)].partition("\n\n")[2].partition('"""')[0]
+    return _FILE.format(
+        title=title(model),
+        explained=explained.strip(),
+        certificate=certificate(model),
+        rules=f"{length(model)} {precision(model)}",
+        vocab=literal(model.vocab),
+        outputs=literal(model.outputs),
+        weights=weights,
+        dtype=model.dtype,
+        shape=", ".join(f"{name}={x!r}" for name, x in _shape(model).items()),
+        code=code.strip().replace(
+            "import torch\n",
+            "import sys\nfrom pathlib import Path\n\nimport torch\nfrom safetensors.torch import load_file\n",
+            1,
+        ),
+        answer="out.argmax(-1).tolist()" if model.outputs else "out[:, 0].tolist()",
+        decoded="[OUTPUTS[i] for i in found]"
+        if model.outputs
+        else "list(map(round, found))"
+        if model.whole
+        else "found",
+    )
+
+
+_FILE = '''"""A transformer that computes
+{title}
+
+{explained}
+
+{certificate}
+{rules}
+"""
+
+from __future__ import annotations
+
+{code}
+
+
+VOCABULARY = {vocab}
+OUTPUTS = {outputs}
+
+
+def load() -> Transformer:
+    """The model with its weights, which are in the file beside this one."""
+    model = Transformer({shape}).to(torch.{dtype})
+    model.load_state_dict(load_file(Path(__file__).with_name("{weights}")))
+    return model.requires_grad_(False).eval()
+
+
+def encode(tokens) -> Tensor:
+    """One input as ids, (1, 1 + n). Raises ValueError for a token that is not in the vocabulary."""
+    return torch.tensor([[0, *(1 + VOCABULARY.index(t) for t in tokens)]])
+
+
+def answer(model: Transformer, tokens) -> list:
+    """What the model answers, one value a token."""
+    out = model(encode(tokens))[0, 1:]
+    found = {answer}
+    return {decoded}
+
+
+if __name__ == "__main__":
+    names = {{str(v): v for v in VOCABULARY}}
+    given = sys.argv[1:] if len(sys.argv) > 2 else list("".join(sys.argv[1:]))
+    print(answer(load(), [names[t] for t in given]))
+'''

@@ -1,0 +1,200 @@
+"""Every library program in every tool: the artefact is loaded with the tool's own public API, in a fresh process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from cases import CAUSAL, Case, case, load, needs, totals
+
+import hardwire as hw
+from hardwire import indices, key, query, tokens, where
+from hardwire.programs import LIBRARY
+
+TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
+"""A folder with a transformers 4 to import in place of the newest."""
+NOT_WITH_NORMS = {"frac_prevs"}
+"""The norms of these hosts cost it more digits than its tolerance has; the export is refused."""
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return [case(name) for name in LIBRARY]
+
+
+@pytest.fixture(scope="module")
+def causal() -> list[Case]:
+    return [case(name, causal=True) for name in CAUSAL]
+
+
+@pytest.mark.parametrize("version", ["newest", "4"])
+def test_hugging_face(version: str, cases: list[Case], causal: list[Case], tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    if version == "4" and not TRANSFORMERS_4:
+        pytest.skip("no transformers 4 beside the newest: `make test-exports` installs one")
+    also, expect = (TRANSFORMERS_4, "4.") if version == "4" else ("", "")
+    normed = [c for c in cases if c.name not in NOT_WITH_NORMS]
+    of = {"mobilebert": cases, "bert": normed, "roberta-prelayernorm": normed, "gpt2": causal}
+    every = {f"{architecture} {c.name}": c for architecture, some in of.items() for c in some}
+    for name, c in every.items():
+        hw.export.huggingface(c.model, tmp_path / name, name.split()[0], check=False)
+    # One process for all: importing takes longer than running.
+    found = load("hf.py", [c.job(tmp_path / name, expect=expect) | {"name": name} for name, c in every.items()], also)
+    assert {name: c.wrong(found[name]) for name, c in every.items()} == dict.fromkeys(every, 0)
+    assert sum(len(c.inputs) for c in every.values()) > 5000
+
+
+@pytest.mark.parametrize("level", ["ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENABLE_ALL"])
+def test_onnx_runtime(level: str, cases: list[Case], tmp_path: Path) -> None:
+    needs("onnx", "onnx")
+    needs("onnxruntime", "onnx")
+    paths = [tmp_path / f"{c.name}.onnx" for c in cases]
+    for c, path in zip(cases, paths, strict=True):
+        hw.export.onnx(c.model, path, check=False)
+    jobs = [
+        c.job(path, level=level, max_len=c.model.max_len, tokens=len(c.model.vocab))
+        for c, path in zip(cases, paths, strict=True)
+    ]
+    found = load("ort.py", jobs)
+    assert {c.name: c.wrong(found[c.name]) for c in cases} == dict.fromkeys(LIBRARY, 0)
+
+
+def test_pytorch(cases: list[Case], tmp_path: Path) -> None:
+    needs("torch", "torch")
+    paths = [tmp_path / f"{c.name}_model.py" for c in cases]
+    for c, path in zip(cases, paths, strict=True):
+        hw.export.torch(c.model, path, check=False)
+    assert totals("pytorch.py", cases, paths)[1] == 0
+
+
+def test_pytorch_compiles(cases: list[Case], tmp_path: Path) -> None:
+    needs("torch", "torch")
+    some = [c for c in cases if c.name in ("flip", "histogram", "dyck")]
+    paths = [tmp_path / f"{c.name}_compiled.py" for c in some]
+    for c, path in zip(some, paths, strict=True):
+        hw.export.torch(c.model, path, check=False)
+    assert totals("pytorch.py", some, paths, do="compile", backend="aot_eager")[1] == 0
+    assert totals("pytorch.py", some[:1], paths[:1], do="compile", backend="inductor")[1] == 0
+
+
+def test_transformer_lens(cases: list[Case], tmp_path: Path) -> None:
+    needs("transformer_lens", "lens")
+    paths = [tmp_path / f"{c.name}_lens.py" for c in cases]
+    for c, path in zip(cases, paths, strict=True):
+        hw.export.transformer_lens(c.model, path, check=False)
+    assert totals("lens.py", cases, paths)[1] == 0
+
+
+@pytest.mark.parametrize("target", ["torch", "onnx", "lens"])
+def test_causal_models(target: str, causal: list[Case], tmp_path: Path) -> None:
+    package, loader = {"torch": ("torch", "pytorch.py"), "onnx": ("onnxruntime", "ort.py")}.get(
+        target, ("transformer_lens", "lens.py")
+    )
+    needs(package, target)
+    write = {"torch": hw.export.torch, "onnx": hw.export.onnx, "lens": hw.export.transformer_lens}[target]
+    paths = [tmp_path / f"{c.name}_causal.{'onnx' if target == 'onnx' else 'py'}" for c in causal]
+    for c, path in zip(causal, paths, strict=True):
+        write(c.model, path, check=False)
+    jobs = [
+        c.job(path, level="ORT_ENABLE_ALL", max_len=c.model.max_len, tokens=len(c.model.vocab))
+        for c, path in zip(causal, paths, strict=True)
+    ]
+    found = load(loader, jobs)
+    assert {c.name: c.wrong(found[c.name]) for c in causal} == dict.fromkeys(CAUSAL, 0)
+
+
+# What people do with a Hugging Face directory.
+
+
+@pytest.mark.parametrize("version", ["newest", "4"])
+def test_pipelines_and_generation(version: str, cases: list[Case], tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    if version == "4" and not TRANSFORMERS_4:
+        pytest.skip("no transformers 4 beside the newest: `make test-exports` installs one")
+    jobs, wanted = [], {}
+    for name in ("flip", "histogram", "sort", "dyck"):
+        c = next(c for c in cases if c.name == name)
+        hw.export.huggingface(c.model, tmp_path / name, check=False)
+        some = [x for x in c.inputs if 0 < len(x) <= 30]
+        answers = c.model.source.batch(some)
+        texts = ["".join(map(str, x)) for x in some]
+        jobs.append({"name": name, "path": str(tmp_path / name), "do": "pipeline", "texts": texts})
+        wanted[name] = [[str(v) for v in row] for row in answers]
+    hw.export.huggingface(copier(), tmp_path / "copier", "gpt2-lm", check=False)
+    texts = ["abc=", "a=", "ddcba=", "abcdabcd="]
+    jobs.append({"name": "copier", "path": str(tmp_path / "copier"), "do": "generate", "texts": texts})
+    wanted["copier"] = [f"{text}{text[:-1]}" for text in texts]
+    assert load("hf.py", jobs, TRANSFORMERS_4 if version == "4" else "") == wanted
+
+
+def copier() -> hw.Transformer:
+    """A language model: abc= goes on with abc and ends."""
+    at = (key(tokens) == query("=")).value(indices)
+    copied = (key(indices) == query(indices - at)).value(tokens, default=".")
+    return hw.compile(where(indices - at < at, copied, "."), "abcd=", 30, causal=True)
+
+
+def test_attention_kernels_and_padding(cases: list[Case], tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    some = [c for c in cases if c.name in ("flip", "histogram", "sort", "add_in_three")]
+    ways = {
+        "mobilebert": ({"attention": "eager"}, {"attention": "sdpa"}),
+        "roberta-prelayernorm": ({"padding": "left"},),
+    }
+    jobs, of = [], {}
+    for architecture, options in ways.items():
+        for c in some:
+            path = tmp_path / f"{architecture} {c.name}"
+            hw.export.huggingface(c.model, path, architecture, check=False)
+            for option in options:
+                name = f"{path.name} {option}"
+                jobs.append(c.job(path, **option) | {"name": name})
+                of[name] = c
+    found = load("hf.py", jobs)
+    assert {name: c.wrong(found[name]) for name, c in of.items()} == dict.fromkeys(of, 0)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_low_precision_never_gives_an_answer(dtype: str, tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    c = case("flip")
+    jobs = []
+    for architecture in ("mobilebert", "bert", "roberta-prelayernorm"):
+        hw.export.huggingface(c.model, tmp_path / architecture, architecture, check=False)
+        jobs.append(c.job(tmp_path / architecture, dtype=dtype) | {"name": architecture})
+    for found in load("hf.py", jobs).values():
+        assert not isinstance(found, str), found
+        assert all(v is None for row in found for v in row)
+
+
+def test_unknown_tokens_and_long_inputs_are_errors(tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    model = case("flip").model
+    jobs = []
+    for architecture in ("mobilebert", "bert", "roberta-prelayernorm"):
+        path = tmp_path / architecture
+        hw.export.huggingface(model, path, architecture, check=False)
+        for what, words in (("unknown", ["q"]), ("long", ["e"] * 101)):
+            jobs.append({"name": f"{architecture} {what}", "path": str(path), "words": [words]})
+    found = load("hf.py", jobs)
+    assert all(isinstance(x, str) for x in found.values()), found
+    assert all("Missing [UNK]" in x for name, x in found.items() if name.endswith("unknown"))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_whole_matrix(name: str, tmp_path: Path) -> None:
+    """Every architecture and target on many inputs, by the check that every export ends with."""
+    needs("transformers", "hf")
+    program = LIBRARY[name]
+    options = {"program": program(), "sample": program.sample, "samples": 1000, "exhaustive": 5000}
+    for causal in (False, True):
+        model = hw.compile(program(), program.vocab, program.max_len, causal=causal)
+        architectures = ["gpt2"] if causal else ["mobilebert", "bert", "roberta-prelayernorm"]
+        for architecture in architectures:
+            if causal or architecture == "mobilebert" or name not in NOT_WITH_NORMS:
+                assert hw.export.huggingface(model, tmp_path / architecture, architecture, options).verification
+        assert hw.export.onnx(model, tmp_path / "m.onnx", options).verification
+        assert hw.export.torch(model, tmp_path / "m_torch", options).verification
+        assert hw.export.transformer_lens(model, tmp_path / "m_lens", options).verification

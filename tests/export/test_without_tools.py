@@ -1,0 +1,262 @@
+"""What exports do that needs no other tool: their arithmetic in NumPy, what they write, what they refuse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import compiled
+
+import hardwire as hw
+from hardwire.errors import ExportError, MissingExtraError, UnknownNameError
+from hardwire.export.check import checked
+from hardwire.export.guard import guarded
+from hardwire.export.host import Host, host, norm
+from hardwire.export.parts import parts
+from hardwire.export.tokenizer import Tokenizer, special, texts
+
+SOME = ["flip", "histogram", "sort", "dyck", "frac_prevs", "caesar"]
+
+
+@pytest.fixture
+def flip() -> hw.Transformer:
+    return compiled("flip")
+
+
+# The arithmetic of hosts.
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_guard_changes_nothing(name: str) -> None:
+    model = compiled(name)
+    program = hw.programs.get(name)
+    for x in (program.example, [], list(program.vocab)[:3]):
+        assert list(guarded(model)(x)) == list(model(x))
+
+
+@pytest.mark.parametrize(("dtype", "lower"), [("float32", "float16"), ("float64", "float32")])
+def test_the_guard_ruins_what_is_less_precise(dtype: str, lower: str, flip: hw.Transformer) -> None:
+    model = guarded(replace(flip, dtype=dtype))
+    a = model.embed[:, flip.d_model :].astype(lower).astype(dtype)
+    neurons = np.maximum(a @ model.layers[0].w_in[flip.d_model :], 0)
+    with np.errstate(over="ignore"):
+        assert np.isinf((neurons.max(axis=1) * 3e38).astype("float32")).all()
+    assert not (np.maximum(model.embed @ model.layers[0].w_in, 0)).any()
+
+
+def stock(h: Host, rows: list[int], dtype: str, causal: bool) -> np.ndarray[Any, Any]:
+    """A pre-norm transformer with layer norms and scaled scores, as GPT-2 has them."""
+    w = {name: x.astype(dtype) for name, x in h.arrays().items()}
+    eps, weight = (np.asarray(v, dtype) for v in norm(dtype))
+
+    def ln(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        m = x.mean(axis=-1, keepdims=True, dtype=dtype)
+        return (x - m) / np.sqrt(((x - m) ** 2).mean(axis=-1, keepdims=True) + eps) * weight
+
+    x = w["embed"][rows] + w["positions"][: len(rows)]
+    for i in range(h.layers):
+        y = ln(x)
+        for j in range(h.heads):
+            scores = (y @ w["q"][i, j]) @ (y @ w["k"][i, j]).T / np.asarray(np.sqrt(h.d_head), dtype)
+            if causal:
+                scores += np.triu(np.full(scores.shape, -np.inf, dtype), 1)
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            x = x + (p @ (y @ w["v"][i, j]) / p.sum(axis=1, keepdims=True)) @ w["o"][i, j]
+        x = x + np.maximum(ln(x) @ w["w_in"][i] + w["b_in"][i], 0) @ w["w_out"][i]
+    out: np.ndarray[Any, Any] = (ln(x) @ w["unembed"])[1:]
+    return out
+
+
+@pytest.mark.parametrize("name", ["flip", "histogram", "sort", "dyck"])
+def test_layer_norms_are_the_identity_on_a_normalized_host(name: str) -> None:
+    model, program = compiled(name), hw.programs.get(name)
+    h = host(guarded(model), normed=True)
+    assert h.d_model == h.heads * h.d_head
+    for x in (program.example, list(program.vocab) * 3):
+        logits = stock(h, [0, *model.encode(x)], model.dtype, model.causal)
+        assert model.decode(logits) == list(model(x))
+        assert np.abs(logits - model.logits(x)).max() < 0.1
+
+
+def test_the_scale_of_scores_is_exact() -> None:
+    for name in SOME:
+        width = host(compiled(name)).d_head
+        assert np.sqrt(width) == 2 ** int(np.log2(np.sqrt(width)))
+
+
+# Hugging Face.
+
+
+def test_a_directory_is_whole_and_describes_itself(flip: hw.Transformer, tmp_path: Path) -> None:
+    done = hw.export.huggingface(flip, tmp_path / "flip", check=False)
+    files = {p.name for p in (tmp_path / "flip").iterdir()}
+    assert files == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md"}
+    assert [p.name for p in tmp_path.iterdir()] == ["flip"]
+    config = json.loads((tmp_path / "flip" / "config.json").read_text("utf-8"))
+    assert config["architectures"] == ["MobileBertForTokenClassification"]
+    assert config["id2label"] == {str(i): v for i, v in enumerate(flip.outputs or ())}
+    card = (tmp_path / "flip" / "README.md").read_text("utf-8")
+    for text in ("length = ", "at most 100 tokens", "float32", "not certified", "Pad on the right", "not asked for"):
+        assert text in card
+    assert "not run" in repr(done)
+    assert "not asked for" in repr(done)
+
+
+def test_the_eps_of_norms_is_written_as_a_float(flip: hw.Transformer, tmp_path: Path) -> None:
+    hw.export.huggingface(flip, tmp_path / "flip", "bert", check=False)
+    assert '"layer_norm_eps": 1.2089258196146292e+24' in (tmp_path / "flip" / "config.json").read_text("utf-8")
+
+
+def test_an_export_replaces_an_export_and_nothing_else(flip: hw.Transformer, tmp_path: Path) -> None:
+    for _ in range(2):
+        hw.export.huggingface(flip, tmp_path / "flip", check=False)
+    (tmp_path / "flip" / "thesis.tex").write_text("years of work")
+    with pytest.raises(ExportError, match=r"holds other files \(thesis\.tex\); give a new directory"):
+        hw.export.huggingface(flip, tmp_path / "flip", check=False)
+    assert (tmp_path / "flip" / "thesis.tex").read_text() == "years of work"
+
+
+def test_refusals(flip: hw.Transformer, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"there is no architecture 'brt'\. Did you mean 'bert'"):
+        hw.export.huggingface(flip, tmp_path / "x", "brt")
+    with pytest.raises(ExportError, match="this model is not causal, and gpt2 holds no such model"):
+        hw.export.huggingface(flip, tmp_path / "x", "gpt2")
+    causal = compiled("histogram", True)
+    with pytest.raises(ExportError, match="this model is causal, and bert holds no such model"):
+        hw.export.huggingface(causal, tmp_path / "x", "bert")
+    with pytest.raises(ExportError, match="a language model answers with tokens, and with at most one other value"):
+        hw.export.huggingface(causal, tmp_path / "x", "gpt2-lm")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_export_is_not_kept(flip: hw.Transformer) -> None:
+    def answers(inputs: Any) -> list[list[Any]]:
+        return [["e"] * len(x) if len(x) > 3 else list(y) for x, y in zip(inputs, flip.batch(inputs), strict=True)]
+
+    with pytest.raises(ExportError, match=r"another answer in a tool, so the export was not kept: on '.{4}' at"):
+        checked(flip, "a tool", answers, True)
+
+
+def test_a_model_from_a_file_is_compared_with_itself(flip: hw.Transformer, tmp_path: Path) -> None:
+    flip.save(tmp_path / "m.safetensors")
+    loaded = hw.load(tmp_path / "m.safetensors")
+    assert checked(loaded, "a tool", flip.batch, True)
+
+
+# The tokenizer.
+
+
+def test_texts_of_values() -> None:
+    assert texts(["a", 10, True, None]) == ["a", "10", "True", "None"]
+    assert texts(["1", 1]) == ["'1'", "1"]
+    assert texts(["", "a"]) == ["''", "'a'"]
+    assert texts(["O", "a"], ["O"]) == ["'O'", "'a'"]
+    assert texts([False, True, False]) == ["False", "True", "False"]
+
+
+def test_special_names_are_spelt_by_no_tokens() -> None:
+    assert special("bos", ["a", "b"]) == "<bos>"
+    assert special("bos", ["<", ">", "b"]) == "[bos]"
+    assert Tokenizer.of(["a", "ab"]).split() == r"(?:ab|a|[\s\S])"
+    assert Tokenizer.of(["a", "b"]).split() == r"[\s\S]"
+    assert Tokenizer.of([1, 10]).spaced
+    assert not Tokenizer.of(["a b", "c"]).spaced
+
+
+# Circuits, arrays.
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_heads_read_and_write_what_their_notes_say(name: str) -> None:
+    model = compiled(name)
+    names = {d.index: d.name for d in model.circuit.directions}
+    by_name = {p.name: p for p in parts(model)}
+    for note in model.circuit.heads:
+        part = by_name[f"layer {note.layer} head {note.head}"]
+        # What only BOS's own score and query need is not in the notes.
+        assert set(note.reads) <= {names[i] for i in part.reads}
+        assert {names[i] for i in part.writes} == set(note.writes)
+
+
+def test_circuits_as_text(flip: hw.Transformer, tmp_path: Path) -> None:
+    assert hw.export.edges(flip) == [
+        ("tokens", "layer 2 head 0"),
+        ("positions", "layer 2 head 0"),
+        ("layer 1 head 0", "layer 2 head 0"),
+        ("layer 2 head 0", "output"),
+    ]
+    text = hw.export.circuit(flip)
+    assert text.startswith("flowchart LR\n")
+    assert text.count("-->") == 4
+    assert 'p2["layer 1 head 0<br/>length<br/>sum"]' in text
+    dot = hw.export.circuit(flip, file=tmp_path / "c.dot")
+    assert dot.startswith("digraph circuit {")
+    assert (tmp_path / "c.dot").read_text("utf-8") == dot
+    with pytest.raises(UnknownNameError, match="There are mermaid and graphviz"):
+        hw.export.circuit(flip, "ascii")
+
+
+def test_arrays(flip: hw.Transformer, tmp_path: Path) -> None:
+    arrays = hw.export.numpy(flip, tmp_path / "flip.npz")
+    assert sum(x.size for x in arrays.values()) == flip.parameters
+    with np.load(tmp_path / "flip.npz", allow_pickle=False) as found:
+        assert {name: found[name].tolist() for name in found} == {name: x.tolist() for name, x in arrays.items()}
+
+
+def test_hooks_name_what_the_circuit_says(flip: hw.Transformer) -> None:
+    found = hw.export.hooks(flip)
+    assert [(h.index, h.expression, h.how) for h in found["blocks.0.attn.hook_z"]] == [(0, "length", "sum")]
+    assert "blocks.1.attn.hook_pattern  0" in repr(found)
+
+
+# Missing tools.
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    code = "import sys, hardwire as hw; hw.export.huggingface; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for heavy in ("torch", "onnx", "transformers", "transformer_lens", "safetensors", "hardwire.export.hf"):
+        assert f"'{heavy}'" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "write"),
+    [
+        ("onnx", "onnx", lambda m, path: hw.export.onnx(m, path)),
+        ("torch", "torch", lambda m, path: hw.export.torch(m)),
+        ("transformer_lens", "lens", lambda m, path: hw.export.transformer_lens(m)),
+        ("safetensors.numpy", "files", lambda m, path: hw.export.huggingface(m, path)),
+        ("safetensors.numpy", "files", lambda m, path: hw.export.torch(m, path)),
+    ],
+)
+def test_a_missing_extra_is_named(
+    module: str, extra: str, write: Any, flip: hw.Transformer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"pip install 'hardwire\[{extra}\]'"):
+        write(flip, tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_tool_the_report_says_what_was_not_checked(
+    flip: hw.Transformer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for done in (hw.export.huggingface(flip, tmp_path / "d"), hw.export.torch(flip, tmp_path / "t")):
+        assert "not run in" in repr(done)
+        assert "torch is not installed (pip install 'hardwire[" in repr(done)
+
+
+def test_a_file_of_code_refuses_what_it_cannot_say(tmp_path: Path) -> None:
+    from fractions import Fraction
+
+    model = hw.compile(hw.tokens == hw.tokens, [Fraction(1, 3), 2], 3)
+    with pytest.raises(ExportError, match="a file of code holds only strings, numbers"):
+        hw.export.torch(model, tmp_path / "x", check=False)
+    assert list(tmp_path.iterdir()) == []
