@@ -235,6 +235,7 @@ class Attention:
         key, square, middle = self.scores.index()
         unit, real = at.UNIT, self.stream.real
         query = self.values.scalar(q) - self.stream.constant(middle)
+        self.scores.within_precision(literals[0], middle, query.noise)
         pairs = ((2 * unit * query, key), (self.stream.constant(-unit), square))
         before = -1 - middle
         bos = 2 * unit * before * query + self.stream.constant(-unit * before * before)
