@@ -69,3 +69,14 @@ def test_numbers_too_many_for_the_precision() -> None:
     x = ["ab"[i * i % 7 % 2] for i in range(4000)]
     assert hw.compile(flip, "ab", 4000, dtype="float64")(x) == x[::-1]
     assert hw.compile(flip, "ab", 2000)(x[:2000]) == x[:2000][::-1]
+
+
+def test_outputs_too_wide_for_logits_are_read_as_numbers() -> None:
+    square = hw.length * hw.length
+    for causal in (False, True):
+        model = hw.compile(square, "a", 300, causal=causal)
+        for n in (1, 3, 17, 300):
+            assert model("a" * n) == square("a" * n, causal=causal)
+    far = [0, 1, 2**21, 2**21 + 1]
+    assert hw.compile(tokens, far, 5)(far) == far
+    assert "too wide" in refused(tokens, [0.5, 1.5, 2.0**18], 5)

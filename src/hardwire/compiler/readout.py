@@ -63,8 +63,15 @@ def readout(e: Expr, attention: Attention) -> Readout:
             f"may reach {values.noise(form, points):.3g}.\n  A smaller max_len or smaller numbers would help.",
             expression=SOp(e),
         )
-    if _runs(points) > MOST_COLUMNS and domain.whole:
+    lost = _lost(points, values.noise(form, points), 1 / values.stream.wholes)
+    if (_runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
         return Readout((values.scalar(e),), None, whole=True)
+    if lost:
+        raise CompileError(
+            f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
+            "the precision of the weights.\n  dtype='float64', a smaller max_len or smaller numbers would help.",
+            expression=SOp(e),
+        )
     return lines(form, points, by_label, values.stream.real)
 
 
@@ -181,6 +188,20 @@ def _direct(e: Expr, attention: Attention) -> tuple[Form, Points] | None:
 
 def _runs(points: Points) -> int:
     return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
+
+
+def _lost(points: Points, noise: float, unit: float) -> bool:
+    """Whether logits of `lines` would be rounded by more than lies between two of them, by `unit` at a time."""
+    centre = (points[0][0] + points[-1][0]) / 2
+    changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
+    # All columns are seen from the middle one.
+    middle = max(abs(x - centre) for x in changes[(len(changes) - 1) // 2]) if changes else 0.0
+    for a, b in changes:
+        at = max(abs(a - centre), abs(b - centre))
+        size = 2 * (at + middle) * at + max(at, middle) ** 2  # of slope times number, and of intercept
+        if 6 * unit * size > 2 * (b - a) * ((b - a) / 2 - noise):
+            return True
+    return False
 
 
 def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) -> Readout:
