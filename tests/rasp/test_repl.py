@@ -63,6 +63,19 @@ def test_a_failed_statement_leaves_the_session_as_it_was(statement: str) -> None
     assert session.scope.values == before
 
 
+def test_a_statement_that_is_cut_off_is_told() -> None:
+    session = Session()
+    assert transcript("1;\nx = 2\n\n", session).splitlines()[2:] == [
+        ">>     value: out =  1",
+        ">> .. .. ",
+        "\t!! line 1, column 6: the text ends in the middle of a statement; expected an operator, a comma or a semicolon"
+        " \t-- ignoring input",
+        "\t      x = 2",
+        "\t           ^",
+    ]
+    assert transcript("\n# a comment\n\n") == f"{session.welcome}\n>> .. .. .. \n"
+
+
 def test_statements_before_a_failed_one_stand() -> None:
     session = Session()
     shown = session.run("a = 5; b = nothing; c = 7;")
