@@ -361,10 +361,10 @@ def _prefix(n: int, base: int) -> Measured:
     p, p2 = wires("p p2")
     worst = 0.0
     rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
-    made = [heads.digit_prefix([(p, p2, ONE)], [(digits, at_least)], ONE, 0, base) for _ in range(2)]
+    pattern = heads.digit_prefix(p, p2, digits, at_least, ONE)
     for order in adversary.ORDERS:
         total = np.zeros(n)
-        for level, pattern in enumerate(made):
+        for level in range(2):
             higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
             given = {"p": higher, "p2": higher**2, "v": v}
             given |= {f"d{c}": (digit == c) * 1.0 for c in range(base)}
@@ -377,3 +377,27 @@ def _prefix(n: int, base: int) -> Measured:
     # The heads share the keys out, so their totals add up to at most all of them; each leaks for itself.
     claimed = bound(n, float(sizes.sum()), 9.0, 2 * n)
     return Measured("digit_prefix", f"n {n:,}, base {base}", n, claimed, worst, f"2 heads of d_qk {base + 4}")
+
+
+@probe("part_of_mean")
+def shared_means() -> Iterator[Measured]:
+    """Two heads that share the keys before a query out by a bit, in a causal model."""
+    for n in (10, 100, 1000):
+        v = of_values(n, 10.0)
+        bits = (np.arange(n) % 3 == 0) * 1.0
+        own = np.stack([np.cumsum(bits), np.cumsum(1 - bits)])
+        others = np.where(own[::-1] > 0, np.log(np.maximum(own[::-1], 1)), -60.0)
+        right = np.cumsum(v) / own.sum(axis=0)
+        (log,) = wires("log")
+        worst = 0.0
+        rng = np.random.default_rng(n)
+        rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
+        for order in adversary.ORDERS:
+            total = np.zeros(len(rows))
+            for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1])):
+                pattern = heads.part_of_mean(key_bit(bit, ONE), log, ONE)
+                given = {"bit": bits, "v": v, "log": weight}
+                total += adversary.head(pattern, V, given, order, rng, causal=True, rows=rows)
+            worst = max(worst, float(np.abs(total - right[rows]).max()))
+        claimed = heads.part_bound(n, 10.0)
+        yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")
