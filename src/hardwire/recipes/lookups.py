@@ -63,7 +63,8 @@ def lookup_distance(query: Sequence[Form], key: Sequence[Form], one: Form, unit:
     Shapes: N - 1 bits [x >= 1], ..., [x >= N - 1] on each side; d_qk N.
     Ranges: bits exact; BOS catches nothing (every query has a nearest key).
     Bound: 2 v (n + 1) e^(-T + 2 d) and 14 u v of rounding.
-    Source: ours, for the negated absolute difference that hard attention uses (Yao et al. 2021, arXiv:2105.11115).
+    Source: ours, for scores -|(q, -1) . (1, k)|, negated sizes of dot products, which hard attention may use (Barcelo
+    et al. 2024, arXiv:2310.03817) and softmax of q . k has not.
     Cost: N + 1 dimensions; scores grow with N, not N^2, so float32 reaches N = 500,000.
 
     >>> a, b, v, one = wires("a b v one")                        # 0, 1, 2 as (0 0), (1 0), (1 1)

@@ -6,7 +6,7 @@ import itertools
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,16 +38,18 @@ class Case:
     causal: bool = False
 
 
-def attack(name: str, case: Case) -> Measured:
-    """The worst error over queries and orders."""
+def attack(name: str, case: Case, kind: str = "softmax") -> Measured:
+    """The worst error over queries and orders; by hard attention in place of soft, if a kind of it is named."""
     rng = np.random.default_rng(zlib.crc32(f"{name} {case.at}".encode()))
     values = {k: np.asarray(v, np.float64) for k, v in case.values.items()}
     n = max(map(np.size, values.values()))
     rows = np.arange(n) if n <= ROWS else np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
     right = np.broadcast_to(np.asarray(case.right, np.float64), (n,))[rows]
-    worst = 0.0
+    worst, pattern = 0.0, case.pattern
+    if pattern.variant.kind == "softmax":
+        pattern = replace(pattern, variant=replace(pattern.variant, kind=kind))
     for order in adversary.ORDERS:
-        found = adversary.head(case.pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
+        found = adversary.head(pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
         worst = max(worst, float(np.abs(found.astype(np.float64) - right).max()))
     return Measured(name, case.at, case.x, case.claimed, worst, _cost(case.pattern))
 
@@ -303,6 +305,9 @@ def ties() -> Iterator[Measured]:
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
             yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
+            v = np.where(j == n - 1, 1.0, -1.0)  # the last against all others
+            given = {"bit": np.ones(n), "v": v}
+            yield attack("nearest", Case(pattern, V, given, v, claimed, f"{at}, all selected", n, causal=True))
 
 
 # Means and sums.
