@@ -63,7 +63,7 @@ def nested(rng: random.Random, vocab: tuple[Any, ...], n: int) -> list[str]:
     return x
 
 
-def test_they_are_the_eleven() -> None:
+def test_they_are_the_twelve() -> None:
     assert set(MODELS) == {
         "addition", "dyck1", "dyck_average_hard", "dyck_unique_hard", "induction", "majority", "majority_by_norm",
         "mod", "ngram", "parity", "shuffle_dyck", "table_lookup",
@@ -97,6 +97,7 @@ def test_they_are_models_like_any_other(m: Model, tmp_path: Path) -> None:
     assert again.summary() == model.summary()
     assert len(model.attention(m.example)) == model.depth
     assert [step.name for step in model.trace(m.example)]
+    assert f"layer {model.depth}" in hw.draw(model, m.example).svg
     assert all(h.recipe for h in model.circuit.heads)
     assert all(h.writes for h in model.circuit.heads)
 
