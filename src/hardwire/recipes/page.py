@@ -91,8 +91,7 @@ def row(r: Recipe) -> str:
     m = min(found, key=lambda m: m.ratio)
     ratios = [x.ratio for x in found if math.isfinite(x.ratio)]
     spread = f"{min(ratios):.2g} to {max(ratios):.2g}" if ratios else "no error found"
-    source = r.facts["Source"].partition(";")[0].partition(",")[0].rstrip(".").replace("Cookbook ", "§")
-    return f"| {r.name} | {source} | {m.claimed:.2g} ({m.at}) | {m.worst:.2g} | {spread} | {m.cost} |"
+    return f"| {r.name} | {r.origin} | {m.claimed:.2g} ({m.at}) | {m.worst:.2g} | {spread} | {m.cost} |"
 
 
 def _plain(text: str) -> str:
