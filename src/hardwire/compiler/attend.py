@@ -229,6 +229,7 @@ class Attention:
             return None  # its square is one more column of the embedding
         key, square, middle = self.scores.index()
         query = self.values.scalar(q) - self.stream.constant(middle)
+        self.scores.within_precision(literals[0], middle, query.noise)
         pattern = lookup_quadratic(query, key, square, self.stream.real, first=-middle)
         if self._may_pass(q):
             length = self.values.scalar(LENGTH)

@@ -62,10 +62,13 @@ class NormPlan:
 
 
 class Stream:
-    """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`."""
+    """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    def __init__(self, size: int, max_len: int) -> None:
-        self.size, self.max_len = size, max_len
+    Whole numbers up to `wholes` are exact in the dtype that the weights will have.
+    """
+
+    def __init__(self, size: int, max_len: int, wholes: float = 2.0**24) -> None:
+        self.size, self.max_len, self.wholes = size, max_len, wholes
         self.bos = Direction("bos", "bos", 0)
         self._real = Direction("real", "constant", 0, token=np.ones(size))
         self.real = of(self._real)
