@@ -16,7 +16,7 @@ test: .venv/.dev-stamp  ## all tests, doctests and README examples
 
 test-exports:  ## every export in the tool that it is for, in an environment of its own; skipped where that cannot be made
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
-	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest tests/export -p no:cacheprovider; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest tests/export -n 2 -p no:cacheprovider; \
 	elif [ $$code != 3 ]; then exit $$code; fi
 
 check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
@@ -41,7 +41,7 @@ records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the
 	$(PY) tests/puzzles/solutions.py
 
 bench-exports:  ## sizes, times and errors of exports
-	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench.export
+	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly

@@ -26,6 +26,7 @@ WHAT = "A TransformerLens model (TransformerLens 4 or newer)"
 
 def lens_bridge(model: Transformer, check: Check = True) -> Any:
     """See `hardwire.export.transformer_lens`."""
+    plain(model, TARGET)
     try:
         import torch
         import transformer_lens.model_bridge.sources.native  # noqa: F401  it gives TransformerBridge its boot_native
@@ -33,7 +34,6 @@ def lens_bridge(model: Transformer, check: Check = True) -> Any:
         from transformer_lens.model_bridge import TransformerBridge
     except ImportError:
         raise MissingExtraError(WHAT, "lens") from None
-    plain(model, TARGET)
     h = host(model, square=False)
     dtype = getattr(torch, model.dtype)
     bridge = TransformerBridge.boot_native(
