@@ -16,6 +16,7 @@ from cases import CAUSAL, Case, Export, case, load, needs, totals
 import hardwire as hw
 from hardwire import indices, key, query, tokens, where
 from hardwire.errors import ExportError
+from hardwire.export.code import imported
 from hardwire.programs import LIBRARY
 
 TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
@@ -190,13 +191,19 @@ def test_unknown_tokens_and_long_inputs_are_errors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", ["torch", "transformer_lens"])
-def test_modules_refuse_low_precision(tool: str) -> None:
+def test_modules_refuse_low_precision(tool: str, tmp_path: Path) -> None:
     needs(tool, "lens")
     import torch
 
-    module = getattr(hw.export, tool)(case("flip").model, check=False).to(torch.bfloat16)
-    with pytest.raises(ValueError, match="exact in float32 and float64, and wrong in lower precision"):
-        module(torch.tensor([[0, 1]]))
+    export, model, ids = getattr(hw.export, tool), case("flip").model, torch.tensor([[0, 1]])
+    path = tmp_path / "flip_model.py"
+    export(model, path, check=False)
+    for module in (export(model, check=False), imported(path).load()):
+        module(ids)
+        with pytest.raises(ValueError, match="wrong in lower precision"), torch.autocast("cpu"):
+            module(ids)
+        with pytest.raises(ValueError, match="wrong in lower precision"):
+            module.to(torch.bfloat16)(ids)
 
 
 # The check that every export ends with.
@@ -236,7 +243,7 @@ def test_a_wrong_artefact_is_not_left_behind(target: str, tmp_path: Path) -> Non
     unembed = model.unembed.copy()
     unembed[:, [0, 1]] = unembed[:, [1, 0]]
     broken = replace(model, unembed=unembed)
-    with pytest.raises(ExportError, match="another answer in .*, so the export was not kept: on 'a"):
+    with pytest.raises(ExportError, match=r"another answer in .*, so the export was not kept: on 'a"):
         WRITE[target](broken, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
     WRITE[target](model, tmp_path / "model")
