@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
@@ -80,15 +80,18 @@ def _readings(compiled: Compiled) -> list[Reading]:
 
 
 def _claims(compiled: Compiled) -> Iterator[Claim]:
-    """The aggregates that the stream holds, for a proof to start from."""
+    """The parts of the program that heads and neurons write, for a proof to start from."""
+    values = compiled.attention.values
     for i, e in enumerate(claimable(compiled.rewrites["differences"])):
-        form = compiled.attention.values.done.get(e)
-        if form is None or not form.terms or not _readable(compiled.matrices, form):
+        form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
+        if form is None or not form.time or not _readable(compiled.matrices, form):
             continue
+        if e.op not in AGGREGATES and not any(d.time == form.time and d.time % 2 == 0 for d in form.terms):
+            continue  # nothing but arithmetic on what others claim
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
-        yield Claim(i, formula(e, 100), (form.time + 1) // 2, column, numbers, tuple(v for _, v in labels))
+        yield Claim(i, formula(e, 100), form.time, column, numbers, tuple(v for _, v in labels))
 
 
 def _readable(m: Matrices, form: Form) -> bool:

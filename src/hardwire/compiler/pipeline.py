@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import Expr, Op, node
 from ..lang.values import Value
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
@@ -99,8 +99,8 @@ def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Ex
 
 
 def claimable(program: Expr) -> list[Expr]:
-    """What a model may claim to hold: the length, and the aggregates of a rewritten program in order of evaluation."""
-    return [LENGTH, *(e for e in program.walk() if e.op in AGGREGATES and e is not LENGTH)]
+    """What a model may claim to hold: the length, and the sops of a rewritten program in order of evaluation."""
+    return [LENGTH, *(e for e in program.walk() if not e.selector and e is not LENGTH)]
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

@@ -111,19 +111,23 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """That the stream holds an aggregate of the program, for a proof to check.
+    """That the stream holds a part of the program, for a proof to check.
 
-    After `layer`, residual @ vector is the aggregate's label. `aggregate` is its place among the aggregates of the
-    program as rewritten by the compiler, in order of evaluation. Numbers are their own labels; other values have
-    those of `labels` (k,), in the order of `values`.
+    From `time` on (2 layer - 1 is after the heads of a layer, 2 layer after its neurons), residual @ vector is the
+    part's label. `part` is its place among the sops of the program as rewritten by the compiler, in order of
+    evaluation. Numbers are their own labels; other values have those of `labels` (k,), in the order of `values`.
     """
 
-    aggregate: int
+    part: int
     expression: str
-    layer: int
+    time: int
     vector: Floats
     labels: Floats
     values: tuple[Value, ...]
+
+    @property
+    def layer(self) -> int:
+        return (self.time + 1) // 2
 
     def __post_init__(self) -> None:
         for field in ("vector", "labels"):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..compiler.analyse import Analysis, unnamed
 from ..compiler.pipeline import claimable, rewrite
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .heads import Prover
+from .heads import Prover, numbers
 from .readout import prove_readout
-from .situations import World
+from .situations import Variable, World
 from .stream import Stream
 
 
@@ -45,17 +43,24 @@ def certify(model: Transformer, program: SOp | None = None, *, facts: Analysis |
 
 def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
     program = rewrite(root, facts)[1][root]
-    aggregates = claimable(program)
-    claims = {c.aggregate: c for c in model.circuit.claims}
-    named = {aggregates[i]: c for i, c in claims.items() if i < len(aggregates)}
-    for e, c in named.items():
-        if c.expression != formula(e, 100):
-            raise CertificateError(f"the model claims {c.expression}, where the program has {formula(e, 100)}")
-    stream = Stream(model)
-    world = World(facts, _numbers(named))
-    prover = Prover(stream, world, facts, _bos(stream))
-    for e, c in sorted(named.items(), key=lambda item: item[1].layer):
-        stream.add(prover.prove(e, c))
+    claimed = claimable(program)
+    claims: list[tuple[Expr, Claim]] = []
+    for c in model.circuit.claims:
+        e = claimed[c.part] if c.part < len(claimed) else None
+        if e is None or c.expression != formula(e, 100):
+            raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        claims.append((e, c))
+    stream, world = Stream(model), World(facts)
+    needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
+    prover = Prover(stream, world, facts, _bos(stream), needed)
+    for time in range(1, 2 * model.depth + 1):
+        if time % 2 == 0:
+            stream.settle(time)
+        for e, c in claims:
+            if c.time == time:
+                _prove(prover, world, e, c)
+        if time % 2:
+            stream.settle(time, prover.bound((time + 1) // 2))
     bound, margins = prove_readout(program, stream, world, facts)
     assert model.max_len is not None
     nearest = stream.nearest
@@ -65,6 +70,37 @@ def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
     return Certificate(model.max_len, bound, (*prover.margins, *margins))
 
 
+def fails_with(root: Expr, part: Expr) -> bool:
+    """Whether the program has no value at a position where this part has none, as far as its form shows."""
+    fails: dict[Expr, bool] = {}
+    for e in root.walk():
+        inner = [fails[s] for s in e.src]
+        if e is part:
+            fails[e] = True
+        elif e.op in AGGREGATES:
+            selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
+            fails[e] = selector.op is Op.COMPARE and fails[selector]
+        elif e.op is Op.WHERE:
+            fails[e] = inner[0] or (inner[1] and inner[2])
+        elif e.op in (Op.AND, Op.OR):
+            fails[e] = all(inner)
+        else:
+            fails[e] = any(inner)
+    return fails[root]
+
+
+def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
+    """Proves a claim, and lets later ones use it. What neurons compute may also be worked out where it is read."""
+    try:
+        proved = prover.prove(e, claim)
+    except CertificateError:
+        if e.op in AGGREGATES:
+            raise
+        return
+    prover.stream.add(proved)
+    world.known[e] = Variable(numbers(claim), proved.elsewhere, proved.slack)
+
+
 def _neuron(model: Transformer, layer: int, neuron: int) -> str:
     for note in model.circuit.neurons:
         if note.layer == layer and note.start <= neuron < note.stop:
@@ -72,27 +108,8 @@ def _neuron(model: Transformer, layer: int, neuron: int) -> str:
     return f"neuron {neuron}"
 
 
-def _numbers(claims: dict[Expr, Claim]) -> Callable[[Expr], Callable[[object], float]]:
-    """The number that each value of an aggregate is held as: a number as itself, others as the claim has it."""
-    tables = {e: dict(zip(c.values, c.labels.tolist(), strict=True)) for e, c in claims.items()}
-
-    def of(e: Expr) -> Callable[[object], float]:
-        table = tables.get(e, {})
-
-        def number(v: object) -> float:
-            if v in table:
-                return table[v]
-            if isinstance(v, (int, float)) or hasattr(v, "numerator"):
-                return float(v)  # type: ignore[arg-type]
-            raise CertificateError(f"no number stands for {v!r}", value=v)
-
-        return number
-
-    return of
-
-
-def _bos(stream: Stream) -> list[Floats]:
-    """BOS's row of the stream before each layer. Raises CertificateError where anything is added to it.
+def _bos(stream: Stream) -> Floats:
+    """BOS's row of the stream, in every layer. Raises CertificateError where anything is added to it.
 
     As a query it attends to itself alone, and its values are 0; so it stays what it was embedded as.
     """
@@ -108,16 +125,16 @@ def _bos(stream: Stream) -> list[Floats]:
                 raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {k}")
         if (np.maximum(row @ stream.w_in[k - 1] + stream.b_in[k - 1], 0) @ stream.w_out[k - 1]).any():
             raise CertificateError(f"neurons of layer {k} change BOS")
-    return [row] * max(1, model.depth)
+    return row
 
 
 def _strongest(stream: Stream, weights: Floats) -> float:
     """The highest score that a key can have with BOS as the query; its weights meet embedded coordinates alone."""
-    written = (stream.writes != 0).any(axis=0) | np.any([(w != 0).any(axis=0) for w in stream.w_out], axis=0)
+    written = stream.written[1:].any(axis=0)
     if (weights[written] != 0).any():
         return float("inf")
     best = float((stream.embed[1:] @ weights).max(initial=-np.inf))
     return best + (0.0 if stream.positions is None else float((stream.positions[1:] @ weights).max(initial=0.0)))
 
 
-__all__ = ["Op", "certify"]
+__all__ = ["certify"]

@@ -14,24 +14,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import LEAVES, Analysis, unnamed
 from ..compiler.positions import LENGTH
-from ..errors import CertificateError
+from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
+from ..lang.values import is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats, Head
-from ..run.column import Column
-from ..run.elementwise import elementwise  # noqa: F401
+from ..run.column import Column, codes_of
 from ..run.failure import Ints
 from .pairs import Mask, Scores, Truth, atoms, behind, codes, here, merged, settled, sides
-from .situations import INDICES, Situations, World, distinct, most
-from .stream import Proved, Read, Slice, Stream
+from .situations import INDICES, Number, Situations, World, distinct, most
+from .stream import Plan, Proved, Read, Stream
 
 CELLS = 1_500_000
 """How many pairs are looked at together."""
 MOST_PAIRS = 400_000_000
+"""The most pairs that one proof looks at."""
+MOST_ELSEWHERE = 100
+"""The most numbers that are looked at one by one where a part has no value."""
 ONE = node(Op.CONST, arg=1)
 
 
@@ -65,128 +68,214 @@ class Side:
 class Prover:
     """Proves claims about one model."""
 
-    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: list[Floats]) -> None:
-        self.stream, self.world, self.facts, self.bos = stream, world, facts, bos
+    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: Floats, needed: set[Expr]) -> None:
+        """`needed`: aggregates that are the same at every position, and without which the program has no value: what
+        would stand there if they had none matters to nobody."""
+        self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
         self.arithmetic = stream.arithmetic
         self.margins: list[Margin] = []
+        self.outputs = [self._crude(k) for k in range(stream.model.depth)]
+
+    def _crude(self, k: int) -> Floats:
+        """(all d_v,) no bound yet of what the heads of a layer give."""
+        return np.full(len(self.stream.w_o[k]), np.inf)
+
+    def bound(self, k: int) -> Floats:
+        """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
+        heads = self.stream.model.layers[k - 1].heads
+        values = [self.stream.reach[2 * k - 2] @ np.abs(h.w_v.astype(np.float64)) for h in heads]
+        return np.minimum(self.outputs[k - 1], np.concatenate([np.zeros(0), *values]))
 
     def prove(self, e: Expr, claim: Claim) -> Proved:
-        """That the model holds the aggregate as claimed. Raises CertificateError where that cannot be shown."""
-        try:
-            return _Case(self, e, claim).prove()
-        except CertificateError as error:
-            if error.expression is None:
-                raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
-            raise
+        """That the model holds a part of the program as claimed. Raises CertificateError where that is not shown."""
+        pivot = self.stream.pivot(claim.vector, claim.time)
+        if pivot is None:
+            raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
+        case = Aggregate if e.op in AGGREGATES else Elementwise
+        error: CertificateError | None = None
+        for flat in (False, True):
+            self.stream.flat = flat
+            try:
+                return case(self, e, claim, pivot).prove()
+            except CertificateError as found:
+                error = error or found
+            finally:
+                self.stream.flat = False
+        assert error is not None
+        raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
 
 
-class _Case:
-    """One claim."""
+class Elementwise:
+    """A claim that neurons compute a function of what the stream holds at the position."""
 
-    def __init__(self, prover: Prover, e: Expr, claim: Claim) -> None:
-        self.prover, self.e, self.claim = prover, e, claim
+    def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
+        self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
+
+    def prove(self) -> Proved:
+        prover, claim, e = self.prover, self.claim, self.e
+        stream, world = prover.stream, prover.world
+        plan = stream.plan(claim.vector[:, None], claim.time)
+        at = world.of(plan.variables | world.variables(e, flat=stream.flat))
+        read = stream.read(plan, at)
+        wanted, ok = labels(values(e, prover.facts, at), claim)
+        noise = read.noise(stream.errors)[:, 0]
+        off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
+        worst = float(off.max(initial=0.0))
+        if worst >= 0.5:  # a shape that is not the claimed one
+            raise CertificateError(f"the error may reach {worst:.3g}")
+        prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
+        lows, highs = read.value[:, 0] - noise, read.value[:, 0] + noise
+        if (np.flatnonzero(claim.vector) == self.pivot).sum() and _alone(claim.vector, self.pivot, stream):
+            largest = float(max(np.abs(lows).max(initial=0.0), np.abs(highs).max(initial=0.0)))
+            constant = (
+                np.abs(claim.vector) @ stream.reach[0] - abs(claim.vector[self.pivot]) * stream.reach[0][self.pivot]
+            )
+            stream.reach[claim.time][self.pivot] = min(
+                stream.reach[claim.time][self.pivot], (largest + constant) / abs(claim.vector[self.pivot])
+            )
+        elsewhere = np.unique(read.value[~ok, 0])
+        slack = float(noise[~ok].max(initial=0.0))
+        if len(elsewhere) > MOST_ELSEWHERE:
+            low, high = float(lows[~ok].min()), float(highs[~ok].max())
+            elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
+        until = stream.until(claim.vector, claim.time)
+        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, tuple(elsewhere.tolist()), slack)
+
+
+def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:
+    """Whether a form is its pivot and a constant."""
+    rest = vector.copy()
+    rest[pivot] = 0.0
+    used = rest != 0
+    return (
+        not stream.written[1:, used].any()
+        and not np.ptp(stream.embed[1:, used], axis=0).any()
+        and (stream.positions is None or not stream.positions[1:, used].any())
+    )
+
+
+def values(e: Expr, facts: Analysis, at: Situations) -> Column:
+    """(rows,) the values of a sop."""
+    column = facts.evaluate(e, at.columns)
+    return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))
+
+
+def labels(column: Column, claim: Claim) -> tuple[Floats, Mask]:
+    """((rows,) the numbers that a claim says its values are held as, nan where there is none; whether there is)"""
+    number = numbers(claim)
+    codes, table = codes_of(column)
+    found = np.array([_or_nan(number, v) for v in table] or [np.nan])[np.minimum(codes, max(0, len(table) - 1))]
+    ok = column.ok()
+    return np.where(ok, found, np.nan), ok
+
+
+def numbers(claim: Claim) -> Number:
+    """The number that each value is held as: a number as itself, others as the claim has it."""
+    table = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+
+    def number(v: object) -> float:
+        if v in table:
+            return table[v]
+        if is_number(v):
+            return float(v)  # type: ignore[arg-type]
+        raise CertificateError(f"no number stands for {v!r}", value=v)
+
+    return number
+
+
+class Aggregate:
+    """A claim that heads compute an aggregate."""
+
+    def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
+        self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
         self.stream, self.facts, self.world = prover.stream, prover.facts, prover.world
         self.arithmetic = prover.arithmetic
         self.vector = claim.vector[:, None]
-        stream = self.stream
-        self.channels = (stream.writes @ claim.vector) * (stream.layer_of <= claim.layer)
         self.parts = list(self._parts())
         self.selector = settled(e.src[0], self.facts)
         self.least, self.most = self.facts.width(e.src[0])
         self.keys_total = self.facts.max_len
         self.share = 0.0  # how much weight a key may have beside BOS
+        self.partial = False  # whether there may be no value
 
     def _parts(self) -> Iterator[Part]:
-        at = 0
-        for k, layer in enumerate(self.stream.model.layers, 1):
-            for head in layer.heads:
-                mix = self.channels[at : at + head.d_v]
+        for k in range(1, self.claim.layer + 1):
+            mix, at = self.stream.w_o[k - 1] @ self.claim.vector, 0
+            for head in self.stream.model.layers[k - 1].heads:
+                mine = mix[at : at + head.d_v]
                 at += head.d_v
-                if mix.any():
-                    yield Part(head, k, mix)
+                if mine.any():
+                    yield Part(head, k, mine)
 
     def prove(self) -> Proved:
-        rest = self._rest()
-        offset, own = self._constant(rest)
+        offset, own = self._rest()
         if self._is_sum():
-            error = self._sum(offset, own, rest)
+            error = self._sum(offset, own)
         elif own is not None:
             raise CertificateError("a value that is picked comes from more than its head")
         elif self.e.op is Op.MEAN and self.most > 1:
             error = self._mean(offset)
         else:
             error = self._pick(offset)
-        reach = self._reach()
+        reach = self._bound()
         # Dividing by the weights, W_O, and adding to the stream round once each.
-        size = reach * np.abs(self.channels).sum() if len(self.parts) > 1 else self._largest()
-        error += 4 * self.arithmetic.unit * size
-        time = 2 * self.claim.layer
-        kept = rest if own is not None else None
-        return Proved(self.e, self.channels, offset, float(error), reach, self.claim.vector, time, kept)
+        error += 4 * self.arithmetic.unit * min(reach, self._largest() + error)
+        spacing = self._spacing()
+        if error >= spacing / 2:
+            raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
+        until = self.stream.until(self.claim.vector, self.claim.time)
+        if not self.partial or self.e in self.prover.needed:
+            return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error))
+        bound = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + reach
+        return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error), (0.0,), bound)
 
     # What is not written by heads.
 
-    def _rest(self) -> Slice:
-        stream = self.stream
-        mine = np.flatnonzero(self.channels)
-        part = stream.slice(self.vector, 2 * self.claim.layer, without=mine)
-        for k, firing in part.neurons.items():
-            seen = stream.writes[mine] @ stream.w_in[k - 1][:, firing]
-            if seen.any():
-                raise CertificateError("neurons read the very heads that they are said to complete")
-        return part
-
-    def _constant(self, rest: Slice) -> tuple[float, Read | None]:
+    def _rest(self) -> tuple[float, Plan | None]:
         """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same)"""
-        at = self.world.of(rest.variables)
-        read = self.stream.read(self.vector, 2 * self.claim.layer, at, rest)
-        if not rest.variables and not read.error.any():
-            return float(read.value[0, 0]), None
-        if not rest.variables:
-            return float(read.value[0, 0]), None
-        return 0.0, read
+        plan = self.stream.plan(self.vector, self.claim.time, heads=False)
+        if plan.variables:
+            return 0.0, plan
+        return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None
 
     def _is_sum(self) -> bool:
         if self.e.op is Op.WIDTH:
             return True
         if not self.parts and self.most > 0:
             return True  # at the query's own position alone
-        return self.e.op is Op.VALUE and self.most > 1 and self._numbers(self.e.src[1])
-
-    def _numbers(self, x: Expr) -> bool:
-        return self.facts.domain(x).plain
+        return self.e.op is Op.VALUE and self.most > 1 and self.facts.domain(self.e.src[1]).plain
 
     # The two sides.
 
-    def _sides(self, own: Slice | None = None, *, extra: tuple[Expr, ...] = ()) -> tuple[Side, Side]:
-        stream, facts = self.stream, self.facts
-        key_variables, query_variables = sides(self.selector, facts)
-        query_slices = [stream.slice(p.head.w_q.astype(np.float64), p.time) for p in self.parts]
-        key_slices = [stream.slice(p.head.w_k.astype(np.float64), p.time) for p in self.parts]
-        value_slices = [stream.slice(p.values, p.time) for p in self.parts]
+    def _sides(self, own: Plan | None = None, *, extra: tuple[Expr, ...] = ()) -> tuple[Side, Side]:
+        stream, facts, world = self.stream, self.facts, self.world
+        key_variables, query_variables = sides(self.selector, world, flat=stream.flat)
+        query_plans = [stream.plan(p.head.w_q.astype(np.float64), p.time) for p in self.parts]
+        key_plans = [stream.plan(p.head.w_k.astype(np.float64), p.time) for p in self.parts]
+        value_plans = [stream.plan(p.values, p.time) for p in self.parts]
         # Which key is where matters to the mask, to what happens at the query's own position, and to look-ups of
         # positions, whose key is there if it is not behind the query or not beyond the last.
         self.by_position = key_variables == {INDICES}
-        placed = own is not None or (facts.causal and INDICES in key_variables | query_variables) or self.by_position
-        for part in query_slices:
-            query_variables |= part.variables
-        for part in (*key_slices, *value_slices):
-            key_variables |= part.variables
+        self.placed = (
+            own is not None or (facts.causal and INDICES in key_variables | query_variables) or self.by_position
+        )
+        for plan in query_plans:
+            query_variables |= plan.variables
+        for plan in (*key_plans, *value_plans):
+            key_variables |= plan.variables
         for e in extra:
-            key_variables |= facts.basis(e)
+            key_variables |= world.variables(e, flat=stream.flat)
         if own is not None:
             query_variables |= own.variables
-        if placed:
+        if self.placed:
             key_variables.add(INDICES)
             query_variables.add(INDICES)
-        self.placed = placed
-        self.shared = [v for v in key_variables & query_variables if v.op in AGGREGATES and facts.uniform(v)]
-        keys, queries = self.world.of(key_variables), self.world.of(query_variables)
+        self.shared = [v for v in key_variables & query_variables if v.op not in LEAVES and facts.uniform(v)]
+        keys, queries = world.of(key_variables), world.of(query_variables)
         key_reads, query_reads = [], []
-        for p, q, k, v in zip(self.parts, query_slices, key_slices, value_slices, strict=True):
-            query_reads.append(stream.read(p.head.w_q.astype(np.float64), p.time, queries, q))
-            key_reads.append(stream.read(p.head.w_k.astype(np.float64), p.time, keys, k))
-            key_reads.append(stream.read(p.values, p.time, keys, v))
+        for q, k, v in zip(query_plans, key_plans, value_plans, strict=True):
+            query_reads.append(stream.read(q, queries))
+            key_reads += [stream.read(k, keys), stream.read(v, keys)]
         return Side(keys, key_reads), Side(queries, query_reads)
 
     def _kinds(self, at: Situations, side: list[Column], reads: list[Read], *others: Floats) -> tuple[Ints, Ints]:
@@ -225,30 +314,20 @@ class _Case:
         return sure
 
     def _values(self, x: Expr, at: Situations) -> Column:
-        column = self.facts.evaluate(x, at.columns)
-        return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))
+        return values(x, self.facts, at)
 
     def _labels(self, column: Column) -> Floats:
         """(rows,) the labels of the aggregate's own values; nan where there is none."""
-        number = self.world.number(self.e)
-        if column.kind in "bif":
-            out = column.data.astype(np.float64)
-            if self.claim.values:
-                out = np.array([number(v) for v in column.values()])
-        else:
-            assert column.table is not None
-            table = np.array([_or_nan(number, v) for v in column.table] or [np.nan])
-            out = table[column.data]
-        return np.where(column.ok(), out, np.nan)
+        return labels(column, self.claim)[0]
 
     # Sums.
 
-    def _sum(self, offset: float, own: Read | None, rest: Slice) -> float:
+    def _sum(self, offset: float, own: Plan | None) -> float:
         x = ONE if self.e.op is Op.WIDTH else self.e.src[1]
-        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else self.world.number(self.e)(self.e.src[-1].arg)
+        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else numbers(self.claim)(self.e.src[-1].arg)
         if default or offset:
             raise CertificateError("a sum that does not start at 0 is no sum")
-        keys, queries = self._sides(rest if own is not None else None, extra=(x,))
+        keys, queries = self._sides(own, extra=(x,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self._labels(self._values(x, keys.at))
         told = np.nan_to_num(target, nan=1e300)[:, None]
@@ -258,7 +337,7 @@ class _Case:
         for some in _blocks(q, len(k)):
             worst = max(worst, self._sum_of(some, k, keys, queries, truth, target, own is not None))
         if own is not None:
-            worst += self._own_of(x, rest)
+            worst += self._own_of(x, own)
         self._note("sum", worst, 0.5)
         return worst
 
@@ -269,6 +348,7 @@ class _Case:
         selected, failed = truth.of(k, q)
         wanted = np.where(selected, target[k][None, :], 0.0)
         ignored = failed | np.isnan(wanted) | self._unrelated(keys.at, queries.at, k, q)
+        self.partial = self.partial or bool((failed | np.isnan(wanted)).any())
         if elsewhere:
             ignored |= here(keys.at, queries.at, k, q)
         total = np.zeros_like(wanted)
@@ -304,31 +384,31 @@ class _Case:
         return float(error.max(initial=0.0))
 
     def _scores(self, part: Part, query: Read, key: Read) -> Scores:
-        bos = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
+        bos = self.prover.bos @ part.head.w_k.astype(np.float64)
         return Scores.of(query, key, bos, self.stream.errors, self.arithmetic)
 
-    def _own_of(self, x: Expr, rest: Slice) -> float:
+    def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""
         stream, facts = self.stream, self.facts
-        key_variables, query_variables = sides(self.selector, facts)
-        variables = key_variables | query_variables | facts.basis(x) | rest.variables
-        slices = []
+        key_variables, query_variables = sides(self.selector, self.world, flat=stream.flat)
+        variables = key_variables | query_variables | self.world.variables(x, flat=stream.flat) | own.variables
+        plans = []
         for p in self.parts:
             forms = (p.head.w_q.astype(np.float64), p.head.w_k.astype(np.float64), p.values)
-            slices.append([(w, stream.slice(w, p.time)) for w in forms])
-            for _, part in slices[-1]:
-                variables |= part.variables
+            plans.append([stream.plan(w, p.time) for w in forms])
+            for plan in plans[-1]:
+                variables |= plan.variables
         at = self.world.of(variables)
         truth = Truth(self.selector, facts, at, at)
         selected, failed = truth.own(np.arange(at.size))
         wanted = np.where(selected, self._labels(self._values(x, at)), 0.0)
         ignored = failed | np.isnan(wanted)
-        read = stream.read(self.vector, 2 * self.claim.layer, at, rest)
+        read = stream.read(own, at)
         total = read.value[:, 0]
         loose = read.noise(stream.errors)[:, 0]
-        for p, forms in zip(self.parts, slices, strict=True):
-            query, key, value = (stream.read(w, p.time, at, s) for w, s in forms)
-            bos = self.prover.bos[p.layer - 1] @ p.head.w_k.astype(np.float64)
+        for p, found in zip(self.parts, plans, strict=True):
+            query, key, value = (stream.read(plan, at) for plan in found)
+            bos = self.prover.bos @ p.head.w_k.astype(np.float64)
             score = (query.value * (key.value - bos)).sum(axis=1)
             noise = (query.noise(stream.errors) * np.abs(key.value - bos)).sum(axis=1)
             noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
@@ -363,6 +443,7 @@ class _Case:
         k, kind = self._kinds(keys.at, truth.columns[0], keys.reads[:1], np.nan_to_num(rank, nan=-1.0)[:, None])
         q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
         wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
+        self.partial = bool(np.isnan(target).any()) or (self.e.op not in (Op.MAX, Op.MIN) and self.most > 1)
         empty = self._labels(self._values(default, queries.at))[q] - offset
         worst, tightest = 0.0, np.inf
         blocks = list(_blocks(np.arange(len(q)), len(k)))
@@ -390,10 +471,11 @@ class _Case:
         selected, failed = truth.of(k, q)
         ignored = failed | self._unrelated(keys.at, queries.at, k, q)
         ignored = ignored | (selected & np.isnan(rank)[None, :])  # a key whose score has failed
+        self.partial = self.partial or bool((failed | (selected & np.isnan(rank)[None, :])).any())
         selected = selected & ~ignored
         others = ~selected & ~ignored
         query, key = queries.reads[0].take(q), keys.reads[0].take(k)
-        bos_key = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
+        bos_key = self.prover.bos @ part.head.w_k.astype(np.float64)
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some = selected.any(axis=1)
         reference = np.where(some[:, None], key.value[selected.argmax(axis=1)], bos_key[None, :])
@@ -415,7 +497,6 @@ class _Case:
             at = int(gap.argmin())
             raise CertificateError(
                 f"a key that is not meant may outweigh the one that is: the scores are {gap[at]:.3g} apart at worst"
-                + f"{ {formula(v): queries.at.columns[v].values()[q[at]] for v in queries.at.columns} } {least[at]} {most[at]} {bos_low[at]} {bos_high[at]} {unsure[at]} {some[at]}"
             )
         error = error + 2 * self.keys_total * np.exp(-gap) * span
         return float(error.max(initial=0.0)), float(gap.min(initial=np.inf))
@@ -464,6 +545,7 @@ class _Case:
         n = self.keys_total
         for rows in _blocks(np.arange(len(q)), len(k)):
             selected, failed = truth.of(k, q[rows])
+            self.partial = self.partial or bool(failed.any()) or bool(np.isnan(target).any())
             ignored = failed | self._unrelated(keys.at, queries.at, k, q[rows])
             selected = selected & ~ignored
             others = ~selected & ~ignored
@@ -491,23 +573,40 @@ class _Case:
 
     # Bounds.
 
-    def _reach(self) -> float:
-        """The largest that one output of these heads can be, on any input."""
-        most = 0.0
+    def _bound(self) -> float:
+        """The largest that the heads' part of this can be, on any input; remembers it for each of their outputs."""
+        total = 0.0
         for p in self.parts:
-            w = p.values
-            part = self.stream.slice(w, p.time)
-            read = self.stream.read(w, p.time, self.world.of(part.variables), part)
-            most = max(most, float((np.abs(read.value) + read.noise(self.stream.errors)).max(initial=0.0)))
-        return most * min(1.0, self.keys_total * self.share) if self._is_sum() else most
+            values = self.stream.reach[p.time] @ np.abs(p.values)
+            given = values * min(1.0, self.keys_total * self.share) if self._is_sum() else values
+            total += float(given @ np.abs(p.mix[p.mix != 0]))
+            outputs, at = self.prover.outputs[p.layer - 1], 0
+            for head in self.stream.model.layers[p.layer - 1].heads:
+                if head is p.head:
+                    used = at + np.flatnonzero(p.mix)
+                    outputs[used] = np.minimum(outputs[used], given)
+                at += head.d_v
+        return total
+
+    def _spacing(self) -> float:
+        """How far apart the labels of its values lie; infinite where they are too many to list."""
+        try:
+            found = self.facts.domain(self.e).values
+        except CompileError:
+            return float("inf")
+        if len(found) > 5_000:  # so many are whole numbers, or not told apart
+            return 1.0 if self.facts.domain(self.e).whole else float("inf")
+        marks = np.unique([_or_nan(numbers(self.claim), v) for v in found])
+        return float(np.diff(marks).min(initial=np.inf))
 
     def _largest(self) -> float:
+        """The largest label of its values."""
         try:
-            values = self.facts.domain(self.e).values
-            number = self.world.number(self.e)
-            return max((abs(number(v)) for v in (min(values), max(values))), default=0.0) if len(values) else 0.0
-        except Exception:
-            return self._reach() * float(np.abs(self.channels).sum())
+            found = self.facts.domain(self.e).values
+            number = numbers(self.claim)
+            return max((abs(number(v)) for v in (min(found), max(found))), default=0.0) if found else 0.0
+        except (CompileError, TypeError):
+            return float("inf")
 
     def _leak(self, gap: float) -> float:
         return float(self.keys_total * np.exp(-gap))

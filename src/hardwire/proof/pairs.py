@@ -17,7 +17,7 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid
-from .situations import INDICES, Situations
+from .situations import INDICES, Situations, World
 from .stream import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -72,13 +72,13 @@ def atoms(selector: Expr) -> list[Expr]:
     return [e for e in operations(selector) if e.op is Op.COMPARE]
 
 
-def sides(selector: Expr, facts: Analysis) -> tuple[set[Expr], set[Expr]]:
+def sides(selector: Expr, world: World, *, flat: bool) -> tuple[set[Expr], set[Expr]]:
     """(the variables of its keys, the variables of its queries)"""
     keys: set[Expr] = set()
     queries: set[Expr] = set()
     for a in atoms(selector):
-        keys |= facts.basis(a.src[0])
-        queries |= facts.basis(a.src[1])
+        keys |= world.variables(a.src[0], flat=flat)
+        queries |= world.variables(a.src[1], flat=flat)
     return keys, queries
 
 

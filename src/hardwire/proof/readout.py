@@ -21,19 +21,33 @@ CELLS = 2_000_000
 def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
     """(how far a number that is read as it is may be off, the margins). Raises CertificateError."""
     model = stream.model
-    time = 2 * model.depth
     unembed = model.unembed.astype(np.float64)
-    part = stream.slice(unembed, time)
     straight = _linear(root) if model.outputs is None and not model.whole else None
     if straight is not None:
         return _number(root, straight, unembed, stream, facts)
-    at = world.of(part.variables | facts.basis(root))
+    error: CertificateError | None = None
+    for flat in (False, True):
+        stream.flat = flat
+        try:
+            return _read(root, unembed, stream, world, facts)
+        except CertificateError as found:
+            error = error or found
+        finally:
+            stream.flat = False
+    assert error is not None
+    raise error
+
+
+def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
+    model = stream.model
+    # What the logits are made of, rather than the logits: that is less.
+    made, unembed = factors(unembed)
+    plan = stream.plan(made, 2 * model.depth)
+    at = world.of(plan.variables | world.variables(root, flat=stream.flat))
     wanted = facts.evaluate(root, at.columns)
     if len(wanted) != at.size:
         wanted = wanted.take(np.zeros(at.size, np.int64))
-    # What the logits are made of, rather than the logits: that is less.
-    made, unembed = factors(unembed)
-    seen = stream.read(made, time, at, part)
+    seen = stream.read(plan, at)
     rows, _ = distinct(codes(wanted), *merged(seen))
     rows = rows[wanted.ok()[rows]]
     if not len(rows):
@@ -179,32 +193,25 @@ def _number(
     root: Expr, straight: Linear, unembed: Floats, stream: Stream, facts: Analysis
 ) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
-    terms, base = straight
-    model = stream.model
-    channels = stream.writes @ unembed[:, 0]
-    wanted = np.zeros_like(channels)
-    shift, error, size = base, 0.0, abs(base)
-    by_expr = {p.expr: p for p in stream.proved}
-    for e, c in terms.items():
-        if e not in by_expr:
-            raise CertificateError(f"nothing is proved of {formula(e, 60)}", expression=e)
-        p = by_expr[e]
-        wanted += c * p.channels
-        shift -= 0.0
-        error += abs(c) * p.error
-        size += abs(c) * (p.reach * float(np.abs(p.channels).sum()) + abs(p.offset))
-    shift += sum(c * by_expr[e].offset for e, c in terms.items())
-    if np.abs(channels - wanted).max(initial=0.0) > 1e-6 * max(1.0, np.abs(wanted).max(initial=0.0)):
+    parts, base = straight
+    plan = stream.plan(unembed, 2 * stream.model.depth)
+    found = {p.expr: float(share[0]) for p, share in plan.parts}
+    stray = sum(abs(found.get(e, 0.0) - c) * largest(stream, e) for e, c in parts.items())
+    if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or plan.inner:
         raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
-    straying = float(np.abs(channels - wanted).sum()) * max((p.reach for p in stream.proved), default=0.0)
-    fixed = stream.embed[1:] @ unembed[:, 0]
-    placed = np.zeros(1) if stream.positions is None else stream.positions[1:] @ unembed[:, 0]
-    if np.ptp(fixed) or np.ptp(placed) or any((w @ unembed[:, 0]).any() for w in stream.w_out):
-        raise CertificateError("the number read depends on more than the program's aggregates", expression=root)
-    off = abs(fixed[0] + placed[0] - shift)
-    count = int((unembed != 0).sum())
-    worst = error + straying + off + float(stream.arithmetic.gamma(count)) * (size + abs(shift))
-    return worst, [Margin(model.depth, formula(root, 80), "number", worst, model.tolerance)]
+    fixed = stream.embed[1:2] @ plan.embedded + (
+        0 if stream.positions is None else stream.positions[1:2] @ plan.embedded
+    )
+    error = abs(float(fixed[0, 0]) - base) + stray + sum(abs(c) * stream.errors[e] for e, c in found.items())
+    mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
+    worst = error + float(stream.arithmetic.gamma(int((unembed != 0).sum()))) * mass
+    return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, stream.model.tolerance)]
+
+
+def largest(stream: Stream, e: Expr) -> float:
+    """A bound of what the stream holds of a proved part."""
+    [p] = [p for p in stream.proved if p.expr is e]
+    return float(stream.reach[p.time] @ np.abs(p.vector))
 
 
 __all__ = ["CompileError", "prove_readout"]

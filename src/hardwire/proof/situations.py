@@ -12,17 +12,31 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..compiler.analyse import LEAVES, Analysis
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
 from ..model.weights import Floats
-from ..run.column import Column, codes_of
-from ..run.failure import Ints
+from ..run.column import Column, codes_of, concatenate
+from ..run.failure import Failed, Ints
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
-MOST = 2_000_000
+MOST = 500_000
 """The most situations that are looked at together."""
+
+
+Number = Callable[[object], float]
+"""The number that stands for a value."""
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A part of the program that the stream was proved to hold: the numbers of its values, and what may stand there
+    where it has none: one of `elsewhere`, give or take `slack`. It always has one where there is nothing elsewhere."""
+
+    number: Number
+    elsewhere: tuple[float, ...] = ()
+    slack: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,30 +48,51 @@ class Situations:
 
     size: int
     columns: Mapping[Expr, Column]
-    number: Callable[[Expr], Callable[[object], float]]
+    known: Mapping[Expr, Variable]
     token: Ints | None
     position: Ints | None
     _labels: dict[Expr, Floats] = field(default_factory=dict)
 
     def labels(self, v: Expr) -> Floats:
-        """(rows,) the numbers that the values of an aggregate are held as."""
+        """(rows,) the numbers that the values of a part are held as, or what may stand there where it has none."""
         if v not in self._labels:
-            column = self.columns[v]
-            if column.kind in "bif":
-                self._labels[v] = column.data.astype(np.float64)
-            else:
-                codes, table = codes_of(column)
-                number = self.number(v)
-                self._labels[v] = np.array([number(x) for x in table] or [0.0])[codes]
+            codes, table = codes_of(self.columns[v])
+            self._labels[v] = np.array([_number(self.known[v].number, x) for x in table] or [0.0])[codes]
         return self._labels[v]
+
+    def slack(self, v: Expr) -> Floats | None:
+        """(rows,) how far from its label a part may be where it has no value; None where it has one in every row."""
+        failed = self.columns[v].failed
+        return None if failed is None else np.where(failed.mask, self.known[v].slack, 0.0)
+
+
+def _number(number: Number, value: object) -> float:
+    try:
+        return number(value)
+    except CertificateError:
+        return float("nan")
 
 
 class World:
-    """Makes situations from the value sets of the analysis. `number(variable)` labels the values of an aggregate."""
+    """Makes situations from the value sets of the analysis."""
 
-    def __init__(self, facts: Analysis, number: Callable[[Expr], Callable[[object], float]]) -> None:
-        self.facts, self.number = facts, number
+    def __init__(self, facts: Analysis) -> None:
+        self.facts = facts
+        self.known: dict[Expr, Variable] = {}
         self._made: dict[frozenset[Expr], Situations] = {}
+
+    def variables(self, e: Expr, *, flat: bool = False) -> set[Expr]:
+        """What decides the value of a sop: leaves, aggregates, and unless `flat` other parts that are proved."""
+        found: set[Expr] = set()
+        stack, seen = [e], {e}
+        while stack:
+            x = stack.pop()
+            if x.op in LEAVES or x.op in AGGREGATES or (x in self.known and not flat):
+                found.add(x)
+                continue
+            stack += [s for s in x.src if s not in seen]
+            seen.update(x.src)
+        return found
 
     def of(self, variables: Iterable[Expr]) -> Situations:
         """All situations of these variables. Raises CertificateError where they are too many."""
@@ -68,23 +103,39 @@ class World:
 
     def _make(self, variables: list[Expr]) -> Situations:
         facts = self.facts
-        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate]
+        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._partial(v)]
         columns: dict[Expr, Column] = facts.mesh(placed) if placed else {}
         size = len(next(iter(columns.values()))) if columns else 1
+        held: dict[Expr, Floats] = {}
         for v in variables:
             if v in columns:
                 continue
-            domain = facts.domain(v)
-            many = len(domain)
+            column = facts.domain(v).column
+            if self._partial(v):
+                numbers = [_number(self.known[v].number, x) for x in facts.domain(v).values]
+                held[v] = np.array([*numbers, *self.known[v].elsewhere])
+                column = concatenate(column, _failed(len(self.known[v].elsewhere)))
+            many = len(column)
             if size * many > MOST:
                 sizes = ", ".join(f"{formula(x, 40)} {len(facts.domain(x)):,}" for x in variables)
-                raise CertificateError(f"more than {MOST:,} situations are too many to check: {sizes}", expression=v)
+                raise CertificateError(f"more than {MOST:,} situations are too many to check: {sizes}")
             columns = {x: c.take(np.repeat(np.arange(size), many)) for x, c in columns.items()}
-            columns[v] = domain.column.take(np.tile(np.arange(many), size))
+            held = {x: c[np.repeat(np.arange(size), many)] if x is not v else c for x, c in held.items()}
+            columns[v] = column.take(np.tile(np.arange(many), size))
+            if v in held:
+                held[v] = np.tile(held[v], size)
             size *= many
         token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
-        return Situations(size, columns, self.number, token, position)
+        return Situations(size, columns, self.known, token, position, held)
+
+    def _partial(self, v: Expr) -> bool:
+        return v in self.known and bool(self.known[v].elsewhere)
+
+
+def _failed(rows: int) -> Column:
+    """Rows without a value."""
+    return Column(np.zeros(rows, bool), failed=Failed(np.zeros(rows, np.int64), np.zeros(rows, np.int64)))
 
 
 def codes_of_tokens(column: Column, facts: Analysis) -> Ints:

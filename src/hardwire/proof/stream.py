@@ -1,8 +1,10 @@
 """The residual stream as far as it is proved.
 
-`Stream.read` runs the shipped weights on situations, with what heads write replaced by what they were proved to
-write. Beside every number goes how it moves with the error of each proved aggregate, a bound of all other errors,
-and a bound of its magnitude: errors that cancel (the two neurons of a step) are seen to cancel.
+Times: 0 the embedding, 2k - 1 after the heads of layer k, 2k after its neurons. A `Plan` says what linear forms of the
+stream are made of at a time: of parts of the program that were proved to be there, of the embedding, and of neurons,
+whose arguments are forms of an earlier time. Working a plan out runs the shipped weights on situations. Beside every
+number goes how it moves with the error of each proved part, and bounds of all other errors: errors that cancel (the
+two neurons of a step) are seen to cancel.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import AGGREGATES, Expr
 from ..lang.text import formula
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -24,44 +26,35 @@ from .situations import INDICES, TOKENS, Situations
 Places = npt.NDArray[np.int64]
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class Slice:
-    """The part of the model that some forms depend on."""
-
-    coordinates: Places
-    neurons: dict[int, Places]
-    channels: Places
-    known: tuple[Proved, ...]
-    variables: frozenset[Expr]
+NOTHING = 1e-12
+"""What is left of a weight when all of it has been taken away: rounding of this proof's own arithmetic."""
 
 
 @dataclass(frozen=True, eq=False)
 class Proved:
-    """An aggregate that the stream is proved to hold: residual @ vector is its label, to within `error`.
+    """A part of the program that the stream is proved to hold: from `time` on, before `until`, residual @ vector is
+    its label to within `error`, at every position at which it has a value.
 
-    `channels`: (channels,) how much of each head's output is in it; `offset`: the part that is the same everywhere;
-    `own`: what else is added at a position, by the embedding and by neurons, where that is not the same everywhere.
-    `reach` bounds the magnitude of each head's output on any input.
+    `pivot`: a coordinate that is read only as part of it. Where it has no value, one of `elsewhere` stands there,
+    give or take `slack`; it always has one where there is nothing elsewhere.
     """
 
     expr: Expr
-    channels: Floats
-    offset: float
-    error: float
-    reach: float
-    vector: Floats
     time: int
-    own: Slice | None
+    until: int
+    vector: Floats
+    pivot: int
+    error: float
+    elsewhere: tuple[float, ...] = ()
+    slack: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
     """Linear forms of the stream in situations: (rows, forms) each; a slope has one row where it is constant.
 
-    Beside what proved aggregates bring with them, the coordinates that are read are off by up to `loose`, (rows,
-    coordinates), which every form sees through its own `weights`, (coordinates, forms); reading itself adds `rounding`.
+    Beside what proved parts bring with them, there are errors of up to `loose`, (rows, sources), which every form sees
+    through its own `weights`, (sources, forms), and `rounding`, of each form alone. `size` bounds the magnitudes added.
     """
 
     value: Floats
@@ -73,7 +66,7 @@ class Read:
 
     @property
     def error(self) -> Floats:
-        """A bound of all errors but those of proved aggregates."""
+        """A bound of all errors but those of proved parts."""
         return self.rounding + self.loose @ np.abs(self.weights)
 
     def noise(self, errors: dict[Expr, float]) -> Floats:
@@ -88,6 +81,23 @@ class Read:
         return Read(self.value[rows], slopes, self.loose[rows], self.weights, self.rounding[rows], self.size[rows])
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What forms are made of. `weights` are the forms as the model reads them; `embedded` what they read of the
+    embedding; `parts` the proved parts with how much of each there is in every form; `neurons` of `layer` add to the
+    forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
+    """
+
+    weights: Floats
+    parts: tuple[tuple[Proved, Floats], ...]
+    embedded: Floats
+    layer: int = 0
+    neurons: Places | None = None
+    out: Floats | None = None
+    inner: Plan | None = None
+    variables: frozenset[Expr] = frozenset()
+
+
 @dataclass
 class Threshold:
     """The neuron that comes nearest to its threshold, relative to its error."""
@@ -100,11 +110,12 @@ class Threshold:
 
 @dataclass(eq=False)
 class Stream:
-    """The residual stream of a model. Times: 0 the embedding, 2l - 1 after the heads of layer l, 2l after its neurons."""
+    """The residual stream of a model, and what is proved of it."""
 
     model: Transformer
     proved: list[Proved] = field(default_factory=list)
     nearest: Threshold = field(default_factory=Threshold)
+    flat: bool = False  # whether leaves and aggregates alone are variables
 
     def __post_init__(self) -> None:
         model = self.model
@@ -115,139 +126,189 @@ class Stream:
         self.w_in = [layer.w_in.astype(np.float64) for layer in model.layers]
         self.b_in = [layer.b_in.astype(np.float64) for layer in model.layers]
         self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
-        # All outputs of all heads, a row each.
-        rows = [h.w_o.astype(np.float64) for layer in model.layers for h in layer.heads]
-        self.writes = np.vstack(rows) if rows else np.zeros((0, model.d_model))
-        self.layer_of = np.array(
-            [k for k, layer in enumerate(model.layers, 1) for h in layer.heads for _ in range(h.d_v)], np.int64
-        )
+        d = model.d_model
+        empty = np.zeros((0, d))
+        self.w_o = [np.vstack([empty, *(h.w_o.astype(np.float64) for h in layer.heads)]) for layer in model.layers]
+        written = [np.ones(d, bool)]
+        for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
+            written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
+        self.written = np.array(written)  # (times, d_model)
+        largest = np.abs(self.embed[1:]).max(axis=0, initial=0.0)
+        if self.positions is not None:
+            largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
+        self.reach = np.zeros((len(written), d))  # how large a coordinate can be at a time, on any input
+        self.reach[0] = largest
         self.errors: dict[Expr, float] = {}
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
         self.errors[proved.expr] = proved.error
 
-    # What forms depend on.
+    def settle(self, time: int, outputs: Floats | None = None) -> None:
+        """Bounds the coordinates at a time; `outputs` bound what the heads of the layer give, (all d_v,)."""
+        before = self.reach[time - 1]
+        k = (time + 1) // 2 - 1
+        if time % 2:
+            added = (np.zeros(0) if outputs is None else outputs) @ np.abs(self.w_o[k])
+        else:
+            hidden = np.maximum(before @ np.abs(self.w_in[k]) + self.b_in[k], 0)
+            added = hidden @ np.abs(self.w_out[k])
+        self.reach[time] = before + added * (1 + 1e-3)
 
-    def slice(self, weights: Floats, time: int, without: Places | None = None) -> Slice:
-        """What forms, the columns of `weights`, depend on at a time; the channels `without` count as 0.
+    def last_write(self, time: int) -> Places:
+        """(d_model,) when each coordinate was written last, up to a time."""
+        times = np.arange(time + 1)[:, None] * self.written[: time + 1]
+        last: Places = times.max(axis=0)
+        return last
+
+    def until(self, vector: Floats, time: int) -> int:
+        """When a form is changed after a time; beyond the last time where it is not."""
+        used = vector != 0
+        later = np.flatnonzero(self.written[time + 1 :, used].any(axis=1))
+        return int(time + 1 + later[0]) if len(later) else len(self.written)
+
+    def pivot(self, vector: Floats, time: int) -> int | None:
+        """A coordinate by which a form may be known: written when the form was finished, and no other's."""
+        taken = {p.pivot for p in self.proved if p.time <= time < p.until}
+        last = self.last_write(time)
+        free = [c for c in np.flatnonzero(vector) if last[c] == last[vector != 0].max() and c not in taken]
+        return int(max(free, key=lambda c: abs(vector[c]))) if free else None
+
+    # Planning.
+
+    def plan(self, weights: Floats, time: int, *, heads: bool = True) -> Plan:
+        """What forms, the columns of `weights`, are made of at a time; without `heads` their outputs count as 0.
 
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
-        needed = (weights != 0).any(axis=1)
-        neurons: dict[int, Places] = {}
-        for k in range(time // 2, 0, -1):
-            firing = np.flatnonzero((self.w_out[k - 1][:, needed] != 0).any(axis=1))
-            if len(firing):
-                neurons[k] = firing
-                needed = needed | (self.w_in[k - 1][:, firing] != 0).any(axis=1)
-        coordinates = np.flatnonzero(needed)
-        written = (self.writes[:, coordinates] != 0).any(axis=1) & (self.layer_of <= (time + 1) // 2)
-        if without is not None:
-            written[without] = False
-        channels = np.flatnonzero(written)
-        known = tuple(p for p in self.proved if (p.channels[channels] != 0).any())
-        covered = np.zeros(len(self.writes), bool)
-        for p in known:
-            covered |= p.channels != 0
-        if not covered[channels].all():
-            unknown = int(channels[~covered[channels]][0])
-            raise CertificateError(f"layer {self.layer_of[unknown]} reads a head of which nothing is proved")
-        variables = {p.expr for p in known}
-        for p in known:
-            variables |= p.own.variables if p.own is not None else set()
-        if np.ptp(self.embed[1:, coordinates], axis=0).any():
-            variables.add(TOKENS)
-        if self.positions is not None and np.ptp(self.positions[1:, coordinates], axis=0).any():
-            variables.add(INDICES)
-        return Slice(coordinates, neurons, channels, known, frozenset(variables))
+        left = weights.copy()
+        parts: list[tuple[Proved, Floats]] = []
+        for p in sorted(self.proved, key=lambda p: -p.time):
+            if not (p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
+                continue
+            share = left[p.pivot].copy()
+            if share.any() and heads:
+                left = left - np.outer(p.vector, share)
+                scale = np.abs(weights).max(axis=0, initial=0.0)
+                left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
+                parts.append((p, share))
+        variables = {p.expr for p, _ in parts}
+        used = (left != 0).any(axis=1)
+        last = int(self.last_write(time)[used].max()) if used.any() else 0
+        while last % 2 and not heads:
+            last = int(self.last_write(last - 1)[used].max()) if last else 0
+        if last == 0:
+            return Plan(weights, tuple(parts), left, variables=frozenset(variables | self._leaves(left)))
+        if last % 2:
+            raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
+        k = last // 2
+        neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
+        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, heads=heads)
+        out = self.w_out[k - 1][neurons] @ left
+        return Plan(
+            weights, tuple(parts), np.zeros_like(left), k, neurons, out, inner, frozenset(variables | inner.variables)
+        )
+
+    def _leaves(self, weights: Floats) -> set[Expr]:
+        found: set[Expr] = set()
+        if np.ptp(self.embed[1:] @ weights, axis=0).any():
+            found.add(TOKENS)
+        if self.positions is not None and np.ptp(self.positions[1:] @ weights, axis=0).any():
+            found.add(INDICES)
+        return found
 
     # Reading.
 
-    def read(self, weights: Floats, time: int, at: Situations, part: Slice | None = None) -> Read:
-        """The forms, columns of `weights`, in each situation. Raises CertificateError."""
-        part = part or self.slice(weights, time)
-        widest = max([len(part.coordinates), weights.shape[1], *map(len, part.neurons.values())])
+    def read(self, plan: Plan, at: Situations) -> Read:
+        """The forms of a plan in each situation. Raises CertificateError."""
+        widest = plan.weights.shape[1] + sum(len(p.neurons) for p in _levels(plan) if p.neurons is not None)
         many = max(1, CELLS // max(1, widest))
-        reads = [self._read(weights, time, at, part, slice(i, i + many)) for i in range(0, max(1, at.size), many)]
+        reads = [self._read(plan, at, slice(i, i + many)) for i in range(0, max(1, at.size), many)]
         return reads[0] if len(reads) == 1 else _stack(reads)
 
-    def _read(self, weights: Floats, time: int, at: Situations, part: Slice, rows: slice) -> Read:
-        here, u = part.coordinates, self.arithmetic.unit
+    def _read(self, plan: Plan, at: Situations, rows: slice) -> Read:
         size = len(range(*rows.indices(at.size)))
-        token = at.token[rows] if at.token is not None else np.zeros(size, np.int64)
-        x = self.embed[1:][token][:, here]
-        mass = np.abs(x)
-        error = np.zeros_like(x)
-        if self.positions is not None:
-            position = at.position[rows] if at.position is not None else np.zeros(size, np.int64)
-            added = self.positions[1:][position][:, here]
-            error += u * np.abs(x + added) * ((x != 0) & (added != 0))
-            x, mass = x + added, mass + np.abs(added)
-        slopes: dict[Expr, Floats] = {}
-        outputs = self._outputs(part, here, weights[here], time)
-        for k in range(1, (time + 1) // 2 + 1):
-            for p, by_layer in outputs:
-                if k not in by_layer:
-                    continue
-                vector, reach = by_layer[k]
-                from_heads, loose = self._from_heads(p, at)
-                moved = from_heads[rows][:, None] * vector
-                error = error + loose[rows][:, None] * np.abs(vector)
-                bound = np.abs(moved) + p.error * np.abs(vector) + reach
-                error += u * (mass + bound) * ((mass != 0).any(axis=0) & (vector != 0))
-                x, mass = x + moved, mass + bound
-                slopes[p.expr] = slopes.get(p.expr, 0.0) + vector[None, :]
-            if 2 * k <= time and k in part.neurons:
-                x, slopes, error, mass = self._fire(k, part, x, slopes, error, mass)
-        w = weights[here]
-        rounding = self.arithmetic.gamma(terms(w)) * ((mass + error) @ np.abs(w))
-        if not slopes and not error.any():  # exact numbers, on a grid
-            fine = (grid(x)[:, None] * step(w)).min(axis=0, initial=np.inf)
-            fits = (mass @ np.abs(w)).max(axis=0, initial=0.0) * u <= fine
-            rounding = np.where(fits, 0.0, rounding)
-        some = error.any(axis=0) & (w != 0).any(axis=1)
-        moved = {e: s @ w for e, s in slopes.items()}
+        if plan.inner is None:
+            read = self._embedded(plan, at, rows, size)
+        else:
+            read = self._fire(plan, self._read(plan.inner, at, rows))
+        value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
+        for p, share in plan.parts:
+            label = at.labels(p.expr)[rows][:, None]
+            value, mass = value + label * share, mass + (np.abs(label) + p.error) * np.abs(share)
+            slopes[p.expr] = slopes.get(p.expr, 0.0) + share[None, :]
+            slack = at.slack(p.expr)
+            if slack is not None:
+                loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
         return Read(
-            x @ w, moved, error[:, some], w[some], np.broadcast_to(rounding, (size, w.shape[1])), mass @ np.abs(w)
+            value, slopes, loose, weights, self._rounding(plan, value, mass, slopes, loose, read.rounding), mass
         )
 
-    def _from_heads(self, p: Proved, at: Situations) -> tuple[Floats, Floats]:
-        """(what of an aggregate its heads write, how far that may be off for what they do not write), (rows,) each"""
-        labels = at.labels(p.expr) - p.offset
-        if p.own is None:
-            return labels, np.zeros_like(labels)
-        own = self.read(p.vector[:, None], p.time, at, p.own)
-        return labels - own.value[:, 0], own.noise(self.errors)[:, 0]
+    def _rounding(
+        self, plan: Plan, value: Floats, mass: Floats, slopes: dict[Expr, Floats], loose: Floats, before: Floats
+    ) -> Floats:
+        """What reading the coordinates adds, in any order of summation."""
+        rounded = before + self.arithmetic.gamma(terms(plan.weights)) * mass
+        if plan.inner is None and not slopes and not loose.size and not before.any():
+            # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+            w = plan.weights
+            used = np.flatnonzero((w != 0).any(axis=1))
+            tables = [self.embed[1:, used], *([] if self.positions is None else [self.positions[1:, used]])]
+            unit = np.minimum.reduce([grid(t) for t in tables])
+            fine = np.where(w[used] != 0, unit[:, None] * step(w[used]), np.inf).min(axis=0, initial=np.inf)
+            fits = mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine
+            rounded = np.where(fits, before, rounded)
+        return rounded
 
-    def _fire(
-        self, k: int, part: Slice, x: Floats, slopes: dict[Expr, Floats], error: Floats, mass: Floats
-    ) -> tuple[Floats, dict[Expr, Floats], Floats, Floats]:
-        """The neurons of layer k."""
-        here, firing = part.coordinates, part.neurons[k]
-        w_in, bias = self.w_in[k - 1][np.ix_(here, firing)], self.b_in[k - 1][firing]
-        w_out = self.w_out[k - 1][np.ix_(firing, here)]
-        gamma = self.arithmetic.gamma
-        argument = x @ w_in + bias
-        own = gamma(terms(w_in) + (bias != 0)) * ((mass + error) @ np.abs(w_in) + np.abs(bias))
-        leans = {e: s @ w_in for e, s in slopes.items()}
-        total = own + error @ np.abs(w_in)
+    def _embedded(self, plan: Plan, at: Situations, rows: slice, size: int) -> Read:
+        w = plan.embedded
+        used = np.flatnonzero((w != 0).any(axis=1))
+        token = at.token[rows] if at.token is not None else np.zeros(size, np.int64)
+        table, placed = self.embed[1:, used], None if self.positions is None else self.positions[1:, used]
+        value, mass = (table @ w[used])[token], (np.abs(table) @ np.abs(w[used]))[token]
+        rounding = np.zeros_like(value)
+        if placed is not None:
+            position = at.position[rows] if at.position is not None else np.zeros(size, np.int64)
+            value = value + (placed @ w[used])[position]
+            mass = mass + (np.abs(placed) @ np.abs(w[used]))[position]
+            both = (table != 0).any(axis=0) & (placed != 0).any(axis=0)
+            rounding = rounding + self.arithmetic.unit * self.reach[0][used][both] @ np.abs(w[used][both])
+        none = np.zeros((size, 0))
+        return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
+
+    def _fire(self, plan: Plan, inner: Read) -> Read:
+        """The forms with what the neurons add."""
+        assert plan.neurons is not None
+        assert plan.out is not None
+        k, out, forms = plan.layer, plan.out, plan.weights.shape[1]
+        argument = inner.value[:, forms:] + self.b_in[k - 1][plan.neurons]
+        leans = {e: s[:, forms:] for e, s in inner.slopes.items()}
+        own = inner.rounding[:, forms:] + self.arithmetic.unit * np.abs(self.b_in[k - 1][plan.neurons])
+        total = own + inner.loose @ np.abs(inner.weights[:, forms:])
         for e, s in leans.items():
             total = total + self.errors[e] * np.abs(s)
-        self._note(k, firing, argument, total)
+        self._note(k, plan.neurons, argument, total)
         active = argument > total
         unclear = np.abs(argument) <= total
         fired = np.maximum(argument, 0)
+        # What a neuron adds beyond its exact value: a source of its own, which all forms see alike.
         adds = np.where(active, own, np.where(unclear, total, 0.0))
-        count = ((active | unclear) @ (w_out != 0).astype(np.float64)) + (mass != 0)
-        arriving = np.zeros_like(error)
-        for c in np.flatnonzero(error.any(axis=0) & (w_in != 0).any(axis=1)):
-            arriving += error[:, c, None] * np.abs((active * w_in[c]) @ w_out)
-        error = error + arriving + adds @ np.abs(w_out)
-        mass = mass + (fired + adds) @ np.abs(w_out)
-        error = error + gamma(count) * mass * ((w_out != 0).any(axis=0))
-        moved = {e: _plus(slopes[e], (s * active) @ w_out) for e, s in leans.items()}
-        return x + fired @ w_out, moved, error, mass
+        value = inner.value[:, :forms] + fired @ out
+        slopes = {e: _plus(inner.slopes[e][:, :forms], (s * active) @ out) for e, s in leans.items()}
+        arriving = inner.rounding[:, :forms]
+        for i in np.flatnonzero(inner.loose.any(axis=0)):
+            weights = inner.weights[i]
+            arriving = arriving + inner.loose[:, i, None] * np.abs(weights[:forms] + (active * weights[forms:]) @ out)
+        mass = inner.size[:, :forms] + (fired + adds) @ np.abs(out)
+        # The sum over neurons in each coordinate, and adding it to the stream.
+        w_out = self.w_out[k - 1][plan.neurons]
+        used = np.flatnonzero((w_out != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
+        count = (active | unclear) @ (w_out[:, used] != 0).astype(np.float64) + (self.reach[2 * k - 1][used] > 0)
+        heap = (fired + adds) @ np.abs(w_out[:, used]) + self.reach[2 * k - 1][used]
+        summed = self.arithmetic.gamma(count) * heap
+        sources, weights = np.hstack([adds, summed]), np.vstack([out, plan.weights[used]])
+        some = sources.any(axis=0)
+        return Read(value, slopes, sources[:, some], weights[some], arriving, mass)
 
     def _note(self, k: int, firing: Places, argument: Floats, total: Floats) -> None:
         """Remembers the neuron whose argument comes nearest to the threshold, where that is not meant."""
@@ -261,52 +322,16 @@ class Stream:
             distance = float(abs(argument[at]))
             self.nearest = Threshold(k, int(firing[at[1]]), float(total[at]), distance)
 
-    def _outputs(
-        self, part: Slice, here: Places, reads: Floats, time: int
-    ) -> list[tuple[Proved, dict[int, tuple[Floats, Floats]]]]:
-        """What each proved aggregate adds to the coordinates, by layer, and how large its parts may be beyond that.
 
-        Where several heads together are one aggregate (the digits of a prefix), only their sum is known; one
-        solution stands for all, and every form is checked to see nothing but the sum.
-        """
-        if not part.known:
-            return []
-        claims = np.array([p.channels for p in part.known])
-        used = np.flatnonzero((claims != 0).any(axis=0))
-        claims = claims[:, used]
-        writes, layer_of = self.writes[np.ix_(used, here)], self.layer_of[used]
-        if len(used) == len(part.known) and ((claims != 0).sum(axis=1) == 1).all():
-            solution = np.zeros((len(used), len(part.known)))
-            for i, row in enumerate(claims):
-                at = int(np.flatnonzero(row)[0])
-                solution[at, i] = 1 / row[at]
-            shared = np.zeros(len(used), bool)
-        else:
-            solution = np.linalg.pinv(claims)
-            solution[np.abs(solution) < 1e-9 * np.abs(solution).max(axis=0)] = 0.0
-            several = (claims != 0).sum(axis=1) > 1
-            shared = ((claims != 0).sum(axis=0) > 1) | (claims[several] != 0).any(axis=0)
-            hidden = np.eye(len(used)) - solution @ claims
-            columns = [reads, *(self.w_in[k - 1][np.ix_(here, n)] for k, n in part.neurons.items())]
-            for c in columns:
-                seen = writes @ c
-                if np.abs(hidden.T @ seen).max(initial=0) > 1e-9 * max(1.0, np.abs(seen).max(initial=0)):
-                    names = ", ".join(formula(p.expr, 40) for p in part.known)
-                    raise CertificateError(f"parts of heads are read whose sum alone is proved: {names}")
-        found = []
-        for i, p in enumerate(part.known):
-            by_layer: dict[int, tuple[Floats, Floats]] = {}
-            for k in np.unique(layer_of[solution[:, i] != 0]).tolist():
-                mine = layer_of == k
-                vector = solution[mine, i] @ writes[mine]
-                extra = p.reach * (np.abs(writes[mine & shared]).sum(axis=0)) if shared.any() else np.zeros(len(here))
-                by_layer[k] = (vector, extra)
-            found.append((p, by_layer))
-        return found
+def _levels(plan: Plan) -> list[Plan]:
+    found = [plan]
+    while found[-1].inner is not None:
+        found.append(found[-1].inner)
+    return found
 
 
 def _plus(a: Floats, b: Floats) -> Floats:
-    """A slope with what neurons add: (1 or rows, coordinates) of both."""
+    """A slope with what neurons add: (1 or rows, forms) of both."""
     total: Floats = a + b
     return total[:1] if len(total) > 1 and (total == total[0]).all() else total
 
@@ -329,3 +354,6 @@ def _stack(reads: Sequence[Read]) -> Read:
         np.concatenate([r.rounding for r in reads]),
         np.concatenate([r.size for r in reads]),
     )
+
+
+__all__ = ["Plan", "Proved", "Read", "Stream", "formula"]
