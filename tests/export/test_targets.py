@@ -257,6 +257,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("target", ["bert", "roberta-prelayernorm"])
+@pytest.mark.parametrize("name", sorted(NOT_WITH_NORMS))
+def test_what_norms_cost_too_much_is_refused(name: str, target: str, tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    with pytest.raises(ExportError, match="was not kept"):
+        WRITE[target](case(name).model, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("target", ["bert", "roberta-prelayernorm", "gpt2"])
 def test_a_norm_that_is_none_is_noticed(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is right, and only what the directory says of its norms is not."""
