@@ -28,5 +28,4 @@ def rows() -> Iterable[tuple[str, ...]]:
         m = min(found, key=lambda m: m.ratio)
         ratios = [m.ratio for m in found if math.isfinite(m.ratio)]
         spread = f"{min(ratios):.3g} .. {max(ratios):.3g}" if ratios else "no error found"
-        source = recipe.facts["Source"].partition(";")[0].partition(",")[0].rstrip(".")
-        yield name, source, f"{m.claimed:.2g}", f"{m.worst:.2g}", spread, m.at, m.cost
+        yield name, recipe.origin, f"{m.claimed:.2g}", f"{m.worst:.2g}", spread, m.at, m.cost

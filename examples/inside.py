@@ -159,7 +159,7 @@ def _(mo):
     mo.md(r"""
     ## Where it looks
 
-    Attention after the softmax, one square for each head: rows ask, columns offer. BOS stands before the tokens and
+    Attention after the softmax, one matrix for each head: rows ask, columns offer. BOS stands before the tokens and
     is where a position looks that should find nothing. The first head looks one to the left. The second looks at
     the positions that come after an earlier occurrence of the own token, and of these at the last.
     """)
@@ -167,18 +167,8 @@ def _(mo):
 
 
 @app.cell
-def _(model, x):
-    def attention(model, x):
-        names = ["BOS", *x]
-        for layer, heads in enumerate(model.attention(x), start=1):
-            for name, weights in heads.items():
-                print(f"layer {layer}, {name}")
-                print("      " + " ".join(f"{k:>4}" for k in names))
-                for who, row in zip(names, weights, strict=True):
-                    print(f"{who:>5} " + " ".join(f"{w:4.2f}" if w > 0.005 else "   ." for w in row))
-                print()
-
-    attention(model, x)
+def _(hw, model, x):
+    hw.draw(model, x)
     return
 
 

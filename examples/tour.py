@@ -686,11 +686,8 @@ def _(mo):
 
 
 @app.cell
-def _(model):
-    for layer, heads in enumerate(model.attention("68+45"), start=1):
-        for head in heads:
-            print(f"layer {layer}: {head}")
-            print(heads[head].round(2))
+def _(hw, model):
+    hw.draw(model, "68+45")
     return
 
 

@@ -59,11 +59,15 @@ def chunks(inputs: Iterable[Tokens], size: int) -> Iterator[list[Tokens]]:
 
 
 def simpler(x: Tokens, vocab: Sequence[Any]) -> Iterator[Tokens]:
-    """x with tokens left out, many first, then with a token replaced by an earlier one of the vocabulary."""
+    """x with tokens left out, many first, then with a token replaced by an earlier one, everywhere, then
+    in one place."""
     size = len(x)
     while size := size // 2:
         for i in range(0, len(x), size):
             yield x[:i] + x[i + size :]
+    for t in dict.fromkeys(x):
+        for v in vocab[: vocab.index(t)]:
+            yield [v if u == t else u for u in x]
     for i, t in enumerate(x):
         for v in vocab[: vocab.index(t)]:
             yield [*x[:i], v, *x[i + 1 :]]

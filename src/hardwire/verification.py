@@ -78,6 +78,7 @@ def verify(
     *,
     vocab: Any = None,
     max_len: int | None = None,
+    causal: bool = False,
     answers: Answers | None = None,
     given: SOp | None = None,
     sample: Callable[[random.Random, int], Any] | None = None,
@@ -90,7 +91,8 @@ def verify(
 
     Every input over the vocabulary is tried where there are at most `exhaustive`; else all that short ones allow,
     boundary inputs, `samples` random ones, and as many from `sample(rng, n)` where it is given. `given`, a Boolean
-    sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first.
+    sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first, for
+    `vocab`, `max_len`, `causal` and `given`.
     A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
 
     `answers` stands in for `model.batch`: the same model in another tool. Without a program (the model was loaded
@@ -103,7 +105,7 @@ def verify(
     if isinstance(model, SOp):
         if vocab is None or max_len is None:
             raise BuildError("verify of a sop compiles it first: give vocab and max_len")
-        program, model = model, compile(model, vocab, max_len)
+        program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
     if program is None:
         program = model.source
     if given is None:

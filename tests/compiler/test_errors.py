@@ -58,3 +58,14 @@ def test_bad_arguments() -> None:
 def test_a_value_or_a_sum() -> None:
     mixed = hw.where(tokens == "a", "x", 1)
     assert ".one(x)" in refused((key(tokens) == query(tokens)).value(mixed), "ab", 4)
+
+
+def test_numbers_too_many_for_the_precision() -> None:
+    many = list(range(4200))
+    assert "too large for one head" in refused(hw.same_token.width(), many, 5)
+    assert hw.compile(hw.same_token.width(), many[:4000], 5)([0, 3999, 0, 3999, 1]) == [2, 2, 2, 2, 1]
+    flip = hw.programs.flip()
+    assert "precision" in refused(flip, "ab", 4000)
+    x = ["ab"[i * i % 7 % 2] for i in range(4000)]
+    assert hw.compile(flip, "ab", 4000, dtype="float64")(x) == x[::-1]
+    assert hw.compile(flip, "ab", 2000)(x[:2000]) == x[:2000][::-1]

@@ -75,3 +75,11 @@ def test_results_keep_their_type_where_there_is_one() -> None:
     assert hw.compile(T == "a", "ab", 4)("ab") == [True, False]
     assert [type(v) for v in hw.compile(T == "a", "ab", 4)("ab")] == [bool, bool]
     assert [type(v) for v in hw.compile(same_token.width(), "ab", 4)("ab")] == [int, int]
+
+
+def test_long_chains() -> None:
+    """Work is done once for each part, not once for each part of each part."""
+    x = indices
+    for _ in range(1500):
+        x = (x + 1) % 7
+    assert hw.compile(x, "ab", 6)("ababab") == x("ababab")

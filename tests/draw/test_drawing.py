@@ -149,3 +149,13 @@ def test_drawing_imports_its_library_late() -> None:
 
 def test_the_picture_of_an_addition_is_small() -> None:
     assert len(hw.draw(programs.add(), "683+345").svg.encode()) < 100_000
+
+
+def test_marimo_shows_pictures_of_everything() -> None:
+    flip = hw.programs.flip()
+    model = hw.compile(flip, "ehlo", 8)
+    for shown in (flip, hw.before, hw.key(hw.tokens), flip("hello"), hw.before("abc"), model):
+        kind, picture = shown._display_()._mime_()
+        assert (kind, picture[:4]) == ("image/svg+xml", "<svg"), shown
+    assert hw.draw(model, "hello")._mime_() == ("image/svg+xml", hw.draw(model, "hello").svg)
+    assert flip("h" * 2000)._display_()._mime_()[0] == "text/plain", "too long for a picture"

@@ -177,6 +177,9 @@ SAID = {
     "y = full_s if indices > 1 else full_s;": "Cannot apply if to s-op and selector: ( indices > 1 ), full_s, full_s",
     "def f(x) { return f(x); } y = f(1);": "functions call each other too deeply, or an expression is nested too deeply",
     "for i in range(9999) { for j in range(9999) { a = 1; } }": "this takes more than 100,000 steps",
+    "y = [range(99999) for i in range(99999)];": "this takes more than 100,000 steps",
+    'y = [("a" * 60000) + "b" for i in range(99999)];': "this takes more than 100,000 steps",
+    "x = range(99999); for i in range(9999) { y = x + []; }": "this takes more than 100,000 steps",
     'load "no_such_file";': "could not find file: no_such_file.rasp",
     "draw(full_s);": "draw expects an s-op, got: full_s",
     'y = tokens_int("1a");': "tokens_int(\"1a\") has no value at position 1: ValueError: invalid literal for int() with "

@@ -77,6 +77,8 @@ def test_characters_of_other_languages(text: str, character: str) -> None:
         ("a =\t;", "line 1, column 5: expected an expression, not `;`\n    a = ;\n        ^"),
         ("x = 1", "line 1, column 6: the text ends in the middle of a statement; expected an operator, "
                   "a comma or a semicolon\n    x = 1\n         ^"),
+        ("x =  # more\n\n", "line 1, column 4: the text ends in the middle of a statement; expected an expression\n"
+                            "    x =  # more\n       ^"),
     ],
 )  # fmt: skip
 def test_errors_are_placed(text: str, message: str) -> None:

@@ -63,6 +63,19 @@ def test_a_failed_statement_leaves_the_session_as_it_was(statement: str) -> None
     assert session.scope.values == before
 
 
+def test_a_statement_that_is_cut_off_is_told() -> None:
+    session = Session()
+    assert transcript("1;\nx = 2\n\n", session).splitlines()[2:] == [
+        ">>     value: out =  1",
+        ">> .. .. ",
+        "\t!! line 1, column 6: the text ends in the middle of a statement; expected an operator, a comma or "
+        "a semicolon \t-- ignoring input",
+        "\t      x = 2",
+        "\t           ^",
+    ]
+    assert transcript("\n# a comment\n\n") == f"{session.welcome}\n>> .. .. .. \n"
+
+
 def test_statements_before_a_failed_one_stand() -> None:
     session = Session()
     shown = session.run("a = 5; b = nothing; c = 7;")
@@ -81,6 +94,9 @@ def test_stopping_leaves_the_session_as_it_was(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(KeyboardInterrupt):
         session.run("a = indices;")
     assert session.scope.values == before
+    with pytest.raises(KeyboardInterrupt):
+        session.run("b = 2; a = indices;")
+    assert session.scope.values == before, "all of a text is undone"
     assert transcript("a = indices;\n2;\n", session) == f"{session.welcome}\n>> >>     value: out =  2\n>> \n"
 
 

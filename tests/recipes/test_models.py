@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire.recipes import Net, add_norm, layers_for_heads, models
+from hardwire.recipes import RECIPES, Net, add_norm, layers_for_heads, models, step_function, wires
+from hardwire.recipes.heads import sum_bound
 from hardwire.recipes.models import MODELS, Model
 
 ALL = [pytest.param(m, id=m.name) for m in MODELS.values()]
@@ -63,7 +64,7 @@ def nested(rng: random.Random, vocab: tuple[Any, ...], n: int) -> list[str]:
     return x
 
 
-def test_they_are_the_eleven() -> None:
+def test_they_are_the_twelve() -> None:
     assert set(MODELS) == {
         "addition", "dyck1", "dyck_average_hard", "dyck_unique_hard", "induction", "majority", "majority_by_norm",
         "mod", "ngram", "parity", "shuffle_dyck", "table_lookup",
@@ -97,6 +98,7 @@ def test_they_are_models_like_any_other(m: Model, tmp_path: Path) -> None:
     assert again.summary() == model.summary()
     assert len(model.attention(m.example)) == model.depth
     assert [step.name for step in model.trace(m.example)]
+    assert f"layer {model.depth}" in hw.draw(model, m.example).svg
     assert all(h.recipe for h in model.circuit.heads)
     assert all(h.writes for h in model.circuit.heads)
 
@@ -114,6 +116,16 @@ def test_a_model_takes_fewer_than_forty_lines(m: Model) -> None:
     assert code < 40
     for label in ("Exact: ", "Source: ", "Cost: ", ">>> "):
         assert label in m.text
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_a_count_is_read_right_in_any_order_of_summation(m: int) -> None:
+    """What `parity` and `mod` state: at 100 the noise of the count and of the stair is below the margin of 1/2."""
+    ones, one = wires("ones one")
+    stair = step_function(ones, [(k, k % m) for k in range(101)], one)
+    bound = RECIPES["step_function"].bound
+    assert bound is not None
+    assert bound(stair, {"ones": 100.0, "one": 1.0}, sum_bound(100, 100, 1, 100)) < 0.45
 
 
 @pytest.mark.parametrize("activation", ["gelu", "swiglu"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 
@@ -64,9 +65,45 @@ def test_no_error_is_above_its_bound(run: probes.measured.Probe) -> None:
     assert {m.recipe for m in found} == {name for name, f in probes.PROBES.items() if f is run}
 
 
+@pytest.mark.parametrize("activation", ["gelu", "swiglu"])
+def test_relu_recipes_in_other_activations(activation: str) -> None:
+    tried = set()
+    for name, cases in probes.feedforward.cases().items():
+        for case in cases:
+            if case.piece.activation == "relu" and case.piece.neurons:
+                tried.add(name)
+                for m in probes.feedforward.attack(name, case, activation):
+                    assert m.worst <= m.claimed, m
+    assert {"minimum", "conditional", "greater", "boolean", "lookup_table", "restoration", "piecewise_linear"} <= tried
+
+
+HARD = ("picking", "by_codes", "by_position", "by_angles", "ties", "means")
+
+
+@pytest.mark.parametrize("kind", ["average", "leftmost", "rightmost"])
+def test_soft_recipes_by_hard_attention(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very same scores: what picks one key by any kind of hard attention, what averages by the average one."""
+    attacks = functools.partial(probes.attention.attack, kind=kind)
+    monkeypatch.setattr(probes.attention, "attack", attacks)
+    for run in HARD if kind == "average" else HARD[:-1]:
+        for m in getattr(probes.attention, run)():
+            assert m.worst <= m.claimed, m
+
+
 def test_the_attack_finds_errors() -> None:
     """Bounds are nearly reached where they can be: the attack is no mere formality."""
-    for name in ("minimum", "conjunction", "product", "gate", "in_gelu", "rightmost", "piecewise_linear"):
+    for name in (
+        "minimum",
+        "conjunction",
+        "product",
+        "gate",
+        "in_gelu",
+        "rightmost",
+        "piecewise_linear",
+        "conditional",
+        "greater",
+        "nearest",
+    ):
         assert min(m.ratio for m in probes.measure(name)) < 1.5, name
 
 

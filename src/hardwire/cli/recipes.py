@@ -39,8 +39,7 @@ def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False)
         for theme, members in by_theme().items():
             table.add_row(Text(theme, style="bold"))
             for r in members:
-                source = r.facts["Source"].replace("Cookbook ", "§")
-                table.add_row(*map(Text, (f"  {r.name}", r.summary, source.split(";")[0].split(",")[0].rstrip("."))))
+                table.add_row(*map(Text, (f"  {r.name}", r.summary, r.origin)))
         table.add_row(Text("complete models", style="bold"))
         for m in MODELS.values():
             table.add_row(*map(Text, (f"  {m.name}", m.summary, "")))

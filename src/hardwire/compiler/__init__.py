@@ -48,11 +48,18 @@ def compile(
     >>> model.depth, model.parameters < 1_000
     (2, True)
     """
-    return emit(stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse), dtype)
+    return emit(stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype), dtype)
 
 
 def stages(
-    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, reuse: bool = False
+    sop: SOp,
+    vocab: Any,
+    max_len: int,
+    *,
+    causal: bool = False,
+    given: SOp | None = None,
+    reuse: bool = False,
+    dtype: str = "float32",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     _check_sop(sop, "compile takes a sop")
@@ -61,7 +68,7 @@ def stages(
     if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
         raise CompileError(f"max_len is a whole number of at least 1, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
-    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse)
+    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype)
 
 
 def _check_sop(sop: object, wanted: str) -> None:

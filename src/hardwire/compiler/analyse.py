@@ -84,7 +84,9 @@ class Analysis:
 
     def token_free(self, expr: Expr) -> bool:
         """Whether position and length alone decide its values."""
-        for e in expr.walk():
+        if expr in self._free:
+            return self._free[expr]
+        for e in [expr] if all(s in self._free for s in expr.src) else expr.walk():
             if e not in self._free:
                 self._free[e] = e.op is not Op.TOKENS and all(self._free[s] for s in e.src)
         return self._free[expr]
@@ -108,7 +110,7 @@ class Analysis:
     def domain(self, expr: Expr) -> Domain:
         """Every value the expression can have. Raises CompileError where that is too many to list."""
         if expr not in self._domain:
-            for e in expr.walk():
+            for e in [expr] if all(s in self._domain for s in expr.src) else expr.walk():
                 if not e.selector and e not in self._domain:
                     self._domain[e] = self._find(e)
         return self._domain[expr]
@@ -265,8 +267,13 @@ class Analysis:
 
     def positional(self, e: Expr) -> Column:
         """The values of an expression without tokens, for every length and position."""
-        if e not in self._positional:
-            self._positional[e] = self._lengths.column(e)
+        known = self._positional
+        if e not in known:
+            step = e.op not in AGGREGATES and e.src and all(s in known or not s.src for s in e.src)
+            if step and e.op is not Op.NAME:
+                known[e] = elementwise(e, [self.positional(s) for s in e.src], self._log)
+            else:
+                known[e] = self._lengths.column(e)
         return self._positional[e]
 
     def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> dict[Expr, Column]:

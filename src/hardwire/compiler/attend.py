@@ -8,7 +8,8 @@ whole selector in one score.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import ZERO, Floats, Form, combine
+from ..recipes.hardness import leftmost, rightmost
+from ..recipes.heads import part_of_mean, sink_sum
+from ..recipes.lookups import lookup_quadratic
 from .analyse import Analysis, unnamed
 from .codes import Tabled
 from .domain import Labels
@@ -181,17 +185,11 @@ class Attention:
             return ZERO
         value = self.values.scalar(x)
         score = self.scores.score(scored, at.UNIT, exact=True)
-        pairs = score.pairs
-        if score.level.terms:
-            pairs = (*pairs, (-score.level, self.stream.real))
-        noise = self._sum_noise(x, value)
-        return self._head(e, "sum", pairs, self.stream.sink(), value, noise, sink=True)
+        return self._head(e, sink_sum(score, self.stream.real), value, self._sum_noise(x, value))
 
-    def _head(
-        self, e: Expr, recipe: str, pairs: Sequence[at.Pair], bos: Form, value: Form, noise: float, sink: bool = False
-    ) -> Form:
+    def _head(self, e: Expr, pattern: at.Pattern, value: Form, noise: float) -> Form:
         name, expression = self.values.title(e, 32), self.values.title(e)
-        return self.stream.head(name, recipe, pairs, bos, value, sink=sink, expression=expression, noise=noise)
+        return self.stream.head(name, pattern, value, expression=expression, noise=noise)
 
     def _own(self, scored: list[Literal], x: Expr) -> Form:
         """The sum over the query's own position: its own value, where it meets the other conditions."""
@@ -211,17 +209,14 @@ class Attention:
         """x at the one selected key: BOS competes half a unit below, with the default as its value."""
         literals = conjuncts(selector)
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
-        position = None if never_empty else self._by_position(literals)
-        if position is not None:
-            score, bos = position
-        else:
+        pattern = None if never_empty else self._by_position(literals)
+        if pattern is None:
             score = self.scores.score(literals, at.UNIT, exact=False, level_known=never_empty)
-            bos = self.stream.constant(-at.UNIT / 2) + score.level
-        noise = value.noise + self._span(x) * 2e-6
-        out = self._head(e, "look-up", score.pairs, bos, value, noise)
+            pattern = at.pick(score, self.stream.real)
+        out = self._head(e, pattern, value, value.noise + self._span(x) * 2e-6)
         return out + self.stream.constant(shift)
 
-    def _by_position(self, literals: list[Literal]) -> tuple[at.Score, Form] | None:
+    def _by_position(self, literals: list[Literal]) -> at.Pattern | None:
         """key(indices) == query(q) for a q that may lie outside the input.
 
         BOS stands at index -1, and whatever is below 0 is nearest to it. Beyond the last token, where a token
@@ -233,18 +228,16 @@ class Attention:
         if all(b is INDICES for b in self.facts.basis(q)):
             return None  # its square is one more column of the embedding
         key, square, middle = self.scores.index()
-        unit, real = at.UNIT, self.stream.real
         query = self.values.scalar(q) - self.stream.constant(middle)
-        pairs = ((2 * unit * query, key), (self.stream.constant(-unit), square))
-        before = -1 - middle
-        bos = 2 * unit * before * query + self.stream.constant(-unit * before * before)
+        self.scores.within_precision(literals[0], middle, query.noise)
+        pattern = lookup_quadratic(query, key, square, self.stream.real, first=-middle)
         if self._may_pass(q):
             length = self.values.scalar(LENGTH)
-            beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, real)), 1.0),))
+            beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, self.stream.real)), 1.0),))
             most = max(map(abs, self.facts.domain(q).values)) + self.facts.max_len
             lift = self.stream.neurons(beyond, f"{self.values.title(q, 24)} beyond the end", "overshoot")
-            bos = bos + lift * (8 * unit * float(most) ** 2)
-        return at.Score(pairs), bos
+            pattern = replace(pattern, bos=pattern.bos + lift * (8 * at.UNIT * float(most) ** 2))
+        return pattern
 
     def _may_pass(self, q: Expr) -> bool:
         """Whether q may lie beyond the query's own position."""
@@ -263,17 +256,14 @@ class Attention:
             result = self.stream.constant(shift)
             for conjunction, weight in parts:
                 score = self.scores.score(list(conjunction), at.UNIT, exact=True)
-                pairs = (*score.pairs, (-score.level, self.stream.real)) if score.level.terms else score.pairs
-                result = result + self._head(
-                    e, "mean, BOS standing for the other heads' keys", pairs, weight, value, noise
-                )
+                part = part_of_mean(score, weight, self.stream.real)
+                result = result + self._head(e, part, value, noise)
             return result
         literals = conjuncts(selector)
         if self.facts.causal:
             literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
         score = self.scores.score(literals, at.UNIT, exact=True)
-        bos = self.stream.constant(-at.UNIT / 2) + score.level
-        out = self._head(e, "mean", score.pairs, bos, value, noise)
+        out = self._head(e, at.average(score, self.stream.real), value, noise)
         return out + self.stream.constant(shift)
 
     def _position_parts(self, selector: Expr) -> list[tuple[Conjunction, Form]] | None:
@@ -325,11 +315,12 @@ class Attention:
             low, high = self.values.ranges.of(rank)
         unit = 2.0 ** math.ceil(math.log2(GAP * (high - low + 2)))
         score = self.scores.score(literals, unit, exact=False)
-        pairs = (*score.pairs, (self.stream.constant(GAP * sign), rank))
+        best = (rightmost if sign > 0 else leftmost)(rank, self.stream.real, GAP)
         worst = low if sign > 0 else -high
         bos = self.stream.constant(GAP * (worst - 1)) + score.level
+        pattern = at.Pattern((score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
-        out = self._head(e, f"hard attention ({e.op.value})", pairs, bos, value, value.noise + self._span(x) * 2e-6)
+        out = self._head(e, pattern, value, value.noise + self._span(x) * 2e-6)
         return out + self.stream.constant(shift)
 
     def _span(self, e: Expr) -> float:

@@ -33,6 +33,9 @@ from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
 
+WHOLES = {"float32": 2.0**24, "float64": 2.0**53}
+"""Up to which whole numbers a dtype is exact."""
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -54,7 +57,13 @@ class Compiled:
 
 
 def run_stages(
-    root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, given: Expr | None = None, reuse: bool = False
+    root: Expr,
+    vocab: Sequence[Value],
+    max_len: int,
+    causal: bool,
+    given: Expr | None = None,
+    reuse: bool = False,
+    dtype: str = "float32",
 ) -> Compiled:
     """The stages in order. Raises CompileError."""
     facts = Analysis(vocab, max_len, causal)
@@ -63,7 +72,7 @@ def run_stages(
     rewrites, rewritten = rewrite(root, facts)
     program = rewritten[root]
     labels = Labels(every_domain(program, facts), vocab)
-    stream = Stream(len(vocab), max_len)
+    stream = Stream(len(vocab), max_len, WHOLES.get(dtype, WHOLES["float32"]))
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names)
     read = readout(program, attention)

@@ -17,6 +17,7 @@ from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
+from ..recipes.representation import nearest_run
 from .analyse import unnamed
 from .attend import Attention
 from .codes import Points
@@ -185,25 +186,13 @@ def _runs(points: Points) -> int:
 
 def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) -> Readout:
     """One column for each run of equal outputs along the form."""
-    runs: list[list[float]] = []
+    runs: list[tuple[float, float]] = []
     outputs: list[Value] = []
     last: float | None = None
     for x, y in points:
         if y != last:
-            runs.append([x, x])
+            runs.append((x, x))
             outputs.append(leave(by_label[y]))
             last = y
-        runs[-1][1] = x
-    # Centred in both, so that logits stay small: 2 v s - v^2 up to what all columns share.
-    centre = (points[0][0] + points[-1][0]) / 2
-    columns, slope, intercept = [], 0.0, 0.0
-    for i, (low, _) in enumerate(runs):
-        if i:
-            end = runs[i - 1][1]
-            rise = 2.0 * (low - end)
-            slope += rise
-            intercept -= rise * ((end + low) / 2 - centre)
-        columns.append((slope, intercept))
-    middle = columns[len(columns) // 2]
-    shifted = combine((1.0, form), (-centre, real))
-    return Readout(tuple(combine((m - middle[0], shifted), (c - middle[1], real)) for m, c in columns), tuple(outputs))
+        runs[-1] = (runs[-1][0], x)
+    return Readout(tuple(nearest_run(form, runs, real)), tuple(outputs))

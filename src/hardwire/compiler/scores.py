@@ -16,6 +16,7 @@ from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from .analyse import unnamed
 from .codes import Tabled
+from .domain import LARGEST
 from .elementwise import Values
 from .positions import INDICES
 from .relations import table_of
@@ -84,6 +85,7 @@ class Scores:
             q = self.moved(c)
             key, square, middle = self.index()
             query = self._side(q, exact) - self.stream.constant(middle)
+            self.within_precision(c, middle, query.noise)
             level = ZERO
             if not level_known:
                 level = self._square(q, middle, exact)
@@ -97,14 +99,30 @@ class Scores:
             if label != round(label) or labels.setdefault(label, v) != v:
                 return None
         middle = float(round((min(labels) + max(labels)) / 2))
-        if min(len(keys), len(queries)) <= 2:
-            return None  # a table is smaller
+        furthest = max(labels) - middle
+        if min(len(keys), len(queries)) <= 2 or furthest**2 > LARGEST:
+            return None  # a table is smaller; labels of squares end there
         if not self._bounded(c.key) or not self._bounded(c.query):
             return None
         shift = self.stream.constant(middle)
         key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
+        self.within_precision(c, furthest, max(key.noise, query.noise))
         level = ZERO if level_known else self._square(c.query, middle, exact)
         return at.equality(key, self._square(c.key, middle, exact), query, level, self.stream.real, unit)
+
+    def within_precision(self, c: Literal, furthest: float, noise: float) -> None:
+        """Whether scores of numbers up to `furthest` from their middle keep apart what is 1 apart.
+
+        Sums of products of whole numbers are exact while they are whole numbers of the dtype. With noise they are
+        rounded, and then a fifth leaves half of the distance between neighbouring keys; queries further off than the
+        keys are have no neighbour. Raises CompileError.
+        """
+        if 3 * furthest**2 * (5 if noise else 1) > self.stream.wholes:
+            raise CompileError(
+                f"{formula(c.atom)} compares numbers up to {furthest:,.0f} from their middle, which are too many for "
+                "the precision of the weights.\n  dtype='float64' or a smaller max_len would help.",
+                expression=Selector(c.atom),
+            )
 
     def _bounded(self, e: Expr) -> bool:
         """Whether the label of e stays among those it may have even where e has failed: squares hold for no others."""

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import BuildError, MissingExtraError
+from ..lang.drawn import Shown
 
 SUFFIXES = (".svg", ".png", ".html", ".txt")
 
@@ -99,3 +100,7 @@ class Drawing:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         svg = self._repr_svg_()
         return {"text/plain": self.text} | ({} if svg is None else {"image/svg+xml": svg})
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows."""
+        return Shown(self._repr_mimebundle_())._mime_()

@@ -98,7 +98,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
             raise
         return
     prover.stream.add(proved)
-    world.known[e] = Variable(numbers(claim), proved.elsewhere, proved.slack)
+    world.known[e] = Variable(numbers(claim), proved.values, proved.elsewhere, proved.slack)
 
 
 def _neuron(model: Transformer, layer: int, neuron: int) -> str:

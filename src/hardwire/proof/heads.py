@@ -19,7 +19,7 @@ from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
-from ..lang.values import is_number
+from ..lang.values import Value, exact, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats, Head
@@ -139,7 +139,8 @@ class Elementwise:
             low, high = float(lows[~ok].min()), float(highs[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
         until = stream.until(claim.vector, claim.time)
-        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, tuple(elsewhere.tolist()), slack)
+        seen = distinct_values(values(e, prover.facts, at))
+        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, tuple(elsewhere.tolist()), slack, seen)
 
 
 def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:
@@ -158,6 +159,12 @@ def values(e: Expr, facts: Analysis, at: Situations) -> Column:
     """(rows,) the values of a sop."""
     column = facts.evaluate(e, at.columns)
     return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))
+
+
+def distinct_values(column: Column) -> tuple[Value, ...]:
+    """The values that a column has."""
+    codes, table = codes_of(column.take(np.flatnonzero(column.ok())))
+    return tuple(table[c] for c in np.unique(codes).tolist())
 
 
 def labels(column: Column, claim: Claim) -> tuple[Floats, Mask]:
@@ -196,7 +203,9 @@ class Aggregate:
         self.least, self.most = self.facts.width(e.src[0])
         self.keys_total = self.facts.max_len
         self.share = 0.0  # how much weight a key may have beside BOS
-        self.partial = False  # whether there may be no value
+        self.partial = False  # whether there may be no value, and anything in its place
+        self.seen: tuple[Value, ...] | None = None
+        self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none
 
     def _parts(self) -> Iterator[Part]:
         for k in range(1, self.claim.layer + 1):
@@ -224,10 +233,13 @@ class Aggregate:
         if error >= spacing / 2:
             raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
         until = self.stream.until(self.claim.vector, self.claim.time)
-        if not self.partial or self.e in self.prover.needed:
-            return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error))
-        bound = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + reach
-        return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error), (0.0,), bound)
+        elsewhere, slack = tuple(self.elsewhere.tolist()), float(error)
+        if self.partial or len(elsewhere) > MOST_ELSEWHERE:
+            low, high = self._hull(offset, reach)
+            elsewhere, slack = ((low + high) / 2,), (high - low) / 2
+        if self.e in self.prover.needed:
+            elsewhere, slack = (), 0.0
+        return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error), elsewhere, slack)
 
     # What is not written by heads.
 
@@ -433,7 +445,10 @@ class Aggregate:
         extra = (x, *((self.e.src[1],) if ranked else ()), *((INDICES,) if ties else ()))
         keys, queries = self._sides(extra=extra)
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        target = self._labels(self._values(x, keys.at)) - offset
+        picked = self._values(x, keys.at)
+        nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
+        self.seen = tuple({exact(v): v for v in (*distinct_values(picked), *nothing)}.values())
+        target = self._labels(picked) - offset
         rank = self._ranks(keys.at, ties) if ranked else np.zeros(keys.at.size)
         value = keys.reads[1]
         mix = part.mix[part.mix != 0]
@@ -443,7 +458,8 @@ class Aggregate:
         k, kind = self._kinds(keys.at, truth.columns[0], keys.reads[:1], np.nan_to_num(rank, nan=-1.0)[:, None])
         q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
         wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
-        self.partial = bool(np.isnan(target).any()) or (self.e.op not in (Op.MAX, Op.MIN) and self.most > 1)
+        self.elsewhere = np.unique(v[np.isnan(target)] + offset)
+        self.partial = self.e.op not in (Op.MAX, Op.MIN) and self.most > 1
         empty = self._labels(self._values(default, queries.at))[q] - offset
         worst, tightest = 0.0, np.inf
         blocks = list(_blocks(np.arange(len(q)), len(k)))
@@ -569,7 +585,48 @@ class Aggregate:
         return worst + 8 * self.arithmetic.unit * float(np.abs(v).max(initial=0))
 
     def _split_mean(self, offset: float) -> float:
-        raise CertificateError("a mean over several heads cannot be checked yet")
+        """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
+        up to the sum of all over their number. Of positions alone, all of them before the query.
+        """
+        stream, n = self.stream, self.keys_total
+        key_variables, query_variables = sides(self.selector, self.world, flat=True)
+        if key_variables | query_variables != {INDICES}:
+            raise CertificateError("a mean over several heads is one of positions alone")
+        at = self.world.of({INDICES})
+        truth = Truth(self.selector, self.facts, at, at)
+        everything = np.arange(at.size)
+        selected, failed = truth.of(everything, everything)
+        if failed.any() or (selected & behind(at, at, everything, everything)).any():
+            raise CertificateError("a mean over several heads reads what may not be there")
+        count = selected.sum(axis=1, keepdims=True)
+        wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
+        share, loose, span, wrong = np.zeros_like(wanted), np.zeros_like(wanted), 0.0, 0.0
+        for part in self.parts:
+            query, key = (
+                stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
+            )
+            scores = self._scores(part, query, key)
+            weight = np.exp(scores.value)
+            total = 1 + weight.sum(axis=1, keepdims=True)
+            share += weight / total
+            noise = np.expm1(2 * scores.error.max(axis=1, keepdims=True)) + 2 * self.arithmetic.exp
+            loose += weight / total * (noise + 2 * self.arithmetic.gamma(n + 1))
+            plan = stream.plan(part.values, part.time)
+            x = self.e.src[1]
+            keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
+            read = stream.read(plan, keys)
+            mix = part.mix[part.mix != 0]
+            v = read.value @ mix
+            target = self._labels(self._values(x, keys)) - offset
+            self.partial = self.partial or bool(np.isnan(target).any())
+            off = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
+            wrong = max(wrong, float(np.where(np.isnan(target), 0.0, off).max(initial=0.0)))
+            span = max(span, float(np.abs(v).max(initial=0.0)))
+        error = (np.abs(share - wanted) + loose).sum(axis=1).max(initial=0.0) * span + wrong
+        empty = self._labels(self._values(self.e.src[-1], at)) - offset
+        error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
+        self._note("mean", error, 0.5)
+        return float(error) + 8 * self.arithmetic.unit * span
 
     # Bounds.
 
@@ -588,14 +645,30 @@ class Aggregate:
                 at += head.d_v
         return total
 
+    def _hull(self, offset: float, reach: float) -> tuple[float, float]:
+        """Between what the stream is on any input: a mean of values lies between them, and BOS's is 0."""
+        around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + reach
+        if self._is_sum() or len(self.parts) != 1:
+            return -around, around
+        [part] = self.parts
+        plan = self.stream.plan(part.values, part.time)
+        read = self.stream.read(plan, self.world.of(plan.variables))
+        mix = part.mix[part.mix != 0]
+        value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
+        slack = 16 * self.arithmetic.unit * float(np.abs(value).max(initial=0.0))
+        low = min(0.0, float((value - noise).min(initial=0.0))) - slack
+        high = max(0.0, float((value + noise).max(initial=0.0))) + slack
+        return low + offset, high + offset
+
     def _spacing(self) -> float:
         """How far apart the labels of its values lie; infinite where they are too many to list."""
         try:
-            found = self.facts.domain(self.e).values
+            domain = self.facts.domain(self.e)
         except CompileError:
             return float("inf")
-        if len(found) > 5_000:  # so many are whole numbers, or not told apart
-            return 1.0 if self.facts.domain(self.e).whole else float("inf")
+        if domain.plain:  # fractions may lie closer than anything needs to tell them apart
+            return 1.0 if domain.whole else float("inf")
+        found = domain.values
         marks = np.unique([_or_nan(numbers(self.claim), v) for v in found])
         return float(np.diff(marks).min(initial=np.inf))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..compiler.analyse import Analysis, unnamed
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
@@ -26,6 +26,11 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
     if straight is not None:
         return _number(root, straight, unembed, stream, facts)
     error: CertificateError | None = None
+    if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
+        try:
+            return 0.0, [_votes(unnamed(root), unembed, stream, world, facts)]
+        except CertificateError as found:
+            error = found
     for flat in (False, True):
         stream.flat = flat
         try:
@@ -56,6 +61,72 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     if model.outputs is None:
         return _nearest(root, seen, values, unembed, stream, whole=model.whole)
     return 0.0, [_greatest(root, seen, values, unembed, stream)]
+
+
+def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> Margin:
+    """An `and` (or `or`) whose operands have columns of their own.
+
+    `and`: every column for False belongs to an operand and stays below the one for True while that is true, and every
+    operand has a column that rises above where it is false. So what decides wins, whatever the others do.
+    """
+    outputs = stream.model.outputs
+    assert outputs is not None
+    deciding = root.op is Op.OR
+    calm = [i for i, v in enumerate(outputs) if v == (not deciding)]
+    loud = [i for i, v in enumerate(outputs) if v == deciding]
+    if len(calm) != 1 or len(calm) + len(loud) != len(outputs):
+        raise CertificateError("there are other outputs than one for each operand")
+    operands = _operands(root)
+    found: set[Expr] = set()
+    worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
+    rises: dict[Expr, list[tuple[Floats, Floats, Floats]]] = {p: [] for p in operands}
+    for i in loud:
+        lead = unembed[:, [i]] - unembed[:, calm]
+        plan = stream.plan(lead, 2 * stream.model.depth)
+        for p in operands:
+            if plan.variables and not plan.variables <= world.variables(p):
+                continue
+            at = world.of(plan.variables | world.variables(p))
+            read = stream.read(plan, at)
+            truth = facts.evaluate(p, at.columns)
+            decides = np.array([bool(v) is deciding for v in truth.values()])
+            noise = read.noise(stream.errors)[:, 0] + stream.arithmetic.gamma(len(unembed)) * read.size[:, 0]
+            quiet = truth.ok() & ~decides
+            if (read.value[quiet, 0] + noise[quiet] < 0).all():
+                rises[p].append((read.value[:, 0], noise, truth.ok() & decides))
+                found.add(p)
+                if quiet.any():
+                    at_worst = int((noise[quiet] / -read.value[quiet, 0]).argmax())
+                    worst = _worse(worst, float(noise[quiet][at_worst]), float(-read.value[quiet, 0][at_worst]))
+                break
+        else:
+            raise CertificateError(f"an output for {deciding} belongs to no operand")
+    for p in operands:
+        if not rises[p]:
+            raise CertificateError(f"{formula(p, 60)} has no output of its own", expression=p)
+        _, _, decided = rises[p][0]
+        best = np.max([value - noise for value, noise, _ in rises[p]], axis=0)
+        if (best[decided] <= 0).any():
+            raise CertificateError(f"{formula(p, 60)} does not decide where it should", expression=p)
+    return worst
+
+
+def _worse(a: Margin, error: float, limit: float) -> Margin:
+    used = error / limit if limit else float("inf")
+    return a if a.limit and used <= a.error / a.limit else Margin(a.layer, a.what, a.kind, error, limit)
+
+
+def _operands(e: Expr) -> list[Expr]:
+    """a, b, c of a & b & c."""
+    found: list[Expr] = []
+    stack = [e]
+    while stack:
+        at = unnamed(stack.pop())
+        if at.op is e.op:
+            stack += reversed(at.src)
+        else:
+            found.append(at)
+    return found
 
 
 def factors(matrix: Floats) -> tuple[Floats, Floats]:

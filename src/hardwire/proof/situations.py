@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES, Analysis
+from ..compiler.analyse import LEAVES, Analysis, unnamed
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
+from ..lang.values import Value
 from ..model.weights import Floats
 from ..run.column import Column, codes_of, concatenate
+from ..run.column import column as made_column
 from ..run.failure import Failed, Ints
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
@@ -32,9 +34,11 @@ Number = Callable[[object], float]
 @dataclass(frozen=True, eq=False)
 class Variable:
     """A part of the program that the stream was proved to hold: the numbers of its values, and what may stand there
-    where it has none: one of `elsewhere`, give or take `slack`. It always has one where there is nothing elsewhere."""
+    where it has none: one of `elsewhere`, give or take `slack`. It always has one where there is nothing elsewhere.
+    `values` are those it can have, None where they are those of the analysis."""
 
     number: Number
+    values: tuple[Value, ...] | None = None
     elsewhere: tuple[float, ...] = ()
     slack: float = 0.0
 
@@ -110,14 +114,15 @@ class World:
         for v in variables:
             if v in columns:
                 continue
-            column = facts.domain(v).column
+            values = self._values(v)
+            column = made_column(values)
             if self._partial(v):
-                numbers = [_number(self.known[v].number, x) for x in facts.domain(v).values]
+                numbers = [_number(self.known[v].number, x) for x in values]
                 held[v] = np.array([*numbers, *self.known[v].elsewhere])
                 column = concatenate(column, _failed(len(self.known[v].elsewhere)))
             many = len(column)
             if size * many > MOST:
-                sizes = ", ".join(f"{formula(x, 40)} {len(facts.domain(x)):,}" for x in variables)
+                sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)
                 raise CertificateError(f"more than {MOST:,} situations are too many to check: {sizes}")
             columns = {x: c.take(np.repeat(np.arange(size), many)) for x, c in columns.items()}
             held = {x: c[np.repeat(np.arange(size), many)] if x is not v else c for x, c in held.items()}
@@ -125,9 +130,35 @@ class World:
             if v in held:
                 held[v] = np.tile(held[v], size)
             size *= many
+        keep = self._related(columns, size)
+        if keep is not None:
+            columns = {x: c.take(keep) for x, c in columns.items()}
+            held, size = {x: h[keep] for x, h in held.items()}, len(keep)
         token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
+
+    def _values(self, v: Expr) -> tuple[Value, ...]:
+        known = self.known[v].values if v in self.known else None
+        return self.facts.domain(v).values if known is None else known
+
+    def _related(self, columns: Mapping[Expr, Column], size: int) -> Ints | None:
+        """The rows that can occur, where some cannot: wherever k is q, x is what (key(k) == query(q)).one(x) finds."""
+        keep = np.ones(size, bool)
+        for v in columns:
+            selector = unnamed(v.src[0]) if v.op is Op.ONE else None
+            if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
+                continue
+            k, q, x = selector.src[0], selector.src[1], v.src[1]
+            if not self.facts.uniform(q) or any(not self.variables(e) <= columns.keys() for e in (k, q, x)):
+                continue
+            met = self.facts.evaluate(node(Op.EQ, k, q), columns)
+            same = self.facts.evaluate(node(Op.EQ, x, v), columns)
+            if len(met) == len(same) == size:
+                meets = met.ok() & np.array([y is True for y in met.values()])
+                differs = same.ok() & np.array([y is False for y in same.values()])
+                keep &= ~(meets & differs)
+        return None if keep.all() else np.flatnonzero(keep)
 
     def _partial(self, v: Expr) -> bool:
         return v in self.known and bool(self.known[v].elsewhere)

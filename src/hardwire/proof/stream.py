@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr
 from ..lang.text import formula
+from ..lang.values import Value
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .arithmetic import ARITHMETIC, grid, step, terms
@@ -36,7 +37,8 @@ class Proved:
     its label to within `error`, at every position at which it has a value.
 
     `pivot`: a coordinate that is read only as part of it. Where it has no value, one of `elsewhere` stands there,
-    give or take `slack`; it always has one where there is nothing elsewhere.
+    give or take `slack`; it always has one where there is nothing elsewhere. `values` are those it can have, None
+    where they are those of the analysis.
     """
 
     expr: Expr
@@ -47,6 +49,7 @@ class Proved:
     error: float
     elsewhere: tuple[float, ...] = ()
     slack: float = 0.0
+    values: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +141,8 @@ class Stream:
             largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
         self.reach = np.zeros((len(written), d))  # how large a coordinate can be at a time, on any input
         self.reach[0] = largest
+        tables = [self.embed[1:], *([] if self.positions is None else [self.positions[1:]])]
+        self.units = np.minimum.reduce([grid(t) for t in tables])  # what the embedding is a multiple of
         self.errors: dict[Expr, float] = {}
 
     def add(self, proved: Proved) -> None:
@@ -181,33 +186,41 @@ class Stream:
 
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
-        left = weights.copy()
-        parts: list[tuple[Proved, Floats]] = []
-        for p in sorted(self.proved, key=lambda p: -p.time):
-            if not (p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
-                continue
-            share = left[p.pivot].copy()
-            if share.any() and heads:
-                left = left - np.outer(p.vector, share)
-                scale = np.abs(weights).max(axis=0, initial=0.0)
-                left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
-                parts.append((p, share))
-        variables = {p.expr for p, _ in parts}
+        left, parts = self._without(weights, time, 0, heads)
         used = (left != 0).any(axis=1)
         last = int(self.last_write(time)[used].max()) if used.any() else 0
         while last % 2 and not heads:
             last = int(self.last_write(last - 1)[used].max()) if last else 0
+        variables = {p.expr for p, _ in parts}
         if last == 0:
-            return Plan(weights, tuple(parts), left, variables=frozenset(variables | self._leaves(left)))
+            return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)))
         if last % 2:
             raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
         k = last // 2
         neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
+        # What was there before the neurons is left to them, so that forms and arguments see the same errors.
+        left, parts = self._without(weights, time, last, heads)
         inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, heads=heads)
         out = self.w_out[k - 1][neurons] @ left
-        return Plan(
-            weights, tuple(parts), np.zeros_like(left), k, neurons, out, inner, frozenset(variables | inner.variables)
-        )
+        variables = {p.expr for p, _ in parts} | inner.variables
+        return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables))
+
+    def _without(
+        self, weights: Floats, time: int, since: int, heads: bool
+    ) -> tuple[Floats, tuple[tuple[Proved, Floats], ...]]:
+        """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
+        left = weights.copy()
+        parts: list[tuple[Proved, Floats]] = []
+        for p in sorted(self.proved, key=lambda p: -p.time):
+            if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES) or not heads:
+                continue
+            share = left[p.pivot].copy()
+            if share.any():
+                left = left - np.outer(p.vector, share)
+                scale = np.abs(weights).max(axis=0, initial=0.0)
+                left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
+                parts.append((p, share))
+        return left, tuple(parts)
 
     def _leaves(self, weights: Floats) -> set[Expr]:
         found: set[Expr] = set()
@@ -228,10 +241,11 @@ class Stream:
 
     def _read(self, plan: Plan, at: Situations, rows: slice) -> Read:
         size = len(range(*rows.indices(at.size)))
+        units = self.units.copy()
         if plan.inner is None:
             read = self._embedded(plan, at, rows, size)
         else:
-            read = self._fire(plan, self._read(plan.inner, at, rows))
+            read = self._fire(plan, self._read(plan.inner, at, rows), units)
         value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
         for p, share in plan.parts:
             label = at.labels(p.expr)[rows][:, None]
@@ -241,23 +255,20 @@ class Stream:
             if slack is not None:
                 loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
         return Read(
-            value, slopes, loose, weights, self._rounding(plan, value, mass, slopes, loose, read.rounding), mass
+            value, slopes, loose, weights, self._rounding(plan, units, mass, slopes, loose, read.rounding), mass
         )
 
     def _rounding(
-        self, plan: Plan, value: Floats, mass: Floats, slopes: dict[Expr, Floats], loose: Floats, before: Floats
+        self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], loose: Floats, before: Floats
     ) -> Floats:
-        """What reading the coordinates adds, in any order of summation."""
+        """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
         rounded = before + self.arithmetic.gamma(terms(plan.weights)) * mass
-        if plan.inner is None and not slopes and not loose.size and not before.any():
+        if not slopes and not loose.size and not before.any():
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             w = plan.weights
-            used = np.flatnonzero((w != 0).any(axis=1))
-            tables = [self.embed[1:, used], *([] if self.positions is None else [self.positions[1:, used]])]
-            unit = np.minimum.reduce([grid(t) for t in tables])
-            fine = np.where(w[used] != 0, unit[:, None] * step(w[used]), np.inf).min(axis=0, initial=np.inf)
-            fits = mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine
-            rounded = np.where(fits, before, rounded)
+            finest = np.where(w != 0, step(w), 1.0) * np.where(np.isinf(units), 2.0**100, units)[:, None]
+            fine = np.where(w != 0, finest, np.inf).min(axis=0, initial=np.inf)
+            rounded = np.where(mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine, before, rounded)
         return rounded
 
     def _embedded(self, plan: Plan, at: Situations, rows: slice, size: int) -> Read:
@@ -276,8 +287,8 @@ class Stream:
         none = np.zeros((size, 0))
         return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
 
-    def _fire(self, plan: Plan, inner: Read) -> Read:
-        """The forms with what the neurons add."""
+    def _fire(self, plan: Plan, inner: Read, units: Floats) -> Read:
+        """The forms with what the neurons add; `units` become those of the coordinates they write."""
         assert plan.neurons is not None
         assert plan.out is not None
         k, out, forms = plan.layer, plan.out, plan.weights.shape[1]
@@ -306,6 +317,16 @@ class Stream:
         count = (active | unclear) @ (w_out[:, used] != 0).astype(np.float64) + (self.reach[2 * k - 1][used] > 0)
         heap = (fired + adds) @ np.abs(w_out[:, used]) + self.reach[2 * k - 1][used]
         summed = self.arithmetic.gamma(count) * heap
+        if not total.any():  # whole numbers of one unit
+            fine = np.where(np.isinf(grid(fired)), 2.0**100, grid(fired))[:, None] * np.minimum(
+                step(w_out[:, used]), 2.0**100
+            )
+            unit = fine.min(axis=0, initial=np.inf)
+            unit = np.minimum(unit, np.where(self.reach[2 * k - 1][used] > 0, 0.0, np.inf))
+            summed = np.where(heap.max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
+            units[used] = np.where(summed.any(axis=0), 0.0, unit)
+        else:
+            units[used] = 0.0
         sources, weights = np.hstack([adds, summed]), np.vstack([out, plan.weights[used]])
         some = sources.any(axis=0)
         return Read(value, slopes, sources[:, some], weights[some], arriving, mass)
@@ -318,7 +339,7 @@ class Stream:
         used = np.where(clear, total / np.where(clear, np.abs(argument), 1.0), 0.0)
         at = np.unravel_index(int(used.argmax()), used.shape)
         now = self.nearest
-        if used[at] * now.distance > now.error:
+        if now.neuron < 0 or used[at] * now.distance > now.error:
             distance = float(abs(argument[at]))
             self.nearest = Threshold(k, int(firing[at[1]]), float(total[at]), distance)
 

@@ -25,6 +25,8 @@ from .values import Value, a_kind, describe, is_atom, kind, named
 
 MOST_STEPS = 100_000
 """How many statements and items one statement may go through: a loop in a loop in a loop ends some time."""
+ITEMS_A_STEP = 100
+"""Making a list or string of so many items counts as a step, so that memory ends no sooner."""
 TOO_DEEP = "functions call each other too deeply, or an expression is nested too deeply"
 
 
@@ -146,8 +148,8 @@ class Evaluator:
         with self._at(statement):
             return cast("list[Outcome]", getattr(self, f"_{statement.data}")(statement, *statement.children))
 
-    def _step(self) -> None:
-        self.steps[0] += 1
+    def _step(self, n: int = 1) -> None:
+        self.steps[0] += n
         if self.steps[0] > MOST_STEPS:
             raise RaspError(f"this takes more than {MOST_STEPS:,} steps")
 
@@ -299,7 +301,13 @@ class Evaluator:
         return values.prefix(str(sign), self.evaluate(x))
 
     def _value_of_binary(self, a: Syntax, sign: str, b: Syntax) -> Value:
-        return values.binary(str(sign), self.evaluate(a), self.evaluate(b))
+        return self._made(values.binary(str(sign), self.evaluate(a), self.evaluate(b)))
+
+    def _made(self, x: Value) -> Value:
+        """x, whose size is counted."""
+        if isinstance(x, (list, str)):
+            self._step(len(x) // ITEMS_A_STEP)
+        return x
 
     def _value_of_choose(self, a: Syntax, condition: Syntax, b: Syntax) -> Value:
         chooser = self.evaluate(condition)
@@ -322,7 +330,7 @@ class Evaluator:
         if isinstance(f, Function):
             return self._applied(f, args)
         if isinstance(f, Builtin):
-            return f(*args)
+            return self._made(f(*args))
         if not isinstance(f, (SOp, Selector)):
             raise RaspError(f"only functions, s-ops and selectors can be applied, not {a_kind(f)}: {describe(f, 40)}")
         if len(args) != 1:

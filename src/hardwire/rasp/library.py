@@ -133,7 +133,8 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     """`load "name";`: the file's public definitions are put into the evaluator's scope; it sees none of them.
 
     The file lies beside the one that loads it, or in the current folder; .rasp is added where it is missing. Returns
-    what every public name that was defined stands for in the end. Raises RaspError, and then nothing is defined.
+    the last definition of each public name; like the original it shows none that a loop makes. Raises RaspError, and
+    then nothing is defined.
     """
     path = _found(name, evaluator.text.source)
     if len(evaluator.loading) >= 20 or path.resolve() in evaluator.loading:
@@ -146,7 +147,7 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     for outcome in execute(inner):
         if outcome.name is not None and not outcome.name.startswith("_") and outcome.name != "out":
             last.pop(outcome.name, None)
-            last[outcome.name] = Outcome(outcome.name, scope.get(outcome.name))  # a loop may have changed it since
+            last[outcome.name] = outcome
     for key, value in scope.values.items():
         if not key.startswith("_") and key != "out":
             evaluator.scope.set(key, value)

@@ -31,12 +31,22 @@ MISTAKES: dict[str, list[str]] = {
     ],
     "there is no != outside of select; write not (a == b)": ["a != b;", "a = (b != c);", "a != b and c;", "f(a != b);"],
     "equality is ==, and = only defines a name": ["f(a = 1);", "a = (b = 1);", "a = b = 1;", "a if b = 1 else c;"],
-    "a function ends with return": ["def f(a) { b = a; }", "def f(a) { }"],
-    "return ends a function, so nothing may follow it": ["def f(a) { return a; b = 1; }"],
+    "a function ends with return": [
+        "def f(a) { b = a; }",
+        "def f(a) { }",
+        "def f() { b = 1; }",
+        "def f() { }",
+    ],
+    "return ends a function, so nothing may follow it": [
+        "def f(a) { return a; b = 1; }",
+        "def f() { return 1; b = 1; }",
+    ],
     "return belongs at the end of a function": ["return a;", "a = 1; return a;", "for i in a { return i; }"],
     "a function is written def f(a, b) { return a; }": [
         "def f(a): return a;",
         "def f(a) return a;",
+        "def f(): return 1;",
+        "def f() return 1;",
         "def f { return 1; }",
         "def (a) { return a; }",
         "def f = a;",
@@ -162,9 +172,8 @@ def _parser() -> Lark:
 def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspError:
     token = error.token
     if token.type == "$END":
-        line = text.count("\n") + 1
-        column = len(text) - text.rfind("\n")
         what = f"the text ends in the middle of a statement; expected {_expected(error)}"
+        line, column = token.end_line or 1, token.end_column or 1  # behind the last word, before blank lines
         return located(what, line, column, text, source, syntax=True, unfinished=True)
     what = _known_mistakes().get(_signature(error)) or f"expected {_expected(error)}, not `{_short(token)}`"
     return located(what, token.line or 1, token.column or 1, text, source, syntax=True)

@@ -37,6 +37,8 @@ def piped(session: Session, lines: TextIO, out: TextIO, first: str = "") -> None
         line = lines.readline()
         if not line:
             print(file=out)
+            if text.strip() and is_unfinished(text):
+                _tell(session.run(text), out)  # which says what is missing
             break
         text += "\n" if line.lstrip().startswith("#") else line  # like the original, blind to lines of comment
         if not text.strip() or is_unfinished(text):

@@ -27,7 +27,8 @@ Picture = Callable[[SOp, Value, str], str | None]
 class Session:
     """What has been defined so far, and the running example.
 
-    `run` carries out a text and gives back what is to be printed; it raises nothing but KeyboardInterrupt.
+    `run` carries out a text and gives back what is to be printed; it raises nothing but KeyboardInterrupt, and then
+    none of the text has been carried out.
     """
 
     def __init__(self, picture: Picture | None = None) -> None:
@@ -51,10 +52,15 @@ class Session:
         except RecursionError:
             return "\t!! the expression is nested too deeply \t-- ignoring input"
         evaluator = Evaluator(self.scope, self, Text(text, source))
-        for statement in tree.children:
-            lines += self._statement(evaluator, cast("Syntax", statement))
-            if self.ended:
-                break
+        before = dict(self.scope.values), self.settings
+        try:
+            for statement in tree.children:
+                lines += self._statement(evaluator, cast("Syntax", statement))
+                if self.ended:
+                    break
+        except KeyboardInterrupt:
+            self.scope.values, self.settings = before
+            raise
         return "\n".join(lines)
 
     def _statement(self, evaluator: Evaluator, statement: Syntax) -> list[str]:

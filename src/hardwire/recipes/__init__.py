@@ -10,7 +10,17 @@ gives real weights, says how exact they are, and works with the others. The comp
 [1, 1, 1, 1, 1]
 
 Read `form.py` (what everything is written in), then `feedforward.py` and `attention.py` (the two kinds of recipe),
-then `net.py` (putting them together). `registry.py` knows them all; `models/` are complete transformers.
+then `net.py` (putting them together) and `models/counting.py` (whole transformers). The rest, when it is needed:
+
+    neurons         feedforward (steps, piecewise linear), arithmetic, logic, activations (in GELU and SwiGLU)
+    heads           attention (scores, picking, averaging), heads (uniform, the one before, sums), lookups, hardness
+    codes           position, representation (of values, and how they are read)
+    norms           norm
+    assembly        net by hand; assembly is the stream under it and under the compiler, matrices and build make a model
+                    of that; compose (blocks and whole models in series and in parallel)
+    models/         complete transformers, each with its specification in plain Python
+    what is proved  rounding (what bounds are made of), adversary (float32 at its worst), probes/ (every recipe tried)
+    what is shown   registry (what a recipe says of itself), page (docs/cookbook.md)
 """
 
 from __future__ import annotations
@@ -48,6 +58,7 @@ from .heads import (
     first_position,
     identity_attention,
     itself,
+    part_of_mean,
     predecessor,
     predecessor_hard,
     share_of_bos,
@@ -165,6 +176,7 @@ __all__ = [
     "negation",
     "one_hot",
     "parallel",
+    "part_of_mean",
     "pick",
     "piecewise_linear",
     "powers",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .attention import PLAIN, SINK, Pair, Variant, exponent_of_sink
+from .attention import PLAIN, Pair, Pattern, Variant, exponent_of_sink
 from .feedforward import Piece
 from .form import Direction, Floats, Form, combine, of
 
@@ -62,10 +62,13 @@ class NormPlan:
 
 
 class Stream:
-    """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`."""
+    """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    def __init__(self, size: int, max_len: int) -> None:
-        self.size, self.max_len = size, max_len
+    Whole numbers up to `wholes` are exact in the dtype that the weights will have.
+    """
+
+    def __init__(self, size: int, max_len: int, wholes: float = 2.0**24) -> None:
+        self.size, self.max_len, self.wholes = size, max_len, wholes
         self.bos = Direction("bos", "bos", 0)
         self._real = Direction("real", "constant", 0, token=np.ones(size))
         self.real = of(self._real)
@@ -109,25 +112,22 @@ class Stream:
     def head(
         self,
         name: str,
-        recipe: str,
-        pairs: Sequence[Pair],
-        bos: Form,
+        pattern: Pattern,
         value: Form,
         *,
-        sink: bool = False,
         code: str = "scalar",
         expression: str = "",
         noise: float = 0.0,
-        variant: Variant = PLAIN,
     ) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
-        time = max([value.time, bos.time, *(f.time for pair in pairs for f in pair)])
+        p = pattern
+        time = max([value.time, p.bos.time, *(f.time for pair in p.pairs for f in pair)])
         layer = (time + 1) // 2 + 1
-        key = (layer, sink, bos.key, tuple((q.key, k.key) for q, k in pairs), variant)
+        key = (layer, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
         plan = self._heads.get(key)
         if plan is None:
-            scale = exponent_of_sink() if sink else 1.0
-            plan = HeadPlan(layer, name, recipe, tuple(pairs), bos, scale, variant=variant)
+            scale = exponent_of_sink() if p.sink else 1.0
+            plan = HeadPlan(layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
             self._heads[key] = plan
             self.heads.append(plan)
         output = self._outputs.get((key, value.key))
@@ -136,10 +136,6 @@ class Stream:
             self._outputs[key, value.key] = output
             plan.values.append((value, output))
         return of(output)
-
-    def sink(self) -> Form:
-        """The score of BOS in a sum."""
-        return self.constant(SINK)
 
     def neurons(self, piece: Piece, name: str, recipe: str, *, expression: str = "", noise: float = 0.0) -> Form:
         """What a piece computes, in the earliest layer that can hold it; without neurons it is a form already."""

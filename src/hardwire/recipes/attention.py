@@ -236,13 +236,13 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
     Ranges: the selected keys score exactly the same.
     Bound: v (2 n e^-T + 2 e^(-T/2) + 2 gamma(n) + 10 u): leakage, BOS, and rounding in any order.
     Source: Cookbook 5.1.2 (uniform), 5.7.
-    Cost: the score's dimensions, one for the level if it has one, and one for BOS.
+    Cost: the score's dimensions and one for BOS.
 
     >>> bit, v, one = wires("bit v one")
     >>> average(score_key_bit(bit, one), one)(v, bit=[1, 1, 0], v=[5, 7, 9]).round(5).tolist()
     [6.0, 6.0, 6.0]
     """
-    return Pattern(levelled(score, real), real * (-unit / 2), False, variant, "mean")
+    return Pattern(score.pairs, score.level + real * (-unit / 2), False, variant, "mean")
 
 
 def levelled(score: Score, real: Form) -> tuple[Pair, ...]:

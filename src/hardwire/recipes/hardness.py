@@ -39,9 +39,9 @@ def temperature(keys: int, eps: float, gap: float = 1.0) -> float:
 
 
 def tie_bound(keys: int, unit: float) -> float:
-    """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place."""
-    share = math.exp(-unit) / (1 - math.exp(-unit))
-    return min(1.0, share)
+    """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place: weights
+    1, q, q^2, ... of which the first has 1 - q or more."""
+    return math.exp(-unit)
 
 
 @recipe("attention", tie_bound)
@@ -51,7 +51,7 @@ def rightmost(index: Form, one: Form, unit: float = 24.0) -> Score:
     Formula: t j for key j. Scale what ties so that its gap exceeds t N by a unit: then the place breaks ties alone.
     Shapes: a position; d_qk 1.
     Ranges: index exact, t N below 2^24 for whole t.
-    Bound: the others of the tied keys share e^-t / (1 - e^-t) of the weight.
+    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them.
     Source: Cookbook 5.6 (unique-hard by average-hard attention; t(j) = j / n there, j here).
     Cost: 1 dimension of a head.
 
@@ -69,7 +69,7 @@ def leftmost(index: Form, one: Form, unit: float = 24.0) -> Score:
     Formula: -t j for key j, as `rightmost`.
     Shapes: a position; d_qk 1.
     Ranges: index exact, t N below 2^24 for whole t.
-    Bound: the others of the tied keys share e^-t / (1 - e^-t) of the weight.
+    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them.
     Source: Cookbook 5.6 (t(j) = -j / n there).
     Cost: 1 dimension of a head.
 

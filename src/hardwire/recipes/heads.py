@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, levelled, pick
+from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, equality, levelled, pick, table
 from .form import ZERO, Form
 from .lookups import lookup_quadratic
 from .registry import recipe
@@ -217,38 +217,55 @@ def sink_sum(score: Score, one: Form, variant: Variant = PLAIN) -> Pattern:
 
 @recipe("ours", sum_bound)
 def digit_prefix(
-    query: Sequence[tuple[Form, Form, Form]],
-    thermometers: Sequence[tuple[Sequence[Form], Sequence[Form]]],
-    one: Form,
-    level: int,
-    base: int,
+    higher: Form, square: Form, digit: Sequence[Form], at_least: Sequence[Form], one: Form, unit: float = UNIT
 ) -> Pattern:
     """One of the heads that together sum over the keys before the query: those that first differ at one digit.
 
-    Formula: write positions in base b. j < i is one of: the digits above `level` agree and digit `level` of j is
-    below that of i. The first is the quadratic score of the number p made of the higher digits, the second
-    T times (bits of key's thermometer above the query's digit): exact, and disjoint over levels, so heads add up.
-    Shapes: for each level (p, p^2, one) and the one-hot code of the query's digit with the thermometer of the key's;
-    d_qk 2 + b.
+    Formula: write positions in base b. j < i if at one digit j is below i and the digits above agree. The latter is
+    the score -T (p_j - p_i)^2 of the number p that the higher digits make, the former a table, -T [d_j >= d_i]:
+    exact, and disjoint over the digits, so that the heads add up.
+    Shapes: p and its square; of the digit b bits [d = c] for queries and b bits [d >= c] for keys; d_qk 3 + b.
     Ranges: exact position codes.
     Bound: the sum's, over all levels.
     Source: ours.
     Cost: log_b N heads of b + 3 dimensions, against N for one thermometer: N^1.5 or N log N parameters for N^2.
 
     >>> p, p2, one = wires("p p2 one")
-    >>> bits, at_least = wires("d0 d1"), wires("t0 t1")
-    >>> head = digit_prefix([(p, p2, one)], [(bits, at_least)], one, level=0, base=2)   # positions 0 .. 3, last digit
+    >>> head = digit_prefix(p, p2, wires("d0 d1"), wires("t0 t1"), one)   # the last digit of positions 0 .. 3
     >>> pos = np.arange(4)
     >>> digit = pos % 2
     >>> head(one, p=pos // 2, p2=(pos // 2) ** 2, d0=digit == 0, d1=digit == 1, t0=digit >= 0, t1=digit >= 1).round(4)
     array([0., 1., 0., 1.])
     """
-    p, square, _ = query[level]
-    digit, at_least = thermometers[level]
-    same = Score(((2 * UNIT * p, p), (-UNIT * one, square)), UNIT * square)
-    # A key's digit is not below c exactly where it is at least c: a whole unit more, so that it is below all else.
-    below = Score(tuple((UNIT * d, -1 * t) for d, t in zip(digit, at_least, strict=True)))
-    return sink_sum(same + below, one)
+    below = table([(d, -1 * t) for d, t in zip(digit, at_least, strict=True)], unit)
+    return sink_sum(equality(higher, square, higher, square, one, unit) + below, one)
+
+
+def part_bound(keys: int, spread: float, heads: int = 2, unit: float = UNIT, u: float = 2.0**-24) -> float:
+    """What a mean may be off by that as many heads share, over at most `keys`."""
+    # Beside what any mean is off by: log of a count is rounded, and then the score that it is added to.
+    return heads * (mean_bound(keys, spread, unit, u) + 2 * spread * u * math.log(keys + 1))
+
+
+@recipe("ours", part_bound)
+def part_of_mean(score: Score, others: Form, one: Form) -> Pattern:
+    """One of several heads whose outputs add up to a mean, where each can see only some of the keys.
+
+    Formula: softmax of the score, with log(k - k_h) for BOS: k keys are to be averaged, of which k_h are this head's.
+    Its output is then its own sum over all k.
+    Shapes: the score's, and a direction of log(k - k_h) by position; where k = k_h it is far below 0.
+    Ranges: k and k_h depend on the position alone; the selected keys score exactly the same.
+    Bound: for each head that of `average`, and 2 u v log(k) for the logarithm.
+    Source: ours: a sum over disjoint selectors is the sum of heads, and this makes the same of a mean.
+    Cost: the score's dimensions, one for its level if it has one, and one for BOS; a position direction.
+
+    >>> bit, v, one = wires("bit v one")
+    >>> heads = [part_of_mean(score_key_bit(b, one), math.log(k) * one, one) for b, k in ((bit, 2), (one - bit, 1))]
+    >>> parts = [h(v, bit=[1, 0, 0], v=[6, 9, 12]) for h in heads]
+    >>> parts[0].round(5).tolist(), (parts[0] + parts[1]).round(5).tolist()
+    ([2.0, 2.0, 2.0], [9.0, 9.0, 9.0])
+    """
+    return Pattern(levelled(score, one), others, recipe="mean, BOS standing for the other heads' keys")
 
 
 __all__ = [
@@ -257,6 +274,7 @@ __all__ = [
     "first_position",
     "identity_attention",
     "itself",
+    "part_of_mean",
     "pick",
     "predecessor",
     "predecessor_hard",

@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 from .feedforward import Piece, function
 from .form import ZERO, Form, total
 from .registry import recipe
-from .rounding import along_line, by_slope, passing, restoring
+from .rounding import along_line, by_slope, passing
 
 
-@recipe("feedforward", restoring)
+@recipe("feedforward", by_slope)
 def greater(x: Form, bound: float, tolerance: float, one: Form) -> Piece:
     """1 where x is at least `bound` + tolerance, 0 where it is at most `bound`; in between it rises.
 
     Formula: (relu(x - b) - relu(x - b - t)) / t.
     Shapes: a number to a bit.
-    Ranges: x not in the grey zone (b, b + t); e / t is what noise e makes at its edges, nothing farther off.
-    Bound: rounding, gamma(3) (|x| + |b| + t) / t; noise only within e of the grey zone.
+    Ranges: x not in the grey zone (b, b + t).
+    Bound: e / t for x known to e, nothing of it farther than e from the grey zone; and rounding,
+    gamma(3) (|x| + |b| + t) / t.
     Source: Cookbook 4.7 (GTZero).
     Cost: 2 neurons.
 
@@ -30,14 +31,15 @@ def greater(x: Form, bound: float, tolerance: float, one: Form) -> Piece:
     return Piece(ZERO, ((c * (x - bound * one), 1.0), (c * (x - (bound + tolerance) * one), -1.0)))
 
 
-@recipe("feedforward", restoring)
+@recipe("feedforward", by_slope)
 def at_least(x: Form, bound: float, tolerance: float, one: Form) -> Piece:
     """1 where x is at least `bound`, 0 where it is at most `bound` - tolerance; in between it rises.
 
     Formula: (relu(x - b + t) - relu(x - b)) / t.
     Shapes: a number to a bit.
     Ranges: x not in the grey zone (b - t, b).
-    Bound: rounding, gamma(3) (|x| + |b| + t) / t; noise only within e of the grey zone.
+    Bound: e / t for x known to e, nothing of it farther than e from the grey zone; and rounding,
+    gamma(3) (|x| + |b| + t) / t.
     Source: Cookbook 4.7 (GEZero).
     Cost: 2 neurons.
 
@@ -185,9 +187,9 @@ def symmetric(f: Callable[[int], float], bits: Sequence[Form], one: Form) -> Pie
 
 
 def _choice_bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, u: float = 2.0**-24) -> float:
-    """Noise of x and y comes through once each; that of the bit is R times as much in both neurons."""
+    """Noise of x or y comes through, and that of the bit R times: where it comes through both neurons it cancels."""
     r = max(abs(c) for f, _ in piece.neurons for d, c in f.terms.items() if d.name == "p")
-    return passing(2 + 2 * r)(piece, sizes, noise, u)
+    return passing(1 + max(1.0, r))(piece, sizes, noise, u)
 
 
 @recipe("feedforward", _choice_bound)
@@ -197,7 +199,8 @@ def conditional(p: Form, x: Form, y: Form, low: float, high: float, one: Form) -
     Formula: low + relu(x - low - R (1 - p)) + relu(y - low - R p), R = high - low.
     Shapes: a bit and two numbers to a number.
     Ranges: x and y in [low, high].
-    Bound: (2 + 2 R) e where all three are known to e, e for exact bits, and rounding, gamma(4) of 2 R + |x| + |y|.
+    Bound: (1 + R) e where all three are known to e and R is at least 1, 2 e where it is less or the bit exact; and
+    rounding, gamma(4) of 2 R + |x| + |y|.
     Source: Cookbook 4.9, there for [0, 1].
     Cost: 2 neurons.
 

@@ -34,11 +34,13 @@ def lookup_one_hot(query: Sequence[Form], key: Sequence[Form], one: Form, unit: 
 
 
 @recipe("attention", lookup_bound)
-def lookup_quadratic(query: Form, index: Form, square: Form, one: Form, unit: float = UNIT) -> Pattern:
+def lookup_quadratic(
+    query: Form, index: Form, square: Form, one: Form, unit: float = UNIT, first: float = 0.0
+) -> Pattern:
     """The value at the position that a query names, or 0 where the query is below 0.
 
-    Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as position -1 would.
-    Shapes: a number, and j and j^2 as position codes (centred codes reach twice as far); d_qk 2.
+    Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as j = first - 1 would, which is none.
+    Shapes: a number, and j and j^2 as position codes (centred codes, `first` below 0, reach twice as far); d_qk 2.
     Ranges: q within 1/8 of a whole number of at most n - 1; index and square exact, T a power of two, 3 N^2 below 2^24.
     Bound: 2 v (n + 1) e^-(T (1 - 2 e) - 2 d): e the error of q, d that of a score, 0 for whole numbers.
     Source: Cookbook 5.3.4; the gap there is 1. BOS as position -1 is ours.
@@ -49,7 +51,7 @@ def lookup_quadratic(query: Form, index: Form, square: Form, one: Form, unit: fl
     >>> head(v, q=[2, 0, 9 - 10], j=[0, 1, 2], j2=[0, 1, 4], v=[5, 6, 7]).round(5).tolist()
     [7.0, 5.0, 0.0]
     """
-    bos = unit * (-2 * query - one)
+    bos = unit * (2 * (first - 1) * query - (first - 1) ** 2 * one)
     return Pattern(((2 * unit * query, index), (-unit * one, square)), bos, recipe="quadratic look-up")
 
 
@@ -61,7 +63,8 @@ def lookup_distance(query: Sequence[Form], key: Sequence[Form], one: Form, unit:
     Shapes: N - 1 bits [x >= 1], ..., [x >= N - 1] on each side; d_qk N.
     Ranges: bits exact; BOS catches nothing (every query has a nearest key).
     Bound: 2 v (n + 1) e^(-T + 2 d) and 14 u v of rounding.
-    Source: ours, for the negated absolute difference that hard attention uses (Yao et al. 2021, arXiv:2105.11115).
+    Source: ours, for scores -|(q, -1) . (1, k)|, negated sizes of dot products, which hard attention may use (Barcelo
+    et al. 2024, arXiv:2310.03817) and softmax of q . k has not.
     Cost: N + 1 dimensions; scores grow with N, not N^2, so float32 reaches N = 500,000.
 
     >>> a, b, v, one = wires("a b v one")                        # 0, 1, 2 as (0 0), (1 0), (1 1)

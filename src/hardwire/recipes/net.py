@@ -100,9 +100,7 @@ class Net:
 
     def head(self, pattern: Pattern, value: Form, name: str) -> Form:
         """What a head writes of a value; heads of one pattern are one head."""
-        p = pattern
-        form = self.stream.head(name, p.recipe, p.pairs, p.bos, value, sink=p.sink, expression=name, variant=p.variant)
-        return self._keep(name, form)
+        return self._keep(name, self.stream.head(name, pattern, value, expression=name))
 
     def heads(self, pattern: Pattern, values: Iterable[Form], name: str) -> list[Form]:
         """The same head for several values."""

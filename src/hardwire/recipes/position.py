@@ -168,9 +168,8 @@ def predecessor_rotary(one: Form, frequencies: Sequence[float], scale: float, ba
 
 
 def recency_bound(keys: int, slope: float) -> float:
-    """The share of the tied keys but the nearest."""
-    share = math.exp(-slope) / (1 - math.exp(-slope))
-    return min(1.0, share)
+    """The share of all keys but the nearest: e^-slope goes to selected ones, the rest to others and to BOS."""
+    return math.exp(-slope) + (keys + 1) * math.exp(-slope * (keys + 2))
 
 
 @recipe("position", recency_bound)
@@ -180,7 +179,7 @@ def nearest(score: Score, one: Form, max_len: int, slope: float = 24.0) -> Patte
     Formula: the score, each unit widened to slope * (N + 2), less slope |i - j|, which the head itself takes off.
     Shapes: the score's.
     Ranges: exact scores; slope * N below 2^24 / 2 for a whole slope.
-    Bound: e^-slope / (1 - e^-slope) of the weight goes past the nearest, in a causal model.
+    Bound: e^-slope + (N + 1) e^(-slope (N + 2)) of the weight goes past the nearest, in a causal model.
     Source: Cookbook 3.5 (ALiBi, Press et al. 2022), 5.6.
     Cost: the score's dimensions; no position embedding.
 

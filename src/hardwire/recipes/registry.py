@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +50,16 @@ class Recipe:
             elif label:
                 found[label] += " " + line.strip()
         return found
+
+    @property
+    def origin(self) -> str:
+        """The source in a word: "§4.4", "ours"."""
+        return (
+            re.split(r"[;,:(]", self.facts["Source"])[0]
+            .replace("Cookbook Lemma", "Lemma")
+            .replace("Cookbook ", "§")
+            .strip(" .")
+        )
 
     @property
     def example(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -134,7 +135,7 @@ def readout_bound(largest: float, noise: float, terms: int = 3, u: float = 2.0**
 def nearest_value(number: Form, values: Sequence[float], one: Form) -> list[Form]:
     """Logits by which the nearest of some numbers wins: a whole number is read without neurons.
 
-    Formula: 2 v s - v^2, which is s^2 - (s - v)^2 less what all have in common.
+    Formula: 2 v s - v^2, which is s^2 - (s - v)^2 less what all have in common; here less that of the middle value too.
     Shapes: a number to one logit a value.
     Ranges: values at least 1 apart, s within 1/2 of one of them.
     Bound: right while noise + 2 gamma(4) (v^2 + |v|) is below 1/2: v to 2,000 in float32, farther if centred.
@@ -146,4 +147,21 @@ def nearest_value(number: Form, values: Sequence[float], one: Form) -> list[Form
     >>> int(np.argmax([f(s=1.4) for f in logits]))
     1
     """
-    return [2 * v * number - v * v * one for v in values]
+    return nearest_run(number, [(v, v) for v in values], one)
+
+
+def nearest_run(number: Form, runs: Sequence[tuple[float, float]], one: Form) -> list[Form]:
+    """Logits of which that of the run (first, last) that a number is in, or nearest to, is the greatest.
+
+    Each is a line, steeper by twice the distance where the next run begins, so that lines cross in the middle of the
+    gaps between runs. They are centred, number and lines, so that logits stay small.
+    """
+    centre = (runs[0][0] + runs[-1][1]) / 2
+    lines, slope, level = [(0.0, 0.0)], 0.0, 0.0
+    for (_, end), (begin, _) in itertools.pairwise(runs):
+        rise = 2.0 * (begin - end)
+        slope += rise
+        level -= rise * ((end + begin) / 2 - centre)
+        lines.append((slope, level))
+    middle = lines[len(lines) // 2]
+    return [(m - middle[0]) * (number - centre * one) + (c - middle[1]) * one for m, c in lines]

@@ -6,7 +6,7 @@ import itertools
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,16 +38,18 @@ class Case:
     causal: bool = False
 
 
-def attack(name: str, case: Case) -> Measured:
-    """The worst error over queries and orders."""
+def attack(name: str, case: Case, kind: str = "softmax") -> Measured:
+    """The worst error over queries and orders; by hard attention in place of soft, if a kind of it is named."""
     rng = np.random.default_rng(zlib.crc32(f"{name} {case.at}".encode()))
     values = {k: np.asarray(v, np.float64) for k, v in case.values.items()}
     n = max(map(np.size, values.values()))
     rows = np.arange(n) if n <= ROWS else np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
     right = np.broadcast_to(np.asarray(case.right, np.float64), (n,))[rows]
-    worst = 0.0
+    worst, pattern = 0.0, case.pattern
+    if pattern.variant.kind == "softmax":
+        pattern = replace(pattern, variant=replace(pattern.variant, kind=kind))
     for order in adversary.ORDERS:
-        found = adversary.head(case.pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
+        found = adversary.head(pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
         worst = max(worst, float(np.abs(found.astype(np.float64) - right).max()))
     return Measured(name, case.at, case.x, case.claimed, worst, _cost(case.pattern))
 
@@ -303,6 +305,9 @@ def ties() -> Iterator[Measured]:
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
             yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
+            v = np.where(j == n - 1, 1.0, -1.0)  # the last against all others
+            given = {"bit": np.ones(n), "v": v}
+            yield attack("nearest", Case(pattern, V, given, v, claimed, f"{at}, all selected", n, causal=True))
 
 
 # Means and sums.
@@ -361,10 +366,10 @@ def _prefix(n: int, base: int) -> Measured:
     p, p2 = wires("p p2")
     worst = 0.0
     rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
-    made = [heads.digit_prefix([(p, p2, ONE)], [(digits, at_least)], ONE, 0, base) for _ in range(2)]
+    pattern = heads.digit_prefix(p, p2, digits, at_least, ONE)
     for order in adversary.ORDERS:
         total = np.zeros(n)
-        for level, pattern in enumerate(made):
+        for level in range(2):
             higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
             given = {"p": higher, "p2": higher**2, "v": v}
             given |= {f"d{c}": (digit == c) * 1.0 for c in range(base)}
@@ -377,3 +382,27 @@ def _prefix(n: int, base: int) -> Measured:
     # The heads share the keys out, so their totals add up to at most all of them; each leaks for itself.
     claimed = bound(n, float(sizes.sum()), 9.0, 2 * n)
     return Measured("digit_prefix", f"n {n:,}, base {base}", n, claimed, worst, f"2 heads of d_qk {base + 4}")
+
+
+@probe("part_of_mean")
+def shared_means() -> Iterator[Measured]:
+    """Two heads that share the keys before a query out by a bit, in a causal model."""
+    for n in (10, 100, 1000):
+        v = of_values(n, 10.0)
+        bits = (np.arange(n) % 3 == 0) * 1.0
+        own = np.stack([np.cumsum(bits), np.cumsum(1 - bits)])
+        others = np.where(own[::-1] > 0, np.log(np.maximum(own[::-1], 1)), -60.0)
+        right = np.cumsum(v) / own.sum(axis=0)
+        (log,) = wires("log")
+        worst = 0.0
+        rng = np.random.default_rng(n)
+        rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
+        for order in adversary.ORDERS:
+            total = np.zeros(len(rows))
+            for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1])):
+                pattern = heads.part_of_mean(key_bit(bit, ONE), log, ONE)
+                given = {"bit": bits, "v": v, "log": weight}
+                total += adversary.head(pattern, V, given, order, rng, causal=True, rows=rows)
+            worst = max(worst, float(np.abs(total - right[rows]).max()))
+        claimed = heads.part_bound(n, 10.0)
+        yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")
