@@ -4,7 +4,8 @@ PY := .venv/bin/python
 
 # Large, and the same for every clone: kept outside of them.
 EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
-IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 PYTHONPATH=src $(EXPORTS)/bin/python
+IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
+EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
 
 .PHONY: demo test test-exports check gallery notebook jupyter bench bench-exports records nightly clean
 
@@ -16,7 +17,7 @@ test: .venv/.dev-stamp  ## all tests, doctests and README examples
 
 test-exports:  ## every export in the tool that it is for, in an environment of its own; skipped where that cannot be made
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
-	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest tests/export -p no:cacheprovider; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest $(EXPORT_TESTS) -n 2 -p no:cacheprovider; \
 	elif [ $$code != 3 ]; then exit $$code; fi
 
 check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
@@ -41,7 +42,7 @@ records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the
 	$(PY) tests/puzzles/solutions.py
 
 bench-exports:  ## sizes, times and errors of exports
-	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench.export
+	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly

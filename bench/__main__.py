@@ -1,6 +1,7 @@
 """How long things take here: `python -m bench` from the root of the repository, or `make bench`.
 
-Every module of this folder that has a function `tables` gives some; `python -m bench draw` prints those of one.
+Every module of this folder that has a function `tables` gives some; `python -m bench draw` prints those of one. Where
+it also has `missing`, and that says why it cannot be measured here, it is skipped.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ def main(wanted: list[str]) -> None:
         if found.name.startswith("_") or (wanted and found.name not in wanted):
             continue
         module = importlib.import_module(f"bench.{found.name}")
+        if why := getattr(module, "missing", str)():
+            console.print(f"{found.name}: skipped, {why}", style="yellow")
+            continue
         for table in getattr(module, "tables", list)():
             for column in table.columns[1:]:
                 column.justify = "right"

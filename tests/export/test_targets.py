@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cases import CAUSAL, Case, case, load, needs, totals
+from cases import CAUSAL, Case, Export, case, load, needs, totals
 
 import hardwire as hw
 from hardwire import indices, key, query, tokens, where
+from hardwire.errors import ExportError
+from hardwire.export.code import imported
 from hardwire.programs import LIBRARY
 
 TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
@@ -160,9 +167,10 @@ def test_low_precision_never_gives_an_answer(dtype: str, tmp_path: Path) -> None
     needs("transformers", "hf")
     c = case("flip")
     jobs = []
-    for architecture in ("mobilebert", "bert", "roberta-prelayernorm"):
-        hw.export.huggingface(c.model, tmp_path / architecture, architecture, check=False)
-        jobs.append(c.job(tmp_path / architecture, dtype=dtype) | {"name": architecture})
+    for architecture in ("mobilebert", "bert", "roberta-prelayernorm", "gpt2"):
+        of = case("histogram", causal=True) if architecture == "gpt2" else c
+        hw.export.huggingface(of.model, tmp_path / architecture, architecture, check=False)
+        jobs.append(of.job(tmp_path / architecture, dtype=dtype) | {"name": architecture})
     for found in load("hf.py", jobs).values():
         assert not isinstance(found, str), found
         assert all(v is None for row in found for v in row)
@@ -180,6 +188,119 @@ def test_unknown_tokens_and_long_inputs_are_errors(tmp_path: Path) -> None:
     found = load("hf.py", jobs)
     assert all(isinstance(x, str) for x in found.values()), found
     assert all("Missing [UNK]" in x for name, x in found.items() if name.endswith("unknown"))
+
+
+@pytest.mark.parametrize("tool", ["torch", "transformer_lens"])
+def test_modules_refuse_low_precision(tool: str, tmp_path: Path) -> None:
+    needs(tool, "lens")
+    import torch
+
+    export, model, ids = getattr(hw.export, tool), case("flip").model, torch.tensor([[0, 1]])
+    path = tmp_path / "flip_model.py"
+    export(model, path, check=False)
+    for module in (export(model, check=False), imported(path).load()):
+        module(ids)
+        with pytest.raises(ValueError, match="wrong in lower precision"), torch.autocast("cpu"):
+            module(ids)
+        with pytest.raises(ValueError, match="wrong in lower precision"):
+            module.to(torch.bfloat16)(ids)
+
+
+# The check that every export ends with.
+
+WRITE: dict[str, Export] = {
+    "mobilebert": lambda model, path: hw.export.huggingface(model, path, "mobilebert"),
+    "bert": lambda model, path: hw.export.huggingface(model, path, "bert"),
+    "roberta-prelayernorm": lambda model, path: hw.export.huggingface(model, path, "roberta-prelayernorm"),
+    "gpt2": lambda model, path: hw.export.huggingface(model, path, "gpt2"),
+    "gpt2-lm": lambda model, path: hw.export.huggingface(model, path, "gpt2-lm"),
+    "onnx": hw.export.onnx,
+    "torch": hw.export.torch,
+    "lens": hw.export.transformer_lens,
+}
+
+
+def small(target: str, dtype: str = "float32") -> hw.Transformer:
+    shifted = (key(indices) == query(indices - 1)).value(tokens, default="a")
+    return hw.compile(shifted, "abc", 6, causal=target.startswith("gpt2"), dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", WRITE)
+def test_an_export_has_been_run_against_the_program(target: str, dtype: str, tmp_path: Path) -> None:
+    needs("transformer_lens", "lens")
+    done = WRITE[target](small(target, dtype), tmp_path / "model")
+    assert done.verification
+    assert done.verification.exhaustive
+    assert "agrees on every input up to length 6" in repr(done)
+
+
+@pytest.mark.parametrize("target", WRITE)
+def test_a_wrong_artefact_is_not_left_behind(target: str, tmp_path: Path) -> None:
+    """One weight is broken on the way; what was there before stays as it was."""
+    needs("transformer_lens", "lens")
+    model = small(target)
+    unembed = model.unembed.copy()
+    unembed[:, [0, 1]] = unembed[:, [1, 0]]
+    broken = replace(model, unembed=unembed)
+    with pytest.raises(ExportError, match=r"another answer in .*, so the export was not kept: on 'a"):
+        WRITE[target](broken, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+    WRITE[target](model, tmp_path / "model")
+    before = contents(tmp_path)
+    with pytest.raises(ExportError, match="was not kept"):
+        WRITE[target](broken, tmp_path / "model")
+    assert contents(tmp_path) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("target", ["bert", "roberta-prelayernorm"])
+@pytest.mark.parametrize("name", sorted(NOT_WITH_NORMS))
+def test_what_norms_cost_too_much_is_refused(name: str, target: str, tmp_path: Path) -> None:
+    needs("transformers", "hf")
+    with pytest.raises(ExportError, match="was not kept"):
+        WRITE[target](case(name).model, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["bert", "roberta-prelayernorm", "gpt2"])
+def test_a_norm_that_is_none_is_noticed(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is right, and only what the directory says of its norms is not."""
+    needs("transformers", "hf")
+    monkeypatch.setattr("hardwire.export.hf.norm", lambda dtype: (1e-5, 1.0))
+    with pytest.raises(ExportError, match="was not kept"):
+        WRITE[target](small(target), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_example_of_activation_patching(tmp_path: Path) -> None:
+    needs("transformer_lens", "lens")
+    page = Path(__file__).parents[2] / "examples" / "activation_patching.ipynb"
+    done = tmp_path / "done.ipynb"
+    ran = subprocess.run([sys.executable, "-c", EXECUTE, str(page), str(done)], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    cells = json.loads(done.read_text("utf-8"))["cells"]
+    shown = "".join("".join(o.get("text", [])) for c in cells for o in c.get("outputs", []))
+    assert "agrees on" in shown
+    assert "found only: []  known only: []" in shown
+    measured = re.findall(r"^(\w+) +(\d+) +([\d.]+) +([\d.]+) *$", shown, re.MULTILINE)
+    assert len(measured) == 7
+    assert {(precision, recall) for _, _, precision, recall in measured} == {("1.00", "1.00")}
+
+
+EXECUTE = """
+import sys, nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+page = nbformat.read(sys.argv[1], as_version=4)
+nbformat.validate(page)
+NotebookClient(page, km=AsyncKernelManager(kernel_name="python3", transport="ipc"), timeout=300).execute()
+nbformat.write(page, sys.argv[2])
+"""
+"""In a process of its own, since Jupyter's client leaves sockets behind."""
 
 
 @pytest.mark.nightly

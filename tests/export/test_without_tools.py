@@ -20,6 +20,7 @@ from hardwire.export.guard import guarded
 from hardwire.export.host import Host, host, norm
 from hardwire.export.parts import parts
 from hardwire.export.tokenizer import Tokenizer, special, texts
+from hardwire.model.weights import Norm
 
 SOME = ["flip", "histogram", "sort", "dyck", "frac_prevs", "caesar"]
 
@@ -132,6 +133,33 @@ def test_refusals(flip: hw.Transformer, tmp_path: Path) -> None:
         hw.export.huggingface(causal, tmp_path / "x", "bert")
     with pytest.raises(ExportError, match="a language model answers with tokens, and with at most one other value"):
         hw.export.huggingface(causal, tmp_path / "x", "gpt2-lm")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        hw.export.huggingface,
+        hw.export.onnx,
+        hw.export.torch,
+        hw.export.transformer_lens,
+        hw.export.numpy,
+        lambda model, path: hw.export.circuit(model, file=path),
+        lambda model, path: hw.export.edges(model),
+    ],
+)
+def test_what_is_not_plain_is_refused(write: Any, flip: hw.Transformer, tmp_path: Path) -> None:
+    norm = Norm("layer", np.ones(flip.d_model), np.zeros(flip.d_model), 1e-5)
+    first, *rest = flip.layers
+    hard = replace(first, heads=tuple(replace(h, kind="average") for h in first.heads))
+    for model in (
+        replace(flip, final_norm=norm),
+        replace(flip, layers=(replace(first, activation="gelu"), *rest)),
+        replace(flip, layers=(replace(first, before_heads=norm), *rest)),
+        replace(flip, layers=(hard, *rest)),
+    ):
+        with pytest.raises(ExportError, match="softmax attention and ReLU neurons without norms, as they are compiled"):
+            write(model, tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
 

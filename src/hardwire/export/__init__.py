@@ -87,7 +87,9 @@ def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[s
     """The weights as NumPy arrays by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ...
 
     With `file` they are also written there, as an .npz without pickle. Row 0 of embed and positions is BOS; attention
-    is softmax(x w_q (x w_k)^T) x w_v w_o, neurons are relu(x w_in + b_in) w_out, and both add to x. Raises OSError.
+    is softmax(x w_q (x w_k)^T) x w_v w_o, neurons are relu(x w_in + b_in) w_out, and both add to x.
+
+    Raises ExportError, OSError.
     """
     from .arrays import arrays
 
@@ -98,7 +100,7 @@ def circuit(model: Transformer, form: str | None = None, file: str | PathLike[st
     """The parts of the model and what flows between them, as text for "mermaid" or "graphviz".
 
     With `file` it is also written there, by default in the form that its name asks for (.mmd, .dot, .gv).
-    Raises UnknownNameError, OSError.
+    Raises ExportError, UnknownNameError, OSError.
     """
     from .circuit_text import circuit_text
 
@@ -109,7 +111,7 @@ def edges(model: Transformer) -> list[Edge]:
     """Which part of the model feeds which, by name: ("tokens", "layer 1 head 0"), ("layer 1 head 0", "output"), ...
 
     Parts are what depends on the token and on the position, heads, groups of neurons, and the output; one feeds
-    another where it writes a direction of the residual stream that the other reads.
+    another where it writes a direction of the residual stream that the other reads. Raises ExportError.
     """
     from .parts import edges
 

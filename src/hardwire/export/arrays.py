@@ -11,10 +11,12 @@ from ..model.files import whole, write
 from ..model.storage import tensors
 from ..model.transformer import Transformer
 from ..model.weights import Floats
+from .check import plain
 
 
 def arrays(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:
     """See `hardwire.export.numpy`."""
+    plain(model, "a dict of arrays")
     found = tensors(model)
     if file is not None:
         buffer = io.BytesIO()

@@ -44,7 +44,7 @@ def checked(model: Transformer, target: str, answers: Answers, check: Check) -> 
 
 def plain(model: Transformer, target: str) -> None:
     """Raises ExportError for a model that is more than softmax attention and ReLU neurons."""
-    if not getattr(model, "plain", True):
+    if not model.plain:
         raise ExportError(
             f"{target} gets models of softmax attention and ReLU neurons without norms, as they are compiled; this one "
             "has norms, other neurons or other attention"

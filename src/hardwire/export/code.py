@@ -51,7 +51,7 @@ def write_code(
         unchecked = "not asked for"
         if check is not False:
             try:
-                loaded = _imported(new[0]).load()
+                loaded = imported(new[0]).load()
             except ImportError as error:
                 unchecked = f"{error.name or target} is not installed (pip install 'hardwire[{extra}]')"
             else:
@@ -61,7 +61,7 @@ def write_code(
     return Exported(target, path, size, found, unchecked, (note.format(path.stem),))
 
 
-def _imported(path: Path) -> Any:
+def imported(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"hardwire_export_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None

@@ -79,11 +79,11 @@ def huggingface(
     model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
 ) -> Exported:
     """See `hardwire.export.huggingface`."""
+    plain(model, "transformers")
     try:
         import safetensors.numpy
     except ImportError:
         raise MissingExtraError("Writing safetensors files", "files") from None
-    plain(model, "transformers")
     chosen = _architecture(model, architecture)
     directory = Path(directory)
     _check_directory(directory)

@@ -26,6 +26,7 @@ WHAT = "A TransformerLens model (TransformerLens 4 or newer)"
 
 def lens_bridge(model: Transformer, check: Check = True) -> Any:
     """See `hardwire.export.transformer_lens`."""
+    plain(model, TARGET)
     try:
         import torch
         import transformer_lens.model_bridge.sources.native  # noqa: F401  it gives TransformerBridge its boot_native
@@ -33,7 +34,6 @@ def lens_bridge(model: Transformer, check: Check = True) -> Any:
         from transformer_lens.model_bridge import TransformerBridge
     except ImportError:
         raise MissingExtraError(WHAT, "lens") from None
-    plain(model, TARGET)
     h = host(model, square=False)
     dtype = getattr(torch, model.dtype)
     bridge = TransformerBridge.boot_native(
@@ -120,8 +120,9 @@ def _named(bridge: Any, weights: Mapping[str, Any]) -> list[Any]:
 def _refuse_low_precision(bridge: Any, _: Any) -> None:
     import torch
 
-    if next(bridge.parameters()).dtype not in (torch.float32, torch.float64):
-        raise ValueError("this model is exact in float32 and float64, and wrong in lower precision")
+    weight = next(bridge.parameters())
+    if weight.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(weight.device.type):
+        raise ValueError("this model is exact in float32 and float64, and wrong in lower precision and autocast")
 
 
 def _runner(bridge: Any) -> Any:
@@ -218,5 +219,12 @@ def load():
     dtype = torch.{dtype}
     bridge = TransformerBridge.boot_native(TransformerBridgeConfig(**CONFIG, dtype=dtype), dtype=dtype)
     bridge.load_state_dict(load_file(Path(__file__).with_name("{weights}")), strict=False)
+    bridge.register_forward_pre_hook(refuse_low_precision)
     return bridge.requires_grad_(False).eval()
+
+
+def refuse_low_precision(bridge, _):
+    weight = next(bridge.parameters())
+    if weight.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(weight.device.type):
+        raise ValueError("this model is exact in float32 and float64, and wrong in lower precision and autocast")
 '''

@@ -28,11 +28,11 @@ HIDDEN = -1e30
 
 def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
     """See `hardwire.export.onnx`."""
+    plain(model, TARGET)
     try:
         import onnx
     except ImportError:
         raise MissingExtraError("Writing ONNX files", "onnx") from None
-    plain(model, TARGET)
     path = Path(file)
     graph = _Graph(guarded(model)).build()
     opsets = [onnx.helper.make_opsetid("", OPSET)]

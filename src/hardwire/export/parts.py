@@ -8,6 +8,7 @@ import numpy as np
 
 from ..model.transformer import Transformer
 from ..model.weights import Floats
+from .check import plain
 
 Edge = tuple[str, str]
 
@@ -38,8 +39,10 @@ def parts(model: Transformer) -> list[Part]:
     """Every part in the order of the computation.
 
     The embedding counts twice: once for what depends on the token, once for what depends on the position. What is
-    the same on all tokens flows everywhere and belongs to no part.
+    the same on all tokens flows everywhere and belongs to no part. Raises ExportError, since norms and gates read more
+    than the weights of heads and neurons say.
     """
+    plain(model, "a circuit")
     varying = np.ptp(model.embed[1:], axis=0) if len(model.embed) > 1 else model.embed[0] * 0
     found = [Part("tokens", 0, "tokens", "embedding", frozenset(), _where(varying))]
     if model.positions is not None:

@@ -25,13 +25,13 @@ TARGET = "PyTorch"
 
 def torch_module(model: Transformer, check: Check = True) -> Module:
     """See `hardwire.export.torch`."""
+    plain(model, TARGET)
     try:
         import torch
     except ImportError:
         raise MissingExtraError("A PyTorch module", "torch") from None
     from .torch_model import Transformer as Module
 
-    plain(model, TARGET)
     module: Module = Module(**_shape(model))
     module.to(getattr(torch, model.dtype)).eval()
     module.load_state_dict({name: torch.from_numpy(x) for name, x in tensors(model).items()})
