@@ -151,7 +151,11 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
     if not candidates:
         assert error is not None
         raise error
-    _, _, form, points = min(candidates, key=lambda c: c[:2])
+
+    def order(c: tuple[int, float, Form, Points]) -> tuple[bool, int, float]:
+        return _lost(c[3], values.noise(c[2], c[3]), 1 / stream.wholes), c[0], c[1]
+
+    _, _, form, points = min(candidates, key=order)
     return form, points
 
 
