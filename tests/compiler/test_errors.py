@@ -80,3 +80,8 @@ def test_outputs_too_wide_for_logits_are_read_as_numbers() -> None:
     far = [0, 1, 2**21, 2**21 + 1]
     assert hw.compile(tokens, far, 5)(far) == far
     assert "too wide" in refused(tokens, [0.5, 1.5, 2.0**18], 5)
+
+
+def test_an_order_of_too_many_positions_is_refused_at_once() -> None:
+    message = refused(hw.before.width(), "ab", 40_000)
+    assert "50 different rows are the most at this max_len" in message

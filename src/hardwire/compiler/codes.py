@@ -16,7 +16,7 @@ from ..lang.text import formula
 from ..lang.values import Value, exact
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
-from ..run.column import Column
+from ..run.column import Column, codes_of
 from .analyse import Analysis
 from .domain import TOO_LARGE, Labels
 from .ranges import Ranges
@@ -64,10 +64,16 @@ class Codes:
 
     def filled(self, col: Column) -> Floats:
         """(values,) the labels of a column; where it fails, the first one it has."""
-        ok = col.ok().tolist()
-        labels = [self.labels[v] if good else None for v, good in zip(col.values(), ok, strict=True)]
-        fill = next((x for x in labels if x is not None), 0.0)
-        return np.array([fill if x is None else x for x in labels], np.float64)
+        ok = np.flatnonzero(col.ok())
+        out = np.zeros(len(col))
+        if len(ok):
+            # A label is looked up once for each distinct value: columns are long.
+            codes, table = codes_of(col.take(ok))
+            used, place = np.unique(codes, return_inverse=True)
+            known = np.array([self.labels[table[c]] for c in used.tolist()], np.float64)[place]
+            out[:] = known[0]
+            out[ok] = known
+        return out
 
     def points(self, e: Expr, leaf: Expr) -> Points:
         """e over the label of the one part that decides it, wherever e has a value. Raises CompileError."""

@@ -28,6 +28,8 @@ LOUD = 1e-3
 """Noise above this is restored where it would change the weight of a selected key."""
 MOST_CLASSES = 400
 """The most dimensions a head may have for one relation."""
+MOST_ENTRIES = 2_000_000
+"""The most numbers that one relation may put into the embedding of positions."""
 
 
 class Scores:
@@ -192,7 +194,7 @@ class Scores:
         else:
             class_of, rows = row_of, table
         classes = int(class_of.max()) + 1
-        if classes > MOST_CLASSES:
+        if classes > MOST_CLASSES or classes * self.facts.max_len > MOST_ENTRIES:
             raise self._too_large(c)
         members: list[Floats] = []
         penalties: list[Floats] = []
@@ -210,8 +212,9 @@ class Scores:
         sides = [x for a in parts(c.atom) if a.op is Op.COMPARE for x in a.src if self.facts.basis(x)]
         what = ", ".join(f"{formula(x, 40)}: {self.facts.domain(x)}" for x in dict.fromkeys(sides))
         return CompileError(
-            f"{formula(c.atom)} is too large for one head: it compares {what}, and {MOST_CLASSES} different rows are "
-            "the most.\n  A smaller max_len, or codes with fewer values, would help.",
+            f"{formula(c.atom)} is too large for one head: it compares {what}, and "
+            f"{min(MOST_CLASSES, MOST_ENTRIES // self.facts.max_len)} different rows are the most at this max_len.\n"
+            "  A smaller max_len, or codes with fewer values, would help.",
             expression=Selector(c.atom),
         )
 
