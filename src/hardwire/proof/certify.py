@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compiler.analyse import Analysis, unnamed
 from ..compiler.pipeline import claimable, rewrite
+from ..compiler.simplify import simplify
 from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.sop import SOp
@@ -14,10 +15,10 @@ from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .heads import Prover, numbers
+from .heads import Prover, distinct_values, numbers, places_of, values
 from .readout import prove_readout
-from .situations import Variable, World
-from .stream import Stream
+from .situations import INDICES, Variable, World
+from .stream import Stream, Sum
 
 
 def certify(model: Transformer, program: SOp | None = None, *, facts: Analysis | None = None) -> Certificate:
@@ -32,6 +33,8 @@ def certify(model: Transformer, program: SOp | None = None, *, facts: Analysis |
         raise CertificateError("a model without a max_len has no longest input to prove")
     if facts is None:
         facts = Analysis(model.vocab, model.max_len, model.causal)
+        if isinstance(model.given, SOp) and not model.causal:
+            facts.assume(simplify(model.given.expr)[model.given.expr])
     try:
         return _certify(model, program.expr, facts)
     except CompileError as error:
@@ -61,6 +64,7 @@ def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
                 _prove(prover, world, e, c)
         if time % 2:
             stream.settle(time, prover.bound((time + 1) // 2))
+        _add_up(program, stream, world)
     bound, margins = prove_readout(program, stream, world, facts)
     assert model.max_len is not None
     nearest = stream.nearest
@@ -68,6 +72,36 @@ def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
         what = _neuron(model, nearest.layer, nearest.neuron)
         margins = [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance), *margins]
     return Certificate(model.max_len, bound, (*prover.margins, *margins))
+
+
+def _add_up(program: Expr, stream: Stream, world: World) -> None:
+    """Sums and differences of parts that are proved are known too."""
+    for e in program.walk():
+        if e.op not in (Op.ADD, Op.SUB) or e in world.known:
+            continue
+        a, b = map(unnamed, e.src)
+        if a is b or a not in world.known or b not in world.known or not _whole(e, world):
+            continue
+        x, y = world.known[a], world.known[b]
+        sign = 1.0 if e.op is Op.ADD else -1.0
+        if x.elsewhere or y.elsewhere:
+            continue  # what stands there where one of them has no value is not a sum of two
+        stream.add_sum(Sum(e, (a, b), sign, stream.errors[a] + stream.errors[b]))
+        seen = places = None
+        if x.places is not None and y.places is not None:  # which sums there are may depend on where
+            at = world.of({a, b, INDICES})
+            column = values(e, world.facts, at)
+            seen = distinct_values(column)
+            places = places_of(column, seen, at, world.facts.max_len)
+        world.known[e] = Variable(float, seen, places)  # type: ignore[arg-type]
+
+
+def _whole(e: Expr, world: World) -> bool:
+    """Whether a sum and its parts are whole numbers, which are their own labels."""
+    try:
+        return all(world.facts.domain(x).whole for x in (e, *e.src))
+    except CompileError:
+        return False
 
 
 def fails_with(root: Expr, part: Expr) -> bool:
@@ -98,7 +132,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
             raise
         return
     prover.stream.add(proved)
-    world.known[e] = Variable(numbers(claim), proved.values, proved.elsewhere, proved.slack)
+    world.known[e] = Variable(numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack)
 
 
 def _neuron(model: Transformer, layer: int, neuron: int) -> str:

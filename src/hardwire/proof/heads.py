@@ -23,6 +23,7 @@ from ..lang.values import Value, exact, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats, Head
+from ..recipes.attention import SINK
 from ..run.column import Column, codes_of
 from ..run.failure import Ints
 from .pairs import Mask, Scores, Truth, atoms, behind, codes, here, merged, settled, sides
@@ -33,7 +34,9 @@ CELLS = 1_500_000
 """How many pairs are looked at together."""
 MOST_PAIRS = 400_000_000
 """The most pairs that one proof looks at."""
-MOST_ELSEWHERE = 100
+MOST_PLACES = 1_000_000
+"""The most pairs of a value and a position that are told apart."""
+MOST_ELSEWHERE = 300
 """The most numbers that are looked at one by one where a part has no value."""
 ONE = node(Op.CONST, arg=1)
 
@@ -94,11 +97,12 @@ class Prover:
         case = Aggregate if e.op in AGGREGATES else Elementwise
         error: CertificateError | None = None
         for flat in (False, True):
-            self.stream.flat = flat
+            self.stream.flat, noted = flat, len(self.margins)
             try:
                 return case(self, e, claim, pivot).prove()
             except CertificateError as found:
                 error = error or found
+                del self.margins[noted:]
             finally:
                 self.stream.flat = False
         assert error is not None
@@ -139,8 +143,11 @@ class Elementwise:
             low, high = float(lows[~ok].min()), float(highs[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
         until = stream.until(claim.vector, claim.time)
-        seen = distinct_values(values(e, prover.facts, at))
-        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, tuple(elsewhere.tolist()), slack, seen)
+        column = values(e, prover.facts, at)
+        seen = distinct_values(column)
+        places = places_of(column, seen, at, prover.facts.max_len)
+        garbage = tuple(elsewhere.tolist())
+        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
 
 
 def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:
@@ -165,6 +172,19 @@ def distinct_values(column: Column) -> tuple[Value, ...]:
     """The values that a column has."""
     codes, table = codes_of(column.take(np.flatnonzero(column.ok())))
     return tuple(table[c] for c in np.unique(codes).tolist())
+
+
+def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions: int) -> Mask | None:
+    """(values, positions) at which position each value was seen; None where the situations do not say."""
+    if at.position is None or len(seen) * positions > MOST_PLACES:
+        return None
+    ok = np.flatnonzero(column.ok())
+    codes, table = codes_of(column.take(ok))
+    order = {exact(v): i for i, v in enumerate(seen)}
+    row = np.array([order.get(exact(v), 0) for v in table] or [0], np.int64)
+    places = np.zeros((len(seen), positions), bool)
+    places[row[codes], at.position[ok]] = True
+    return places
 
 
 def labels(column: Column, claim: Claim) -> tuple[Floats, Mask]:
@@ -205,6 +225,7 @@ class Aggregate:
         self.share = 0.0  # how much weight a key may have beside BOS
         self.partial = False  # whether there may be no value, and anything in its place
         self.seen: tuple[Value, ...] | None = None
+        self.places: Mask | None = None
         self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none
 
     def _parts(self) -> Iterator[Part]:
@@ -239,7 +260,9 @@ class Aggregate:
             elsewhere, slack = ((low + high) / 2,), (high - low) / 2
         if self.e in self.prover.needed:
             elsewhere, slack = (), 0.0
-        return Proved(self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error), elsewhere, slack)
+        return Proved(
+            self.e, self.claim.time, until, self.claim.vector, self.pivot, float(error), elsewhere, slack, self.seen
+        )
 
     # What is not written by heads.
 
@@ -341,7 +364,7 @@ class Aggregate:
             raise CertificateError("a sum that does not start at 0 is no sum")
         keys, queries = self._sides(own, extra=(x,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        target = self._labels(self._values(x, keys.at))
+        target = self._filled(self._labels(self._values(x, keys.at)), keys)
         told = np.nan_to_num(target, nan=1e300)[:, None]
         k, _ = self._kinds(keys.at, truth.columns[0], keys.reads, told)
         q, _ = self._kinds(queries.at, truth.columns[1], queries.reads)
@@ -352,6 +375,24 @@ class Aggregate:
             worst += self._own_of(x, own)
         self._note("sum", worst, 0.5)
         return worst
+
+    def _filled(self, target: Floats, keys: Side) -> Floats:
+        """The numbers to be added up, with what the model adds where there is none, if that is a whole number."""
+        none = np.isnan(target)
+        if not none.any() or len(self.parts) == 0:
+            return target
+        found = []
+        for i, part in enumerate(self.parts):
+            v = keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] * np.exp(-np.float64(np.float32(SINK)))
+            found.append(np.round(v[none]))
+            if np.abs(v[none] - found[-1]).max(initial=0.0) > 1e-3 or not np.array_equal(found[-1], found[0]):
+                return target
+        filled = target.copy()
+        filled[none] = found[0]
+        low, high = min(0.0, float(filled.min())), max(0.0, float(filled.max()))
+        most = min(self.most, self.keys_total)
+        self.elsewhere = np.arange(low * most, high * most + 1)
+        return filled
 
     def _sum_of(
         self, q: Ints, k: Ints, keys: Side, queries: Side, truth: Truth, target: Floats, elsewhere: bool
@@ -448,6 +489,8 @@ class Aggregate:
         picked = self._values(x, keys.at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
         self.seen = tuple({exact(v): v for v in (*distinct_values(picked), *nothing)}.values())
+        if unnamed(x) is INDICES:
+            self.places = self._places(nothing)
         target = self._labels(picked) - offset
         rank = self._ranks(keys.at, ties) if ranked else np.zeros(keys.at.size)
         value = keys.reads[1]
@@ -469,6 +512,26 @@ class Aggregate:
         self._note("look-up", self._leak(tightest), 0.5, gap=tightest)
         largest = float(np.abs(v).max(initial=0.0))
         return worst + 8 * self.arithmetic.unit * largest
+
+    def _places(self, nothing: tuple[Value, ...]) -> Mask:
+        """(values, positions) where a query can be that finds a position: one that conditions on positions allow."""
+        assert self.seen is not None
+        at = self.world.of({INDICES})
+        rows = np.arange(at.size)
+        allowed = np.ones((at.size, at.size), bool)  # (queries, keys)
+        stack = [self.selector]
+        while stack:
+            e = unnamed(stack.pop())
+            if e.op is Op.AND:
+                stack += e.src
+            elif e.op is Op.COMPARE and all(self.world.variables(s) <= {INDICES} for s in e.src):
+                selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
+                allowed &= selected | failed
+        positions = at.columns[INDICES].data
+        by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)
+        by_query[np.ix_(positions, positions)] = allowed.T
+        found = [np.ones(self.facts.max_len, bool) if v in nothing else by_query[int(v)] for v in self.seen]
+        return np.array(found)
 
     def _pick_at(
         self,

@@ -162,14 +162,16 @@ class Scores:
             loose += errors[e] * np.abs(q @ slope.T)
         loose += query.noise(errors) @ key.noise(errors).T
         rounding = np.zeros((1, 1))
+        noisy = query.noise(errors).any(axis=0) | key.noise(errors).any(axis=0)
         for product, x in (
             (np.abs(q) @ np.abs(k).T, k),
             ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),
         ):
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-            unit = (grid(q) * grid(x)).min(initial=np.inf)
-            if loose.any() or product.max(initial=0.0) * arithmetic.unit > unit:
-                rounding = rounding + arithmetic.gamma((q != 0).sum(axis=1).max(initial=1)) * product
+            used = (q != 0).any(axis=0) & (x != 0).any(axis=0)
+            unit = (grid(q[:, used]) * grid(x[:, used])).min(initial=np.inf)
+            if noisy[used].any() or product.max(initial=0.0) * arithmetic.unit > unit:
+                rounding = rounding + arithmetic.gamma(int(used.sum())) * product
         return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
 
 

@@ -20,11 +20,13 @@ from ..lang.values import Value
 from ..model.weights import Floats
 from ..run.column import Column, codes_of, concatenate
 from ..run.column import column as made_column
-from ..run.failure import Failed, Ints
+from ..run.failure import Bools, Failed, Ints
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 MOST = 500_000
 """The most situations that are looked at together."""
+MOST_COMBINED = 4 * MOST
+"""The most combinations of values out of which those that can occur are picked."""
 
 
 Number = Callable[[object], float]
@@ -35,10 +37,12 @@ Number = Callable[[object], float]
 class Variable:
     """A part of the program that the stream was proved to hold: the numbers of its values, and what may stand there
     where it has none: one of `elsewhere`, give or take `slack`. It always has one where there is nothing elsewhere.
-    `values` are those it can have, None where they are those of the analysis."""
+    `values` are those it can have, None where they are those of the analysis; `places`, (values, positions), says at
+    which position each can be."""
 
     number: Number
     values: tuple[Value, ...] | None = None
+    places: Bools | None = None
     elsewhere: tuple[float, ...] = ()
     slack: float = 0.0
 
@@ -111,6 +115,7 @@ class World:
         columns: dict[Expr, Column] = facts.mesh(placed) if placed else {}
         size = len(next(iter(columns.values()))) if columns else 1
         held: dict[Expr, Floats] = {}
+        rows: dict[Expr, Ints] = {}  # which of a variable's own values, in the order of its `values`
         for v in variables:
             if v in columns:
                 continue
@@ -121,30 +126,48 @@ class World:
                 held[v] = np.array([*numbers, *self.known[v].elsewhere])
                 column = concatenate(column, _failed(len(self.known[v].elsewhere)))
             many = len(column)
-            if size * many > MOST:
-                sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)
-                raise CertificateError(f"more than {MOST:,} situations are too many to check: {sizes}")
+            if size * many > MOST_COMBINED:
+                raise self._too_many(variables)
             columns = {x: c.take(np.repeat(np.arange(size), many)) for x, c in columns.items()}
             held = {x: c[np.repeat(np.arange(size), many)] if x is not v else c for x, c in held.items()}
-            columns[v] = column.take(np.tile(np.arange(many), size))
+            rows = {x: r[np.repeat(np.arange(size), many)] for x, r in rows.items()}
+            rows[v] = np.tile(np.arange(many), size)
+            columns[v] = column.take(rows[v])
             if v in held:
                 held[v] = np.tile(held[v], size)
             size *= many
-        keep = self._related(columns, size)
+        keep = self._related(columns, rows, size)
         if keep is not None:
             columns = {x: c.take(keep) for x, c in columns.items()}
             held, size = {x: h[keep] for x, h in held.items()}, len(keep)
+        if size > MOST:
+            raise self._too_many(variables)
         token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
+
+    def _too_many(self, variables: list[Expr]) -> CertificateError:
+        sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)
+        return CertificateError(f"more than {MOST:,} situations are too many to check: {sizes}")
 
     def _values(self, v: Expr) -> tuple[Value, ...]:
         known = self.known[v].values if v in self.known else None
         return self.facts.domain(v).values if known is None else known
 
-    def _related(self, columns: Mapping[Expr, Column], size: int) -> Ints | None:
-        """The rows that can occur, where some cannot: wherever k is q, x is what (key(k) == query(q)).one(x) finds."""
+    def _related(self, columns: Mapping[Expr, Column], rows: Mapping[Expr, Ints], size: int) -> Ints | None:
+        """The rows that can occur, where some cannot.
+
+        Wherever k is q, x is what (key(k) == query(q)).one(x) finds. And where a selector finds nothing, all that is
+        picked through it has its default.
+        """
         keep = np.ones(size, bool)
+        self._empty_together(columns, keep)
+        if INDICES in columns:
+            position = columns[INDICES].data.astype(np.int64)
+            for v, r in rows.items():
+                places = self.known[v].places if v in self.known else None
+                if places is not None:  # where it has no value, it may be anywhere
+                    keep &= np.where(r < len(places), places[np.minimum(r, len(places) - 1), position], True)
         for v in columns:
             selector = unnamed(v.src[0]) if v.op is Op.ONE else None
             if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
@@ -155,13 +178,30 @@ class World:
             met = self.facts.evaluate(node(Op.EQ, k, q), columns)
             same = self.facts.evaluate(node(Op.EQ, x, v), columns)
             if len(met) == len(same) == size:
-                meets = met.ok() & np.array([y is True for y in met.values()])
-                differs = same.ok() & np.array([y is False for y in same.values()])
-                keep &= ~(meets & differs)
+                keep &= ~(_true(met) & same.ok() & ~_true(same))
         return None if keep.all() else np.flatnonzero(keep)
+
+    def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
+        picked = [v for v in columns if v.op in (Op.ONE, Op.MAX, Op.MIN) and unnamed(v.src[-1]).op is Op.CONST]
+        for u in picked:
+            x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
+            if x.op is not Op.CONST or x.arg == default.arg:
+                continue  # only where u tells whether anything was found
+            for v in picked:
+                if v is u or v.src[0] is not u.src[0]:
+                    continue
+                empty = self.facts.evaluate(node(Op.EQ, u, default), columns)
+                other = self.facts.evaluate(node(Op.NE, v, unnamed(v.src[-1])), columns)
+                keep &= ~(_true(empty) & _true(other))
 
     def _partial(self, v: Expr) -> bool:
         return v in self.known and bool(self.known[v].elsewhere)
+
+
+def _true(column: Column) -> Bools:
+    """(rows,) where a column of bools is True."""
+    out: Bools = column.ok() & column.data.astype(bool) if column.kind == "b" else column.ok() & False
+    return out
 
 
 def _failed(rows: int) -> Column:

@@ -38,7 +38,7 @@ class Proved:
 
     `pivot`: a coordinate that is read only as part of it. Where it has no value, one of `elsewhere` stands there,
     give or take `slack`; it always has one where there is nothing elsewhere. `values` are those it can have, None
-    where they are those of the analysis.
+    where they are those of the analysis; `places`, (values, positions), says at which position each can be.
     """
 
     expr: Expr
@@ -50,6 +50,18 @@ class Proved:
     elsewhere: tuple[float, ...] = ()
     slack: float = 0.0
     values: tuple[Value, ...] | None = None
+    places: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """A part of the program that is a sum or difference of two others, which the stream is proved to hold."""
+
+    expr: Expr
+    parts: tuple[Expr, Expr]
+    sign: float  # of the second
+    error: float
+    slack: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +104,7 @@ class Plan:
     """
 
     weights: Floats
-    parts: tuple[tuple[Proved, Floats], ...]
+    parts: tuple[tuple[Proved | Sum, Floats], ...]
     embedded: Floats
     layer: int = 0
     neurons: Places | None = None
@@ -117,6 +129,7 @@ class Stream:
 
     model: Transformer
     proved: list[Proved] = field(default_factory=list)
+    sums: list[Sum] = field(default_factory=list)
     nearest: Threshold = field(default_factory=Threshold)
     flat: bool = False  # whether leaves and aggregates alone are variables
 
@@ -148,6 +161,20 @@ class Stream:
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
         self.errors[proved.expr] = proved.error
+
+    def add_sum(self, found: Sum) -> None:
+        """Forms that read two parts in one proportion alone may be read as their sum."""
+        self.sums.append(found)
+        self.errors[found.expr] = found.error
+
+    def _summed(self, parts: tuple[tuple[Proved | Sum, Floats], ...]) -> tuple[tuple[Proved | Sum, Floats], ...]:
+        held = {p.expr: (p, share) for p, share in parts}
+        for s in self.sums:
+            a, b = s.parts
+            if a in held and b in held and np.array_equal(held[a][1] * s.sign, held[b][1]):
+                held[s.expr] = (s, held.pop(a)[1])
+                held.pop(b)
+        return tuple(held.values())
 
     def settle(self, time: int, outputs: Floats | None = None) -> None:
         """Bounds the coordinates at a time; `outputs` bound what the heads of the layer give, (all d_v,)."""
@@ -207,10 +234,10 @@ class Stream:
 
     def _without(
         self, weights: Floats, time: int, since: int, heads: bool
-    ) -> tuple[Floats, tuple[tuple[Proved, Floats], ...]]:
+    ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...]]:
         """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
         left = weights.copy()
-        parts: list[tuple[Proved, Floats]] = []
+        parts: list[tuple[Proved | Sum, Floats]] = []
         for p in sorted(self.proved, key=lambda p: -p.time):
             if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES) or not heads:
                 continue
@@ -220,7 +247,7 @@ class Stream:
                 scale = np.abs(weights).max(axis=0, initial=0.0)
                 left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
                 parts.append((p, share))
-        return left, tuple(parts)
+        return left, tuple(parts) if self.flat else self._summed(tuple(parts))
 
     def _leaves(self, weights: Floats) -> set[Expr]:
         found: set[Expr] = set()
