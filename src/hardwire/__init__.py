@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .compiler import compile
     from .model.storage import load
     from .model.transformer import Transformer
+    from .proof import certify
     from .verification import Verification, verify
 
 __version__ = "0.1.0"
@@ -60,6 +61,7 @@ __all__ = [
     "after",
     "aggregate",
     "before",
+    "certify",
     "compile",
     "draw",
     "errors",
@@ -95,6 +97,7 @@ _ports.bundle = _draw_package.bundle
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
+    "certify": ".proof",
     "compile": ".compiler",
     "load": ".model.storage",
     "Transformer": ".model.transformer",

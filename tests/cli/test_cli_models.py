@@ -81,3 +81,13 @@ def test_stages_are_explained(call: Call) -> None:
     assert "sum: length" in call("compile flip --explain plan").out
     ran = call("compile flip --explain plann")
     assert (ran.code, "Did you mean 'plan'" in ran.err) == (1, True)
+
+
+def test_certify(call: Call, in_folder: Path) -> None:
+    ran = call("certify flip --max-len 20 -o flip.safetensors")
+    assert ran.lines[0] == "exact up to length 20, in float32 arithmetic and any order of summation"
+    assert "exact up to length 20" in repr(hw.load("flip.safetensors"))
+    assert json.loads(call("certify flip.safetensors --program flip --json").out)["max_len"] == 20
+    ran = call("certify flip.safetensors --program copy")
+    assert (ran.code, ran.out) == (1, "")
+    assert call("certify flip.safetensors").code == 2

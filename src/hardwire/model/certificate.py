@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHOWN = 6
+"""How many margins a certificate shows, the narrowest first."""
+
 
 @dataclass(frozen=True)
 class Margin:
@@ -20,7 +23,7 @@ class Margin:
     limit: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """A proof that a model is its program, for every input over the vocabulary of length at most `max_len`.
 
@@ -30,6 +33,20 @@ class Certificate:
     max_len: int
     bound: float
     margins: tuple[Margin, ...] = ()
+    arithmetic: str = "float32"
+    given: str = ""  # the condition on inputs, where there is one
+
+    def __repr__(self) -> str:
+        """A page for people: what is proved, and the places where errors come nearest to doing harm."""
+        where = f" where {self.given}" if self.given else ""
+        lines = [f"{self.status}{where}, in {self.arithmetic} arithmetic and any order of summation"]
+        closest = sorted(self.margins, key=lambda m: -(m.error / m.limit if m.limit else float("inf")))
+        lines += [
+            f"  layer {m.layer}  {m.kind:16}  {m.error:9.2g} of {m.limit:<9.2g}  {m.what}" for m in closest[:SHOWN]
+        ]
+        if len(closest) > SHOWN:
+            lines.append(f"  and {len(closest) - SHOWN} wider margins")
+        return "\n".join(lines)
 
     @property
     def status(self) -> str:

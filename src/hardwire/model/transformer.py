@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -331,6 +331,10 @@ class Transformer(Drawn):
         if self.outputs is None:
             return "a number", "the nearest int" if self.whole else f"read as it is, to {self.tolerance:.1g}"
         return f"one of {len(self.outputs):,} values", "greatest logit"
+
+    def certified(self, certificate: Certificate) -> Transformer:
+        """The same model with the certificate of a proof."""
+        return replace(self, certificate=certificate)
 
     # Files
 

@@ -15,28 +15,37 @@ from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .heads import Prover, distinct_values, numbers, places_of, values
+from .claims import distinct_values, numbers, places_of, values
+from .prover import Prover
 from .readout import prove_readout
 from .situations import INDICES, Variable, World
 from .stream import Stream, Sum
 
 
-def certify(model: Transformer, program: SOp | None = None, *, facts: Analysis | None = None) -> Certificate:
-    """A proof that the model computes the program, or CertificateError.
+def certify(model: Transformer, program: SOp | None = None, *, given: SOp | None = None) -> Certificate:
+    """A proof from its weights that the model computes the program.
 
-    `program` may be left out for a model that was just compiled; a loaded one needs it.
+    `program` and `given`, the condition that valid inputs meet, may be left out for a model that was just compiled;
+    a loaded one needs the program. `model.certified(...)` is the model with its certificate. Raises CertificateError,
+    which says which part of the program could not be proved, and why.
+
+    >>> import hardwire as hw
+    >>> hw.certify(hw.compile(hw.programs.flip(), "ehlo", 20)).status
+    'exact up to length 20'
     """
-    program = program or model.source
+    program = model.source if program is None else program
+    given = model.given if given is None else given
     if not isinstance(program, SOp):
         raise CertificateError("a model loaded from a file is proved against a program: certify(model, program)")
     if model.max_len is None:
         raise CertificateError("a model without a max_len has no longest input to prove")
-    if facts is None:
-        facts = Analysis(model.vocab, model.max_len, model.causal)
-        if isinstance(model.given, SOp) and not model.causal:
-            facts.assume(simplify(model.given.expr)[model.given.expr])
+    if not model.plain:
+        raise CertificateError("a model with norms, neurons other than ReLU or heads of other kinds has no proof yet")
     try:
-        return _certify(model, program.expr, facts)
+        facts = Analysis(model.vocab, model.max_len, model.causal)
+        if given is not None and not model.causal:
+            facts.assume(simplify(given.expr)[given.expr])
+        return _certify(model, program.expr, facts, "" if given is None else formula(given.expr, 200))
     except CompileError as error:
         raise CertificateError(f"the program cannot be analysed: {error}", expression=error.expression) from None
     except CertificateError as error:
@@ -44,7 +53,7 @@ def certify(model: Transformer, program: SOp | None = None, *, facts: Analysis |
         raise
 
 
-def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
+def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Certificate:
     program = rewrite(root, facts)[1][root]
     claimed = claimable(program)
     claims: list[tuple[Expr, Claim]] = []
@@ -71,7 +80,7 @@ def _certify(model: Transformer, root: Expr, facts: Analysis) -> Certificate:
     if nearest.neuron >= 0:
         what = _neuron(model, nearest.layer, nearest.neuron)
         margins = [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance), *margins]
-    return Certificate(model.max_len, bound, (*prover.margins, *margins))
+    return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
 
 
 def _add_up(program: Expr, stream: Stream, world: World) -> None:
@@ -148,7 +157,7 @@ def _bos(stream: Stream) -> Floats:
     As a query it attends to itself alone, and its values are 0; so it stays what it was embedded as.
     """
     model = stream.model
-    row = stream.embed[0] + (0.0 if stream.positions is None else stream.positions[0])
+    row: Floats = stream.embed[0] + (0.0 if stream.positions is None else stream.positions[0])
     for k, layer in enumerate(model.layers, 1):
         for head in layer.heads:
             if (row @ head.w_v.astype(np.float64)).any():

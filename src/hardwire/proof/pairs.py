@@ -91,10 +91,10 @@ class Truth:
         self.columns: tuple[list[Column], list[Column]] = ([], [])
         comparisons = {}
         for a in atoms(selector):
-            pair = tuple(_values(e, facts, s) for e, s in zip(a.src, (keys, queries), strict=True))
-            comparisons[a] = Comparison(a, *pair, log)
-            for side, column in zip(self.columns, pair, strict=True):
-                side.append(column)
+            key, query = _values(a.src[0], facts, keys), _values(a.src[1], facts, queries)
+            comparisons[a] = Comparison(a, key, query, log)
+            self.columns[0].append(key)
+            self.columns[1].append(query)
         self._matrix = Matrix(order, comparisons, causal=False)
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
@@ -162,7 +162,7 @@ class Scores:
             loose += errors[e] * np.abs(q @ slope.T)
         loose += query.noise(errors) @ key.noise(errors).T
         rounding = np.zeros((1, 1))
-        noisy = query.noise(errors).any(axis=0) | key.noise(errors).any(axis=0)
+        noisy: Mask = np.any(query.noise(errors) > 0, axis=0) | np.any(key.noise(errors) > 0, axis=0)
         for product, x in (
             (np.abs(q) @ np.abs(k).T, k),
             ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),

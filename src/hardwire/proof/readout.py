@@ -11,6 +11,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
+from ..run.failure import Ints
 from .pairs import codes, merged
 from .situations import World, distinct
 from .stream import Read, Stream
@@ -130,7 +131,7 @@ def _operands(e: Expr) -> list[Expr]:
 
 
 def factors(matrix: Floats) -> tuple[Floats, Floats]:
-    """(a, b) with a @ b the matrix (d, outputs): coordinates that all columns read in one proportion are one column of a."""
+    """(a, b) with a @ b the matrix (d, outputs): what all columns read in one proportion is one column of a."""
     rows = np.flatnonzero((matrix != 0).any(axis=1))
     leading = matrix[rows, (matrix[rows] != 0).argmax(axis=1)]
     scaled = matrix[rows] / leading[:, None]
@@ -181,11 +182,11 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
     return worst
 
 
-def _difference_error(seen: Read, unembed: Floats, best: np.ndarray, stream: Stream) -> Floats:  # type: ignore[type-arg]
+def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -> Floats:
     """(rows, outputs) how far the lead of the best output over each other may be off."""
     rival = unembed[:, best].T  # (rows, coordinates)
     gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
-    error = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
+    error: Floats = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
     error += gamma * ((seen.size + seen.noise(stream.errors)) * np.abs(rival)).sum(axis=1, keepdims=True)
     for d in np.flatnonzero(seen.rounding.any(axis=0)):
         error += seen.rounding[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])

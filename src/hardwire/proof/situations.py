@@ -23,7 +23,7 @@ from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
-MOST = 500_000
+MOST = 600_000
 """The most situations that are looked at together."""
 MOST_COMBINED = 4 * MOST
 """The most combinations of values out of which those that can occur are picked."""

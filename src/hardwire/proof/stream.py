@@ -10,7 +10,7 @@ two neurons of a step) are seen to cancel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +82,8 @@ class Read:
     @property
     def error(self) -> Floats:
         """A bound of all errors but those of proved parts."""
-        return self.rounding + self.loose @ np.abs(self.weights)
+        total: Floats = self.rounding + self.loose @ np.abs(self.weights)
+        return total
 
     def noise(self, errors: dict[Expr, float]) -> Floats:
         """A bound of the whole error."""
@@ -208,40 +209,46 @@ class Stream:
 
     # Planning.
 
-    def plan(self, weights: Floats, time: int, *, heads: bool = True) -> Plan:
-        """What forms, the columns of `weights`, are made of at a time; without `heads` their outputs count as 0.
+    def plan(self, weights: Floats, time: int, *, raw: int = 0) -> Plan:
+        """What forms, the columns of `weights`, are made of at a time. Of the first `raw` forms the outputs of heads
+        count as 0, whatever is proved of them.
 
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
-        left, parts = self._without(weights, time, 0, heads)
+        left, parts = self._without(weights, time, 0, raw)
         used = (left != 0).any(axis=1)
         last = int(self.last_write(time)[used].max()) if used.any() else 0
-        while last % 2 and not heads:
-            last = int(self.last_write(last - 1)[used].max()) if last else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
             return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)))
         if last % 2:
-            raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
+            others = (left[:, raw:] != 0).any(axis=1)
+            if others.any() and int(self.last_write(time)[others].max()) == last:
+                raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
+            earlier = self.plan(left, last - 1, raw=raw)
+            return replace(
+                earlier, weights=weights, parts=(*parts, *earlier.parts), variables=earlier.variables | variables
+            )
         k = last // 2
         neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
-        left, parts = self._without(weights, time, last, heads)
-        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, heads=heads)
+        left, parts = self._without(weights, time, last, raw)
+        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw)
         out = self.w_out[k - 1][neurons] @ left
         variables = {p.expr for p, _ in parts} | inner.variables
         return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables))
 
     def _without(
-        self, weights: Floats, time: int, since: int, heads: bool
+        self, weights: Floats, time: int, since: int, raw: int
     ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...]]:
         """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
         left = weights.copy()
         parts: list[tuple[Proved | Sum, Floats]] = []
         for p in sorted(self.proved, key=lambda p: -p.time):
-            if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES) or not heads:
+            if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
                 continue
             share = left[p.pivot].copy()
+            share[:raw] = 0.0
             if share.any():
                 left = left - np.outer(p.vector, share)
                 scale = np.abs(weights).max(axis=0, initial=0.0)
@@ -289,7 +296,7 @@ class Stream:
         self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], loose: Floats, before: Floats
     ) -> Floats:
         """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
-        rounded = before + self.arithmetic.gamma(terms(plan.weights)) * mass
+        rounded: Floats = before + self.arithmetic.gamma(terms(plan.weights)) * mass
         if not slopes and not loose.size and not before.any():
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             w = plan.weights

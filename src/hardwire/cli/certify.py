@@ -1,0 +1,44 @@
+"""`hardwire certify`: a proof that a model computes its program, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import certify as certify_model
+from .app import AsJson, Debug, app, note, reporting
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .show import to_json
+from .source import find
+
+
+@app.command()
+def certify(
+    name: Name,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where the model is saved with its certificate.", show_default=False),
+    ] = None,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    causal: Causal = False,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Prove from its weights that a model computes its program; exit code 1, and the reason, where that fails."""
+    with reporting(debug):
+        source = find(name, program)
+        model = source.model
+        if model is None:
+            tokens, longest = source.defaults(read_vocab(vocab), max_len)
+            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+        found = certify_model(model, source.needed_sop())
+        print(to_json(asdict(found)) if as_json else found)
+        if output is not None:
+            model.certified(found).save(output)
+            note(f"saved as {output}")

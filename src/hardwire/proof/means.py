@@ -1,0 +1,106 @@
+"""Means: what is selected weighs the same, all else next to nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import CertificateError
+from .heads import blocks
+from .pairs import Truth, behind
+from .pairs import sides as variables_of
+from .picks import Pick
+from .situations import INDICES, most
+from .stream import Plan
+
+
+class Mean(Pick):
+    """The mean of what is selected."""
+
+    def error(self, offset: float, own: Plan | None) -> float:
+        if own is not None:
+            raise CertificateError("a mean comes from more than its heads")
+        if len(self.parts) > 1:
+            return self._split_mean(offset)
+        part = self.only_part()
+        x, default = self.e.src[1], self.e.src[-1]
+        keys, queries = self.sides(extra=(x,))
+        truth = Truth(self.selector, self.facts, keys.at, queries.at)
+        target = self.labels(self.values(x, keys.at)) - offset
+        value = keys.reads[1]
+        mix = part.mix[part.mix != 0]
+        v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
+        span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
+        k, kind = self.kinds(keys.at, truth.columns[0], keys.reads[:1])
+        q, _ = self.kinds(queries.at, truth.columns[1], queries.reads)
+        wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
+        empty = self.labels(self.values(default, queries.at)) - offset
+        worst = 0.0
+        n = self.keys_total
+        for rows in blocks(np.arange(len(q)), len(k)):
+            selected, failed = truth.of(k, q[rows])
+            self.partial = self.partial or bool(failed.any()) or bool(np.isnan(target).any())
+            ignored = failed | self.unrelated(keys.at, queries.at, k, q[rows])
+            selected = selected & ~ignored
+            others = ~selected & ~ignored
+            scores = self.scores(part, queries.reads[0].take(q[rows]), keys.reads[0].take(k))
+            some = selected.any(axis=1)
+            reference = np.where(some, scores.value[np.arange(len(rows)), selected.argmax(axis=1)], 0.0)[:, None]
+            spread = np.where(selected, np.abs(scores.value - reference) + scores.error, 0.0).max(axis=1)
+            low = np.where(selected, scores.value - scores.error, np.inf).min(axis=1)
+            high = np.where(others, scores.value + scores.error, -np.inf).max(axis=1)
+            gap = np.minimum(low - high, np.where(some, low, np.inf))
+            error = np.where(selected, wrong[None, :], 0.0).max(axis=1)
+            unsure = ~self.surely(keys.at, queries.at, k, q[rows], selected)
+            gap = np.where(unsure, np.minimum(gap, -high), gap)
+            error = np.maximum(error, np.where(unsure, np.abs(np.nan_to_num(empty[q[rows]])), 0.0))
+            if (gap <= 0).any():
+                raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
+            uneven = np.expm1(2 * spread) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
+            error = error + (uneven + 2 * n * np.exp(-gap)) * span
+            worst = max(worst, float(error.max(initial=0.0)))
+        self.note("mean", worst)
+        return worst + 8 * self.arithmetic.unit * float(np.abs(v).max(initial=0))
+
+    def _split_mean(self, offset: float) -> float:
+        """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
+        up to the sum of all over their number. Of positions alone, all of them before the query.
+        """
+        stream, n = self.stream, self.keys_total
+        key_variables, query_variables = variables_of(self.selector, self.world, flat=True)
+        if key_variables | query_variables != {INDICES}:
+            raise CertificateError("a mean over several heads is one of positions alone")
+        at = self.world.of({INDICES})
+        truth = Truth(self.selector, self.facts, at, at)
+        everything = np.arange(at.size)
+        selected, failed = truth.of(everything, everything)
+        if failed.any() or (selected & behind(at, at, everything, everything)).any():
+            raise CertificateError("a mean over several heads reads what may not be there")
+        count = selected.sum(axis=1, keepdims=True)
+        wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
+        share, loose, span, wrong = np.zeros_like(wanted), np.zeros_like(wanted), 0.0, 0.0
+        for part in self.parts:
+            query, key = (
+                stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
+            )
+            scores = self.scores(part, query, key)
+            weight = np.exp(scores.value)
+            total = 1 + weight.sum(axis=1, keepdims=True)
+            share += weight / total
+            noise = np.expm1(2 * scores.error.max(axis=1, keepdims=True)) + 2 * self.arithmetic.exp
+            loose += weight / total * (noise + 2 * self.arithmetic.gamma(n + 1))
+            plan = stream.plan(part.values, part.time)
+            x = self.e.src[1]
+            keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
+            read = stream.read(plan, keys)
+            mix = part.mix[part.mix != 0]
+            v = read.value @ mix
+            target = self.labels(self.values(x, keys)) - offset
+            self.partial = self.partial or bool(np.isnan(target).any())
+            off = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
+            wrong = max(wrong, float(np.where(np.isnan(target), 0.0, off).max(initial=0.0)))
+            span = max(span, float(np.abs(v).max(initial=0.0)))
+        error = (np.abs(share - wanted) + loose).sum(axis=1).max(initial=0.0) * span + wrong
+        empty = self.labels(self.values(self.e.src[-1], at)) - offset
+        error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
+        self.note("mean", error)
+        return float(error) + 8 * self.arithmetic.unit * span

@@ -1,0 +1,73 @@
+"""What neurons compute: parts of the program that are functions of what the stream holds at the position."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import Expr
+from ..model.certificate import Margin
+from ..model.circuit import Claim
+from ..model.weights import Floats
+from .claims import MOST_ELSEWHERE, distinct_values, labels, places_of, values
+from .stream import Proved, Stream
+
+if TYPE_CHECKING:
+    from .prover import Prover
+
+
+class Elementwise:
+    """A claim that neurons compute a function of what the stream holds at the position."""
+
+    def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
+        self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
+
+    def prove(self) -> Proved:
+        prover, claim, e = self.prover, self.claim, self.e
+        stream, world = prover.stream, prover.world
+        plan = stream.plan(claim.vector[:, None], claim.time)
+        at = world.of(plan.variables | world.variables(e, flat=stream.flat))
+        read = stream.read(plan, at)
+        wanted, ok = labels(values(e, prover.facts, at), claim)
+        noise = read.noise(stream.errors)[:, 0]
+        off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
+        worst = float(off.max(initial=0.0))
+        if worst >= 0.5:  # a shape that is not the claimed one
+            raise CertificateError(f"the error may reach {worst:.3g}")
+        prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
+        lows, highs = read.value[:, 0] - noise, read.value[:, 0] + noise
+        self._bound(float(max(np.abs(lows).max(initial=0.0), np.abs(highs).max(initial=0.0))))
+        elsewhere = np.unique(read.value[~ok, 0])
+        slack = float(noise[~ok].max(initial=0.0))
+        if len(elsewhere) > MOST_ELSEWHERE:
+            low, high = float(lows[~ok].min()), float(highs[~ok].max())
+            elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
+        until = stream.until(claim.vector, claim.time)
+        column = values(e, prover.facts, at)
+        seen = distinct_values(column)
+        places = places_of(column, seen, at, prover.facts.max_len)
+        garbage = tuple(elsewhere.tolist())
+        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
+
+    def _bound(self, largest: float) -> None:
+        """Remembers how large the direction can be, where it holds nothing but this part and a constant."""
+        vector, stream, pivot = self.claim.vector, self.prover.stream, self.pivot
+        if not _alone(vector, pivot, stream):
+            return
+        constant = float(np.abs(vector) @ stream.reach[0] - abs(vector[pivot]) * stream.reach[0][pivot])
+        now = stream.reach[self.claim.time]
+        now[pivot] = min(now[pivot], (largest + constant) / abs(vector[pivot]))
+
+
+def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:
+    """Whether a form is its pivot and a constant."""
+    rest = vector.copy()
+    rest[pivot] = 0.0
+    used = rest != 0
+    return (
+        not stream.written[1:, used].any()
+        and not np.ptp(stream.embed[1:, used], axis=0).any()
+        and (stream.positions is None or not stream.positions[1:, used].any())
+    )

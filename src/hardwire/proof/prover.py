@@ -1,0 +1,73 @@
+"""From a claim to its proof: which kind of proof it takes, and what is remembered of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compiler.analyse import Analysis
+from ..errors import CertificateError
+from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.text import formula
+from ..model.certificate import Margin
+from ..model.circuit import Claim
+from ..model.weights import Floats
+from .heads import Aggregate
+from .means import Mean
+from .neurons import Elementwise
+from .picks import Pick
+from .situations import World
+from .stream import Proved, Stream
+from .sums import Sum
+
+
+class Prover:
+    """Proves claims about one model."""
+
+    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: Floats, needed: set[Expr]) -> None:
+        """`needed`: aggregates that are the same at every position, and without which the program has no value: what
+        would stand there if they had none matters to nobody."""
+        self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
+        self.arithmetic = stream.arithmetic
+        self.margins: list[Margin] = []
+        self.outputs = [self._crude(k) for k in range(stream.model.depth)]
+
+    def _crude(self, k: int) -> Floats:
+        """(all d_v,) no bound yet of what the heads of a layer give."""
+        return np.full(len(self.stream.w_o[k]), np.inf)
+
+    def bound(self, k: int) -> Floats:
+        """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
+        heads = self.stream.model.layers[k - 1].heads
+        values = [self.stream.reach[2 * k - 2] @ np.abs(h.w_v.astype(np.float64)) for h in heads]
+        bounds: Floats = np.minimum(self.outputs[k - 1], np.concatenate([np.zeros(0), *values]))
+        return bounds
+
+    def prove(self, e: Expr, claim: Claim) -> Proved:
+        """That the model holds a part of the program as claimed. Raises CertificateError where that is not shown."""
+        pivot = self.stream.pivot(claim.vector, claim.time)
+        if pivot is None:
+            raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
+        case = self._kind(e, claim)
+        error: CertificateError | None = None
+        for flat in (False, True):
+            self.stream.flat, noted = flat, len(self.margins)
+            try:
+                return case(self, e, claim, pivot).prove()
+            except CertificateError as found:
+                error = error or found
+                del self.margins[noted:]
+            finally:
+                self.stream.flat = False
+        assert error is not None
+        raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
+
+    def _kind(self, e: Expr, claim: Claim) -> type[Aggregate] | type[Elementwise]:
+        if e.op not in AGGREGATES:
+            return Elementwise
+        _, most = self.facts.width(e.src[0])
+        used = any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
+        if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
+            return Sum
+        if not used and most > 0:
+            return Sum  # of the query's own position alone
+        return Mean if e.op is Op.MEAN and most > 1 else Pick

@@ -1,0 +1,144 @@
+"""Sums and counts: BOS outweighs all keys, so that each adds its own weight times its value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import Expr, Op, node
+from ..model.weights import Floats
+from ..recipes.attention import SINK
+from ..run.failure import Ints
+from .claims import numbers
+from .heads import Aggregate, Side, blocks
+from .pairs import Truth, here
+from .pairs import sides as variables_of
+from .stream import Plan
+
+ONE = node(Op.CONST, arg=1)
+
+
+class Sum(Aggregate):
+    """A sum of what is selected, the same whatever else is there."""
+
+    def error(self, offset: float, own: Plan | None) -> float:
+        x = ONE if self.e.op is Op.WIDTH else self.e.src[1]
+        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else numbers(self.claim)(self.e.src[-1].arg)
+        if default or offset:
+            raise CertificateError("a sum that does not start at 0 is no sum")
+        keys, queries = self.sides(own, extra=(x,))
+        truth = Truth(self.selector, self.facts, keys.at, queries.at)
+        target = self._filled(self.labels(self.values(x, keys.at)), keys)
+        told = np.nan_to_num(target, nan=1e300)[:, None]
+        k, _ = self.kinds(keys.at, truth.columns[0], keys.reads, told)
+        q, _ = self.kinds(queries.at, truth.columns[1], queries.reads)
+        worst, self.share = 0.0, 0.0
+        for some in blocks(q, len(k)):
+            worst = max(worst, self._sum_of(some, k, keys, queries, truth, target, own is not None))
+        if own is not None:
+            worst += self._own_of(x, own)
+        self.note("sum", worst)
+        return worst
+
+    def _filled(self, target: Floats, keys: Side) -> Floats:
+        """The numbers to be added up, with what the model adds where there is none, if that is a whole number."""
+        none = np.isnan(target)
+        if not none.any() or len(self.parts) == 0:
+            return target
+        found = []
+        for i, part in enumerate(self.parts):
+            v = keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] * np.exp(-np.float64(np.float32(SINK)))
+            found.append(np.round(v[none]))
+            if np.abs(v[none] - found[-1]).max(initial=0.0) > 1e-3 or not np.array_equal(found[-1], found[0]):
+                return target
+        filled = target.copy()
+        filled[none] = found[0]
+        low, high = min(0.0, float(filled.min())), max(0.0, float(filled.max()))
+        most = min(self.most, self.keys_total)
+        self.elsewhere = np.arange(low * most, high * most + 1)
+        return filled
+
+    def _sum_of(
+        self, q: Ints, k: Ints, keys: Side, queries: Side, truth: Truth, target: Floats, elsewhere: bool
+    ) -> float:
+        """The greatest error of the sum at these queries."""
+        selected, failed = truth.of(k, q)
+        wanted = np.where(selected, target[k][None, :], 0.0)
+        ignored = failed | np.isnan(wanted) | self.unrelated(keys.at, queries.at, k, q)
+        self.partial = self.partial or bool((failed | np.isnan(wanted)).any())
+        absent = ignored.copy()
+        if elsewhere:
+            ignored |= here(keys.at, queries.at, k, q)
+        total = np.zeros_like(wanted)
+        size = np.zeros_like(wanted)
+        loose = np.zeros_like(wanted)
+        share = np.zeros(len(q))
+        for i, part in enumerate(self.parts):
+            scores = self.scores(part, queries.reads[i].take(q), keys.reads[2 * i].take(k))
+            value = keys.reads[2 * i + 1].take(k)
+            mix = part.mix[part.mix != 0]
+            v = value.value @ mix
+            v_error = value.noise(self.stream.errors) @ np.abs(mix)
+            weight = np.exp(np.minimum(scores.value + scores.error, 60))
+            plain = np.exp(np.minimum(scores.value, 60))
+            total += plain * v
+            size += plain * np.abs(v)
+            loose += (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v) + weight * v_error
+            share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
+        self.share = max(self.share, float(share.max(initial=0.0)))
+        cell = np.abs(total - np.where(ignored, 0, wanted)) + loose
+        cell = np.where(ignored, 0.0, cell)
+        size = np.where(ignored, 0.0, size)
+        n, most = self.keys_total, min(self.most, self.keys_total)
+        heavy = selected & ~ignored
+        light = ~heavy & ~ignored
+
+        def over_all(x: Floats) -> Floats:  # at most so many are selected, and so many are not
+            total: Floats = most * np.where(heavy, x, 0).max(axis=1, initial=0)
+            rest: Floats = n * np.where(light, x, 0).max(axis=1, initial=0)
+            return total + rest
+
+        error = over_all(cell) + over_all(size) * self._averaging(share)
+        return float(error.max(initial=0.0))
+
+    def _averaging(self, share: Floats | float) -> Floats:
+        """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding them up."""
+        n, unit = self.keys_total, self.arithmetic.unit
+        return np.asarray(n * share + 2 * self.arithmetic.gamma(n + 1) + 6 * unit, np.float64)
+
+    def _own_of(self, x: Expr, own: Plan) -> float:
+        """The error at the query's own position, where more than heads contribute."""
+        stream, facts = self.stream, self.facts
+        key_variables, query_variables = variables_of(self.selector, self.world, flat=stream.flat)
+        variables = key_variables | query_variables | self.world.variables(x, flat=stream.flat) | own.variables
+        plans = []
+        for p in self.parts:
+            forms = (p.head.w_q.astype(np.float64), p.head.w_k.astype(np.float64), p.values)
+            plans.append([stream.plan(w, p.time) for w in forms])
+            for plan in plans[-1]:
+                variables |= plan.variables
+        at = self.world.of(variables)
+        truth = Truth(self.selector, facts, at, at)
+        selected, failed = truth.own(np.arange(at.size))
+        wanted = np.where(selected, self.labels(self.values(x, at)), 0.0)
+        ignored = failed | np.isnan(wanted)
+        read = stream.read(own, at)
+        total = read.value[:, 0]
+        loose = read.noise(stream.errors)[:, 0]
+        for p, found in zip(self.parts, plans, strict=True):
+            query, key, value = (stream.read(plan, at) for plan in found)
+            bos = self.prover.bos @ p.head.w_k.astype(np.float64)
+            score = (query.value * (key.value - bos)).sum(axis=1)
+            noise = (query.noise(stream.errors) * np.abs(key.value - bos)).sum(axis=1)
+            noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
+            mass = (np.abs(query.value) * (np.abs(key.value) + np.abs(bos))).sum(axis=1)
+            noise += self.arithmetic.gamma(key.value.shape[1]) * mass + self.arithmetic.unit * np.abs(score)
+            mix = p.mix[p.mix != 0]
+            v = value.value @ mix
+            weight, plain = np.exp(np.minimum(score + noise, 60)), np.exp(np.minimum(score, 60))
+            total = total + plain * v
+            loose = loose + plain * np.abs(v) * self._averaging(self.share)
+            loose = loose + (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
+            loose = loose + weight * (value.noise(stream.errors) @ np.abs(mix))
+        cell = np.where(ignored, 0.0, np.abs(total - np.where(ignored, 0, wanted)) + loose)
+        return float(cell.max(initial=0.0))
