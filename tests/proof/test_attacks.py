@@ -119,3 +119,27 @@ def test_what_is_lost_beside_a_large_number(program: hw.SOp, vocab: str, max_len
     assert not hw.verify(model, program)
     with pytest.raises(CertificateError):
         hw.certify(model)
+
+
+@pytest.mark.xfail(strict=True, reason="the proof takes a value without a label for no value at all")
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_claim_without_labels(kept: int) -> None:
+    """Two outputs exchanged, under a claim that does not say which number stands for which value."""
+    model = hw.compile(hw.programs.sort(), "abc", 4)
+    *claims, last = model.circuit.claims
+    claims.append(replace(last, labels=last.labels[:kept], values=last.values[:kept]))
+    assert model.outputs is not None
+    *outputs, b, c = model.outputs
+    wrong = replace(model, outputs=(*outputs, c, b), circuit=replace(model.circuit, claims=tuple(claims)))
+    assert not hw.verify(wrong, hw.programs.sort())
+    with pytest.raises(CertificateError):
+        hw.certify(wrong, hw.programs.sort())
+
+
+@pytest.mark.xfail(strict=True, reason="the proof of a rounded number does not ask whether the program's is whole")
+def test_numbers_that_are_rounded() -> None:
+    program = hw.programs.frac_prevs("a")
+    wrong = replace(hw.compile(program, "ab", 40), whole=True)
+    assert not hw.verify(wrong, program, samples=100, exhaustive=100)
+    with pytest.raises(CertificateError):
+        hw.certify(wrong)
