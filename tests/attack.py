@@ -19,6 +19,7 @@ import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
 from hardwire.errors import CertificateError, CompileError
 from hardwire.lang.text import constant
+from hardwire.model import Head, Layer
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import VOCABULARIES, random_program
 
@@ -137,7 +138,7 @@ class Orders:
                 out[some, columns] = self._sum(terms)
         return out.reshape(*shape, w.shape[1])
 
-    def _heads(self, x: Floats, layer: hw.Layer) -> Floats:
+    def _heads(self, x: Floats, layer: Layer) -> Floats:
         if not layer.heads:
             return x
         values = [self._head(x, head) for head in layer.heads]
@@ -147,7 +148,7 @@ class Orders:
         each = [self.product(v, h.w_o) for v, h in zip(values, layer.heads, strict=True)]
         return self._sum(np.stack([x, *each], axis=-1))
 
-    def _head(self, x: Floats, head: hw.Head) -> Floats:
+    def _head(self, x: Floats, head: Head) -> Floats:
         q, k, v = (self.product(x, w) for w in (head.w_q, head.w_k, head.w_v))
         scores = self._sum(self._times(q[:, :, None, :], k[:, None, :, :]))  # (inputs, queries, keys)
         if self.model.causal:

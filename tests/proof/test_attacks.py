@@ -15,6 +15,7 @@ import hardwire as hw
 from hardwire import indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.limits import longest
+from hardwire.model import Layer
 from hardwire.programs import LIBRARY
 
 FINE = {"right", "not certified", "not compiled"}
@@ -141,5 +142,47 @@ def test_numbers_that_are_rounded() -> None:
     program = hw.programs.frac_prevs("a")
     wrong = replace(hw.compile(program, "ab", 40), whole=True)
     assert not hw.verify(wrong, program, samples=100, exhaustive=100)
+    with pytest.raises(CertificateError):
+        hw.certify(wrong)
+
+
+def beside(model: hw.Transformer, size: float) -> hw.Transformer:
+    """With one more direction, which nothing reads, and a neuron of layer 1 that writes size * size there."""
+
+    def wider(w: Any, axis: int) -> Any:
+        return np.pad(np.array(w, np.float64), [(0, int(i == axis)) for i in range(2)])
+
+    [constant] = [d.index for d in model.circuit.directions if d.code == "constant"]
+    layers = []
+    for layer in model.layers:
+        heads = [
+            replace(h, w_q=wider(h.w_q, 0), w_k=wider(h.w_k, 0), w_v=wider(h.w_v, 0), w_o=wider(h.w_o, 1))
+            for h in layer.heads
+        ]
+        w_in, w_out = wider(wider(layer.w_in, 0), 1), wider(wider(layer.w_out, 1), 0)
+        if not layers:
+            w_in[constant, -1], w_out[-1, -1] = size, size
+        layers.append(Layer(tuple(heads), w_in, np.append(layer.b_in, 0), w_out))
+    claims = tuple(replace(c, vector=np.append(c.vector, 0)) for c in model.circuit.claims)
+    return replace(
+        model,
+        embed=wider(model.embed, 1),
+        positions=None if model.positions is None else wider(model.positions, 1),
+        layers=tuple(layers),
+        unembed=wider(model.unembed, 0),
+        circuit=replace(model.circuit, claims=claims, readings=()),
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="the proof does not ask whether numbers overflow")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what overflows, which is meant
+def test_a_direction_that_overflows() -> None:
+    program = hw.programs.flip()
+    model = hw.compile(program, "abc", 4)
+    fine = beside(model, 2.0**10)
+    assert hw.verify(fine, program)
+    hw.certify(fine)
+    wrong = beside(model, 2.0**80)
+    assert not hw.verify(wrong, program)
     with pytest.raises(CertificateError):
         hw.certify(wrong)

@@ -14,6 +14,7 @@ import attack
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, ModelError
+from hardwire.model import Layer
 from hardwire.programs import LIBRARY
 
 Rng = np.random.Generator
@@ -78,7 +79,7 @@ def places(model: hw.Transformer) -> list[Place]:
         found.append(Place(model.positions, lambda w: replace(model, positions=w)))
     for k, layer in enumerate(model.layers):
 
-        def put(new: hw.Layer, k: int = k) -> hw.Transformer:
+        def put(new: Layer, k: int = k) -> hw.Transformer:
             return replace(model, layers=(*model.layers[:k], new, *model.layers[k + 1 :]))
 
         found += [
@@ -88,7 +89,7 @@ def places(model: hw.Transformer) -> list[Place]:
         for i, head in enumerate(layer.heads):
             for f in ("w_q", "w_k", "w_v", "w_o"):
 
-                def put_head(w: Any, f: str = f, i: int = i, put: Any = put, at: hw.Layer = layer) -> hw.Transformer:
+                def put_head(w: Any, f: str = f, i: int = i, put: Any = put, at: Layer = layer) -> hw.Transformer:
                     new = replace(at.heads[i], **{f: w})
                     return put(replace(at, heads=(*at.heads[:i], new, *at.heads[i + 1 :])))
 
