@@ -106,11 +106,12 @@ class Sum(Aggregate):
         """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding them up.
 
         An addition is off by no more than its smaller summand. So keys beside BOS round the sum of weights by no more
-        than their share, and keys that are not selected that of values by no more than they add to it.
+        than their share, and keys that are not selected that of values by no more than they add to it. And there is
+        room for weights that are off by a unit in the last place, of which the score makes the most.
         """
         n, unit = self.keys_total, self.arithmetic.unit
         most = min(self.most, n)
-        return np.asarray(2 * n * share + self.arithmetic.gamma(most + 1) + 6 * unit, np.float64)
+        return np.asarray(2 * n * share + self.arithmetic.gamma(most + 1) + (6 + 4 * SINK) * unit, np.float64)
 
     def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""
