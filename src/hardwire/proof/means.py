@@ -23,7 +23,7 @@ class Mean(Pick):
             return self._split_mean(offset)
         part = self.only_part()
         x, default = self.e.src[1], self.e.src[-1]
-        keys, queries = self.sides(extra=(x,))
+        keys, queries = self.sides(extra=(x,), asked=(default,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self.labels(self.values(x, keys.at)) - offset
         value = keys.reads[1]

@@ -29,7 +29,7 @@ class Pick(Aggregate):
         ranked = self.e.op in (Op.MAX, Op.MIN)
         ties = ranked and unnamed(self.e.src[1]) is not unnamed(x)
         extra = (x, *((self.e.src[1],) if ranked else ()), *((INDICES,) if ties else ()))
-        keys, queries = self.sides(extra=extra)
+        keys, queries = self.sides(extra=extra, asked=(default,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         picked = self.values(x, keys.at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
