@@ -26,8 +26,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
 
-gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew
+gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew, and the figure of margins
 	$(PY) docs/gallery/make.py
+	$(PY) docs/margins.py
 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py
