@@ -205,3 +205,24 @@ def test_a_direction_that_overflows() -> None:
     assert not hw.verify(wrong, program)
     with pytest.raises(CertificateError):
         hw.certify(wrong)
+
+
+@LIES(reason="the proof does not round the scores of BOS as a query")
+def test_bos_attends_to_others_by_rounding() -> None:
+    """All that BOS scores is raised so far that what sets BOS itself apart is rounded away."""
+    program = hw.programs.most_frequent()
+    model = hw.compile(program, "ab", 5)
+    of = {d.code: d.index for d in model.circuit.directions}
+    query_more, key_more = np.zeros((model.d_model, 1)), np.zeros((model.d_model, 1))
+    query_more[of["bos"]] = 2.0**34
+    key_more[[of["bos"], of["constant"]]] = 1
+    layers = []
+    for layer in model.layers:
+        heads = [
+            replace(h, w_q=np.hstack([h.w_q, query_more]), w_k=np.hstack([h.w_k, key_more])) for h in layer.heads
+        ]
+        layers.append(replace(layer, heads=tuple(heads)))
+    wrong = replace(model, layers=tuple(layers))
+    assert not hw.verify(wrong, program)
+    with pytest.raises(CertificateError):
+        hw.certify(wrong)
