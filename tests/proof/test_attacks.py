@@ -218,9 +218,7 @@ def test_bos_attends_to_others_by_rounding() -> None:
     key_more[[of["bos"], of["constant"]]] = 1
     layers = []
     for layer in model.layers:
-        heads = [
-            replace(h, w_q=np.hstack([h.w_q, query_more]), w_k=np.hstack([h.w_k, key_more])) for h in layer.heads
-        ]
+        heads = [replace(h, w_q=np.hstack([h.w_q, query_more]), w_k=np.hstack([h.w_k, key_more])) for h in layer.heads]
         layers.append(replace(layer, heads=tuple(heads)))
     wrong = replace(model, layers=tuple(layers))
     assert not hw.verify(wrong, program)
