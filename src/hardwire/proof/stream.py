@@ -221,7 +221,9 @@ class Stream:
         what they may be on their own."""
         for time in range(max(2, self.refined + 1), upto + 1):
             if time % 2:
-                self.reach[time] = np.minimum(self.reach[time], np.where(self.written[time], np.inf, self.reach[time - 1]))
+                self.reach[time] = np.minimum(
+                    self.reach[time], np.where(self.written[time], np.inf, self.reach[time - 1])
+                )
                 continue
             for c in np.flatnonzero(self.written[time]):
                 try:
