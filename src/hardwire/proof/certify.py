@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..compiler.analyse import Analysis, unnamed
 from ..compiler.pipeline import claimable, rewrite
 from ..compiler.simplify import simplify

@@ -286,7 +286,9 @@ def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margi
     """A number that is read as it is: within the model's tolerance."""
     limit = stream.model.tolerance
     if not worst <= limit:
-        raise CertificateError(f"the number read may be off by {worst:.3g}, and {limit:.3g} is allowed", expression=root)
+        raise CertificateError(
+            f"the number read may be off by {worst:.3g}, and {limit:.3g} is allowed", expression=root
+        )
     return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, limit)]
 
 
