@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "verification": {"lang", "run", "model", "compiler", "sampling"},
     "rasp": {"lang", "run", "draw"},
     "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
-    "proof": {"lang", "run", "model", "recipes", "compiler"},
+    "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone

@@ -16,31 +16,47 @@ from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .claims import distinct_values, numbers, places_of, values
+from .exhaustive import Given, Specification, certify_every
 from .prover import Prover
 from .readout import prove_readout
 from .situations import INDICES, Variable, World
 from .stream import Stream, Sum
 
 
-def certify(model: Transformer, program: SOp | None = None, *, given: SOp | None = None) -> Certificate:
+def certify(
+    model: Transformer, program: Specification | None = None, *, given: Given = None, max_len: int | None = None
+) -> Certificate:
     """A proof from its weights that the model computes the program.
 
     `program` and `given`, the condition that valid inputs meet, may be left out for a model that was just compiled;
     a loaded one needs the program. `model.certified(...)` is the model with its certificate. Raises CertificateError,
     which says which part of the program could not be proved, and why.
 
+    With `max_len`, and for a model that claims nothing or is not plain, the proof is by every input of at most so many
+    tokens. Then the program may also be a function from an input (a string where all tokens are characters, else a
+    list) to the list of its answers, and `given` one from an input to whether it counts.
+
     >>> import hardwire as hw
     >>> hw.certify(hw.compile(hw.programs.flip(), "ehlo", 20)).status
     'exact up to length 20'
+    >>> def lengths(x):
+    ...     return [len(x)] * len(x)
+    >>> hw.certify(hw.compile(hw.programs.length(), "ab", 20), lengths, max_len=8).inputs
+    510
     """
+    known = model.reference
+    if program is None and known is not None:
+        program, given = known.answers, known.given
+        max_len = known.max_len if max_len is None else max_len
     program = model.source if program is None else program
     given = model.given if given is None else given
-    if not isinstance(program, SOp):
+    if program is None:
         raise CertificateError("a model loaded from a file is proved against a program: certify(model, program)")
+    structural = model.plain and bool(model.circuit.claims) and max_len is None
+    if not (structural and isinstance(program, SOp) and (given is None or isinstance(given, SOp))):
+        return certify_every(model, program, given, max_len)
     if model.max_len is None:
         raise CertificateError("a model without a max_len has no longest input to prove")
-    if not model.plain:
-        raise CertificateError("a model with norms, neurons other than ReLU or heads of other kinds has no proof yet")
     try:
         facts = Analysis(model.vocab, model.max_len, model.causal)
         if given is not None and not model.causal:

@@ -82,7 +82,12 @@ def _rounds(net: Net, pairs: Sequence[str], depth: int, hard: str) -> Transforme
     return net.model([left, 0.5 * one], outputs=(False, True), program=f"dyck-{len(pairs)} to depth {depth}")
 
 
-@model(lambda x: [is_dyck(x, depth=3)] * len(x), "([])()", 6)
+def match(x: str, pairs: Sequence[str] = ("()", "[]"), depth: int = 3) -> list[bool]:
+    """At every position whether the whole input matches."""
+    return [is_dyck(x, pairs, depth)] * len(x)
+
+
+@model(match, "([])()", 6)
 def dyck_unique_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3) -> Transformer:
     """Whether brackets of several kinds match, nested at most `depth` deep, by unique-hard attention.
 
@@ -96,7 +101,7 @@ def dyck_unique_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3) -> Tra
     return _rounds(Net("".join(pairs), None), pairs, depth, "unique")
 
 
-@model(lambda x: [is_dyck(x, depth=3)] * len(x), "([])()", 6)
+@model(match, "([])()", 6)
 def dyck_average_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3, max_len: int = 100) -> Transformer:
     """Whether brackets of several kinds match, nested at most `depth` deep, by average-hard attention.
 
@@ -110,7 +115,12 @@ def dyck_average_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3, max_l
     return _rounds(Net("".join(pairs), max_len), pairs, depth, "average")
 
 
-@model(lambda x: [is_shuffle(x[: i + 1]) for i in range(len(x))], "([)]", 7)
+def shuffled(x: str, pairs: Sequence[str] = ("()", "[]")) -> list[bool]:
+    """At every position whether the brackets up to there match, kind by kind."""
+    return [is_shuffle(x[: i + 1], pairs) for i in range(len(x))]
+
+
+@model(shuffled, "([)]", 7)
 def shuffle_dyck(pairs: Sequence[str] = ("()", "[]"), max_len: int = 100) -> Transformer:
     """Whether the brackets of each kind match up to here, whatever the other kinds do between them.
 

@@ -88,15 +88,18 @@ def ngram(text: str = TEXT, n: int = 3, max_len: int = 60) -> Transformer:
     recent = [last]
     for back in range(1, n - 1):
         recent.insert(0, net.heads(lookup_quadratic(i - back * net.one, i, square, net.one), last, f"{back} before"))
-    seen = []  # 1 where the last tokens are the context
+    seen = []  # 1 where the last tokens are the context, else -1 or less
     for context in table:
         bits = [codes[vocab.index(t)] for codes, t in zip(recent, context, strict=True)]
-        seen.append((total(bits) - (n - 2) * net.one, context))
+        seen.append((2 * total(bits) - (2 * n - 3) * net.one, context))
     logits = []
-    for t in vocab:
+    for k, t in enumerate(vocab):
         alone = _log(Counter(text)[t], len(text))
         weights = ((f, _log(table[c][t], table[c].total()) - alone) for f, c in seen)
-        logits.append(alone * net.one + net.neurons(Piece(ZERO, tuple(weights)), f"logit of {t!r}", "contexts"))
+        first = 8e-5 * k / len(vocab)  # of those that tie the first, by more than rounding
+        logits.append(
+            (alone - first) * net.one + net.neurons(Piece(ZERO, tuple(weights)), f"logit of {t!r}", "contexts")
+        )
     return net.model(logits, outputs=vocab, program=f"{n}-grams")
 
 

@@ -14,7 +14,12 @@ from ..norm import amplify
 from .registry import model
 
 
-@model(lambda x: [k % 2 for k in accumulate(int(c) for c in x)], "10110", 10)
+def ones_modulo(x: str, m: int = 3) -> list[int]:
+    """The ones so far, modulo m."""
+    return [k % m for k in accumulate(int(c) for c in x)]
+
+
+@model(lambda x: ones_modulo(x, 2), "10110", 10)
 def parity(max_len: int = 100) -> Transformer:
     """Whether the number of ones so far is odd, without position embeddings.
 
@@ -32,7 +37,7 @@ def parity(max_len: int = 100) -> Transformer:
     return net.model(odd, outputs=(0, 1), program="parity")
 
 
-@model(lambda x: [k % 3 for k in accumulate(int(c) for c in x)], "1011011", 10)
+@model(ones_modulo, "1011011", 10)
 def mod(m: int = 3, max_len: int = 100) -> Transformer:
     """The number of ones so far modulo m, without position embeddings.
 
@@ -49,7 +54,12 @@ def mod(m: int = 3, max_len: int = 100) -> Transformer:
     return net.model(rest, outputs=range(m), program=f"ones % {m}")
 
 
-@model(lambda x: [2 * x.count("b") > len(x)] * len(x), "abbab", 9)
+def second_leads(x: str, vocab: Sequence[str] = "ab") -> list[bool]:
+    """Whether more than half of the tokens are the second one."""
+    return [2 * x.count(vocab[1]) > len(x)] * len(x)
+
+
+@model(second_leads, "abbab", 9)
 def majority(max_len: int = 100, vocab: Sequence[str] = "ab") -> Transformer:
     """Whether the second token is more frequent than the first.
 
