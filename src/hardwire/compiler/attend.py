@@ -30,7 +30,7 @@ from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
 from .positions import INDICES, LENGTH
-from .scores import ONE_CONST, ZERO_CONST, Scores
+from .scores import GAP, ONE_CONST, ZERO_CONST, Scores
 from .selectors import (
     HOLDS_FOR,
     Conjunction,
@@ -45,8 +45,6 @@ from .selectors import (
     simple,
 )
 
-GAP = 24.0
-"""How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
 
@@ -184,7 +182,7 @@ class Attention:
         if x.op is Op.CONST and self.labels[x.arg] == 0:
             return ZERO
         value = self.values.scalar(x)
-        score = self.scores.score(scored, at.UNIT, exact=True)
+        score = self.scores.score(scored, self._unit_of_sum(x), exact=True)
         return self._head(e, sink_sum(score, self.stream.real), value, self._sum_noise(x, value))
 
     def _head(self, e: Expr, pattern: at.Pattern, value: Form, noise: float) -> Form:
@@ -197,6 +195,12 @@ class Attention:
             if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
                 x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
         return self.values.scalar(simple(x))
+
+    def _unit_of_sum(self, x: Expr) -> float:
+        """How far below the others keys that are not selected score: as little as does no harm, since errors of codes
+        grow with it. e^-16 of 500 is 6e-5."""
+        most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
+        return at.UNIT / 2 if most * self.facts.max_len <= 500 else at.UNIT
 
     def _sum_noise(self, x: Expr, value: Form) -> float:
         most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)

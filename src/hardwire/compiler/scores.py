@@ -26,6 +26,10 @@ ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
 TOKENS = node(Op.TOKENS)
 LOUD = 1e-3
 """Noise above this is restored where it would change the weight of a selected key."""
+SPREAD = 0.2
+"""How far scores may be off in a sum, times the keys that it may select."""
+GAP = 24.0
+"""How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
 MOST_CLASSES = 400
 """The most dimensions a head may have for one relation."""
 MOST_ENTRIES = 2_000_000
@@ -106,6 +110,9 @@ class Scores:
             return None  # a table is smaller; labels of squares end there
         if not self._bounded(c.key) or not self._bounded(c.query):
             return None
+        sides = [self.values.scalar(c.key), self.values.scalar(c.query)]
+        if max(f.noise for f in sides) and self._too_loud(furthest, max(f.noise for f in sides), unit, exact):
+            return None  # directions of their own for the values carry less
         shift = self.stream.constant(middle)
         key, query = self._side(c.key, exact) - shift, self._side(c.query, exact) - shift
         self.within_precision(c, furthest, max(key.noise, query.noise))
@@ -125,6 +132,14 @@ class Scores:
                 "the precision of the weights.\n  dtype='float64' or a smaller max_len would help.",
                 expression=Selector(c.atom),
             )
+
+    def _too_loud(self, furthest: float, noise: float, unit: float, exact: bool) -> bool:
+        """Whether squares would carry too much error into the score, in the worst order of summation.
+
+        Numbers up to r from their middle have squares of r bends to each side, whose neurons add up to at most r^2.
+        """
+        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise)
+        return error > (SPREAD / self.facts.max_len if exact else min(unit, GAP) / 4)
 
     def _bounded(self, e: Expr) -> bool:
         """Whether the label of e stays among those it may have even where e has failed: squares hold for no others."""

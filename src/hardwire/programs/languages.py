@@ -233,7 +233,9 @@ def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     step = _step(pairs, seq)
     kind = seq.map({bracket: k for k, pair in enumerate(pairs) for bracket in pair}).name("kind")
     level = bracket_depth(pairs, seq)
-    opened = (key(indices) <= query(indices)) & (key(step) == query(1)) & (key(level) == query(level))
+    # Below 0 and beyond the deepest there is a fault anyway, so these levels need not be told apart.
+    capped = where(level < 0, 0, where(level > depth, depth + 1, level)).name("capped")
+    opened = (key(indices) <= query(indices)) & (key(step) == query(1)) & (key(capped) == query(capped))
     partner = opened.last(kind, -1).name("partner")
     fault = (partner != kind) | (level > depth) | (full.value(step) != 0)
     return (~full.any(fault)).name("dyck")

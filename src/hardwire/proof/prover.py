@@ -20,6 +20,10 @@ from .stream import Proved, Stream
 from .sums import Sum
 
 
+LOUD = 0.05
+"""An error above this is looked at again, more closely."""
+
+
 class Prover:
     """Proves claims about one model."""
 
@@ -47,17 +51,28 @@ class Prover:
         pivot = self.stream.pivot(claim.vector, claim.time)
         if pivot is None:
             raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
-        case = self._kind(e, claim)
+        case, start = self._kind(e, claim), len(self.margins)
+        attempts = [(False, False), (True, False)]
+        if case is not Elementwise and self.stream.refined < claim.time - 1:
+            attempts.append((False, True))
+        best: Proved | None = None
         error: CertificateError | None = None
-        for flat in (False, True):
+        for flat, refined in attempts:
+            if best is not None and not (refined and best.error > LOUD):
+                continue
+            if refined:
+                self.stream.refine(claim.time - 1, self.world)
             self.stream.flat, noted = flat, len(self.margins)
             try:
-                return case(self, e, claim, pivot).prove()
+                best = case(self, e, claim, pivot).prove()
+                self.margins = [*self.margins[:start], *self.margins[noted:]]
             except CertificateError as found:
                 error = error or found
                 del self.margins[noted:]
             finally:
                 self.stream.flat = False
+        if best is not None:
+            return best
         assert error is not None
         raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
 

@@ -22,11 +22,13 @@ from ..lang.values import Value
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .arithmetic import ARITHMETIC, grid, step, terms
-from .situations import INDICES, TOKENS, Situations
+from .situations import INDICES, TOKENS, Situations, World
 
 Places = npt.NDArray[np.int64]
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""
+MOST_REFINED = 20_000
+"""In how many situations a coordinate is looked at to bound it."""
 NOTHING = 1e-12
 """What is left of a weight when all of it has been taken away: rounding of this proof's own arithmetic."""
 
@@ -112,6 +114,7 @@ class Plan:
     out: Floats | None = None
     inner: Plan | None = None
     variables: frozenset[Expr] = frozenset()
+    time: int = 0  # at which the forms are read
 
 
 @dataclass
@@ -132,6 +135,7 @@ class Stream:
     proved: list[Proved] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     nearest: Threshold = field(default_factory=Threshold)
+    refined: int = 0  # up to which time coordinates are bounded one by one
     flat: bool = False  # whether leaves and aggregates alone are variables
 
     def __post_init__(self) -> None:
@@ -188,6 +192,27 @@ class Stream:
             added = hidden @ np.abs(self.w_out[k])
         self.reach[time] = before + added * (1 + 1e-3)
 
+    def refine(self, upto: int, world: World) -> None:
+        """Bounds what neurons write, coordinate by coordinate, by what it is in every situation: less than the sum of
+        what they may be on their own."""
+        for time in range(max(2, self.refined + 1), upto + 1):
+            if time % 2:
+                self.reach[time] = np.minimum(self.reach[time], np.where(self.written[time], np.inf, self.reach[time - 1]))
+                continue
+            for c in np.flatnonzero(self.written[time]):
+                try:
+                    plan = self.plan(np.eye(self.model.d_model)[:, [c]], time)
+                    at = world.of(plan.variables)
+                    if at.size > MOST_REFINED:
+                        continue
+                    read = self.read(plan, at)
+                except CertificateError:
+                    continue
+                largest = float((np.abs(read.value) + read.noise(self.errors)).max(initial=0.0))
+                self.reach[time, c] = min(self.reach[time, c], largest)
+            self.reach[time] = np.where(self.written[time], self.reach[time], self.reach[time - 1])
+        self.refined = max(self.refined, upto)
+
     def last_write(self, time: int) -> Places:
         """(d_model,) when each coordinate was written last, up to a time."""
         times = np.arange(time + 1)[:, None] * self.written[: time + 1]
@@ -220,15 +245,14 @@ class Stream:
         last = int(self.last_write(time)[used].max()) if used.any() else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
-            return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)))
+            return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)), time=time)
         if last % 2:
             others = (left[:, raw:] != 0).any(axis=1)
             if others.any() and int(self.last_write(time)[others].max()) == last:
                 raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
             earlier = self.plan(left, last - 1, raw=raw)
-            return replace(
-                earlier, weights=weights, parts=(*parts, *earlier.parts), variables=earlier.variables | variables
-            )
+            parts, variables = (*parts, *earlier.parts), variables | earlier.variables
+            return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time)
         k = last // 2
         neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
@@ -236,7 +260,7 @@ class Stream:
         inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw)
         out = self.w_out[k - 1][neurons] @ left
         variables = {p.expr for p, _ in parts} | inner.variables
-        return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables))
+        return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables), time)
 
     def _without(
         self, weights: Floats, time: int, since: int, raw: int
@@ -289,20 +313,25 @@ class Stream:
             if slack is not None:
                 loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
         return Read(
-            value, slopes, loose, weights, self._rounding(plan, units, mass, slopes, loose, read.rounding), mass
+            value, slopes, loose, weights, self._rounding(plan, units, mass, slopes, weights, read.rounding), mass
         )
 
     def _rounding(
-        self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], loose: Floats, before: Floats
+        self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], weights: Floats, before: Floats
     ) -> Floats:
         """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
-        rounded: Floats = before + self.arithmetic.gamma(terms(plan.weights)) * mass
-        if not slopes and not loose.size and not before.any():
-            # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+        heap = np.minimum(mass, self.reach[plan.time] @ np.abs(plan.weights))
+        rounded: Floats = before + self.arithmetic.gamma(terms(plan.weights)) * heap
+        # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+        noisy = weights.any(axis=0) | before.any(axis=0)
+        for slope in slopes.values():
+            noisy = noisy | slope.any(axis=0)
+        if not noisy.all():
             w = plan.weights
             finest = np.where(w != 0, step(w), 1.0) * np.where(np.isinf(units), 2.0**100, units)[:, None]
             fine = np.where(w != 0, finest, np.inf).min(axis=0, initial=np.inf)
-            rounded = np.where(mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine, before, rounded)
+            exact = ~noisy & (mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine)
+            rounded[:, exact] = before[:, exact]
         return rounded
 
     def _embedded(self, plan: Plan, at: Situations, rows: slice, size: int) -> Read:
@@ -333,11 +362,14 @@ class Stream:
         for e, s in leans.items():
             total = total + self.errors[e] * np.abs(s)
         self._note(k, plan.neurons, argument, total)
-        active = argument > total
         unclear = np.abs(argument) <= total
         fired = np.maximum(argument, 0)
-        # What a neuron adds beyond its exact value: a source of its own, which all forms see alike.
-        adds = np.where(active, own, np.where(unclear, total, 0.0))
+        # How a neuron answers to errors: fully or not at all, and along the chord where they may switch it.
+        chord = (argument + total) / np.where(unclear & (total > 0), 2 * total, 1.0)
+        active = np.where(unclear, np.where(total > 0, chord, 0.0), argument > 0)
+        # What it adds beyond that: a source of its own, which all forms see alike.
+        bulge = np.maximum(active * total - fired, fired - active * argument)
+        adds = active * own + np.where(unclear, bulge, 0.0)
         value = inner.value[:, :forms] + fired @ out
         slopes = {e: _plus(inner.slopes[e][:, :forms], (s * active) @ out) for e, s in leans.items()}
         arriving = inner.rounding[:, :forms]
@@ -348,7 +380,7 @@ class Stream:
         # The sum over neurons in each coordinate, and adding it to the stream.
         w_out = self.w_out[k - 1][plan.neurons]
         used = np.flatnonzero((w_out != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
-        count = (active | unclear) @ (w_out[:, used] != 0).astype(np.float64) + (self.reach[2 * k - 1][used] > 0)
+        count = ((active > 0) | unclear) @ (w_out[:, used] != 0).astype(np.float64) + (self.reach[2 * k - 1][used] > 0)
         heap = (fired + adds) @ np.abs(w_out[:, used]) + self.reach[2 * k - 1][used]
         summed = self.arithmetic.gamma(count) * heap
         if not total.any():  # whole numbers of one unit

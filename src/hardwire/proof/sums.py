@@ -99,12 +99,18 @@ class Sum(Aggregate):
             return total + rest
 
         error = over_all(cell) + over_all(size) * self._averaging(share)
+        error += n * np.where(light, size, 0).max(axis=1, initial=0)  # as summands they round off no more than they are
         return float(error.max(initial=0.0))
 
     def _averaging(self, share: Floats | float) -> Floats:
-        """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding them up."""
+        """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding them up.
+
+        An addition is off by no more than its smaller summand. So keys beside BOS round the sum of weights by no more
+        than their share, and keys that are not selected that of values by no more than they add to it.
+        """
         n, unit = self.keys_total, self.arithmetic.unit
-        return np.asarray(n * share + 2 * self.arithmetic.gamma(n + 1) + 6 * unit, np.float64)
+        most = min(self.most, n)
+        return np.asarray(2 * n * share + self.arithmetic.gamma(most + 1) + 6 * unit, np.float64)
 
     def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""

@@ -218,12 +218,14 @@ def steepest(points: Points) -> float:
 def interpolate(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, straight in between; noise passes through.
 
-    Formula: y_1 + m_1 (x - x_1) + the sum of (m_k - m_(k-1)) relu(x - x_k), m_k the slopes.
+    Formula: the line of the middle piece, y_c + m_c (x - x_c), and the sum of (m_k - m_(k-1)) relu(x - x_k) over the
+        bends on its right, of (m_k - m_(k-1)) relu(x_k - x) over those on its left; m_k the slopes.
     Shapes: a number to a number.
     Ranges: any x; beyond the points the first and last pieces go on.
     Bound: max |m_k| e for x known to e, and rounding.
     Source: Cookbook 4.1, there with n + 1 neurons.
-    Cost: one neuron a bend, n - 2 at most: the first line is the residual stream's own.
+    Cost: one neuron a bend, n - 2 at most: the middle line is the residual stream's own. From the middle outwards
+        the sums are the smallest, and so is their rounding: an eighth for a square, from one end to the other.
 
     >>> x, one = wires("x one")
     >>> tent = piecewise_linear(x, [(0, 0), (1, 1), (2, 0)], one)
@@ -233,14 +235,16 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
     [0.0, 0.5, 1.0, 0.5, -1.0]
     """
     slopes = _slopes(points).tolist()
-    first = slopes[0] if slopes else 0.0
-    x0, y0 = points[0]
+    middle = max(0, len(slopes) - 1) // 2
+    along = slopes[middle] if slopes else 0.0
+    x0, y0 = points[middle]
     neurons = tuple(
-        (combine((1.0, x), (-p, real)), _round(b - a))
-        for (p, _), a, b in zip(points[1:], slopes, slopes[1:], strict=False)
+        (combine((side, x), (-side * p, real)), _round(b - a))
+        for k, ((p, _), a, b) in enumerate(zip(points[1:], slopes, slopes[1:], strict=False))
+        for side in (1.0 if k >= middle else -1.0,)
         if _round(b - a)
     )
-    return Piece(combine((first, x), (_round(y0 - first * x0), real)), neurons)
+    return Piece(combine((along, x), (_round(y0 - along * x0), real)), neurons)
 
 
 @recipe("ours", restoring, name="restoration")
