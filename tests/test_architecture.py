@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "run": {"lang"},
     "programs": {"lang"},
     "model": {"lang.values", "lang.text", "lang.drawn"},  # what a value is, how things are shown; nothing of programs
-    "recipes": {"model"},
+    "recipes": {"model", "lang"},  # lang: the complete models say which program they are
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "sampling": set(),

@@ -144,6 +144,45 @@ def test_complete_models_certify_up_to_their_length(name: str, tmp_path: Path) -
         hw.certify(loaded)
 
 
+BY_STRUCTURE = ("dyck1", "induction", "majority", "mod", "parity", "shuffle_dyck")
+"""Complete models that are proved as they are, for inputs of up to 100 tokens."""
+
+
+@pytest.mark.parametrize("name", BY_STRUCTURE)
+def test_models_that_hold_what_a_program_names_are_proved_by_structure(name: str) -> None:
+    model = MODELS[name].build()
+    found = hw.certify(model)
+    assert (found.status, found.inputs) == ("exact up to length 100", 0)
+    assert all(margin.error < margin.limit for margin in found.margins)
+    program = MODELS[name].program
+    assert program is not None
+    assert model.source.expr is program().expr
+    for x in inputs(model, 4):
+        assert list(program()(x, causal=model.causal)) == list(MODELS[name].reference(x))
+    trace = model.trace(MODELS[name].example)
+    named = [step for step in trace if step.expected is not None]
+    assert len(named) >= len(model.layers)
+    assert "the program:" not in repr(trace)
+
+
+@pytest.mark.parametrize("name", BY_STRUCTURE)
+def test_mutants_of_models_proved_by_structure(name: str) -> None:
+    model, length = SMALL[name]
+    rng = np.random.default_rng(5)
+    wrong = 0
+    assert hw.certify(model).inputs == 0
+    for _ in range(300):
+        if wrong == 6:
+            break
+        other = mutant(model, rng)
+        if other is None or right(other, length):
+            continue
+        wrong += 1
+        with pytest.raises(CertificateError):
+            hw.certify(other)
+    assert wrong == 6
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", ALL)
 def test_complete_models_certify_on_their_own(name: str) -> None:

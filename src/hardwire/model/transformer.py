@@ -49,8 +49,8 @@ class Transformer(Drawn):
     BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
     where `outputs` is None there is one logit, and that number is the answer: the nearest int if `whole`, else within
     `tolerance` of the program's. `source` is the sop that was compiled,
-    and `given` the one that is true of valid inputs, where the model has not been in a file since; of a model made by
-    hand `reference` says what it is to answer.
+    and `given` the one that is true of valid inputs, where the model has not been in a file since; `reference` says
+    what a complete model made by hand is to answer.
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
     arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.

@@ -11,6 +11,7 @@ from ..form import ZERO, total
 from ..hardness import leftmost, rightmost
 from ..heads import sink_sum, uniform
 from ..net import Net
+from . import programs
 from .registry import model
 
 
@@ -33,7 +34,7 @@ def is_shuffle(x: str, pairs: Sequence[str] = ("()", "[]")) -> bool:
     return all(is_dyck("".join(c for c in x if c in p), [p]) for p in pairs)
 
 
-@model(lambda x: [is_dyck(x[: i + 1]) for i in range(len(x))], "(())()", 10)
+@model(lambda x: [is_dyck(x[: i + 1]) for i in range(len(x))], "(())()", 10, program=programs.dyck1)
 def dyck1(max_len: int = 100) -> Transformer:
     """Whether the brackets up to here match, by two layers of uniform soft attention.
 
@@ -120,7 +121,7 @@ def shuffled(x: str, pairs: Sequence[str] = ("()", "[]")) -> list[bool]:
     return [is_shuffle(x[: i + 1], pairs) for i in range(len(x))]
 
 
-@model(shuffled, "([)]", 7)
+@model(shuffled, "([)]", 7, program=programs.shuffle_dyck)
 def shuffle_dyck(pairs: Sequence[str] = ("()", "[]"), max_len: int = 100) -> Transformer:
     """Whether the brackets of each kind match up to here, whatever the other kinds do between them.
 

@@ -15,6 +15,7 @@ from ..hardness import rightmost
 from ..heads import predecessor
 from ..lookups import lookup_quadratic
 from ..net import Net
+from . import programs
 from .registry import model
 
 
@@ -27,7 +28,7 @@ def after_last(x: Sequence[Any]) -> list[Any]:
     return found
 
 
-@model(after_last, "abcab", 6)
+@model(after_last, "abcab", 6, program=programs.induction)
 def induction(vocab: Sequence[Any] = "abc", max_len: int = 100) -> Transformer:
     """What followed this token when it last occurred; None if it is new: the induction head.
 

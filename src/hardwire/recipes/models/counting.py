@@ -11,6 +11,7 @@ from ..feedforward import function
 from ..heads import sink_sum, uniform
 from ..net import Net
 from ..norm import amplify
+from . import programs
 from .registry import model
 
 
@@ -19,7 +20,7 @@ def ones_modulo(x: str, m: int = 3) -> list[int]:
     return [k % m for k in accumulate(int(c) for c in x)]
 
 
-@model(lambda x: ones_modulo(x, 2), "10110", 10)
+@model(lambda x: ones_modulo(x, 2), "10110", 10, program=programs.parity)
 def parity(max_len: int = 100) -> Transformer:
     """Whether the number of ones so far is odd, without position embeddings.
 
@@ -37,7 +38,7 @@ def parity(max_len: int = 100) -> Transformer:
     return net.model(odd, outputs=(0, 1), program="parity")
 
 
-@model(ones_modulo, "1011011", 10)
+@model(ones_modulo, "1011011", 10, program=programs.mod)
 def mod(m: int = 3, max_len: int = 100) -> Transformer:
     """The number of ones so far modulo m, without position embeddings.
 
@@ -59,7 +60,7 @@ def second_leads(x: str, vocab: Sequence[str] = "ab") -> list[bool]:
     return [2 * x.count(vocab[1]) > len(x)] * len(x)
 
 
-@model(second_leads, "abbab", 9)
+@model(second_leads, "abbab", 9, program=programs.majority)
 def majority(max_len: int = 100, vocab: Sequence[str] = "ab") -> Transformer:
     """Whether the second token is more frequent than the first.
 

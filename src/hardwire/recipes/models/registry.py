@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import UnknownNameError
+from ...lang.sop import SOp
 from ...model.reference import Reference
 from ...model.transformer import Transformer
 
 
 @dataclass(frozen=True)
 class Model:
-    """A complete model: `build()` makes it, `reference(input)` is what it answers.
+    """A complete model: `build()` makes it, `reference(input)` is what it answers, and so does `program()`, if any.
 
-    `length`: up to which every input over the vocabulary is tested, and proved (`valid` says which inputs count).
+    `length`: up to which every input over the vocabulary is tested (`valid` says which inputs count), and proved where
+    there is no program to prove more.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Model:
     example: Any
     length: int
     valid: Callable[[Any], bool] | None = None
+    program: Callable[..., SOp] | None = None
 
     @property
     def text(self) -> str:
@@ -40,31 +43,34 @@ MODELS: dict[str, Model] = {}
 
 
 def model(
-    reference: Callable[[Any], Sequence[Any]],
+    reference: Callable[..., Sequence[Any]],
     example: Any,
     length: int,
     valid: Callable[[Any], bool] | None = None,
+    program: Callable[..., SOp] | None = None,
 ) -> Callable[[Callable[..., Transformer]], Callable[..., Transformer]]:
-    """Enters a model into the register. The model carries its reference, so that it can be certified."""
+    """Enters a model into the register. What is built knows its reference and its program, to be certified by them."""
 
     def enter(build: Callable[..., Transformer]) -> Callable[..., Transformer]:
-        name = build.__name__
-        known = inspect.signature(reference).parameters
-
         @functools.wraps(build)
         def built(*args: Any, **more: Any) -> Transformer:
+            made = build(*args, **more)
             given = inspect.signature(build).bind(*args, **more).arguments
-            # What a model is made of, its answers depend on: the reference takes what it has a name for.
-            told = {k: v for k, v in given.items() if k in known}
-            answers = functools.partial(reference, **told) if told else reference
-            model = build(*args, **more)
-            longest = length if model.max_len is None else min(length, model.max_len)
-            return replace(model, reference=Reference(answers, longest, valid))
+            longest = length if made.max_len is None else min(length, made.max_len)
+            answers = functools.partial(reference, **_meant_for(reference, given))
+            source = None if program is None else program(**_meant_for(program, given))
+            return replace(made, reference=Reference(answers, longest, valid), source=source)
 
-        MODELS[name] = Model(name, built, reference, example, length, valid)
+        MODELS[build.__name__] = Model(build.__name__, built, reference, example, length, valid, program)
         return built
 
     return enter
+
+
+def _meant_for(f: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Of what a model was made with, what its answers depend on too: f takes it by the same name."""
+    known = inspect.signature(f).parameters
+    return {name: value for name, value in given.items() if name in known}
 
 
 def get(name: str) -> Model:
