@@ -49,8 +49,16 @@ def certify_every(
     for n in range(longest if only_longest else 1, longest + 1):
         run.every(n)
     margins = (*run.forward.margins.values(), run.tightest)
-    text = "" if given is None else formula(given.expr, 200) if isinstance(given, SOp) else "the input is valid"
-    return Certificate(longest, run.bound, margins, model.dtype, text, run.inputs)
+    return Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
+
+
+def _condition(given: Given) -> str:
+    """What is asked of an input, for people: of a function, what its docstring says."""
+    if given is None:
+        return ""
+    if isinstance(given, SOp):
+        return formula(given.expr, 200)
+    return (given.__doc__ or "the input is valid").strip().splitlines()[0].rstrip(".")
 
 
 def feasible(vocab: int) -> int:

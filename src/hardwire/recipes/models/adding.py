@@ -18,7 +18,12 @@ def digits_of_sum(x: str) -> list[int]:
     return [int(c) for c in str(int(a or 0) + int(b or 0)).rjust(len(x), "0")]
 
 
-@model(digits_of_sum, "683+345", 4, lambda x: x.count("+") == 1)
+def two_numbers(x: str) -> bool:
+    """the input has one "+"."""
+    return x.count("+") == 1
+
+
+@model(digits_of_sum, "683+345", 4, two_numbers)
 def addition(max_len: int = 41) -> Transformer:
     """The digits of the sum of two numbers, at the right end; zeros before them.
 
