@@ -60,6 +60,9 @@ def test_models_certify_draw_and_export(call: Call, tmp_path: Path) -> None:
     proved = call(f"certify models:addition --max-len 3 -o {tmp_path / 'm.safetensors'}")
     assert proved.out.startswith('exact up to length 3 where the input has one "+", by every input (321)')
     assert "exact up to length 3" in call(f"run {tmp_path / 'm.safetensors'} 1+2").model
+    again = call(f"certify {tmp_path / 'm.safetensors'} --program models:addition --max-len 2")
+    assert "by every input (21)" in again.out
+    assert "plain Python agrees" in call(f"run {tmp_path / 'm.safetensors'} --program models:addition 1+2").model
     assert "those of 17 can be tried" in call("certify models:parity --max-len 40").err
     assert call(f"draw models:addition -o {tmp_path / 'm.svg'}").code == 0
     assert call(f"draw models:dyck_unique_hard '[]' -o {tmp_path / 'd.txt'}").code == 0

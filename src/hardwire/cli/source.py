@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,9 @@ def find(name: str, program: str | None = None) -> Source:
         made_of = None if program is None else find(program)
         if made_of is None:
             return Source(name, model=model)
+        if made_of.complete is not None and made_of.model is not None:
+            known = replace(model, source=made_of.sop, reference=made_of.model.reference)
+            return Source(name, sop=made_of.sop, model=known, complete=made_of.complete)
         return Source(name, made_of.library, made_of.needed_sop(), model)
     if name.startswith(MODELS) and program is None:
         return _complete(name)

@@ -48,7 +48,7 @@ def certify_every(
     only_longest = model.causal and isinstance(program, SOp) and given is None
     for n in range(longest if only_longest else 1, longest + 1):
         run.every(n)
-    margins = (*run.forward.margins.values(), run.tightest)
+    margins = (*sorted(run.forward.margins.values(), key=lambda m: (m.layer, m.what)), run.tightest)
     return Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
 
 

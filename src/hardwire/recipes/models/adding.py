@@ -29,6 +29,7 @@ def addition(max_len: int = 41) -> Transformer:
 
     Exact: for every two numbers of up to `max_len` characters with the "+" between them, to 500 in any float32
     arithmetic.
+    Proved: by every input of up to 4 characters, and with `max_len=5` of 5.
     Source: ours, in three layers: align; the sum of each column; the carry from the nearest column that is not 9.
     Cost: 3 layers, 4 heads, 8 neurons, 2 position directions.
 

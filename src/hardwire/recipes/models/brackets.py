@@ -40,6 +40,7 @@ def dyck1(max_len: int = 100) -> Transformer:
 
     Exact: for every input of up to `max_len` brackets, to 700 in any float32 arithmetic: means of whole numbers
     are 1 / n apart, and known to 3e-7 + 2e-7 n.
+    Proved: by structure, at 100 and to 200.
     Source: Cookbook 9.2.1, after Bhattamishra et al. 2020; thresholds at 1 / max_len are ours.
     Cost: 2 layers, 2 heads, 8 neurons, no position embeddings.
 
@@ -93,6 +94,7 @@ def dyck_unique_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3) -> Tra
     """Whether brackets of several kinds match, nested at most `depth` deep, by unique-hard attention.
 
     Exact: for every input of any length: all numbers are 0, 1 and 2, and hard attention copies them.
+    Proved: by every input of up to 6 brackets, and with `max_len=8` of 8.
     Source: Cookbook 9.2.3, after Yao et al. 2021 (arXiv:2105.11115).
     Cost: depth + 1 layers, 2 depth + 1 heads, 2 neurons a layer and kind, no position embeddings.
 
@@ -107,6 +109,7 @@ def dyck_average_hard(pairs: Sequence[str] = ("()", "[]"), depth: int = 3, max_l
     """Whether brackets of several kinds match, nested at most `depth` deep, by average-hard attention.
 
     Exact: for every input of up to `max_len` brackets, to 2^22: all scores are whole or half numbers below 2^24.
+    Proved: by every input of up to 6 brackets, and with `max_len=8` of 8.
     Source: Cookbook 9.2.3 and 5.6: the position breaks ties.
     Cost: depth + 1 layers, 2 depth + 1 heads, 2 neurons a layer and kind, 1 position direction.
 
@@ -127,6 +130,7 @@ def shuffle_dyck(pairs: Sequence[str] = ("()", "[]"), max_len: int = 100) -> Tra
 
     Exact: for every input of up to `max_len` brackets, to 1,000 in any float32 arithmetic: depths are
     sums known to 1/4.
+    Proved: by structure, at 100 and to 200.
     Source: Bhattamishra et al. 2020 (arXiv:2009.11264); sums by the sink are ours.
     Cost: 2 layers, 2 heads, 4 neurons a kind and 2, no position embeddings.
 

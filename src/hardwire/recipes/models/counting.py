@@ -26,6 +26,7 @@ def parity(max_len: int = 100) -> Transformer:
 
     Exact: for every input of up to `max_len` bits, to 100 in any float32 arithmetic; to 2,000 in NumPy's, where counts
     are exact. In between, 2 max_len neurons of up to 2 max_len are added up, and their order begins to show.
+    Proved: by structure, at 100.
     Source: Cookbook 4.1, 5.1.2; the sum by one head is ours.
     Cost: 1 layer, 1 head, max_len neurons.
 
@@ -43,6 +44,7 @@ def mod(m: int = 3, max_len: int = 100) -> Transformer:
     """The number of ones so far modulo m, without position embeddings.
 
     Exact: for every input of up to `max_len` bits, to 100 in any float32 arithmetic; to 2,000 in NumPy's, as `parity`.
+    Proved: by structure, at 100.
     Source: as `parity`; the line of slope 1 between the multiples of m costs nothing.
     Cost: 1 layer, 1 head, 2 max_len / m neurons.
 
@@ -66,6 +68,7 @@ def majority(max_len: int = 100, vocab: Sequence[str] = "ab") -> Transformer:
 
     Exact: for every input of up to `max_len` tokens, to 1,000 in any float32 arithmetic: the mean is at least
     1 / n from 0 unless it is 0, and known to 3e-7 + 2e-7 n.
+    Proved: by structure, at 100 and to 200.
     Source: Cookbook 5.1.2, 4.7; Perez et al. 2019.
     Cost: 1 layer, 1 head, no neurons: the unembedding compares with 1 / (2 max_len).
 
@@ -83,6 +86,7 @@ def majority_by_norm(max_len: int = 100) -> Transformer:
 
     Exact: for every input of up to `max_len` tokens while max_len^2 is far below 1e12 and the mean's own error,
     2e-7 n, below the norm's sqrt(eps) where it ought to be 0: to 100 in float64.
+    Proved: by every input of up to 9 tokens, and with `max_len=17` of 17.
     Source: Cookbook 6.4.
     Cost: 1 layer, 1 head, 4 neurons, a projected norm.
 
