@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..recipes.assembly import Group, Stream
+from ..recipes.feedforward import Neurons
 from ..recipes.form import Direction, Floats, Form
 
 Range = tuple[float, float]
@@ -40,16 +41,30 @@ class Ranges:
             high += max(c * a, c * b)
         return low, high
 
-    def noise(self, neurons: tuple[tuple[Form, float], ...]) -> float:
-        """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares."""
-        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+    def noise(self, neurons: Neurons) -> float:
+        """What rounding adds to a sum of neurons, in any order: its additions, and the arguments' own."""
+        if all(self._exact(f) for f, _ in neurons):
+            return 0.0
+        along = self._along(neurons)
+        if along is None:
+            fired = np.array([[abs(c) * max(0.0, self.of(f)[1]) for f, c in neurons]])
+        else:
+            fired = np.abs(along.fired())
+        sizes = np.array([abs(c) * self._size(f) for f, c in neurons])
+        active = fired > 0
+        rounded = (active.sum(axis=1) + 1) * fired.sum(axis=1) + 3 * active @ sizes
+        return ROUNDING * float(rounded.max(initial=0.0))
+
+    def _size(self, form: Form) -> float:
+        """How large the products are that a form is the sum of."""
+        return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in form.terms.items())
 
     def _exact(self, form: Form) -> bool:
         """Whether float32 holds it without rounding: quarters of whole numbers that are not too large."""
         terms = form.terms.items()
         if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
             return False
-        return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in terms) < LARGEST
+        return self._size(form) < LARGEST
 
     def _direction(self, d: Direction) -> Range:
         if d not in self._known:
@@ -70,8 +85,9 @@ class Ranges:
 
     def _group(self, g: Group) -> Range:
         """Along one form exactly; else by pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
-        line = self._along(g)
-        if line is not None:
+        along = self._along(g.neurons)
+        if along is not None:
+            line = along.fired().sum(axis=1)
             return float(line.min()), float(line.max())
         low = high = 0.0
         at = 0
@@ -87,26 +103,37 @@ class Ranges:
             high += max(c * x for x in ends)
         return low, high
 
-    def _along(self, g: Group) -> Floats | None:
-        """(points,) the values where the sum bends and at both ends, if all neurons read one form, rising."""
+    def _along(self, neurons: Neurons) -> Along | None:
+        """The neurons over the one form that all of them read, rising or falling; None where they read several."""
         real = next(iter(self.stream.real.terms))
-        first = {d: c for d, c in g.neurons[0][0].terms.items() if d is not real}
+        first = {d: c for d, c in neurons[0][0].terms.items() if d is not real} if neurons else {}
         if not first:
             return None
         unit = next(iter(first))
         slopes, starts = [], []
-        for f, _ in g.neurons:
+        for f, _ in neurons:
             slope = f.terms.get(unit, 0.0) / first[unit]
             own = {d: c for d, c in f.terms.items() if d is not real}
-            if slope <= 0 or own.keys() != first.keys() or any(own[d] != slope * c for d, c in first.items()):
+            if slope == 0 or own.keys() != first.keys() or any(own[d] != slope * c for d, c in first.items()):
                 return None
             slopes.append(slope)
             starts.append(-f.terms.get(real, 0.0) / slope)
         low, high = self.of(Form(first))
-        order = np.argsort(starts, kind="stable")
-        t, weight = np.array(starts)[order], (np.array(slopes) * np.array([c for _, c in g.neurons]))[order]
-        at = np.unique(np.clip([low, high, *starts], low, high))
-        active = np.searchsorted(t, at, side="left")
-        rise, shift = (np.concatenate([[0.0], np.cumsum(w)]) for w in (weight, weight * t))
-        out: Floats = rise[active] * at - shift[active]
+        points = np.unique(np.clip([low, high, *starts], low, high))
+        return Along(points, np.array(slopes), np.array(starts), np.array([c for _, c in neurons]))
+
+
+@dataclass(frozen=True)
+class Along:
+    """Neurons c relu(slope (x - start)) over one number x: (neurons,) each, at the points where they may bend."""
+
+    points: Floats
+    slopes: Floats
+    starts: Floats
+    coefficients: Floats
+
+    def fired(self) -> Floats:
+        """(points, neurons) what each adds."""
+        arguments = self.slopes * (self.points[:, None] - self.starts)
+        out: Floats = self.coefficients * np.maximum(arguments, 0.0)
         return out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import random
 from collections.abc import Callable
 from typing import Any
@@ -264,8 +266,13 @@ def multiply_by_digit(sop: SOp = tokens) -> SOp:
     2
     """
     number = where(sop == "*", "0", sop).int()
-    digit = where(indices > 1, number, 0).name("digit")
-    following = (key(indices) == query(indices + 1)).one(digit).name("following")
-    factor = (key(indices) == query(0)).one(number).name("factor")
-    column = (factor * digit % 10 + factor * following // 10).name("column")
+    start, following = key(indices) == query(0), key(indices) == query(indices + 1)
+
+    def product(part: Callable[[int], int]) -> SOp:
+        """Every multiple of the first digit is looked up, and the one taken that the own digit says."""
+        multiples = [(d, start.one(number.map(lambda f, d=d: part(f * d)))) for d in range(1, 10) if part(9 * d)]
+        return functools.reduce(operator.add, (where((number == d) & (indices > 1), m, 0) for d, m in multiples))
+
+    units, tens = product(lambda x: x % 10).name("units"), product(lambda x: x // 10).name("tens")
+    column = (units + following.one(tens)).name("column")
     return _carried(column, 10).name("multiply_by_digit")

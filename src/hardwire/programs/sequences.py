@@ -71,13 +71,14 @@ def reverse_letters(seq: SOp = tokens) -> SOp:
 def reverse_words(seq: SOp = tokens) -> SOp:
     """The words in reverse order, each spelt as before, in two layers.
 
-    It is the sequence reversed and then each word of it, so position j goes to where its mirror image in
-    its word goes.
+    It is the sequence reversed and then each word of it: the mirror image in its word of the position that is as far
+    from the other end.
 
     >>> "".join(reverse_words()("hello world"))
     'world hello'
     """
-    return (key(length - 1 - _mirror(seq)) == query(indices)).one(seq).name("reverse_words")
+    source = (key(indices) == query(length - 1 - indices)).one(_mirror(seq)).name("source")
+    return (key(indices) == query(source)).one(seq).name("reverse_words")
 
 
 def _runs(x: list[Any]) -> list[Any]:

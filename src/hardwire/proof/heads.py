@@ -112,8 +112,9 @@ class Aggregate(ABC):
     def prove(self) -> Proved:
         offset, own = self._rest()
         error = self.error(offset, own)
-        # Dividing by the weights, W_O, and adding to the stream round once each.
-        error += 4 * self.arithmetic.unit * min(self.bound(), self._largest() + error)
+        # Dividing by the weights and W_O round once each.
+        error += 3 * self.arithmetic.unit * min(self.bound(), self._largest() + abs(offset) + error)
+        error += self._adding()
         spacing = self._spacing()
         if error >= spacing / 2:
             raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
@@ -127,6 +128,19 @@ class Aggregate(ABC):
         until = self.stream.until(vector, time)
         return Proved(self.e, time, until, vector, self.pivot, float(error), elsewhere, slack, self.seen, self.places)
 
+    def _adding(self) -> float:
+        """What is rounded away where heads are added to the stream, one by one or all at once."""
+        stream, vector, total = self.stream, np.abs(self.claim.vector), 0.0
+        for k in range(1, self.claim.layer + 1):
+            w_o = stream.w_o[k - 1]
+            at = np.flatnonzero((vector != 0) & (w_o != 0).any(axis=0))
+            if len(at):
+                before = stream.reach[2 * k - 2][at]
+                heap = before + self.prover.bound(k) @ np.abs(w_o[:, at])
+                count = (w_o[:, at] != 0).sum(axis=0) + (before > 0) - 1
+                total += float(vector[at] @ (self.arithmetic.gamma(count) * heap))
+        return total
+
     # What is not written by heads.
 
     def _rest(self) -> tuple[float, Plan | None]:
@@ -138,7 +152,10 @@ class Aggregate(ABC):
 
     # The two sides.
 
-    def sides(self, own: Plan | None = None, *, extra: tuple[Expr, ...] = ()) -> tuple[Side, Side]:
+    def sides(
+        self, own: Plan | None = None, *, extra: tuple[Expr, ...] = (), asked: tuple[Expr, ...] = ()
+    ) -> tuple[Side, Side]:
+        """Keys, which have `extra` too, and queries, which have what is `asked` too."""
         stream, facts, world = self.stream, self.facts, self.world
         key_variables, query_variables = variables_of(self.selector, world, flat=stream.flat)
         query_plans = [stream.plan(p.head.w_q.astype(np.float64), p.time) for p in self.parts]
@@ -156,6 +173,8 @@ class Aggregate(ABC):
             key_variables |= plan.variables
         for e in extra:
             key_variables |= world.variables(e, flat=stream.flat)
+        for e in asked:
+            query_variables |= world.variables(e, flat=stream.flat)
         if own is not None:
             query_variables |= own.variables
         if self.placed:

@@ -116,26 +116,46 @@ class World:
         size = len(next(iter(columns.values()))) if columns else 1
         held: dict[Expr, Floats] = {}
         rows: dict[Expr, Ints] = {}  # which of a variable's own values, in the order of its `values`
-        for v in variables:
-            if v in columns:
-                continue
+
+        def spread(taken: Ints) -> None:
+            nonlocal columns, held, rows, size
+            columns = {x: c.take(taken) for x, c in columns.items()}
+            held = {x: h[taken] for x, h in held.items()}
+            rows = {x: r[taken] for x, r in rows.items()}
+            size = len(taken)
+
+        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
+        for v in free:
             values = self._values(v)
             column = made_column(values)
+            numbers: list[float] = []
             if self._partial(v):
-                numbers = [_number(self.known[v].number, x) for x in values]
-                held[v] = np.array([*numbers, *self.known[v].elsewhere])
+                numbers = [*(_number(self.known[v].number, x) for x in values), *self.known[v].elsewhere]
                 column = concatenate(column, _failed(len(self.known[v].elsewhere)))
             many = len(column)
             if size * many > MOST_COMBINED:
                 raise self._too_many(variables)
-            columns = {x: c.take(np.repeat(np.arange(size), many)) for x, c in columns.items()}
-            held = {x: c[np.repeat(np.arange(size), many)] if x is not v else c for x, c in held.items()}
-            rows = {x: r[np.repeat(np.arange(size), many)] for x, r in rows.items()}
-            rows[v] = np.tile(np.arange(many), size)
+            before = size
+            spread(np.repeat(np.arange(size), many))
+            rows[v] = np.tile(np.arange(many), before)
             columns[v] = column.take(rows[v])
-            if v in held:
-                held[v] = np.tile(held[v], size)
-            size *= many
+            if numbers:
+                held[v] = np.array(numbers)[rows[v]]
+        for v in decided:  # a function of the others; where it has no value, anything that may stand there
+            column = self.facts.evaluate(v, columns)
+            column = column if len(column) == size else column.take(np.zeros(size, np.int64))
+            failed = ~column.ok()
+            elsewhere = np.array(self.known[v].elsewhere)
+            if failed.any() and len(elsewhere):
+                times = np.where(failed, len(elsewhere), 1)
+                taken = np.repeat(np.arange(size), times)
+                which = np.arange(len(taken)) - np.repeat(np.cumsum(times) - times, times)
+                spread(taken)
+                column, failed = column.take(taken), failed[taken]
+                codes, table = codes_of(column)
+                numbers_of = np.array([_number(self.known[v].number, x) for x in table] or [0.0])
+                held[v] = np.where(failed, elsewhere[np.where(failed, which, 0)], numbers_of[codes])
+            columns[v] = column
         keep = self._related(columns, rows, size)
         if keep is not None:
             columns = {x: c.take(keep) for x, c in columns.items()}
@@ -145,6 +165,18 @@ class World:
         token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
+
+    def _order(self, variables: list[Expr], all_: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
+        """(those that are free, those that are functions of others among them, sources first)"""
+        decided: list[Expr] = []
+        for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
+            if v.op in LEAVES or v.op in AGGREGATES:
+                continue
+            near = {b for s in v.src for b in self.variables(s)}
+            far = self.variables(v, flat=True)
+            if near <= all_ or far <= all_:
+                decided.append(v)
+        return [v for v in variables if v not in decided], decided
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
         sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)

@@ -307,7 +307,7 @@ class Stream:
         value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
         for p, share in plan.parts:
             label = at.labels(p.expr)[rows][:, None]
-            value, mass = value + label * share, mass + (np.abs(label) + p.error) * np.abs(share)
+            value, mass = value + label * share, mass + self._magnitude(p, label, plan.time) * np.abs(share)
             slopes[p.expr] = slopes.get(p.expr, 0.0) + share[None, :]
             slack = at.slack(p.expr)
             if slack is not None:
@@ -315,6 +315,16 @@ class Stream:
         return Read(
             value, slopes, loose, weights, self._rounding(plan, units, mass, slopes, weights, read.rounding), mass
         )
+
+    def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
+        """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
+        reach = self.reach[time]
+        if isinstance(p, Sum):
+            vectors = [q.vector for q in self.proved if q.expr in p.parts]
+            return float(sum(np.abs(v) @ reach for v in vectors))
+        beside = np.abs(p.vector) @ reach - abs(p.vector[p.pivot]) * reach[p.pivot]
+        found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
+        return found
 
     def _rounding(
         self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], weights: Floats, before: Floats
@@ -357,7 +367,7 @@ class Stream:
         k, out, forms = plan.layer, plan.out, plan.weights.shape[1]
         argument = inner.value[:, forms:] + self.b_in[k - 1][plan.neurons]
         leans = {e: s[:, forms:] for e, s in inner.slopes.items()}
-        own = inner.rounding[:, forms:] + self.arithmetic.unit * np.abs(self.b_in[k - 1][plan.neurons])
+        own = inner.rounding[:, forms:] + self._biased(k, plan.neurons, inner.size[:, forms:])
         total = own + inner.loose @ np.abs(inner.weights[:, forms:])
         for e, s in leans.items():
             total = total + self.errors[e] * np.abs(s)
@@ -396,6 +406,13 @@ class Stream:
         sources, weights = np.hstack([adds, summed]), np.vstack([out, plan.weights[used]])
         some = sources.any(axis=0)
         return Read(value, slopes, sources[:, some], weights[some], arriving, mass)
+
+    def _biased(self, k: int, neurons: Places, mass: Floats) -> Floats:
+        """What adding the bias rounds beyond the sum of products, whether it comes first or last."""
+        bias = np.abs(self.b_in[k - 1][neurons])
+        count = terms(self.w_in[k - 1][:, neurons])
+        found: Floats = np.where(bias > 0, self.arithmetic.gamma(count + 1) * bias + self.arithmetic.unit * mass, 0.0)
+        return found
 
     def _note(self, k: int, firing: Places, argument: Floats, total: Floats) -> None:
         """Remembers the neuron whose argument comes nearest to the threshold, where that is not meant."""

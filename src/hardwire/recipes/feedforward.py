@@ -121,7 +121,8 @@ def threshold(x: Form, low: float, high: float, one: Form) -> Piece:
 def function(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points, x rising: a line plus 2 neurons for each step away from it.
 
-    Formula: s x + c + the sum of jump * step over the gaps in which y leaves the line of the most frequent slope s.
+    Formula: s x + c + the sum of jump * step over the gaps in which y leaves the line of the most frequent slope s;
+        steps left of the middle one as -jump * (1 - step), so that few neurons fire together.
     Shapes: a number to a number.
     Ranges: x one of the given, known to a quarter of the least gap that a step stands in (`tightest`).
     Bound: s e, the noise that the line lets through (none if s = 0), and rounding.
@@ -134,12 +135,25 @@ def function(x: Form, points: Points, real: Form) -> Piece:
     ([0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0], 4)
     """
     rise = slope(points)
-    rest = [y - rise * p for p, y in points]
+    level, neurons = _climb(x, [(p, y - rise * p) for p, y in points], real)
+    return Piece(combine((rise, x), (level, real)), neurons)
+
+
+def _climb(x: Form, points: Points, real: Form) -> tuple[float, Neurons]:
+    """(the level in the middle, the steps from there): up to the right of it as x rises, to the left as x falls.
+
+    From the middle outwards as few neurons as can be fire together, so that their sum rounds the least.
+    """
+    jumps = [(low, high, _round(b - a)) for (low, a), (high, b) in itertools.pairwise(points)]
+    jumps = [j for j in jumps if j[2]]
+    middle = len(jumps) // 2
+    level = points[0][1] + sum(jump for _, _, jump in jumps[:middle])
     neurons: list[tuple[Form, float]] = []
-    for (low, _), (high, _), before, after in zip(points, points[1:], rest, rest[1:], strict=False):
-        if jump := _round(after - before):
-            neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
-    return Piece(combine((rise, x), (_round(rest[0]), real)), tuple(neurons))
+    for i, (low, high, jump) in enumerate(jumps):
+        up = i >= middle
+        found = step(x, low, high, real) if up else step(-1.0 * x, -high, -low, real)
+        neurons += [(f, c * (jump if up else -jump)) for f, c in found]
+    return _round(level), tuple(neurons)
 
 
 def changes(points: Points, flat: bool = False) -> int:
@@ -251,7 +265,8 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
 def staircase(x: Form, points: Points, real: Form) -> Piece:
     """The function through (x, y) points by steps alone: what noise x has leaves no trace.
 
-    Formula: y_1 + the sum of (y_k+1 - y_k) step(x between x_k and x_k+1).
+    Formula: y_m + the sum of (y_k+1 - y_k) step(x between x_k and x_k+1) right of the middle m, less that of
+        (y_k+1 - y_k) (1 - step) left of it.
     Shapes: a number to a number.
     Ranges: x one of the given, known to a quarter of its gap to the next.
     Bound: rounding alone. Rounding to whole numbers is the case y = x.
@@ -260,14 +275,11 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
 
     >>> x, one = wires("x one")
     >>> rounded = restoration(x, [(0, 0), (1, 1), (2, 2)], one)
-    >>> rounded(x=[0.2, 0.9, 2.24]).tolist()
+    >>> rounded(x=[0.25, 0.875, 2.25]).tolist()
     [0.0, 1.0, 2.0]
     """
-    neurons: list[tuple[Form, float]] = []
-    for (low, before), (high, after) in itertools.pairwise(points):
-        if jump := _round(after - before):
-            neurons += [(f, c * jump) for f, c in step(x, low, high, real)]
-    return Piece(combine((points[0][1], real)), tuple(neurons))
+    level, neurons = _climb(x, points, real)
+    return Piece(combine((level, real)), neurons)
 
 
 def tightest(points: Points) -> float:
