@@ -222,7 +222,7 @@ def test_sops_and_functions_are_specifications() -> None:
     causal = hw.compile(hw.programs.histogram(), "abc", 4, causal=True)
     assert hw.certify(causal, hw.programs.histogram(), max_len=4).inputs == 81  # the longest stand for all
     means = hw.certify(hw.compile(hw.programs.frac_prevs(), "xa", 100), hw.programs.frac_prevs(), max_len=6)
-    assert 0 < means.bound < 1e-2
+    assert 0 < means.bound < 1e-5
     assert means.status.startswith("within")
 
 
@@ -256,7 +256,7 @@ def test_what_is_wrong_is_named() -> None:
     with pytest.raises(CertificateError, match="is meant, the number read is 0"):
         hw.certify(models.addition(3), lambda x: [1] * len(x), max_len=2)
     means = hw.compile(hw.programs.frac_prevs(), "xa", 100)
-    with pytest.raises(CertificateError, match=r"1\.5 is meant, the number read is 0, .* less than 8e-06 is allowed"):
+    with pytest.raises(CertificateError, match=r"1\.5 is meant, the number read is 0, .* less than .* is allowed"):
         hw.certify(means, lambda x: [1.5] * len(x), max_len=1)
     with pytest.raises(CertificateError, match=r"0\.5 is meant, and the model answers whole numbers"):
         hw.certify(models.addition(3), lambda x: [0.5] * len(x), max_len=2)

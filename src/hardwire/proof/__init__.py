@@ -17,7 +17,7 @@ differences.py, analyse.py), each tested against the interpreter; and that this 
 exact enough beside the errors it bounds. The rest of the compiler is not trusted: what it says of a model is checked.
 
 Any other model, against any specification, is proved by every input up to a length: `exhaustive.py`, which runs the
-weights (`forward.py`, `operations.py`) with a bound beside every number (`bounded.py`), and trusts nothing of the above.
+weights (`forward.py`, `operations.py`) with a bound beside every number (`bounded.py`), and trusts none of the above.
 """
 
 from .certify import certify

@@ -65,13 +65,9 @@ class Weights:
 
 class Arithmetic:
     """The operations of float32 or float64, in any order of summation. They raise CertificateError where a number
-    may be too large.
+    may be too large."""
 
-    `exact` says whether it matters which sums need no rounding: it does to hard attention, and to BOS's 0 in norms.
-    """
-
-    def __init__(self, dtype: str, exact: bool = True) -> None:
-        self.exact = exact
+    def __init__(self, dtype: str) -> None:
         self.dtype = np.dtype(dtype)
         self.rounded = ARITHMETIC[dtype]
         self.unit, self.tiny, self.largest = self.rounded.unit, TINY[dtype], LARGEST[dtype]
@@ -116,7 +112,7 @@ class Arithmetic:
         size = np.abs(flat.value) @ w.size + sum(np.abs(m.value) for m in others) + naive
         count = w.terms + len(more)
         underflow = count + flat.size.sum(axis=1, keepdims=True) + w.size.sum(axis=0)
-        unit = _unit(flat, w, others) if self.exact else 0.0
+        unit = _unit(flat, w, others)
         found = self._summed(value, naive, size, count, underflow, unit, brought)
         return found.shaped(*x.value.shape[:-1], w.value.shape[1])
 
@@ -128,7 +124,7 @@ class Arithmetic:
         size = np.abs(a.value) @ np.abs(turned[0]) + np.abs(bias.value) + brought
         count = a.value.shape[2] + (1.0 if bias.value.any() else 0.0)
         underflow = count + a.size.sum(axis=2)[:, :, None] + b.size.sum(axis=2)[:, None, :]
-        unit = np.append(units(a.rows) * units(b.rows), units(bias)).min(initial=np.inf) if self.exact else 0.0
+        unit = np.append(units(a.rows) * units(b.rows), units(bias)).min(initial=np.inf)
         return self._summed(value, brought, size, count, underflow, unit)
 
     def _summed(

@@ -213,20 +213,17 @@ class _Exhaustive:
             if not is_number(v) or not abs(v) < 2.0**53 or (self.model.whole and v != round(v)):
                 raise self._refusal(inputs, at[i], f"{constant(v)} is meant, and the model answers {kind}")
         found = self.forward.do.times(x, self.unembed)
-        off = np.abs(found.value[:, 0] - np.array([float(v) for v in wanted])) * SLACK
-        error = off + found.error[:, 0]
-        # A number that is rounded must be right on every machine. One that is not must be right here to the model's
-        # tolerance, and how far another machine may be from it is what the certificate says.
-        limit, used = (0.5, error) if self.model.whole else (self.model.tolerance, off)
-        i = int(used.argmax())
-        if not used[i] < limit:
+        error = np.abs(found.value[:, 0] - np.array([float(v) for v in wanted])) * SLACK + found.error[:, 0]
+        limit = 0.5 if self.model.whole else self.model.tolerance
+        i = int(error.argmax())
+        if not error[i] < limit:
             raise self._refusal(
                 inputs, at[i],
                 f"{constant(leave(wanted[i]))} is meant, the number read is {found.value[i, 0]:.6g}, and its error may "
-                f"reach {found.error[i, 0]:.3g}: that is {used[i]:.3g} off, where less than {limit:.3g} is allowed",
+                f"reach {found.error[i, 0]:.3g}: it may be {error[i]:.3g} off, where less than {limit:.3g} is allowed",
             )  # fmt: skip
         if not self.model.whole:
-            self.bound = max(self.bound, float(error.max()))
+            self.bound = max(self.bound, float(error[i]))
         self._note(error, np.full(len(error), limit))
 
     def _refusal(self, inputs: Sequence[Any], at: int, what: str) -> CertificateError:

@@ -48,9 +48,7 @@ class BoundedForward:
 
     def __post_init__(self) -> None:
         model = self.model
-        hard_ones = any(h.kind != "softmax" for layer in model.layers for h in layer.heads)
-        normed_ones = model.final_norm is not None or any(layer.norms for layer in model.layers)
-        self.do = Arithmetic(model.dtype, hard_ones or normed_ones)
+        self.do = Arithmetic(model.dtype)
         self.layers = [_Layer(layer) for layer in model.layers]
         self.final = None if model.final_norm is None else NormWeights(model.final_norm)
 
