@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from machine import Machine
 from test_certify import shaken
 
 import hardwire as hw
+from handmade import random_model
 from hardwire.errors import CertificateError
 from hardwire.model import Layer, Norm
 from hardwire.programs.generate import random_program
+from hardwire.proof.bounded import Arithmetic, Bounded, Weights
 from hardwire.proof.forward import BoundedForward
 from hardwire.recipes import Net, add_norm, models
 from hardwire.recipes.models import MODELS
@@ -86,8 +89,36 @@ def certificate(model: hw.Transformer, length: int) -> Any:
 
 # The bounds.
 
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_operations_on_what_is_not_exact(dtype: str) -> None:
+    """Operands as far off as they may be, the machine's own numbers, and the outcome in exact fractions."""
+    rng = np.random.default_rng(1)
+    do, machine = Arithmetic(dtype), np.dtype(dtype).type
+    unit = 2.0**-24 if dtype == "float32" else 2.0**-53
+    for _ in range(800):
+        size = 2.0 ** rng.integers(-12, 12, 2)
+        real = [machine(x) for x in rng.uniform(-1, 1, 2) * size]
+        off = [0.0 if rng.random() < 0.3 else float(abs(x)) * unit * rng.integers(1, 40) for x in real]
+        value = [float(x) + rng.choice([-1, 1]) * e for x, e in zip(real, off, strict=True)]
+        off = [e + float(abs(Fraction(v) - Fraction(float(x)))) for x, v, e in zip(real, value, off, strict=True)]
+        a, b = (Bounded(np.array([[v]]), np.array([[e]])) for v, e in zip(value, off, strict=True))
+        exact = Bounded(np.array([[float(real[1])]]), np.zeros((1, 1)))
+        for bound, found in (
+            (do.add(a, b), real[0] + real[1]),
+            (do.add(Bounded(np.array([[float(real[0])]]), np.zeros((1, 1))), exact), real[0] + real[1]),
+            (do.multiply(a, b), real[0] * real[1]),
+            (do.times(a, Weights(exact.value)), real[0] * real[1]),
+            (do.times(a, Weights(exact.value), exact), real[0] * real[1] + real[1]),
+            (do.dots(a[None], b[None], exact), real[0] * real[1] + real[1]),
+        ):
+            wrong = abs(Fraction(float(found)) - Fraction(bound.value.item()))
+            assert wrong <= Fraction(bound.error.item())
+
+
 CASES = {f"{name}, {dtype}": (m, dtype) for name, m in VARIANTS.items() for dtype in ("float32", "float64")}
 CASES |= {name: (m, m.dtype) for name, (m, _) in SMALL.items()}
+CASES |= {"plain": (random_model(0), "float32"), "causal": (random_model(1, causal=True), "float64")}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -281,6 +312,8 @@ def test_what_is_too_much_says_what_is_not() -> None:
         hw.certify(models.dyck1(6), max_len=7)
     with pytest.raises(CertificateError, match="at least 1"):
         hw.certify(models.dyck1(6), max_len=0)
+    with pytest.raises(CertificateError, match="no input of up to 3 tokens that counts"):
+        hw.certify(models.dyck1(6), lambda x: [True] * len(x), given=lambda x: False, max_len=3)
 
 
 def test_ties_that_rounding_decides_are_refused() -> None:

@@ -8,6 +8,7 @@ small enough to need no rounding. Hard attention, where equal scores share the w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,8 @@ class Bounded:
     @property
     def rows(self) -> Bounded:
         """The same numbers as a matrix, (..., last axis)."""
-        return self.shaped(-1, self.value.shape[-1])
+        *before, last = self.value.shape
+        return self.shaped(math.prod(before), last)
 
     def shaped(self, *shape: int) -> Bounded:
         return Bounded(self.value.reshape(shape), self.error.reshape(shape))
@@ -60,7 +62,8 @@ class Weights:
         self.value: Floats = w.astype(np.float64)
         self.size: Floats = np.abs(self.value)
         self.terms = terms(self.value)
-        self.step = step(self.value)  # inf for 0
+        # inf for 0; 0, so that nothing is exact, where a machine may take a number for 0
+        self.step = np.where((self.size > 0) & (self.size < TINY["float32"]), 0.0, step(self.value))
 
 
 class Arithmetic:
@@ -90,9 +93,11 @@ class Arithmetic:
         return self.rounded.gamma(count) + OWN.gamma(count)
 
     def add(self, a: Bounded, b: Bounded) -> Bounded:
-        """a + b, rounded once; a sum of exact numbers that the arithmetic has is exact, since the nearest is taken."""
-        found = self.constant(a.value + b.value)  # which has rounded too, where it is not exact
-        return self.made(found.value, 2 * found.error + (a.error + b.error) * (1 + self.unit))
+        """a + b, rounded once. Where both are exact and the arithmetic has the sum, the nearest number is the sum."""
+        value, brought = a.value + b.value, a.error + b.error
+        exact = (brought == 0) & (self.constant(value).error == 0)
+        error = brought + self.gamma(1) * (np.abs(value) + brought) + self.tiny
+        return self.made(value, np.where(exact, 0.0, error))
 
     def multiply(self, a: Bounded, b: Bounded) -> Bounded:
         """a * b, rounded once."""

@@ -48,6 +48,8 @@ def certify_every(
     only_longest = model.causal and isinstance(program, SOp) and given is None
     for n in range(longest if only_longest else 1, longest + 1):
         run.every(n)
+    if not run.inputs:
+        raise CertificateError(f"there is no input of up to {longest} tokens that counts")
     margins = (*sorted(run.forward.margins.values(), key=lambda m: (m.layer, m.what)), run.tightest)
     return Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
 
@@ -157,7 +159,7 @@ class _Exhaustive:
                 raise CertificateError(
                     f"the function gives {len(values)} answers to {constant(x)}, of {len(x)} tokens", value=x
                 )
-            yield values
+            yield [v.item() if isinstance(v, np.generic) else v for v in values]
 
     # Reading the answers.
 

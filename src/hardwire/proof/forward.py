@@ -133,13 +133,13 @@ class BoundedForward:
         seen to cancel. What is uncertain of a slope, and every rounding, counts for itself.
         """
         do, its, read, rows = self.do, layer.layer, x.rows, stream.rows
-        rounded = do.times(read, layer.w_in, _beside(its.b_in, read), brought=np.zeros((len(read.value), 1)))
+        rounded = do.times(read, layer.w_in, self._beside(its.b_in, read), brought=np.zeros((len(read.value), 1)))
         z = Bounded(rounded.value, rounded.error + read.error @ layer.w_in.size)
         h, slope, unsure = ACTIVATIONS[its.activation](do, z)
         loose = np.abs(slope) * rounded.error + unsure * z.error + h.error
         h = Bounded(h.value, h.error + (np.abs(slope) + unsure) * z.error)
         if layer.gate is not None and its.b_gate is not None:
-            gate = do.times(read, layer.gate, _beside(its.b_gate, read))
+            gate = do.times(read, layer.gate, self._beside(its.b_gate, read))
             gated = do.multiply(h, gate)
             own = do.gamma(1) * gated.size + do.tiny * (1 + h.size + gate.size)
             loose = np.abs(gate.value) * loose + h.size * gate.error + own
@@ -159,11 +159,10 @@ class BoundedForward:
         out = do.times(h, layer.w_out, rows, brought=brought * SLACK)
         return out.shaped(*stream.value.shape)
 
-
-def _beside(row: Floats, x: Bounded) -> Bounded:
-    """A bias beside every row of x."""
-    value = np.broadcast_to(row.astype(np.float64), (*x.value.shape[:-1], len(row)))
-    return Bounded(value, np.zeros(value.shape))
+    def _beside(self, row: Floats, x: Bounded) -> Bounded:
+        """A bias beside every row of x."""
+        known, shape = self.do.constant(row), (*x.value.shape[:-1], len(row))
+        return Bounded(np.broadcast_to(known.value, shape), np.broadcast_to(known.error, shape))
 
 
 __all__ = ["BoundedForward"]
