@@ -7,7 +7,7 @@ EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
 
-.PHONY: demo test test-exports check gallery notebook jupyter bench bench-exports records nightly clean
+.PHONY: demo test test-exports check gallery notebook jupyter bench limits bench-exports records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -26,8 +26,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
 
-gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew
+gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew, and the figure of margins
 	$(PY) docs/gallery/make.py
+	$(PY) docs/margins.py
 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py
@@ -40,6 +41,9 @@ bench: .venv/.dev-stamp  ## how long things take
 
 records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the best figures
 	$(PY) tests/puzzles/solutions.py
+
+limits: .venv/.dev-stamp  ## measure how long inputs may be, and write docs/limits.md; half an hour
+	$(PY) -m bench.limits
 
 bench-exports:  ## sizes, times and errors of exports
 	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export

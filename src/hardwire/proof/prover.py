@@ -19,7 +19,6 @@ from .situations import World
 from .stream import Proved, Stream
 from .sums import Sum
 
-
 LOUD = 0.05
 """An error above this is looked at again, more closely."""
 

@@ -1,0 +1,286 @@
+"""How far things hold: `python -m bench.limits`, or `make limits`, measures anew and writes docs/limits.md.
+
+Of every library program the largest max_len that certifies, and the length at which trying it out first shows a wrong
+answer; of recipes the range in which their own bounds are small enough. It takes about half an hour.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import hardwire as hw
+from hardwire.errors import CertificateError, CompileError
+from hardwire.limits import longest
+from hardwire.programs import LIBRARY
+from hardwire.recipes import RECIPES, wires
+from hardwire.recipes.attention import UNIT
+from hardwire.recipes.feedforward import threshold
+from hardwire.recipes.hardness import temperature
+from hardwire.recipes.heads import sum_bound
+from hardwire.recipes.lookups import hash_gap, hash_scale, sinusoid_gap, two_periods
+from hardwire.recipes.representation import readout_bound
+from hardwire.recipes.rounding import gamma, lookup_bound, mean_bound, restoring
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import attack
+
+PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
+LONGEST = 4096
+"""Beyond this no length is tried."""
+PROVING, TRYING = 30.0, 20.0
+"""How many seconds one program has for each of the two searches, give or take the last step."""
+
+
+# Programs.
+
+
+@dataclass(frozen=True)
+class Certified:
+    """The largest max_len that was seen to certify; `last` where the next one does not, for the reason `why`."""
+
+    length: int
+    last: bool
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.length:,}" if self.last else f"at least {self.length:,}"
+
+
+def why_not(case: attack.Case) -> str:
+    """The reason why a program does not compile or certify; nothing where it does."""
+    try:
+        hw.certify(case.compiled())
+    except CompileError as error:
+        return f"compiler: {_first(error)}"
+    except CertificateError as error:
+        return f"proof: {_first(error)}"
+    return ""
+
+
+def _first(error: Exception) -> str:
+    """What an error says first, in a cell of a table."""
+    line = str(error).split("\n")[0].replace("|", "\\|")
+    return line if len(line) <= 110 else line[:109] + "…"
+
+
+def certified(case: attack.Case, seconds: float) -> Certified:
+    """Doubling while there is time, from the program's own length, or below that where it does not certify."""
+    end = time.perf_counter() + seconds
+    size, good, took = case.max_len, 0, 0.0
+    while size <= LONGEST and time.perf_counter() + 3 * took < end:
+        start = time.perf_counter()
+        why = why_not(replace(case, max_len=size))
+        took = time.perf_counter() - start
+        if why:
+            return _between(case, good, size, why)
+        good, size = size, 2 * size
+    return Certified(good, False, "not searched further")
+
+
+def _between(case: attack.Case, good: int, bad: int, why: str) -> Certified:
+    found = longest(case.program, case.vocab, bad - 1, given=case.given, low=max(2, good + 1))
+    found = max(found, good)
+    if found < bad - 1:
+        why = why_not(replace(case, max_len=found + 1)) or why
+    return Certified(found if found > 1 else 0, True, why)
+
+
+def wrong_at(case: attack.Case, start: int, seconds: float) -> str:
+    """The length at which attacks first show a wrong answer, or up to which there was none."""
+    end = time.perf_counter() + seconds
+    right, size, took = 0, max(start, 1), 0.0
+    wrong = None
+    while time.perf_counter() + 3 * took < end and size <= LONGEST:
+        begin = time.perf_counter()
+        try:
+            model = replace(case, max_len=size).compiled()
+        except CompileError:
+            break
+        if seen_wrong(case, model):
+            wrong = size
+            break
+        right, size, took = size, 2 * size, time.perf_counter() - begin
+    if wrong is None:
+        return f"none seen up to {right:,}" if right else "not tried"
+    while wrong - right > max(1, wrong // 20) and time.perf_counter() < end:
+        middle = (right + wrong) // 2
+        if seen_wrong(case, replace(case, max_len=middle).compiled()):
+            wrong = middle
+        else:
+            right = middle
+    return f"{wrong:,}"
+
+
+def seen_wrong(case: attack.Case, model: hw.Transformer) -> bool:
+    """Whether inputs of the greatest length and about it are answered wrongly, as shipped or in another order."""
+    n = model.max_len or 0
+    rng = random.Random(0)
+    sizes = [n] * 12 + [n - 1, n // 2] * 2
+    inputs: list[Any] = [[v] * n for v in case.vocab[:4]]
+    inputs += [
+        rng.choices(rng.sample(list(case.vocab), min(len(case.vocab), 1 + i % 4)), k=k) for i, k in enumerate(sizes)
+    ]
+    inputs += [list(case.sample(rng, n)) for _ in range(12)]
+    if case.given is not None:
+        truth = case.given.batch(inputs, errors="keep")
+        inputs = [x for x, t in zip(inputs, truth, strict=True) if all(v is True or v == 1 for v in t)]
+    trial = attack.Trial(inputs, [list(w) for w in case.program.batch(inputs, errors="keep")], False)
+    if trial.differs(model.batch, model.same):
+        return True
+    few = trial.part(6, rng)
+    return bool(few.differs(attack.Orders(model, np.random.default_rng(0)), model.same))
+
+
+def library() -> Iterable[tuple[str, ...]]:
+    for name in LIBRARY:
+        case = attack.library(name)
+        found = certified(case, PROVING)
+        row = (name, f"{case.max_len}", str(found), wrong_at(case, max(found.length, 2), TRYING), found.why)
+        print(" | ".join(row), flush=True)
+        yield row
+
+
+# Recipes, by their own bounds.
+
+
+def greatest(holds: Callable[[int], bool], most: int) -> int:
+    """The greatest number up to `most` up to which something holds, by doubling and halving."""
+    good, bad = 0, 1
+    while good < bad <= most and holds(bad):
+        good, bad = bad, min(2 * bad, most)
+    if good == most:
+        return good
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if holds(middle):
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+@dataclass(frozen=True)
+class Range:
+    """A use of a recipe, and up to which number its bound is small enough, for a unit roundoff u."""
+
+    recipe: str
+    use: str
+    holds: Callable[[int, float], bool]
+    most: int = 2**50  # beyond it is not looked
+
+
+def _exact(largest: float, u: float) -> bool:
+    """Whether whole numbers up to this size are exact."""
+    return largest * u <= 1
+
+
+def _step(x: int, u: float) -> bool:
+    v, one = wires("v one")
+    piece = threshold(v, x - 0.75, x - 0.25, one)
+    return restoring(piece, {"v": x, "one": 1.0}, 0.25, u) < 0.25
+
+
+def _two_periods(n: int, u: float) -> bool:
+    b = two_periods(n)
+    frequencies = [2 * math.pi / b, 2 * math.pi / (b + 1)]
+    gap = sinusoid_gap(frequencies, n)
+    scale = temperature(n, 1e-6, gap)
+    return gap > 0 and lookup_bound(n, 1.0, scale * gap, scale * 4 * gamma(4, u), u=u) < 1e-4
+
+
+def _hash(n: int, u: float) -> bool:
+    scale = hash_scale(n)
+    return lookup_bound(n, 1.0, scale * hash_gap(n), scale * 4 * gamma(3, u), u=u) < 1e-4
+
+
+def _counts(n: int, u: float) -> bool:
+    """Equality of counts: 32 (2 q k - k²) with both numbers known as well as a sum is."""
+    e = sum_bound(n, n, 1.0, n, u=u)
+    score = UNIT * (4 * n * e + 2 * e * e) + gamma(4, u) * UNIT * 3 * n * n
+    return lookup_bound(n, 1.0, UNIT, score, u=u) < 0.25
+
+
+RANGES = (
+    Range("sink_sum", "a count of n keys, to 1/4", lambda n, u: sum_bound(n, n, 1, n, u=u) < 0.25),
+    Range("sink_sum", "a sum of n digits up to 9, to 1/4", lambda n, u: sum_bound(n, 9 * n, 9, n, u=u) < 0.25),
+    Range("sink_sum", "a sum of ten values up to v, to 1/4", lambda v, u: sum_bound(10, 10 * v, v, 10, u=u) < 0.25),
+    Range(
+        "digit_prefix", "a count over the n positions before, by digits of base 8, to 1/4",
+        lambda n, u: sum_bound(n, n, 1, n, u=u) < 0.25 and _exact(UNIT * (n / 8) ** 2, u),
+    ),
+    Range("uniform", "a mean of n bits, to 1e-4", lambda n, u: mean_bound(n, 1.0, u=u) < 1e-4),
+    Range("uniform", "a mean of n bits told from every other mean of so many",
+          lambda n, u: mean_bound(n, 1.0, u=u) < 1 / (2 * max(1, n * (n - 1)))),
+    Range("lookup_quadratic", "one of n positions, centred, scores exact", lambda n, u: _exact(UNIT * (n / 2) ** 2, u)),
+    Range("lookup_two_periods", "one of n positions, values to 1e-4 of the largest", _two_periods, 2**16),
+    Range("lookup_hash", "one of n positions, values to 1e-4 of the largest", _hash, 2**16),
+    Range("lookup_quadratic", "keys with the query's own count, of n, to 1/4", _counts),
+    Range("threshold", "a step at x, of a number known to 1/4", _step),
+    Range("nearest_value", "a whole number up to v, known to 1/4, read off",
+          lambda v, u: readout_bound(v, 0.25, u=u) > 0),
+)  # fmt: skip
+
+
+def recipes() -> Iterable[tuple[str, ...]]:
+    for r in RANGES:
+        assert r.recipe in RECIPES
+        sizes = [greatest(lambda n, u=u, r=r: n * u < 0.5 and r.holds(n, u), r.most) for u in (2.0**-24, 2.0**-53)]
+        yield (f"`{r.recipe}`", r.use, *(_rounded(n, r.most) for n in sizes))
+
+
+def _rounded(n: int, most: int) -> str:
+    return f"at least {n:,}" if n == most else f"{n:,}" if n < 10**6 else f"{n:.1e}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 2) + ["---"], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+PROGRAMS = ("program", "default", "certified up to", "wrong answers from", "what ends it")
+TEXT = """# Limits
+
+Made by `make limits`. How certificates come about is in [exactness.md](exactness.md).
+
+## Programs
+
+For each library program the largest max_len that certifies, in float32, and the length at which trying it out first
+showed a wrong answer. "At least" means that the search stopped there, after {seconds:.0f} seconds or at {most:,}, and
+not that anything failed. Beyond the certified length models were compiled without a certificate and tried on inputs
+of the greatest length (all tokens alike, few kinds of tokens, random ones, the program's own), as shipped and with
+every sum in an order of its own; that no wrong answer was seen on some forty inputs proves nothing.
+
+{library}
+
+## Recipes
+
+How far each recipe reaches by its own bound (`docs/cookbook.md` has the formulas): the largest n, v or x.
+
+{recipes}
+"""
+
+
+def main() -> None:
+    text = TEXT.format(
+        seconds=PROVING,
+        most=LONGEST,
+        library=table(PROGRAMS, ((f"`{name}`", *rest) for name, *rest in library())),
+        recipes=table(("recipe", "for", "float32", "float64"), recipes()),
+    )
+    partial = PAGE.with_suffix(".tmp")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, PAGE)
+
+
+if __name__ == "__main__":
+    main()
