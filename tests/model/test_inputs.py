@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handmade import reverse
 
+from handmade import reverse
 from hardwire.errors import InputError
 from hardwire.model import Transformer
 

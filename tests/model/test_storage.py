@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handmade import random_model, reverse
 
+from handmade import random_model, reverse
 from hardwire.errors import MissingExtraError, ModelFileError
 from hardwire.lang.values import exact
 from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, files, load, save, storage

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handmade import no_neurons, random_model, reverse
 
+from handmade import no_neurons, random_model, reverse
 from hardwire.errors import ModelError
 from hardwire.model import Certificate, Circuit, Head, HeadNote, Layer, NeuronNote, Transformer, forward
 

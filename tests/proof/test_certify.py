@@ -13,6 +13,7 @@ from hardwire.errors import CertificateError, CompileError
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import random_program
 
+
 def model_of(name: str) -> hw.Transformer:
     program = LIBRARY[name]
     given = None if program.given is None else program.given()

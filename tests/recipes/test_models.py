@@ -114,7 +114,7 @@ def test_a_model_takes_fewer_than_forty_lines(m: Model) -> None:
         doc = tree.body[0]
         code += len(inspect.getsource(f).splitlines()) - (doc.end_lineno - doc.lineno + 1 if f is m.build else 0)
     assert code < 40
-    for label in ("Exact: ", "Source: ", "Cost: ", ">>> "):
+    for label in ("Exact: ", "Proved: ", "Source: ", "Cost: ", ">>> "):
         assert label in m.text
 
 

@@ -30,14 +30,21 @@ def certify(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Prove from its weights that a model computes its program; exit code 1, and the reason, where that fails."""
+    """Prove from its weights that a model computes its program; exit code 1, and the reason, where that fails.
+
+    A complete model of the Cookbook (models:NAME) is proved to the length that it states, and with --max-len by every
+    input of at most so many tokens.
+    """
     with reporting(debug):
         source = find(name, program)
         model = source.model
         if model is None:
             tokens, longest = source.defaults(read_vocab(vocab), max_len)
             model = source.compile(tokens, longest, causal=causal, dtype=dtype)
-        found = certify_model(model, source.needed_sop())
+        if source.complete is not None:
+            found = certify_model(model, max_len=max_len)
+        else:
+            found = certify_model(model, source.needed_sop())
         print(to_json(asdict(found)) if as_json else found)
         if output is not None:
             model.certified(found).save(output)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import compiler
-from .app import Debug, app, note, reporting
+from .app import Debug, Usage, app, note, reporting
 from .options import Causal, Dtype, MaxLen, Name, NoCertify, Vocab, read_vocab
 from .source import find
 
@@ -37,6 +37,8 @@ def compile(
     """Compile a program to a transformer, prove that it is exact, print what it is made of, and save it."""
     with reporting(debug):
         source = find(name)
+        if source.complete is not None:
+            raise Usage(f"{name} is no program to compile; `hardwire certify {name} -o FILE` proves it and saves it")
         tokens, longest = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
             stages = compiler.stages(source.needed_sop(), tokens, longest, causal=causal, dtype=dtype)

@@ -23,7 +23,7 @@ def draw(
         typer.Argument(
             metavar="INPUT",
             help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
-            "of a library program its example.",
+            "of a library program or a complete model its example.",
             show_default=False,
         ),
     ] = None,
@@ -55,12 +55,11 @@ def draw(
 
 
 def _input(source: Source, typed: str | None, as_text: bool) -> Input:
-    library = source.library
+    known = source.library or source.model
     if typed is not None:
-        return read_input(typed, as_text or (library is not None and "[" in library.vocab))
-    if library is None:
-        raise Usage(f"{source.name} has no example of its own; give an input to draw it on")
-    return library.example
+        return read_input(typed, as_text or (known is not None and "[" in known.vocab))
+    example: Input = source.example
+    return example
 
 
 def _compiled(

@@ -12,7 +12,8 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="A library program, file.py:name, file.rasp:name, or the file of a model.",
+        help="A library program, file.py:name, file.rasp:name, models:name for a complete model of the Cookbook, or "
+        "the file of a model.",
         show_default=False,
     ),
 ]

@@ -1,4 +1,4 @@
-"""`hardwire recipes`: the Cookbook by theme; one recipe with its figures; a complete model on an input."""
+"""`hardwire recipes`: the Cookbook by theme; one recipe with its figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from .. import errors
 from .app import AsJson, Debug, app, reporting
 from .show import new_table, print_table, to_json
 
@@ -21,7 +20,7 @@ app.add_typer(group, name="recipes")
 
 @group.callback()
 def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
-    """List the recipes by theme, and the complete models."""
+    """List the recipes by theme, and the complete models, which `hardwire run models:NAME` runs."""
     if context.invoked_subcommand is not None:
         return
     with reporting(debug):
@@ -40,7 +39,7 @@ def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False)
             table.add_row(Text(theme, style="bold"))
             for r in members:
                 table.add_row(*map(Text, (f"  {r.name}", r.summary, r.origin)))
-        table.add_row(Text("complete models", style="bold"))
+        table.add_row(Text("complete models: hardwire run models:NAME", style="bold"))
         for m in MODELS.values():
             table.add_row(*map(Text, (f"  {m.name}", m.summary, "")))
         print_table(table, None)
@@ -74,28 +73,3 @@ def show(name: Name, as_json: AsJson = False, debug: Debug = False) -> None:
         for f in found:
             table.add_row(*map(Text, (f.at, f"{f.claimed:.2g}", f"{f.worst:.2g}", f.cost)))
         print_table(table, None)
-
-
-@group.command()
-def run(
-    name: Name,
-    inputs: Annotated[list[str] | None, typer.Argument(help="Inputs; the model's example without.")] = None,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Run a complete model on inputs, and check its answers against plain Python."""
-    with reporting(debug):
-        from ..recipes.models import get
-        from .inputs import read_input
-
-        m = get(name)
-        model = m.build()
-        as_text = all(isinstance(t, str) for t in model.vocab)
-        given = [read_input(text, as_text) for text in inputs] if inputs else [m.example]
-        wrong = []
-        for x, answer in zip(given, model.batch(given), strict=True):
-            print(to_json(list(answer)) if as_json else list(answer))
-            if (m.valid is None or m.valid(x)) and list(answer) != list(m.reference(x)):
-                wrong.append(x)
-        if wrong:
-            raise errors.ModelError(f"{name} is wrong on {wrong[0]!r}, of {len(wrong[0])} tokens")

@@ -51,10 +51,13 @@ def run(
     """Run a program as a transformer on one or more inputs, and check its answers against the interpreter.
 
     A program of a file is compiled for the tokens and lengths of its inputs, unless --vocab and --max-len say
-    otherwise; one of the library for its own and theirs.
+    otherwise; one of the library for its own and theirs. A complete model of the Cookbook (models:NAME) is what it
+    is, and is checked against plain Python.
     """
     with reporting(debug):
         source = find(name, program)
+        if interpret:
+            source.needed_sop()
         model = None if interpret else _Model(source, causal, dtype, read_vocab(vocab), max_len)
         job = _Job(source, model, model.causal if model is not None else causal, text)
         if layers and not as_json:
@@ -130,7 +133,7 @@ class _Model:
             "parameters": model.parameters,
             "compile_seconds": round(self.compile_seconds, 6),
             "run_seconds": round(self.run_seconds, 6),
-            "checked": self.source.sop is not None,
+            "checked": self.source.sop is not None or self.source.complete is not None,
         }
 
     def report(self) -> None:
@@ -138,9 +141,11 @@ class _Model:
         if self.model is None or not self.ran:
             return
         made = f"compiled in {_time(self.compile_seconds)}, " if self.source.model is None else ""
-        checked = (
-            "the interpreter agrees" if self.source.sop is not None else "not checked (--program names its program)"
-        )
+        checked = "the interpreter agrees"
+        if self.source.complete is not None:
+            checked = "plain Python agrees"
+        elif self.source.sop is None:
+            checked = "not checked (--program names its program)"
         print(f"{self.model!r}: {made}ran in {_time(self.run_seconds)}; {checked}", file=sys.stderr)
 
 
@@ -151,7 +156,8 @@ class _Job:
         self.source, self.model, self.causal = source, model, causal
         self.sop = source.sop
         # Where "[" itself is a token, "[[]" and "[]" are both texts.
-        self.as_text = as_text or (source.library is not None and "[" in source.library.vocab)
+        known = source.library or source.model
+        self.as_text = as_text or (known is not None and "[" in known.vocab)
 
     @property
     def program(self) -> SOp:
@@ -179,6 +185,8 @@ class _Job:
 
     def _run(self, inputs: list[Input]) -> list[Outcome]:
         """What comes of each input: the model's answers, where they are the interpreter's."""
+        if self.source.complete is not None and self.model is not None:
+            return [self._as_meant(x, got) for x, got in zip(inputs, self._answered(inputs), strict=True)]
         wanted: list[Outcome] = self._interpreted(inputs) if self.sop is not None else [[]] * len(inputs)
         if self.model is None:
             return wanted
@@ -211,6 +219,17 @@ class _Job:
             return [error] * len(inputs)
         except errors.InputError as error:
             return [error] if len(inputs) == 1 else [self._answered([x])[0] for x in inputs]
+
+    def _as_meant(self, x: Input, got: Outcome) -> Outcome:
+        """The answer of a complete model, or the error that it is not the one that is meant."""
+        complete = self.source.complete
+        assert complete is not None
+        if isinstance(got, errors.HardwireError):
+            return got
+        if complete.valid is not None and not complete.valid(x):
+            note(f"{short(x, 40)} is no valid input of {self.source.name}, so the result may mean nothing")
+            return got
+        return self._agreed(x, complete.reference(x), got)
 
     def _agreed(self, x: Input, want: Any, got: list[Any]) -> Outcome:
         """The model's answer, or the error that it is not the interpreter's."""

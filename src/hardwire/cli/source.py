@@ -1,31 +1,48 @@
-"""What a name on the command line stands for: a library program, one in a file, or a model in a file."""
+"""What a name on the command line stands for: a program of the library or of a file, a model made by hand or saved."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import Selector, SOp, Transformer, errors, load, programs
 from .. import compile as compile_sop
 from .app import FILE_MODULE, Usage
 
+if TYPE_CHECKING:
+    from ..recipes import models
+
+MODELS = "models:"
+"""What stands before the name of a complete model of the Cookbook."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """What a name stands for; at least one of `sop` and `model` is there."""
+    """What a name stands for; at least one of `sop` and `model` is there. `complete` is a model of the Cookbook."""
 
     name: str
     library: programs.Program | None = None
     sop: SOp | None = None
     model: Transformer | None = None
+    complete: models.Model | None = None
+
+    @property
+    def example(self) -> Any:
+        """An input to try it on. Raises Usage where it has none of its own."""
+        known = self.library or self.complete
+        if known is None:
+            raise Usage(f"{self.name} has no example of its own; give an input to draw it on")
+        return known.example
 
     def needed_sop(self) -> SOp:
         """The program. Raises Usage for a model whose program is not given."""
+        if self.sop is None and self.complete is not None:
+            raise Usage(f"{self.name} is made by hand, and no program says what it computes; `hardwire certify` does")
         if self.sop is None:
             raise Usage(f"{self.name} is a model, and its file holds no program; --program NAME says which it was")
         return self.sop
@@ -54,12 +71,29 @@ def find(name: str, program: str | None = None) -> Source:
         made_of = None if program is None else find(program)
         if made_of is None:
             return Source(name, model=model)
+        if made_of.complete is not None and made_of.model is not None:
+            known = replace(model, source=made_of.sop, reference=made_of.model.reference)
+            return Source(name, sop=made_of.sop, model=known, complete=made_of.complete)
         return Source(name, made_of.library, made_of.needed_sop(), model)
+    if name.startswith(MODELS) and program is None:
+        return _complete(name)
     if program is not None:
         raise Usage(f"--program is for the file of a model, and {name} is a program")
     found = _named(name)
     library = found if isinstance(found, programs.Program) else None
     return Source(name, library, _sop_of(found, name))
+
+
+def _complete(name: str) -> Source:
+    """A complete model of the Cookbook. Raises Usage."""
+    from ..recipes import models
+
+    try:
+        found = models.get(name.removeprefix(MODELS))
+    except errors.UnknownNameError as error:
+        raise Usage(str(error)) from None
+    model = found.build()
+    return Source(name, sop=model.source, model=model, complete=found)
 
 
 def _named(name: str) -> Any:
@@ -79,12 +113,16 @@ def _named(name: str) -> Any:
         raise Usage(f"{name} is a file; name a program in it: {name}:program")
     if colon or "/" in name:
         raise Usage(
-            f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name or file.rasp:name"
+            f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name, file.rasp:name, "
+            "or models:name for a model of the Cookbook (`hardwire recipes`)"
         )
     try:
         return programs.get(name)
     except errors.UnknownNameError as error:
-        raise Usage(str(error)) from None
+        from ..recipes.models import MODELS as complete
+
+        hint = f" There is a model of that name: {MODELS}{name}" if name in complete else ""
+        raise Usage(f"{error}{hint}") from None
 
 
 def _of_rasp(path: Path, name: str) -> Any:

@@ -27,7 +27,8 @@ class Margin:
 class Certificate:
     """A proof that a model is its program, for every input over the vocabulary of length at most `max_len`.
 
-    `bound` is how far a float in the output may be from the program's; 0 where every output is exact.
+    `bound` is how far a float in the output may be from the program's; 0 where every output is exact. `inputs` is how
+    many inputs were tried where the proof is by every input, and 0 where it is by the structure of the program.
     """
 
     max_len: int
@@ -35,11 +36,13 @@ class Certificate:
     margins: tuple[Margin, ...] = ()
     arithmetic: str = "float32"
     given: str = ""  # the condition on inputs, where there is one
+    inputs: int = 0
 
     def __repr__(self) -> str:
         """A page for people: what is proved, and the places where errors come nearest to doing harm."""
         where = f" where {self.given}" if self.given else ""
-        lines = [f"{self.status}{where}, in {self.arithmetic} arithmetic and any order of summation"]
+        how = f", by every input ({self.inputs:,})" if self.inputs else ""
+        lines = [f"{self.status}{where}{how}, in {self.arithmetic} arithmetic and any order of summation"]
         closest = sorted(self.margins, key=lambda m: -(m.error / m.limit if m.limit else float("inf")))
         lines += [
             f"  layer {m.layer}  {m.kind:16}  {m.error:9.2g} of {m.limit:<9.2g}  {m.what}" for m in closest[:SHOWN]

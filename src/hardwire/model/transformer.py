@@ -17,6 +17,7 @@ from .certificate import Certificate
 from .circuit import Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
+from .reference import Reference
 from .weights import DTYPES, Floats, Head, Layer, Norm, cast, expect, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
@@ -48,7 +49,8 @@ class Transformer(Drawn):
     BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
     where `outputs` is None there is one logit, and that number is the answer: the nearest int if `whole`, else within
     `tolerance` of the program's. `source` is the sop that was compiled,
-    and `given` the one that is true of valid inputs, where the model has not been in a file since.
+    and `given` the one that is true of valid inputs, where the model has not been in a file since; `reference` says
+    what a complete model made by hand is to answer.
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
     arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.
@@ -71,6 +73,7 @@ class Transformer(Drawn):
     final_norm: Norm | None = None
     source: Any = field(default=None, compare=False)
     given: Any = field(default=None, compare=False)
+    reference: Reference | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""

@@ -15,6 +15,9 @@ What is trusted: the interpreter's own operations on values; the compiler's rewr
 heads can compute, and its analysis of which values each part can have (compiler/simplify.py, positions.py, lower.py,
 differences.py, analyse.py), each tested against the interpreter; and that this proof's own arithmetic in float64 is
 exact enough beside the errors it bounds. The rest of the compiler is not trusted: what it says of a model is checked.
+
+Any other model, against any specification, is proved by every input up to a length: `exhaustive.py`, which runs the
+weights (`forward.py`, `operations.py`) with a bound beside every number (`bounded.py`), and trusts none of the above.
 """
 
 from .certify import certify

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..compiler.analyse import Analysis, unnamed
 from ..compiler.pipeline import claimable, rewrite
 from ..compiler.simplify import simplify
@@ -14,31 +16,56 @@ from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from .bos import bos_row, check_bos
 from .claims import distinct_values, numbers, places_of, values
+from .exhaustive import Given, Specification, certify_every
 from .prover import Prover
 from .readout import prove_readout
 from .situations import INDICES, Variable, World
 from .stream import Stream, Sum
 
 
-def certify(model: Transformer, program: SOp | None = None, *, given: SOp | None = None) -> Certificate:
+def certify(
+    model: Transformer, program: Specification | None = None, *, given: Given = None, max_len: int | None = None
+) -> Certificate:
     """A proof from its weights that the model computes the program.
 
     `program` and `given`, the condition that valid inputs meet, may be left out for a model that was just compiled;
     a loaded one needs the program. `model.certified(...)` is the model with its certificate. Raises CertificateError,
     which says which part of the program could not be proved, and why.
 
+    A model made by hand holds what the program computes under the same name. Where that does not prove it, or where
+    it is not plain, and wherever `max_len` is given, the proof is by every input of at most so many tokens. Then the
+    program may also be a function from an input (a string where all tokens are characters, else a list) to the list
+    of its answers, and `given` one from an input to whether it counts. Complete models know both themselves.
+
     >>> import hardwire as hw
     >>> hw.certify(hw.compile(hw.programs.flip(), "ehlo", 20)).status
     'exact up to length 20'
+    >>> def lengths(x):
+    ...     return [len(x)] * len(x)
+    >>> hw.certify(hw.compile(hw.programs.length(), "ab", 20), lengths, max_len=8).inputs
+    510
     """
-    program = model.source if program is None else program
+    own = program is None
+    program = model.source if own else program
     given = model.given if given is None else given
-    if not isinstance(program, SOp):
+    if model.plain and max_len is None and isinstance(program, SOp) and isinstance(given, SOp | None):
+        try:
+            with np.errstate(over="ignore", under="ignore"):  # a bound that overflows is infinite, and refuses
+                return _by_structure(model, program, given)
+        except CertificateError:
+            if model.circuit.claims or (own and model.reference is None):
+                raise
+    known = model.reference
+    if own and known is not None:
+        program, given, max_len = known.answers, known.given, known.max_len if max_len is None else max_len
+    if program is None:
         raise CertificateError("a model loaded from a file is proved against a program: certify(model, program)")
+    return certify_every(model, program, given, max_len)
+
+
+def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
     if model.max_len is None:
         raise CertificateError("a model without a max_len has no longest input to prove")
-    if not model.plain:
-        raise CertificateError("a model with norms, neurons other than ReLU or heads of other kinds has no proof yet")
     try:
         facts = Analysis(model.vocab, model.max_len, model.causal)
         if given is not None and not model.causal:
@@ -52,16 +79,9 @@ def certify(model: Transformer, program: SOp | None = None, *, given: SOp | None
 
 
 def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Certificate:
-    program = rewrite(root, facts)[1][root]
-    claimed = claimable(program)
-    claims: list[tuple[Expr, Claim]] = []
-    for c in model.circuit.claims:
-        e = claimed[c.part] if c.part < len(claimed) else None
-        if e is None or c.expression != formula(e, 100):
-            raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
-        if any(e is other for other, _ in claims):
-            raise CertificateError(f"the model claims twice to hold {c.expression}")
-        claims.append((e, c))
+    rewritten = rewrite(root, facts)[1]
+    program = rewritten[root]
+    claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts)
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
     bos = bos_row(stream)
@@ -86,6 +106,36 @@ def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Cer
         what = _neuron(model, nearest.layer, nearest.neuron)
         margins = [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance), *margins]
     return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
+
+
+def _claimed(model: Transformer, program: Expr) -> list[tuple[Expr, Claim]]:
+    """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
+    claimed = claimable(program)
+    claims: list[tuple[Expr, Claim]] = []
+    for c in model.circuit.claims:
+        e = claimed[c.part] if c.part < len(claimed) else None
+        if e is None or c.expression != formula(e, 100):
+            raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        if any(e is other for other, _ in claims):
+            raise CertificateError(f"the model claims twice to hold {c.expression}")
+        claims.append((e, c))
+    return claims
+
+
+def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[tuple[Expr, Claim]]:
+    """Of a model made by hand: what it holds under a name is what the program computes under that name."""
+    readings = {r.name: r for r in model.circuit.readings if r.layer}
+    claims: dict[Expr, Claim] = {}
+    for e in root.walk():
+        if e.op is not Op.NAME or e.selector or e.arg not in readings or e not in rewritten:
+            continue
+        r, part = readings[e.arg], rewritten[e]
+        heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
+        neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
+        if heads or neurons:
+            time = 2 * r.layer if neurons else 2 * r.layer - 1
+            claims.setdefault(part, Claim(0, formula(part, 100), time, r.vector, r.labels, r.values))
+    return sorted(claims.items(), key=lambda c: c[1].time)
 
 
 def _add_up(program: Expr, stream: Stream, world: World) -> None:

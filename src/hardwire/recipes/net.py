@@ -37,10 +37,20 @@ class Net:
     >>> net = Net("ab", max_len=10)
     >>> b = net.bit("b")
     >>> share = net.head(uniform(net.one), b, "share of b")
-    >>> most = net.neurons(threshold(share, 0.5 - 0.01, 0.5 + 0.01, net.one), "more than half")
+    >>> most = net.neurons(threshold(share, 0.5, 0.55, net.one), "more than half")
     >>> model = net.model(most, outputs=(False, True))
     >>> model("abb"), model("abba")
     ([True, True, True], [False, False, False, False])
+
+    What heads and neurons write has a name. Where a program has parts of the same names, they are what a proof starts
+    from; without a program a model is proved by every input.
+
+    >>> import hardwire as hw
+    >>> program = hw.full.mean((hw.tokens == "b").int()).name("share of b").map(lambda share: share > 0.5)
+    >>> hw.certify(model, program).status
+    'exact up to length 10'
+    >>> hw.certify(model, lambda x: [2 * x.count("b") > len(x)] * len(x), max_len=8).inputs
+    510
     """
 
     def __init__(

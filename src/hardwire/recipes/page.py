@@ -28,6 +28,9 @@ Examples take this for granted:
 ```
 """
 
+PLOTTED = """Each dot is a case: a size, a noise, a length. On the line the bound is reached, and none is above it; a
+hollow dot at the bottom is a case in which no error was found. What is not here has a bound of 0, and no error."""
+
 LOOSE = """## How pessimistic the bounds are
 
 Each figure is the range, over sizes, noises and lengths, of the claimed bound over the worst error found. Factors near
@@ -98,6 +101,10 @@ def _plain(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
+SEEN = 1e-12
+"""An error below this is that of measuring it."""
+
+
 def plotting() -> Any:
     """Matplotlib, for small pictures that are the same every time. Raises MissingExtraError."""
     try:
@@ -107,32 +114,69 @@ def plotting() -> Any:
         from matplotlib import pyplot
     except ImportError:
         raise MissingExtraError("Plotting", "plots") from None
-    # Text stays text, where outlines of every letter would be most of a file.
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "hardwire"})
+    # Text stays text, of one font: outlines of every letter, or a list of fonts at each, would be most of a file.
+    matplotlib.rcParams.update(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "hardwire",
+            "font.family": "sans-serif",
+            "font.sans-serif": "DejaVu Sans",
+        }
+    )
     return pyplot
 
 
+COLUMNS = 5
+"""How many recipes stand side by side in a plot."""
+
+
 def plots(folder: Path) -> None:
-    """Measured error against bound, one picture a theme. Raises MissingExtraError."""
+    """Measured error against bound: a picture a theme, and in it a panel for each recipe whose bound is a number.
+
+    Raises MissingExtraError.
+    """
     pyplot = plotting()
     folder.mkdir(parents=True, exist_ok=True)
     for theme, members in by_theme().items():
-        figure, axes = pyplot.subplots(figsize=(8, 4))
-        for r in members:
-            points = [(m.worst, m.claimed) for m in measure(r.name) if m.worst > 1e-12 and m.claimed]
-            if points:
-                axes.plot(*zip(*points, strict=True), "o", label=r.name, markersize=3)
-        axes.set(xscale="log", yscale="log", xlabel="worst error found", ylabel="claimed bound", title=theme)
-        axes.minorticks_off()
-        if axes.lines:
-            low, high = axes.get_xlim()
-            axes.plot([low, high], [low, high], "k-", linewidth=0.5)
-            axes.legend(
-                fontsize=6, loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=2 if len(axes.lines) > 16 else 1
-            )
-            figure.tight_layout()
-            figure.savefig(folder / f"{theme}.svg", metadata={"Date": None})
+        bounded = [(r, [m for m in measure(r.name) if m.claimed]) for r in members]
+        bounded = [(r, found) for r, found in bounded if found]
+        if not bounded:
+            continue
+        rows = -(-len(bounded) // COLUMNS)
+        across = min(COLUMNS, len(bounded))
+        size = (1.75 * across + 0.3, 1.85 * rows + 0.3)
+        figure, axes = pyplot.subplots(rows, across, figsize=size, squeeze=False, layout="constrained")
+        for ax in axes.flat[len(bounded) :]:
+            ax.set_axis_off()
+        for ax, (r, found) in zip(axes.flat, bounded, strict=False):
+            _panel(ax, r.name, [(m.claimed, m.worst) for m in found])
+        figure.supxlabel("claimed bound", fontsize=8)
+        figure.supylabel("worst error found", fontsize=8)
+        figure.savefig(folder / f"{theme}.svg", metadata={"Date": None})
         pyplot.close(figure)
+
+
+def _panel(ax: Any, name: str, points: list[tuple[float, float]]) -> None:
+    """One recipe: every case a dot, hollow at the bottom where no error was found; none lies in the grey."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    shown = [(bound, error) for bound, error in points if error > SEEN]
+    bounds, errors = [b for b, _ in points], [e for _, e in shown]
+    low, high = min(bounds) / 4, max(bounds) * 4
+    floor = min([low, *errors]) / 30
+    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, high))
+    ax.fill_between([low, high], [low, high], [high, high], color="0.88", linewidth=0)
+    none = [b for b, error in points if error <= SEEN]
+    if none:
+        ax.plot(none, [floor * 2.5] * len(none), "o", markersize=3, markerfacecolor="none", color="C0")
+    if shown:
+        ax.plot(*zip(*shown, strict=True), "o", markersize=3, color="C0")
+    ax.set_title(name, fontsize=8, pad=3)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(numticks=4))
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"1e{round(math.log10(x))}"))
+        axis.set_minor_locator(NullLocator())
+    ax.tick_params(labelsize=6, length=2, pad=1.5)
 
 
 def pictures(folder: Path) -> None:
@@ -163,7 +207,7 @@ def main(folder: str) -> None:
         plots(out / "cookbook")
         pictures(out / "cookbook")
         drawn = sorted(p.name for p in (out / "cookbook").glob("*.svg") if not p.name.startswith("model-"))
-        text += "\n## Error against bound\n\nOn the line the bound is reached; none is below it.\n\n"
+        text += f"\n## Error against bound\n\n{PLOTTED}\n\n"
         text += "\n".join(f"![{name}](cookbook/{name})" for name in drawn) + "\n"
     except MissingExtraError as error:
         print(f"note: {error}", file=sys.stderr)

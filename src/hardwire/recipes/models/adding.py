@@ -18,12 +18,18 @@ def digits_of_sum(x: str) -> list[int]:
     return [int(c) for c in str(int(a or 0) + int(b or 0)).rjust(len(x), "0")]
 
 
-@model(digits_of_sum, "683+345", 4, lambda x: x.count("+") == 1)
+def two_numbers(x: str) -> bool:
+    """the input has one "+"."""
+    return x.count("+") == 1
+
+
+@model(digits_of_sum, "683+345", 4, two_numbers)
 def addition(max_len: int = 41) -> Transformer:
     """The digits of the sum of two numbers, at the right end; zeros before them.
 
     Exact: for every two numbers of up to `max_len` characters with the "+" between them, to 500 in any float32
     arithmetic.
+    Proved: by every input of up to 4 characters, and with `max_len=5` of 5.
     Source: ours, in three layers: align; the sum of each column; the carry from the nearest column that is not 9.
     Cost: 3 layers, 4 heads, 8 neurons, 2 position directions.
 

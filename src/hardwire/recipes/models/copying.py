@@ -15,6 +15,7 @@ from ..hardness import rightmost
 from ..heads import predecessor
 from ..lookups import lookup_quadratic
 from ..net import Net
+from . import programs
 from .registry import model
 
 
@@ -27,11 +28,12 @@ def after_last(x: Sequence[Any]) -> list[Any]:
     return found
 
 
-@model(after_last, "abcab", 6)
+@model(after_last, "abcab", 6, program=programs.induction)
 def induction(vocab: Sequence[Any] = "abc", max_len: int = 100) -> Transformer:
     """What followed this token when it last occurred; None if it is new: the induction head.
 
     Exact: for every input of up to `max_len` tokens, to 2,000 in any float32 arithmetic.
+    Proved: by structure, at 100 and to 1,000.
     Source: Cookbook 9.1, after Elhage et al. 2021; None by BOS and the tie by position (5.6) are ours.
     Cost: 2 layers, 2 heads, no neurons: of every token the one before; then the last key whose one before is mine.
 
@@ -75,6 +77,7 @@ def ngram(text: str = TEXT, n: int = 3, max_len: int = 60) -> Transformer:
 
     Exact: the answer is the likeliest token for every input of up to `max_len` tokens, to 2,000; logits within 1e-4
     of the log-probabilities that the text gives. What it has not seen it answers by the frequency of tokens alone.
+    Proved: by every input of up to 3 tokens, and with `max_len=4` of 4.
     Source: Svete and Cotterell 2024 (arXiv:2404.14994); Cookbook 5.4, 4.8.
     Cost: 1 layer, n - 2 heads, one neuron for each context in the text; what has no count has e^-30.
 
@@ -88,15 +91,18 @@ def ngram(text: str = TEXT, n: int = 3, max_len: int = 60) -> Transformer:
     recent = [last]
     for back in range(1, n - 1):
         recent.insert(0, net.heads(lookup_quadratic(i - back * net.one, i, square, net.one), last, f"{back} before"))
-    seen = []  # 1 where the last tokens are the context
+    seen = []  # 1 where the last tokens are the context, else -1 or less
     for context in table:
         bits = [codes[vocab.index(t)] for codes, t in zip(recent, context, strict=True)]
-        seen.append((total(bits) - (n - 2) * net.one, context))
+        seen.append((2 * total(bits) - (2 * n - 3) * net.one, context))
     logits = []
-    for t in vocab:
+    for k, t in enumerate(vocab):
         alone = _log(Counter(text)[t], len(text))
         weights = ((f, _log(table[c][t], table[c].total()) - alone) for f, c in seen)
-        logits.append(alone * net.one + net.neurons(Piece(ZERO, tuple(weights)), f"logit of {t!r}", "contexts"))
+        first = 8e-5 * k / len(vocab)  # of those that tie the first, by more than rounding
+        logits.append(
+            (alone - first) * net.one + net.neurons(Piece(ZERO, tuple(weights)), f"logit of {t!r}", "contexts")
+        )
     return net.model(logits, outputs=vocab, program=f"{n}-grams")
 
 
@@ -110,6 +116,7 @@ def table_lookup(size: int = 5, max_len: int = 100) -> Transformer:
 
     Exact: for every input of up to `max_len` of the tokens 0 .. size - 1, to 2,000 in any float32 arithmetic. A token
     beyond the end points at the last one.
+    Proved: by every input of up to 5 tokens, and with `max_len=7` of 7.
     Source: Cookbook 5.3.4.
     Cost: 1 layer, 1 head, no neurons, 2 position directions.
 
