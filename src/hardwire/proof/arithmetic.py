@@ -36,8 +36,12 @@ ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24), "float64": Arithmetic(
 
 
 def terms(matrix: Floats) -> Floats:
-    """How many products each column of a matrix makes: those with 0 add nothing and round nothing."""
-    count: Floats = (matrix != 0).sum(axis=0).astype(np.float64)
+    """How many products each column of a matrix makes: those with 0 add nothing and round nothing, nor does a power of
+    two alone."""
+    used = matrix != 0
+    count: Floats = used.sum(axis=0).astype(np.float64)
+    alone = (count == 1) & ((np.abs(np.frexp(matrix)[0]) == 0.5) | ~used).all(axis=0)
+    count[alone] = 0.0
     return count
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from ..errors import CertificateError
 from .heads import blocks
-from .pairs import Truth, behind
+from .pairs import Scores, Truth, behind
 from .pairs import sides as variables_of
-from .picks import Pick
+from .picks import Pick, only
 from .situations import INDICES, most
 from .stream import Plan
 
@@ -82,12 +82,21 @@ class Mean(Pick):
             query, key = (
                 stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
             )
+            bos_key = self.prover.bos @ part.head.w_k.astype(np.float64)
             scores = self.scores(part, query, key)
-            weight = np.exp(scores.value)
-            total = 1 + weight.sum(axis=1, keepdims=True)
+            leading = scores.value.argmax(axis=1)
+            ahead = scores.value[np.arange(at.size), leading] > 0
+            best = np.where(ahead[:, None], key.value[leading], bos_key)  # the key to which scores are compared
+            scores = Scores.relative(query, key, best, stream.errors, self.arithmetic)
+            bos = Scores.relative(query, only(bos_key), best, stream.errors, self.arithmetic)
+            weight, own = np.exp(scores.value), np.exp(bos.value)
+            total = own + weight.sum(axis=1, keepdims=True)
             share += weight / total
-            noise = np.expm1(2 * scores.error.max(axis=1, keepdims=True)) + 2 * self.arithmetic.exp
-            loose += weight / total * (noise + 2 * self.arithmetic.gamma(n + 1))
+            # A weight that is off moves its own share, and all shares through their sum.
+            noise = np.expm1(scores.error) + self.arithmetic.exp
+            moved = (weight / total * noise).sum(axis=1, keepdims=True)
+            moved += own / total * (np.expm1(bos.error) + self.arithmetic.exp)
+            loose += weight / total * (noise + moved + 2 * self.arithmetic.gamma(n + 1))
             plan = stream.plan(part.values, part.time)
             x = self.e.src[1]
             keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))

@@ -161,18 +161,29 @@ class Scores:
         for e, slope in key.slopes.items():
             loose += errors[e] * np.abs(q @ slope.T)
         loose += query.noise(errors) @ key.noise(errors).T
-        rounding = np.zeros((1, 1))
         noisy: Mask = np.any(query.noise(errors) > 0, axis=0) | np.any(key.noise(errors) > 0, axis=0)
-        for product, x in (
-            (np.abs(q) @ np.abs(k).T, k),
-            ((np.abs(q) * np.abs(reference)).sum(axis=1)[:, None], reference),
-        ):
-            # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-            used = (q != 0).any(axis=0) & (x != 0).any(axis=0)
-            unit = (grid(q[:, used]) * grid(x[:, used])).min(initial=np.inf)
-            if noisy[used].any() or product.max(initial=0.0) * arithmetic.unit > unit:
-                rounding = rounding + arithmetic.gamma(int(used.sum())) * product
+        rounding = _rounded(q, k, np.abs(q) @ np.abs(k).T, noisy, arithmetic)
+        apart = (np.abs(q) * np.abs(reference)).sum(axis=1, keepdims=True)
+        if len(reference) == len(q):  # by rows: what is exact for one may not be for another
+            loud = ((q != 0) & (reference != 0) & noisy).any(axis=1)
+            for rows in (loud, ~loud):
+                rounding = rounding + np.where(
+                    rows[:, None], _rounded(q[rows], reference[rows], apart, noisy, arithmetic), 0.0
+                )
+        else:
+            rounding = rounding + _rounded(q, reference, apart, noisy, arithmetic)
         return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
+
+
+def _rounded(q: Floats, k: Floats, size: Floats, noisy: Mask, arithmetic: Arithmetic) -> Floats:
+    """What a sum of products of such numbers rounds, `size` the sum of their magnitudes."""
+    used = (q != 0).any(axis=0) & (k != 0).any(axis=0)
+    # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+    unit = (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf)
+    if noisy[used].any() or size.max(initial=0.0) * arithmetic.unit > unit:
+        rounding: Floats = arithmetic.gamma(int(used.sum())) * size
+        return rounding
+    return np.zeros((1, 1))
 
 
 def behind(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:

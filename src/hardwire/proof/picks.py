@@ -135,7 +135,7 @@ class Pick(Aggregate):
         some: Mask = np.any(selected, axis=1)
         reference = np.where(some[:, None], key.value[selected.argmax(axis=1)], bos_key[None, :])
         scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic)
-        bos = Scores.relative(query, _exact(bos_key), reference, self.stream.errors, self.arithmetic)
+        bos = Scores.relative(query, only(bos_key), reference, self.stream.errors, self.arithmetic)
         low, high = scores.value - scores.error, scores.value + scores.error
         least = np.where(selected, low, np.inf).min(axis=1)
         most = np.where(others, high, -np.inf).max(axis=1)
@@ -186,7 +186,7 @@ class Pick(Aggregate):
         return low + offset, high + offset
 
 
-def _exact(row: Floats) -> Read:
+def only(row: Floats) -> Read:
     """A read without error, of one row."""
     none = np.zeros((1, len(row)))
     return Read(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])

@@ -211,7 +211,7 @@ def _nearest(
     worst = float(error.max(initial=0.0))
     what = formula(root, 80)
     if not whole:
-        return worst, [Margin(stream.model.depth, what, "number", worst, stream.model.tolerance)]
+        return _within(root, worst, stream)
     if worst >= 0.5:
         raise CertificateError(f"the number read may be off by {worst:.3g}, and is rounded", expression=root)
     return 0.0, [Margin(stream.model.depth, what, "nearest int", worst, 0.5)]
@@ -277,7 +277,15 @@ def _number(
     error = abs(float(fixed[0, 0]) - base) + stray + sum(abs(c) * stream.errors[e] for e, c in found.items())
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
     worst = error + float(stream.arithmetic.gamma(int((unembed != 0).sum()))) * mass
-    return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, stream.model.tolerance)]
+    return _within(root, worst, stream)
+
+
+def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margin]]:
+    """A number that is read as it is: within the model's tolerance."""
+    limit = stream.model.tolerance
+    if worst > limit:
+        raise CertificateError(f"the number read may be off by {worst:.3g}, and {limit:.3g} is allowed", expression=root)
+    return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, limit)]
 
 
 def largest(stream: Stream, e: Expr) -> float:

@@ -15,6 +15,8 @@ from .pairs import Truth, here
 from .pairs import sides as variables_of
 from .stream import Plan
 
+FAINT = 1e-3
+"""A key that adds less than this to a sum is none that is meant."""
 ONE = node(Op.CONST, arg=1)
 
 
@@ -98,19 +100,22 @@ class Sum(Aggregate):
             rest: Floats = n * np.where(light, x, 0).max(axis=1, initial=0)
             return total + rest
 
-        error = over_all(cell) + over_all(size) * self._averaging(share)
-        error += n * np.where(light, size, 0).max(axis=1, initial=0)  # as summands they round off no more than they are
+        # As summands keys of next to no weight round off no more than they are.
+        faint = size < FAINT
+        added = n if (light & ~faint).any() else most
+        error = over_all(cell) + over_all(size) * self._averaging(share, added)
+        error += n * np.where(faint, size, 0).max(axis=1, initial=0)
         return float(error.max(initial=0.0))
 
-    def _averaging(self, share: Floats | float) -> Floats:
-        """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding them up.
+    def _averaging(self, share: Floats | float, added: int) -> Floats:
+        """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding so many up.
 
-        An addition is off by no more than its smaller summand. So keys beside BOS round the sum of weights by no more
-        than their share, and keys that are not selected that of values by no more than they add to it.
+        An addition is off by no more than its smaller summand, so keys beside BOS round the sum of weights by no more
+        than their share. And there is room for weights of the model that are off by a unit in the last place, of which
+        the score makes the most.
         """
         n, unit = self.keys_total, self.arithmetic.unit
-        most = min(self.most, n)
-        return np.asarray(2 * n * share + self.arithmetic.gamma(most + 1) + 6 * unit, np.float64)
+        return np.asarray(2 * n * share + self.arithmetic.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
 
     def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""
@@ -143,7 +148,7 @@ class Sum(Aggregate):
             v = value.value @ mix
             weight, plain = np.exp(np.minimum(score + noise, 60)), np.exp(np.minimum(score, 60))
             total = total + plain * v
-            loose = loose + plain * np.abs(v) * self._averaging(self.share)
+            loose = loose + plain * np.abs(v) * self._averaging(self.share, self.keys_total)
             loose = loose + (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
             loose = loose + weight * (value.noise(stream.errors) @ np.abs(mix))
         cell = np.where(ignored, 0.0, np.abs(total - np.where(ignored, 0, wanted)) + loose)
