@@ -1,7 +1,7 @@
 """How far things hold: `python -m bench.limits`, or `make limits`, measures anew and writes docs/limits.md.
 
 Of every library program the largest max_len that certifies, and the length at which trying it out first shows a wrong
-answer; of recipes the range in which their own bounds are small enough. It takes about half an hour.
+answer; of recipes the range in which their own bounds are small enough. It takes about twenty minutes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ import attack
 PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
 LONGEST = 4096
 """Beyond this no length is tried."""
-PROVING, TRYING = 30.0, 20.0
+PROVING, TRYING = 15.0, 8.0
 """How many seconds one program has for each of the two searches, give or take the last step."""
 
 
