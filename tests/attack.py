@@ -336,6 +336,7 @@ class Case:
             given=self.given,
             reuse=self.reuse,
             dtype=self.dtype,
+            certify=False,
         )
 
 

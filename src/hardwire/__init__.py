@@ -39,7 +39,7 @@ from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes
-    from .compiler import compile
+    from .compilation import compile
     from .model.storage import load
     from .model.transformer import Transformer
     from .proof import certify
@@ -98,7 +98,7 @@ _ports.bundle = _draw_package.bundle
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".proof",
-    "compile": ".compiler",
+    "compile": ".compilation",
     "load": ".model.storage",
     "Transformer": ".model.transformer",
     "Verification": ".verification",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,6 @@ from hardwire.limits import longest
 from hardwire.model import Layer
 from hardwire.programs import LIBRARY
 
-LIES = partial(pytest.mark.xfail, strict=True, raises=pytest.fail.Exception)
-"""Of what is certified and wrong, still; each says why."""
 FINE = {"right", "not certified", "not compiled"}
 
 
@@ -135,7 +132,6 @@ def test_what_is_lost_beside_a_large_number(name: str) -> None:
     assert wrong >= 3
 
 
-@LIES(reason="the proof takes a value without a label for no value at all")
 @pytest.mark.parametrize("kept", [0, 1])
 def test_a_claim_without_labels(kept: int) -> None:
     """Two outputs exchanged, under a claim that does not say which number stands for which value."""
@@ -150,11 +146,6 @@ def test_a_claim_without_labels(kept: int) -> None:
         hw.certify(wrong, hw.programs.sort())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="the proof of a rounded number does not ask whether the program's is whole",
-)
 def test_numbers_that_are_rounded() -> None:
     program = hw.programs.frac_prevs("a")
     wrong = replace(hw.compile(program, "ab", 40), whole=True)
@@ -191,7 +182,6 @@ def beside(model: hw.Transformer, size: float) -> hw.Transformer:
     )
 
 
-@LIES(reason="the proof does not ask whether numbers overflow")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what overflows, which is meant
 def test_a_direction_that_overflows() -> None:
     program = hw.programs.flip()
@@ -205,7 +195,6 @@ def test_a_direction_that_overflows() -> None:
         hw.certify(wrong)
 
 
-@LIES(reason="the proof does not round the scores of BOS as a query")
 def test_bos_attends_to_others_by_rounding() -> None:
     """All that BOS scores is raised so far that what sets BOS itself apart is rounded away."""
     program = hw.programs.most_frequent()

@@ -9,7 +9,7 @@ import typer
 
 from .. import compiler
 from .app import Debug, app, note, reporting
-from .options import Causal, Dtype, MaxLen, Name, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Name, NoCertify, Vocab, read_vocab
 from .source import find
 
 
@@ -31,17 +31,18 @@ def compile(
             show_default=False,
         ),
     ] = None,
+    no_certify: NoCertify = False,
     debug: Debug = False,
 ) -> None:
-    """Compile a program to a transformer, print what it is made of, and save it."""
+    """Compile a program to a transformer, prove that it is exact, print what it is made of, and save it."""
     with reporting(debug):
         source = find(name)
         tokens, longest = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
-            stages = compiler.stages(source.needed_sop(), tokens, longest, causal=causal)
+            stages = compiler.stages(source.needed_sop(), tokens, longest, causal=causal, dtype=dtype)
             print(compiler.explain(stages, explain))
             return
-        model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+        model = source.compile(tokens, longest, causal=causal, dtype=dtype, certify=not no_certify)
         print(model.summary())
         if output is not None:
             model.save(output)

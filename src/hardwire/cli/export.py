@@ -9,7 +9,7 @@ import typer
 
 from .. import export as exports
 from .app import Debug, Usage, app, reporting
-from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Name, NoCertify, ProgramOf, Vocab, read_vocab
 from .source import find
 
 TARGETS = ("hf", "torch", "onnx", "lens", "numpy", "circuit")
@@ -38,6 +38,7 @@ def export(
     causal: Causal = False,
     dtype: Dtype = "float32",
     program: ProgramOf = None,
+    no_certify: NoCertify = False,
     debug: Debug = False,
 ) -> None:
     """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit's text.
@@ -53,7 +54,7 @@ def export(
         model = source.model
         if model is None:
             tokens, longest = source.defaults(read_vocab(vocab), max_len)
-            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+            model = source.compile(tokens, longest, causal=causal, dtype=dtype, certify=not no_certify)
         library = source.library
         options: dict[str, Any] = {"program": source.sop}
         if library is not None and set(library.vocab) <= set(model.vocab):

@@ -26,7 +26,8 @@ MaxLen = Annotated[
     int | None, typer.Option("--max-len", metavar="N", min=1, help="The longest input, in tokens.", show_default=False)
 ]
 Causal = Annotated[bool, typer.Option("--causal", help="Let no position see a later one.")]
-Dtype = Annotated[str, typer.Option("--dtype", help="The arithmetic of the weights: float32 or float64.")]
+Dtype = Annotated[str, typer.Option("--dtype", help="The arithmetic of the weights: float32, float64 or auto.")]
+NoCertify = Annotated[bool, typer.Option("--no-certify", help="Do without a proof that the model is exact.")]
 ProgramOf = Annotated[
     str | None,
     typer.Option("--program", metavar="NAME", help="The program that a model's file was made of.", show_default=False),

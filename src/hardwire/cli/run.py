@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
-from .. import SOp, Trace, Transformer, errors, example
+from .. import SOp, Trace, Transformer, certify, errors, example
 from .app import AsJson, Debug, app, complain, note, reporting
 from .inputs import Input, chunks, read_input, texts, typed_by_hand
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
@@ -112,6 +113,8 @@ class _Model:
             start = time.perf_counter()
             vocab = self.vocab or list(example())
             self.model = self.source.compile(vocab, self.max_len, causal=self.causal, dtype=self.dtype)
+            with suppress(errors.CertificateError):  # the answers are checked one by one anyway
+                self.model = self.model.certified(certify(self.model))
             self.compile_seconds += time.perf_counter() - start
         return self.model
 

@@ -38,11 +38,13 @@ class Source:
             raise Usage(f"{self.name} has no vocabulary and length of its own; give --vocab TOKENS and --max-len N")
         return vocab, max_len
 
-    def compile(self, vocab: list[Any], max_len: int, *, causal: bool, dtype: str) -> Transformer:
-        """The program as a transformer. Raises CompileError, and Usage for a model."""
+    def compile(
+        self, vocab: list[Any], max_len: int, *, causal: bool, dtype: str, certify: bool = False
+    ) -> Transformer:
+        """The program as a transformer. Raises CompileError, CertificateError, and Usage for a model."""
         if self.model is not None:
             raise Usage(f"{self.name} is compiled already")
-        return compile_sop(self.needed_sop(), vocab, max_len, causal=causal, dtype=dtype)
+        return compile_sop(self.needed_sop(), vocab, max_len, causal=causal, dtype=dtype, certify=certify)
 
 
 def find(name: str, program: str | None = None) -> Source:

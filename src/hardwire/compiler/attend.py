@@ -198,9 +198,9 @@ class Attention:
 
     def _unit_of_sum(self, x: Expr) -> float:
         """How far below the others keys that are not selected score: as little as does no harm, since errors of codes
-        grow with it. e^-16 of 500 is 6e-5."""
+        grow with it. e^-16 of 2,000 is 2e-4."""
         most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
-        return at.UNIT / 2 if most * self.facts.max_len <= 500 else at.UNIT
+        return at.UNIT / 2 if most * self.facts.max_len <= 2000 else at.UNIT
 
     def _sum_noise(self, x: Expr, value: Form) -> float:
         most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)

@@ -101,7 +101,7 @@ class Forward:
         padded = not real.all()
         mask = self._mask(real, padded, x.dtype)
         if padded:
-            x *= real[:, :, None]
+            x[~real] = 0
         if record:
             record.residuals["embedding"] = x.copy()
         for number, layer in enumerate(self.layers, 1):
@@ -118,7 +118,7 @@ class Forward:
             if not layer.plain:
                 x = _read(x, layer, "after_neurons")
             if padded:
-                x *= real[:, :, None]
+                x[~real] = 0  # whatever it is: numbers that are none would pass through a product
             if record:
                 record.residuals[f"layer {number} neurons"] = x.copy()
         return x if self.final_norm is None else self.final_norm(x)

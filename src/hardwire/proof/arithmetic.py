@@ -20,6 +20,7 @@ class Arithmetic:
 
     name: str
     unit: float  # u: half the gap between 1 and the next number
+    largest: float  # well below where it overflows
 
     def gamma(self, terms: Any) -> Any:
         """The relative error of a sum of so many products; an array for an array."""
@@ -32,7 +33,7 @@ class Arithmetic:
         return 4 * self.unit
 
 
-ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24), "float64": Arithmetic("float64", 2.0**-53)}
+ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24, 1e30), "float64": Arithmetic("float64", 2.0**-53, 1e290)}
 
 
 def terms(matrix: Floats) -> Floats:

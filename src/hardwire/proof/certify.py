@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..compiler.analyse import Analysis, unnamed
 from ..compiler.pipeline import claimable, rewrite
 from ..compiler.simplify import simplify
@@ -14,7 +12,7 @@ from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
-from ..model.weights import Floats
+from .bos import bos_row, check_bos
 from .claims import distinct_values, numbers, places_of, values
 from .prover import Prover
 from .readout import prove_readout
@@ -61,11 +59,17 @@ def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Cer
         e = claimed[c.part] if c.part < len(claimed) else None
         if e is None or c.expression != formula(e, 100):
             raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        if any(e is other for other, _ in claims):
+            raise CertificateError(f"the model claims twice to hold {c.expression}")
         claims.append((e, c))
     stream, world = Stream(model), World(facts)
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
-    prover = Prover(stream, world, facts, _bos(stream), needed)
+    bos = bos_row(stream)
+    prover = Prover(stream, world, facts, bos, needed)
     for time in range(1, 2 * model.depth + 1):
+        if time % 2:
+            check_bos(stream, bos, (time + 1) // 2)
+            stream.check_sizes(time - 1)
         if time % 2 == 0:
             stream.settle(time)
         for e, c in claims:
@@ -74,6 +78,7 @@ def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Cer
         if time % 2:
             stream.settle(time, prover.bound((time + 1) // 2))
         _add_up(program, stream, world)
+    stream.check_sizes(2 * model.depth)
     bound, margins = prove_readout(program, stream, world, facts)
     assert model.max_len is not None
     nearest = stream.nearest
@@ -149,35 +154,6 @@ def _neuron(model: Transformer, layer: int, neuron: int) -> str:
         if note.layer == layer and note.start <= neuron < note.stop:
             return note.expression
     return f"neuron {neuron}"
-
-
-def _bos(stream: Stream) -> Floats:
-    """BOS's row of the stream, in every layer. Raises CertificateError where anything is added to it.
-
-    As a query it attends to itself alone, and its values are 0; so it stays what it was embedded as.
-    """
-    model = stream.model
-    row: Floats = stream.embed[0] + (0.0 if stream.positions is None else stream.positions[0])
-    for k, layer in enumerate(model.layers, 1):
-        for head in layer.heads:
-            if (row @ head.w_v.astype(np.float64)).any():
-                raise CertificateError(f"BOS has a value in {head.name!r} of layer {k}, where it must have none")
-            query = row @ head.w_q.astype(np.float64)
-            own = float(query @ (row @ head.w_k.astype(np.float64)))
-            if not model.causal and own < _strongest(stream, head.w_k.astype(np.float64) @ query) + 110:
-                raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {k}")
-        if (np.maximum(row @ stream.w_in[k - 1] + stream.b_in[k - 1], 0) @ stream.w_out[k - 1]).any():
-            raise CertificateError(f"neurons of layer {k} change BOS")
-    return row
-
-
-def _strongest(stream: Stream, weights: Floats) -> float:
-    """The highest score that a key can have with BOS as the query; its weights meet embedded coordinates alone."""
-    written = stream.written[1:].any(axis=0)
-    if (weights[written] != 0).any():
-        return float("inf")
-    best = float((stream.embed[1:] @ weights).max(initial=-np.inf))
-    return best + (0.0 if stream.positions is None else float((stream.positions[1:] @ weights).max(initial=0.0)))
 
 
 __all__ = ["certify"]

@@ -46,12 +46,13 @@ def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions
 
 
 def labels(column: Column, claim: Claim) -> tuple[Floats, Mask]:
-    """((rows,) the numbers that a claim says its values are held as, nan where there is none; whether there is)"""
+    """((rows,) the numbers that a claim says its values are held as, nan where there is no value; whether there is)"""
     number = numbers(claim)
     codes, table = codes_of(column)
     found = np.array([or_nan(number, v) for v in table] or [np.nan])[np.minimum(codes, max(0, len(table) - 1))]
     ok = column.ok()
-    return np.where(ok, found, np.nan), ok
+    # A value that no number stands for is as wrong as can be; no value, and nothing is claimed.
+    return np.where(ok, np.where(np.isnan(found), np.inf, found), np.nan), ok
 
 
 def numbers(claim: Claim) -> Number:

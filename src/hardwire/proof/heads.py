@@ -116,7 +116,7 @@ class Aggregate(ABC):
         error += 3 * self.arithmetic.unit * min(self.bound(), self._largest() + abs(offset) + error)
         error += self._adding()
         spacing = self._spacing()
-        if error >= spacing / 2:
+        if not error < spacing / 2:
             raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
         elsewhere, slack = tuple(self.elsewhere.tolist()), float(error)
         if self.partial or len(elsewhere) > MOST_ELSEWHERE:

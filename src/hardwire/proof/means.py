@@ -53,7 +53,7 @@ class Mean(Pick):
             unsure = ~self.surely(keys.at, queries.at, k, q[rows], selected)
             gap = np.where(unsure, np.minimum(gap, -high), gap)
             error = np.maximum(error, np.where(unsure, np.abs(np.nan_to_num(empty[q[rows]])), 0.0))
-            if (gap <= 0).any():
+            if not (gap > 0).all():
                 raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
             uneven = np.expm1(2 * spread) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
             error = error + (uneven + 2 * n * np.exp(-gap)) * span

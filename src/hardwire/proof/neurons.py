@@ -34,7 +34,7 @@ class Elementwise:
         noise = read.noise(stream.errors)[:, 0]
         off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
         worst = float(off.max(initial=0.0))
-        if worst >= 0.5:  # a shape that is not the claimed one
+        if not worst < 0.5:  # a shape that is not the claimed one
             raise CertificateError(f"the error may reach {worst:.3g}")
         prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
         lows, highs = read.value[:, 0] - noise, read.value[:, 0] + noise

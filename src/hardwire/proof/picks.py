@@ -149,7 +149,7 @@ class Pick(Aggregate):
         unsure = ~sure
         gap = np.where(unsure, np.minimum(gap, bos_low - most), gap)
         error = np.maximum(error, np.where(unsure & ~np.isnan(empty), np.abs(np.nan_to_num(empty)), 0.0))
-        if (gap <= 0).any():
+        if not (gap > 0).all():
             at = int(gap.argmin())
             raise CertificateError(
                 f"a key that is not meant may outweigh the one that is: the scores are {gap[at]:.3g} apart at worst"

@@ -107,7 +107,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
             raise CertificateError(f"{formula(p, 60)} has no output of its own", expression=p)
         _, _, decided = rises[p][0]
         best = np.max([value - noise for value, noise, _ in rises[p]], axis=0)
-        if (best[decided] <= 0).any():
+        if not (best[decided] > 0).all():
             raise CertificateError(f"{formula(p, 60)} does not decide where it should", expression=p)
     return worst
 
@@ -167,7 +167,7 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
         lead = logits[np.arange(len(best)), best][:, None] - logits
         lead, error = np.where(meant, np.inf, lead), np.where(meant, 0.0, error)
         margin = lead - error
-        if (margin <= 0).any():
+        if not (margin > 0).all():
             row, column = np.unravel_index(int(margin.argmin()), margin.shape)
             raise CertificateError(
                 f"the output {constant(outputs[column])} may win where the program gives "
@@ -212,7 +212,9 @@ def _nearest(
     what = formula(root, 80)
     if not whole:
         return _within(root, worst, stream)
-    if worst >= 0.5:
+    if (wanted != np.round(wanted)).any():
+        raise CertificateError("the number read is rounded, and the program's is not whole everywhere", expression=root)
+    if not worst < 0.5:
         raise CertificateError(f"the number read may be off by {worst:.3g}, and is rounded", expression=root)
     return 0.0, [Margin(stream.model.depth, what, "nearest int", worst, 0.5)]
 
@@ -283,14 +285,16 @@ def _number(
 def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margin]]:
     """A number that is read as it is: within the model's tolerance."""
     limit = stream.model.tolerance
-    if worst > limit:
-        raise CertificateError(f"the number read may be off by {worst:.3g}, and {limit:.3g} is allowed", expression=root)
+    if not worst <= limit:
+        raise CertificateError(
+            f"the number read may be off by {worst:.3g}, and {limit:.3g} is allowed", expression=root
+        )
     return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, limit)]
 
 
 def largest(stream: Stream, e: Expr) -> float:
     """A bound of what the stream holds of a proved part."""
-    [p] = [p for p in stream.proved if p.expr is e]
+    p = next(p for p in stream.proved if p.expr is e)
     return float(stream.reach[p.time] @ np.abs(p.vector))
 
 

@@ -188,9 +188,33 @@ class Stream:
         if time % 2:
             added = (np.zeros(0) if outputs is None else outputs) @ np.abs(self.w_o[k])
         else:
-            hidden = np.maximum(before @ np.abs(self.w_in[k]) + self.b_in[k], 0)
+            sums = before @ np.abs(self.w_in[k])
+            self._check(float(sums.max(initial=0.0)), k + 1)
+            hidden = np.maximum(sums + self.b_in[k], 0)
             added = hidden @ np.abs(self.w_out[k])
         self.reach[time] = before + added * (1 + 1e-3)
+
+    def check_sizes(self, time: int) -> None:
+        """That nothing which the next layer, or the unembedding, works out can overflow. Raises CertificateError."""
+        model = self.model
+        x = np.maximum(self.reach[time], np.abs(self.embed[0]))
+        if self.positions is not None:
+            x = np.maximum(x, np.abs(self.embed[0] + self.positions[0]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = [x]
+            if time < 2 * model.depth:
+                layer = model.layers[time // 2]
+                for h in layer.heads:
+                    q, k, v = (x @ np.abs(w.astype(np.float64)) for w in (h.w_q, h.w_k, h.w_v))
+                    found += [q, k, v, q @ k[:, None], v @ np.abs(h.w_o.astype(np.float64))]
+            else:
+                found.append(x @ np.abs(model.unembed.astype(np.float64)))
+            largest = max(float(f.max(initial=0.0)) for f in found)
+        self._check(largest, time // 2 + 1)
+
+    def _check(self, largest: float, layer: int) -> None:
+        if not largest < self.arithmetic.largest:
+            raise CertificateError(f"numbers of layer {layer} may reach {largest:.3g}, which is too close to infinity")
 
     def refine(self, upto: int, world: World) -> None:
         """Bounds what neurons write, coordinate by coordinate, by what it is in every situation: less than the sum of
@@ -297,6 +321,8 @@ class Stream:
         widest = plan.weights.shape[1] + sum(len(p.neurons) for p in _levels(plan) if p.neurons is not None)
         many = max(1, CELLS // max(1, widest))
         reads = [self._read(plan, at, slice(i, i + many)) for i in range(0, max(1, at.size), many)]
+        if not all(np.isfinite(r.value).all() and np.isfinite(r.rounding).all() for r in reads):
+            raise CertificateError("what is read there has no bounds")
         return reads[0] if len(reads) == 1 else _stack(reads)
 
     def _read(self, plan: Plan, at: Situations, rows: slice) -> Read:

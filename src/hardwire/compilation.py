@@ -1,0 +1,98 @@
+"""Compiling as people use it: a model comes with the proof that it computes its program, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import proof
+from .compiler import compile as compile_model
+from .errors import CertificateError, CompileError
+from .lang.sop import SOp
+from .limits import longest
+from .model.transformer import Transformer
+
+AUTO = ("float32", "float64")
+"""What dtype="auto" tries, in order."""
+
+
+def compile(
+    sop: SOp,
+    vocab: Any,
+    max_len: int,
+    *,
+    causal: bool = False,
+    dtype: str = "float32",
+    given: SOp | None = None,
+    reuse: bool = False,
+    certify: bool = True,
+) -> Transformer:
+    """A transformer whose weights compute the program, with a certificate that they do.
+
+    At every position at which the program has a value, for every input over `vocab` of at most `max_len`
+    tokens, the model's output is that value: `model.certificate` is the proof (docs/exactness.md).
+
+    - `causal=True` compiles for the causal mask.
+    - `dtype` is "float32", "float64", or "auto": the first of these with which there is a proof.
+    - `given`, a Boolean sop, promises that only inputs come on which it is true everywhere (and is run without the
+      mask), which may make the model smaller.
+    - `reuse=True` puts new values into directions of the residual stream whose value is no longer needed, where that
+      makes the model smaller; without it every value has a direction of its own.
+    - `certify=False` gives the model without a proof, and marks it so.
+
+    `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. Raises
+    CompileError where the program cannot be compiled, naming the expression and what would help; and
+    CertificateError where it cannot be proved to be exact, naming the expression and the largest max_len with a proof.
+
+    >>> import hardwire as hw
+    >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
+    >>> model("hello")
+    ['o', 'l', 'l', 'e', 'h']
+    >>> model
+    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, exact up to length 100)
+    """
+    options: dict[str, Any] = {"causal": causal, "given": given, "reuse": reuse}
+    error: CertificateError | None = None
+    for kind in AUTO if dtype == "auto" else (dtype,):
+        try:
+            model = compile_model(sop, vocab, max_len, dtype=kind, **options)
+        except CompileError:
+            if dtype == "auto" and kind != AUTO[-1]:
+                continue
+            raise
+        if not certify:
+            return model
+        try:
+            return model.certified(proof.certify(model))
+        except CertificateError as found:
+            error = found
+    assert error is not None
+    raise _explained(error, sop, vocab, max_len, dtype, options) from None
+
+
+def _explained(
+    error: CertificateError, sop: SOp, vocab: Any, max_len: int, dtype: str, options: dict[str, Any]
+) -> CertificateError:
+    """The error with what would help: looked for, and not only hoped for."""
+    if dtype == "float32":
+        try:
+            proof.certify(compile_model(sop, vocab, max_len, dtype="float64", **options))
+            found, help_ = None, 'With dtype="float64" (or "auto") there is a proof.'
+        except (CompileError, CertificateError):
+            found = longest(sop, vocab, max_len - 1, **options)
+            help_ = _up_to(found)
+    else:
+        found = longest(sop, vocab, max_len - 1, dtype="float64" if dtype == "auto" else dtype, **options)
+        help_ = _up_to(found)
+    explained = CertificateError(
+        f"there is no proof that the model is exact up to length {max_len:,}: {error}\n"
+        f"  {help_} certify=False compiles without a proof.",
+        expression=error.expression,
+        position=error.position,
+        value=error.value,
+    )
+    explained.max_len = found
+    return explained
+
+
+def _up_to(found: int) -> str:
+    return f"The largest max_len with a proof is {found:,}." if found else "No smaller max_len has one either."

@@ -1,0 +1,52 @@
+"""BOS: as a query it attends to itself alone, and its values are 0; so its row of the stream stays as embedded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..model.weights import Floats, Head
+from .stream import Stream
+
+APART = 110.0
+"""So far below BOS's own score others have no weight at all: exp of it is 0 in float32 beside 1."""
+
+
+def bos_row(stream: Stream) -> Floats:
+    """(d_model,) what BOS is embedded as. Raises CertificateError where that is rounded."""
+    model = stream.model
+    row: Floats = stream.embed[0] + (0.0 if stream.positions is None else stream.positions[0])
+    if not np.array_equal(row.astype(model.dtype).astype(np.float64), row):
+        raise CertificateError("the embedding of BOS and that of its position have no exact sum")
+    return row
+
+
+def check_bos(stream: Stream, row: Floats, layer: int) -> None:
+    """That a layer leaves BOS as it is. Raises CertificateError."""
+    k = layer - 1
+    for head in stream.model.layers[k].heads:
+        if (np.abs(row) @ np.abs(head.w_v.astype(np.float64))).any():
+            raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
+        if not stream.model.causal and not _alone(stream, row, head, 2 * k):
+            raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
+    w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
+    argument, size = row @ w_in + b_in, np.abs(row) @ np.abs(w_in) + np.abs(b_in)
+    exact = ((row[:, None] * w_in) != 0).sum(axis=0) + (b_in != 0) <= 2  # then what is 0 is 0 in floats too
+    quiet = (argument <= -stream.arithmetic.gamma(len(row) + 1) * size) | ((argument == 0) & exact)
+    if w_out[~quiet].any():
+        raise CertificateError(f"neurons of layer {layer} change BOS")
+
+
+def _alone(stream: Stream, row: Floats, head: Head, time: int) -> bool:
+    """Whether BOS's own score stays above that of every key, whatever is rounded."""
+    w_q, w_k = head.w_q.astype(np.float64), head.w_k.astype(np.float64)
+    query, reach = row @ w_q, stream.reach[time]
+    own, weights = float(query @ (row @ w_k)), w_k @ query
+    written = stream.written[1 : time + 1].any(axis=0)
+    fixed, moving = np.where(written, 0.0, weights), np.where(written, weights, 0.0)
+    best = float((stream.embed[1:] @ fixed).max(initial=-np.inf)) + float(reach @ np.abs(moving))
+    if stream.positions is not None:
+        best += float((stream.positions[1:] @ fixed).max(initial=0.0))
+    size = np.abs(row) @ np.abs(w_q) @ np.abs(w_k).T @ (np.abs(row) + reach)
+    rounded = float(stream.arithmetic.gamma(2 * len(row) + head.d_qk + 2) * size)
+    return own - best - rounded >= APART
