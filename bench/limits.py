@@ -37,7 +37,7 @@ import attack
 PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
 LONGEST = 4096
 """Beyond this no length is tried."""
-PROVING, TRYING = 15.0, 8.0
+PROVING, TRYING = 12.0, 6.0
 """How many seconds of the processor one program has for each of the two searches, give or take the last step."""
 
 
