@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import attack
 
 PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
-LONGEST = 4096
+LONGEST = 1000
 """Beyond this no length is tried."""
 PROVING, TRYING = 12.0, 6.0
 """How many seconds of the processor one program has for each of the two searches, give or take the last step."""
@@ -83,8 +83,13 @@ def certified(case: attack.Case, seconds: float) -> Certified:
         took = time.process_time() - start
         if why:
             return _between(case, good, size, why)
-        good, size = size, 2 * size
+        good, size = size, _next(size)
     return Certified(good, False, "not searched further")
+
+
+def _next(size: int) -> int:
+    """Twice as long, but once as long as any."""
+    return 2 * size if size >= LONGEST else min(2 * size, LONGEST)
 
 
 def _between(case: attack.Case, good: int, bad: int, why: str) -> Certified:
@@ -109,7 +114,7 @@ def wrong_at(case: attack.Case, start: int, seconds: float) -> str:
         if seen_wrong(case, model):
             wrong = size
             break
-        right, size, took = size, 2 * size, time.process_time() - begin
+        right, size, took = size, _next(size), time.process_time() - begin
     if wrong is None:
         return f"none seen up to {right:,}" if right else "not tried"
     while wrong - right > max(1, wrong // 20) and time.process_time() < end:
