@@ -29,6 +29,7 @@ from .analyse import Analysis, unnamed
 from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
+from .lower import from_zero
 from .positions import INDICES, LENGTH
 from .scores import GAP, ONE_CONST, ZERO_CONST, Scores
 from .selectors import (
@@ -70,11 +71,11 @@ class Attention:
         if high == 0:
             return self.stream.constant(self.labels[default.arg])
         if self._adds_up(e, x, high):
-            result = self.sums(e, selector, x)
-            if low == 0 and self.labels[default.arg] != 0:
-                empty = self.values.scalar(node(Op.EQ, node(Op.WIDTH, e.src[0]), ZERO_CONST))
-                result = result + empty * self.labels[default.arg]
-            return result
+            if low > 0 or self.labels[default.arg] == 0:
+                return self.sums(e, selector, x)
+            added, found = from_zero(e)
+            empty = self.values.scalar(node(Op.EQ, found, ZERO_CONST))
+            return self.values.scalar(added) + empty * self.labels[default.arg]
         shift = self.labels[default.arg] if low == 0 else 0.0
         if e.op is Op.MEAN and high > 1:
             return self._mean(e, selector, x, shift)

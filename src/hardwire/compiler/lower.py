@@ -23,6 +23,8 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op in AGGREGATES:
             src = (certain(src[0], facts, e.op in (Op.VALUE, Op.WIDTH)), *src[1:])
+            if facts.width(src[0])[1] == 0:  # nothing is ever selected
+                return ZERO if e.op is Op.WIDTH else src[-1]
         new = e if src == e.src else node(e.op, *src, arg=e.arg)
         if new.op in (Op.MAX, Op.MIN):
             return _blockwise(new, facts) or _with_default(new, facts)
@@ -31,6 +33,11 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
         return new
 
     return rebuilt(root, change)
+
+
+def from_zero(e: Expr) -> tuple[Expr, Expr]:
+    """(a sum that has a constant for default without it, how many positions it selects)"""
+    return node(Op.VALUE, *e.src[:-1], ZERO, arg=e.arg), node(Op.WIDTH, e.src[0])
 
 
 def _with_default(e: Expr, facts: Analysis) -> Expr:

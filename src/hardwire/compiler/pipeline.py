@@ -26,7 +26,7 @@ from .analyse import Analysis
 from .attend import Attention
 from .differences import differences
 from .domain import Domain, Labels
-from .lower import lower
+from .lower import from_zero, lower
 from .means import counted
 from .place import placed
 from .positions import LENGTH, closed_form
@@ -108,8 +108,11 @@ def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Ex
 
 
 def claimable(program: Expr) -> list[Expr]:
-    """What a model may claim to hold: the length, and the sops of a rewritten program in order of evaluation."""
-    return [LENGTH, *(e for e in program.walk() if not e.selector and e is not LENGTH)]
+    """What a model may claim to hold: the length, the sops of a rewritten program in order of evaluation, and its sums
+    apart from their defaults."""
+    parts = [e for e in program.walk() if not e.selector]
+    sums = [x for e in parts if e.op is Op.VALUE for x in from_zero(e)]
+    return list(dict.fromkeys([LENGTH, *parts, *sums]))
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..compiler.lower import ZERO, from_zero
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
@@ -23,14 +24,15 @@ class Elementwise:
 
     def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
         self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
+        self.meaning = e if e.op is not Op.VALUE else _with_default(e)
 
     def prove(self) -> Proved:
         prover, claim, e = self.prover, self.claim, self.e
         stream, world = prover.stream, prover.world
         plan = stream.plan(claim.vector[:, None], claim.time)
-        at = world.of(plan.variables | world.variables(e, flat=stream.flat))
+        at = world.of(plan.variables | world.variables(self.meaning, flat=stream.flat))
         read = stream.read(plan, at)
-        wanted, ok = labels(values(e, prover.facts, at), claim)
+        wanted, ok = labels(values(self.meaning, prover.facts, at), claim)
         noise = read.noise(stream.errors)[:, 0]
         off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
         worst = float(off.max(initial=0.0))
@@ -45,9 +47,11 @@ class Elementwise:
             low, high = float(lows[~ok].min()), float(highs[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
         until = stream.until(claim.vector, claim.time)
-        column = values(e, prover.facts, at)
-        seen = distinct_values(column)
-        places = places_of(column, seen, at, prover.facts.max_len)
+        column = values(self.meaning, prover.facts, at)
+        seen = places = None  # those of the analysis, which know how a sum and its default belong together
+        if self.meaning is e:
+            seen = distinct_values(column)
+            places = places_of(column, seen, at, prover.facts.max_len)
         garbage = tuple(elsewhere.tolist())
         return Proved(e, claim.time, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
 
@@ -59,6 +63,12 @@ class Elementwise:
         constant = float(np.abs(vector) @ stream.reach[0] - abs(vector[pivot]) * stream.reach[0][pivot])
         now = stream.reach[self.claim.time]
         now[pivot] = min(now[pivot], (largest + constant) / abs(vector[pivot]))
+
+
+def _with_default(e: Expr) -> Expr:
+    """A sum as what it is without its default, and that where nothing is selected."""
+    added, found = from_zero(e)
+    return node(Op.ADD, added, node(Op.WHERE, node(Op.EQ, found, ZERO), e.src[-1], ZERO))
 
 
 def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..compiler.analyse import Analysis, unnamed
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.text import formula
@@ -75,10 +75,17 @@ class Prover:
         assert error is not None
         raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
 
+    def defaulted(self, e: Expr) -> bool:
+        """Whether a sum has a default that is a number other than 0, which neurons add."""
+        default = unnamed(e.src[-1])
+        return default.op is Op.CONST and default.arg != 0 and self.facts.domain(e.src[1]).plain
+
     def _kind(self, e: Expr, claim: Claim) -> type[Aggregate] | type[Elementwise]:
         if e.op not in AGGREGATES:
             return Elementwise
-        _, most = self.facts.width(e.src[0])
+        least, most = self.facts.width(e.src[0])
+        if e.op is Op.VALUE and most > 1 and least == 0 and self.defaulted(e):
+            return Elementwise
         used = any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
         if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
             return Sum

@@ -297,7 +297,7 @@ class Stream:
         for p in sorted(self.proved, key=lambda p: -p.time):
             if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
                 continue
-            share = left[p.pivot].copy()
+            share = left[p.pivot] / p.vector[p.pivot]
             share[:raw] = 0.0
             if share.any():
                 left = left - np.outer(p.vector, share)
