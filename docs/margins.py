@@ -35,7 +35,8 @@ def draw(ax: Axes, name: str, max_len: int) -> set[str]:
     program = LIBRARY[name]
     given = None if program.given is None else program.given()
     model = hw.compile(program(), program.vocab, max_len, given=given)
-    margins = hw.certify(model).margins
+    assert model.certificate is not None
+    margins = model.certificate.margins
     beside: dict[int, int] = {}
     for m in sorted(margins, key=lambda m: list(KINDS).index(m.kind)):
         used = max(LEAST, m.error / m.limit if m.limit else 1.0)

@@ -24,11 +24,11 @@ def test_what_certifies_nowhere() -> None:
 def test_the_last_length_that_certifies(causal: bool) -> None:
     """Large numbers need more digits than float32 has when many are added up."""
     program = (key(indices) <= query(indices)).value(hw.tokens.map({"a": 0, "b": 2**12}))
-    found = longest(program, "ab", 200, causal=causal)
-    assert 1 < found < 100
+    found = longest(program, "ab", 64, causal=causal, low=8)
+    assert 8 < found < 64
 
     def certify(n: int) -> None:
-        hw.certify(hw.compile(program, "ab", n, causal=causal))
+        hw.certify(hw.compile(program, "ab", n, causal=causal, certify=False))
 
     certify(found)
     with pytest.raises((CertificateError, CompileError)):

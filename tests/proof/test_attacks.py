@@ -46,10 +46,18 @@ def test_a_thousand_generated_programs(start: int) -> None:
     assert found["right"] >= 30
 
 
+SENSITIVE = {
+    "window_sum": "an ulp of the sink's score, which is 27, changes a sum by 16 times what rounding it once does",
+    "frac_prevs": "its bound is of the weights as they are; an ulp of a score moves a mean by more",
+}
+"""Certified programs whose answers may change when all weights move by one unit in the last place."""
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", LIBRARY)
 def test_the_library(name: str) -> None:
-    assert attack.outcome(attack.library(name), 10_000, 600) in ("right", "not certified")
+    found = attack.outcome(attack.library(name), 10_000, 600)
+    assert found in FINE or (name in SENSITIVE and attack.MOVED in found)
 
 
 # Where certification only just succeeds, margins are thinnest.

@@ -234,14 +234,14 @@ def pairs_that_cancel(model: hw.Transformer, rng: Rng) -> hw.Transformer:
 
 
 KINDS = (
-    one_weight, outputs_in_another_order, vocabulary_in_another_order, narrower, longer, other_positions,
+    one_weight, outputs_in_another_order, vocabulary_in_another_order, rounded, narrower, longer, other_positions,
     heads_exchanged, layers_exchanged, the_other_mask, thresholds_moved, directions_exchanged, scores_raised,
     pairs_that_cancel,
 )  # fmt: skip
 
 
 def claiming(model: hw.Transformer, rng: Rng) -> hw.Transformer:
-    """The model with claims that are changed, left out, or moved to another time or direction."""
+    """The model with claims that are changed, left out, doubled, or moved to another time or direction."""
     claims = list(model.circuit.claims)
     if not claims:
         return model
@@ -256,6 +256,8 @@ def claiming(model: hw.Transformer, rng: Rng) -> hw.Transformer:
         lambda: [*claims[:i], replace(c, vector=claims[j].vector, time=claims[j].time), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, labels=c.labels[rng.permutation(len(c.labels))]), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, labels=np.array([1.0, 0.0, 5.0]), values=(0, 1, 2)), *claims[i + 1 :]],
+        lambda: [*claims[:i], replace(c, labels=c.labels[:1], values=c.values[:1]), *claims[i + 1 :]],
+        lambda: [*claims[:i], c, *claims[i:]],
         lambda: claims[::-1],
         list,
     ]

@@ -64,4 +64,5 @@ def test_a_thousand_generated_programs(start: int) -> None:
 @pytest.mark.parametrize("name", LIBRARY)
 def test_the_library(name: str) -> None:
     needs("torch", "torch")
-    assert attack.outcome(attack.library(name), 10_000, 300, in_torch) in ("right", "not certified")
+    found = attack.outcome(attack.library(name), 10_000, 300, in_torch)
+    assert found in ("right", "not certified") or attack.MOVED in found  # which tests/proof/test_attacks.py looks at
