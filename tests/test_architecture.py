@@ -15,8 +15,8 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "limits",
-    "compilation", "export", "programs", "puzzles", "rasp", "cli", "",
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "limits", "compilation",
+    "export", "programs", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "run": {"lang"},
     "programs": {"lang"},
     "model": {"lang.values", "lang.text", "lang.drawn"},  # what a value is, how things are shown; nothing of programs
-    "recipes": {"model"},
+    "recipes": {"model", "lang"},  # lang: the complete models say which program they are
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "sampling": set(),
@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
     "limits": {"lang", "compiler", "proof"},
     "compilation": {"lang", "model", "compiler", "proof", "limits"},
-    "proof": {"lang", "run", "model", "recipes", "compiler"},
+    "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone

@@ -270,7 +270,7 @@ def multiply_by_digit(sop: SOp = tokens) -> SOp:
 
     def product(part: Callable[[int], int]) -> SOp:
         """Every multiple of the first digit is looked up, and the one taken that the own digit says."""
-        multiples = [(d, start.one(number.map(lambda f, d=d: part(f * d)))) for d in range(1, 10) if part(9 * d)]
+        multiples = [(d, start.one((number * d).map(part))) for d in range(1, 10) if part(9 * d)]
         return functools.reduce(operator.add, (where((number == d) & (indices > 1), m, 0) for d, m in multiples))
 
     units, tens = product(lambda x: x % 10).name("units"), product(lambda x: x // 10).name("tens")
