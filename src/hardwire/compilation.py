@@ -11,6 +11,8 @@ from .lang.sop import SOp
 from .limits import longest
 from .model.transformer import Transformer
 
+SEARCH = 5.0
+"""For how many seconds the largest max_len with a proof is looked for."""
 AUTO = ("float32", "float64")
 """What dtype="auto" tries, in order."""
 
@@ -36,7 +38,7 @@ def compile(
     - `given`, a Boolean sop, promises that only inputs come on which it is true everywhere (and is run without the
       mask), which may make the model smaller.
     - `reuse=True` puts new values into directions of the residual stream whose value is no longer needed, where that
-      makes the model smaller; without it every value has a direction of its own.
+      makes the model smaller and has a proof; without it every value has a direction of its own.
     - `certify=False` gives the model without a proof, and marks it so.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. Raises
@@ -50,11 +52,12 @@ def compile(
     >>> model
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, exact up to length 100)
     """
-    options: dict[str, Any] = {"causal": causal, "given": given, "reuse": reuse}
+    options: dict[str, Any] = {"causal": causal, "given": given}
     error: CertificateError | None = None
-    for kind in AUTO if dtype == "auto" else (dtype,):
+    kinds = AUTO if dtype == "auto" else (dtype,)
+    for kind, again in [(kind, again) for kind in kinds for again in ((True, False) if reuse else (False,))]:
         try:
-            model = compile_model(sop, vocab, max_len, dtype=kind, **options)
+            model = compile_model(sop, vocab, max_len, dtype=kind, reuse=again, **options)
         except CompileError:
             if dtype == "auto" and kind != AUTO[-1]:
                 continue
@@ -78,10 +81,11 @@ def _explained(
             proof.certify(compile_model(sop, vocab, max_len, dtype="float64", **options))
             found, help_ = None, 'With dtype="float64" (or "auto") there is a proof.'
         except (CompileError, CertificateError):
-            found = longest(sop, vocab, max_len - 1, **options)
+            found = longest(sop, vocab, max_len - 1, seconds=SEARCH, **options)
             help_ = _up_to(found)
     else:
-        found = longest(sop, vocab, max_len - 1, dtype="float64" if dtype == "auto" else dtype, **options)
+        kind = "float64" if dtype == "auto" else dtype
+        found = longest(sop, vocab, max_len - 1, dtype=kind, seconds=SEARCH, **options)
         help_ = _up_to(found)
     explained = CertificateError(
         f"there is no proof that the model is exact up to length {max_len:,}: {error}\n"
@@ -95,4 +99,4 @@ def _explained(
 
 
 def _up_to(found: int) -> str:
-    return f"The largest max_len with a proof is {found:,}." if found else "No smaller max_len has one either."
+    return f"The largest max_len found with a proof is {found:,}." if found else "None was found for a smaller max_len."

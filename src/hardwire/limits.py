@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from .compiler import compile
@@ -20,13 +22,14 @@ def longest(
     reuse: bool = False,
     dtype: str = "float32",
     low: int = 1,
+    seconds: float = math.inf,
 ) -> int:
     """The largest max_len in low, ..., upto for which the program compiles and certifies; low - 1 where none is found.
 
     This is a search, by doubling up to the first length that fails after one that did not, then by halving. It takes
     for granted that all beyond that length fail, and that all below one that certifies certify, which nothing promises
     (a part that has one value at length 1 may need another proof). What it returns was certified, unless that is
-    low - 1.
+    low - 1. After so many seconds it tries no other length.
 
     >>> import hardwire as hw
     >>> longest(hw.programs.flip(), "ab", 20)
@@ -41,7 +44,8 @@ def longest(
         return True
 
     good, bad, size = low - 1, upto + 1, low
-    while bad - good > 1 and size <= upto:
+    end = time.monotonic() + seconds
+    while bad - good > 1 and size <= upto and time.monotonic() < end:
         if certifies(size):
             good = size
         elif good >= low:

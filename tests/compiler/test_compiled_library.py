@@ -8,6 +8,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import indices, key, query, tokens
+from hardwire.compiler import compile as compile_model
 from hardwire.errors import CompileError
 from hardwire.programs import LIBRARY
 
@@ -75,7 +76,7 @@ def test_sizes(case: str) -> None:
 def test_directions_used_again(name: str, models: dict[str, hw.Transformer]) -> None:
     """The same answers and the same named steps, in fewer directions."""
     program, own = LIBRARY[name], compiled(name, models)
-    model = hw.compile(program(), program.vocab, program.max_len, reuse=True)
+    model = compile_model(program(), program.vocab, program.max_len, reuse=True)
     assert model.parameters <= USED_AGAIN[name] < own.parameters
     assert len({d.index for d in model.circuit.directions}) < len(model.circuit.directions)
     assert len({d.index for d in own.circuit.directions}) == len(own.circuit.directions) == own.d_model

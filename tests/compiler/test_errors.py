@@ -6,12 +6,13 @@ import pytest
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
+from hardwire.compiler import compile as compile_model
 from hardwire.errors import BuildError, CompileError
 
 
 def refused(*args: object, **options: object) -> str:
     with pytest.raises(CompileError) as caught:
-        hw.compile(*args, **options)  # type: ignore[arg-type]
+        compile_model(*args, **options)  # type: ignore[arg-type]
     return str(caught.value)
 
 
@@ -37,7 +38,7 @@ def test_a_program_that_always_fails() -> None:
 
 def test_broken_functions_propagate() -> None:
     with pytest.raises(NameError):
-        hw.compile(tokens.map(lambda t: undefined_name), "ab", 4)  # type: ignore[name-defined] # noqa: F821
+        compile_model(tokens.map(lambda t: undefined_name), "ab", 4)  # type: ignore[name-defined] # noqa: F821
 
 
 @pytest.mark.parametrize("vocab", [[1, True], [1.0, 1], "aa"])
@@ -50,9 +51,9 @@ def test_bad_arguments() -> None:
     assert "max_len" in refused(tokens, "ab", 0)
     assert "a list is not a value" in refused(tokens, [[1]], 4)
     with pytest.raises(BuildError, match="Call it first"):
-        hw.compile(hw.programs.flip, "ab", 4)  # type: ignore[arg-type]
+        compile_model(hw.programs.flip, "ab", 4)  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="selector"):
-        hw.compile(hw.before, "ab", 4)  # type: ignore[arg-type]
+        compile_model(hw.before, "ab", 4)  # type: ignore[arg-type]
 
 
 def test_a_value_or_a_sum() -> None:
@@ -63,22 +64,22 @@ def test_a_value_or_a_sum() -> None:
 def test_numbers_too_many_for_the_precision() -> None:
     many = list(range(4200))
     assert "too large for one head" in refused(hw.same_token.width(), many, 5)
-    assert hw.compile(hw.same_token.width(), many[:4000], 5)([0, 3999, 0, 3999, 1]) == [2, 2, 2, 2, 1]
+    assert compile_model(hw.same_token.width(), many[:4000], 5)([0, 3999, 0, 3999, 1]) == [2, 2, 2, 2, 1]
     flip = hw.programs.flip()
     assert "precision" in refused(flip, "ab", 4000)
     x = ["ab"[i * i % 7 % 2] for i in range(4000)]
-    assert hw.compile(flip, "ab", 4000, dtype="float64")(x) == x[::-1]
-    assert hw.compile(flip, "ab", 2000)(x[:2000]) == x[:2000][::-1]
+    assert compile_model(flip, "ab", 4000, dtype="float64")(x) == x[::-1]
+    assert compile_model(flip, "ab", 2000)(x[:2000]) == x[:2000][::-1]
 
 
 def test_outputs_too_wide_for_logits_are_read_as_numbers() -> None:
     square = hw.length * hw.length
     for causal in (False, True):
-        model = hw.compile(square, "a", 300, causal=causal)
+        model = compile_model(square, "a", 300, causal=causal)
         for n in (1, 3, 17, 300):
             assert model("a" * n) == square("a" * n, causal=causal)
     far = [0, 1, 2**21, 2**21 + 1]
-    assert hw.compile(tokens, far, 5)(far) == far
+    assert compile_model(tokens, far, 5)(far) == far
     assert "too wide" in refused(tokens, [0.5, 1.5, 2.0**18], 5)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, after, before, full, indices, key, query, raw, select, tokens, where
+from hardwire.compiler import compile as compile_model
 from hardwire.errors import CompileError
 from hardwire.programs.generate import VOCABULARIES, random_program
 
@@ -18,7 +19,7 @@ def compiled(
     program: SOp, vocab: object, max_len: int, causal: bool
 ) -> tuple[hw.Transformer | None, CompileError | None]:
     try:
-        return hw.compile(program, vocab, max_len, causal=causal), None
+        return compile_model(program, vocab, max_len, causal=causal), None
     except CompileError as refused:
         return None, refused
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 CELLS = 150_000
 """How many pairs are looked at together."""
+SAME = 1e-9
+"""Numbers no further apart are one, but for the rounding of the proof's own arithmetic."""
 MOST_PAIRS = 400_000_000
 """The most pairs that one proof looks at."""
 
@@ -117,8 +119,8 @@ class Aggregate(ABC):
         return -around, around
 
     def prove(self) -> Proved:
-        offset, own = self._rest()
-        error = self.error(offset, own)
+        offset, own, left = self._rest()
+        error = self.error(offset, own) + left
         # Dividing by the weights and W_O round once each.
         error += 3 * self.arithmetic.unit * min(self.bound(), self._largest() + abs(offset) + error)
         error += self._adding()
@@ -150,12 +152,20 @@ class Aggregate(ABC):
 
     # What is not written by heads.
 
-    def _rest(self) -> tuple[float, Plan | None]:
-        """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same)"""
+    def _rest(self) -> tuple[float, Plan | None, float]:
+        """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same; how far
+        what is the same may be off)"""
         plan = self.stream.plan(self.vector, self.claim.time, raw=1)
-        if plan.variables:
-            return 0.0, plan
-        return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None
+        if not plan.variables:
+            return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None, 0.0
+        try:  # a direction that is used again is the same everywhere once it has been erased
+            read = self.stream.read(plan, self.world.of(plan.variables))
+        except CertificateError:
+            return 0.0, plan, 0.0
+        value = read.value[:, 0]
+        if np.ptp(value) > SAME:
+            return 0.0, plan, 0.0
+        return float(value[0]), None, float(np.ptp(value) + read.noise(self.stream.errors)[:, 0].max(initial=0.0))
 
     # The two sides.
 
