@@ -16,7 +16,6 @@ from hardwire.programs import LIBRARY
 DEEPER = {
     # A function of token and position together, in front of the first attention, takes neurons before it.
     "first": 3,
-    "multiply_by_digit": 3,
     # The mirrored position is put together by neurons, and others find out whether it lies beyond the end.
     "reverse_letters": 4,
     "reverse_words": 4,

@@ -97,8 +97,8 @@ LAYERS = {
     "copy": 0, "caesar": 0, "atoi": 0,
     "length": 1, "before_count": 1, "after_count": 1, "cumsum": 1, "window_sum": 1, "index": 1, "shift": 1,
     "digit_sum": 1, "run_lengths": 1, "previous_occurrence": 1, "nearest_left": 1, "nearest_right": 1,
-    "flip": 2, "minimum": 2, "first": 2, "ralign": 2, "slide": 2, "multiply_by_digit": 2,
-    "induction": 2, "ngram_lookup": 2, "reverse_letters": 2, "reverse_words": 2,
+    "flip": 2, "minimum": 2, "first": 2, "ralign": 2, "slide": 2, "multiply_by_digit": 3,
+    "induction": 2, "ngram_lookup": 2, "reverse_letters": 2, "reverse_words": 3,
     "split": 3, "add_in_three": 3, "add_binary": 3, "subtract": 3, "compare": 3,
     "add": 6,
 }  # fmt: skip

@@ -271,7 +271,7 @@ class Attention:
         """The mean: equal weights on what is selected, BOS far below for when nothing is."""
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         parts = None if self.facts.causal else self._position_parts(selector)
-        noise = value.noise + self._span(x) * (2e-6 + 1.5e-7 * self.facts.max_len)
+        noise = value.noise + self._span(x) * (2e-6 + 5e-7 * self.facts.max_len)
         if parts is not None:
             result = self.stream.constant(shift)
             for conjunction, weight in parts:

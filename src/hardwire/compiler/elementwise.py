@@ -28,7 +28,7 @@ from .ranges import Ranges
 
 MOST_LEAVES = 8
 """The most forms that are made one number."""
-CLEAN = 2e-4
+CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
 MOST_PASSED = 0.02
 """The most noise that the line of a function may let through."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,18 +43,9 @@ class Ranges:
         return low, high
 
     def noise(self, neurons: Neurons) -> float:
-        """What rounding adds to a sum of neurons, in any order: its additions, and the arguments' own."""
-        if all(self._exact(f) for f, _ in neurons):
-            return 0.0
-        along = self._along(neurons)
-        if along is None:
-            fired = np.array([[abs(c) * max(0.0, self.of(f)[1]) for f, c in neurons]])
-        else:
-            fired = np.abs(along.fired())
-        sizes = np.array([abs(c) * self._size(f) for f, c in neurons])
-        active = fired > 0
-        rounded = (active.sum(axis=1) + 1) * fired.sum(axis=1) + 3 * active @ sizes
-        return ROUNDING * float(rounded.max(initial=0.0))
+        """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares. What it
+        can add at worst, the proof says."""
+        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
 
     def _size(self, form: Form) -> float:
         """How large the products are that a form is the sum of."""

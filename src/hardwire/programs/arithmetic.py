@@ -254,7 +254,7 @@ def _times(rng: random.Random, n: int) -> str:
     answer=_number,
 )
 def multiply_by_digit(sop: SOp = tokens) -> SOp:
-    """A digit times a number, in two layers.
+    """A digit times a number, in three layers.
 
     The products of the digit with each digit of the number have a unit and a ten. All units are one number
     and all tens another, one place further left, so what remains is an addition, whose carries are 0 and 1.
@@ -263,13 +263,13 @@ def multiply_by_digit(sop: SOp = tokens) -> SOp:
     >>> multiply_by_digit()("7*345")
     [0, 2, 4, 1, 5]
     >>> multiply_by_digit().layers
-    2
+    3
     """
     number = where(sop == "*", "0", sop).int()
     start, following = key(indices) == query(0), key(indices) == query(indices + 1)
 
     def product(part: Callable[[int], int]) -> SOp:
-        """Every multiple of the first digit is looked up, and the one taken that the own digit says."""
+        """Every multiple of the factor is looked up, and the one taken that the own digit says."""
         multiples = [(d, start.one((number * d).map(part))) for d in range(1, 10) if part(9 * d)]
         return functools.reduce(operator.add, (where((number == d) & (indices > 1), m, 0) for d, m in multiples))
 

@@ -69,7 +69,7 @@ def reverse_letters(seq: SOp = tokens) -> SOp:
     reference=lambda x: list(" ".join("".join(x).split(" ")[::-1])),
 )
 def reverse_words(seq: SOp = tokens) -> SOp:
-    """The words in reverse order, each spelt as before, in two layers.
+    """The words in reverse order, each spelt as before, in three layers.
 
     It is the sequence reversed and then each word of it: the mirror image in its word of the position that is as far
     from the other end.
