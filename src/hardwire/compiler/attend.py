@@ -42,10 +42,14 @@ from .selectors import (
     digits,
     expand,
     is_prefix,
+    same_digits,
     selector_of,
     simple,
 )
 
+MOST_OF_SQUARES = 1e5
+"""How large squares of positions may be, times what they select, where weights that are off by a unit in the last place
+are to leave sums right."""
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
 
@@ -182,8 +186,10 @@ class Attention:
         x = simple(x)
         if x.op is Op.CONST and self.labels[x.arg] == 0:
             return ZERO
-        value = self.values.scalar(x)
-        score = self.scores.score(scored, self._unit_of_sum(x), exact=True)
+        value, unit = self.values.scalar(x), self._unit_of_sum(x)
+        if unit * self.facts.max_len**2 * self._most(x) > MOST_OF_SQUARES:
+            scored = [part for c in scored for part in self._in_digits(c)]
+        score = self.scores.score(scored, unit, exact=True)
         return self._head(e, sink_sum(score, self.stream.real), value, self._sum_noise(x, value))
 
     def _head(self, e: Expr, pattern: at.Pattern, value: Form, noise: float) -> Form:
@@ -197,14 +203,23 @@ class Attention:
                 x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
         return self.values.scalar(simple(x))
 
+    def _in_digits(self, c: Literal) -> Conjunction:
+        """A position that is equal to one that positions decide: digit by digit, whose squares are small."""
+        if not self.scores.is_position(c) or any(b is not INDICES for b in self.facts.basis(c.query)):
+            return (c,)
+        return same_digits(self.scores.moved(c), self.facts.max_len)
+
+    def _most(self, x: Expr) -> float:
+        return max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
+
     def _unit_of_sum(self, x: Expr) -> float:
         """How far below the others keys that are not selected score: as little as does no harm, since errors of codes
         grow with it. e^-16 of 2,000 is 2e-4."""
-        most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
+        most = self._most(x)
         return at.UNIT / 2 if most * self.facts.max_len <= 2000 else at.UNIT
 
     def _sum_noise(self, x: Expr, value: Form) -> float:
-        most = max((abs(self.labels[v]) for v in self.facts.domain(x).values), default=0.0)
+        most = self._most(x)
         n = self.facts.max_len
         return n * value.noise + most * n * (n * 6e-8 + 5e-7)
 

@@ -66,10 +66,8 @@ def run_stages(
     dtype: str = "float32",
 ) -> Compiled:
     """The stages in order. Raises CompileError."""
-    facts = Analysis(vocab, max_len, causal)
-    if given is not None and not causal:  # under the mask a count is another count than that of `given`
-        facts.assume(simplify(given)[given])
-    rewrites, rewritten = rewrite(root, facts)
+    known = analysed(root, vocab, max_len, causal, given)
+    facts, rewrites, rewritten = known.facts, known.rewrites, known.rewritten
     program = rewritten[root]
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len, WHOLES.get(dtype, WHOLES["float32"]))
@@ -86,6 +84,35 @@ def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -
     """The forms of what has a name, with the layer after which each is read."""
     forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
     return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A program before anything is placed: what is known of its parts, the program after each rewriting stage, and
+    what every part of it becomes."""
+
+    facts: Analysis
+    rewrites: dict[str, Expr]
+    rewritten: dict[Expr, Expr]
+
+
+def analysed(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, given: Expr | None) -> Analysed:
+    """The analysis and the rewriting of a program. Raises CompileError.
+
+    The last one is kept, since a program that is compiled is proved next.
+    """
+    key = (root, given, causal, max_len, tuple((type(v), v) for v in vocab))
+    if key not in _LAST:
+        facts = Analysis(vocab, max_len, causal)
+        if given is not None and not causal:  # under the mask a count is another count than that of `given`
+            facts.assume(simplify(given)[given])
+        found = Analysed(facts, *rewrite(root, facts))
+        _LAST.clear()
+        _LAST[key] = found
+    return _LAST[key]
+
+
+_LAST: dict[tuple[object, ...], Analysed] = {}
 
 
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:

@@ -115,6 +115,15 @@ def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
     return (same, near), (Literal(node(Op.COMPARE, high, high, arg=strict)),)
 
 
+def same_digits(query: Expr, max_len: int) -> Conjunction:
+    """key(indices) == query(q) as equality of both digits."""
+    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
+    return tuple(
+        Literal(node(Op.COMPARE, node(op, INDICES, base), node(op, query, base), arg=Op.EQ))
+        for op in (Op.FLOORDIV, Op.MOD)
+    )
+
+
 def selector_of(conjunction: Conjunction) -> Expr:
     parts = [node(Op.NOT, c.atom) if c.negated else c.atom for c in conjunction]
     if not parts:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
-from ..compiler.pipeline import claimable, rewrite
-from ..compiler.simplify import simplify
+from ..compiler.analyse import unnamed
+from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.sop import SOp
@@ -67,10 +66,9 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
     if model.max_len is None:
         raise CertificateError("a model without a max_len has no longest input to prove")
     try:
-        facts = Analysis(model.vocab, model.max_len, model.causal)
-        if given is not None and not model.causal:
-            facts.assume(simplify(given.expr)[given.expr])
-        return _certify(model, program.expr, facts, "" if given is None else formula(given.expr, 200))
+        condition = None if given is None else given.expr
+        known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
+        return _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
     except CompileError as error:
         raise CertificateError(f"the program cannot be analysed: {error}", expression=error.expression) from None
     except CertificateError as error:
@@ -78,8 +76,8 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         raise
 
 
-def _certify(model: Transformer, root: Expr, facts: Analysis, given: str) -> Certificate:
-    rewritten = rewrite(root, facts)[1]
+def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Certificate:
+    facts, rewritten = known.facts, known.rewritten
     program = rewritten[root]
     claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.failure import Ints
 from .claims import MOST_ELSEWHERE, labels, numbers, or_nan, values
-from .pairs import Mask, Scores, behind, codes, merged, settled
+from .pairs import Mask, Scores, behind, codes, settled
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations, distinct
 from .stream import Plan, Proved, Read
@@ -36,7 +36,7 @@ from .stream import Plan, Proved, Read
 if TYPE_CHECKING:
     from .prover import Prover
 
-CELLS = 1_500_000
+CELLS = 150_000
 """How many pairs are looked at together."""
 MOST_PAIRS = 400_000_000
 """The most pairs that one proof looks at."""
@@ -67,6 +67,13 @@ class Side:
 
     at: Situations
     reads: list[Read]
+    _taken: dict[int, tuple[Ints, Read]] = field(default_factory=dict)
+
+    def read(self, i: int, rows: Ints) -> Read:
+        """One of the reads in some rows; the last answer is kept, since keys are asked for again for every query."""
+        if i not in self._taken or self._taken[i][0] is not rows:
+            self._taken[i] = rows, self.reads[i].take(rows)
+        return self._taken[i][1]
 
 
 class Aggregate(ABC):
@@ -188,17 +195,24 @@ class Aggregate(ABC):
             key_reads += [stream.read(k, keys), stream.read(v, keys)]
         return Side(keys, key_reads), Side(queries, query_reads)
 
-    def kinds(self, at: Situations, side: list[Column], reads: list[Read], *others: Floats) -> tuple[Ints, Ints]:
-        """(one row for each kind of situation that a proof can tell apart, the kind of each row)"""
+    def kinds(self, side: Side, told: list[Column], *others: Floats, reads: slice = slice(None)) -> tuple[Ints, Ints]:
+        """(one row for each kind of situation that a proof can tell apart, the kind of each row)
+
+        `told` and `others` are what else tells them apart. The errors of what is read in the first row of a kind become
+        those of all of its rows.
+        """
+        at = side.at
         more = [codes(at.columns[v]) for v in self.shared]
-        if self.looked_up:
-            return distinct(*map(codes, side), *(x for r in reads for x in merged(r)), *more, *others)
-        if self.placed:
-            assert at.position is not None
-            more.append(at.position.astype(np.float64)[:, None])
-        if LENGTH in at.columns and self.by_position:
-            more.append(codes(at.columns[LENGTH]))
-        return distinct(*map(codes, side), *(x for r in reads for x in merged(r)), *more, *others)
+        if not self.looked_up:
+            if self.placed:
+                assert at.position is not None
+                more.append(at.position.astype(np.float64)[:, None])
+            if LENGTH in at.columns and self.by_position:
+                more.append(codes(at.columns[LENGTH]))
+        used = side.reads[reads]
+        rows, kind = distinct(*map(codes, told), *(x for r in used for x in r.alike()), *more, *others)
+        side.reads[reads] = [r.widest(rows, kind) for r in used]
+        return rows, kind
 
     def unrelated(self, keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
         """(queries, keys) True where no query can meet the key: masked, beyond the last, or of another input."""

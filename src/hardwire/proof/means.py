@@ -30,8 +30,8 @@ class Mean(Pick):
         mix = part.mix[part.mix != 0]
         v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
         span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
-        k, kind = self.kinds(keys.at, truth.columns[0], keys.reads[:1])
-        q, _ = self.kinds(queries.at, truth.columns[1], queries.reads)
+        k, kind = self.kinds(keys, truth.columns[0], reads=slice(1))
+        q, _ = self.kinds(queries, truth.columns[1])
         wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
         empty = self.labels(self.values(default, queries.at)) - offset
         worst = 0.0
@@ -42,7 +42,7 @@ class Mean(Pick):
             ignored = failed | self.unrelated(keys.at, queries.at, k, q[rows])
             selected = selected & ~ignored
             others = ~selected & ~ignored
-            scores = self.scores(part, queries.reads[0].take(q[rows]), keys.reads[0].take(k))
+            scores = self.scores(part, queries.reads[0].take(q[rows]), keys.read(0, k))
             some = selected.any(axis=1)
             reference = np.where(some, scores.value[np.arange(len(rows)), selected.argmax(axis=1)], 0.0)[:, None]
             spread = np.where(selected, np.abs(scores.value - reference) + scores.error, 0.0).max(axis=1)

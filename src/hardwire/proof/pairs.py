@@ -17,7 +17,7 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid
-from .situations import INDICES, Situations, World
+from .situations import INDICES, Situations, World, distinct
 from .stream import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -125,11 +125,6 @@ def codes(column: Column) -> Floats:
     return data[:, None]
 
 
-def merged(read: Read) -> list[Floats]:
-    """Everything that tells two rows of a read apart."""
-    return [read.value, read.rounding, read.loose, *(s for s in read.slopes.values() if len(s) > 1)]
-
-
 @dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of pairs less that of BOS: (queries, keys), with bounds of their errors."""
@@ -151,11 +146,8 @@ class Scores:
         base = (q * reference).sum(axis=1, keepdims=True)
         value = q @ k.T - base
         loose = np.abs(q @ key.weights.T) @ key.loose.T + np.abs(q) @ key.rounding.T
-        seen, seen_reference = k @ query.weights.T, reference @ query.weights.T
-        for c in range(len(query.weights)):
-            loose += query.loose[:, c, None] * np.abs(seen[None, :, c] - seen_reference[:, c, None])
-        for d in np.flatnonzero(query.rounding.any(axis=0)):
-            loose += query.rounding[:, d, None] * np.abs(k[None, :, d] - reference[:, d, None])
+        loose += _apart(query.loose, k @ query.weights.T, reference @ query.weights.T)
+        loose += _apart(query.rounding, k, reference)
         for e, slope in query.slopes.items():
             loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
         for e, slope in key.slopes.items():
@@ -173,6 +165,25 @@ class Scores:
         else:
             rounding = rounding + _rounded(q, reference, apart, noisy, arithmetic)
         return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
+
+
+def _apart(amount: Floats, k: Floats, reference: Floats) -> Floats:
+    """(queries, keys) the sum over sources of amount * |k - reference|: (queries, sources), (keys, sources), (1 or
+    queries, sources)."""
+    used = amount.any(axis=0)
+    amount, k, reference = amount[:, used], k[:, used], reference[:, used]
+    if len(reference) == 1:
+        total: Floats = amount @ np.abs(k - reference).T
+        return total
+    total = np.zeros((len(amount), len(k)))
+    first, kind = distinct(reference)
+    if len(first) < amount.shape[1]:
+        for i, row in enumerate(first):
+            total[kind == i] = amount[kind == i] @ np.abs(k - reference[row]).T
+        return total
+    for c in range(amount.shape[1]):
+        total += amount[:, c, None] * np.abs(k[None, :, c] - reference[:, c, None])
+    return total
 
 
 def _rounded(q: Floats, k: Floats, size: Floats, noisy: Mask, arithmetic: Arithmetic) -> Floats:

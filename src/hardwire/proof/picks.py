@@ -44,8 +44,8 @@ class Pick(Aggregate):
         span = max(float((v + v_error).max(initial=0)), 0.0) - min(float((v - v_error).min(initial=0)), 0.0)
         there = self._there(queries.at)
         # Keys of one kind score alike; the worst of their values stands for all.
-        k, kind = self.kinds(keys.at, truth.columns[0], keys.reads[:1], np.nan_to_num(rank, nan=-1.0)[:, None])
-        q, _ = self.kinds(queries.at, truth.columns[1], queries.reads, there[:, None])
+        k, kind = self.kinds(keys, truth.columns[0], np.nan_to_num(rank, nan=-1.0)[:, None], reads=slice(1))
+        q, _ = self.kinds(queries, truth.columns[1], there[:, None])
         wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
         self.elsewhere = np.unique(v[np.isnan(target)] + offset)
         self.partial = self.e.op not in (Op.MAX, Op.MIN) and self.most > 1
@@ -129,7 +129,7 @@ class Pick(Aggregate):
         ignored = ignored | (selected & (there < 0)[:, None])  # a position that no token has
         selected = selected & ~ignored
         others = ~selected & ~ignored
-        query, key = queries.reads[0].take(q), keys.reads[0].take(k)
+        query, key = queries.reads[0].take(q), keys.read(0, k)
         bos_key = self.prover.bos @ part.head.w_k.astype(np.float64)
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some: Mask = np.any(selected, axis=1)

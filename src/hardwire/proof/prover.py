@@ -19,6 +19,8 @@ from .situations import World
 from .stream import Proved, Stream
 from .sums import Sum
 
+MANY = 16
+"""With so many dimensions a head reads codes, one direction a value, whose sums would be bounded far too wide."""
 LOUD = 0.05
 """An error above this is looked at again, more closely."""
 
@@ -51,12 +53,9 @@ class Prover:
         if pivot is None:
             raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
         case, start = self._kind(e, claim), len(self.margins)
-        attempts = [(False, False), (True, False)]
-        if case is not Elementwise and self.stream.refined < claim.time - 1:
-            attempts.append((False, True))
         best: Proved | None = None
         error: CertificateError | None = None
-        for flat, refined in attempts:
+        for flat, refined in self._attempts(case, claim):
             if best is not None and not (refined and best.error > LOUD):
                 continue
             if refined:
@@ -74,6 +73,16 @@ class Prover:
             return best
         assert error is not None
         raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
+
+    def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[tuple[bool, bool]]:
+        """(whether leaves and aggregates alone are variables, whether coordinates are bounded one by one first): what
+        is tried in turn."""
+        if case is Elementwise or self.stream.refined >= claim.time - 1:
+            return [(False, False), (True, False)]
+        heads = self.stream.model.layers[claim.layer - 1].heads
+        if case is Sum and max((h.d_qk for h in heads), default=0) >= MANY:
+            return [(False, True), (True, False)]
+        return [(False, False), (False, True), (True, False)]
 
     def defaulted(self, e: Expr) -> bool:
         """Whether a sum has a default that is a number other than 0, which neurons add."""

@@ -12,7 +12,7 @@ from ..lang.values import Value, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
-from .pairs import codes, merged
+from .pairs import codes
 from .situations import World, distinct
 from .stream import Read, Stream
 
@@ -54,7 +54,8 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     if len(wanted) != at.size:
         wanted = wanted.take(np.zeros(at.size, np.int64))
     seen = stream.read(plan, at)
-    rows, _ = distinct(codes(wanted), *merged(seen))
+    rows, kind = distinct(codes(wanted), *seen.alike())
+    seen = seen.widest(rows, kind)
     rows = rows[wanted.ok()[rows]]
     if not len(rows):
         return 0.0, []

@@ -29,6 +29,8 @@ CELLS = 4_000_000
 """How many numbers are worked on at a time."""
 MOST_REFINED = 20_000
 """In how many situations a coordinate is looked at to bound it."""
+DIGITS = 9
+"""After how many digits numbers are taken for one."""
 NOTHING = 1e-12
 """What is left of a weight when all of it has been taken away: rounding of this proof's own arithmetic."""
 
@@ -80,6 +82,7 @@ class Read:
     weights: Floats
     rounding: Floats
     size: Floats
+    _noise: list[Floats] = field(default_factory=list)
 
     @property
     def error(self) -> Floats:
@@ -88,11 +91,32 @@ class Read:
         return total
 
     def noise(self, errors: dict[Expr, float]) -> Floats:
-        """A bound of the whole error."""
-        total = self.error
-        for e, slope in self.slopes.items():
-            total = total + errors[e] * np.abs(slope)
-        return total
+        """A bound of the whole error, with those of proved parts, which do not change."""
+        if not self._noise:
+            total = self.error
+            for e, slope in self.slopes.items():
+                total = total + errors[e] * np.abs(slope)
+            self._noise.append(total)
+        return self._noise[0]
+
+    def alike(self) -> list[Floats]:
+        """What tells rows apart, beside how large their errors may be."""
+        return [np.round(self.value, DIGITS), *(np.round(s, DIGITS) for s in self.slopes.values() if len(s) > 1)]
+
+    def widest(self, first: Places, kind: Places) -> Read:
+        """The same with the errors of the first row of each kind as large as any of the kind's."""
+        if len(first) == len(kind):
+            return self
+        order = np.argsort(kind, kind="stable")
+        starts = np.flatnonzero(np.diff(kind[order], prepend=-1))
+
+        def most(x: Floats) -> Floats:
+            return np.maximum.reduceat(x[order], starts, axis=0)
+
+        loose, rounding, size = self.loose.copy(), self.rounding.copy(), self.size.copy()
+        loose[first], size[first] = most(loose), most(size)
+        rounding[first] = most(rounding) + most(self.value) + most(-self.value)
+        return Read(self.value, self.slopes, loose, self.weights, rounding, size)
 
     def take(self, rows: Places) -> Read:
         slopes = {e: s if len(s) == 1 else s[rows] for e, s in self.slopes.items()}

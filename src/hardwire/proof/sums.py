@@ -32,8 +32,8 @@ class Sum(Aggregate):
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self._filled(self.labels(self.values(x, keys.at)), keys)
         told = np.nan_to_num(target, nan=1e300)[:, None]
-        k, _ = self.kinds(keys.at, truth.columns[0], keys.reads, told)
-        q, _ = self.kinds(queries.at, truth.columns[1], queries.reads)
+        k, _ = self.kinds(keys, truth.columns[0], told)
+        q, _ = self.kinds(queries, truth.columns[1])
         worst, self.share = 0.0, 0.0
         for some in blocks(q, len(k)):
             worst = max(worst, self._sum_of(some, k, keys, queries, truth, target, own is not None))
@@ -76,8 +76,8 @@ class Sum(Aggregate):
         loose = np.zeros_like(wanted)
         share = np.zeros(len(q))
         for i, part in enumerate(self.parts):
-            scores = self.scores(part, queries.reads[i].take(q), keys.reads[2 * i].take(k))
-            value = keys.reads[2 * i + 1].take(k)
+            scores = self.scores(part, queries.reads[i].take(q), keys.read(2 * i, k))
+            value = keys.read(2 * i + 1, k)
             mix = part.mix[part.mix != 0]
             v = value.value @ mix
             v_error = value.noise(self.stream.errors) @ np.abs(mix)
