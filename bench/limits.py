@@ -70,7 +70,7 @@ def why_not(case: attack.Case) -> str:
 def _first(error: Exception) -> str:
     """What an error says first, in a cell of a table."""
     line = str(error).split("\n")[0].replace("|", "\\|")
-    return line if len(line) <= 110 else line[:109] + "…"
+    return f"`{line if len(line) <= 110 else line[:109] + '…'}`"
 
 
 def certified(case: attack.Case, seconds: float) -> Certified:
@@ -247,8 +247,9 @@ def _rounded(n: int, most: int) -> str:
     return f"at least {n:,}" if n == most else f"{n:,}" if n < 10**6 else f"{n:.1e}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] + ["---:"] * (len(head) - 2) + ["---"], *rows]
+def table(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; `align` has l or r for each column."""
+    lines = [head, ["---:" if a == "r" else "---" for a in align], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -279,8 +280,8 @@ def main() -> None:
     text = TEXT.format(
         seconds=PROVING,
         most=LONGEST,
-        library=table(PROGRAMS, ((f"`{name}`", *rest) for name, *rest in library())),
-        recipes=table(("recipe", "for", "float32", "float64"), recipes()),
+        library=table(PROGRAMS, "lrrrl", ((f"`{name}`", *rest) for name, *rest in library())),
+        recipes=table(("recipe", "for", "float32", "float64"), "llrr", recipes()),
     )
     partial = PAGE.with_suffix(".tmp")
     partial.write_text(text, encoding="utf-8")
