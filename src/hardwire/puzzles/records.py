@@ -44,8 +44,8 @@ RECORDS: dict[str, Record] = {
     "palindrome": Record(3, 503),
     "dyck1": Record(2, 806),
     "dyck": Record(3, 5924),
-    "compare": Record(3, 959),
+    "compare": Record(3, 1017),
     "add": Record(3, 2481),
-    "subtract": Record(3, 2481),
-    "multiply_by_digit": Record(2, 23264),
+    "subtract": Record(3, 2579),
+    "multiply_by_digit": Record(2, 20082),
 }
