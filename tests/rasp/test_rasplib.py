@@ -28,6 +28,7 @@ class Case:
     max_len: int
     reference: Callable[[Tokens], list[Any]]
     member: Callable[[random.Random, int], str] | None = None  # draws inputs that random ones hardly ever are
+    proved: str = ""  # up to which length its model certifies, in float64 if it says so; empty for max_len in float32
 
     @property
     def sop(self) -> hw.SOp:
@@ -113,10 +114,10 @@ CASES = [
     Case('mark_first_instance(tokens, "a")', "abc", 32, each(lambda x, i: x[i] == "a" and "a" not in x[:i])),
     Case('mark_last_instance(tokens, "a")', "abc", 32, each(lambda x, i: x[i] == "a" and "a" not in x[i + 1 :])),
     Case('aggregate(select_from_first(tokens, "a"), indices, -1)', "abc", 32,
-         everywhere(lambda x: x.index("a") if "a" in x else -1)),
+         everywhere(lambda x: x.index("a") if "a" in x else -1), proved="32 in float64"),
     Case('aggregate(select_from_last(tokens, "a"), indices, -1)', "abc", 32,
-         everywhere(lambda x: len(x) - 1 - x[::-1].index("a") if "a" in x else -1)),
-    Case("aggregate(select_next_identical(tokens), indices, -1)", "abc", 32, each(next_same)),
+         everywhere(lambda x: len(x) - 1 - x[::-1].index("a") if "a" in x else -1), proved="32 in float64"),
+    Case("aggregate(select_next_identical(tokens), indices, -1)", "abc", 32, each(next_same), proved="32 in float64"),
     Case('count(tokens, "a")', "abc", 100, everywhere(lambda x: x.count("a"))),
     Case('contains(tokens, "a")', "abc", 100, everywhere(lambda x: "a" in x)),
     Case("histogram(tokens)", "abcde", 100, each(lambda x, i: x.count(x[i]))),
@@ -147,9 +148,9 @@ CASES = [
     Case("dyck1(tokens)", "()", 64, everywhere(lambda x: state(x, PAIRS) == "T"), nested(PAIRS[:1])),
     Case(f"shuffle_dyck_ptf(tokens, {DYCK})", "()[]", 32, prefixes(shuffled_state, PAIRS), nested(PAIRS)),
     Case(f"shuffle_dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: shuffled_state(x, PAIRS) == "T"),
-         nested(PAIRS)),
-    Case(f"dyck_ptf(tokens, {DYCK})", "()[]", 32, prefixes(state, PAIRS), nested(PAIRS)),
-    Case(f"dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: state(x, PAIRS) == "T"), nested(PAIRS)),
+         nested(PAIRS), "13"),
+    Case(f"dyck_ptf(tokens, {DYCK})", "()[]", 32, prefixes(state, PAIRS), nested(PAIRS), "1"),
+    Case(f"dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: state(x, PAIRS) == "T"), nested(PAIRS), "1"),
 ]  # fmt: skip
 IDS = [case.text for case in CASES]
 
@@ -174,18 +175,26 @@ def test_against_python(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_against_its_model(case: Case) -> None:
     sop = case.sop
-    model = hw.compile(sop, case.vocab, case.max_len)
+    model = hw.compile(sop, case.vocab, case.max_len, certify=False)
     found = hw.verify(model, sop, samples=100, exhaustive=600, sample=case.member, seed=1)
     assert found, found
     assert found.positions > 500
     assert found.undefined == 0
 
 
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_it_certifies(case: Case) -> None:
+    length, _, dtype = (case.proved or str(case.max_len)).partition(" in ")
+    model = hw.compile(case.sop, case.vocab, int(length), dtype=dtype or "float32")
+    assert model.certificate is not None
+    assert model.certificate.bound < 1e-3
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_against_its_model_on_many_inputs(case: Case) -> None:
     sop = case.sop
-    model = hw.compile(sop, case.vocab, case.max_len)
+    model = hw.compile(sop, case.vocab, case.max_len, certify=False)
     assert hw.verify(model, sop, samples=5000, sample=case.member, seed=2)
 
 
@@ -198,8 +207,11 @@ def test_every_program_is_tried() -> None:
 def test_the_table_of_the_docs_is_this() -> None:
     """The lengths that the documentation states are those that are tried here."""
     text = (Path(__file__).parents[2] / "docs" / "rasp.md").read_text("utf-8")
-    rows = [f"| `{case.text}` | `{''.join(map(str, case.vocab))}` | {case.max_len} |" for case in CASES]
-    assert [line for line in text.splitlines() if re.fullmatch(r"\| `.*` \| `.*` \| \d+ \|", line)] == rows
+    rows = [
+        f"| `{case.text}` | `{''.join(map(str, case.vocab))}` | {case.max_len} | {case.proved or case.max_len} |"
+        for case in CASES
+    ]
+    assert [line for line in text.splitlines() if re.fullmatch(r"\| `.*` \| `.*` \| \d+ \| .* \|", line)] == rows
 
 
 def test_every_program_is_described() -> None:
