@@ -1,11 +1,15 @@
-"""BOS: as a query it attends to itself alone, and its values are 0; so its row of the stream stays as embedded."""
+"""BOS: as a query it attends to itself alone, and its values are 0; so nothing but neurons changes its row of the
+stream, which they do where a direction that it has is used again.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import CertificateError
 from ..model.weights import Floats, Head
+from .arithmetic import grid
 from .stream import Stream
 
 APART = 110.0
@@ -21,8 +25,8 @@ def bos_row(stream: Stream) -> Floats:
     return row
 
 
-def check_bos(stream: Stream, row: Floats, layer: int) -> None:
-    """That a layer leaves BOS as it is. Raises CertificateError."""
+def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
+    """(d_model,) what a layer makes of it, without any rounding. Raises CertificateError."""
     k = layer - 1
     for head in stream.model.layers[k].heads:
         if (np.abs(row) @ np.abs(head.w_v.astype(np.float64))).any():
@@ -30,11 +34,23 @@ def check_bos(stream: Stream, row: Floats, layer: int) -> None:
         if not stream.model.causal and not _alone(stream, row, head, 2 * k):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
-    argument, size = row @ w_in + b_in, np.abs(row) @ np.abs(w_in) + np.abs(b_in)
-    exact = ((row[:, None] * w_in) != 0).sum(axis=0) + (b_in != 0) <= 2  # then what is 0 is 0 in floats too
-    quiet = (argument <= -stream.arithmetic.gamma(len(row) + 1) * size) | ((argument == 0) & exact)
-    if w_out[~quiet].any():
-        raise CertificateError(f"neurons of layer {layer} change BOS")
+    argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
+    size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
+    quiet = argument <= -stream.arithmetic.gamma(len(row) + 1) * size
+    fires = ~quiet & ~(exact & (argument <= 0)) & w_out.any(axis=1)
+    if not fires.any():
+        return row
+    after, whole = _sum(stream, np.vstack([np.maximum(argument, 0)[:, None] * np.where(fires[:, None], w_out, 0), row]))
+    if not exact[fires].all() or not whole.all():
+        raise CertificateError(f"neurons of layer {layer} change BOS by what is rounded")
+    return after
+
+
+def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """(columns,) sums of products, and whether they are exact in any order: multiples of one number, and not many."""
+    sizes = np.abs(products).sum(axis=0)
+    exact: npt.NDArray[np.bool_] = sizes * stream.arithmetic.unit <= grid(products)
+    return products.sum(axis=0), exact
 
 
 def _alone(stream: Stream, row: Floats, head: Head, time: int) -> bool:

@@ -13,7 +13,7 @@ from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
-from .bos import bos_row, check_bos
+from .bos import bos_after, bos_row
 from .claims import distinct_values, numbers, places_of, values
 from .exhaustive import Given, Specification, certify_every
 from .prover import Prover
@@ -82,11 +82,11 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts)
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
-    bos = bos_row(stream)
+    bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
     for time in range(1, 2 * model.depth + 1):
         if time % 2:
-            check_bos(stream, bos, (time + 1) // 2)
+            bos.append(bos_after(stream, bos[-1], (time + 1) // 2))
             stream.check_sizes(time - 1)
         if time % 2 == 0:
             stream.settle(time)

@@ -86,6 +86,7 @@ class Aggregate(ABC):
         self.stream, self.facts, self.world = prover.stream, prover.facts, prover.world
         self.arithmetic = prover.arithmetic
         self.vector = claim.vector[:, None]
+        self.since = self._since()
         self.parts = list(self._parts())
         self.selector = settled(e.src[0], self.facts)
         self.least, self.most = self.facts.width(e.src[0])
@@ -97,8 +98,13 @@ class Aggregate(ABC):
         self.places: Mask | None = None
         self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none
 
+    def _since(self) -> int:
+        """When what its directions held before, if anything was proved of that, was gone."""
+        used, time = self.claim.vector != 0, self.claim.time
+        return max((p.until for p in self.stream.proved if p.until <= time and used[p.pivot]), default=0)
+
     def _parts(self) -> Iterator[Part]:
-        for k in range(1, self.claim.layer + 1):
+        for k in range(self.since // 2 + 1, self.claim.layer + 1):
             mix, at = self.stream.w_o[k - 1] @ self.claim.vector, 0
             for head in self.stream.model.layers[k - 1].heads:
                 mine = mix[at : at + head.d_v]
@@ -140,7 +146,7 @@ class Aggregate(ABC):
     def _adding(self) -> float:
         """What is rounded away where heads are added to the stream, one by one or all at once."""
         stream, vector, total = self.stream, np.abs(self.claim.vector), 0.0
-        for k in range(1, self.claim.layer + 1):
+        for k in range(self.since // 2 + 1, self.claim.layer + 1):
             w_o = stream.w_o[k - 1]
             at = np.flatnonzero((vector != 0) & (w_o != 0).any(axis=0))
             if len(at):
@@ -155,7 +161,7 @@ class Aggregate(ABC):
     def _rest(self) -> tuple[float, Plan | None, float]:
         """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same; how far
         what is the same may be off)"""
-        plan = self.stream.plan(self.vector, self.claim.time, raw=1)
+        plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
         if not plan.variables:
             return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None, 0.0
         try:  # a direction that is used again is the same everywhere once it has been erased
@@ -259,7 +265,7 @@ class Aggregate(ABC):
         return labels(column, self.claim)[0]
 
     def scores(self, part: Part, query: Read, key: Read) -> Scores:
-        bos = self.prover.bos @ part.head.w_k.astype(np.float64)
+        bos = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
         return Scores.of(query, key, bos, self.stream.errors, self.arithmetic)
 
     def only_part(self) -> Part:

@@ -82,7 +82,7 @@ class Mean(Pick):
             query, key = (
                 stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
             )
-            bos_key = self.prover.bos @ part.head.w_k.astype(np.float64)
+            bos_key = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
             scores = self.scores(part, query, key)
             leading = scores.value.argmax(axis=1)
             ahead = scores.value[np.arange(at.size), leading] > 0

@@ -130,7 +130,7 @@ class Pick(Aggregate):
         selected = selected & ~ignored
         others = ~selected & ~ignored
         query, key = queries.reads[0].take(q), keys.read(0, k)
-        bos_key = self.prover.bos @ part.head.w_k.astype(np.float64)
+        bos_key = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some: Mask = np.any(selected, axis=1)
         reference = np.where(some[:, None], key.value[selected.argmax(axis=1)], bos_key[None, :])

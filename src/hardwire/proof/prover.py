@@ -28,9 +28,11 @@ LOUD = 0.05
 class Prover:
     """Proves claims about one model."""
 
-    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: Floats, needed: set[Expr]) -> None:
-        """`needed`: aggregates that are the same at every position, and without which the program has no value: what
-        would stand there if they had none matters to nobody."""
+    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: list[Floats], needed: set[Expr]) -> None:
+        """`bos`: (d_model,) its row before each layer as far as they are known. `needed`: aggregates that are the same
+        at every position, and without which the program has no value: what would stand there if they had none matters
+        to nobody.
+        """
         self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
         self.arithmetic = stream.arithmetic
         self.margins: list[Margin] = []

@@ -284,12 +284,13 @@ class Stream:
 
     # Planning.
 
-    def plan(self, weights: Floats, time: int, *, raw: int = 0) -> Plan:
+    def plan(self, weights: Floats, time: int, *, raw: int = 0, since: int = 0) -> Plan:
         """What forms, the columns of `weights`, are made of at a time. Of the first `raw` forms the outputs of heads
-        count as 0, whatever is proved of them.
+        after `since` count as 0, whatever is proved of them.
 
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
+        raw = raw if time > since else 0
         left, parts = self._without(weights, time, 0, raw)
         used = (left != 0).any(axis=1)
         last = int(self.last_write(time)[used].max()) if used.any() else 0
@@ -300,14 +301,14 @@ class Stream:
             others = (left[:, raw:] != 0).any(axis=1)
             if others.any() and int(self.last_write(time)[others].max()) == last:
                 raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
-            earlier = self.plan(left, last - 1, raw=raw)
+            earlier = self.plan(left, last - 1, raw=raw, since=since)
             parts, variables = (*parts, *earlier.parts), variables | earlier.variables
             return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time)
         k = last // 2
         neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
         left, parts = self._without(weights, time, last, raw)
-        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw)
+        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
         out = self.w_out[k - 1][neurons] @ left
         variables = {p.expr for p, _ in parts} | inner.variables
         return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables), time)

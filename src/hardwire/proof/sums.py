@@ -138,7 +138,7 @@ class Sum(Aggregate):
         loose = read.noise(stream.errors)[:, 0]
         for p, found in zip(self.parts, plans, strict=True):
             query, key, value = (stream.read(plan, at) for plan in found)
-            bos = self.prover.bos @ p.head.w_k.astype(np.float64)
+            bos = self.prover.bos[p.layer - 1] @ p.head.w_k.astype(np.float64)
             score = (query.value * (key.value - bos)).sum(axis=1)
             noise = (query.noise(stream.errors) * np.abs(key.value - bos)).sum(axis=1)
             noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
