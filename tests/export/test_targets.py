@@ -258,11 +258,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("target", ["bert", "roberta-prelayernorm"])
-@pytest.mark.parametrize("name", sorted(NOT_WITH_NORMS))
-def test_what_norms_cost_too_much_is_refused(name: str, target: str, tmp_path: Path) -> None:
+def test_what_norms_cost_too_much_is_refused(target: str, tmp_path: Path) -> None:
+    """A number that has to be closer to the program's than norms leave it."""
     needs("transformers", "hf")
+    narrow = replace(case("frac_prevs").model, tolerance=8e-6)
     with pytest.raises(ExportError, match="was not kept"):
-        WRITE[target](case(name).model, tmp_path / "model")
+        WRITE[target](narrow, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 

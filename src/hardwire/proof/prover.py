@@ -53,7 +53,7 @@ class Prover:
         """That the model holds a part of the program as claimed. Raises CertificateError where that is not shown."""
         pivot = self.stream.pivot(claim.vector, claim.time)
         if pivot is None:
-            raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
+            pivot = self._same(e, claim)
         case, start = self._kind(e, claim), len(self.margins)
         best: Proved | None = None
         error: CertificateError | None = None
@@ -75,6 +75,15 @@ class Prover:
             return best
         assert error is not None
         raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
+
+    def _same(self, e: Expr, claim: Claim) -> int:
+        """The pivot of another sum that is held in the very directions: both are one number, if both are proved."""
+        for p in self.stream.proved:
+            held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector)
+            if held and all(x.op in AGGREGATES and self.facts.domain(x).plain for x in (e, p.expr)):
+                self.world.same[e] = p.expr
+                return p.pivot
+        raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
 
     def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[tuple[bool, bool]]:
         """(whether leaves and aggregates alone are variables, whether coordinates are bounded one by one first): what

@@ -87,6 +87,7 @@ class World:
     def __init__(self, facts: Analysis) -> None:
         self.facts = facts
         self.known: dict[Expr, Variable] = {}
+        self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
 
     def variables(self, e: Expr, *, flat: bool = False) -> set[Expr]:
@@ -141,7 +142,10 @@ class World:
             columns[v] = column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
-        for v in decided:  # a function of the others; where it has no value, anything that may stand there
+        for v in [v for v in decided if v in self.same]:
+            columns[v] = columns[self.same[v]]
+            held |= {v: held[self.same[v]]} if self.same[v] in held else {}
+        for v in [v for v in decided if v not in self.same]:  # a function of the others; where it has no value, anything that may stand there
             column = self.facts.evaluate(v, columns)
             column = column if len(column) == size else column.take(np.zeros(size, np.int64))
             failed = ~column.ok()
@@ -170,6 +174,8 @@ class World:
         """(those that are free, those that are functions of others among them, sources first)"""
         decided: list[Expr] = []
         for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
+            if self.same.get(v) in all_:
+                decided.append(v)
             if v.op in LEAVES or v.op in AGGREGATES:
                 continue
             near = {b for s in v.src for b in self.variables(s)}

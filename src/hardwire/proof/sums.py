@@ -23,6 +23,13 @@ ONE = node(Op.CONST, arg=1)
 class Sum(Aggregate):
     """A sum of what is selected, the same whatever else is there."""
 
+    def _rest(self) -> tuple[float, Plan | None, float]:
+        offset, own, left = super()._rest()
+        if not offset:
+            return offset, own, left
+        # What is added to a sum everywhere is its own position's part of it.
+        return 0.0, self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since), 0.0
+
     def error(self, offset: float, own: Plan | None) -> float:
         x = ONE if self.e.op is Op.WIDTH else self.e.src[1]
         default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else numbers(self.claim)(self.e.src[-1].arg)
