@@ -103,7 +103,7 @@ def test_a_directory_is_whole_and_describes_itself(flip: hw.Transformer, tmp_pat
     assert config["architectures"] == ["MobileBertForTokenClassification"]
     assert config["id2label"] == {str(i): v for i, v in enumerate(flip.outputs or ())}
     card = (tmp_path / "flip" / "README.md").read_text("utf-8")
-    for text in ("length = ", "at most 100 tokens", "float32", "not certified", "Pad on the right", "not asked for"):
+    for text in ("length = ", "at most 100 tokens", "float32", "is certified", "Pad on the right", "not asked for"):
         assert text in card
     assert "not run" in repr(done)
     assert "not asked for" in repr(done)
