@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from machine import Machine
-from test_certify import shaken
 
+import attack
 import hardwire as hw
 from handmade import random_model
 from hardwire.errors import CertificateError
@@ -233,7 +233,7 @@ def test_models_of_every_kind_certify(name: str) -> None:
 def shaken_everywhere(model: hw.Transformer, seed: int) -> hw.Transformer:
     """`shaken`, where hard attention does not rest on equal numbers: there a unit in the last place decides."""
     hard = any(h.kind != "softmax" for layer in model.layers for h in layer.heads)
-    return model if hard else shaken(model, seed)
+    return model if hard else attack.shaken(model, np.random.default_rng(seed))
 
 
 def test_a_reference_knows_what_the_model_is_made_for() -> None:
