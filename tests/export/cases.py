@@ -40,7 +40,7 @@ LOADERS = Path(__file__).parent / "loaders"
 def compiled(name: str, causal: bool = False) -> hw.Transformer:
     """A library program at its default vocabulary and length."""
     program = LIBRARY[name]
-    return hw.compile(program(), program.vocab, program.max_len, causal=causal, certify=False)
+    return hw.compile(program(), program.vocab, program.max_len, causal=causal)
 
 
 @dataclass(frozen=True)
