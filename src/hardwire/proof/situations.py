@@ -145,7 +145,8 @@ class World:
         for v in [v for v in decided if v in self.same]:
             columns[v] = columns[self.same[v]]
             held |= {v: held[self.same[v]]} if self.same[v] in held else {}
-        for v in [v for v in decided if v not in self.same]:  # a function of the others; where it has no value, anything that may stand there
+        # A function of the others; where it has no value, anything that may stand there.
+        for v in [v for v in decided if v not in self.same]:
             column = self.facts.evaluate(v, columns)
             column = column if len(column) == size else column.take(np.zeros(size, np.int64))
             failed = ~column.ok()
