@@ -76,27 +76,19 @@ def _explained(
     error: CertificateError, sop: SOp, vocab: Any, max_len: int, dtype: str, options: dict[str, Any]
 ) -> CertificateError:
     """The error with what would help: looked for, and not only hoped for."""
-    if dtype == "float32":
-        try:
-            proof.certify(compile_model(sop, vocab, max_len, dtype="float64", **options))
-            found, help_ = None, 'With dtype="float64" (or "auto") there is a proof.'
-        except (CompileError, CertificateError):
-            found = longest(sop, vocab, max_len - 1, seconds=SEARCH, **options)
-            help_ = _up_to(found)
+    found = None
+    if dtype == "float32" and longest(sop, vocab, max_len, low=max_len, dtype="float64", **options) == max_len:
+        hint = 'With dtype="float64" (or "auto") there is a proof.'
     else:
-        kind = "float64" if dtype == "auto" else dtype
+        kind = AUTO[-1] if dtype == "auto" else dtype
         found = longest(sop, vocab, max_len - 1, dtype=kind, seconds=SEARCH, **options)
-        help_ = _up_to(found)
+        hint = f"The largest max_len found with a proof is {found:,}." if found else "None was found for a smaller one."
     explained = CertificateError(
         f"there is no proof that the model is exact up to length {max_len:,}: {error}\n"
-        f"  {help_} certify=False compiles without a proof.",
+        f"  {hint} certify=False compiles without a proof.",
         expression=error.expression,
         position=error.position,
         value=error.value,
     )
     explained.max_len = found
     return explained
-
-
-def _up_to(found: int) -> str:
-    return f"The largest max_len found with a proof is {found:,}." if found else "None was found for a smaller max_len."

@@ -10,9 +10,12 @@ import pytest
 
 import attack
 import hardwire as hw
-from hardwire.errors import CertificateError, CompileError
+from hardwire import indices, key, query, tokens
+from hardwire.compiler.analyse import Analysis
+from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import random_program
+from hardwire.proof.situations import Variable, World
 
 
 def model_of(name: str) -> hw.Transformer:
@@ -160,3 +163,37 @@ def test_claims_that_are_not_true_are_refused() -> None:
     swapped = replace(model, outputs=tuple(reversed(model.outputs or ())))
     with pytest.raises(CertificateError):
         hw.certify(swapped)
+
+
+def test_situations_follow_what_is_proved() -> None:
+    """What stands where a part has no value counts from its proof on, also where the same was asked for before."""
+    facts = Analysis("ab", 4, causal=False)
+    part = ((key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)).expr
+    world = World(facts)
+    before = world.of({part}).size
+    world.learn(part, Variable(float, elsewhere=(0.25, 0.75)))
+    assert world.of({part}).size == before + 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda model: hw.certify(5),
+        lambda model: hw.certify(hw.programs.flip()),
+        lambda model: hw.certify(model, "flip"),
+        lambda model: hw.certify(model, given=3),
+    ],
+)
+def test_what_is_no_model_and_no_program_is_said_so(call: Any) -> None:
+    with pytest.raises(BuildError, match="not"):
+        call(model_of("copy"))
+
+
+def test_sums_too_large_for_the_precision_are_refused() -> None:
+    """A sum that may be hundreds off is no answer, though a tolerance could say so."""
+    sums = (key(indices) <= query(indices)).value(tokens.map({"a": 0, "b": 2**18}))
+    with pytest.raises(CompileError, match="float64"):
+        hw.compile(sums, "ab", 160)
+    model = hw.compile(sums, "ab", 160, dtype="auto")
+    assert model.dtype == "float64"
+    assert model("bb") == pytest.approx([2**18, 2**19], abs=model.tolerance)

@@ -37,11 +37,10 @@ def certify(
     """
     with reporting(debug):
         source = find(name, program)
-        model = source.model
-        if model is None:
-            tokens, longest = source.defaults(read_vocab(vocab), max_len)
-            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
-        if source.complete is not None:
+        model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True)
+        if source.model is None and model.certificate is not None:
+            found = model.certificate
+        elif source.complete is not None:
             found = certify_model(model, max_len=max_len)
         else:
             found = certify_model(model, source.needed_sop())

@@ -51,10 +51,7 @@ def export(
         if output is None and to != "circuit":
             raise Usage(f"say where the export is to go: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
         source = find(name, program)
-        model = source.model
-        if model is None:
-            tokens, longest = source.defaults(read_vocab(vocab), max_len)
-            model = source.compile(tokens, longest, causal=causal, dtype=dtype, certify=not no_certify)
+        model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=not no_certify)
         library = source.library
         options: dict[str, Any] = {"program": source.sop}
         if library is not None and set(library.vocab) <= set(model.vocab):

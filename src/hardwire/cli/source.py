@@ -63,6 +63,15 @@ class Source:
             raise Usage(f"{self.name} is compiled already")
         return compile_sop(self.needed_sop(), vocab, max_len, causal=causal, dtype=dtype, certify=certify)
 
+    def made(
+        self, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str, certify: bool = False
+    ) -> Transformer:
+        """The model: the one that there is, or else the program compiled. Raises what `compile` raises."""
+        if self.model is not None:
+            return self.model
+        tokens, longest = self.defaults(vocab, max_len)
+        return self.compile(tokens, longest, causal=causal, dtype=dtype, certify=certify)
+
 
 def find(name: str, program: str | None = None) -> Source:
     """What the name stands for; `program` names the program of a model. Raises Usage, or what a file raises."""

@@ -34,10 +34,7 @@ def verify(
     """Run a model and its program on the same inputs; exit code 1 where they differ anywhere."""
     with reporting(debug):
         source = find(name, program)
-        model = source.model
-        if model is None:
-            tokens, longest = source.defaults(read_vocab(vocab), max_len)
-            model = source.compile(tokens, longest, causal=causal, dtype=dtype)
+        model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype)
         library = source.library
         found = verify_model(
             model,

@@ -30,23 +30,14 @@ def compile(
     given: SOp | None = None,
     reuse: bool = False,
 ) -> Transformer:
-    """A transformer whose weights compute the program.
+    """A transformer whose weights compute the program, without a proof that they do.
 
-    At every position at which the program has a value, for every input over `vocab` of at most `max_len`
-    tokens, the model's output is that value. `causal=True` compiles for the causal mask. `given`, a Boolean sop,
-    promises that only inputs come on which it is true everywhere (and is run without the mask), which may make the
-    model smaller. `reuse=True` puts new values into directions of the residual stream whose value is no longer
-    needed, where that makes the model smaller; without it every value has a direction of its own.
+    The arguments are those of `hardwire.compile`, which proves what comes of this one. Raises CompileError where it
+    cannot be done, naming the expression and what would help.
 
-    `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. Raises
-    CompileError where that cannot be done, naming the expression and what would help.
-
-    >>> import hardwire as hw
-    >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
-    >>> model("hello")
-    ['o', 'l', 'l', 'e', 'h']
-    >>> model.depth, model.parameters < 1_000
-    (2, True)
+    >>> from hardwire import compiler, programs
+    >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
+    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
     return emit(stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype), dtype)
 

@@ -409,6 +409,19 @@ def unnamed(e: Expr) -> Expr:
     return e
 
 
+def operands(e: Expr) -> list[Expr]:
+    """a, b, c of a & b & c."""
+    found: list[Expr] = []
+    stack = [e]
+    while stack:
+        at = unnamed(stack.pop())
+        if at.op is e.op:
+            stack += reversed(at.src)
+        else:
+            found.append(at)
+    return found
+
+
 def is_total_order(s: Expr) -> bool:
     """Whether s is `(k < q) | (k == q) & before`: its width is then a permutation of the positions."""
     s = unnamed(s)

@@ -221,7 +221,8 @@ class Attention:
     def _sum_noise(self, x: Expr, value: Form) -> float:
         most = self._most(x)
         n = self.facts.max_len
-        return n * value.noise + most * n * (n * 6e-8 + 5e-7)
+        relative = (n + 8) / self.stream.wholes + 4 * n / at.exponent_of_sink()  # rounding, and what BOS lacks
+        return n * value.noise + most * n * relative
 
     # Picking one.
 

@@ -18,7 +18,7 @@ from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from ..recipes.representation import nearest_run
-from .analyse import unnamed
+from .analyse import Analysis, operands, unnamed
 from .attend import Attention
 from .codes import Points
 from .elementwise import LINEAR, Values
@@ -45,6 +45,12 @@ def readout(e: Expr, attention: Attention) -> Readout:
     values, facts = attention.values, attention.facts
     if _is_real(e, attention):
         form = values.scalar(e)
+        if form.noise >= 0.5 and _is_sum_of_whole(e, facts):
+            raise CompileError(
+                f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
+                f"reach {form.noise:.3g}.\n  dtype='float64', a smaller max_len or smaller numbers would help.",
+                expression=SOp(e),
+            )
         return Readout((form,), None, tolerance=max(form.noise, 1e-6))
     domain = facts.domain(e)
     by_label: dict[float, Value] = {}
@@ -85,7 +91,7 @@ def _votes(e: Expr, attention: Attention) -> Readout | None:
         return None
     deciding = e.op is Op.OR
     columns, outputs = [ZERO], [not deciding]
-    for part in _operands(e):
+    for part in operands(e):
         leaves = values.leaves(part)
         if len(leaves) != 1:
             return None
@@ -100,18 +106,6 @@ def _votes(e: Expr, attention: Attention) -> Readout | None:
             columns.append(combine((slope, form), (-slope * (low + high) / 2, real)))
             outputs.append(deciding)
     return Readout(tuple(columns), tuple(outputs))
-
-
-def _operands(e: Expr) -> list[Expr]:
-    """a, b, c of a & b & c."""
-    found, stack = [], [e]
-    while stack:
-        at = unnamed(stack.pop())
-        if at.op is e.op:
-            stack += reversed(at.src)
-        else:
-            found.append(at)
-    return found
 
 
 def _ends(points: Points, deciding: float) -> list[tuple[float, float]] | None:
@@ -161,6 +155,11 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
 
 def _only_source(part: Expr, values: Values) -> list[Expr]:
     return [s for s in part.src if values.facts.basis(s)] if part.op not in AGGREGATES else []
+
+
+def _is_sum_of_whole(e: Expr, facts: Analysis) -> bool:
+    """Whether e is made of counts, and of sums of whole numbers."""
+    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and facts.domain(b.src[1]).whole) for b in facts.basis(e))
 
 
 def _is_real(e: Expr, attention: Attention) -> bool:

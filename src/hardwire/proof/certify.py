@@ -6,7 +6,7 @@ import numpy as np
 
 from ..compiler.analyse import unnamed
 from ..compiler.pipeline import Analysed, analysed, claimable
-from ..errors import CertificateError, CompileError
+from ..errors import BuildError, CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -44,6 +44,7 @@ def certify(
     >>> hw.certify(hw.compile(hw.programs.length(), "ab", 20), lengths, max_len=8).inputs
     510
     """
+    _check_types(model, program, given)
     own = program is None
     program = model.source if own else program
     given = model.given if given is None else given
@@ -60,6 +61,15 @@ def certify(
     if program is None:
         raise CertificateError("a model loaded from a file is proved against a program: certify(model, program)")
     return certify_every(model, program, given, max_len)
+
+
+def _check_types(model: object, program: object, given: object) -> None:
+    """Raises BuildError."""
+    if not isinstance(model, Transformer):
+        raise BuildError(f"certify takes a model, not {model!r}; compile(...) makes one, with its proof", value=model)
+    for what, x in (("the program", program), ("given", given)):
+        if x is not None and not isinstance(x, SOp) and not callable(x):
+            raise BuildError(f"{what} is a sop or a function of an input, not {x!r}", value=x)
 
 
 def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
@@ -155,7 +165,7 @@ def _add_up(program: Expr, stream: Stream, world: World) -> None:
             column = values(e, world.facts, at)
             seen = distinct_values(column)
             places = places_of(column, seen, at, world.facts.max_len)
-        world.known[e] = Variable(float, seen, places)  # type: ignore[arg-type]
+        world.learn(e, Variable(float, seen, places))  # type: ignore[arg-type]
 
 
 def _whole(e: Expr, world: World) -> bool:
@@ -194,7 +204,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
             raise
         return
     prover.stream.add(proved)
-    world.known[e] = Variable(numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack)
+    world.learn(e, Variable(numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack))
 
 
 def _neuron(model: Transformer, layer: int, neuron: int) -> str:

@@ -71,15 +71,18 @@ class Prover:
                 del self.margins[noted:]
             finally:
                 self.stream.flat = False
-        if best is not None:
+        if best is not None and not (e in self.world.same and best.elsewhere):
             return best
+        if best is not None:
+            raise CertificateError(f"{formula(e, 80)}: it shares its directions with another part", expression=e)
         assert error is not None
         raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
 
     def _same(self, e: Expr, claim: Claim) -> int:
-        """The pivot of another sum that is held in the very directions: both are one number, if both are proved."""
+        """The pivot of another part that is held in the very directions: both are one number, if both are proved and
+        always have a value."""
         for p in self.stream.proved:
-            held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector)
+            held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
             if held and all(x.op in AGGREGATES and self.facts.domain(x).plain for x in (e, p.expr)):
                 self.world.same[e] = p.expr
                 return p.pivot

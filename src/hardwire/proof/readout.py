@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import Analysis, operands, unnamed
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
@@ -78,14 +78,14 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     loud = [i for i, v in enumerate(outputs) if v == deciding]
     if len(calm) != 1 or len(calm) + len(loud) != len(outputs):
         raise CertificateError("there are other outputs than one for each operand")
-    operands = _operands(root)
+    parts = operands(root)
     found: set[Expr] = set()
     worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
-    rises: dict[Expr, list[tuple[Floats, Floats, Floats]]] = {p: [] for p in operands}
+    rises: dict[Expr, list[tuple[Floats, Floats, Floats]]] = {p: [] for p in parts}
     for i in loud:
         lead = unembed[:, [i]] - unembed[:, calm]
         plan = stream.plan(lead, 2 * stream.model.depth)
-        for p in operands:
+        for p in parts:
             if plan.variables and not plan.variables <= world.variables(p):
                 continue
             at = world.of(plan.variables | world.variables(p))
@@ -103,7 +103,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
                 break
         else:
             raise CertificateError(f"an output for {deciding} belongs to no operand")
-    for p in operands:
+    for p in parts:
         if not rises[p]:
             raise CertificateError(f"{formula(p, 60)} has no output of its own", expression=p)
         _, _, decided = rises[p][0]
@@ -116,19 +116,6 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
 def _worse(a: Margin, error: float, limit: float) -> Margin:
     used = error / limit if limit else float("inf")
     return a if a.limit and used <= a.error / a.limit else Margin(a.layer, a.what, a.kind, error, limit)
-
-
-def _operands(e: Expr) -> list[Expr]:
-    """a, b, c of a & b & c."""
-    found: list[Expr] = []
-    stack = [e]
-    while stack:
-        at = unnamed(stack.pop())
-        if at.op is e.op:
-            stack += reversed(at.src)
-        else:
-            found.append(at)
-    return found
 
 
 def factors(matrix: Floats) -> tuple[Floats, Floats]:

@@ -90,6 +90,11 @@ class World:
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
 
+    def learn(self, e: Expr, variable: Variable) -> None:
+        """Takes a part for proved. What situations were before is forgotten: it may now hold other numbers in them."""
+        self.known[e] = variable
+        self._made = {key: at for key, at in self._made.items() if e not in key}
+
     def variables(self, e: Expr, *, flat: bool = False) -> set[Expr]:
         """What decides the value of a sop: leaves, aggregates, and unless `flat` other parts that are proved."""
         found: set[Expr] = set()

@@ -126,7 +126,7 @@ class Stream:
         key = (layer, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
         plan = self._heads.get(key)
         if plan is None:
-            scale = exponent_of_sink() if p.sink else 1.0
+            scale = exponent_of_sink(self.wholes) if p.sink else 1.0
             plan = HeadPlan(layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
             self._heads[key] = plan
             self.heads.append(plan)

@@ -115,9 +115,9 @@ def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
 
 
-def exponent_of_sink() -> float:
-    """B: what a sum is scaled by, as float32 has it."""
-    return float(np.exp(np.float32(SINK)))
+def exponent_of_sink(wholes: float = 2.0**24) -> float:
+    """B: what a sum is scaled by, as a dtype has it that is exact for whole numbers up to `wholes`."""
+    return float(np.exp(np.float32(SINK))) if wholes <= 2.0**24 else math.exp(SINK)
 
 
 def leak(unit: float, keys: int) -> float:
