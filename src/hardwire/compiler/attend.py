@@ -190,7 +190,7 @@ class Attention:
         if unit * self.facts.max_len**2 * self._most(x) > MOST_OF_SQUARES:
             scored = [part for c in scored for part in self._in_digits(c)]
         score = self.scores.score(scored, unit, exact=True)
-        return self._head(e, sink_sum(score, self.stream.real), value, self._sum_noise(x, value))
+        return self._head(e, sink_sum(score, self.stream.real), value, self._sum_noise(x, value, unit))
 
     def _head(self, e: Expr, pattern: at.Pattern, value: Form, noise: float) -> Form:
         name, expression = self.values.title(e, 32), self.values.title(e)
@@ -214,14 +214,15 @@ class Attention:
 
     def _unit_of_sum(self, x: Expr) -> float:
         """How far below the others keys that are not selected score: as little as does no harm, since errors of codes
-        grow with it. e^-16 of 2,000 is 2e-4."""
+        grow with it. e^-16 of 2,000 is 2e-4. In float64 codes have next to no errors."""
         most = self._most(x)
-        return at.UNIT / 2 if most * self.facts.max_len <= 2000 else at.UNIT
+        return at.UNIT / 2 if most * self.facts.max_len <= 2000 and self.stream.wholes <= 2.0**24 else at.UNIT
 
-    def _sum_noise(self, x: Expr, value: Form) -> float:
+    def _sum_noise(self, x: Expr, value: Form, unit: float) -> float:
         most = self._most(x)
         n = self.facts.max_len
-        relative = (n + 8) / self.stream.wholes + 4 * n / at.exponent_of_sink()  # rounding, and what BOS lacks
+        # Rounding, what BOS lacks, and what the keys add that are not selected.
+        relative = (n + 8) / self.stream.wholes + 4 * n / at.exponent_of_sink() + at.leak(unit, 1)
         return n * value.noise + most * n * relative
 
     # Picking one.
