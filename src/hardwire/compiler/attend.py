@@ -277,9 +277,11 @@ class Attention:
         if parts is not None:
             result = self.stream.constant(shift)
             for conjunction, weight in parts:
-                score = self.scores.score(list(conjunction), at.UNIT, exact=True)
+                # Where heads share a mean, their scores do not cancel: small ones, which weights that are off by a
+                # unit in the last place hardly move.
+                score = self.scores.score(list(conjunction), GAP, exact=True, squares=False)
                 part = part_of_mean(score, weight, self.stream.real)
-                result = result + self._head(e, part, value, noise)
+                result = result + self._head(e, part, value, noise + self._span(x) * 3e-5)
             return result
         literals = conjuncts(selector)
         if self.facts.causal:

@@ -52,6 +52,8 @@ def _by_position(col: Column, facts: Analysis) -> Expr | None:
         return None
     if all(type(v) is int and v == i for i, v in table.items()) and len(table) == facts.max_len:
         return INDICES
+    if len({(type(v), v) for v in table.values()}) == 1:
+        return node(Op.CONST, arg=next(iter(table.values())))
     return node(Op.MAP, INDICES, arg=Table(table))
 
 

@@ -29,7 +29,7 @@ LOUD = 1e-3
 SPREAD = 0.2
 """How far scores may be off in a sum, times the keys that it may select."""
 GAP = 24.0
-"""How far apart neighbouring ranks score: e^-24 of the weight leaks to the second best."""
+"""How far apart neighbouring ranks score, and scores of heads that share a mean: e^-24 of the weight leaks."""
 MOST_CLASSES = 400
 """The most dimensions a head may have for one relation."""
 MOST_ENTRIES = 2_000_000
@@ -45,16 +45,19 @@ class Scores:
     def _unit(self, magnitude: float) -> float:
         return at.UNIT * magnitude
 
-    def score(self, literals: list[Literal], unit: float, *, exact: bool, level_known: bool = False) -> at.Score:
+    def score(
+        self, literals: list[Literal], unit: float, *, exact: bool, level_known: bool = False, squares: bool = True
+    ) -> at.Score:
         """The score of a conjunction. With `exact`, selected keys score the same to rounding, whatever noise
-        their codes carry. With `level_known` BOS does not compete, so squares of queries are left out.
+        their codes carry. With `level_known` BOS does not compete, so squares of queries are left out. Without
+        `squares` equality is a table, which is no more than a few units large.
         """
         result = at.Score()
         for literal in literals:
-            result = result + self._literal(literal, unit, exact, level_known)
+            result = result + self._literal(literal, unit, exact, level_known, squares)
         return result
 
-    def _literal(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score:
+    def _literal(self, c: Literal, unit: float, exact: bool, level_known: bool, squares: bool) -> at.Score:
         real = self.stream.real
         if c.joint:
             return self._table(c, unit)
@@ -66,7 +69,7 @@ class Scores:
             return at.key_bit(self._exact(bit) if exact else self._bit(bit), real, unit)
         if not self.facts.basis(c.key):
             return at.query_bit(self._bit(self.condition(c, c.query)), real, unit)
-        if c.op is Op.EQ:
+        if c.op is Op.EQ and squares:
             found = self._equality(c, unit, exact, level_known)
             if found is not None:
                 return found

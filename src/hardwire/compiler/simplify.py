@@ -24,6 +24,10 @@ def _rule(e: Expr, src: tuple[Expr, ...]) -> Expr:
     new = e if src == e.src else node(e.op, *src, arg=e.arg)
     if new.op is Op.MAP and len(src) == 1 and getattr(new.arg, "original", None) is bool and src[0].op in BOOLEAN:
         return src[0]
+    if new.op in (Op.AND, Op.OR) and not new.selector:
+        for constant, other in (src, src[::-1]):
+            if constant.op is Op.CONST and type(constant.arg) is bool and other.op in BOOLEAN:
+                return constant if constant.arg is (new.op is Op.OR) else other
     union = _nonzero_union(new)
     if union is not None:
         return union

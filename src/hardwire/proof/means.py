@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
+from ..model.weights import Floats
 from .heads import blocks
 from .pairs import Scores, Truth, behind
 from .pairs import sides as variables_of
 from .picks import Pick, only
 from .situations import INDICES, most
-from .stream import Plan
+from .stream import Plan, Read
 
 
 class Mean(Pick):
-    """The mean of what is selected."""
+    """The mean of what is selected.
+
+    There is room for weights of the model that are off by a unit in the last place, of which scores make the most.
+    """
 
     def error(self, offset: float, own: Plan | None) -> float:
         if own is not None:
@@ -55,11 +59,20 @@ class Mean(Pick):
             error = np.maximum(error, np.where(unsure, np.abs(np.nan_to_num(empty[q[rows]])), 0.0))
             if not (gap > 0).all():
                 raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
+            spread = spread + np.where(selected, self._moved(queries.reads[0].take(q[rows]), keys.read(0, k)), 0.0).max(
+                axis=1
+            )
             uneven = np.expm1(2 * spread) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
             error = error + (uneven + 2 * n * np.exp(-gap)) * span
             worst = max(worst, float(error.max(initial=0.0)))
         self.note("mean", worst)
         return worst + 8 * self.arithmetic.unit * float(np.abs(v).max(initial=0))
+
+    def _moved(self, query: Read, key: Read) -> Floats:
+        """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its
+        four factors, the embedding and the head on either side."""
+        moved: Floats = 8 * self.arithmetic.unit * (query.size @ key.size.T)
+        return moved
 
     def _split_mean(self, offset: float) -> float:
         """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
@@ -77,7 +90,7 @@ class Mean(Pick):
             raise CertificateError("a mean over several heads reads what may not be there")
         count = selected.sum(axis=1, keepdims=True)
         wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
-        share, loose, span, wrong = np.zeros_like(wanted), np.zeros_like(wanted), 0.0, 0.0
+        share, swing, span, wrong = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0
         for part in self.parts:
             query, key = (
                 stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
@@ -92,11 +105,10 @@ class Mean(Pick):
             weight, own = np.exp(scores.value), np.exp(bos.value)
             total = own + weight.sum(axis=1, keepdims=True)
             share += weight / total
-            # A weight that is off moves its own share, and all shares through their sum.
-            noise = np.expm1(scores.error) + self.arithmetic.exp
-            moved = (weight / total * noise).sum(axis=1, keepdims=True)
-            moved += own / total * (np.expm1(bos.error) + self.arithmetic.exp)
-            loose += weight / total * (noise + moved + 2 * self.arithmetic.gamma(n + 1))
+            # Each weight may be off by so much of its own.
+            noise = np.expm1(scores.error + self._moved(query, key)) + self.arithmetic.exp
+            noise_of_bos = np.expm1(bos.error + self._moved(query, only(bos_key))) + self.arithmetic.exp
+            off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
             plan = stream.plan(part.values, part.time)
             x = self.e.src[1]
             keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
@@ -105,11 +117,15 @@ class Mean(Pick):
             v = read.value @ mix
             target = self.labels(self.values(x, keys)) - offset
             self.partial = self.partial or bool(np.isnan(target).any())
-            off = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
-            wrong = max(wrong, float(np.where(np.isnan(target), 0.0, off).max(initial=0.0)))
+            # What is too much here is too little there: values are mixed up by no more than their distance, times half
+            # of what their shares change by in all, which is twice what weights are off by on average.
+            swing += off / (1 - off) * (max(float(v.max(initial=0.0)), 0.0) - min(float(v.min(initial=0.0)), 0.0))
+            amiss = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
+            wrong = max(wrong, float(np.where(np.isnan(target), 0.0, amiss).max(initial=0.0)))
             span = max(span, float(np.abs(v).max(initial=0.0)))
-        error = (np.abs(share - wanted) + loose).sum(axis=1).max(initial=0.0) * span + wrong
+        summed = np.abs(share - wanted) + 2 * self.arithmetic.gamma(n + 1) * share
+        error = float((summed.sum(axis=1) * span + swing).max(initial=0.0)) + wrong
         empty = self.labels(self.values(self.e.src[-1], at)) - offset
         error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
         self.note("mean", error)
-        return float(error) + 8 * self.arithmetic.unit * span
+        return error + 8 * self.arithmetic.unit * span
