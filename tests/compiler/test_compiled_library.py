@@ -30,7 +30,7 @@ BOUNDS: dict[str, tuple[str, object, int, int, int]] = {
     "shuffle-Dyck": ("shuffle_dyck", "()[]", 32, 2, 3_500),
     "add": ("add", "0123456789+", 41, 6, 8_200),
     "add in three": ("add_in_three", "0123456789+", 41, 3, 4_600),
-    "fraction of previous": ("frac_prevs", LIBRARY["frac_prevs"].vocab, 100, 1, 4_200),
+    "fraction of previous": ("frac_prevs", LIBRARY["frac_prevs"].vocab, 100, 1, 4_500),
     "median": ("median", range(10), 32, 2, 8_000),
     "sort by frequency": ("sort_by_frequency", "abcde", 32, 3, 26_000),
     "cumsum": ("cumsum", range(10), 100, 1, 25_000),

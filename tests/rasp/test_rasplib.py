@@ -150,7 +150,8 @@ CASES = [
     Case(f"shuffle_dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: shuffled_state(x, PAIRS) == "T"),
          nested(PAIRS)),
     Case(f"dyck_ptf(tokens, {DYCK})", "()[]", 32, prefixes(state, PAIRS), nested(PAIRS), "32 in float64"),
-    Case(f"dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: state(x, PAIRS) == "T"), nested(PAIRS), "32 in float64"),
+    Case(f"dyck(tokens, {DYCK})", "()[]", 32, everywhere(lambda x: state(x, PAIRS) == "T"), nested(PAIRS),
+         "32 in float64"),
 ]  # fmt: skip
 IDS = [case.text for case in CASES]
 

@@ -36,7 +36,7 @@ from .stream import Plan, Proved, Read
 if TYPE_CHECKING:
     from .prover import Prover
 
-CELLS = 150_000
+CELLS = 120_000
 """How many pairs are looked at together."""
 SAME = 1e-9
 """Numbers no further apart are one, but for the rounding of the proof's own arithmetic."""
@@ -202,7 +202,8 @@ class Aggregate(ABC):
             query_variables |= own.variables
         if self.placed:
             key_variables.add(INDICES)
-            query_variables.add(INDICES)
+            if not self.looked_up or LENGTH not in query_variables or facts.causal:
+                query_variables.add(INDICES)
         self.shared = [v for v in key_variables & query_variables if v.op not in LEAVES and facts.uniform(v)]
         keys, queries = world.of(key_variables), world.of(query_variables)
         key_reads, query_reads = [], []

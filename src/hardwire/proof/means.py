@@ -119,6 +119,8 @@ class Mean(Pick):
             self.partial = self.partial or bool(np.isnan(target).any())
             # What is too much here is too little there: values are mixed up by no more than their distance, times half
             # of what their shares change by in all, which is twice what weights are off by on average.
+            if not (off < 1).all():
+                raise CertificateError("scores are not known well enough for a mean")
             swing += off / (1 - off) * (max(float(v.max(initial=0.0)), 0.0) - min(float(v.min(initial=0.0)), 0.0))
             amiss = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
             wrong = max(wrong, float(np.where(np.isnan(target), 0.0, amiss).max(initial=0.0)))

@@ -17,7 +17,7 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid
-from .situations import INDICES, Situations, World, distinct
+from .situations import INDICES, Situations, World
 from .stream import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -145,56 +145,73 @@ class Scores:
         q, k = query.value, key.value
         base = (q * reference).sum(axis=1, keepdims=True)
         value = q @ k.T - base
-        loose = np.abs(q @ key.weights.T) @ key.loose.T + np.abs(q) @ key.rounding.T
-        loose += _apart(query.loose, k @ query.weights.T, reference @ query.weights.T)
-        loose += _apart(query.rounding, k, reference)
+        loose = arithmetic.unit * np.abs(value)
+        if key.loose.any():
+            loose += np.abs(q @ key.weights.T) @ key.loose.T
+        if key.rounding.any():
+            loose += np.abs(q) @ key.rounding.T
+        _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
+        _add_apart(loose, query.rounding, k, reference)
         for e, slope in query.slopes.items():
             loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
         for e, slope in key.slopes.items():
             loose += errors[e] * np.abs(q @ slope.T)
-        loose += query.noise(errors) @ key.noise(errors).T
-        noisy: Mask = np.any(query.noise(errors) > 0, axis=0) | np.any(key.noise(errors) > 0, axis=0)
-        rounding = _rounded(q, k, np.abs(q) @ np.abs(k).T, noisy, arithmetic)
+        q_noise, k_noise = query.noise(errors), key.noise(errors)
+        if q_noise.any() and k_noise.any():
+            loose += q_noise @ k_noise.T
+        noisy: Mask = np.any(q_noise > 0, axis=0) | np.any(k_noise > 0, axis=0)
+        loose += _rounded(q, k, None, noisy, arithmetic)
         apart = (np.abs(q) * np.abs(reference)).sum(axis=1, keepdims=True)
         if len(reference) == len(q):  # by rows: what is exact for one may not be for another
             loud = ((q != 0) & (reference != 0) & noisy).any(axis=1)
-            for rows in (loud, ~loud):
-                rounding = rounding + np.where(
-                    rows[:, None], _rounded(q[rows], reference[rows], apart, noisy, arithmetic), 0.0
-                )
+            for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
+                if len(rows):
+                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic)
         else:
-            rounding = rounding + _rounded(q, reference, apart, noisy, arithmetic)
-        return cls(value, loose + rounding + arithmetic.unit * np.abs(value))
+            loose += _rounded(q, reference, apart, noisy, arithmetic)
+        return cls(value, loose)
 
 
-def _apart(amount: Floats, k: Floats, reference: Floats) -> Floats:
-    """(queries, keys) the sum over sources of amount * |k - reference|: (queries, sources), (keys, sources), (1 or
-    queries, sources)."""
+MOST_KINDS = 6
+"""How many numbers in a column of references are told apart, rather than each row looked at on its own."""
+
+
+def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> None:
+    """Adds to `total`, (queries, keys), the sum over sources of amount * |k - reference|: (queries, sources), (keys,
+    sources), (1 or queries, sources)."""
     used = amount.any(axis=0)
+    if not used.any():
+        return
     amount, k, reference = amount[:, used], k[:, used], reference[:, used]
     if len(reference) == 1:
-        total: Floats = amount @ np.abs(k - reference).T
-        return total
-    total = np.zeros((len(amount), len(k)))
-    first, kind = distinct(reference)
-    if len(first) < amount.shape[1]:
-        for i, row in enumerate(first):
-            total[kind == i] = amount[kind == i] @ np.abs(k - reference[row]).T
-        return total
-    for c in range(amount.shape[1]):
-        total += amount[:, c, None] * np.abs(k[None, :, c] - reference[:, c, None])
-    return total
+        total += amount @ np.abs(k - reference).T
+        return
+    amounts, distances = [], []
+    for a, x, r in zip(amount.T, k.T, reference.T, strict=True):
+        numbers = np.unique(r)
+        if len(numbers) <= MOST_KINDS:
+            amounts += [np.where(r == number, a, 0.0) for number in numbers]
+            distances += [np.abs(x - number) for number in numbers]
+        else:
+            total += a[:, None] * np.abs(x[None, :] - r[:, None])
+    if amounts:
+        total += np.array(amounts).T @ np.array(distances)
 
 
-def _rounded(q: Floats, k: Floats, size: Floats, noisy: Mask, arithmetic: Arithmetic) -> Floats:
-    """What a sum of products of such numbers rounds, `size` the sum of their magnitudes."""
+def _rounded(q: Floats, k: Floats, size: Floats | None, noisy: Mask, arithmetic: Arithmetic) -> Floats | float:
+    """What a sum of products of such numbers rounds, `size` the sum of their magnitudes; None for that of all pairs."""
     used = (q != 0).any(axis=0) & (k != 0).any(axis=0)
-    # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-    unit = (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf)
-    if noisy[used].any() or size.max(initial=0.0) * arithmetic.unit > unit:
-        rounding: Floats = arithmetic.gamma(int(used.sum())) * size
-        return rounding
-    return np.zeros((1, 1))
+    if not noisy[used].any():
+        # Whole numbers of one unit, as long as they are not too large, are added without rounding.
+        unit = (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf)
+        largest = (np.abs(q).max(axis=0, initial=0.0) * np.abs(k).max(axis=0, initial=0.0)).sum()
+        if largest * arithmetic.unit <= unit:
+            return 0.0
+        size = np.abs(q) @ np.abs(k).T if size is None else size
+        if size.max(initial=0.0) * arithmetic.unit <= unit:
+            return 0.0
+    rounding: Floats = arithmetic.gamma(int(used.sum())) * (np.abs(q) @ np.abs(k).T if size is None else size)
+    return rounding
 
 
 def behind(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..compiler.analyse import unnamed
 from ..compiler.positions import LENGTH
-from ..errors import CertificateError
+from ..errors import CertificateError, CompileError
 from ..lang.expr import Op
 from ..lang.values import Value, exact
 from ..model.weights import Floats
@@ -29,6 +29,7 @@ class Pick(Aggregate):
         ranked = self.e.op in (Op.MAX, Op.MIN)
         ties = ranked and unnamed(self.e.src[1]) is not unnamed(x)
         extra = (x, *((self.e.src[1],) if ranked else ()), *((INDICES,) if ties else ()))
+        self.looked_up = self._looks_up()
         keys, queries = self.sides(extra=extra, asked=(default,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         picked = self.values(x, keys.at)
@@ -60,31 +61,32 @@ class Pick(Aggregate):
         largest = float(np.abs(v).max(initial=0.0))
         return worst + 8 * self.arithmetic.unit * largest
 
+    def _looks_up(self) -> bool:
+        """Whether keys are found by their position alone."""
+        s = unnamed(self.selector)
+        if s.op is not Op.COMPARE or s.arg is not Op.EQ or unnamed(s.src[0]) is not INDICES:
+            return False
+        try:
+            return all(type(v) is int for v in self.facts.domain(s.src[1]).values)
+        except CompileError:
+            return False
+
     def _there(self, queries: Situations) -> Floats:
         """(rows,) of queries that look a position up: 1 where a token has it, -1 where none has, 0 where that is not
         known. Then it does not matter where the query is itself, and many situations are one.
         """
-        s = unnamed(self.selector)
-        found = np.zeros(queries.size)
-        self.looked_up = self.by_position and s.op is Op.COMPARE and s.arg is Op.EQ and unnamed(s.src[0]) is INDICES
         if not self.looked_up:
-            return found
-        column = self.values(s.src[1], queries)
-        if column.kind != "i":
-            self.looked_up = False
-            return found
-        position = column.data
-        assert queries.position is not None
-        last = (
-            queries.columns[LENGTH].data - 1
-            if LENGTH in queries.columns
-            else np.full(queries.size, self.keys_total - 1)
-        )
+            return np.zeros(queries.size)
+        position = self.values(unnamed(self.selector).src[1], queries).data
+        known = LENGTH in queries.columns
+        last = queries.columns[LENGTH].data - 1 if known else np.full(queries.size, self.keys_total - 1)
         if self.facts.causal:
+            assert queries.position is not None
             last = np.minimum(last, queries.position)
-        here = np.where(position <= queries.position, 1.0, 1.0 if LENGTH in queries.columns else 0.0)
-        if self.least > 0:
-            here = np.ones_like(here)
+        here = np.ones(queries.size)
+        if not known and self.least == 0:
+            assert queries.position is not None
+            here = np.where(position <= queries.position, 1.0, 0.0)
         return np.where((position < 0) | (position > last), -1.0, here)
 
     def _places(self, nothing: tuple[Value, ...]) -> Mask:

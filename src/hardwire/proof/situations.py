@@ -68,6 +68,24 @@ class Situations:
             self._labels[v] = np.array([_number(self.known[v].number, x) for x in table] or [0.0])[codes]
         return self._labels[v]
 
+    def kinds(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
+        """(a row for each kind of situation that these variables tell apart, the kind of each row); None where they may
+        have no value, or where there are about as many kinds as rows."""
+        code, kinds = np.zeros(self.size, np.int64), 1
+        for v in variables:
+            column = self.columns[v]
+            if column.failed is not None:
+                return None
+            own, table = codes_of(column)
+            kinds *= len(table)
+            if kinds > self.size // 2:
+                return None
+            code = code * len(table) + own
+        row = np.full(kinds, -1)
+        row[code] = np.arange(self.size)
+        there = row >= 0
+        return row[there], (np.cumsum(there) - 1)[code]
+
     def slack(self, v: Expr) -> Floats | None:
         """(rows,) how far from its label a part may be where it has no value; None where it has one in every row."""
         failed = self.columns[v].failed

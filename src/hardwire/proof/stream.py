@@ -31,6 +31,8 @@ MOST_REFINED = 20_000
 """In how many situations a coordinate is looked at to bound it."""
 DIGITS = 9
 """After how many digits numbers are taken for one."""
+FEW = 2_000
+"""In how many situations neurons are worked out one by one."""
 NOTHING = 1e-12
 """What is left of a weight when all of it has been taken away: rounding of this proof's own arithmetic."""
 
@@ -139,6 +141,29 @@ class Plan:
     inner: Plan | None = None
     variables: frozenset[Expr] = frozenset()
     time: int = 0  # at which the forms are read
+
+
+@dataclass(frozen=True, eq=False)
+class Fired:
+    """What neurons add: to forms `value`, how that moves with the errors of proved parts, and the magnitudes; by how
+    much each may err of its own, `adds`, and answers to errors, `active`; and in each coordinate how many of them add
+    up what heap of magnitudes, whole numbers of what `unit` if they are `exact`."""
+
+    value: Floats
+    slopes: dict[Expr, Floats]
+    mass: Floats
+    adds: Floats
+    active: Floats
+    count: Floats
+    heap: Floats
+    unit: Floats
+    exact: bool
+
+    def spread(self, kind: Places) -> Fired:
+        """The same for every situation of each kind."""
+        slopes = {e: s if len(s) == 1 else s[kind] for e, s in self.slopes.items()}
+        spread = {f: getattr(self, f)[kind] for f in ("value", "mass", "adds", "active", "count", "heap")}
+        return replace(self, slopes=slopes, **spread)
 
 
 @dataclass
@@ -350,13 +375,12 @@ class Stream:
             raise CertificateError("what is read there has no bounds")
         return reads[0] if len(reads) == 1 else _stack(reads)
 
-    def _read(self, plan: Plan, at: Situations, rows: slice) -> Read:
-        size = len(range(*rows.indices(at.size)))
+    def _read(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
         units = self.units.copy()
         if plan.inner is None:
-            read = self._embedded(plan, at, rows, size)
+            read = self._embedded(plan, at, rows)
         else:
-            read = self._fire(plan, self._read(plan.inner, at, rows), units)
+            read = self._fire(plan, at, rows, units)
         value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
         for p, share in plan.parts:
             label = at.labels(p.expr)[rows][:, None]
@@ -397,8 +421,9 @@ class Stream:
             rounded[:, exact] = before[:, exact]
         return rounded
 
-    def _embedded(self, plan: Plan, at: Situations, rows: slice, size: int) -> Read:
+    def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
         w = plan.embedded
+        size = len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
         used = np.flatnonzero((w != 0).any(axis=1))
         token = at.token[rows] if at.token is not None else np.zeros(size, np.int64)
         table, placed = self.embed[1:, used], None if self.positions is None else self.positions[1:, used]
@@ -413,18 +438,79 @@ class Stream:
         none = np.zeros((size, 0))
         return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
 
-    def _fire(self, plan: Plan, inner: Read, units: Floats) -> Read:
+    def _fire(self, plan: Plan, at: Situations, rows: slice | Places, units: Floats) -> Read:
         """The forms with what the neurons add; `units` become those of the coordinates they write."""
         assert plan.neurons is not None
+        assert plan.inner is not None
         assert plan.out is not None
-        k, out, forms = plan.layer, plan.out, plan.weights.shape[1]
-        argument = inner.value[:, forms:] + self.b_in[k - 1][plan.neurons]
-        leans = {e: s[:, forms:] for e, s in inner.slopes.items()}
-        own = inner.rounding[:, forms:] + self._biased(k, plan.neurons, inner.size[:, forms:])
+        k, neurons, forms = plan.layer, plan.neurons, plan.weights.shape[1]
+        used = np.flatnonzero((self.w_out[k - 1][neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
+        whole = isinstance(rows, slice) and len(range(*rows.indices(at.size))) == at.size
+        groups = self._groups(plan.inner, at, forms) if whole and at.size > FEW else None
+        if groups is None:
+            inner = self._read(plan.inner, at, rows)
+            fired = [self._fired(k, neurons, inner, forms, plan.out, used)]
+            before, loose = inner, inner.loose
+        else:
+            before = self._read(_cut(plan.inner, np.arange(forms)), at, rows)
+            loose = before.loose
+            fired = []
+            for some, first, kind in groups:
+                inner = self._read(_cut(plan.inner, forms + some), at, first)
+                fired.append(self._fired(k, neurons[some], inner, 0, plan.out[some], used).spread(kind))
+        value = before.value[:, :forms] + _total([f.value for f in fired])
+        slopes = {e: s[:, :forms] for e, s in before.slopes.items()}
+        for f in fired:
+            for e, s in f.slopes.items():
+                slopes[e] = _plus(slopes[e], s) if e in slopes else s
+        arriving = before.rounding[:, :forms]
+        for i in np.flatnonzero(loose.any(axis=0)):
+            weights = before.weights[i]
+            passed = fired[0].active * weights[forms:]
+            arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
+        mass = before.size[:, :forms] + _total([f.mass for f in fired])
+        # The sum over neurons in each coordinate, and adding it to the stream.
+        there = self.reach[2 * k - 1][used]
+        heap = _total([f.heap for f in fired]) + there
+        summed = self.arithmetic.gamma(_total([f.count for f in fired]) + (there > 0)) * heap
+        if all(f.exact for f in fired):  # whole numbers of one unit
+            unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
+            summed = np.where(heap.max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
+            units[used] = np.where(summed.any(axis=0), 0.0, unit)
+        else:
+            units[used] = 0.0
+        sources = np.hstack([*(f.adds for f in fired), summed])
+        order = np.arange(len(neurons)) if groups is None else np.concatenate([some for some, _, _ in groups])
+        weights = np.vstack([plan.out[order], plan.weights[used]])
+        heard = np.flatnonzero(sources.any(axis=0))
+        return Read(value, slopes, sources[:, heard], weights[heard], arriving, mass)
+
+    def _groups(self, inner: Plan, at: Situations, forms: int) -> list[tuple[Places, Places, Places]] | None:
+        """Neurons whose arguments are made of the same parts of a situation: (which, a row for each kind of situation
+        that these parts tell apart, the kind of each row). None where there is nothing to gain."""
+        if inner.inner is not None or any(at.slack(p.expr) is not None for p, _ in inner.parts):
+            return None
+        by_parts: dict[frozenset[Expr], list[int]] = {}
+        for i in range(forms, inner.weights.shape[1]):
+            parts = {p.expr for p, share in inner.parts if share[i]} | self._leaves(inner.embedded[:, [i]])
+            by_parts.setdefault(frozenset(parts), []).append(i - forms)
+        found = []
+        for made_of, some in by_parts.items():
+            kinds = at.kinds(made_of)
+            if kinds is None:
+                return None
+            found.append((np.array(some), *kinds))
+        return found
+
+    def _fired(self, k: int, neurons: Places, inner: Read, forms: int, out: Floats, used: Places) -> Fired:
+        """What neurons of a layer add to forms through `out`, (neurons, forms), and to coordinates that are `used`;
+        their arguments are the last of `inner`, behind so many forms."""
+        argument = inner.value[:, forms:] + self.b_in[k - 1][neurons]
+        own = inner.rounding[:, forms:] + self._biased(k, neurons, inner.size[:, forms:])
         total = own + inner.loose @ np.abs(inner.weights[:, forms:])
-        for e, s in leans.items():
-            total = total + self.errors[e] * np.abs(s)
-        self._note(k, plan.neurons, argument, total)
+        for e, s in inner.slopes.items():
+            total = total + self.errors[e] * np.abs(s[:, forms:])
+        self._note(k, neurons, argument, total)
         unclear = np.abs(argument) <= total
         fired = np.maximum(argument, 0)
         # How a neuron answers to errors: fully or not at all, and along the chord where they may switch it.
@@ -433,32 +519,19 @@ class Stream:
         # What it adds beyond that: a source of its own, which all forms see alike.
         bulge = np.maximum(active * total - fired, fired - active * argument)
         adds = active * own + np.where(unclear, bulge, 0.0)
-        value = inner.value[:, :forms] + fired @ out
-        slopes = {e: _plus(inner.slopes[e][:, :forms], (s * active) @ out) for e, s in leans.items()}
-        arriving = inner.rounding[:, :forms]
-        for i in np.flatnonzero(inner.loose.any(axis=0)):
-            weights = inner.weights[i]
-            arriving = arriving + inner.loose[:, i, None] * np.abs(weights[:forms] + (active * weights[forms:]) @ out)
-        mass = inner.size[:, :forms] + (fired + adds) @ np.abs(out)
-        # The sum over neurons in each coordinate, and adding it to the stream.
-        w_out = self.w_out[k - 1][plan.neurons]
-        used = np.flatnonzero((w_out != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
-        count = ((active > 0) | unclear) @ (w_out[:, used] != 0).astype(np.float64) + (self.reach[2 * k - 1][used] > 0)
-        heap = (fired + adds) @ np.abs(w_out[:, used]) + self.reach[2 * k - 1][used]
-        summed = self.arithmetic.gamma(count) * heap
-        if not total.any():  # whole numbers of one unit
-            fine = np.where(np.isinf(grid(fired)), 2.0**100, grid(fired))[:, None] * np.minimum(
-                step(w_out[:, used]), 2.0**100
-            )
-            unit = fine.min(axis=0, initial=np.inf)
-            unit = np.minimum(unit, np.where(self.reach[2 * k - 1][used] > 0, 0.0, np.inf))
-            summed = np.where(heap.max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
-            units[used] = np.where(summed.any(axis=0), 0.0, unit)
-        else:
-            units[used] = 0.0
-        sources, weights = np.hstack([adds, summed]), np.vstack([out, plan.weights[used]])
-        some = sources.any(axis=0)
-        return Read(value, slopes, sources[:, some], weights[some], arriving, mass)
+        w_out = self.w_out[k - 1][np.ix_(neurons, used)]
+        grids = np.minimum(grid(fired), 2.0**100)[:, None] * np.minimum(step(w_out), 2.0**100)
+        return Fired(
+            value=fired @ out,
+            slopes={e: _plus(0.0, (s[:, forms:] * active) @ out) for e, s in inner.slopes.items()},
+            mass=(fired + adds) @ np.abs(out),
+            adds=adds,
+            active=active,
+            count=((active > 0) | unclear) @ (w_out != 0).astype(np.float64),
+            heap=(fired + adds) @ np.abs(w_out),
+            unit=grids.min(axis=0, initial=np.inf),
+            exact=not total.any(),
+        )
 
     def _biased(self, k: int, neurons: Places, mass: Floats) -> Floats:
         """What adding the bias rounds beyond the sum of products, whether it comes first or last."""
@@ -480,6 +553,12 @@ class Stream:
             self.nearest = Threshold(k, int(firing[at[1]]), float(total[at]), distance)
 
 
+def _cut(plan: Plan, forms: Places) -> Plan:
+    """Some of the forms alone, of a plan without neurons."""
+    parts = tuple((p, share[forms]) for p, share in plan.parts if share[forms].any())
+    return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded[:, forms])
+
+
 def _levels(plan: Plan) -> list[Plan]:
     found = [plan]
     while found[-1].inner is not None:
@@ -487,7 +566,14 @@ def _levels(plan: Plan) -> list[Plan]:
     return found
 
 
-def _plus(a: Floats, b: Floats) -> Floats:
+def _total(arrays: Sequence[Floats]) -> Floats:
+    total = arrays[0]
+    for x in arrays[1:]:
+        total = total + x
+    return total
+
+
+def _plus(a: Floats | float, b: Floats) -> Floats:
     """A slope with what neurons add: (1 or rows, forms) of both."""
     total: Floats = a + b
     return total[:1] if len(total) > 1 and (total == total[0]).all() else total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..errors import CertificateError
@@ -10,14 +12,19 @@ from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .claims import numbers
-from .heads import Aggregate, Side, blocks
+from .heads import Aggregate, Part, Side, blocks
 from .pairs import Truth, here
 from .pairs import sides as variables_of
-from .stream import Plan
+from .situations import distinct
+from .stream import Plan, Read
 
 FAINT = 1e-3
 """A key that adds less than this to a sum is none that is meant."""
 ONE = node(Op.CONST, arg=1)
+
+
+Summands = Callable[[Ints], tuple[Floats, ...]]
+"""Of some queries: what a head adds, the magnitude of that, how far it may be off, the weight; (queries, keys) each."""
 
 
 class Sum(Aggregate):
@@ -41,9 +48,10 @@ class Sum(Aggregate):
         told = np.nan_to_num(target, nan=1e300)[:, None]
         k, _ = self.kinds(keys, truth.columns[0], told)
         q, _ = self.kinds(queries, truth.columns[1])
+        summands = [self._summands(i, part, keys, queries, q, k) for i, part in enumerate(self.parts)]
         worst, self.share = 0.0, 0.0
-        for some in blocks(q, len(k)):
-            worst = max(worst, self._sum_of(some, k, keys, queries, truth, target, own is not None))
+        for rows in blocks(np.arange(len(q)), len(k)):
+            worst = max(worst, self._sum_of(rows, q, k, keys, queries, truth, target, summands, own is not None))
         if own is not None:
             worst += self._own_of(x, own)
         self.note("sum", worst)
@@ -67,10 +75,43 @@ class Sum(Aggregate):
         self.elsewhere = np.arange(low * most, high * most + 1)
         return filled
 
+    def _summands(self, i: int, part: Part, keys: Side, queries: Side, q: Ints, k: Ints) -> Summands:
+        """What a head adds at these queries, of these keys."""
+        query, key, value = queries.reads[i].take(q), keys.reads[2 * i].take(k), keys.reads[2 * i + 1].take(k)
+
+        def cells(query: Read, key: Read, value: Read) -> tuple[Floats, ...]:
+            scores = self.scores(part, query, key)
+            mix = part.mix[part.mix != 0]
+            v = value.value @ mix
+            v_error = value.noise(self.stream.errors) @ np.abs(mix)
+            weight = np.exp(np.minimum(scores.value + scores.error, 60))
+            plain = np.exp(np.minimum(scores.value, 60))
+            loose = (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v) + weight * v_error
+            return plain * v, plain * np.abs(v), loose, weight
+
+        # What a head sees of a situation is often less than what there is: then its pairs are few.
+        rows, of_query = distinct(*query.alike())
+        columns, of_key = distinct(*key.alike(), *value.alike())
+        if 2 * len(rows) * len(columns) > len(q) * len(k):
+            return lambda some: cells(query.take(some), key, value)
+        kinds = query.widest(rows, of_query).take(rows)
+        table = cells(kinds, *(r.widest(columns, of_key).take(columns) for r in (key, value)))
+        return lambda some: tuple(x[of_query[some]][:, of_key] for x in table)
+
     def _sum_of(
-        self, q: Ints, k: Ints, keys: Side, queries: Side, truth: Truth, target: Floats, elsewhere: bool
+        self,
+        rows: Ints,
+        q: Ints,
+        k: Ints,
+        keys: Side,
+        queries: Side,
+        truth: Truth,
+        target: Floats,
+        summands: list[Summands],
+        elsewhere: bool,
     ) -> float:
-        """The greatest error of the sum at these queries."""
+        """The greatest error of the sum at some of the queries."""
+        q = q[rows]
         selected, failed = truth.of(k, q)
         wanted = np.where(selected, target[k][None, :], 0.0)
         ignored = failed | np.isnan(wanted) | self.unrelated(keys.at, queries.at, k, q)
@@ -82,17 +123,11 @@ class Sum(Aggregate):
         size = np.zeros_like(wanted)
         loose = np.zeros_like(wanted)
         share = np.zeros(len(q))
-        for i, part in enumerate(self.parts):
-            scores = self.scores(part, queries.reads[i].take(q), keys.read(2 * i, k))
-            value = keys.read(2 * i + 1, k)
-            mix = part.mix[part.mix != 0]
-            v = value.value @ mix
-            v_error = value.noise(self.stream.errors) @ np.abs(mix)
-            weight = np.exp(np.minimum(scores.value + scores.error, 60))
-            plain = np.exp(np.minimum(scores.value, 60))
-            total += plain * v
-            size += plain * np.abs(v)
-            loose += (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v) + weight * v_error
+        for summand in summands:
+            plus, magnitude, off, weight = summand(rows)
+            total += plus
+            size += magnitude
+            loose += off
             share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
         self.share = max(self.share, float(share.max(initial=0.0)))
         cell = np.abs(total - np.where(ignored, 0, wanted)) + loose
