@@ -10,6 +10,7 @@ from ..errors import CertificateError, CompileError
 from ..lang.expr import Op
 from ..lang.values import Value, exact
 from ..model.weights import Floats
+from ..run.column import codes_of
 from ..run.failure import Ints
 from .claims import distinct_values
 from .heads import Aggregate, Part, Side, blocks
@@ -89,8 +90,9 @@ class Pick(Aggregate):
             here = np.where(position <= queries.position, 1.0, 0.0)
         return np.where((position < 0) | (position > last), -1.0, here)
 
-    def _places(self, nothing: tuple[Value, ...]) -> Mask:
-        """(values, positions) where a query can be that finds a position: one that conditions on positions allow."""
+    def _places(self, nothing: tuple[Value, ...]) -> Mask | None:
+        """(values, positions) where a query can be that finds a position: one that conditions on positions allow. None
+        where it can be anywhere."""
         assert self.seen is not None
         at = self.world.of({INDICES})
         rows = np.arange(at.size)
@@ -106,6 +108,8 @@ class Pick(Aggregate):
         positions = at.columns[INDICES].data
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)
         by_query[np.ix_(positions, positions)] = allowed.T
+        if by_query.all():
+            return None
         found = [np.ones(self.facts.max_len, bool) if v in nothing else by_query[int(v)] for v in self.seen]
         return np.array(found)
 
@@ -162,13 +166,14 @@ class Pick(Aggregate):
     def _ranks(self, at: Situations, ties: bool) -> Floats:
         """(rows,) how good each key is, of equals the leftmost."""
         column = self.values(self.e.src[1], at)
-        values, ok = column.values(), column.ok().tolist()
+        codes, table = codes_of(column)
+        ok = column.ok()
         try:
-            order = sorted({v for v, good in zip(values, ok, strict=True) if good})
+            order = sorted({table[c] for c in np.unique(codes[ok]).tolist()})
         except TypeError:
             raise CertificateError("the scores have no common order") from None
         place = {v: i for i, v in enumerate(order)}
-        rank = np.array([place[v] if good else np.nan for v, good in zip(values, ok, strict=True)], np.float64)
+        rank = np.where(ok, np.array([place.get(v, np.nan) for v in table] or [np.nan])[codes], np.nan)
         if self.e.op is Op.MIN:
             rank = len(order) - 1 - rank
         if ties:

@@ -143,27 +143,27 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
     step = max(1, CELLS // max(1, len(outputs)))
     for start in range(0, len(values), step):
         some = seen.take(np.arange(start, min(len(values), start + step)))
-        meant = np.zeros((len(some.value), len(outputs)), bool)
-        for i, v in enumerate(values[start : start + step]):
+        logits = some.value @ unembed
+        meant: list[list[int]] = []
+        for v in values[start : start + step]:
             found = places.get(leave(v))
             if found is None:
                 raise CertificateError(f"no output is {constant(leave(v))}, which the program may give", value=v)
-            meant[i, found] = True
-        logits = some.value @ unembed
-        best = np.where(meant, logits, -np.inf).argmax(axis=1)
+            meant.append(found)
+        best = np.array([max(f, key=logits[i].__getitem__) if len(f) > 1 else f[0] for i, f in enumerate(meant)])
         error = _difference_error(some, unembed, best, stream)
         lead = logits[np.arange(len(best)), best][:, None] - logits
-        lead, error = np.where(meant, np.inf, lead), np.where(meant, 0.0, error)
-        margin = lead - error
-        if not (margin > 0).all():
-            row, column = np.unravel_index(int(margin.argmin()), margin.shape)
+        right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
+        lead[right], error[right] = np.inf, 0.0
+        if not (lead > error).all():
+            row, column = np.unravel_index(int((lead - error).argmin()), lead.shape)
             raise CertificateError(
                 f"the output {constant(outputs[column])} may win where the program gives "
                 f"{constant(leave(values[start + int(row)]))}: their logits are {lead[row, column]:.3g} apart, and the "
                 f"error may reach {error[row, column]:.3g}",
                 expression=root,
             )
-        ratio = np.where(meant, 0.0, error / np.where(meant, 1.0, lead))
+        ratio = error / lead
         at = np.unravel_index(int(ratio.argmax()), ratio.shape)
         if np.isfinite(lead[at]) and (np.isinf(worst.limit) or ratio[at] > worst.error / worst.limit):
             worst = Margin(worst.layer, worst.what, worst.kind, float(error[at]), float(lead[at]))
@@ -176,12 +176,19 @@ def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -
     gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
     error: Floats = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
     error += gamma * ((seen.size + seen.noise(stream.errors)) * np.abs(rival)).sum(axis=1, keepdims=True)
-    for d in np.flatnonzero(seen.rounding.any(axis=0)):
-        error += seen.rounding[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
+    alone = seen.rounding.copy()  # what one coordinate alone is off by
     for c, weights in enumerate(seen.weights):
-        error += seen.loose[:, c, None] * np.abs((rival @ weights)[:, None] - (weights @ unembed)[None, :])
+        if np.count_nonzero(weights) == 1:
+            alone += seen.loose[:, c, None] * np.abs(weights)
+        else:
+            error += seen.loose[:, c, None] * np.abs((rival @ weights)[:, None] - (weights @ unembed)[None, :])
     for e, slope in seen.slopes.items():
-        error += stream.errors[e] * np.abs((slope * rival).sum(axis=1, keepdims=True) - slope @ unembed)
+        if np.count_nonzero(slope.any(axis=0)) == 1:
+            alone += stream.errors[e] * np.abs(slope)
+        else:
+            error += stream.errors[e] * np.abs((slope * rival).sum(axis=1, keepdims=True) - slope @ unembed)
+    for d in np.flatnonzero(alone.any(axis=0)):
+        error += alone[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
     return error
 
 

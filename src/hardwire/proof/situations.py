@@ -107,6 +107,7 @@ class World:
         self.known: dict[Expr, Variable] = {}
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
+        self._names: dict[Expr, str] = {}
 
     def learn(self, e: Expr, variable: Variable) -> None:
         """Takes a part for proved. What situations were before is forgotten: it may now hold other numbers in them."""
@@ -130,7 +131,8 @@ class World:
         """All situations of these variables. Raises CertificateError where they are too many."""
         key = frozenset(variables)
         if key not in self._made:
-            self._made[key] = self._make(sorted(key, key=formula))
+            self._names |= {v: formula(v) for v in key if v not in self._names}
+            self._made[key] = self._make(sorted(key, key=self._names.__getitem__))
         return self._made[key]
 
     def _make(self, variables: list[Expr]) -> Situations:

@@ -20,6 +20,8 @@ from .stream import Plan, Read
 
 FAINT = 1e-3
 """A key that adds less than this to a sum is none that is meant."""
+MANY = 20_000
+"""Of how many pairs those that a head cannot tell apart are looked at once."""
 ONE = node(Op.CONST, arg=1)
 
 
@@ -84,11 +86,16 @@ class Sum(Aggregate):
             mix = part.mix[part.mix != 0]
             v = value.value @ mix
             v_error = value.noise(self.stream.errors) @ np.abs(mix)
-            weight = np.exp(np.minimum(scores.value + scores.error, 60))
             plain = np.exp(np.minimum(scores.value, 60))
-            loose = (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v) + weight * v_error
-            return plain * v, plain * np.abs(v), loose, weight
+            weight = np.exp(np.minimum(scores.value + scores.error, 60)) if scores.error.any() else plain
+            size = plain * np.abs(v)
+            loose = (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
+            if v_error.any():
+                loose += weight * v_error
+            return size if (v >= 0).all() else plain * v, size, loose, weight
 
+        if len(q) * len(k) < MANY:
+            return lambda some: cells(query.take(some), key, value)
         # What a head sees of a situation is often less than what there is: then its pairs are few.
         rows, of_query = distinct(*query.alike())
         columns, of_key = distinct(*key.alike(), *value.alike())
@@ -113,15 +120,14 @@ class Sum(Aggregate):
         """The greatest error of the sum at some of the queries."""
         q = q[rows]
         selected, failed = truth.of(k, q)
-        wanted = np.where(selected, target[k][None, :], 0.0)
-        ignored = failed | np.isnan(wanted) | self.unrelated(keys.at, queries.at, k, q)
-        self.partial = self.partial or bool((failed | np.isnan(wanted)).any())
-        absent = ignored.copy()
-        if elsewhere:
-            ignored |= here(keys.at, queries.at, k, q)
-        total = np.zeros_like(wanted)
-        size = np.zeros_like(wanted)
-        loose = np.zeros_like(wanted)
+        none = np.isnan(target[k])
+        absent = failed | self.unrelated(keys.at, queries.at, k, q)
+        if none.any():
+            absent |= selected & none
+        self.partial = self.partial or bool(failed.any() or (none.any() and (selected & none).any()))
+        ignored = absent | here(keys.at, queries.at, k, q) if elsewhere else absent
+        wanted = np.where(selected & ~ignored, target[k], 0.0)
+        total, size, loose = (np.zeros_like(wanted) for _ in range(3))
         share = np.zeros(len(q))
         for summand in summands:
             plus, magnitude, off, weight = summand(rows)
@@ -130,9 +136,7 @@ class Sum(Aggregate):
             loose += off
             share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
         self.share = max(self.share, float(share.max(initial=0.0)))
-        cell = np.abs(total - np.where(ignored, 0, wanted)) + loose
-        cell = np.where(ignored, 0.0, cell)
-        size = np.where(ignored, 0.0, size)
+        cell = np.abs(total - wanted) + loose
         n, most = self.keys_total, min(self.most, self.keys_total)
         heavy = selected & ~ignored
         light = ~heavy & ~ignored
@@ -143,7 +147,7 @@ class Sum(Aggregate):
             return total + rest
 
         # As summands keys of next to no weight round off no more than they are.
-        faint = size < FAINT
+        faint = (size < FAINT) & ~ignored
         added = n if (light & ~faint).any() else most
         error = over_all(cell) + over_all(size) * self._averaging(share, added)
         error += n * np.where(faint, size, 0).max(axis=1, initial=0)
