@@ -169,7 +169,7 @@ def test_situations_follow_what_is_proved() -> None:
     """What stands where a part has no value counts from its proof on, also where the same was asked for before."""
     facts = Analysis("ab", 4, causal=False)
     part = ((key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)).expr
-    world = World(facts)
+    world = World(facts, part)
     before = world.of({part}).size
     world.learn(part, Variable(float, elsewhere=(0.25, 0.75)))
     assert world.of({part}).size == before + 2

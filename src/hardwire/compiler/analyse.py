@@ -20,7 +20,7 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import NotAValue, Value, freeze, is_number
 from ..run.batch import Batch
-from ..run.column import Column, codes_of, constant
+from ..run.column import Column, codes_of, constant, kinds
 from ..run.elementwise import elementwise
 from ..run.failure import Failed, FailureLog, Ints
 from ..run.interpreter import Run
@@ -309,12 +309,11 @@ class Analysis:
         return self._distinct_rows(list(columns), [c.take(good) for c in columns.values()])
 
     def _distinct_rows(self, variables: Sequence[Expr], columns: Sequence[Column]) -> dict[Expr, Column]:
-        joint = np.zeros(len(columns[0]), np.int64)
+        told = []
         for c in columns:
             codes, table = codes_of(c)
-            codes = np.where(c.ok(), codes, len(table))
-            _, joint = np.unique(joint * (len(table) + 1) + codes, return_inverse=True)
-        _, first = np.unique(joint, return_index=True)
+            told.append((np.where(c.ok(), codes, len(table)), len(table) + 1))
+        first, _ = kinds(told, len(columns[0]))
         return {v: c.take(first) for v, c in zip(variables, columns, strict=True)}
 
     # Whether there is a value.
@@ -395,7 +394,7 @@ class Analysis:
 
 def _distinct(col: Column) -> list[Value]:
     codes, table = codes_of(col)
-    return [table[c] for c in np.unique(codes).tolist()]
+    return [table[c] for c in np.flatnonzero(np.bincount(codes)).tolist()]
 
 
 def _ordered(values: Sequence[Value]) -> bool:

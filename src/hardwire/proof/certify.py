@@ -90,7 +90,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     facts, rewritten = known.facts, known.rewritten
     program = rewritten[root]
     claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
-    stream, world = Stream(model), World(facts)
+    stream, world = Stream(model), World(facts, program)
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)

@@ -29,7 +29,7 @@ def values(e: Expr, facts: Analysis, at: Situations) -> Column:
 def distinct_values(column: Column) -> tuple[Value, ...]:
     """The values that a column has."""
     codes, table = codes_of(column.take(np.flatnonzero(column.ok())))
-    return tuple(table[c] for c in np.unique(codes).tolist())
+    return tuple(table[c] for c in np.flatnonzero(np.bincount(codes)).tolist())
 
 
 def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions: int) -> Mask | None:

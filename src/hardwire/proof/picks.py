@@ -169,7 +169,7 @@ class Pick(Aggregate):
         codes, table = codes_of(column)
         ok = column.ok()
         try:
-            order = sorted({table[c] for c in np.unique(codes[ok]).tolist()})
+            order = sorted({table[c] for c in np.flatnonzero(np.bincount(codes[ok])).tolist()})
         except TypeError:
             raise CertificateError("the scores have no common order") from None
         place = {v: i for i, v in enumerate(order)}

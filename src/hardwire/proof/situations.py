@@ -18,7 +18,7 @@ from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
 from ..lang.values import Value
 from ..model.weights import Floats
-from ..run.column import Column, codes_of, concatenate
+from ..run.column import Column, codes_of, concatenate, kinds
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 
@@ -28,6 +28,9 @@ MOST = 600_000
 MOST_COMBINED = 4 * MOST
 """The most combinations of values out of which those that can occur are picked."""
 
+
+FEW_COLUMNS = 8
+"""Of up to how many columns it is tried whether they hold small whole numbers, which need no sorting."""
 
 Number = Callable[[object], float]
 """The number that stands for a value."""
@@ -71,20 +74,17 @@ class Situations:
     def kinds(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
         """(a row for each kind of situation that these variables tell apart, the kind of each row); None where they may
         have no value, or where there are about as many kinds as rows."""
-        code, kinds = np.zeros(self.size, np.int64), 1
+        told, many = [], 1
         for v in variables:
             column = self.columns[v]
             if column.failed is not None:
                 return None
-            own, table = codes_of(column)
-            kinds *= len(table)
-            if kinds > self.size // 2:
+            codes, table = codes_of(column)
+            told.append((codes, len(table)))
+            many *= len(table)
+            if many > self.size // 2:
                 return None
-            code = code * len(table) + own
-        row = np.full(kinds, -1)
-        row[code] = np.arange(self.size)
-        there = row >= 0
-        return row[there], (np.cumsum(there) - 1)[code]
+        return kinds(told, self.size)
 
     def slack(self, v: Expr) -> Floats | None:
         """(rows,) how far from its label a part may be where it has no value; None where it has one in every row."""
@@ -100,14 +100,14 @@ def _number(number: Number, value: object) -> float:
 
 
 class World:
-    """Makes situations from the value sets of the analysis."""
+    """Makes situations from the value sets of the analysis of a program."""
 
-    def __init__(self, facts: Analysis) -> None:
+    def __init__(self, facts: Analysis, program: Expr) -> None:
         self.facts = facts
         self.known: dict[Expr, Variable] = {}
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
-        self._names: dict[Expr, str] = {}
+        self._places = {e: i for i, e in enumerate(program.walk())}
 
     def learn(self, e: Expr, variable: Variable) -> None:
         """Takes a part for proved. What situations were before is forgotten: it may now hold other numbers in them."""
@@ -131,9 +131,12 @@ class World:
         """All situations of these variables. Raises CertificateError where they are too many."""
         key = frozenset(variables)
         if key not in self._made:
-            self._names |= {v: formula(v) for v in key if v not in self._names}
-            self._made[key] = self._make(sorted(key, key=self._names.__getitem__))
+            self._made[key] = self._make(sorted(key, key=self._rank))
         return self._made[key]
+
+    def _rank(self, v: Expr) -> tuple[int, str]:
+        """Some order of what may be a variable, the same in every run."""
+        return (self._places[v], "") if v in self._places else (-1, formula(v))
 
     def _make(self, variables: list[Expr]) -> Situations:
         facts = self.facts
@@ -287,10 +290,24 @@ def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
     varied = joint[:, np.ptp(joint, axis=0) != 0] if len(joint) else joint
     if not varied.shape[1]:
         return np.arange(min(1, len(joint))), np.zeros(len(joint), np.int64)
+    if varied.shape[1] <= FEW_COLUMNS:
+        told = [_small_codes(column) for column in varied.T]
+        known = [t for t in told if t is not None]
+        if len(known) == len(told):
+            return kinds(known, len(varied))
     varied = np.ascontiguousarray(varied + 0.0)  # -0.0 and 0.0 are one
     rows = varied.view(np.dtype((np.void, varied.dtype.itemsize * varied.shape[1]))).ravel()
     _, first, kind = np.unique(rows, return_index=True, return_inverse=True)
     return first, kind
+
+
+def _small_codes(numbers: Floats) -> tuple[Ints, int] | None:
+    """(a code for each of some whole numbers, how many codes); None where they are not whole, or far apart."""
+    low, high = numbers.min(), numbers.max()
+    if not high - low <= len(numbers):
+        return None
+    codes = (numbers - low).astype(np.int64)
+    return (codes, int(high - low) + 1) if (codes == numbers - low).all() else None
 
 
 def most(values: Floats, kind: Ints, kinds: int) -> Floats:

@@ -157,6 +157,27 @@ def codes_of(col: Column) -> tuple[Ints, list[Value]]:
     return codes.astype(np.int64), bits.view(np.float64).tolist()
 
 
+def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
+    """(the first of the rows of each kind, the kind of each row), of rows that are told apart by several codes, each
+    with how many there are; kinds come in the order of their codes."""
+    joint: Ints = np.zeros(size, np.int64)
+    many = 1
+    for code, count in codes:
+        many *= max(1, count)
+        if many > 4 * size + 1_000:  # more than can be
+            _, joint = np.unique(joint, return_inverse=True)
+            joint = joint.astype(np.int64)
+            many = (int(joint.max()) + 1 if size else 1) * max(1, count)
+        joint = joint * max(1, count) + code
+    if many > 4 * size + 1_000:
+        _, first, kind = np.unique(joint, return_index=True, return_inverse=True)
+        return first, kind
+    first = np.full(many, -1)
+    first[joint[::-1]] = np.arange(size)[::-1]
+    there = first >= 0
+    return first[there], (np.cumsum(there) - 1)[joint]
+
+
 def _small_range(data: Array) -> tuple[int, int] | None:
     """(least, greatest) of ints that lie so close that a table of the whole range costs no more than sorting."""
     if not data.size:
