@@ -139,9 +139,12 @@ class Scores:
     def _too_loud(self, furthest: float, noise: float, unit: float, exact: bool) -> bool:
         """Whether squares would carry too much error into the score, in the worst order of summation.
 
-        Numbers up to r from their middle have squares of r bends to each side, whose neurons add up to at most r^2.
+        Numbers up to r from their middle have squares of r bends to each side, whose neurons add up to at most r^2. And
+        counts up to 2 r are off by as much as weights in the score of their head are that are a unit in the last place
+        away.
         """
-        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise)
+        moved = 16 * at.UNIT / self.stream.wholes * 2 * furthest
+        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise + moved)
         return error > (SPREAD / self.facts.max_len if exact else min(unit, GAP) / 4)
 
     def _bounded(self, e: Expr) -> bool:

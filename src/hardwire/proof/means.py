@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
-from ..model.weights import Floats
 from .heads import blocks
-from .pairs import Scores, Truth, behind
+from .pairs import Scores, Truth, behind, shaken
 from .pairs import sides as variables_of
 from .picks import Pick, only
 from .situations import INDICES, most
-from .stream import Plan, Read
+from .stream import Plan
 
 
 class Mean(Pick):
@@ -59,20 +58,14 @@ class Mean(Pick):
             error = np.maximum(error, np.where(unsure, np.abs(np.nan_to_num(empty[q[rows]])), 0.0))
             if not (gap > 0).all():
                 raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
-            spread = spread + np.where(selected, self._moved(queries.reads[0].take(q[rows]), keys.read(0, k)), 0.0).max(
-                axis=1
-            )
+            spread = spread + np.where(
+                selected, shaken(queries.reads[0].take(q[rows]), keys.read(0, k), self.arithmetic), 0.0
+            ).max(axis=1)
             uneven = np.expm1(2 * spread) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
             error = error + (uneven + 2 * n * np.exp(-gap)) * span
             worst = max(worst, float(error.max(initial=0.0)))
         self.note("mean", worst)
         return worst + 8 * self.arithmetic.unit * float(np.abs(v).max(initial=0))
-
-    def _moved(self, query: Read, key: Read) -> Floats:
-        """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its
-        four factors, the embedding and the head on either side."""
-        moved: Floats = 8 * self.arithmetic.unit * (query.size @ key.size.T)
-        return moved
 
     def _split_mean(self, offset: float) -> float:
         """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
@@ -106,8 +99,8 @@ class Mean(Pick):
             total = own + weight.sum(axis=1, keepdims=True)
             share += weight / total
             # Each weight may be off by so much of its own.
-            noise = np.expm1(scores.error + self._moved(query, key)) + self.arithmetic.exp
-            noise_of_bos = np.expm1(bos.error + self._moved(query, only(bos_key))) + self.arithmetic.exp
+            noise = np.expm1(scores.error + shaken(query, key, self.arithmetic)) + self.arithmetic.exp
+            noise_of_bos = np.expm1(bos.error + shaken(query, only(bos_key), self.arithmetic)) + self.arithmetic.exp
             off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
             plan = stream.plan(part.values, part.time)
             x = self.e.src[1]

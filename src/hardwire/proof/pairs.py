@@ -172,6 +172,13 @@ class Scores:
         return cls(value, loose)
 
 
+def shaken(query: Read, key: Read, arithmetic: Arithmetic) -> Floats:
+    """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its four
+    factors, the embedding and the head on either side."""
+    found: Floats = 8 * arithmetic.unit * (query.size @ key.size.T)
+    return found
+
+
 MOST_KINDS = 6
 """How many numbers in a column of references are told apart, rather than each row looked at on its own."""
 
