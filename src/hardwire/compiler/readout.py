@@ -48,7 +48,7 @@ def readout(e: Expr, attention: Attention) -> Readout:
         if form.noise >= 0.5 and _is_sum_of_whole(e, facts):
             raise CompileError(
                 f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
-                f"reach {form.noise:.3g}.\n  dtype='float64', a smaller max_len or smaller numbers would help.",
+                f"reach {form.noise:.3g}.\n  {_help(values)}",
                 expression=SOp(e),
             )
         return Readout((form,), None, tolerance=max(form.noise, 1e-6))
@@ -67,7 +67,7 @@ def readout(e: Expr, attention: Attention) -> Readout:
     if values.noise(form, points) >= 0.45 * min(gaps, default=float("inf")):
         raise CompileError(
             f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
-            f"may reach {values.noise(form, points):.3g}.\n  A smaller max_len or smaller numbers would help.",
+            f"may reach {values.noise(form, points):.3g}.\n  {_help(values)}",
             expression=SOp(e),
         )
     lost = _lost(points, values.noise(form, points), 1 / values.stream.wholes)
@@ -76,7 +76,7 @@ def readout(e: Expr, attention: Attention) -> Readout:
     if lost:
         raise CompileError(
             f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
-            "the precision of the weights.\n  dtype='float64', a smaller max_len or smaller numbers would help.",
+            f"the precision of the weights.\n  {_help(values)}",
             expression=SOp(e),
         )
     return lines(form, points, by_label, values.stream.real)
@@ -155,6 +155,11 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
 
 def _only_source(part: Expr, values: Values) -> list[Expr]:
     return [s for s in part.src if values.facts.basis(s)] if part.op not in AGGREGATES else []
+
+
+def _help(values: Values) -> str:
+    finer = "dtype='float64', a" if values.stream.wholes <= 2.0**24 else "A"
+    return f"{finer} smaller max_len or smaller numbers would help."
 
 
 def _is_sum_of_whole(e: Expr, facts: Analysis) -> bool:

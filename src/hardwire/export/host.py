@@ -101,11 +101,11 @@ def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Ho
     """The weights with scores to be divided by sqrt(d_head).
 
     normed: for layer norms, with eps and weight from `norm`. square: d_model is heads * d_head, as most hosts have
-    it. A host has at least one layer, head, neuron and position. Raises ExportError.
+    it. A host has at least one layer, head, neuron, position and dimension. Raises ExportError.
     """
     if model.final_norm is not None:
         raise ExportError("a model with a final norm has no export yet")
-    d = max(model.d_model + CANCELLERS + 1, LEAST_WIDTH) if normed else model.d_model
+    d = max(model.d_model + CANCELLERS + 1, LEAST_WIDTH) if normed else max(1, model.d_model)
     widest = max((max(h.d_qk, h.d_v) for layer in model.layers for h in layer.heads), default=1)
     heads = max((len(layer.heads) for layer in model.layers), default=0) or 1
     d_head = 4 ** next(k for k in range(32) if 4**k >= widest)
