@@ -17,6 +17,7 @@ import numpy as np
 
 import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
+from hardwire.attempts import proved
 from hardwire.errors import CertificateError, CompileError
 from hardwire.lang.text import constant
 from hardwire.model import Head, Layer
@@ -327,18 +328,17 @@ class Case:
     dtype: str = "float32"
     sample: Any = None
 
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"causal": self.causal, "given": self.given, "reuse": self.reuse, "dtype": self.dtype}
+
     def compiled(self) -> hw.Transformer:
         """Raises CompileError."""
-        return hw.compile(
-            self.program,
-            self.vocab,
-            self.max_len,
-            causal=self.causal,
-            given=self.given,
-            reuse=self.reuse,
-            dtype=self.dtype,
-            certify=False,
-        )
+        return hw.compile(self.program, self.vocab, self.max_len, certify=False, **self.options)
+
+    def proved(self) -> hw.Transformer:
+        """Raises CompileError and CertificateError."""
+        return proved(self.program, self.vocab, self.max_len, **self.options)
 
 
 def conditions(vocab: Sequence[Any]) -> list[hw.SOp]:
@@ -383,15 +383,13 @@ def outcome(case: Case, most: int = 10_000, few: int = 600, more: Any = None) ->
     `more`: from a model to further ways to compute its answers.
     """
     try:
-        model = case.compiled()
+        model = case.proved()
     except CompileError:
         return "not compiled"
-    try:
-        certificate = hw.certify(model)
     except CertificateError:
         return "not certified"
     trial = Trial.of(model, case.program, most, case.given, case.sample)
-    wrong = attack(model, trial, promised(model, certificate), few=few, more=more and more(model))
+    wrong = attack(model, trial, promised(model, model.certificate), few=few, more=more and more(model))
     return f"{case.name}, {wrong}" if wrong else "right"
 
 

@@ -15,8 +15,8 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "limits", "compilation",
-    "export", "programs", "puzzles", "rasp", "cli", "",
+    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts", "limits",
+    "compilation",     "export", "programs", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
@@ -31,8 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "verification": {"lang", "run", "model", "compiler", "sampling"},
     "rasp": {"lang", "run", "draw"},
     "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
-    "limits": {"lang", "compiler", "proof"},
-    "compilation": {"lang", "model", "compiler", "proof", "limits"},
+    "attempts": {"lang", "model", "compiler", "proof"},
+    "limits": {"lang", "attempts"},
+    "compilation": {"lang", "model", "compiler", "attempts", "limits"},
     "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},

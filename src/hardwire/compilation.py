@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import proof
+from .attempts import proved
 from .compiler import compile as compile_model
 from .errors import CertificateError, CompileError
 from .lang.sop import SOp
@@ -55,17 +55,14 @@ def compile(
     options: dict[str, Any] = {"causal": causal, "given": given}
     error: CertificateError | None = None
     kinds = AUTO if dtype == "auto" else (dtype,)
+    make = proved if certify else compile_model
     for kind, again in [(kind, again) for kind in kinds for again in ((True, False) if reuse else (False,))]:
         try:
-            model = compile_model(sop, vocab, max_len, dtype=kind, reuse=again, **options)
+            return make(sop, vocab, max_len, dtype=kind, reuse=again, **options)
         except CompileError:
             if dtype == "auto" and kind != AUTO[-1]:
                 continue
             raise
-        if not certify:
-            return model
-        try:
-            return model.certified(proof.certify(model))
         except CertificateError as found:
             error = found
     assert error is not None

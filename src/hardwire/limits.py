@@ -6,10 +6,9 @@ import math
 import time
 from typing import Any
 
-from .compiler import compile
+from .attempts import proved
 from .errors import CertificateError, CompileError
 from .lang.sop import SOp
-from .proof import certify
 
 
 def longest(
@@ -38,7 +37,7 @@ def longest(
 
     def certifies(n: int) -> bool:
         try:
-            certify(compile(program, vocab, n, causal=causal, given=given, reuse=reuse, dtype=dtype))
+            proved(program, vocab, n, causal=causal, given=given, reuse=reuse, dtype=dtype)
         except (CompileError, CertificateError):
             return False
         return True

@@ -61,8 +61,7 @@ WIDE = (key(indices) <= query(indices)).value(tokens.map({"a": 1, "b": 1001}))
 
 def stretched(case: attack.Case, upto: int) -> attack.Case:
     """The same at the largest max_len that certifies."""
-    options: dict[str, Any] = {"causal": case.causal, "given": case.given, "reuse": case.reuse, "dtype": case.dtype}
-    return replace(case, max_len=max(1, longest(case.program, case.vocab, upto, **options)))
+    return replace(case, max_len=max(1, longest(case.program, case.vocab, upto, **case.options)))
 
 
 @pytest.mark.nightly

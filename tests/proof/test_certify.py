@@ -197,3 +197,15 @@ def test_sums_too_large_for_the_precision_are_refused() -> None:
     model = hw.compile(sums, "ab", 160, dtype="auto")
     assert model.dtype == "float64"
     assert model("bb") == pytest.approx([2**18, 2**19], abs=model.tolerance)
+
+
+def test_the_next_recipe_where_the_smallest_model_has_no_proof() -> None:
+    """Ranks by counts: squares of counts are too loud in their sum, tables are not."""
+    program = hw.programs.sort_by_frequency()
+    small = hw.compile(program, "abcde", 16, certify=False)
+    with pytest.raises(CertificateError):
+        hw.certify(small)
+    proved = hw.compile(program, "abcde", 16)
+    assert proved.certificate is not None
+    assert proved.certificate.status == "exact up to length 16"
+    assert proved.parameters > small.parameters

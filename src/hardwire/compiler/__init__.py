@@ -29,17 +29,20 @@ def compile(
     dtype: str = "float32",
     given: SOp | None = None,
     reuse: bool = False,
+    steady: bool = False,
 ) -> Transformer:
     """A transformer whose weights compute the program, without a proof that they do.
 
-    The arguments are those of `hardwire.compile`, which proves what comes of this one. Raises CompileError where it
-    cannot be done, naming the expression and what would help.
+    The arguments are those of `hardwire.compile`, which proves what comes of this one. `steady` compares numbers with
+    errors, counts say, by tables in place of squares: larger, and closer to exact. Raises CompileError where it cannot
+    be done, naming the expression and what would help.
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
-    return emit(stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype), dtype)
+    found = stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype, steady=steady)
+    return emit(found, dtype)
 
 
 def stages(
@@ -51,6 +54,7 @@ def stages(
     given: SOp | None = None,
     reuse: bool = False,
     dtype: str = "float32",
+    steady: bool = False,
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     _check_sop(sop, "compile takes a sop")
@@ -59,7 +63,7 @@ def stages(
     if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
         raise CompileError(f"max_len is a whole number of at least 1, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
-    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype)
+    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype, steady)
 
 
 def _check_sop(sop: object, wanted: str) -> None:

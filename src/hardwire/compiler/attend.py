@@ -57,10 +57,12 @@ MOST_DISTANCES = 8
 class Attention:
     """Makes the heads of aggregates in one stream."""
 
-    def __init__(self, facts: Analysis, labels: Labels, stream: Stream, names: Mapping[Expr, str]) -> None:
+    def __init__(
+        self, facts: Analysis, labels: Labels, stream: Stream, names: Mapping[Expr, str], *, steady: bool = False
+    ) -> None:
         self.facts, self.labels, self.stream = facts, labels, stream
         self.values = Values(facts, labels, stream, self.form, names)
-        self.scores = Scores(self.values)
+        self.scores = Scores(self.values, steady)
 
     # Which kind of head.
 

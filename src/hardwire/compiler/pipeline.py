@@ -64,6 +64,7 @@ def run_stages(
     given: Expr | None = None,
     reuse: bool = False,
     dtype: str = "float32",
+    steady: bool = False,
 ) -> Compiled:
     """The stages in order. Raises CompileError."""
     known = analysed(root, vocab, max_len, causal, given)
@@ -72,7 +73,7 @@ def run_stages(
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len, WHOLES.get(dtype, WHOLES["float32"]))
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
-    attention = Attention(facts, labels, stream, names)
+    attention = Attention(facts, labels, stream, names, steady=steady)
     read = readout(program, attention)
     built = matrices(stream, read.columns)
     if reuse:

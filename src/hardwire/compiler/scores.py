@@ -37,9 +37,13 @@ MOST_ENTRIES = 2_000_000
 
 
 class Scores:
-    """Makes the scores of conjunctions out of the forms of their keys and queries."""
+    """Makes the scores of conjunctions out of the forms of their keys and queries.
 
-    def __init__(self, values: Values) -> None:
+    `steady`: numbers with errors are compared by tables wherever the weight of a selected key counts.
+    """
+
+    def __init__(self, values: Values, steady: bool) -> None:
+        self.steady = steady
         self.values, self.facts, self.labels, self.stream = values, values.facts, values.labels, values.stream
 
     def _unit(self, magnitude: float) -> float:
@@ -139,12 +143,11 @@ class Scores:
     def _too_loud(self, furthest: float, noise: float, unit: float, exact: bool) -> bool:
         """Whether squares would carry too much error into the score, in the worst order of summation.
 
-        Numbers up to r from their middle have squares of r bends to each side, whose neurons add up to at most r^2. And
-        counts up to 2 r are off by as much as weights in the score of their head are that are a unit in the last place
-        away.
+        Numbers up to r from their middle have squares of r bends to each side, whose neurons add up to at most r^2.
         """
-        moved = 16 * at.UNIT / self.stream.wholes * 2 * furthest
-        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise + moved)
+        if self.steady and exact:
+            return True
+        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise)
         return error > (SPREAD / self.facts.max_len if exact else min(unit, GAP) / 4)
 
     def _bounded(self, e: Expr) -> bool:

@@ -1,0 +1,29 @@
+"""What the rewriting stages make of a program."""
+
+from __future__ import annotations
+
+import hardwire as hw
+from hardwire import indices, key, query, tokens, where
+from hardwire.compiler.pipeline import analysed
+from hardwire.lang.expr import Op, node
+
+
+def rewritten(program: hw.SOp, max_len: int = 30) -> set[Op]:
+    """The operations of a program after all rewriting stages."""
+    known = analysed(program.expr, ("a", "b"), max_len, False, None)
+    return {e.op for e in known.rewritten[program.expr].walk()}
+
+
+def test_what_is_the_same_at_every_position_is_a_constant() -> None:
+    never = (key(where(indices < 0, True, False)) == query(True)).width()
+    assert rewritten(never + (key(tokens) == query("a")).width()) >= {Op.WIDTH}
+    assert Op.INDICES not in rewritten(never + (key(tokens) == query("a")).width())
+
+
+def test_logic_with_a_constant_is_the_other_side() -> None:
+    is_a = tokens == "a"
+    assert (is_a | hw.SOp(node(Op.CONST, arg=False))).expr.op is Op.OR
+    assert rewritten(is_a | hw.SOp(node(Op.CONST, arg=False))) == rewritten(is_a)
+    assert rewritten(hw.SOp(node(Op.CONST, arg=True)) & is_a) == rewritten(is_a)
+    assert rewritten(is_a | hw.SOp(node(Op.CONST, arg=True))) == {Op.CONST}
+    assert rewritten(is_a & hw.SOp(node(Op.CONST, arg=False))) == {Op.CONST}
