@@ -84,6 +84,11 @@ REGRESSIONS: dict[str, tuple[SOp, str, int, bool]] = {
             (key(indices) == query((T == "a").int() * 5 - 1)).one(indices, 7).map({0: 1, 1: 4, 2: 1, 3: 0}) % 4, of=T),
         "abc", 9, False,
     ),
+    "a score that fails at all lengths but one, where another condition decides": (
+        ((key(indices % 4) != query(select(raw([1, 0, 3, 0, 0, 2]) % 4, indices % 4, lambda k, q: k != q)
+                                    .last(indices % 3, -1) % 4)) & (key(indices) > query(indices))).last(T, T),
+        "ab", 16, False,
+    ),
     "a list that fails at all lengths but one": (where(indices < 2, 7, raw([1, 2, 3])) + full.width(), "ab", 5, False),
     "no combination of keys has a value": (
         (key(where(T == "a", 6 // (T == "b").int(), 0)) == query(T == "a")).first(T, "c"), "ab", 4, False,

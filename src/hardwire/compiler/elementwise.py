@@ -32,6 +32,9 @@ CLEAN = 2e-5
 """Noise below this needs no restoration before it enters the score of a sum."""
 MOST_PASSED = 0.02
 """The most noise that the line of a function may let through."""
+BEYOND = 0.3
+"""How far outside of its labels a number may lie that stands for a failed value in a score: less than the half unit by
+which a key that another condition rules out stays below."""
 
 
 class Values:
@@ -294,12 +297,27 @@ class Values:
         return x.noise + (0.0 if whole else 2.4e-7 * max(map(abs, labels)))
 
     def restored(self, e: Expr) -> Form:
-        """e's label freed of noise by steps."""
+        """e's label freed of noise by steps; a number between its labels even where e has failed."""
         form = self.scalar(e)
-        if form.noise < CLEAN:
-            return form
-        points = [(x, x) for x in sorted({self.labels[v] for v in self.facts.domain(e).values})]
+        return form if form.noise < CLEAN and self._within(e, form) else self._stepped(e, form)
+
+    def clipped(self, e: Expr) -> Form:
+        """e's label; a number between its labels even where e has failed."""
+        form = self.scalar(e)
+        return form if self._within(e, form) else self._stepped(e, form)
+
+    def _stepped(self, e: Expr, form: Form) -> Form:
+        points = [(x, x) for x in self._sorted_labels(e)]
         return self._neurons(ff.staircase(form, points, self.stream.real), e, "restoration")
+
+    def _within(self, e: Expr, form: Form) -> bool:
+        if self.facts.sure(e):
+            return True
+        labels, (low, high) = self._sorted_labels(e), self.ranges.of(form)
+        return low > labels[0] - BEYOND and high < labels[-1] + BEYOND
+
+    def _sorted_labels(self, e: Expr) -> list[float]:
+        return sorted({self.labels[v] for v in self.facts.domain(e).values})
 
     def features(self, side: Mapping[Expr, Column], tables: Sequence[Floats]) -> list[Form]:
         """Several functions of some sops, each by its number for every combination of their values, with little

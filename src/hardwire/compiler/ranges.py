@@ -33,10 +33,19 @@ class Ranges:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self._known: dict[Direction, Range] = {}
+        self._lines: dict[Direction, Along | None] = {}
 
     def of(self, form: Form) -> Range:
         low = high = 0.0
+        left = dict(form.terms)
         for d, c in form.terms.items():
+            along = self._along(d) if d.time else None
+            share = along.share(left) if along else 0.0
+            if along and share:  # a line with bends: neurons, and a multiple of what they read
+                total = c * along.fired().sum(axis=1) + share * along.points
+                low, high = low + float(total.min()), high + float(total.max())
+                left = {other: c for other, c in left.items() if other is not d and other not in along.form}
+        for d, c in left.items():
             a, b = self._direction(d)
             low += min(c * a, c * b)
             high += max(c * a, c * b)
@@ -73,14 +82,14 @@ class Ranges:
                     low, high = self.of(value)
                     times = self.stream.max_len if h.scale != 1.0 else 1
                     return times * min(0.0, low), times * max(0.0, high)
-        return self._group(next(g for g in self.stream.groups if g.output is d))
-
-    def _group(self, g: Group) -> Range:
-        """Along one form exactly; else by pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
-        along = self._along(g.neurons)
+        along = self._along(d)
         if along is not None:
             line = along.fired().sum(axis=1)
             return float(line.min()), float(line.max())
+        return self._group(next(g for g in self.stream.groups if g.output is d))
+
+    def _group(self, g: Group) -> Range:
+        """By pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
         low = high = 0.0
         at = 0
         while at < len(g.neurons):
@@ -95,8 +104,13 @@ class Ranges:
             high += max(c * x for x in ends)
         return low, high
 
-    def _along(self, neurons: Neurons) -> Along | None:
-        """The neurons over the one form that all of them read, rising or falling; None where they read several."""
+    def _along(self, d: Direction) -> Along | None:
+        """The neurons that write a direction over the one form that all of them read; None where there is none."""
+        if d not in self._lines:
+            self._lines[d] = next((self._line(g.neurons) for g in self.stream.groups if g.output is d), None)
+        return self._lines[d]
+
+    def _line(self, neurons: Neurons) -> Along | None:
         real = next(iter(self.stream.real.terms))
         first = {d: c for d, c in neurons[0][0].terms.items() if d is not real} if neurons else {}
         if not first:
@@ -112,17 +126,24 @@ class Ranges:
             starts.append(-f.terms.get(real, 0.0) / slope)
         low, high = self.of(Form(first))
         points = np.unique(np.clip([low, high, *starts], low, high))
-        return Along(points, np.array(slopes), np.array(starts), np.array([c for _, c in neurons]))
+        return Along(first, points, np.array(slopes), np.array(starts), np.array([c for _, c in neurons]))
 
 
 @dataclass(frozen=True)
 class Along:
-    """Neurons c relu(slope (x - start)) over one number x: (neurons,) each, at the points where they may bend."""
+    """Neurons c relu(slope (x - start)) over one number x, which is a form: (neurons,) each, at the points where they
+    may bend."""
 
+    form: dict[Direction, float]
     points: Floats
     slopes: Floats
     starts: Floats
     coefficients: Floats
+
+    def share(self, terms: dict[Direction, float]) -> float:
+        """How many times x there is in a form."""
+        shares = {terms.get(d, 0.0) / c for d, c in self.form.items()}
+        return shares.pop() if len(shares) == 1 else 0.0
 
     def fired(self) -> Floats:
         """(points, neurons) what each adds."""

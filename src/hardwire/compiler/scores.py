@@ -84,13 +84,13 @@ class Scores:
 
     def _bit(self, e: Expr) -> Form:
         """1 where e is true, 0 elsewhere."""
-        if all(v in (0, 1) for v in self.facts.domain(e).values):
-            return self.values.scalar(e)
-        return self.values.scalar(node(Op.WHERE, e, ONE_CONST, ZERO_CONST))
+        return self.values.clipped(self._truth(e))
 
     def _exact(self, e: Expr) -> Form:
-        bit = e if all(v in (0, 1) for v in self.facts.domain(e).values) else node(Op.WHERE, e, ONE_CONST, ZERO_CONST)
-        return self.values.restored(bit)
+        return self.values.restored(self._truth(e))
+
+    def _truth(self, e: Expr) -> Expr:
+        return e if all(v in (0, 1) for v in self.facts.domain(e).values) else node(Op.WHERE, e, ONE_CONST, ZERO_CONST)
 
     def _equality(self, c: Literal, unit: float, exact: bool, level_known: bool) -> at.Score | None:
         """-T (a - b)^2 for codes that are whole numbers."""
