@@ -27,8 +27,9 @@ from ..model.circuit import Claim
 from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.failure import Ints
+from .blocks import Block, Item, blocks, dimensions
 from .claims import MOST_ELSEWHERE, labels, numbers, or_nan, values
-from .pairs import Mask, Scores, behind, codes, settled
+from .pairs import Mask, Scores, behind, codes, conditions, settled
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations, distinct
 from .stream import Plan, Proved, Read
@@ -179,17 +180,13 @@ class Aggregate(ABC):
         self, own: Plan | None = None, *, extra: tuple[Expr, ...] = (), asked: tuple[Expr, ...] = ()
     ) -> tuple[Side, Side]:
         """Keys, which have `extra` too, and queries, which have what is `asked` too."""
-        stream, facts, world = self.stream, self.facts, self.world
+        stream, world = self.stream, self.world
         key_variables, query_variables = variables_of(self.selector, world, flat=stream.flat)
+        placed = own is not None
         query_plans = [stream.plan(p.head.w_q.astype(np.float64), p.time) for p in self.parts]
         key_plans = [stream.plan(p.head.w_k.astype(np.float64), p.time) for p in self.parts]
         value_plans = [stream.plan(p.values, p.time) for p in self.parts]
-        # Which key is where matters to the mask, to what happens at the query's own position, and to look-ups of
-        # positions, whose key is there if it is not behind the query or not beyond the last.
-        self.by_position = key_variables == {INDICES}
-        self.placed = (
-            own is not None or (facts.causal and INDICES in key_variables | query_variables) or self.by_position
-        )
+        self._relate(key_variables, query_variables, placed)
         for plan in query_plans:
             query_variables |= plan.variables
         for plan in (*key_plans, *value_plans):
@@ -200,17 +197,49 @@ class Aggregate(ABC):
             query_variables |= world.variables(e, flat=stream.flat)
         if own is not None:
             query_variables |= own.variables
-        if self.placed:
-            key_variables.add(INDICES)
-            if not self.looked_up or LENGTH not in query_variables or facts.causal:
-                query_variables.add(INDICES)
-        self.shared = [v for v in key_variables & query_variables if v.op not in LEAVES and facts.uniform(v)]
+        self._place(key_variables, query_variables)
         keys, queries = world.of(key_variables), world.of(query_variables)
         key_reads, query_reads = [], []
         for q, k, v in zip(query_plans, key_plans, value_plans, strict=True):
             query_reads.append(stream.read(q, queries))
             key_reads += [stream.read(k, keys), stream.read(v, keys)]
         return Side(keys, key_reads), Side(queries, query_reads)
+
+    def _relate(self, keys: set[Expr], queries: set[Expr], placed: bool) -> None:
+        """What a key's and a query's situation have to do with each other; of the selector's variables.
+
+        Which key is where matters to the mask, to what happens at the query's own position, and to look-ups of
+        positions, whose key is there if it is not behind the query or not beyond the last.
+        """
+        self.by_position = keys == {INDICES}
+        self.placed = placed or (self.facts.causal and INDICES in keys | queries) or self.by_position
+
+    def _place(self, keys: set[Expr], queries: set[Expr]) -> None:
+        """Adds the position to all variables of keys and queries where it matters."""
+        if self.placed:
+            keys.add(INDICES)
+            if not self.looked_up or LENGTH not in queries or self.facts.causal:
+                queries.add(INDICES)
+        self.shared = [v for v in keys & queries if v.op not in LEAVES and self.facts.uniform(v)]
+
+    def blocks(self, part: Part, *linked: Item) -> list[Block]:
+        """A head and the selector in blocks; each of `linked` is in one of them."""
+        stream, world = self.stream, self.world
+        query, key = (stream.plan(w.astype(np.float64), part.time) for w in (part.head.w_q, part.head.w_k))
+        keys, queries = variables_of(self.selector, world, flat=stream.flat)
+        self._relate(keys, queries, placed=False)
+        keys, queries = keys | key.variables, queries | query.variables
+        for item in linked:
+            keys, queries = keys | item.keys, queries | item.queries
+        self._place(keys, queries)
+        items = [*dimensions(stream, query, key), *linked]
+        for e in conditions(self.selector):
+            of_keys, of_queries = variables_of(e, world, flat=stream.flat)
+            items.append(Item(frozenset(of_keys), frozenset(of_queries), condition=e))
+        if self.placed:  # where keys and queries are decides what can meet
+            items.append(Item(frozenset({INDICES}), frozenset({INDICES, LENGTH} & queries)))
+        items += [Item(frozenset({v}), frozenset({v})) for v in self.shared]
+        return blocks(items, stream, world, query, key)
 
     def kinds(self, side: Side, told: list[Column], *others: Floats, reads: slice = slice(None)) -> tuple[Ints, Ints]:
         """(one row for each kind of situation that a proof can tell apart, the kind of each row)
@@ -219,10 +248,9 @@ class Aggregate(ABC):
         those of all of its rows.
         """
         at = side.at
-        more = [codes(at.columns[v]) for v in self.shared]
+        more = [codes(at.columns[v]) for v in self.shared if v in at.columns]
         if not self.looked_up:
-            if self.placed:
-                assert at.position is not None
+            if self.placed and at.position is not None:
                 more.append(at.position.astype(np.float64)[:, None])
             if LENGTH in at.columns and self.by_position:
                 more.append(codes(at.columns[LENGTH]))
@@ -234,12 +262,15 @@ class Aggregate(ABC):
     def unrelated(self, keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
         """(queries, keys) True where no query can meet the key: masked, beyond the last, or of another input."""
         none: Mask = np.zeros((len(q), len(k)), bool)
-        if self.placed and self.facts.causal and not self.looked_up:
+        placed = keys.position is not None and not self.looked_up
+        if self.placed and self.facts.causal and placed and queries.position is not None:
             none |= behind(keys, queries, k, q)
-        if LENGTH in queries.columns and self.by_position and not self.looked_up:
+        if LENGTH in queries.columns and self.by_position and placed:
             assert keys.position is not None
             none |= keys.position[k][None, :] >= queries.columns[LENGTH].data[q][:, None]
         for v in self.shared:
+            if v not in queries.columns or v not in keys.columns:
+                continue
             a, b = codes(queries.columns[v])[q], codes(keys.columns[v])[k]
             none |= (a[:, None, :] != b[None, :, :]).any(axis=2)
         return none
@@ -248,7 +279,7 @@ class Aggregate(ABC):
         """(queries,) True where a key that is selected is there in every input: a position that exists."""
         if self.least > 0:
             return np.ones(len(q), bool)
-        if not self.by_position:
+        if not self.by_position or keys.position is None:
             return np.zeros(len(q), bool)
         there: Mask = ~behind(keys, queries, k, q)
         if LENGTH in queries.columns:
@@ -318,7 +349,7 @@ class Aggregate(ABC):
         self.prover.margins.append(Margin(self.claim.layer, self.claim.expression, kind, error, limit))
 
 
-def blocks(rows: Ints, width: int) -> Iterator[Ints]:
+def pieces(rows: Ints, width: int) -> Iterator[Ints]:
     """The rows in pieces that are looked at together with so many others. Raises CertificateError."""
     if len(rows) * width > MOST_PAIRS:
         raise CertificateError(f"{len(rows):,} queries and {width:,} keys are too many pairs to check")

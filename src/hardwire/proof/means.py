@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
-from .heads import blocks
+from ..model.weights import Floats
+from .heads import pieces
 from .pairs import Scores, Truth, behind, shaken
 from .pairs import sides as variables_of
-from .picks import Pick, only
+from .picks import Pick
 from .situations import INDICES, most
-from .stream import Plan
+from .stream import Plan, Read
 
 
 class Mean(Pick):
@@ -39,7 +40,7 @@ class Mean(Pick):
         empty = self.labels(self.values(default, queries.at)) - offset
         worst = 0.0
         n = self.keys_total
-        for rows in blocks(np.arange(len(q)), len(k)):
+        for rows in pieces(np.arange(len(q)), len(k)):
             selected, failed = truth.of(k, q[rows])
             self.partial = self.partial or bool(failed.any()) or bool(np.isnan(target).any())
             ignored = failed | self.unrelated(keys.at, queries.at, k, q[rows])
@@ -124,3 +125,9 @@ class Mean(Pick):
         error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
         self.note("mean", error)
         return error + 8 * self.arithmetic.unit * span
+
+
+def only(row: Floats) -> Read:
+    """A read without error, of one row."""
+    none = np.zeros((1, len(row)))
+    return Read(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])

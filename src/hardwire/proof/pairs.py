@@ -5,7 +5,9 @@ Situations that are alike in everything a head and a selector see are looked at 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +69,23 @@ def operations(selector: Expr) -> list[Expr]:
     return list(found)
 
 
+def conditions(selector: Expr) -> list[Expr]:
+    """The selectors that must all select."""
+    found, stack = [], [selector]
+    while stack:
+        e = unnamed(stack.pop())
+        if e.op is Op.AND:
+            stack += reversed(e.src)
+        else:
+            found.append(e)
+    return found
+
+
+def all_of(selectors: Sequence[Expr]) -> Expr | None:
+    """Their conjunction; None of none."""
+    return reduce(lambda a, b: node(Op.AND, a, b), selectors) if selectors else None
+
+
 def atoms(selector: Expr) -> list[Expr]:
     """The comparisons that a selector is made of."""
     return [e for e in operations(selector) if e.op is Op.COMPARE]
@@ -125,6 +144,34 @@ def codes(column: Column) -> Floats:
     return data[:, None]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What else is added up in a score: so many products, of multiples of `unit` as long as they are not noisy, no
+    larger than `largest` in all."""
+
+    terms: int = 0
+    unit: float = float("inf")
+    largest: float = 0.0
+    noisy: bool = False
+
+    @classmethod
+    def of(cls, query: Read, key: Read, errors: dict[Expr, float]) -> Beside:
+        """That of all dimensions of some queries and keys."""
+        q, k = np.abs(query.value).max(axis=0, initial=0.0), np.abs(key.value).max(axis=0, initial=0.0)
+        used = (q > 0) & (k > 0)
+        if (query.noise(errors)[:, used] > 0).any() or (key.noise(errors)[:, used] > 0).any():
+            return cls(int(used.sum()), noisy=True)
+        unit = (grid(query.value[:, used]) * grid(key.value[:, used])).min(initial=np.inf)
+        return cls(int(used.sum()), float(unit), float(q @ k))
+
+    def __add__(self, other: Beside) -> Beside:
+        terms, largest = self.terms + other.terms, self.largest + other.largest
+        return Beside(terms, min(self.unit, other.unit), largest, self.noisy or other.noisy)
+
+
+ALONE = Beside()
+
+
 @dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of pairs less that of BOS: (queries, keys), with bounds of their errors."""
@@ -139,9 +186,16 @@ class Scores:
 
     @classmethod
     def relative(
-        cls, query: Read, key: Read, reference: Floats, errors: dict[Expr, float], arithmetic: Arithmetic
+        cls,
+        query: Read,
+        key: Read,
+        reference: Floats,
+        errors: dict[Expr, float],
+        arithmetic: Arithmetic,
+        beside: Beside = ALONE,
     ) -> Scores:
-        """Scores less that of a reference key, (1 or queries, d_qk), taken without error of its own."""
+        """Scores less that of a reference key, (1 or queries, d_qk), taken without error of its own. `beside`: what
+        else these are only a part of."""
         q, k = query.value, key.value
         base = (q * reference).sum(axis=1, keepdims=True)
         value = q @ k.T - base
@@ -160,15 +214,15 @@ class Scores:
         if q_noise.any() and k_noise.any():
             loose += q_noise @ k_noise.T
         noisy: Mask = np.any(q_noise > 0, axis=0) | np.any(k_noise > 0, axis=0)
-        loose += _rounded(q, k, None, noisy, arithmetic)
+        loose += _rounded(q, k, None, noisy, arithmetic, beside)
         apart = (np.abs(q) * np.abs(reference)).sum(axis=1, keepdims=True)
         if len(reference) == len(q):  # by rows: what is exact for one may not be for another
             loud = ((q != 0) & (reference != 0) & noisy).any(axis=1)
             for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
                 if len(rows):
-                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic)
+                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic, beside)
         else:
-            loose += _rounded(q, reference, apart, noisy, arithmetic)
+            loose += _rounded(q, reference, apart, noisy, arithmetic, beside)
         return cls(value, loose)
 
 
@@ -205,19 +259,22 @@ def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> N
         total += np.array(amounts).T @ np.array(distances)
 
 
-def _rounded(q: Floats, k: Floats, size: Floats | None, noisy: Mask, arithmetic: Arithmetic) -> Floats | float:
+def _rounded(
+    q: Floats, k: Floats, size: Floats | None, noisy: Mask, arithmetic: Arithmetic, beside: Beside
+) -> Floats | float:
     """What a sum of products of such numbers rounds, `size` the sum of their magnitudes; None for that of all pairs."""
     used = (q != 0).any(axis=0) & (k != 0).any(axis=0)
-    if not noisy[used].any():
+    if not (noisy[used].any() or beside.noisy):
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-        unit = (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf)
+        unit = min(beside.unit, (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf))
         largest = (np.abs(q).max(axis=0, initial=0.0) * np.abs(k).max(axis=0, initial=0.0)).sum()
-        if largest * arithmetic.unit <= unit:
+        if (largest + beside.largest) * arithmetic.unit <= unit:
             return 0.0
         size = np.abs(q) @ np.abs(k).T if size is None else size
-        if size.max(initial=0.0) * arithmetic.unit <= unit:
+        if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
             return 0.0
-    rounding: Floats = arithmetic.gamma(int(used.sum())) * (np.abs(q) @ np.abs(k).T if size is None else size)
+    terms = int(used.sum()) + beside.terms
+    rounding: Floats = arithmetic.gamma(terms) * (np.abs(q) @ np.abs(k).T if size is None else size)
     return rounding
 
 

@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+
 import numpy as np
 
 from ..compiler.analyse import unnamed
 from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Op
+from ..lang.expr import Expr, Op
 from ..lang.values import Value, exact
 from ..model.weights import Floats
 from ..run.column import codes_of
 from ..run.failure import Ints
+from .blocks import Block, Item, others
 from .claims import distinct_values
-from .heads import Aggregate, Part, Side, blocks
-from .pairs import Mask, Scores, Truth
-from .situations import INDICES, Situations, most
+from .heads import Aggregate, Part, Side, pieces
+from .pairs import Beside, Mask, Scores, Truth, all_of, conditions
+from .pairs import sides as variables_of
+from .situations import INDICES, Situations
 from .stream import Plan, Read
+
+LOUD = 0.05
+"""Where values may be further off than this, those that no query selects are left out."""
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """How far apart the scores of keys are, at the worst of some queries, in one block of a head. At queries for which
+    some key is selected there, selected keys are ahead
+
+    `beats`: of keys that are not; `holds`: of any key; `even`: of other selected keys; `leads`: of BOS; `ranked`: of
+    worse selected keys (where they are the better). And at any, BOS is ahead
+
+    `below`: of keys that are not selected, where there may be no selected key; `under`: of any key.
+    """
+
+    beats: float = np.inf
+    holds: float = np.inf
+    even: float = np.inf
+    leads: float = np.inf
+    ranked: float = np.inf
+    below: float = np.inf
+    under: float = np.inf
+
+    def worst(self, other: Gaps) -> Gaps:
+        """Those of both's queries."""
+        return Gaps(*map(min, astuple(self), astuple(other)))
+
+
+def least_gap(blocks: Sequence[Gaps]) -> float:
+    """The least by which the key that is meant, or BOS, is ahead of all that is not meant.
+
+    A key that is not selected is not in some block, and any key in the others.
+    """
+    holds, even, under = [g.holds for g in blocks], [g.even for g in blocks], [g.under for g in blocks]
+    found = [sum(g.leads for g in blocks)]
+    for i, g in enumerate(blocks):
+        found += [g.beats + others(holds, i), g.ranked + others(even, i), g.below + others(under, i)]
+    return min(found)
 
 
 class Pick(Aggregate):
@@ -29,38 +73,145 @@ class Pick(Aggregate):
         x, default = self.e.src[-2], self.e.src[-1]
         ranked = self.e.op in (Op.MAX, Op.MIN)
         ties = ranked and unnamed(self.e.src[1]) is not unnamed(x)
-        extra = (x, *((self.e.src[1],) if ranked else ()), *((INDICES,) if ties else ()))
         self.looked_up = self._looks_up()
-        keys, queries = self.sides(extra=extra, asked=(default,))
-        truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        picked = self.values(x, keys.at)
+        wrong, span, largest = self._values(part, x, offset, selected=False)
+        if not wrong < LOUD:
+            wrong, span, largest = self._values(part, x, offset, selected=True)
+        self.partial = not ranked and self.most > 1
+        self.unsure = False  # whether there may be no key that is meant
+        rank = self.world.variables(self.e.src[1], flat=self.stream.flat) if ranked else set()
+        linked = frozenset(rank | {INDICES} if ties else rank)
+        blocks = self.blocks(part, Item(linked, frozenset()))
+        beside = [Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks]
+        found = []
+        for i, b in enumerate(blocks):
+            ranks = ranked and (linked <= b.keys.columns.keys() if linked else i == 0)
+            rest = sum((o for j, o in enumerate(beside) if j != i), Beside())
+            found.append(self._gaps(part, b, rest, self._ranks(b.keys, ties) if ranks else None))
+        gap = least_gap(found)
+        if not gap > 0:
+            raise CertificateError(
+                f"a key that is not meant may outweigh the one that is: the scores are {gap:.3g} apart at worst"
+            )
+        if self.unsure:
+            at = self.world.of(self.world.variables(default, flat=self.stream.flat))
+            empty = np.abs(np.nan_to_num(self.labels(self.values(default, at)) - offset))
+            wrong = max(wrong, float(empty.max(initial=0.0)))
+        self.note("look-up", float(self.keys_total * np.exp(-gap)))
+        return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + 8 * self.arithmetic.unit * largest
+
+    def _values(self, part: Part, x: Expr, offset: float, *, selected: bool) -> tuple[float, float, float]:
+        """(how far a key's value may be from what it should be, how far values lie apart, the largest)
+
+        Of all keys, or, which takes longer, of those that may be `selected`.
+        """
+        plan = self.stream.plan(part.values, part.time)
+        variables = plan.variables | self.world.variables(x, flat=self.stream.flat)
+        if selected:
+            variables |= variables_of(self.selector, self.world, flat=self.stream.flat)[0]
+        at = self.world.of(variables)
+        read = self.stream.read(plan, at)
+        picked = self.values(x, at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
         self.seen = tuple({exact(v): v for v in (*distinct_values(picked), *nothing)}.values())
         if unnamed(x) is INDICES:
             self.places = self._places(nothing)
         target = self.labels(picked) - offset
-        rank = self._ranks(keys.at, ties) if ranked else np.zeros(keys.at.size)
-        value = keys.reads[1]
         mix = part.mix[part.mix != 0]
-        v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
-        span = max(float((v + v_error).max(initial=0)), 0.0) - min(float((v - v_error).min(initial=0)), 0.0)
-        there = self._there(queries.at)
-        # Keys of one kind score alike; the worst of their values stands for all.
-        k, kind = self.kinds(keys, truth.columns[0], np.nan_to_num(rank, nan=-1.0)[:, None], reads=slice(1))
-        q, _ = self.kinds(queries, truth.columns[1], there[:, None])
-        wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
+        v, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         self.elsewhere = np.unique(v[np.isnan(target)] + offset)
-        self.partial = self.e.op not in (Op.MAX, Op.MIN) and self.most > 1
-        empty = self.labels(self.values(default, queries.at))[q] - offset
-        worst, tightest = 0.0, np.inf
-        for rows in blocks(np.arange(len(q)), len(k)):
-            error, gap = self._pick_at(
-                part, q[rows], k, keys, queries, truth, rank[k], wrong, span, empty[rows], there[q[rows]]
-            )
-            worst, tightest = max(worst, error), min(tightest, gap)
-        self.note("look-up", float(self.keys_total * np.exp(-tightest)))
-        largest = float(np.abs(v).max(initial=0.0))
-        return worst + 8 * self.arithmetic.unit * largest
+        wrong = np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + noise)
+        if selected:
+            wrong = wrong[self._selectable(at)]
+        span = max(float((v + noise).max(initial=0)), 0.0) - min(float((v - noise).min(initial=0)), 0.0)
+        return float(wrong.max(initial=0.0)), span, float(np.abs(v).max(initial=0.0))
+
+    def _selectable(self, keys: Situations) -> Mask:
+        """(rows,) keys that each condition of the selector alone may select."""
+        found = np.ones(keys.size, bool)
+        for e in conditions(self.selector):
+            queries = self.world.of(variables_of(e, self.world, flat=self.stream.flat)[1])
+            truth, all_keys = Truth(e, self.facts, keys, queries), np.arange(keys.size)
+            met = np.zeros(keys.size, bool)
+            for rows in pieces(np.arange(queries.size), keys.size):
+                met |= truth.of(all_keys, rows)[0].any(axis=0)
+            found &= met
+        return found
+
+    def _with_bos(self, part: Part, block: Block) -> Read:
+        """What a head reads of keys, BOS behind them."""
+        return block.key.with_row(self.prover.bos[part.layer - 1] @ block.forms)
+
+    def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None) -> Gaps:
+        """The gaps in a block; `rank`, (keys,), of the block that ranks."""
+        selector = all_of(block.conditions)
+        truth = None if selector is None else Truth(selector, self.facts, block.keys, block.queries)
+        there = self._there(block.queries) if truth and self.looked_up else np.zeros(block.queries.size)
+        keys, queries = Side(block.keys, [block.key]), Side(block.queries, [block.query])
+        told = ([], []) if truth is None else truth.columns
+        k, _ = self.kinds(keys, told[0], *([] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]))
+        q, _ = self.kinds(queries, told[1], there[:, None])
+        key = self._with_bos(part, replace(block, key=keys.reads[0].take(k)))
+        gaps = Gaps()
+        for rows in pieces(q, len(k)):
+            query = queries.reads[0].take(rows)
+            gaps = gaps.worst(self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows]))
+        return gaps
+
+    def _gaps_at(
+        self,
+        block: Block,
+        q: Ints,
+        k: Ints,
+        query: Read,
+        key: Read,
+        truth: Truth | None,
+        beside: Beside,
+        rank: Floats | None,
+        there: Floats,
+    ) -> Gaps:
+        everything = np.ones((len(q), len(k)), bool)
+        selected, failed = (everything, ~everything) if truth is None else truth.of(k, q)
+        hidden = self.unrelated(block.keys, block.queries, k, q)
+        if rank is not None:  # a key whose score has failed
+            failed = failed | (selected & np.isnan(rank[k])[None, :])
+        hidden |= selected & (there < 0)[:, None]  # a position that no token has
+        failed = failed & ~hidden
+        self.partial = self.partial or bool(failed.any())
+        selected = selected & ~failed & ~hidden
+        rivals = ~selected & ~failed & ~hidden
+        # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
+        some: Mask = np.any(selected, axis=1)
+        reference = key.value[np.where(some, selected.argmax(axis=1), len(k))]
+        scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic, beside)
+        low, high = scores.value - scores.error, scores.value + scores.error
+        bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
+        least, best = np.where(selected, low, np.inf).min(axis=1), np.where(selected, high, -np.inf).max(axis=1)
+        rival = np.where(rivals, high, -np.inf).max(axis=1)
+        most = np.where(hidden, -np.inf, high).max(axis=1)
+        if self.least > 0:
+            unsure: Mask = np.zeros(len(q), bool)
+        elif self.looked_up:
+            unsure = there <= 0
+        else:
+            unsure = ~self.surely(block.keys, block.queries, k, q, selected)
+        self.unsure = self.unsure or (bool(unsure.any()) and bool(block.conditions))
+        ranked = np.inf
+        if rank is not None:
+            ranked = float(_ranked_gap(selected, low, high, rank[k]).min(initial=np.inf))
+
+        def over(gap: Floats, rows: Mask) -> float:
+            return float(gap[rows].min(initial=np.inf))
+
+        return Gaps(
+            beats=over(least - rival, some),
+            holds=over(least - most, some),
+            even=over(least - best, some),
+            leads=over(least - bos_high, some),
+            ranked=ranked,
+            below=over(bos_low - rival, unsure),
+            under=over(bos_low - most, np.ones(len(q), bool)),
+        )
 
     def _looks_up(self) -> bool:
         """Whether keys are found by their position alone."""
@@ -76,8 +227,6 @@ class Pick(Aggregate):
         """(rows,) of queries that look a position up: 1 where a token has it, -1 where none has, 0 where that is not
         known. Then it does not matter where the query is itself, and many situations are one.
         """
-        if not self.looked_up:
-            return np.zeros(queries.size)
         position = self.values(unnamed(self.selector).src[1], queries).data
         known = LENGTH in queries.columns
         last = queries.columns[LENGTH].data - 1 if known else np.full(queries.size, self.keys_total - 1)
@@ -113,56 +262,6 @@ class Pick(Aggregate):
         found = [np.ones(self.facts.max_len, bool) if v in nothing else by_query[int(v)] for v in self.seen]
         return np.array(found)
 
-    def _pick_at(
-        self,
-        part: Part,
-        q: Ints,
-        k: Ints,
-        keys: Side,
-        queries: Side,
-        truth: Truth,
-        rank: Floats,
-        wrong: Floats,
-        span: float,
-        empty: Floats,
-        there: Floats,
-    ) -> tuple[float, float]:
-        """(the greatest error at these queries, the least gap between the key that is meant and another)"""
-        selected, failed = truth.of(k, q)
-        ignored = failed | self.unrelated(keys.at, queries.at, k, q)
-        ignored = ignored | (selected & np.isnan(rank)[None, :])  # a key whose score has failed
-        self.partial = self.partial or bool((failed | (selected & np.isnan(rank)[None, :])).any())
-        ignored = ignored | (selected & (there < 0)[:, None])  # a position that no token has
-        selected = selected & ~ignored
-        others = ~selected & ~ignored
-        query, key = queries.reads[0].take(q), keys.read(0, k)
-        bos_key = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
-        # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
-        some: Mask = np.any(selected, axis=1)
-        reference = np.where(some[:, None], key.value[selected.argmax(axis=1)], bos_key[None, :])
-        scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic)
-        bos = Scores.relative(query, only(bos_key), reference, self.stream.errors, self.arithmetic)
-        low, high = scores.value - scores.error, scores.value + scores.error
-        least = np.where(selected, low, np.inf).min(axis=1)
-        most = np.where(others, high, -np.inf).max(axis=1)
-        gap = least - most  # inf where nothing is selected, or everything is
-        bos_low, bos_high = (bos.value - bos.error)[:, 0], (bos.value + bos.error)[:, 0]
-        error = np.where(selected, wrong[None, :], 0.0).max(axis=1)
-        gap = np.minimum(gap, np.where(some, least - bos_high, np.inf))
-        if self.e.op in (Op.MAX, Op.MIN):
-            gap = np.minimum(gap, _ranked_gap(selected, low, high, rank))
-        sure = there > 0 if self.looked_up else self.surely(keys.at, queries.at, k, q, selected)
-        unsure = ~sure
-        gap = np.where(unsure, np.minimum(gap, bos_low - most), gap)
-        error = np.maximum(error, np.where(unsure & ~np.isnan(empty), np.abs(np.nan_to_num(empty)), 0.0))
-        if not (gap > 0).all():
-            at = int(gap.argmin())
-            raise CertificateError(
-                f"a key that is not meant may outweigh the one that is: the scores are {gap[at]:.3g} apart at worst"
-            )
-        error = error + 2 * (self.keys_total + 1) * np.exp(-gap) * span
-        return float(error.max(initial=0.0)), float(gap.min(initial=np.inf))
-
     def _ranks(self, at: Situations, ties: bool) -> Floats:
         """(rows,) how good each key is, of equals the leftmost."""
         column = self.values(self.e.src[1], at)
@@ -191,12 +290,6 @@ class Pick(Aggregate):
         low = min(0.0, float((value - noise).min(initial=0.0))) - slack
         high = max(0.0, float((value + noise).max(initial=0.0))) + slack
         return low + offset, high + offset
-
-
-def only(row: Floats) -> Read:
-    """A read without error, of one row."""
-    none = np.zeros((1, len(row)))
-    return Read(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])
 
 
 def _ranked_gap(selected: Mask, low: Floats, high: Floats, rank: Floats) -> Floats:

@@ -25,6 +25,7 @@ from .arithmetic import ARITHMETIC, grid, step, terms
 from .situations import INDICES, TOKENS, Situations, World
 
 Places = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""
 MOST_REFINED = 20_000
@@ -120,6 +121,14 @@ class Read:
         rounding[first] = most(rounding) + most(self.value) + most(-self.value)
         return Read(self.value, self.slopes, loose, self.weights, rounding, size)
 
+    def with_row(self, row: Floats) -> Read:
+        """The same with a row, (forms,), that has no errors."""
+        none = np.zeros((1, len(row)))
+        slopes = {e: np.vstack([np.broadcast_to(s, self.value.shape), none]) for e, s in self.slopes.items()}
+        loose = np.vstack([self.loose, np.zeros((1, self.loose.shape[1]))])
+        size = np.vstack([self.size, np.abs(row)[None, :]])
+        return Read(np.vstack([self.value, row]), slopes, loose, self.weights, np.vstack([self.rounding, none]), size)
+
     def take(self, rows: Places) -> Read:
         slopes = {e: s if len(s) == 1 else s[rows] for e, s in self.slopes.items()}
         return Read(self.value[rows], slopes, self.loose[rows], self.weights, self.rounding[rows], self.size[rows])
@@ -129,7 +138,8 @@ class Read:
 class Plan:
     """What forms are made of. `weights` are the forms as the model reads them; `embedded` what they read of the
     embedding; `parts` the proved parts with how much of each there is in every form; `neurons` of `layer` add to the
-    forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
+    forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments. `among`: of forms that are
+    only a part of what the model adds up, how many terms there are in all, 0 of others.
     """
 
     weights: Floats
@@ -141,6 +151,7 @@ class Plan:
     inner: Plan | None = None
     variables: frozenset[Expr] = frozenset()
     time: int = 0  # at which the forms are read
+    among: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -364,6 +375,24 @@ class Stream:
             found.add(INDICES)
         return found
 
+    def made_of(self, plan: Plan) -> dict[Expr, Mask]:
+        """Which forms depend on each variable: (forms,)."""
+        found: dict[Expr, Mask] = {}
+        for p, share in plan.parts:
+            found[p.expr] = found.get(p.expr, False) | (share != 0)
+        if plan.inner is None:
+            tables = {TOKENS: self.embed, INDICES: self.positions}
+            for leaf in plan.variables & tables.keys():
+                table = tables[leaf]
+                assert table is not None
+                found[leaf] = found.get(leaf, False) | (np.ptp(table[1:] @ plan.embedded, axis=0) > 0)
+            return found
+        assert plan.out is not None
+        forms = plan.weights.shape[1]
+        for e, mask in self.made_of(plan.inner).items():
+            found[e] = found.get(e, False) | mask[:forms] | (mask[forms:] @ (plan.out != 0))
+        return found
+
     # Reading.
 
     def read(self, plan: Plan, at: Situations) -> Read:
@@ -408,9 +437,12 @@ class Stream:
     ) -> Floats:
         """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
         heap = np.minimum(mass, self.reach[plan.time] @ np.abs(plan.weights))
-        rounded: Floats = before + self.arithmetic.gamma(terms(plan.weights)) * heap
+        count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
+        rounded: Floats = before + self.arithmetic.gamma(count) * heap
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         noisy = weights.any(axis=0) | before.any(axis=0)
+        if plan.among is not None:
+            noisy = noisy | (plan.among > 0)
         for slope in slopes.values():
             noisy = noisy | slope.any(axis=0)
         if not noisy.all():

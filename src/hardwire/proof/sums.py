@@ -12,7 +12,7 @@ from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .claims import numbers
-from .heads import Aggregate, Part, Side, blocks
+from .heads import Aggregate, Part, Side, pieces
 from .pairs import Truth, here
 from .pairs import sides as variables_of
 from .situations import distinct
@@ -52,7 +52,7 @@ class Sum(Aggregate):
         q, _ = self.kinds(queries, truth.columns[1])
         summands = [self._summands(i, part, keys, queries, q, k) for i, part in enumerate(self.parts)]
         worst, self.share = 0.0, 0.0
-        for rows in blocks(np.arange(len(q)), len(k)):
+        for rows in pieces(np.arange(len(q)), len(k)):
             worst = max(worst, self._sum_of(rows, q, k, keys, queries, truth, target, summands, own is not None))
         if own is not None:
             worst += self._own_of(x, own)
