@@ -102,6 +102,14 @@ def blocks(items: Iterable[Item], stream: Stream, world: World, query: Plan, key
     return found
 
 
+def whole(
+    selector: Expr, stream: Stream, world: World, query: tuple[Plan, set[Expr]], key: tuple[Plan, set[Expr]]
+) -> Block:
+    """A head and a selector as one block; plans with all variables."""
+    queries, keys = world.of(query[1]), world.of(key[1])
+    return Block(key[0].weights, (selector,), keys, queries, stream.read(key[0], keys), stream.read(query[0], queries))
+
+
 def _grouped(items: Iterable[Item]) -> list[_Group]:
     groups: list[_Group] = []
     free = _Group()

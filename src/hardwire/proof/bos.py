@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import CertificateError
-from ..model.weights import Floats, Head
+from ..model.weights import Floats
 from .arithmetic import grid
-from .stream import Stream
+from .stream import HeadWeights, Stream
 
 APART = 110.0
 """So far below BOS's own score others have no weight at all: exp of it is 0 in float32 beside 1."""
@@ -28,10 +28,10 @@ def bos_row(stream: Stream) -> Floats:
 def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
     """(d_model,) what a layer makes of it, without any rounding. Raises CertificateError."""
     k = layer - 1
-    for head in stream.model.layers[k].heads:
-        if (np.abs(row) @ np.abs(head.w_v.astype(np.float64))).any():
+    for head, weights in zip(stream.model.layers[k].heads, stream.heads[k], strict=True):
+        if (np.abs(row) @ np.abs(weights.v)).any():
             raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
-        if not stream.model.causal and not _alone(stream, row, head, 2 * k):
+        if not stream.model.causal and not _alone(stream, row, weights, 2 * k):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
     argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
@@ -53,9 +53,9 @@ def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_
     return products.sum(axis=0), exact
 
 
-def _alone(stream: Stream, row: Floats, head: Head, time: int) -> bool:
+def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
     """Whether BOS's own score stays above that of every key, whatever is rounded."""
-    w_q, w_k = head.w_q.astype(np.float64), head.w_k.astype(np.float64)
+    w_q, w_k = head.q, head.k
     query, reach = row @ w_q, stream.reach[time]
     own, weights = float(query @ (row @ w_k)), w_k @ query
     written = stream.written[1 : time + 1].any(axis=0)
@@ -64,5 +64,5 @@ def _alone(stream: Stream, row: Floats, head: Head, time: int) -> bool:
     if stream.positions is not None:
         best += float((stream.positions[1:] @ fixed).max(initial=0.0))
     size = np.abs(row) @ np.abs(w_q) @ np.abs(w_k).T @ (np.abs(row) + reach)
-    rounded = float(stream.arithmetic.gamma(2 * len(row) + head.d_qk + 2) * size)
+    rounded = float(stream.arithmetic.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
     return own - best - rounded >= APART

@@ -91,6 +91,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     program = rewritten[root]
     claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
+    added = [e for e in program.walk() if e.op in (Op.ADD, Op.SUB)]
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
@@ -105,7 +106,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
                 _prove(prover, world, e, c)
         if time % 2:
             stream.settle(time, prover.bound((time + 1) // 2))
-        _add_up(program, stream, world)
+        _add_up(added, stream, world)
     stream.check_sizes(2 * model.depth)
     bound, margins = prove_readout(program, stream, world, facts)
     assert model.max_len is not None
@@ -146,10 +147,10 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
     return sorted(claims.items(), key=lambda c: c[1].time)
 
 
-def _add_up(program: Expr, stream: Stream, world: World) -> None:
+def _add_up(added: list[Expr], stream: Stream, world: World) -> None:
     """Sums and differences of parts that are proved are known too."""
-    for e in program.walk():
-        if e.op not in (Op.ADD, Op.SUB) or e in world.known:
+    for e in added:
+        if e in world.known:
             continue
         a, b = map(unnamed, e.src)
         if a is b or a not in world.known or b not in world.known or not _whole(e, world):

@@ -27,12 +27,12 @@ from ..model.circuit import Claim
 from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.failure import Ints
-from .blocks import Block, Item, blocks, dimensions
+from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, labels, numbers, or_nan, values
 from .pairs import Mask, Scores, behind, codes, conditions, settled
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations, distinct
-from .stream import Plan, Proved, Read
+from .stream import HeadWeights, Plan, Proved, Read
 
 if TYPE_CHECKING:
     from .prover import Prover
@@ -41,6 +41,10 @@ CELLS = 120_000
 """How many pairs are looked at together."""
 SAME = 1e-9
 """Numbers no further apart are one, but for the rounding of the proof's own arithmetic."""
+FEW = 20_000
+"""A table of so many pairs is not taken apart."""
+FEW_ROWS = 50
+"""So few situations are looked at one by one."""
 MOST_PAIRS = 400_000_000
 """The most pairs that one proof looks at."""
 
@@ -50,6 +54,7 @@ class Part:
     """A head that contributes to an aggregate: its values are combined by `mix`, (d_v,)."""
 
     head: Head
+    weights: HeadWeights
     layer: int
     mix: Floats
 
@@ -60,8 +65,7 @@ class Part:
     @property
     def values(self) -> Floats:
         """(d_model, used d_v)"""
-        used: Floats = self.head.w_v.astype(np.float64)[:, self.mix != 0]
-        return used
+        return self.weights.v[:, self.mix != 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +111,11 @@ class Aggregate(ABC):
     def _parts(self) -> Iterator[Part]:
         for k in range(self.since // 2 + 1, self.claim.layer + 1):
             mix, at = self.stream.w_o[k - 1] @ self.claim.vector, 0
-            for head in self.stream.model.layers[k - 1].heads:
+            for head, weights in zip(self.stream.model.layers[k - 1].heads, self.stream.heads[k - 1], strict=True):
                 mine = mix[at : at + head.d_v]
                 at += head.d_v
                 if mine.any():
-                    yield Part(head, k, mine)
+                    yield Part(head, weights, k, mine)
 
     @abstractmethod
     def error(self, offset: float, own: Plan | None) -> float:
@@ -164,7 +168,10 @@ class Aggregate(ABC):
         what is the same may be off)"""
         plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
         if not plan.variables:
-            return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None, 0.0
+            constant = self.stream.constant(plan)
+            if constant is None:
+                constant = float(self.stream.read(plan, self.world.of(())).value[0, 0])
+            return constant, None, 0.0
         try:  # a direction that is used again is the same everywhere once it has been erased
             read = self.stream.read(plan, self.world.of(plan.variables))
         except CertificateError:
@@ -183,13 +190,12 @@ class Aggregate(ABC):
         stream, world = self.stream, self.world
         key_variables, query_variables = variables_of(self.selector, world, flat=stream.flat)
         placed = own is not None
-        query_plans = [stream.plan(p.head.w_q.astype(np.float64), p.time) for p in self.parts]
-        key_plans = [stream.plan(p.head.w_k.astype(np.float64), p.time) for p in self.parts]
-        value_plans = [stream.plan(p.values, p.time) for p in self.parts]
+        query_plans = [stream.plan(p.weights.q, p.time) for p in self.parts]
+        key_plans = [stream.plan(np.hstack([p.weights.k, p.values]), p.time) for p in self.parts]
         self._relate(key_variables, query_variables, placed)
         for plan in query_plans:
             query_variables |= plan.variables
-        for plan in (*key_plans, *value_plans):
+        for plan in key_plans:
             key_variables |= plan.variables
         for e in extra:
             key_variables |= world.variables(e, flat=stream.flat)
@@ -200,9 +206,10 @@ class Aggregate(ABC):
         self._place(key_variables, query_variables)
         keys, queries = world.of(key_variables), world.of(query_variables)
         key_reads, query_reads = [], []
-        for q, k, v in zip(query_plans, key_plans, value_plans, strict=True):
+        for part, q, k in zip(self.parts, query_plans, key_plans, strict=True):
             query_reads.append(stream.read(q, queries))
-            key_reads += [stream.read(k, keys), stream.read(v, keys)]
+            read, d_qk = stream.read(k, keys), part.head.d_qk
+            key_reads += [read.forms(slice(d_qk)), read.forms(slice(d_qk, None))]
         return Side(keys, key_reads), Side(queries, query_reads)
 
     def _relate(self, keys: set[Expr], queries: set[Expr], placed: bool) -> None:
@@ -225,13 +232,15 @@ class Aggregate(ABC):
     def blocks(self, part: Part, *linked: Item) -> list[Block]:
         """A head and the selector in blocks; each of `linked` is in one of them."""
         stream, world = self.stream, self.world
-        query, key = (stream.plan(w.astype(np.float64), part.time) for w in (part.head.w_q, part.head.w_k))
+        query, key = (stream.plan(w, part.time) for w in (part.weights.q, part.weights.k))
         keys, queries = variables_of(self.selector, world, flat=stream.flat)
         self._relate(keys, queries, placed=False)
         keys, queries = keys | key.variables, queries | query.variables
         for item in linked:
             keys, queries = keys | item.keys, queries | item.queries
         self._place(keys, queries)
+        if world.many(keys) * world.many(queries) <= FEW:
+            return [whole(self.selector, stream, world, (query, queries), (key, keys))]
         items = [*dimensions(stream, query, key), *linked]
         for e in conditions(self.selector):
             of_keys, of_queries = variables_of(e, world, flat=stream.flat)
@@ -248,6 +257,8 @@ class Aggregate(ABC):
         those of all of its rows.
         """
         at = side.at
+        if at.size <= FEW_ROWS:
+            return np.arange(at.size), np.arange(at.size)
         more = [codes(at.columns[v]) for v in self.shared if v in at.columns]
         if not self.looked_up:
             if self.placed and at.position is not None:
@@ -297,7 +308,7 @@ class Aggregate(ABC):
         return labels(column, self.claim)[0]
 
     def scores(self, part: Part, query: Read, key: Read) -> Scores:
-        bos = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
+        bos = self.prover.bos[part.layer - 1] @ part.weights.k
         return Scores.of(query, key, bos, self.stream.errors, self.arithmetic)
 
     def only_part(self) -> Part:

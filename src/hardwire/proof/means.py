@@ -86,10 +86,8 @@ class Mean(Pick):
         wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
         share, swing, span, wrong = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0
         for part in self.parts:
-            query, key = (
-                stream.read(stream.plan(w.astype(np.float64), part.time), at) for w in (part.head.w_q, part.head.w_k)
-            )
-            bos_key = self.prover.bos[part.layer - 1] @ part.head.w_k.astype(np.float64)
+            query, key = (stream.read(stream.plan(w, part.time), at) for w in (part.weights.q, part.weights.k))
+            bos_key = self.prover.bos[part.layer - 1] @ part.weights.k
             scores = self.scores(part, query, key)
             leading = scores.value.argmax(axis=1)
             ahead = scores.value[np.arange(at.size), leading] > 0

@@ -44,8 +44,7 @@ class Prover:
 
     def bound(self, k: int) -> Floats:
         """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
-        heads = self.stream.model.layers[k - 1].heads
-        values = [self.stream.reach[2 * k - 2] @ np.abs(h.w_v.astype(np.float64)) for h in heads]
+        values = [self.stream.reach[2 * k - 2] @ np.abs(h.v) for h in self.stream.heads[k - 1]]
         bounds: Floats = np.minimum(self.outputs[k - 1], np.concatenate([np.zeros(0), *values]))
         return bounds
 

@@ -7,6 +7,7 @@ combined freely, which may give situations that never occur and never leaves out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -133,6 +134,10 @@ class World:
         if key not in self._made:
             self._made[key] = self._make(sorted(key, key=self._rank))
         return self._made[key]
+
+    def many(self, variables: Iterable[Expr]) -> int:
+        """How many combinations of their values there are."""
+        return math.prod(len(self._values(v)) + self._partial(v) for v in variables)
 
     def _rank(self, v: Expr) -> tuple[int, str]:
         """Some order of what may be a variable, the same in every run."""

@@ -20,7 +20,7 @@ from ..lang.expr import AGGREGATES, Expr
 from ..lang.text import formula
 from ..lang.values import Value
 from ..model.transformer import Transformer
-from ..model.weights import Floats
+from ..model.weights import Floats, Head
 from .arithmetic import ARITHMETIC, grid, step, terms
 from .situations import INDICES, TOKENS, Situations, World
 
@@ -129,6 +129,12 @@ class Read:
         size = np.vstack([self.size, np.abs(row)[None, :]])
         return Read(np.vstack([self.value, row]), slopes, loose, self.weights, np.vstack([self.rounding, none]), size)
 
+    def forms(self, some: slice) -> Read:
+        """Some of the forms."""
+        slopes = {e: s[:, some] for e, s in self.slopes.items() if s[:, some].any()}
+        value, rounding, size = self.value[:, some], self.rounding[:, some], self.size[:, some]
+        return Read(value, slopes, self.loose, self.weights[:, some], rounding, size)
+
     def take(self, rows: Places) -> Read:
         slopes = {e: s if len(s) == 1 else s[rows] for e, s in self.slopes.items()}
         return Read(self.value[rows], slopes, self.loose[rows], self.weights, self.rounding[rows], self.size[rows])
@@ -177,6 +183,20 @@ class Fired:
         return replace(self, slopes=slopes, **spread)
 
 
+@dataclass(frozen=True, eq=False)
+class HeadWeights:
+    """The matrices of a head, in float64."""
+
+    q: Floats
+    k: Floats
+    v: Floats
+    o: Floats
+
+    @classmethod
+    def of(cls, head: Head) -> HeadWeights:
+        return cls(*(w.astype(np.float64) for w in (head.w_q, head.w_k, head.w_v, head.w_o)))
+
+
 @dataclass
 class Threshold:
     """The neuron that comes nearest to its threshold, relative to its error."""
@@ -207,9 +227,10 @@ class Stream:
         self.w_in = [layer.w_in.astype(np.float64) for layer in model.layers]
         self.b_in = [layer.b_in.astype(np.float64) for layer in model.layers]
         self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
+        self.heads = [[HeadWeights.of(h) for h in layer.heads] for layer in model.layers]
         d = model.d_model
         empty = np.zeros((0, d))
-        self.w_o = [np.vstack([empty, *(h.w_o.astype(np.float64) for h in layer.heads)]) for layer in model.layers]
+        self.w_o = [np.vstack([empty, *(h.o for h in heads)]) for heads in self.heads]
         written = [np.ones(d, bool)]
         for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
             written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
@@ -219,8 +240,13 @@ class Stream:
             largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
         self.reach = np.zeros((len(written), d))  # how large a coordinate can be at a time, on any input
         self.reach[0] = largest
-        tables = [self.embed[1:], *([] if self.positions is None else [self.positions[1:]])]
-        self.units = np.minimum.reduce([grid(t) for t in tables])  # what the embedding is a multiple of
+        # What is embedded, by the variable that decides it, with what it is a multiple of.
+        self.tables = {TOKENS: self.embed[1:]}
+        if self.positions is not None:
+            self.tables[INDICES] = self.positions[1:]
+        self.varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
+        self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
+        self.both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])  # a sum is rounded
         self.errors: dict[Expr, float] = {}
 
     def add(self, proved: Proved) -> None:
@@ -263,10 +289,9 @@ class Stream:
         with np.errstate(over="ignore", invalid="ignore"):
             found = [x]
             if time < 2 * model.depth:
-                layer = model.layers[time // 2]
-                for h in layer.heads:
-                    q, k, v = (x @ np.abs(w.astype(np.float64)) for w in (h.w_q, h.w_k, h.w_v))
-                    found += [q, k, v, q @ k[:, None], v @ np.abs(h.w_o.astype(np.float64))]
+                for h in self.heads[time // 2]:
+                    q, k, v = (x @ np.abs(w) for w in (h.q, h.k, h.v))
+                    found += [q, k, v, q @ k[:, None], v @ np.abs(h.o)]
             else:
                 found.append(x @ np.abs(model.unembed.astype(np.float64)))
             largest = max(float(f.max(initial=0.0)) for f in found)
@@ -369,10 +394,10 @@ class Stream:
 
     def _leaves(self, weights: Floats) -> set[Expr]:
         found: set[Expr] = set()
-        if np.ptp(self.embed[1:] @ weights, axis=0).any():
-            found.add(TOKENS)
-        if self.positions is not None and np.ptp(self.positions[1:] @ weights, axis=0).any():
-            found.add(INDICES)
+        for leaf, table in self.tables.items():
+            varied = weights[self.varied[leaf]]
+            if varied.any() and np.ptp(table[:, self.varied[leaf]] @ varied, axis=0).any():
+                found.add(leaf)
         return found
 
     def made_of(self, plan: Plan) -> dict[Expr, Mask]:
@@ -381,11 +406,8 @@ class Stream:
         for p, share in plan.parts:
             found[p.expr] = found.get(p.expr, False) | (share != 0)
         if plan.inner is None:
-            tables = {TOKENS: self.embed, INDICES: self.positions}
-            for leaf in plan.variables & tables.keys():
-                table = tables[leaf]
-                assert table is not None
-                found[leaf] = found.get(leaf, False) | (np.ptp(table[1:] @ plan.embedded, axis=0) > 0)
+            for leaf in plan.variables & self.tables.keys():
+                found[leaf] = found.get(leaf, False) | (np.ptp(self.tables[leaf] @ plan.embedded, axis=0) > 0)
             return found
         assert plan.out is not None
         forms = plan.weights.shape[1]
@@ -456,19 +478,27 @@ class Stream:
     def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
         w = plan.embedded
         size = len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
-        used = np.flatnonzero((w != 0).any(axis=1))
-        token = at.token[rows] if at.token is not None else np.zeros(size, np.int64)
-        table, placed = self.embed[1:, used], None if self.positions is None else self.positions[1:, used]
-        value, mass = (table @ w[used])[token], (np.abs(table) @ np.abs(w[used]))[token]
+        value, mass = np.zeros((2, size, w.shape[1]))
+        places = {TOKENS: at.token, INDICES: at.position}
+        used = (w != 0).any(axis=1)
+        for leaf, table in self.tables.items():
+            place, table = places[leaf], table[:, used]
+            # Where it is no variable, any row will do.
+            table, which = (table[:1], slice(None)) if place is None else (table, place[rows])
+            value = value + (table @ w[used])[which]
+            mass = mass + (np.abs(table) @ np.abs(w[used]))[which]
         rounding = np.zeros_like(value)
-        if placed is not None:
-            position = at.position[rows] if at.position is not None else np.zeros(size, np.int64)
-            value = value + (placed @ w[used])[position]
-            mass = mass + (np.abs(placed) @ np.abs(w[used]))[position]
-            both = (table != 0).any(axis=0) & (placed != 0).any(axis=0)
-            rounding = rounding + self.arithmetic.unit * self.reach[0][used][both] @ np.abs(w[used][both])
+        both = used & self.both
+        if len(self.tables) > 1 and both.any():
+            rounding += self.arithmetic.unit * self.reach[0][both] @ np.abs(w[both])
         none = np.zeros((size, 0))
         return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
+
+    def constant(self, plan: Plan) -> float | None:
+        """The one form of a plan without variables; None where it takes neurons to say."""
+        if plan.inner is not None:
+            return None
+        return float(sum(table[0] @ plan.embedded[:, 0] for table in self.tables.values()))
 
     def _fire(self, plan: Plan, at: Situations, rows: slice | Places, units: Floats) -> Read:
         """The forms with what the neurons add; `units` become those of the coordinates they write."""

@@ -170,8 +170,7 @@ class Sum(Aggregate):
         variables = key_variables | query_variables | self.world.variables(x, flat=stream.flat) | own.variables
         plans = []
         for p in self.parts:
-            forms = (p.head.w_q.astype(np.float64), p.head.w_k.astype(np.float64), p.values)
-            plans.append([stream.plan(w, p.time) for w in forms])
+            plans.append([stream.plan(w, p.time) for w in (p.weights.q, p.weights.k, p.values)])
             for plan in plans[-1]:
                 variables |= plan.variables
         at = self.world.of(variables)
@@ -184,7 +183,7 @@ class Sum(Aggregate):
         loose = read.noise(stream.errors)[:, 0]
         for p, found in zip(self.parts, plans, strict=True):
             query, key, value = (stream.read(plan, at) for plan in found)
-            bos = self.prover.bos[p.layer - 1] @ p.head.w_k.astype(np.float64)
+            bos = self.prover.bos[p.layer - 1] @ p.weights.k
             score = (query.value * (key.value - bos)).sum(axis=1)
             noise = (query.noise(stream.errors) * np.abs(key.value - bos)).sum(axis=1)
             noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
