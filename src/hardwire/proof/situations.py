@@ -148,8 +148,24 @@ class World:
         placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._partial(v)]
         columns: dict[Expr, Column] = facts.mesh(placed) if placed else {}
         size = len(next(iter(columns.values()))) if columns else 1
+        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
+        own = {v: self._listed(v) for v in free}
+        many = math.prod(len(column) for column, _ in own.values())
+        if size * many > MOST_COMBINED:
+            raise self._too_many(variables)
+        if many != 1:
+            placed_at = np.repeat(np.arange(size), many)
+            columns = {x: c.take(placed_at) for x, c in columns.items()}
         held: dict[Expr, Floats] = {}
         rows: dict[Expr, Ints] = {}  # which of a variable's own values, in the order of its `values`
+        size, before = size * many, size
+        for v, (column, numbers) in own.items():
+            many //= max(1, len(column))
+            rows[v] = np.tile(np.repeat(np.arange(len(column)), many), before)
+            columns[v] = column.take(rows[v])
+            if numbers:
+                held[v] = np.array(numbers)[rows[v]]
+            before *= len(column)
 
         def spread(taken: Ints) -> None:
             nonlocal columns, held, rows, size
@@ -158,23 +174,6 @@ class World:
             rows = {x: r[taken] for x, r in rows.items()}
             size = len(taken)
 
-        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
-        for v in free:
-            values = self._values(v)
-            column = made_column(values)
-            numbers: list[float] = []
-            if self._partial(v):
-                numbers = [*(_number(self.known[v].number, x) for x in values), *self.known[v].elsewhere]
-                column = concatenate(column, _failed(len(self.known[v].elsewhere)))
-            many = len(column)
-            if size * many > MOST_COMBINED:
-                raise self._too_many(variables)
-            before = size
-            spread(np.repeat(np.arange(size), many))
-            rows[v] = np.tile(np.arange(many), before)
-            columns[v] = column.take(rows[v])
-            if numbers:
-                held[v] = np.array(numbers)[rows[v]]
         for v in [v for v in decided if v in self.same]:
             columns[v] = columns[self.same[v]]
             held |= {v: held[self.same[v]]} if self.same[v] in held else {}
@@ -203,6 +202,16 @@ class World:
         token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
+
+    def _listed(self, v: Expr) -> tuple[Column, list[float]]:
+        """(the values that a variable can have, and rows without one for what may stand there then; the numbers of all
+        these, where there may be none)"""
+        values = self._values(v)
+        if not self._partial(v):
+            return made_column(values), []
+        known = self.known[v]
+        numbers = [*(_number(known.number, x) for x in values), *known.elsewhere]
+        return concatenate(made_column(values), _failed(len(known.elsewhere))), numbers
 
     def _order(self, variables: list[Expr], all_: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are free, those that are functions of others among them, sources first)"""
