@@ -48,6 +48,7 @@ class Block:
     """Some dimensions and conditions, with the situations of keys and queries that they tell apart, and what the head
     reads there; `forms`, (d_model, dimensions), is what it reads of keys."""
 
+    dims: Ints
     forms: Floats
     conditions: tuple[Expr, ...]
     keys: Situations
@@ -81,33 +82,38 @@ def _deciding(of_forms: dict[Expr, Mask], form: int) -> Variables:
     return frozenset(e for e, used in of_forms.items() if used[form])
 
 
-def blocks(items: Iterable[Item], stream: Stream, world: World, query: Plan, key: Plan) -> list[Block]:
+def blocks(
+    items: Iterable[Item], stream: Stream, world: World, query: Plan, key: Plan, *, split: bool = False
+) -> list[Block]:
     """Items that share variables, directly or through others, in one block; those of none in the first. `query` and
-    `key` are what the head reads. Raises CertificateError."""
+    `key` are what the head reads; `split`: nothing is returned where all are in one. Raises CertificateError."""
     kept = [i for i in items if not i.splits]
-    split = [i for i in items if i.splits]
-    if split and len(_grouped(kept)) > 1:
-        split = [piece for i in split for piece in _pieces(i, stream, query if i.queries else key)]
-    groups = _grouped([*kept, *split])
+    sums = [i for i in items if i.splits]
+    if sums and len(_grouped(kept)) > 1:
+        sums = [piece for i in sums for piece in _pieces(i, stream, query if i.queries else key)]
+    groups = _grouped([*kept, *sums])
+    if split and len(groups) == 1:
+        return []
     found = []
     for g in groups:
-        plans = query, key
+        plans, dims = (query, key), np.arange(query.weights.shape[1])
         if len(groups) > 1:
             dims = np.unique(np.array([d for item in g.items for d in item.dims], np.int64))
             plans = _part(query, g, dims, stream, of_query=True), _part(key, g, dims, stream, of_query=False)
         queries, keys = (world.of(v | p.variables) for v, p in zip((g.queries, g.keys), plans, strict=True))
         conditions = tuple(item.condition for item in g.items if item.condition is not None)
         reads = stream.read(plans[1], keys), stream.read(plans[0], queries)
-        found.append(Block(plans[1].weights, conditions, keys, queries, *reads))
+        found.append(Block(dims, plans[1].weights, conditions, keys, queries, *reads))
     return found
 
 
 def whole(
-    selector: Expr, stream: Stream, world: World, query: tuple[Plan, set[Expr]], key: tuple[Plan, set[Expr]]
+    conditions: Sequence[Expr], stream: Stream, world: World, query: tuple[Plan, set[Expr]], key: tuple[Plan, set[Expr]]
 ) -> Block:
     """A head and a selector as one block; plans with all variables."""
     queries, keys = world.of(query[1]), world.of(key[1])
-    return Block(key[0].weights, (selector,), keys, queries, stream.read(key[0], keys), stream.read(query[0], queries))
+    reads = stream.read(key[0], keys), stream.read(query[0], queries)
+    return Block(np.arange(query[0].weights.shape[1]), key[0].weights, tuple(conditions), keys, queries, *reads)
 
 
 def _grouped(items: Iterable[Item]) -> list[_Group]:
@@ -165,7 +171,7 @@ def _part(plan: Plan, group: _Group, dims: Ints, stream: Stream, *, of_query: bo
     for item in group.items:
         if item.coordinates is not None and bool(item.queries) == of_query:
             kept[:, np.searchsorted(dims, item.dims)] |= item.coordinates[:, None]
-    count = np.where((kept | (forms == 0)).all(axis=0), 0, terms(forms))
+    count = np.where((kept | (forms == 0)).all(axis=0) | stream.exact(plan)[dims], 0, terms(forms))
     return replace(stream.plan(np.where(kept, forms, 0.0), plan.time), among=count)
 
 

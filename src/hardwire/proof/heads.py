@@ -11,7 +11,7 @@ A head's output is the mean of its values, weighted by exp(score). Three uses of
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from ..run.column import Column
 from ..run.failure import Ints
 from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, labels, numbers, or_nan, values
-from .pairs import Mask, Scores, behind, codes, conditions, settled
+from .pairs import Mask, Scores, behind, codes, settled
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations, distinct
 from .stream import HeadWeights, Plan, Proved, Read
@@ -229,26 +229,38 @@ class Aggregate(ABC):
                 queries.add(INDICES)
         self.shared = [v for v in keys & queries if v.op not in LEAVES and self.facts.uniform(v)]
 
-    def blocks(self, part: Part, *linked: Item) -> list[Block]:
-        """A head and the selector in blocks; each of `linked` is in one of them."""
-        stream, world = self.stream, self.world
-        query, key = (stream.plan(w, part.time) for w in (part.weights.q, part.weights.k))
+    def blocks(
+        self,
+        parts: Sequence[Part],
+        conditions: Sequence[Expr],
+        *linked: Item,
+        placed: bool = False,
+        split: bool = False,
+    ) -> list[Block]:
+        """Heads of one layer, their dimensions side by side, and conditions of the selector in blocks; each of `linked`
+        is in one of them. `placed`: whether it matters which position a key and a query are; `split`: none are wanted
+        where they do not come apart."""
+        stream, world, time = self.stream, self.world, parts[0].time
+        query = stream.plan(np.hstack([p.weights.q for p in parts]), time)
+        key = stream.plan(np.hstack([p.weights.k for p in parts]), time)
         keys, queries = variables_of(self.selector, world, flat=stream.flat)
-        self._relate(keys, queries, placed=False)
+        self._relate(keys, queries, placed)
         keys, queries = keys | key.variables, queries | query.variables
         for item in linked:
             keys, queries = keys | item.keys, queries | item.queries
         self._place(keys, queries)
         if world.many(keys) * world.many(queries) <= FEW:
-            return [whole(self.selector, stream, world, (query, queries), (key, keys))]
+            if split:
+                return []
+            return [whole(conditions, stream, world, (query, queries), (key, keys))]
         items = [*dimensions(stream, query, key), *linked]
-        for e in conditions(self.selector):
+        for e in conditions:
             of_keys, of_queries = variables_of(e, world, flat=stream.flat)
             items.append(Item(frozenset(of_keys), frozenset(of_queries), condition=e))
         if self.placed:  # where keys and queries are decides what can meet
             items.append(Item(frozenset({INDICES}), frozenset({INDICES, LENGTH} & queries)))
         items += [Item(frozenset({v}), frozenset({v})) for v in self.shared]
-        return blocks(items, stream, world, query, key)
+        return blocks(items, stream, world, query, key, split=split)
 
     def kinds(self, side: Side, told: list[Column], *others: Floats, reads: slice = slice(None)) -> tuple[Ints, Ints]:
         """(one row for each kind of situation that a proof can tell apart, the kind of each row)

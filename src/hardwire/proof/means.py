@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
-from ..model.weights import Floats
 from .heads import pieces
 from .pairs import Scores, Truth, behind, shaken
 from .pairs import sides as variables_of
@@ -93,13 +92,15 @@ class Mean(Pick):
             ahead = scores.value[np.arange(at.size), leading] > 0
             best = np.where(ahead[:, None], key.value[leading], bos_key)  # the key to which scores are compared
             scores = Scores.relative(query, key, best, stream.errors, self.arithmetic)
-            bos = Scores.relative(query, only(bos_key), best, stream.errors, self.arithmetic)
+            bos = Scores.relative(query, Read.known(bos_key), best, stream.errors, self.arithmetic)
             weight, own = np.exp(scores.value), np.exp(bos.value)
             total = own + weight.sum(axis=1, keepdims=True)
             share += weight / total
             # Each weight may be off by so much of its own.
             noise = np.expm1(scores.error + shaken(query, key, self.arithmetic)) + self.arithmetic.exp
-            noise_of_bos = np.expm1(bos.error + shaken(query, only(bos_key), self.arithmetic)) + self.arithmetic.exp
+            noise_of_bos = (
+                np.expm1(bos.error + shaken(query, Read.known(bos_key), self.arithmetic)) + self.arithmetic.exp
+            )
             off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
             plan = stream.plan(part.values, part.time)
             x = self.e.src[1]
@@ -123,9 +124,3 @@ class Mean(Pick):
         error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
         self.note("mean", error)
         return error + 8 * self.arithmetic.unit * span
-
-
-def only(row: Floats) -> Read:
-    """A read without error, of one row."""
-    none = np.zeros((1, len(row)))
-    return Read(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])

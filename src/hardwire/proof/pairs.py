@@ -172,6 +172,11 @@ class Beside:
 ALONE = Beside()
 
 
+def besides(parts: Sequence[Beside]) -> list[Beside]:
+    """What there is beside each of them."""
+    return [sum((o for j, o in enumerate(parts) if j != i), ALONE) for i in range(len(parts))]
+
+
 @dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of pairs less that of BOS: (queries, keys), with bounds of their errors."""
@@ -193,9 +198,11 @@ class Scores:
         errors: dict[Expr, float],
         arithmetic: Arithmetic,
         beside: Beside = ALONE,
+        beside_reference: Beside | None = None,
     ) -> Scores:
         """Scores less that of a reference key, (1 or queries, d_qk), taken without error of its own. `beside`: what
-        else these are only a part of."""
+        else is added up in them, and in the score of the reference, if that is something else."""
+        of_reference = beside if beside_reference is None else beside_reference
         q, k = query.value, key.value
         base = (q * reference).sum(axis=1, keepdims=True)
         value = q @ k.T - base
@@ -220,9 +227,9 @@ class Scores:
             loud = ((q != 0) & (reference != 0) & noisy).any(axis=1)
             for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
                 if len(rows):
-                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic, beside)
+                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic, of_reference)
         else:
-            loose += _rounded(q, reference, apart, noisy, arithmetic, beside)
+            loose += _rounded(q, reference, apart, noisy, arithmetic, of_reference)
         return cls(value, loose)
 
 

@@ -18,7 +18,7 @@ from ..run.failure import Ints
 from .blocks import Block, Item, others
 from .claims import distinct_values
 from .heads import Aggregate, Part, Side, pieces
-from .pairs import Beside, Mask, Scores, Truth, all_of, conditions
+from .pairs import Beside, Mask, Scores, Truth, all_of, besides, conditions
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations
 from .stream import Plan, Read
@@ -81,12 +81,11 @@ class Pick(Aggregate):
         self.unsure = False  # whether there may be no key that is meant
         rank = self.world.variables(self.e.src[1], flat=self.stream.flat) if ranked else set()
         linked = frozenset(rank | {INDICES} if ties else rank)
-        blocks = self.blocks(part, Item(linked, frozenset()))
+        blocks = self.blocks([part], conditions(self.selector), Item(linked, frozenset()))
         beside = [Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks]
         found = []
-        for i, b in enumerate(blocks):
+        for i, (b, rest) in enumerate(zip(blocks, besides(beside), strict=True)):
             ranks = ranked and (linked <= b.keys.columns.keys() if linked else i == 0)
-            rest = sum((o for j, o in enumerate(beside) if j != i), Beside())
             found.append(self._gaps(part, b, rest, self._ranks(b.keys, ties) if ranks else None))
         gap = least_gap(found)
         if not gap > 0:

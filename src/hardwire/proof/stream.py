@@ -121,6 +121,12 @@ class Read:
         rounding[first] = most(rounding) + most(self.value) + most(-self.value)
         return Read(self.value, self.slopes, loose, self.weights, rounding, size)
 
+    @classmethod
+    def known(cls, row: Floats) -> Read:
+        """A read without error, of one row, (forms,)."""
+        none = np.zeros((1, len(row)))
+        return cls(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])
+
     def with_row(self, row: Floats) -> Read:
         """The same with a row, (forms,), that has no errors."""
         none = np.zeros((1, len(row)))
@@ -129,7 +135,7 @@ class Read:
         size = np.vstack([self.size, np.abs(row)[None, :]])
         return Read(np.vstack([self.value, row]), slopes, loose, self.weights, np.vstack([self.rounding, none]), size)
 
-    def forms(self, some: slice) -> Read:
+    def forms(self, some: slice | Places) -> Read:
         """Some of the forms."""
         slopes = {e: s[:, some] for e, s in self.slopes.items() if s[:, some].any()}
         value, rounding, size = self.value[:, some], self.rounding[:, some], self.size[:, some]
@@ -468,12 +474,19 @@ class Stream:
         for slope in slopes.values():
             noisy = noisy | slope.any(axis=0)
         if not noisy.all():
-            w = plan.weights
-            finest = np.where(w != 0, step(w), 1.0) * np.where(np.isinf(units), 2.0**100, units)[:, None]
-            fine = np.where(w != 0, finest, np.inf).min(axis=0, initial=np.inf)
-            exact = ~noisy & (mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= fine)
+            exact = ~noisy & (mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= _finest(plan.weights, units))
             rounded[:, exact] = before[:, exact]
         return rounded
+
+    def exact(self, plan: Plan) -> Mask:
+        """(forms,) those which are whole numbers of one unit wherever they are read, and so small that nothing is
+        rounded."""
+        if plan.inner is not None:
+            return np.zeros(plan.weights.shape[1], bool)
+        held = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
+        largest = self.reach[plan.time] @ np.abs(plan.weights)
+        found: Mask = ~np.asarray(held) & (largest * self.arithmetic.unit <= _finest(plan.weights, self.units))
+        return found
 
     def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
         w = plan.embedded
@@ -619,6 +632,13 @@ def _cut(plan: Plan, forms: Places) -> Plan:
     """Some of the forms alone, of a plan without neurons."""
     parts = tuple((p, share[forms]) for p, share in plan.parts if share[forms].any())
     return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded[:, forms])
+
+
+def _finest(weights: Floats, units: Floats) -> Floats:
+    """(forms,) what sums of coordinates, each of which is a multiple of its unit, are multiples of."""
+    finest = np.where(weights != 0, step(weights), 1.0) * np.where(np.isinf(units), 2.0**100, units)[:, None]
+    found: Floats = np.where(weights != 0, finest, np.inf).min(axis=0, initial=np.inf)
+    return found
 
 
 def _levels(plan: Plan) -> list[Plan]:

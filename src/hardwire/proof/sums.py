@@ -11,13 +11,17 @@ from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
+from .blocks import Block, Item
 from .claims import numbers
+from .classes import Combined, Pairs, combined, joined
 from .heads import Aggregate, Part, Side, pieces
-from .pairs import Truth, here
+from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
 from .pairs import sides as variables_of
 from .situations import distinct
 from .stream import Plan, Read
 
+LOUD = 0.1
+"""Errors above this, of classes of pairs, are looked at pair by pair."""
 FAINT = 1e-3
 """A key that adds less than this to a sum is none that is meant."""
 MANY = 20_000
@@ -44,9 +48,20 @@ class Sum(Aggregate):
         default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else numbers(self.claim)(self.e.src[-1].arg)
         if default or offset:
             raise CertificateError("a sum that does not start at 0 is no sum")
+        worst = self._by_classes(x, own is not None)
+        if worst is None or worst > LOUD:
+            worst = self._by_pairs(x, own)
+        if own is not None:
+            worst += self._own_of(x, own)
+        self.note("sum", worst)
+        return worst
+
+    def _by_pairs(self, x: Expr, own: Plan | None) -> float:
+        """The greatest error, of all pairs but those of one position if that adds something of its `own`."""
         keys, queries = self.sides(own, extra=(x,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        target = self._filled(self.labels(self.values(x, keys.at)), keys)
+        mixed = [keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] for i, part in enumerate(self.parts)]
+        target = self._filled(self.labels(self.values(x, keys.at)), mixed)
         told = np.nan_to_num(target, nan=1e300)[:, None]
         k, _ = self.kinds(keys, truth.columns[0], told)
         q, _ = self.kinds(queries, truth.columns[1])
@@ -54,19 +69,17 @@ class Sum(Aggregate):
         worst, self.share = 0.0, 0.0
         for rows in pieces(np.arange(len(q)), len(k)):
             worst = max(worst, self._sum_of(rows, q, k, keys, queries, truth, target, summands, own is not None))
-        if own is not None:
-            worst += self._own_of(x, own)
-        self.note("sum", worst)
         return worst
 
-    def _filled(self, target: Floats, keys: Side) -> Floats:
-        """The numbers to be added up, with what the model adds where there is none, if that is a whole number."""
+    def _filled(self, target: Floats, mixed: list[Floats]) -> Floats:
+        """The numbers to be added up, with what the model adds where there is none, if that is a whole number. `mixed`:
+        the values of each head."""
         none = np.isnan(target)
-        if not none.any() or len(self.parts) == 0:
+        if not none.any() or not mixed:
             return target
         found = []
-        for i, part in enumerate(self.parts):
-            v = keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] * np.exp(-np.float64(np.float32(SINK)))
+        for values in mixed:
+            v = values * np.exp(-np.float64(np.float32(SINK)))
             found.append(np.round(v[none]))
             if np.abs(v[none] - found[-1]).max(initial=0.0) > 1e-3 or not np.array_equal(found[-1], found[0]):
                 return target
@@ -76,6 +89,106 @@ class Sum(Aggregate):
         most = min(self.most, self.keys_total)
         self.elsewhere = np.arange(low * most, high * most + 1)
         return filled
+
+    # By classes.
+
+    def _by_classes(self, x: Expr, apart: bool) -> float | None:
+        """The greatest error where the heads come apart, of all pairs but those of one position if these are `apart`;
+        None where they do not."""
+        stream, parts = self.stream, self.parts
+        if len({p.layer for p in parts}) != 1:
+            return None
+        plan = stream.plan(np.hstack([p.values for p in parts]), parts[0].time)
+        deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
+        blocks = self.blocks(parts, atoms(self.selector), Item(deciding, frozenset()), placed=apart, split=True)
+        where = [i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()]
+        if not where:
+            return None
+        keys = blocks[where[0]].keys
+        read, ends = stream.read(plan, keys), np.cumsum([0, *(np.count_nonzero(p.mix) for p in parts)])
+        mixes = [p.mix[p.mix != 0] for p in parts]
+        noise = read.noise(stream.errors)
+        v = np.array([read.value[:, a:b] @ mix for a, b, mix in zip(ends, ends[1:], mixes, strict=False)])
+        v_error = np.array([noise[:, a:b] @ np.abs(mix) for a, b, mix in zip(ends, ends[1:], mixes, strict=False)])
+        target = self._filled(self.labels(self.values(x, keys)), list(v))
+        first, kind = distinct(v.T, v_error.T, np.nan_to_num(target, nan=1e300)[:, None])
+        heads = [self._besides(i, blocks) for i in range(len(parts))]
+        classes = []
+        for i, b in enumerate(blocks):
+            classes.append(self._classes(b, [of_head[i] for of_head in heads], kind if i == where[0] else None, apart))
+        found = combined(classes, operations(self.selector))
+        return None if found is None else self._bound_of(found, v[:, first], v_error[:, first], target[first], apart)
+
+    def _of_part(self, i: int, block: Block) -> Ints:
+        """Which of the block's dimensions are those of a head."""
+        start = sum(p.head.d_qk for p in self.parts[:i])
+        return np.flatnonzero((block.dims >= start) & (block.dims < start + self.parts[i].head.d_qk))
+
+    def _besides(self, i: int, blocks: list[Block]) -> list[tuple[Beside, Beside]]:
+        """What a head adds up beside each block, of keys and of BOS."""
+        of_keys, of_bos = [], []
+        for b in blocks:
+            dims, errors = self._of_part(i, b), self.stream.errors
+            query = b.query.forms(dims)
+            of_keys.append(Beside.of(query, b.key.forms(dims), errors))
+            of_bos.append(Beside.of(query, Read.known(self._bos(i, b, dims)), errors))
+        return list(zip(besides(of_keys), besides(of_bos), strict=True))
+
+    def _bos(self, i: int, block: Block, dims: Ints) -> Floats:
+        """(dims,) what a head reads of BOS."""
+        read: Floats = self.prover.bos[self.parts[i].layer - 1] @ block.forms[:, dims]
+        return read
+
+    def _classes(self, block: Block, rest: list[tuple[Beside, Beside]], value: Ints | None, apart: bool) -> Pairs:
+        """The classes of pairs in a block; `rest`: what each head adds up in the others."""
+        truths = {e: Truth(e, self.facts, block.keys, block.queries) for e in block.conditions}
+        keys, queries = Side(block.keys, [block.key]), Side(block.queries, [block.query])
+        more = [] if value is None else [value.astype(np.float64)[:, None]]
+        k, _ = self.kinds(keys, [t.columns[0][0] for t in truths.values()], *more)
+        q, _ = self.kinds(queries, [t.columns[1][0] for t in truths.values()])
+        of_parts = [self._of_part(i, block) for i in range(len(self.parts))]
+        key = [keys.reads[0].forms(dims).take(k) for dims in of_parts]
+        query = [queries.reads[0].forms(dims) for dims in of_parts]
+        found: list[Pairs] = []
+        tops: list[float] = []
+        for rows in pieces(q, len(k)):
+            scores = []
+            for i, dims in enumerate(of_parts):
+                some, bos = query[i].take(rows), self._bos(i, block, dims)[None, :]
+                scores.append(Scores.relative(some, key[i], bos, self.stream.errors, self.arithmetic, *rest[i]))
+            hidden = self.unrelated(block.keys, block.queries, k, rows)
+            placed = apart and block.keys.position is not None and block.queries.position is not None
+            pairs = Pairs(
+                {e: t.of(k, rows) for e, t in truths.items()},
+                hidden,
+                here(block.keys, block.queries, k, rows) if placed else np.zeros_like(hidden),
+                [s.value - s.error for s in scores],
+                [s.value + s.error for s in scores],
+                None if value is None else np.broadcast_to(value[k], hidden.shape),
+            )
+            tops = tops or [float(s.max(initial=-np.inf)) for s in pairs.high]
+            found.append(pairs.classes(tops))
+        return joined(found, tops)
+
+    def _bound_of(self, c: Combined, v: Floats, v_error: Floats, target: Floats, apart: bool) -> float:
+        """The greatest error of the sum; values of each head, (heads, kinds), and what they should be, (kinds,)."""
+        failed = c.failed & ~c.hidden
+        none = np.isnan(target)[c.value] & c.selected & ~c.hidden
+        self.partial = self.partial or bool(failed.any() or none.any())
+        absent = failed | c.hidden | none
+        ignored = absent | c.here if apart else absent
+        wanted = np.where(c.selected & ~ignored, np.nan_to_num(target)[c.value], 0.0)
+        light, heavy = np.exp(np.minimum(c.low, 60)), np.exp(np.minimum(c.high, 60))
+        v, v_error = v[:, c.value], v_error[:, c.value]
+        least, most = (f(light * v, heavy * v).sum(axis=0) for f in (np.minimum, np.maximum))
+        loose = (heavy * (np.abs(v) * self.arithmetic.exp + v_error)).sum(axis=0)
+        cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + loose
+        size = (heavy * np.abs(v)).sum(axis=0)
+        share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
+        self.share = float(share[0])
+        return float(self._added_up(cell[None], size[None], c.selected[None], ignored[None], share)[0])
+
+    # By pairs.
 
     def _summands(self, i: int, part: Part, keys: Side, queries: Side, q: Ints, k: Ints) -> Summands:
         """What a head adds at these queries, of these keys."""
@@ -137,6 +250,10 @@ class Sum(Aggregate):
             share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
         self.share = max(self.share, float(share.max(initial=0.0)))
         cell = np.abs(total - wanted) + loose
+        return float(self._added_up(cell, size, selected, ignored, share).max(initial=0.0))
+
+    def _added_up(self, cell: Floats, size: Floats, selected: Mask, ignored: Mask, share: Floats) -> Floats:
+        """(queries,) the error of the sum, when a pair may be off by so much, and adds numbers of this size."""
         n, most = self.keys_total, min(self.most, self.keys_total)
         heavy = selected & ~ignored
         light = ~heavy & ~ignored
@@ -149,9 +266,9 @@ class Sum(Aggregate):
         # As summands keys of next to no weight round off no more than they are.
         faint = (size < FAINT) & ~ignored
         added = n if (light & ~faint).any() else most
-        error = over_all(cell) + over_all(size) * self._averaging(share, added)
+        error: Floats = over_all(cell) + over_all(size) * self._averaging(share, added)
         error += n * np.where(faint, size, 0).max(axis=1, initial=0)
-        return float(error.max(initial=0.0))
+        return error
 
     def _averaging(self, share: Floats | float, added: int) -> Floats:
         """The relative error of dividing by all weights, which BOS's is nearly alone in, and of adding so many up.

@@ -6,7 +6,7 @@ the keys is a sum of contiguous slices, for one long input as for many short one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -199,6 +199,15 @@ class Matrix:
             else:
                 held[expr] = _decided(expr.op, [held[s] for s in expr.src])
         return held[self.order[-1]]
+
+
+def decided(order: Sequence[Expr], comparisons: Mapping[Expr, Cells]) -> Cells:
+    """The cells of a selector, the last of `order`, sources first, from those of its comparisons."""
+    held = dict(comparisons)
+    for expr in order:
+        if expr.op is not Op.COMPARE:
+            held[expr] = _combined(expr.op, [held[s] for s in expr.src])
+    return held[order[-1]]
 
 
 def _combined(op: Op, sources: list[Cells]) -> Cells:
