@@ -41,6 +41,8 @@ CELLS = 120_000
 """How many pairs are looked at together."""
 SAME = 1e-9
 """Numbers no further apart are one, but for the rounding of the proof's own arithmetic."""
+FAR = 5.0
+"""Errors above so many distances of values do not come of bounds that are not close."""
 FEW = 20_000
 """A table of so many pairs is not taken apart."""
 FEW_ROWS = 50
@@ -99,6 +101,7 @@ class Aggregate(ABC):
         self.share = 1.0  # how much weight a key may have
         self.looked_up = False  # whether keys are found by their position alone
         self.partial = False  # whether there may be no value, and anything in its place
+        self.far = False  # whether it was not shown by far
         self.seen: tuple[Value, ...] | None = None
         self.places: Mask | None = None
         self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none
@@ -137,6 +140,7 @@ class Aggregate(ABC):
         error += self._adding()
         spacing = self._spacing()
         if not error < spacing / 2:
+            self.far = error > FAR * spacing
             raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
         elsewhere, slack = tuple(self.elsewhere.tolist()), float(error)
         if self.partial or len(elsewhere) > MOST_ELSEWHERE:

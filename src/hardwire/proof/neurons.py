@@ -24,6 +24,7 @@ class Elementwise:
 
     def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
         self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
+        self.far = False  # as of heads
         self.meaning = e if e.op is not Op.VALUE else _with_default(e)
 
     def prove(self) -> Proved:

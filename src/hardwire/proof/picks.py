@@ -13,11 +13,12 @@ from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op
 from ..lang.values import Value, exact
 from ..model.weights import Floats
+from ..recipes.attention import UNIT
 from ..run.column import codes_of
 from ..run.failure import Ints
 from .blocks import Block, Item, others
 from .claims import distinct_values
-from .heads import Aggregate, Part, Side, pieces
+from .heads import FAR, Aggregate, Part, Side, pieces
 from .pairs import Beside, Mask, Scores, Truth, all_of, besides, conditions
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations
@@ -89,6 +90,7 @@ class Pick(Aggregate):
             found.append(self._gaps(part, b, rest, self._ranks(b.keys, ties) if ranks else None))
         gap = least_gap(found)
         if not gap > 0:
+            self.far = gap < -FAR * UNIT
             raise CertificateError(
                 f"a key that is not meant may outweigh the one that is: the scores are {gap:.3g} apart at worst"
             )

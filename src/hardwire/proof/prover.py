@@ -56,18 +56,23 @@ class Prover:
         case, start = self._kind(e, claim), len(self.margins)
         best: Proved | None = None
         error: CertificateError | None = None
-        for flat, refined in self._attempts(case, claim):
+        attempts = self._attempts(case, claim)
+        while attempts:
+            flat, refined = attempts.pop(0)
             if best is not None and not (refined and best.error > LOUD):
                 continue
             if refined:
                 self.stream.refine(claim.time - 1, self.world)
             self.stream.flat, noted = flat, len(self.margins)
+            tried = case(self, e, claim, pivot)
             try:
-                best = case(self, e, claim, pivot).prove()
+                best = tried.prove()
                 self.margins = [*self.margins[:start], *self.margins[noted:]]
             except CertificateError as found:
                 error = error or found
                 del self.margins[noted:]
+                if tried.far:  # other variables rather than closer bounds
+                    attempts.sort(key=lambda a: not a[0])
             finally:
                 self.stream.flat = False
         if best is not None and not (e in self.world.same and best.elsewhere):
