@@ -16,7 +16,8 @@ from .pairs import codes
 from .situations import World, distinct
 from .stream import Read, Stream
 
-CELLS = 2_000_000
+CELLS = 25_000
+"""How many logits are looked at together."""
 
 
 def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
@@ -143,19 +144,21 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
     step = max(1, CELLS // max(1, len(outputs)))
     for start in range(0, len(values), step):
         some = seen.take(np.arange(start, min(len(values), start + step)))
-        logits = some.value @ unembed
         meant: list[list[int]] = []
         for v in values[start : start + step]:
             found = places.get(leave(v))
             if found is None:
                 raise CertificateError(f"no output is {constant(leave(v))}, which the program may give", value=v)
             meant.append(found)
-        best = np.array([max(f, key=logits[i].__getitem__) if len(f) > 1 else f[0] for i, f in enumerate(meant)])
+        best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
         error = _difference_error(some, unembed, best, stream)
-        lead = logits[np.arange(len(best)), best][:, None] - logits
+        own = (some.value * unembed[:, best].T).sum(axis=1, keepdims=True)
+        lead = np.hstack([own, -some.value]) @ np.vstack([np.ones(unembed.shape[1]), unembed])
         right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
-        if not (lead > error).all():
+        ratio = error / lead
+        at = np.unravel_index(int(ratio.argmax()), ratio.shape)
+        if not (lead.min() > 0 and ratio[at] < 1):
             row, column = np.unravel_index(int((lead - error).argmin()), lead.shape)
             raise CertificateError(
                 f"the output {constant(outputs[column])} may win where the program gives "
@@ -163,32 +166,42 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
                 f"error may reach {error[row, column]:.3g}",
                 expression=root,
             )
-        ratio = error / lead
-        at = np.unravel_index(int(ratio.argmax()), ratio.shape)
         if np.isfinite(lead[at]) and (np.isinf(worst.limit) or ratio[at] > worst.error / worst.limit):
             worst = Margin(worst.layer, worst.what, worst.kind, float(error[at]), float(lead[at]))
     return worst
+
+
+def _best(outputs: list[int], value: Floats, unembed: Floats) -> int:
+    return outputs[int((value @ unembed[:, outputs]).argmax())]
 
 
 def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -> Floats:
     """(rows, outputs) how far the lead of the best output over each other may be off."""
     rival = unembed[:, best].T  # (rows, coordinates)
     gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
-    error: Floats = gamma * (seen.size + seen.noise(stream.errors)) @ np.abs(unembed)
-    error += gamma * ((seen.size + seen.noise(stream.errors)) * np.abs(rival)).sum(axis=1, keepdims=True)
+    size = gamma * (seen.size + seen.noise(stream.errors))
+    own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
+    error: Floats = np.hstack([own, size]) @ np.vstack([np.ones(unembed.shape[1]), np.abs(unembed)])
+
+    def add(amount: Floats, a: Floats, b: Floats) -> None:  # (rows, 1), (rows, 1), (1 or rows, outputs)
+        apart = a - b
+        np.abs(apart, out=apart)
+        apart *= amount
+        np.add(error, apart, out=error)
+
     alone = seen.rounding.copy()  # what one coordinate alone is off by
     for c, weights in enumerate(seen.weights):
         if np.count_nonzero(weights) == 1:
             alone += seen.loose[:, c, None] * np.abs(weights)
         else:
-            error += seen.loose[:, c, None] * np.abs((rival @ weights)[:, None] - (weights @ unembed)[None, :])
+            add(seen.loose[:, c, None], (rival @ weights)[:, None], (weights @ unembed)[None, :])
     for e, slope in seen.slopes.items():
         if np.count_nonzero(slope.any(axis=0)) == 1:
             alone += stream.errors[e] * np.abs(slope)
         else:
-            error += stream.errors[e] * np.abs((slope * rival).sum(axis=1, keepdims=True) - slope @ unembed)
+            add(np.array(stream.errors[e]), (slope * rival).sum(axis=1, keepdims=True), slope @ unembed)
     for d in np.flatnonzero(alone.any(axis=0)):
-        error += alone[:, d, None] * np.abs(rival[:, d, None] - unembed[None, d, :])
+        add(alone[:, d, None], rival[:, d, None], unembed[None, d, :])
     return error
 
 
