@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ LOUD = 0.05
 """Where values may be further off than this, those that no query selects are left out."""
 
 
-@dataclass(frozen=True)
-class Gaps:
+class Gaps(NamedTuple):
     """How far apart the scores of keys are, at the worst of some queries, in one block of a head. At queries for which
     some key is selected there, selected keys are ahead
 
@@ -49,7 +49,7 @@ class Gaps:
 
     def worst(self, other: Gaps) -> Gaps:
         """Those of both's queries."""
-        return Gaps(*map(min, astuple(self), astuple(other)))
+        return Gaps(*map(min, self, other))
 
 
 def least_gap(blocks: Sequence[Gaps]) -> float:

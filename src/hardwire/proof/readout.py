@@ -156,7 +156,8 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
         lead = np.hstack([own, -some.value]) @ np.vstack([np.ones(unembed.shape[1]), unembed])
         right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
-        ratio = error / lead
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = error / lead
         at = np.unravel_index(int(ratio.argmax()), ratio.shape)
         if not (lead.min() > 0 and ratio[at] < 1):
             row, column = np.unravel_index(int((lead - error).argmin()), lead.shape)

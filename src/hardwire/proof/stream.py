@@ -250,6 +250,7 @@ class Stream:
         self.tables = {TOKENS: self.embed[1:]}
         if self.positions is not None:
             self.tables[INDICES] = self.positions[1:]
+        self.sizes = {leaf: np.abs(t) for leaf, t in self.tables.items()}
         self.varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
         self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
         self.both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])  # a sum is rounded
@@ -489,21 +490,18 @@ class Stream:
         return found
 
     def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
-        w = plan.embedded
-        size = len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
-        value, mass = np.zeros((2, size, w.shape[1]))
-        places = {TOKENS: at.token, INDICES: at.position}
-        used = (w != 0).any(axis=1)
-        for leaf, table in self.tables.items():
-            place, table = places[leaf], table[:, used]
+        w, size = plan.embedded, len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
+        value, mass, sizes = np.zeros((size, w.shape[1])), np.zeros((size, w.shape[1])), np.abs(w)
+        for leaf, place in ((TOKENS, at.token), (INDICES, at.position)):
+            if leaf not in self.tables:
+                continue
             # Where it is no variable, any row will do.
-            table, which = (table[:1], slice(None)) if place is None else (table, place[rows])
-            value = value + (table @ w[used])[which]
-            mass = mass + (np.abs(table) @ np.abs(w[used]))[which]
+            some, which = (slice(1), slice(None)) if place is None else (slice(None), place[rows])
+            value += (self.tables[leaf][some] @ w)[which]
+            mass += (self.sizes[leaf][some] @ sizes)[which]
         rounding = np.zeros_like(value)
-        both = used & self.both
-        if len(self.tables) > 1 and both.any():
-            rounding += self.arithmetic.unit * self.reach[0][both] @ np.abs(w[both])
+        if len(self.tables) > 1 and sizes[self.both].any():
+            rounding += self.arithmetic.unit * self.reach[0][self.both] @ sizes[self.both]
         none = np.zeros((size, 0))
         return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
 
