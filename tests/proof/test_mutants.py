@@ -16,6 +16,7 @@ from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, ModelError
 from hardwire.model import Layer
 from hardwire.programs import LIBRARY
+from hardwire.proof import heads
 
 Rng = np.random.Generator
 
@@ -285,10 +286,19 @@ ABSURD = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 """Some mutants let the proof's own numbers become infinite, and NumPy says so; they must be refused all the same."""
 
 
+CONJUNCTIONS = tuple(
+    attack.Case(n, LIBRARY[n](), LIBRARY[n].vocab[:3], 5)
+    for n in ("ngram_lookup", "run_lengths", "window_sum", "sort_by_frequency", "minimum", "nearest_left")
+)
+
+
 @ABSURD
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
-def test_mutants_get_no_certificate(case: attack.Case) -> None:
-    """Each as it is, and with claims that are changed too."""
+@pytest.mark.parametrize("case", [*CASES, *CONJUNCTIONS], ids=lambda c: c.name)
+@pytest.mark.parametrize("apart", [False, True], ids=["whole", "taken apart"])
+def test_mutants_get_no_certificate(case: attack.Case, apart: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each as it is, and with claims that are changed too; heads looked at whole, and taken apart where they can be."""
+    if apart:
+        monkeypatch.setattr(heads, "FEW", 0)
     rng = np.random.default_rng(11)
     found = 0
     for kind in KINDS:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..lang.expr import Expr
 from ..model.weights import Floats
 from ..run.cells import Cells, decided
+from ..run.column import kinds
 from ..run.failure import Bools, Ints
 
 NEAR = 4.0
@@ -39,28 +40,27 @@ class Pairs:
 
     def classes(self, tops: Sequence[float]) -> Pairs:
         """Those that are alike as one, in one dimension. A head is on for scores near to `tops`, the greatest."""
-        code: Ints = self.hidden + 2 * self.here.astype(np.int64)
-        for selected, failed in self.truth.values():
-            code = code * 3 + np.where(failed, 2, selected)
-        for high, top in zip(self.high, tops, strict=True):
-            code = code * 2 + (high > top - NEAR)
+        told = [(self.hidden + 2 * self.here, 4)]
+        told += [(np.where(failed, 2, selected), 3) for selected, failed in self.truth.values()]
+        told += [(high > top - NEAR, 2) for high, top in zip(self.high, tops, strict=True)]
         if self.value is not None:
-            code = code * (int(self.value.max(initial=0)) + 1) + self.value
-        _, first, kind = np.unique(code.ravel(), return_index=True, return_inverse=True)
+            told.append((self.value, int(self.value.max(initial=0)) + 1))
+        size = self.hidden.size
+        first, kind = kinds([(code.ravel().astype(np.int64), count) for code, count in told], size)
 
         def one(x: npt.NDArray[np.bool_]) -> Bools:
             found: Bools = x.ravel()[first]
             return found
 
-        order = np.argsort(kind.ravel(), kind="stable")
-        starts = np.flatnonzero(np.diff(kind.ravel()[order], prepend=-1))
+        order = np.argsort(kind, kind="stable")
+        starts = np.flatnonzero(np.diff(kind[order], prepend=-1))
         return Pairs(
             {e: (one(a), one(b)) for e, (a, b) in self.truth.items()},
             one(self.hidden),
             one(self.here),
             [np.minimum.reduceat(x.ravel()[order], starts) for x in self.low],
             [np.maximum.reduceat(x.ravel()[order], starts) for x in self.high],
-            None if self.value is None else np.broadcast_to(self.value, self.hidden.shape).ravel()[first],
+            None if self.value is None else self.value.ravel()[first],
         )
 
     def __len__(self) -> int:

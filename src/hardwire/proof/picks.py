@@ -49,7 +49,7 @@ class Gaps(NamedTuple):
 
     def worst(self, other: Gaps) -> Gaps:
         """Those of both's queries."""
-        return Gaps(*map(min, self, other))
+        return Gaps(*np.minimum(self, other).tolist())
 
 
 def least_gap(blocks: Sequence[Gaps]) -> float:
@@ -61,7 +61,7 @@ def least_gap(blocks: Sequence[Gaps]) -> float:
     found = [sum(g.leads for g in blocks)]
     for i, g in enumerate(blocks):
         found += [g.beats + others(holds, i), g.ranked + others(even, i), g.below + others(under, i)]
-    return min(found)
+    return float(np.min(found))  # nan if one of them is
 
 
 class Pick(Aggregate):
