@@ -14,7 +14,7 @@ from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
-from .claims import distinct_values, numbers, places_of, values
+from .claims import Numbers, distinct_values, places_of, values
 from .exhaustive import Given, Specification, certify_every
 from .prover import Prover
 from .readout import prove_readout
@@ -205,7 +205,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
             raise
         return
     prover.stream.add(proved)
-    world.learn(e, Variable(numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack))
+    world.learn(e, Variable(Numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack))
 
 
 def _neuron(model: Transformer, layer: int, neuron: int) -> str:

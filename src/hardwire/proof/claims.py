@@ -12,7 +12,7 @@ from ..model.circuit import Claim
 from ..model.weights import Floats
 from ..run.column import Column, codes_of
 from .pairs import Mask
-from .situations import Number, Situations
+from .situations import Situations, numbered
 
 MOST_PLACES = 1_000_000
 """The most pairs of a value and a position that are told apart."""
@@ -45,33 +45,23 @@ def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions
     return places
 
 
-def labels(column: Column, claim: Claim) -> tuple[Floats, Mask]:
+def labels(column: Column, number: Numbers) -> tuple[Floats, Mask]:
     """((rows,) the numbers that a claim says its values are held as, nan where there is no value; whether there is)"""
-    number = numbers(claim)
-    codes, table = codes_of(column)
-    found = np.array([or_nan(number, v) for v in table] or [np.nan])[np.minimum(codes, max(0, len(table) - 1))]
-    ok = column.ok()
+    found, ok = numbered(column, number), column.ok()
     # A value that no number stands for is as wrong as can be; no value, and nothing is claimed.
     return np.where(ok, np.where(np.isnan(found), np.inf, found), np.nan), ok
 
 
-def numbers(claim: Claim) -> Number:
-    """The number that each value is held as: a number as itself, others as the claim has it."""
-    table = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+class Numbers:
+    """The number that each value is held as: a number as itself, others as the claim has it. `own`: every number is."""
 
-    def number(v: object) -> float:
-        if v in table:
-            return float(table[v])
+    def __init__(self, claim: Claim) -> None:
+        self.table: dict[object, float] = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+        self.own = all(float(v) == x for v, x in self.table.items() if is_number(v))  # type: ignore[arg-type]
+
+    def __call__(self, v: object) -> float:
+        if v in self.table:
+            return self.table[v]
         if is_number(v):
             return float(v)  # type: ignore[arg-type]
         raise CertificateError(f"no number stands for {v!r}", value=v)
-
-    return number
-
-
-def or_nan(number: Number, v: object) -> float:
-    """The number of a value; nan where it has none."""
-    try:
-        return number(v)
-    except CertificateError:
-        return float("nan")

@@ -28,10 +28,10 @@ from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.failure import Ints
 from .blocks import Block, Item, blocks, dimensions, whole
-from .claims import MOST_ELSEWHERE, labels, numbers, or_nan, values
+from .claims import MOST_ELSEWHERE, Numbers, labels, values
 from .pairs import Mask, Scores, behind, codes, settled
 from .pairs import sides as variables_of
-from .situations import INDICES, Situations, distinct
+from .situations import INDICES, Situations, distinct, or_nan
 from .stream import HeadWeights, Plan, Proved, Read
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Aggregate(ABC):
         self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
         self.stream, self.facts, self.world = prover.stream, prover.facts, prover.world
         self.arithmetic = prover.arithmetic
-        self.vector = claim.vector[:, None]
+        self.vector, self.number = claim.vector[:, None], Numbers(claim)
         self.since = self._since()
         self.parts = list(self._parts())
         self.selector = settled(e.src[0], self.facts)
@@ -321,7 +321,7 @@ class Aggregate(ABC):
 
     def labels(self, column: Column) -> Floats:
         """(rows,) the labels of the aggregate's own values; nan where there is none."""
-        return labels(column, self.claim)[0]
+        return labels(column, self.number)[0]
 
     def scores(self, part: Part, query: Read, key: Read) -> Scores:
         bos = self.prover.bos[part.layer - 1] @ part.weights.k
@@ -359,15 +359,14 @@ class Aggregate(ABC):
         if domain.plain:  # fractions may lie closer than anything needs to tell them apart
             return 1.0 if domain.whole else float("inf")
         found = domain.values
-        marks = np.unique([or_nan(numbers(self.claim), v) for v in found])
+        marks = np.unique([or_nan(self.number, v) for v in found])
         return float(np.diff(marks).min(initial=np.inf))
 
     def _largest(self) -> float:
         """The largest label of its values."""
         try:
             found = self.facts.domain(self.e).values
-            number = numbers(self.claim)
-            return max((abs(number(v)) for v in (min(found), max(found))), default=0.0) if found else 0.0
+            return max((abs(self.number(v)) for v in (min(found), max(found))), default=0.0) if found else 0.0
         except (CompileError, TypeError):
             return float("inf")
 

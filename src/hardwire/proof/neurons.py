@@ -12,7 +12,7 @@ from ..lang.expr import Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
-from .claims import MOST_ELSEWHERE, distinct_values, labels, places_of, values
+from .claims import MOST_ELSEWHERE, Numbers, distinct_values, labels, places_of, values
 from .stream import Proved, Stream
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Elementwise:
         plan = stream.plan(claim.vector[:, None], claim.time)
         at = world.of(plan.variables | world.variables(self.meaning, flat=stream.flat))
         read = stream.read(plan, at)
-        wanted, ok = labels(values(self.meaning, prover.facts, at), claim)
+        wanted, ok = labels(values(self.meaning, prover.facts, at), Numbers(claim))
         noise = read.noise(stream.errors)[:, 0]
         off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
         worst = float(off.max(initial=0.0))

@@ -70,8 +70,7 @@ class Situations:
     def labels(self, v: Expr) -> Floats:
         """(rows,) the numbers that the values of a part are held as, or what may stand there where it has none."""
         if v not in self._labels:
-            codes, table = codes_of(self.columns[v])
-            self._labels[v] = np.array([_number(self.known[v].number, x) for x in table] or [0.0])[codes]
+            self._labels[v] = numbered(self.columns[v], self.known[v].number)
         return self._labels[v]
 
     def kinds(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
@@ -95,7 +94,17 @@ class Situations:
         return None if failed is None else np.where(failed.mask, self.known[v].slack, 0.0)
 
 
-def _number(number: Number, value: object) -> float:
+def numbered(column: Column, number: Number) -> Floats:
+    """(rows,) the number of each value; nan where none stands for it, and something where there is no value."""
+    if column.table is None and (number is float or getattr(number, "own", False)):
+        return column.data.astype(np.float64)
+    codes, table = codes_of(column)
+    found: Floats = np.array([or_nan(number, v) for v in table] or [np.nan])[np.minimum(codes, max(0, len(table) - 1))]
+    return found
+
+
+def or_nan(number: Number, value: object) -> float:
+    """The number of a value; nan where it has none."""
     try:
         return number(value)
     except CertificateError:
@@ -111,6 +120,7 @@ class World:
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
         self._places = {e: i for i, e in enumerate(program.walk())}
+        self._sizes: dict[Expr, int] = {}
 
     def learn(self, e: Expr, variable: Variable) -> None:
         """Takes a part for proved. What situations were before is forgotten: it may now hold other numbers in them."""
@@ -191,9 +201,8 @@ class World:
                 which = np.arange(len(taken)) - np.repeat(np.cumsum(times) - times, times)
                 spread(taken)
                 column, failed = column.take(taken), failed[taken]
-                codes, table = codes_of(column)
-                numbers_of = np.array([_number(self.known[v].number, x) for x in table] or [0.0])
-                held[v] = np.where(failed, elsewhere[np.where(failed, which, 0)], numbers_of[codes])
+                there = numbered(column, self.known[v].number)
+                held[v] = np.where(failed, elsewhere[np.where(failed, which, 0)], there)
             columns[v] = column
         keep = self._related(columns, rows, size)
         if keep is not None:
@@ -212,13 +221,13 @@ class World:
         if not self._partial(v):
             return made_column(values), []
         known = self.known[v]
-        numbers = [*(_number(known.number, x) for x in values), *known.elsewhere]
+        numbers = [*(or_nan(known.number, x) for x in values), *known.elsewhere]
         return concatenate(made_column(values), _failed(len(known.elsewhere))), numbers
 
     def _order(self, variables: list[Expr], all_: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are free, those that are functions of others among them, sources first)"""
         decided: list[Expr] = []
-        for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
+        for v in sorted(variables, key=self._size):
             if self.same.get(v) in all_:
                 decided.append(v)
             if v.op in LEAVES or v.op in AGGREGATES:
@@ -228,6 +237,12 @@ class World:
             if near <= all_ or far <= all_:
                 decided.append(v)
         return [v for v in variables if v not in decided], decided
+
+    def _size(self, v: Expr) -> int:
+        """Of how many nodes it is made: more than each of them."""
+        if v not in self._sizes:
+            self._sizes[v] = sum(1 for _ in v.walk())
+        return self._sizes[v]
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
         sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)

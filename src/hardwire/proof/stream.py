@@ -129,11 +129,11 @@ class Read:
 
     def with_row(self, row: Floats) -> Read:
         """The same with a row, (forms,), that has no errors."""
-        none = np.zeros((1, len(row)))
-        slopes = {e: np.vstack([np.broadcast_to(s, self.value.shape), none]) for e, s in self.slopes.items()}
-        loose = np.vstack([self.loose, np.zeros((1, self.loose.shape[1]))])
-        size = np.vstack([self.size, np.abs(row)[None, :]])
-        return Read(np.vstack([self.value, row]), slopes, loose, self.weights, np.vstack([self.rounding, none]), size)
+        none, sources = np.zeros((1, len(row))), np.zeros((1, self.loose.shape[1]))
+        slopes = {e: np.concatenate((np.broadcast_to(s, self.value.shape), none)) for e, s in self.slopes.items()}
+        value, rounding = np.concatenate((self.value, row[None])), np.concatenate((self.rounding, none))
+        size, loose = np.concatenate((self.size, np.abs(row)[None])), np.concatenate((self.loose, sources))
+        return Read(value, slopes, loose, self.weights, rounding, size)
 
     def forms(self, some: slice | Places) -> Read:
         """Some of the forms."""
@@ -255,6 +255,7 @@ class Stream:
         self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
         self.both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])  # a sum is rounded
         self.errors: dict[Expr, float] = {}
+        self._last: dict[int, Places] = {}
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
@@ -333,9 +334,10 @@ class Stream:
 
     def last_write(self, time: int) -> Places:
         """(d_model,) when each coordinate was written last, up to a time."""
-        times = np.arange(time + 1)[:, None] * self.written[: time + 1]
-        last: Places = times.max(axis=0)
-        return last
+        if time not in self._last:
+            times = np.arange(time + 1)[:, None] * self.written[: time + 1]
+            self._last[time] = times.max(axis=0)
+        return self._last[time]
 
     def until(self, vector: Floats, time: int) -> int:
         """When a form is changed after a time; beyond the last time where it is not."""
@@ -403,8 +405,10 @@ class Stream:
         found: set[Expr] = set()
         for leaf, table in self.tables.items():
             varied = weights[self.varied[leaf]]
-            if varied.any() and np.ptp(table[:, self.varied[leaf]] @ varied, axis=0).any():
-                found.add(leaf)
+            if np.count_nonzero(varied):
+                forms = table[:, self.varied[leaf]] @ varied
+                if (forms != forms[0]).any():
+                    found.add(leaf)
         return found
 
     def made_of(self, plan: Plan) -> dict[Expr, Mask]:
@@ -593,7 +597,11 @@ class Stream:
         bulge = np.maximum(active * total - fired, fired - active * argument)
         adds = active * own + np.where(unclear, bulge, 0.0)
         w_out = self.w_out[k - 1][np.ix_(neurons, used)]
-        grids = np.minimum(grid(fired), 2.0**100)[:, None] * np.minimum(step(w_out), 2.0**100)
+        exact = not total.any()
+        unit = np.zeros(len(used))
+        if exact:
+            grids = np.minimum(grid(fired), 2.0**100)[:, None] * np.minimum(step(w_out), 2.0**100)
+            unit = grids.min(axis=0, initial=np.inf)
         return Fired(
             value=fired @ out,
             slopes={e: _plus(0.0, (s[:, forms:] * active) @ out) for e, s in inner.slopes.items()},
@@ -602,8 +610,8 @@ class Stream:
             active=active,
             count=((active > 0) | unclear) @ (w_out != 0).astype(np.float64),
             heap=(fired + adds) @ np.abs(w_out),
-            unit=grids.min(axis=0, initial=np.inf),
-            exact=not total.any(),
+            unit=unit,
+            exact=exact,
         )
 
     def _biased(self, k: int, neurons: Places, mass: Floats) -> Floats:
@@ -634,8 +642,10 @@ def _cut(plan: Plan, forms: Places) -> Plan:
 
 def _finest(weights: Floats, units: Floats) -> Floats:
     """(forms,) what sums of coordinates, each of which is a multiple of its unit, are multiples of."""
-    finest = np.where(weights != 0, step(weights), 1.0) * np.where(np.isinf(units), 2.0**100, units)[:, None]
-    found: Floats = np.where(weights != 0, finest, np.inf).min(axis=0, initial=np.inf)
+    used = weights != 0
+    finest = np.full(weights.shape, np.inf)
+    finest[used] = step(weights[used]) * np.minimum(units, 2.0**100)[used.nonzero()[0]]
+    found: Floats = finest.min(axis=0, initial=np.inf)
     return found
 
 

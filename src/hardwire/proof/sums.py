@@ -12,7 +12,6 @@ from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .blocks import Block, Item
-from .claims import numbers
 from .classes import Combined, Pairs, combined, joined
 from .heads import Aggregate, Part, Side, pieces
 from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
@@ -45,7 +44,7 @@ class Sum(Aggregate):
 
     def error(self, offset: float, own: Plan | None) -> float:
         x = ONE if self.e.op is Op.WIDTH else self.e.src[1]
-        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else numbers(self.claim)(self.e.src[-1].arg)
+        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else self.number(self.e.src[-1].arg)
         if default or offset:
             raise CertificateError("a sum that does not start at 0 is no sum")
         worst = self._by_classes(x, own is not None)
