@@ -20,7 +20,7 @@ from ..run.failure import Ints
 from .blocks import Block, Item, others
 from .claims import distinct_values
 from .heads import FAR, Aggregate, Part, Side, pieces
-from .pairs import Beside, Mask, Scores, Truth, all_of, besides, conditions
+from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations
 from .stream import Plan, Read
@@ -83,9 +83,11 @@ class Pick(Aggregate):
         rank = self.world.variables(self.e.src[1], flat=self.stream.flat) if ranked else set()
         linked = frozenset(rank | {INDICES} if ties else rank)
         blocks = self.blocks([part], conditions(self.selector), Item(linked, frozenset()))
-        beside = [Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks]
+        beside = [ALONE]
+        if len(blocks) > 1:
+            beside = besides([Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks])
         found = []
-        for i, (b, rest) in enumerate(zip(blocks, besides(beside), strict=True)):
+        for i, (b, rest) in enumerate(zip(blocks, beside, strict=True)):
             ranks = ranked and (linked <= b.keys.columns.keys() if linked else i == 0)
             found.append(self._gaps(part, b, rest, self._ranks(b.keys, ties) if ranks else None))
         gap = least_gap(found)

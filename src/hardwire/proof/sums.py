@@ -11,6 +11,7 @@ from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
+from . import heads
 from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined
 from .heads import Aggregate, Part, Side, pieces
@@ -95,7 +96,9 @@ class Sum(Aggregate):
         """The greatest error where the heads come apart, of all pairs but those of one position if these are `apart`;
         None where they do not."""
         stream, parts = self.stream, self.parts
-        if len({p.layer for p in parts}) != 1:
+        keys_of, queries_of = variables_of(self.selector, self.world, flat=stream.flat)
+        keys_of |= self.world.variables(x, flat=stream.flat)
+        if len({p.layer for p in parts}) != 1 or self.world.many(keys_of) * self.world.many(queries_of) <= heads.FEW:
             return None
         plan = stream.plan(np.hstack([p.values for p in parts]), parts[0].time)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
@@ -111,10 +114,10 @@ class Sum(Aggregate):
         v_error = np.array([noise[:, a:b] @ np.abs(mix) for a, b, mix in zip(ends, ends[1:], mixes, strict=False)])
         target = self._filled(self.labels(self.values(x, keys)), list(v))
         first, kind = distinct(v.T, v_error.T, np.nan_to_num(target, nan=1e300)[:, None])
-        heads = [self._besides(i, blocks) for i in range(len(parts))]
+        beside = [self._besides(i, blocks) for i in range(len(parts))]
         classes = []
         for i, b in enumerate(blocks):
-            classes.append(self._classes(b, [of_head[i] for of_head in heads], kind if i == where[0] else None, apart))
+            classes.append(self._classes(b, [of_head[i] for of_head in beside], kind if i == where[0] else None, apart))
         found = combined(classes, operations(self.selector))
         return None if found is None else self._bound_of(found, v[:, first], v_error[:, first], target[first], apart)
 
