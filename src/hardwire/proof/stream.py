@@ -169,13 +169,14 @@ class Plan:
 @dataclass(frozen=True, eq=False)
 class Fired:
     """What neurons add: to forms `value`, how that moves with the errors of proved parts, and the magnitudes; by how
-    much each may err of its own, `adds`, and answers to errors, `active`; and in each coordinate how many of them add
-    up what heap of magnitudes, whole numbers of what `unit` if they are `exact`."""
+    much each that is `heard` may err of its own, `adds`, and how each answers to errors, `active`; and in each
+    coordinate how many of them add up what heap of magnitudes, whole numbers of what `unit` if they are `exact`."""
 
     value: Floats
     slopes: dict[Expr, Floats]
     mass: Floats
     adds: Floats
+    heard: Places
     active: Floats
     count: Floats
     heap: Floats
@@ -183,9 +184,9 @@ class Fired:
     exact: bool
 
     def spread(self, kind: Places) -> Fired:
-        """The same for every situation of each kind."""
+        """The same for every situation of each kind, but how they answer to errors."""
         slopes = {e: s if len(s) == 1 else s[kind] for e, s in self.slopes.items()}
-        spread = {f: getattr(self, f)[kind] for f in ("value", "mass", "adds", "active", "count", "heap")}
+        spread = {f: getattr(self, f)[kind] for f in ("value", "mass", "adds", "count", "heap")}
         return replace(self, slopes=slopes, **spread)
 
 
@@ -557,7 +558,10 @@ class Stream:
         else:
             units[used] = 0.0
         sources = np.hstack([*(f.adds for f in fired), summed])
-        order = np.arange(len(neurons)) if groups is None else np.concatenate([some for some, _, _ in groups])
+        if groups is None:
+            order = fired[0].heard
+        else:
+            order = np.concatenate([some[f.heard] for (some, _, _), f in zip(groups, fired, strict=True)])
         weights = np.vstack([plan.out[order], plan.weights[used]])
         heard = np.flatnonzero(sources.any(axis=0))
         return Read(value, slopes, sources[:, heard], weights[heard], arriving, mass)
@@ -597,6 +601,7 @@ class Stream:
         bulge = np.maximum(active * total - fired, fired - active * argument)
         adds = active * own + np.where(unclear, bulge, 0.0)
         w_out = self.w_out[k - 1][np.ix_(neurons, used)]
+        heard = np.flatnonzero(adds.any(axis=0))
         exact = not total.any()
         unit = np.zeros(len(used))
         if exact:
@@ -606,7 +611,8 @@ class Stream:
             value=fired @ out,
             slopes={e: _plus(0.0, (s[:, forms:] * active) @ out) for e, s in inner.slopes.items()},
             mass=(fired + adds) @ np.abs(out),
-            adds=adds,
+            adds=adds[:, heard],
+            heard=heard,
             active=active,
             count=((active > 0) | unclear) @ (w_out != 0).astype(np.float64),
             heap=(fired + adds) @ np.abs(w_out),
