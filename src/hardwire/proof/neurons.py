@@ -32,23 +32,22 @@ class Elementwise:
         stream, world = prover.stream, prover.world
         plan = stream.plan(claim.vector[:, None], claim.time)
         at = world.of(plan.variables | world.variables(self.meaning, flat=stream.flat))
-        read = stream.read(plan, at)
-        wanted, ok = labels(values(self.meaning, prover.facts, at), Numbers(claim))
-        noise = read.noise(stream.errors)[:, 0]
-        off = np.where(ok, np.abs(read.value[:, 0] - np.nan_to_num(wanted)) + noise, 0.0)
+        value, noise = stream.line(plan, at)
+        column = values(self.meaning, prover.facts, at)
+        wanted, ok = labels(column, Numbers(claim))
+        off = np.where(ok, np.abs(value - np.nan_to_num(wanted)) + noise, 0.0)
         worst = float(off.max(initial=0.0))
         if not worst < 0.5:  # a shape that is not the claimed one
             raise CertificateError(f"the error may reach {worst:.3g}")
         prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
-        lows, highs = read.value[:, 0] - noise, read.value[:, 0] + noise
+        lows, highs = value - noise, value + noise
         self._bound(float(max(np.abs(lows).max(initial=0.0), np.abs(highs).max(initial=0.0))))
-        elsewhere = np.unique(read.value[~ok, 0])
+        elsewhere = np.unique(value[~ok])
         slack = float(noise[~ok].max(initial=0.0))
         if len(elsewhere) > MOST_ELSEWHERE:
             low, high = float(lows[~ok].min()), float(highs[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
         until = stream.until(claim.vector, claim.time)
-        column = values(self.meaning, prover.facts, at)
         seen = places = None  # those of the analysis, which know how a sum and its default belong together
         if self.meaning is e:
             seen = distinct_values(column)

@@ -28,6 +28,8 @@ Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""
+PIECE = 16_384
+"""In how many situations one form is worked out at a time."""
 MOST_REFINED = 20_000
 """In how many situations a coordinate is looked at to bound it."""
 DIGITS = 9
@@ -325,10 +327,10 @@ class Stream:
                     at = world.of(plan.variables)
                     if at.size > MOST_REFINED:
                         continue
-                    read = self.read(plan, at)
+                    value, noise = self.line(plan, at)
                 except CertificateError:
                     continue
-                largest = float((np.abs(read.value) + read.noise(self.errors)).max(initial=0.0))
+                largest = float((np.abs(value) + noise).max(initial=0.0))
                 self.reach[time, c] = min(self.reach[time, c], largest)
             self.reach[time] = np.where(self.written[time], self.reach[time], self.reach[time - 1])
         self.refined = max(self.refined, upto)
@@ -438,12 +440,32 @@ class Stream:
             raise CertificateError("what is read there has no bounds")
         return reads[0] if len(reads) == 1 else _stack(reads)
 
-    def _read(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
+    def line(self, plan: Plan, at: Situations) -> tuple[Floats, Floats]:
+        """(the one form of a plan in each situation, a bound of its error), looked at in pieces that stay in caches.
+        Raises CertificateError."""
+        value, noise = np.zeros(at.size), np.zeros(at.size)
+        known: dict[int, list[tuple[Places, Fired, Places]] | None] = {}
+        for i in range(0, at.size, PIECE):
+            rows = slice(i, min(at.size, i + PIECE))
+            read = self._read(plan, at, rows, known)
+            value[rows], noise[rows] = read.value[:, 0], read.noise(self.errors)[:, 0]
+        if not (np.isfinite(value).all() and np.isfinite(noise).all()):
+            raise CertificateError("what is read there has no bounds")
+        return value, noise
+
+    def _read(
+        self,
+        plan: Plan,
+        at: Situations,
+        rows: slice | Places,
+        known: dict[int, list[tuple[Places, Fired, Places]] | None] | None = None,
+    ) -> Read:
+        """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
         units = self.units.copy()
         if plan.inner is None:
             read = self._embedded(plan, at, rows)
         else:
-            read = self._fire(plan, at, rows, units)
+            read = self._fire(plan, at, rows, units, {} if known is None else known)
         value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
         for p, share in plan.parts:
             label = at.labels(p.expr)[rows][:, None]
@@ -516,26 +538,31 @@ class Stream:
             return None
         return float(sum(table[0] @ plan.embedded[:, 0] for table in self.tables.values()))
 
-    def _fire(self, plan: Plan, at: Situations, rows: slice | Places, units: Floats) -> Read:
+    def _fire(
+        self,
+        plan: Plan,
+        at: Situations,
+        rows: slice | Places,
+        units: Floats,
+        known: dict[int, list[tuple[Places, Fired, Places]] | None],
+    ) -> Read:
         """The forms with what the neurons add; `units` become those of the coordinates they write."""
         assert plan.neurons is not None
         assert plan.inner is not None
         assert plan.out is not None
         k, neurons, forms = plan.layer, plan.neurons, plan.weights.shape[1]
         used = np.flatnonzero((self.w_out[k - 1][neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
-        whole = isinstance(rows, slice) and len(range(*rows.indices(at.size))) == at.size
-        groups = self._groups(plan.inner, at, forms) if whole and at.size > FEW else None
+        if id(plan) not in known:
+            known[id(plan)] = self._by_kinds(plan, at, used) if isinstance(rows, slice) and at.size > FEW else None
+        groups = known[id(plan)]
         if groups is None:
-            inner = self._read(plan.inner, at, rows)
-            fired = [self._fired(k, neurons, inner, forms, plan.out, used)]
-            before, loose = inner, inner.loose
+            before = self._read(plan.inner, at, rows, known)
+            loose = before.loose
+            fired = [self._fired(k, neurons, before, forms, plan.out, used)]
         else:
             before = self._read(_cut(plan.inner, np.arange(forms)), at, rows)
             loose = before.loose
-            fired = []
-            for some, first, kind in groups:
-                inner = self._read(_cut(plan.inner, forms + some), at, first)
-                fired.append(self._fired(k, neurons[some], inner, 0, plan.out[some], used).spread(kind))
+            fired = [f.spread(kind[rows]) for _, f, kind in groups]
         value = before.value[:, :forms] + _total([f.value for f in fired])
         slopes = {e: s[:, :forms] for e, s in before.slopes.items()}
         for f in fired:
@@ -561,26 +588,33 @@ class Stream:
         if groups is None:
             order = fired[0].heard
         else:
-            order = np.concatenate([some[f.heard] for (some, _, _), f in zip(groups, fired, strict=True)])
+            order = np.concatenate([some[f.heard] for some, f, _ in groups])
         weights = np.vstack([plan.out[order], plan.weights[used]])
         heard = np.flatnonzero(sources.any(axis=0))
         return Read(value, slopes, sources[:, heard], weights[heard], arriving, mass)
 
-    def _groups(self, inner: Plan, at: Situations, forms: int) -> list[tuple[Places, Places, Places]] | None:
-        """Neurons whose arguments are made of the same parts of a situation: (which, a row for each kind of situation
-        that these parts tell apart, the kind of each row). None where there is nothing to gain."""
+    def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> list[tuple[Places, Fired, Places]] | None:
+        """Neurons whose arguments are made of the same parts of a situation: (which, what they add for each kind of
+        situation that these parts tell apart, the kind of each situation). None where there is nothing to gain."""
+        inner, neurons, out = plan.inner, plan.neurons, plan.out
+        assert inner is not None
+        assert neurons is not None
+        assert out is not None
         if inner.inner is not None or any(at.slack(p.expr) is not None for p, _ in inner.parts):
             return None
+        forms = plan.weights.shape[1]
         by_parts: dict[frozenset[Expr], list[int]] = {}
         for i in range(forms, inner.weights.shape[1]):
             parts = {p.expr for p, share in inner.parts if share[i]} | self._leaves(inner.embedded[:, [i]])
             by_parts.setdefault(frozenset(parts), []).append(i - forms)
         found = []
-        for made_of, some in by_parts.items():
+        for made_of, members in by_parts.items():
             kinds = at.kinds(made_of)
             if kinds is None:
                 return None
-            found.append((np.array(some), *kinds))
+            some, (first, kind) = np.array(members), kinds
+            read = self._read(_cut(inner, forms + some), at, first)
+            found.append((some, self._fired(plan.layer, neurons[some], read, 0, out[some], used), kind))
         return found
 
     def _fired(self, k: int, neurons: Places, inner: Read, forms: int, out: Floats, used: Places) -> Fired:
