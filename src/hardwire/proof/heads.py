@@ -253,7 +253,7 @@ class Aggregate(ABC):
         for item in linked:
             keys, queries = keys | item.keys, queries | item.queries
         self._place(keys, queries)
-        if not split and world.many(keys) * world.many(queries) <= FEW:
+        if not split and (self.looked_up or world.many(keys) * world.many(queries) <= FEW):
             return [whole(conditions, stream, world, (query, queries), (key, keys))]
         items = [*dimensions(stream, query, key), *linked]
         for e in conditions:

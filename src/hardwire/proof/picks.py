@@ -152,7 +152,10 @@ class Pick(Aggregate):
         there = self._there(block.queries) if truth and self.looked_up else np.zeros(block.queries.size)
         keys, queries = Side(block.keys, [block.key]), Side(block.queries, [block.query])
         told = ([], []) if truth is None else truth.columns
-        k, _ = self.kinds(keys, told[0], *([] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]))
+        if rank is not None and len(np.unique(rank)) == len(rank):
+            k = np.arange(len(rank))  # no two are alike
+        else:
+            k, _ = self.kinds(keys, told[0], *([] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]))
         q, _ = self.kinds(queries, told[1], there[:, None])
         key = self._with_bos(part, replace(block, key=keys.reads[0].take(k)))
         gaps = Gaps()

@@ -492,18 +492,20 @@ class Stream:
         self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], weights: Floats, before: Floats
     ) -> Floats:
         """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
-        heap = np.minimum(mass, self.reach[plan.time] @ np.abs(plan.weights))
-        count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
-        rounded: Floats = before + self.arithmetic.gamma(count) * heap
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         noisy = weights.any(axis=0) | before.any(axis=0)
-        if plan.among is not None:
-            noisy = noisy | (plan.among > 0)
         for slope in slopes.values():
             noisy = noisy | slope.any(axis=0)
-        if not noisy.all():
-            exact = ~noisy & (mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= _finest(plan.weights, units))
-            rounded[:, exact] = before[:, exact]
+        if plan.among is not None:
+            noisy = noisy | (plan.among > 0)
+        exact = ~noisy
+        if exact.any():
+            exact &= mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= _finest(plan.weights, units)
+        if exact.all():
+            return before
+        heap = np.minimum(mass, self.reach[plan.time] @ np.abs(plan.weights))
+        count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
+        rounded: Floats = before + np.where(exact, 0.0, self.arithmetic.gamma(count)) * heap
         return rounded
 
     def exact(self, plan: Plan) -> Mask:
