@@ -9,7 +9,7 @@ How: the circuit claims which parts of the program the stream holds, in which di
 order of the layers, from the weights as they are and from what was proved before: `neurons.py` for what neurons
 compute, `sums.py`, `picks.py` and `means.py` for heads, `readout.py` for the unembedding. `certify.py` is the order;
 `stream.py` runs the weights on situations (`situations.py`) and keeps account of every error; `pairs.py` compares
-scores with selectors.
+scores with selectors, for parts of a head on their own where it comes apart (`blocks.py`, `classes.py`).
 
 What is trusted: the interpreter's own operations on values; the compiler's rewriting of the program into one that
 heads can compute, and its analysis of which values each part can have (compiler/simplify.py, positions.py, lower.py,

@@ -152,6 +152,8 @@ def _pieces(item: Item, stream: Stream, plan: Plan) -> Iterator[Item]:
         mask = by_variables.setdefault(_deciding(made_of, i), np.zeros(len(plan.weights), bool))
         mask[c] = True
     same = by_variables.pop(NONE, None)
+    if not by_variables:
+        yield item
     for variables, mask in by_variables.items():
         together = mask if same is None else mask | same
         same = None

@@ -80,16 +80,19 @@ class Pick(Aggregate):
             wrong, span, largest = self._values(part, x, offset, selected=True)
         self.partial = not ranked and self.most > 1
         self.unsure = False  # whether there may be no key that is meant
-        rank = self.world.variables(self.e.src[1], flat=self.stream.flat) if ranked else set()
-        linked = frozenset(rank | {INDICES} if ties else rank)
+        ranked_by = self.world.variables(self.e.src[1], flat=self.stream.flat) if ranked else set()
+        linked = frozenset(ranked_by | {INDICES} if ties else ranked_by)
         blocks = self.blocks([part], conditions(self.selector), Item(linked, frozenset()))
         beside = [ALONE]
         if len(blocks) > 1:
             beside = besides([Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks])
+        ranking = next((i for i, b in enumerate(blocks) if linked <= b.keys.columns.keys()), None)
+        if ranking is None:
+            raise CertificateError("what ranks keys is not known of them")
         found = []
         for i, (b, rest) in enumerate(zip(blocks, beside, strict=True)):
-            ranks = ranked and (linked <= b.keys.columns.keys() if linked else i == 0)
-            found.append(self._gaps(part, b, rest, self._ranks(b.keys, ties) if ranks else None))
+            rank = self._ranks(b.keys, ties) if ranked and i == ranking else None
+            found.append(self._gaps(part, b, rest, rank))
         gap = least_gap(found)
         if not gap > 0:
             self.far = gap < -FAR * UNIT
