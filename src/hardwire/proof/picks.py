@@ -92,7 +92,7 @@ class Pick(Aggregate):
         found = []
         for i, (b, rest) in enumerate(zip(blocks, beside, strict=True)):
             rank = self._ranks(b.keys, ties) if ranked and i == ranking else None
-            found.append(self._gaps(part, b, rest, rank))
+            found.append(self._gaps(part, b, rest, rank, alone=len(blocks) == 1))
         gap = least_gap(found)
         if not gap > 0:
             self.far = gap < -FAR * UNIT
@@ -148,8 +148,8 @@ class Pick(Aggregate):
         """What a head reads of keys, BOS behind them."""
         return block.key.with_row(self.prover.bos[part.layer - 1] @ block.forms)
 
-    def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None) -> Gaps:
-        """The gaps in a block; `rank`, (keys,), of the block that ranks."""
+    def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None, *, alone: bool) -> Gaps:
+        """The gaps in a block, which may be the only one; `rank`, (keys,), of the block that ranks."""
         selector = all_of(block.conditions)
         truth = None if selector is None else Truth(selector, self.facts, block.keys, block.queries)
         there = self._there(block.queries) if truth and self.looked_up else np.zeros(block.queries.size)
@@ -165,6 +165,8 @@ class Pick(Aggregate):
         for rows in pieces(q, len(k)):
             query = queries.reads[0].take(rows)
             gaps = gaps.worst(self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows]))
+            if alone and not least_gap([gaps]) > 0:
+                break  # that is enough
         return gaps
 
     def _gaps_at(
