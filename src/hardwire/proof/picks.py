@@ -165,7 +165,7 @@ class Pick(Aggregate):
         for rows in pieces(q, len(k)):
             query = queries.reads[0].take(rows)
             gaps = gaps.worst(self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows]))
-            if alone and not least_gap([gaps]) > 0:
+            if alone and not min(gaps.beats, gaps.leads, gaps.ranked, gaps.below) > 0:
                 break  # that is enough
         return gaps
 
