@@ -40,7 +40,7 @@ class Item:
     @property
     def splits(self) -> bool:
         """Whether it is a sum of what each variable adds."""
-        return bool(self.dims) and min(len(self.keys), len(self.queries)) == 0 < len(self.keys | self.queries) - 1
+        return bool(self.dims) and not (self.keys and self.queries) and len(self.keys | self.queries) > 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +100,8 @@ def blocks(
         if len(groups) > 1:
             dims = np.unique(np.array([d for item in g.items for d in item.dims], np.int64))
             plans = _part(query, g, dims, stream, of_query=True), _part(key, g, dims, stream, of_query=False)
-        queries, keys = (world.of(v | p.variables) for v, p in zip((g.queries, g.keys), plans, strict=True))
-        conditions = tuple(item.condition for item in g.items if item.condition is not None)
-        reads = stream.read(plans[1], keys), stream.read(plans[0], queries)
-        found.append(Block(dims, plans[1].weights, conditions, keys, queries, *reads))
+        conditions = [item.condition for item in g.items if item.condition is not None]
+        found.append(_block(dims, conditions, stream, world, (plans[0], g.queries), (plans[1], g.keys)))
     return found
 
 
@@ -111,9 +109,20 @@ def whole(
     conditions: Sequence[Expr], stream: Stream, world: World, query: tuple[Plan, set[Expr]], key: tuple[Plan, set[Expr]]
 ) -> Block:
     """A head and a selector as one block; plans with all variables."""
-    queries, keys = world.of(query[1]), world.of(key[1])
+    return _block(np.arange(query[0].weights.shape[1]), conditions, stream, world, query, key)
+
+
+def _block(
+    dims: Ints,
+    conditions: Sequence[Expr],
+    stream: Stream,
+    world: World,
+    query: tuple[Plan, set[Expr]],
+    key: tuple[Plan, set[Expr]],
+) -> Block:
+    queries, keys = (world.of(variables | plan.variables) for plan, variables in (query, key))
     reads = stream.read(key[0], keys), stream.read(query[0], queries)
-    return Block(np.arange(query[0].weights.shape[1]), key[0].weights, tuple(conditions), keys, queries, *reads)
+    return Block(dims, key[0].weights, tuple(conditions), keys, queries, *reads)
 
 
 def _grouped(items: Iterable[Item]) -> list[_Group]:
@@ -177,9 +186,4 @@ def _part(plan: Plan, group: _Group, dims: Ints, stream: Stream, *, of_query: bo
     return replace(stream.plan(np.where(kept, forms, 0.0), plan.time), among=count)
 
 
-def others(values: Sequence[float], i: int) -> float:
-    """The sum of all but one."""
-    return sum(v for j, v in enumerate(values) if j != i)
-
-
-__all__ = ["Block", "Item", "blocks", "dimensions", "others"]
+__all__ = ["Block", "Item", "blocks", "dimensions", "whole"]

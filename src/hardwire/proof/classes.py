@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..lang.expr import Expr
 from ..model.weights import Floats
-from ..run.cells import Cells, decided
+from ..run.cells import Cells, combined_cells
 from ..run.column import kinds
 from ..run.failure import Bools, Ints
 
@@ -71,14 +71,13 @@ def joined(pieces: Sequence[Pairs], tops: Sequence[float]) -> Pairs:
     """The classes of one block, of those of all pieces."""
     if len(pieces) == 1:
         return pieces[0]
-    a = pieces[0]
+    a, parts = pieces[0], range(len(pieces[0].low))
 
-    def all_of(arrays: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
-        return np.concatenate(arrays)
+    def truth(e: Expr, i: int) -> Bools:
+        return np.concatenate([p.truth[e][i] for p in pieces])
 
-    parts = range(len(a.low))
     return Pairs(
-        {e: tuple(all_of([p.truth[e][i] for p in pieces]) for i in (0, 1)) for e in a.truth},  # type: ignore[misc]
+        {e: (truth(e, 0), truth(e, 1)) for e in a.truth},
         np.concatenate([p.hidden for p in pieces]),
         np.concatenate([p.here for p in pieces]),
         [np.concatenate([p.low[i] for p in pieces]) for i in parts],
@@ -114,7 +113,7 @@ def combined(blocks: Sequence[Pairs], order: Sequence[Expr]) -> Combined | None:
         cells |= {e: (s[which], f[which]) for e, (s, f) in b.truth.items()}
         hidden, here = hidden | b.hidden[which], here | b.here[which]
         value = value if b.value is None else b.value[which]
-    selected, failed = decided(order, cells)
+    selected, failed = combined_cells(order, cells)
     low = np.sum([[x[which] for x in b.low] for b, which in zip(blocks, at, strict=True)], axis=0)
     high = np.sum([[x[which] for x in b.high] for b, which in zip(blocks, at, strict=True)], axis=0)
     none = np.zeros(len(hidden), bool) if failed is None else failed

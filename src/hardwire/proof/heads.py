@@ -253,7 +253,7 @@ class Aggregate(ABC):
         for item in linked:
             keys, queries = keys | item.keys, queries | item.queries
         self._place(keys, queries)
-        if not split and (self.looked_up or world.many(keys) * world.many(queries) <= FEW):
+        if not split and (self.looked_up or self.few(keys, queries)):
             return [whole(conditions, stream, world, (query, queries), (key, keys))]
         items = [*dimensions(stream, query, key), *linked]
         for e in conditions:
@@ -263,6 +263,10 @@ class Aggregate(ABC):
             items.append(Item(frozenset({INDICES}), frozenset({INDICES, LENGTH} & queries)))
         items += [Item(frozenset({v}), frozenset({v})) for v in self.shared]
         return blocks(items, stream, world, query, key, split=split)
+
+    def few(self, keys: set[Expr], queries: set[Expr]) -> bool:
+        """Whether so few pairs of situations need not be taken apart."""
+        return self.world.many(keys) * self.world.many(queries) <= FEW
 
     def kinds(self, side: Side, told: list[Column], *others: Floats, reads: slice = slice(None)) -> tuple[Ints, Ints]:
         """(one row for each kind of situation that a proof can tell apart, the kind of each row)

@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import Analysis, operands, unnamed
 from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
 from ..run.cells import Block, Comparison, Matrix
@@ -71,14 +71,8 @@ def operations(selector: Expr) -> list[Expr]:
 
 def conditions(selector: Expr) -> list[Expr]:
     """The selectors that must all select."""
-    found, stack = [], [selector]
-    while stack:
-        e = unnamed(stack.pop())
-        if e.op is Op.AND:
-            stack += reversed(e.src)
-        else:
-            found.append(e)
-    return found
+    whole = unnamed(selector)
+    return operands(whole) if whole.op is Op.AND else [whole]
 
 
 def all_of(selectors: Sequence[Expr]) -> Expr | None:

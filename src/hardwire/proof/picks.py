@@ -17,7 +17,7 @@ from ..model.weights import Floats
 from ..recipes.attention import UNIT
 from ..run.column import codes_of
 from ..run.failure import Ints
-from .blocks import Block, Item, others
+from .blocks import Block, Item
 from .claims import distinct_values
 from .heads import FAR, Aggregate, Part, Side, pieces
 from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
@@ -52,6 +52,11 @@ class Gaps(NamedTuple):
         return Gaps(*np.minimum(self, other).tolist())
 
 
+def _others(values: Sequence[float], i: int) -> float:
+    """The sum of all but one."""
+    return sum(v for j, v in enumerate(values) if j != i)
+
+
 def least_gap(blocks: Sequence[Gaps]) -> float:
     """The least by which the key that is meant, or BOS, is ahead of all that is not meant.
 
@@ -60,7 +65,7 @@ def least_gap(blocks: Sequence[Gaps]) -> float:
     holds, even, under = [g.holds for g in blocks], [g.even for g in blocks], [g.under for g in blocks]
     found = [sum(g.leads for g in blocks)]
     for i, g in enumerate(blocks):
-        found += [g.beats + others(holds, i), g.ranked + others(even, i), g.below + others(under, i)]
+        found += [g.beats + _others(holds, i), g.ranked + _others(even, i), g.below + _others(under, i)]
     return float(np.min(found))  # nan if one of them is
 
 
@@ -257,12 +262,8 @@ class Pick(Aggregate):
         at = self.world.of({INDICES})
         rows = np.arange(at.size)
         allowed = np.ones((at.size, at.size), bool)  # (queries, keys)
-        stack = [self.selector]
-        while stack:
-            e = unnamed(stack.pop())
-            if e.op is Op.AND:
-                stack += e.src
-            elif e.op is Op.COMPARE and all(self.world.variables(s) <= {INDICES} for s in e.src):
+        for e in conditions(self.selector):
+            if e.op is Op.COMPARE and all(self.world.variables(s) <= {INDICES} for s in e.src):
                 selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
                 allowed &= selected | failed
         positions = at.columns[INDICES].data

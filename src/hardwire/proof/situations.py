@@ -99,7 +99,7 @@ def numbered(column: Column, number: Number) -> Floats:
     if column.table is None and (number is float or getattr(number, "own", False)):
         return column.data.astype(np.float64)
     codes, table = codes_of(column)
-    found: Floats = np.array([or_nan(number, v) for v in table] or [np.nan])[np.minimum(codes, max(0, len(table) - 1))]
+    found: Floats = np.array([or_nan(number, v) for v in table] or [0.0])[np.minimum(codes, max(0, len(table) - 1))]
     return found
 
 

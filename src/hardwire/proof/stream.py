@@ -192,6 +192,10 @@ class Fired:
         return replace(self, slopes=slopes, **spread)
 
 
+ByKinds = list[tuple[Places, Fired, Places]]
+"""Groups of neurons: which, what they add for each kind of situation, the kind of each situation."""
+
+
 @dataclass(frozen=True, eq=False)
 class HeadWeights:
     """The matrices of a head, in float64."""
@@ -444,7 +448,7 @@ class Stream:
         """(the one form of a plan in each situation, a bound of its error), looked at in pieces that stay in caches.
         Raises CertificateError."""
         value, noise = np.zeros(at.size), np.zeros(at.size)
-        known: dict[int, list[tuple[Places, Fired, Places]] | None] = {}
+        known: dict[int, ByKinds | None] = {}
         for i in range(0, at.size, PIECE):
             rows = slice(i, min(at.size, i + PIECE))
             read = self._read(plan, at, rows, known)
@@ -458,7 +462,7 @@ class Stream:
         plan: Plan,
         at: Situations,
         rows: slice | Places,
-        known: dict[int, list[tuple[Places, Fired, Places]] | None] | None = None,
+        known: dict[int, ByKinds | None] | None = None,
     ) -> Read:
         """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
         units = self.units.copy()
@@ -546,7 +550,7 @@ class Stream:
         at: Situations,
         rows: slice | Places,
         units: Floats,
-        known: dict[int, list[tuple[Places, Fired, Places]] | None],
+        known: dict[int, ByKinds | None],
     ) -> Read:
         """The forms with what the neurons add; `units` become those of the coordinates they write."""
         assert plan.neurons is not None
@@ -595,7 +599,7 @@ class Stream:
         heard = np.flatnonzero(sources.any(axis=0))
         return Read(value, slopes, sources[:, heard], weights[heard], arriving, mass)
 
-    def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> list[tuple[Places, Fired, Places]] | None:
+    def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> ByKinds | None:
         """Neurons whose arguments are made of the same parts of a situation: (which, what they add for each kind of
         situation that these parts tell apart, the kind of each situation). None where there is nothing to gain."""
         inner, neurons, out = plan.inner, plan.neurons, plan.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
-from . import heads
 from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined
 from .heads import Aggregate, Part, Side, pieces
@@ -98,7 +98,7 @@ class Sum(Aggregate):
         stream, parts = self.stream, self.parts
         keys_of, queries_of = variables_of(self.selector, self.world, flat=stream.flat)
         keys_of |= self.world.variables(x, flat=stream.flat)
-        if len({p.layer for p in parts}) != 1 or self.world.many(keys_of) * self.world.many(queries_of) <= heads.FEW:
+        if len({p.layer for p in parts}) != 1 or self.few(keys_of, queries_of):
             return None
         plan = stream.plan(np.hstack([p.values for p in parts]), parts[0].time)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
@@ -110,8 +110,9 @@ class Sum(Aggregate):
         read, ends = stream.read(plan, keys), np.cumsum([0, *(np.count_nonzero(p.mix) for p in parts)])
         mixes = [p.mix[p.mix != 0] for p in parts]
         noise = read.noise(stream.errors)
-        v = np.array([read.value[:, a:b] @ mix for a, b, mix in zip(ends, ends[1:], mixes, strict=False)])
-        v_error = np.array([noise[:, a:b] @ np.abs(mix) for a, b, mix in zip(ends, ends[1:], mixes, strict=False)])
+        mixed = list(zip(pairwise(ends), mixes, strict=True))
+        v = np.array([read.value[:, a:b] @ mix for (a, b), mix in mixed])
+        v_error = np.array([noise[:, a:b] @ np.abs(mix) for (a, b), mix in mixed])
         target = self._filled(self.labels(self.values(x, keys)), list(v))
         first, kind = distinct(v.T, v_error.T, np.nan_to_num(target, nan=1e300)[:, None])
         beside = [self._besides(i, blocks) for i in range(len(parts))]

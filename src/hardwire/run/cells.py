@@ -201,7 +201,7 @@ class Matrix:
         return held[self.order[-1]]
 
 
-def decided(order: Sequence[Expr], comparisons: Mapping[Expr, Cells]) -> Cells:
+def combined_cells(order: Sequence[Expr], comparisons: Mapping[Expr, Cells]) -> Cells:
     """The cells of a selector, the last of `order`, sources first, from those of its comparisons."""
     held = dict(comparisons)
     for expr in order:
