@@ -44,6 +44,8 @@ class Analysis:
         self._positional: dict[Expr, Column] = {}
         self._sure: dict[Expr, bool] = {}
         self._conditions: dict[Expr, list[Expr]] = {}
+        self._width: dict[Expr, tuple[int, int]] = {}
+        self._rows: dict[tuple[Expr, ...], dict[Expr, Column]] = {}
 
     def assume(self, condition: Expr) -> None:
         """Takes it that a Boolean sop is true at every position of every input, as far as that narrows aggregates."""
@@ -203,7 +205,11 @@ class Analysis:
 
     def width(self, selector: Expr) -> tuple[int, int]:
         """(least, most) positions that a query can select; sound, not always tight."""
-        bare = unnamed(selector)
+        if selector not in self._width:
+            self._width[selector] = self._find_width(unnamed(selector))
+        return self._width[selector]
+
+    def _find_width(self, bare: Expr) -> tuple[int, int]:
         if self.token_free(bare) and self.can_enumerate:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
@@ -283,9 +289,12 @@ class Analysis:
         """
         if variables and all(self.token_free(v) for v in variables) and self.can_enumerate:
             columns = [self.positional(v) for v in variables]
-            if not failing:
-                return self.rows(dict(zip(variables, columns, strict=True)))
-            return self._distinct_rows(variables, columns)
+            if failing:
+                return self._distinct_rows(variables, columns)
+            key = tuple(variables)
+            if key not in self._rows:
+                self._rows[key] = self.rows(dict(zip(variables, columns, strict=True)))
+            return dict(self._rows[key])
         held = [self._values(v, failing) for v in variables]
         if not held:
             return {}

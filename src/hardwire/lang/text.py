@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op
 
@@ -24,7 +25,18 @@ def formula(expr: Expr, limit: int = LIMIT, names: Mapping[Expr, str] | None = N
 
     A named part is shown by its name alone; `names` are further names.
     """
-    names = names or {}
+    if names:
+        return _formula(expr, limit, names)
+    written = _written.setdefault(expr, {})
+    if limit not in written:
+        written[limit] = _formula(expr, limit, {})
+    return written[limit]
+
+
+_written: WeakKeyDictionary[Expr, dict[int, str]] = WeakKeyDictionary()
+
+
+def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
     if expr.op is Op.NAME or expr in names:
         return _short(names.get(expr, str(expr.arg)), limit)
     for depth in (12, 8, 6, 5, 4, 3, 2, 1):

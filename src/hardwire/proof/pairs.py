@@ -18,7 +18,7 @@ from ..model.weights import Floats
 from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
-from .arithmetic import Arithmetic, grid
+from .arithmetic import Arithmetic, grid, tall
 from .situations import INDICES, Situations, World
 from .stream import Read
 
@@ -151,7 +151,7 @@ class Beside:
     @classmethod
     def of(cls, query: Read, key: Read, errors: dict[Expr, float]) -> Beside:
         """That of all dimensions of some queries and keys."""
-        q, k = np.abs(query.value).max(axis=0, initial=0.0), np.abs(key.value).max(axis=0, initial=0.0)
+        q, k = (np.abs(tall(x)).max(axis=0, initial=0.0) for x in (query.value, key.value))
         used = (q > 0) & (k > 0)
         if (query.noise(errors)[:, used] > 0).any() or (key.noise(errors)[:, used] > 0).any():
             return cls(int(used.sum()), noisy=True)
@@ -214,7 +214,7 @@ class Scores:
         q_noise, k_noise = query.noise(errors), key.noise(errors)
         if q_noise.any() and k_noise.any():
             loose += q_noise @ k_noise.T
-        noisy: Mask = np.any(q_noise > 0, axis=0) | np.any(k_noise > 0, axis=0)
+        noisy: Mask = np.any(tall(q_noise > 0), axis=0) | np.any(tall(k_noise > 0), axis=0)
         loose += _rounded(q, k, None, noisy, arithmetic, beside)
         apart = (np.abs(q) * np.abs(reference)).sum(axis=1, keepdims=True)
         if len(reference) == len(q):  # by rows: what is exact for one may not be for another
@@ -241,7 +241,7 @@ MOST_KINDS = 6
 def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> None:
     """Adds to `total`, (queries, keys), the sum over sources of amount * |k - reference|: (queries, sources), (keys,
     sources), (1 or queries, sources)."""
-    used = amount.any(axis=0)
+    used = tall(amount).any(axis=0)
     if not used.any():
         return
     amount, k, reference = amount[:, used], k[:, used], reference[:, used]
@@ -264,6 +264,7 @@ def _rounded(
     q: Floats, k: Floats, size: Floats | None, noisy: Mask, arithmetic: Arithmetic, beside: Beside
 ) -> Floats | float:
     """What a sum of products of such numbers rounds, `size` the sum of their magnitudes; None for that of all pairs."""
+    q, k = tall(q), tall(k)
     used = (q != 0).any(axis=0) & (k != 0).any(axis=0)
     if not (noisy[used].any() or beside.noisy):
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.

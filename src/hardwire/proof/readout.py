@@ -12,6 +12,7 @@ from ..lang.values import Value, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
+from .arithmetic import tall
 from .pairs import codes
 from .situations import World, distinct
 from .stream import Read, Stream
@@ -190,18 +191,18 @@ def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -
         apart *= amount
         np.add(error, apart, out=error)
 
-    alone = seen.rounding.copy()  # what one coordinate alone is off by
+    alone = np.array(np.broadcast_to(seen.rounding, seen.value.shape))  # what one coordinate alone is off by
     for c, weights in enumerate(seen.weights):
         if np.count_nonzero(weights) == 1:
             alone += seen.loose[:, c, None] * np.abs(weights)
         else:
             add(seen.loose[:, c, None], (rival @ weights)[:, None], (weights @ unembed)[None, :])
     for e, slope in seen.slopes.items():
-        if np.count_nonzero(slope.any(axis=0)) == 1:
+        if np.count_nonzero(tall(slope).any(axis=0)) == 1:
             alone += stream.errors[e] * np.abs(slope)
         else:
             add(np.array(stream.errors[e]), (slope * rival).sum(axis=1, keepdims=True), slope @ unembed)
-    for d in np.flatnonzero(alone.any(axis=0)):
+    for d in np.flatnonzero(tall(alone).any(axis=0)):
         add(alone[:, d, None], rival[:, d, None], unembed[None, d, :])
     return error
 

@@ -33,7 +33,7 @@ MOST_COMBINED = 4 * MOST
 MIXED = 2 + np.sin(np.arange(1, 65))
 """Factors by which different rows of numbers have different sums, as good as always."""
 FEW_COLUMNS = 8
-"""Of up to how many columns it is tried whether they hold small whole numbers, which need no sorting."""
+"""Of how many columns it is tried whether they hold small whole numbers."""
 
 Number = Callable[[object], float]
 """The number that stands for a value."""
@@ -317,23 +317,29 @@ def codes_of_tokens(column: Column, facts: Analysis) -> Ints:
 
 def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
     """(the first row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
-    joint = np.ascontiguousarray(np.hstack([a.reshape(len(a), -1).astype(np.float64) for a in arrays]))
-    varied = joint[:, (joint != joint[:1]).any(axis=0)]
-    if not varied.shape[1]:
-        return np.arange(min(1, len(joint))), np.zeros(len(joint), np.int64)
-    if varied.shape[1] <= FEW_COLUMNS:
-        told = [_small_codes(column) for column in varied.T]
-        known = [t for t in told if t is not None]
-        if len(known) == len(told):
-            return kinds(known, len(varied))
+    columns = np.vstack([a.reshape(len(a), -1).T for a in arrays], dtype=np.float64, casting="unsafe")
+    many = columns.shape[1]
+    columns = columns[(columns != columns[:, :1]).any(axis=1)]
+    first, kind, told = np.arange(min(1, many)), np.zeros(many, np.int64), []
+    # Small whole numbers need no sorting, and columns often say the same.
+    for column in columns[:FEW_COLUMNS]:
+        if told and np.array_equal(column.take(first).take(kind), column):
+            continue
+        codes = _small_codes(column)
+        if codes is None:
+            break
+        told.append(codes)
+        first, kind = kinds(told, many)
+    if np.array_equal(columns.take(first, axis=1).take(kind, axis=1), columns):
+        return first, kind
     # Sorting one number of each row is faster; that it tells them apart is checked.
-    if varied.shape[1] <= len(MIXED):
-        _, first, kind = np.unique(varied @ MIXED[: varied.shape[1]], return_index=True, return_inverse=True)
-        if np.array_equal(varied[first][kind], varied):
+    if len(columns) <= len(MIXED):
+        _, first, kind = np.unique(MIXED[: len(columns)] @ columns, return_index=True, return_inverse=True)
+        if np.array_equal(columns.take(first, axis=1).take(kind, axis=1), columns):
             return first, kind
-    varied = np.ascontiguousarray(varied + 0.0)  # -0.0 and 0.0 are one
-    rows = varied.view(np.dtype((np.void, varied.dtype.itemsize * varied.shape[1]))).ravel()
-    _, first, kind = np.unique(rows, return_index=True, return_inverse=True)
+    rows = np.ascontiguousarray(columns.T + 0.0)  # -0.0 and 0.0 are one
+    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, kind = np.unique(whole, return_index=True, return_inverse=True)
     return first, kind
 
 

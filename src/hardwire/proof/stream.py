@@ -9,8 +9,9 @@ two neurons of a step) are seen to cancel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from ..lang.text import formula
 from ..lang.values import Value
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head
-from .arithmetic import ARITHMETIC, grid, step, terms
+from .arithmetic import ARITHMETIC, grid, step, tall, terms
 from .situations import INDICES, TOKENS, Situations, World
 
 Places = npt.NDArray[np.int64]
@@ -75,10 +76,12 @@ class Sum:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """Linear forms of the stream in situations: (rows, forms) each; a slope has one row where it is constant.
+    """Linear forms of the stream in situations: (rows, forms) each; what is the same in all may have one row alone,
+    but for `value`.
 
-    Beside what proved parts bring with them, there are errors of up to `loose`, (rows, sources), which every form sees
-    through its own `weights`, (sources, forms), and `rounding`, of each form alone. `size` bounds the magnitudes added.
+    Beside what proved parts bring with them, by `slopes`, there are errors of up to `loose`, (rows, sources), which
+    every form sees through its own `weights`, (sources, forms), and `rounding`, of each form alone. `sized` finds
+    `size`, which bounds the magnitudes added.
     """
 
     value: Floats
@@ -86,12 +89,17 @@ class Read:
     loose: Floats
     weights: Floats
     rounding: Floats
-    size: Floats
+    sized: Callable[[], Floats]
     _noise: list[Floats] = field(default_factory=list)
+
+    @cached_property
+    def size(self) -> Floats:
+        """(rows, forms) a bound of the magnitudes that are added up, which few ask for."""
+        return self.sized()
 
     @property
     def error(self) -> Floats:
-        """A bound of all errors but those of proved parts."""
+        """(rows, forms) a bound of all errors but those of proved parts."""
         total: Floats = self.rounding + self.loose @ np.abs(self.weights)
         return total
 
@@ -112,40 +120,69 @@ class Read:
         """The same with the errors of the first row of each kind as large as any of the kind's."""
         if len(first) == len(kind):
             return self
-        order = np.argsort(kind, kind="stable")
-        starts = np.flatnonzero(np.diff(kind[order], prepend=-1))
 
-        def most(x: Floats) -> Floats:
-            return np.maximum.reduceat(x[order], starts, axis=0)
+        def most(x: Floats) -> Floats:  # (kinds, columns)
+            found = x.take(first, axis=0)
+            other = found.take(kind, axis=0) != x
+            if other.any():
+                for c in np.flatnonzero(tall(other).any(axis=0)):
+                    np.maximum.at(found[:, c], kind, x[:, c])
+            return found
 
-        loose, rounding, size = self.loose.copy(), self.rounding.copy(), self.size.copy()
-        loose[first], size[first] = most(loose), most(size)
-        rounding[first] = most(rounding) + most(self.value) + most(-self.value)
-        return Read(self.value, self.slopes, loose, self.weights, rounding, size)
+        def sized() -> Floats:
+            size = self.size.copy()
+            size[first] = most(self.size)
+            return size
+
+        value, loose, rounding = most(self.value), self.loose, self.rounding
+        if loose.shape[1]:
+            loose = loose.copy()
+            loose[first] = most(self.loose)
+        same = np.array_equal(value.take(kind, axis=0), self.value)
+        if not same or len(rounding) > 1:
+            rounding = self._full(rounding)
+            rounding[first] = most(rounding) + (0.0 if same else value + most(-self.value))
+        return Read(self.value, self.slopes, loose, self.weights, rounding, sized)
+
+    def _full(self, x: Floats) -> Floats:
+        """A copy with all rows."""
+        return np.array(np.broadcast_to(x, self.value.shape))
 
     @classmethod
     def known(cls, row: Floats) -> Read:
         """A read without error, of one row, (forms,)."""
         none = np.zeros((1, len(row)))
-        return cls(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, np.abs(row)[None, :])
+        return cls(row[None, :], {}, none[:, :0], np.zeros((0, len(row))), none, lambda: np.abs(row)[None, :])
 
     def with_row(self, row: Floats) -> Read:
         """The same with a row, (forms,), that has no errors."""
-        none, sources = np.zeros((1, len(row))), np.zeros((1, self.loose.shape[1]))
-        slopes = {e: np.concatenate((np.broadcast_to(s, self.value.shape), none)) for e, s in self.slopes.items()}
-        value, rounding = np.concatenate((self.value, row[None])), np.concatenate((self.rounding, none))
-        size, loose = np.concatenate((self.size, np.abs(row)[None])), np.concatenate((self.loose, sources))
-        return Read(value, slopes, loose, self.weights, rounding, size)
+
+        def more(x: Floats) -> Floats:
+            return np.concatenate((np.broadcast_to(x, self.value.shape), np.zeros((1, len(row)))))
+
+        slopes = {e: more(s) for e, s in self.slopes.items()}
+        rounding = more(self.rounding) if self.rounding.any() else self.rounding[:1]
+        value = np.concatenate((self.value, row[None]))
+        loose = np.concatenate((self.loose, np.zeros((1, self.loose.shape[1]))))
+        return Read(
+            value, slopes, loose, self.weights, rounding, lambda: np.concatenate((self.size, np.abs(row)[None]))
+        )
 
     def forms(self, some: slice | Places) -> Read:
         """Some of the forms."""
         slopes = {e: s[:, some] for e, s in self.slopes.items() if s[:, some].any()}
-        value, rounding, size = self.value[:, some], self.rounding[:, some], self.size[:, some]
-        return Read(value, slopes, self.loose, self.weights[:, some], rounding, size)
+        value, rounding, weights = self.value[:, some], self.rounding[:, some], self.weights[:, some]
+        return Read(value, slopes, self.loose, weights, rounding, lambda: self.size[:, some])
 
     def take(self, rows: Places) -> Read:
-        slopes = {e: s if len(s) == 1 else s[rows] for e, s in self.slopes.items()}
-        return Read(self.value[rows], slopes, self.loose[rows], self.weights, self.rounding[rows], self.size[rows])
+        def some(x: Floats) -> Floats:
+            return x if len(x) == 1 < len(self.value) else x.take(rows, axis=0)
+
+        slopes, rounding = {e: some(s) for e, s in self.slopes.items()}, some(self.rounding)
+        loose = self.loose.take(rows, axis=0)
+        return Read(
+            self.value.take(rows, axis=0), slopes, loose, self.weights, rounding, lambda: self.size.take(rows, axis=0)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +224,8 @@ class Fired:
 
     def spread(self, kind: Places) -> Fired:
         """The same for every situation of each kind, but how they answer to errors."""
-        slopes = {e: s if len(s) == 1 else s[kind] for e, s in self.slopes.items()}
-        spread = {f: getattr(self, f)[kind] for f in ("value", "mass", "adds", "count", "heap")}
+        slopes = {e: s if len(s) == 1 else s.take(kind, axis=0) for e, s in self.slopes.items()}
+        spread = {f: getattr(self, f).take(kind, axis=0) for f in ("value", "mass", "adds", "count", "heap")}
         return replace(self, slopes=slopes, **spread)
 
 
@@ -248,6 +285,8 @@ class Stream:
         for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
             written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
         self.written = np.array(written)  # (times, d_model)
+        times = np.arange(len(written))[:, None] * self.written
+        self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
         largest = np.abs(self.embed[1:]).max(axis=0, initial=0.0)
         if self.positions is not None:
             largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
@@ -262,7 +301,6 @@ class Stream:
         self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
         self.both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])  # a sum is rounded
         self.errors: dict[Expr, float] = {}
-        self._last: dict[int, Places] = {}
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
@@ -339,13 +377,6 @@ class Stream:
             self.reach[time] = np.where(self.written[time], self.reach[time], self.reach[time - 1])
         self.refined = max(self.refined, upto)
 
-    def last_write(self, time: int) -> Places:
-        """(d_model,) when each coordinate was written last, up to a time."""
-        if time not in self._last:
-            times = np.arange(time + 1)[:, None] * self.written[: time + 1]
-            self._last[time] = times.max(axis=0)
-        return self._last[time]
-
     def until(self, vector: Floats, time: int) -> int:
         """When a form is changed after a time; beyond the last time where it is not."""
         used = vector != 0
@@ -355,7 +386,7 @@ class Stream:
     def pivot(self, vector: Floats, time: int) -> int | None:
         """A coordinate by which a form may be known: written when the form was finished, and no other's."""
         taken = {p.pivot for p in self.proved if p.time <= time < p.until}
-        last = self.last_write(time)
+        last = self.last_write[time]
         free = [c for c in np.flatnonzero(vector) if last[c] == last[vector != 0].max() and c not in taken]
         return int(max(free, key=lambda c: abs(vector[c]))) if free else None
 
@@ -370,13 +401,13 @@ class Stream:
         raw = raw if time > since else 0
         left, parts = self._without(weights, time, 0, raw)
         used = (left != 0).any(axis=1)
-        last = int(self.last_write(time)[used].max()) if used.any() else 0
+        last = int(self.last_write[time][used].max()) if used.any() else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
             return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)), time=time)
         if last % 2:
             others = (left[:, raw:] != 0).any(axis=1)
-            if others.any() and int(self.last_write(time)[others].max()) == last:
+            if others.any() and int(self.last_write[time][others].max()) == last:
                 raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
             earlier = self.plan(left, last - 1, raw=raw, since=since)
             parts, variables = (*parts, *earlier.parts), variables | earlier.variables
@@ -470,17 +501,22 @@ class Stream:
             read = self._embedded(plan, at, rows)
         else:
             read = self._fire(plan, at, rows, units, {} if known is None else known)
-        value, mass, slopes, loose, weights = read.value, read.size, dict(read.slopes), read.loose, read.weights
+        value, slopes, loose, weights = read.value, dict(read.slopes), read.loose, read.weights
         for p, share in plan.parts:
-            label = at.labels(p.expr)[rows][:, None]
-            value, mass = value + label * share, mass + self._magnitude(p, label, plan.time) * np.abs(share)
+            value = value + at.labels(p.expr)[rows][:, None] * share
             slopes[p.expr] = slopes.get(p.expr, 0.0) + share[None, :]
             slack = at.slack(p.expr)
             if slack is not None:
                 loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
-        return Read(
-            value, slopes, loose, weights, self._rounding(plan, units, mass, slopes, weights, read.rounding), mass
-        )
+
+        def sized() -> Floats:
+            mass = read.size
+            for p, share in plan.parts:
+                mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.time) * np.abs(share)
+            return mass
+
+        found = Read(value, slopes, loose, weights, read.rounding, sized)
+        return replace(found, rounding=self._rounding(plan, units, found))
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
@@ -492,24 +528,27 @@ class Stream:
         found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
         return found
 
-    def _rounding(
-        self, plan: Plan, units: Floats, mass: Floats, slopes: dict[Expr, Floats], weights: Floats, before: Floats
-    ) -> Floats:
-        """What reading the coordinates adds, in any order of summation. `units`: what each is a multiple of."""
+    def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
+        """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
+        multiple of."""
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-        noisy = weights.any(axis=0) | before.any(axis=0)
-        for slope in slopes.values():
-            noisy = noisy | slope.any(axis=0)
+        noisy = read.weights.any(axis=0) | tall(read.rounding).any(axis=0)
+        for slope in read.slopes.values():
+            noisy = noisy | tall(slope).any(axis=0)
         if plan.among is not None:
             noisy = noisy | (plan.among > 0)
-        exact = ~noisy
+        exact, largest = ~noisy, self.reach[plan.time] @ np.abs(plan.weights)
         if exact.any():
-            exact &= mass.max(axis=0, initial=0.0) * self.arithmetic.unit <= _finest(plan.weights, units)
+            finest = _finest(plan.weights, units)
+            small = largest * self.arithmetic.unit <= finest
+            if not (small | noisy).all():
+                small |= tall(read.size).max(axis=0, initial=0.0) * self.arithmetic.unit <= finest
+            exact &= small
         if exact.all():
-            return before
-        heap = np.minimum(mass, self.reach[plan.time] @ np.abs(plan.weights))
+            return read.rounding
         count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
-        rounded: Floats = before + np.where(exact, 0.0, self.arithmetic.gamma(count)) * heap
+        gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
+        rounded: Floats = read.rounding + gamma * np.minimum(read.size, largest)
         return rounded
 
     def exact(self, plan: Plan) -> Mask:
@@ -524,19 +563,22 @@ class Stream:
 
     def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
         w, size = plan.embedded, len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
-        value, mass, sizes = np.zeros((size, w.shape[1])), np.zeros((size, w.shape[1])), np.abs(w)
-        for leaf, place in ((TOKENS, at.token), (INDICES, at.position)):
-            if leaf not in self.tables:
-                continue
-            # Where it is no variable, any row will do.
-            some, which = (slice(1), slice(None)) if place is None else (slice(None), place[rows])
-            value += (self.tables[leaf][some] @ w)[which]
-            mass += (self.sizes[leaf][some] @ sizes)[which]
-        rounding = np.zeros_like(value)
+
+        def added(tables: dict[Expr, Floats], weights: Floats) -> Floats:
+            total = np.zeros((size, weights.shape[1]))
+            for leaf, place in ((TOKENS, at.token), (INDICES, at.position)):
+                if leaf in tables:
+                    # Where it is no variable, any row will do.
+                    each = tables[leaf][: 1 if place is None else None] @ weights
+                    if each.any():
+                        total += each if place is None else each.take(place[rows], axis=0)
+            return total
+
+        rounding, sizes = np.zeros((1, w.shape[1])), np.abs(w)
         if len(self.tables) > 1 and sizes[self.both].any():
             rounding += self.arithmetic.unit * self.reach[0][self.both] @ sizes[self.both]
-        none = np.zeros((size, 0))
-        return Read(value, {}, none, np.zeros((0, w.shape[1])), rounding, mass)
+        none = np.zeros((0, w.shape[1]))
+        return Read(added(self.tables, w), {}, np.zeros((size, 0)), none, rounding, lambda: added(self.sizes, sizes))
 
     def constant(self, plan: Plan) -> float | None:
         """The one form of a plan without variables; None where it takes neurons to say."""
@@ -575,19 +617,18 @@ class Stream:
             for e, s in f.slopes.items():
                 slopes[e] = _plus(slopes[e], s) if e in slopes else s
         arriving = before.rounding[:, :forms]
-        for i in np.flatnonzero(loose.any(axis=0)):
+        for i in np.flatnonzero(tall(loose).any(axis=0)):
             weights = before.weights[i]
             passed = fired[0].active * weights[forms:]
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
-        mass = before.size[:, :forms] + _total([f.mass for f in fired])
         # The sum over neurons in each coordinate, and adding it to the stream.
         there = self.reach[2 * k - 1][used]
         heap = _total([f.heap for f in fired]) + there
         summed = self.arithmetic.gamma(_total([f.count for f in fired]) + (there > 0)) * heap
         if all(f.exact for f in fired):  # whole numbers of one unit
             unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
-            summed = np.where(heap.max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
-            units[used] = np.where(summed.any(axis=0), 0.0, unit)
+            summed = np.where(tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
+            units[used] = np.where(tall(summed).any(axis=0), 0.0, unit)
         else:
             units[used] = 0.0
         sources = np.hstack([*(f.adds for f in fired), summed])
@@ -596,8 +637,12 @@ class Stream:
         else:
             order = np.concatenate([some[f.heard] for some, f, _ in groups])
         weights = np.vstack([plan.out[order], plan.weights[used]])
-        heard = np.flatnonzero(sources.any(axis=0))
-        return Read(value, slopes, sources[:, heard], weights[heard], arriving, mass)
+        heard = np.flatnonzero(tall(sources).any(axis=0))
+
+        def sized() -> Floats:
+            return before.size[:, :forms] + _total([f.mass for f in fired])
+
+        return Read(value, slopes, sources[:, heard], weights[heard], arriving, sized)
 
     def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> ByKinds | None:
         """Neurons whose arguments are made of the same parts of a situation: (which, what they add for each kind of
@@ -641,12 +686,12 @@ class Stream:
         bulge = np.maximum(active * total - fired, fired - active * argument)
         adds = active * own + np.where(unclear, bulge, 0.0)
         w_out = self.w_out[k - 1][np.ix_(neurons, used)]
-        heard = np.flatnonzero(adds.any(axis=0))
+        heard = np.flatnonzero(tall(adds).any(axis=0))
         exact = not total.any()
         unit = np.zeros(len(used))
         if exact:
             grids = np.minimum(grid(fired), 2.0**100)[:, None] * np.minimum(step(w_out), 2.0**100)
-            unit = grids.min(axis=0, initial=np.inf)
+            unit = tall(grids).min(axis=0, initial=np.inf)
         return Fired(
             value=fired @ out,
             slopes={e: _plus(0.0, (s[:, forms:] * active) @ out) for e, s in inner.slopes.items()},
@@ -730,8 +775,8 @@ def _stack(reads: Sequence[Read]) -> Read:
         slopes,
         loose,
         weights,
-        np.concatenate([r.rounding for r in reads]),
-        np.concatenate([r.size for r in reads]),
+        np.concatenate([np.broadcast_to(r.rounding, r.value.shape) for r in reads]),
+        lambda: np.concatenate([r.size for r in reads]),
     )
 
 

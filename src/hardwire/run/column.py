@@ -51,7 +51,7 @@ class Column:
         failed = None if self.failed is None else self.failed.take(where)
         if failed is not None and not failed.mask.any():
             failed = None
-        return replace(self, data=self.data[where], failed=failed)
+        return replace(self, data=self.data.take(where), failed=failed)
 
     def with_failed(self, *failed: Failed | None) -> Column:
         """The same values; failed where it was or where one of `failed` says so, the earlier going first."""
