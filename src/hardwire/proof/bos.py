@@ -29,11 +29,13 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
     """(d_model,) what a layer makes of it, without any rounding. Raises CertificateError."""
     k = layer - 1
     for head, weights in zip(stream.model.layers[k].heads, stream.heads[k], strict=True):
-        if (np.abs(row) @ np.abs(weights.v)).any():
+        if weights.v[row != 0].any():
             raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
         if not stream.model.causal and not _alone(stream, row, weights, 2 * k):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
+    if not len(b_in):
+        return row
     argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
     quiet = argument <= -stream.arithmetic.gamma(len(row) + 1) * size

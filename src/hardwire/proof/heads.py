@@ -31,7 +31,7 @@ from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, Numbers, labels, values
 from .pairs import Mask, Scores, behind, codes, settled
 from .pairs import sides as variables_of
-from .situations import INDICES, Situations, distinct, or_nan
+from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
 from .stream import HeadWeights, Plan, Proved, Read
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ FAR = 5.0
 """Errors above so many distances of values do not come of bounds that are not close."""
 FEW = 20_000
 """A table of so many pairs is not taken apart."""
-FEW_ROWS = 50
-"""So few situations are looked at one by one."""
 MOST_PAIRS = 400_000_000
 """The most pairs that one proof looks at."""
 
@@ -170,6 +168,8 @@ class Aggregate(ABC):
     def _rest(self) -> tuple[float, Plan | None, float]:
         """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same; how far
         what is the same may be off)"""
+        if self.claim.time % 2 and not self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector):
+            return 0.0, None, 0.0  # nothing was there before the heads
         plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
         if not plan.variables:
             constant = self.stream.constant(plan)

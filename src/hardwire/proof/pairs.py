@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -198,32 +198,37 @@ class Scores:
         else is added up in them, and in the score of the reference, if that is something else."""
         of_reference = beside if beside_reference is None else beside_reference
         q, k = query.value, key.value
-        base = (q * reference).sum(axis=1, keepdims=True)
-        value = q @ k.T - base
+        apart = q * reference
+        value = q @ k.T - apart.sum(axis=1, keepdims=True)
         loose = arithmetic.unit * np.abs(value)
-        if key.loose.any():
-            loose += np.abs(q @ key.weights.T) @ key.loose.T
-        if key.rounding.any():
-            loose += np.abs(q) @ key.rounding.T
-        _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
-        _add_apart(loose, query.rounding, k, reference)
-        for e, slope in query.slopes.items():
-            loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
-        for e, slope in key.slopes.items():
-            loose += errors[e] * np.abs(q @ slope.T)
-        q_noise, k_noise = query.noise(errors), key.noise(errors)
-        if q_noise.any() and k_noise.any():
-            loose += q_noise @ k_noise.T
-        noisy: Mask = np.any(tall(q_noise > 0), axis=0) | np.any(tall(k_noise > 0), axis=0)
-        loose += _rounded(q, k, None, noisy, arithmetic, beside)
-        apart = (np.abs(q) * np.abs(reference)).sum(axis=1, keepdims=True)
+        noisy: Mask = np.zeros(q.shape[1], bool)
+        if not query.exact:
+            _add_apart(loose, query.rounding, k, reference)
+            if query.loose.shape[1]:
+                _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
+            for e, slope in query.slopes.items():
+                loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
+            noisy |= tall(query.noise(errors) > 0).any(axis=0)
+        if not key.exact:
+            if key.rounding.any():
+                loose += np.abs(q) @ key.rounding.T
+            if key.loose.shape[1]:
+                loose += np.abs(q @ key.weights.T) @ key.loose.T
+            for e, slope in key.slopes.items():
+                loose += errors[e] * np.abs(q @ slope.T)
+            noisy |= tall(key.noise(errors) > 0).any(axis=0)
+            if not query.exact:
+                loose += query.noise(errors) @ key.noise(errors).T
+        queries, keys = _Factors(q), _Factors(k)
+        loose += _rounded(queries, keys, noisy, arithmetic, beside)
         if len(reference) == len(q):  # by rows: what is exact for one may not be for another
-            loud = ((q != 0) & (reference != 0) & noisy).any(axis=1)
+            loud = (apart.astype(bool) & noisy).any(axis=1)
             for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
                 if len(rows):
-                    loose[rows] += _rounded(q[rows], reference[rows], apart[rows], noisy, arithmetic, of_reference)
+                    some = (_Factors(x.take(rows, axis=0)) for x in (q, reference))
+                    loose[rows] += _rounded(*some, noisy, arithmetic, of_reference, by_row=True)
         else:
-            loose += _rounded(q, reference, apart, noisy, arithmetic, of_reference)
+            loose += _rounded(queries, _Factors(reference), noisy, arithmetic, of_reference, by_row=True)
         return cls(value, loose)
 
 
@@ -260,23 +265,39 @@ def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> N
         total += np.array(amounts).T @ np.array(distances)
 
 
+class _Factors:
+    """One side of many products: (rows, dimensions)."""
+
+    def __init__(self, x: Floats) -> None:
+        self.size = np.abs(x)
+        self.greatest: Floats = tall(self.size).max(axis=0, initial=0.0)
+
+    @cached_property
+    def grid(self) -> Floats:
+        """What they are multiples of in each dimension."""
+        return grid(self.size)
+
+
 def _rounded(
-    q: Floats, k: Floats, size: Floats | None, noisy: Mask, arithmetic: Arithmetic, beside: Beside
+    q: _Factors, k: _Factors, noisy: Mask, arithmetic: Arithmetic, beside: Beside, *, by_row: bool = False
 ) -> Floats | float:
-    """What a sum of products of such numbers rounds, `size` the sum of their magnitudes; None for that of all pairs."""
-    q, k = tall(q), tall(k)
-    used = (q != 0).any(axis=0) & (k != 0).any(axis=0)
-    if not (noisy[used].any() or beside.noisy):
+    """What sums of products round: (queries, keys) of all pairs, (queries, 1) of each query with its own key `by_row`,
+    or with the only one."""
+    largest = q.greatest * k.greatest
+
+    def sizes() -> Floats:
+        return (q.size * k.size).sum(axis=1, keepdims=True) if by_row else q.size @ k.size.T
+
+    size: Floats | None = None
+    if not (beside.noisy or (largest * noisy).any()):
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-        unit = min(beside.unit, (grid(q[:, used]) * grid(k[:, used])).min(initial=np.inf))
-        largest = (np.abs(q).max(axis=0, initial=0.0) * np.abs(k).max(axis=0, initial=0.0)).sum()
-        if (largest + beside.largest) * arithmetic.unit <= unit:
+        unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
+        if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
             return 0.0
-        size = np.abs(q) @ np.abs(k).T if size is None else size
+        size = sizes()
         if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
             return 0.0
-    terms = int(used.sum()) + beside.terms
-    rounding: Floats = arithmetic.gamma(terms) * (np.abs(q) @ np.abs(k).T if size is None else size)
+    rounding: Floats = arithmetic.gamma(np.count_nonzero(largest) + beside.terms) * (sizes() if size is None else size)
     return rounding
 
 

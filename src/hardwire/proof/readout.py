@@ -14,7 +14,7 @@ from ..model.weights import Floats
 from ..run.failure import Ints
 from .arithmetic import tall
 from .pairs import codes
-from .situations import World, distinct
+from .situations import FEW_ROWS, World, distinct
 from .stream import Read, Stream
 
 CELLS = 25_000
@@ -56,8 +56,10 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     if len(wanted) != at.size:
         wanted = wanted.take(np.zeros(at.size, np.int64))
     seen = stream.read(plan, at)
-    rows, kind = distinct(codes(wanted), *seen.alike())
-    seen = seen.widest(rows, kind)
+    rows = np.arange(at.size)
+    if at.size > FEW_ROWS:
+        rows, kind = distinct(codes(wanted), *seen.alike())
+        seen = seen.widest(rows, kind)
     rows = rows[wanted.ok()[rows]]
     if not len(rows):
         return 0.0, []

@@ -32,6 +32,8 @@ MOST_COMBINED = 4 * MOST
 
 MIXED = 2 + np.sin(np.arange(1, 65))
 """Factors by which different rows of numbers have different sums, as good as always."""
+FEW_ROWS = 50
+"""So few situations are looked at one by one."""
 FEW_COLUMNS = 8
 """Of how many columns it is tried whether they hold small whole numbers."""
 

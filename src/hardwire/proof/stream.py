@@ -97,6 +97,11 @@ class Read:
         """(rows, forms) a bound of the magnitudes that are added up, which few ask for."""
         return self.sized()
 
+    @cached_property
+    def exact(self) -> bool:
+        """Whether there are no errors."""
+        return not (self.slopes or self.loose.any() or self.rounding.any())
+
     @property
     def error(self) -> Floats:
         """(rows, forms) a bound of all errors but those of proved parts."""
@@ -516,7 +521,9 @@ class Stream:
             return mass
 
         found = Read(value, slopes, loose, weights, read.rounding, sized)
-        return replace(found, rounding=self._rounding(plan, units, found))
+        if slopes or loose.shape[1] or plan.among is not None or not self._small(plan, units):
+            return replace(found, rounding=self._rounding(plan, units, found))
+        return found
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
@@ -527,6 +534,13 @@ class Stream:
         beside = np.abs(p.vector) @ reach - abs(p.vector[p.pivot]) * reach[p.pivot]
         found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
         return found
+
+    def _small(self, plan: Plan, units: Floats) -> bool:
+        """Whether forms surely are whole numbers of one unit, and so small that nothing is rounded: a first look."""
+        if (plan.weights != np.rint(plan.weights)).any():
+            return False
+        largest = float((self.reach[plan.time] @ np.abs(plan.weights)).max(initial=0.0))
+        return largest * self.arithmetic.unit <= float(units.min(initial=np.inf))
 
     def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
