@@ -44,6 +44,7 @@ class Analysis:
         self._positional: dict[Expr, Column] = {}
         self._sure: dict[Expr, bool] = {}
         self._conditions: dict[Expr, list[Expr]] = {}
+        self._uniform: dict[Expr, bool] = {}
         self._width: dict[Expr, tuple[int, int]] = {}
         self._rows: dict[tuple[Expr, ...], dict[Expr, Column]] = {}
 
@@ -72,13 +73,16 @@ class Analysis:
 
     def variables(self, expr: Expr) -> tuple[Expr, ...]:
         """The leaves and aggregates whose values at a position decide the value of a sop there, in a fixed order."""
-        for e in expr.walk():
-            if e not in self._variables and not e.selector:
+        known = self._variables
+        if expr in known:
+            return known[expr]
+        for e in [expr] if all(s in known for s in expr.src) else expr.walk():
+            if e not in known and not e.selector:
                 if e.op in LEAVES or e.op in AGGREGATES:
-                    self._variables[e] = (e,)
+                    known[e] = (e,)
                 else:
-                    self._variables[e] = tuple(dict.fromkeys(x for s in e.src for x in self._variables[s]))
-        return self._variables[expr]
+                    known[e] = tuple(dict.fromkeys(x for s in e.src for x in known[s]))
+        return known[expr]
 
     def basis(self, expr: Expr) -> frozenset[Expr]:
         """The same as a set."""
@@ -95,9 +99,14 @@ class Analysis:
 
     def uniform(self, expr: Expr) -> bool:
         """Whether its value is the same at every position: no query decides what it reads."""
+        if expr not in self._uniform:
+            self._uniform[expr] = self._is_uniform(expr)
+        return self._uniform[expr]
+
+    def _is_uniform(self, expr: Expr) -> bool:
         if self.causal:
-            return not self.basis(expr)
-        for base in self.basis(expr):
+            return not self.variables(expr)
+        for base in self.variables(expr):
             if base.op not in AGGREGATES or not self._uniform_queries(base.src[0]):
                 return False
             if base.op is not Op.WIDTH and not self.uniform(base.src[-1]):
@@ -214,7 +223,7 @@ class Analysis:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
                 return int(min(values)), int(max(values))
-        low, high = (1 if self._selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        low, high = (1 if self.selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
         count = node(Op.WIDTH, bare)
         if count in self._conditions:
             counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
@@ -241,12 +250,13 @@ class Analysis:
             return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
         return not self.causal and e.op is Op.WIDTH and is_total_order(e.src[0])
 
-    def _selects_itself(self, s: Expr) -> bool:
+    def selects_itself(self, s: Expr) -> bool:
+        """Whether every position selects itself; False where that is not plain."""
         s = unnamed(s)
         if s.op is Op.AND:
-            return all(map(self._selects_itself, s.src))
+            return all(map(self.selects_itself, s.src))
         if s.op is Op.OR:
-            return any(map(self._selects_itself, s.src))
+            return any(map(self.selects_itself, s.src))
         return s.op is Op.COMPARE and s.arg in (Op.EQ, Op.LE, Op.GE) and unnamed(s.src[0]) is unnamed(s.src[1])
 
     # Working expressions out.

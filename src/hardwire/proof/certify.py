@@ -91,8 +91,8 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     program = rewritten[root]
     claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
-    added = [e for e in program.walk() if e.op in (Op.ADD, Op.SUB)]
-    needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(program, e)}
+    added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
+    needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(world.parts, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
     for time in range(1, 2 * model.depth + 1):
@@ -177,10 +177,11 @@ def _whole(e: Expr, world: World) -> bool:
         return False
 
 
-def fails_with(root: Expr, part: Expr) -> bool:
-    """Whether the program has no value at a position where this part has none, as far as its form shows."""
+def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
+    """Whether a program, all its parts in order, has no value at a position where this part has none, as far as its
+    form shows."""
     fails: dict[Expr, bool] = {}
-    for e in root.walk():
+    for e in program:
         inner = [fails[s] for s in e.src]
         if e is part:
             fails[e] = True
@@ -193,7 +194,7 @@ def fails_with(root: Expr, part: Expr) -> bool:
             fails[e] = all(inner)
         else:
             fails[e] = any(inner)
-    return fails[root]
+    return fails[program[-1]]
 
 
 def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:

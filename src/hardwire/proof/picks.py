@@ -235,7 +235,7 @@ class Pick(Aggregate):
         if s.op is not Op.COMPARE or s.arg is not Op.EQ or unnamed(s.src[0]) is not INDICES:
             return False
         try:
-            return all(type(v) is int for v in self.facts.domain(s.src[1]).values)
+            return self.facts.domain(s.src[1]).column.kind == "i"
         except CompileError:
             return False
 
@@ -267,6 +267,13 @@ class Pick(Aggregate):
                 selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
                 allowed &= selected | failed
         positions = at.columns[INDICES].data
+        if (
+            self.e.op in (Op.MIN, Op.MAX)
+            and unnamed(self.e.src[1]) is INDICES
+            and self.facts.selects_itself(self.selector)
+        ):
+            none_behind = positions[:, None] >= positions  # the first is no later than the query itself
+            allowed &= none_behind if self.e.op is Op.MIN else none_behind.T
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)
         by_query[np.ix_(positions, positions)] = allowed.T
         if by_query.all():

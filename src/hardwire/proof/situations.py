@@ -121,7 +121,8 @@ class World:
         self.known: dict[Expr, Variable] = {}
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
-        self._places = {e: i for i, e in enumerate(program.walk())}
+        self.parts = tuple(program.walk())
+        self._places = {e: i for i, e in enumerate(self.parts)}
         self._sizes: dict[Expr, int] = {}
 
     def learn(self, e: Expr, variable: Variable) -> None:
@@ -229,6 +230,8 @@ class World:
     def _order(self, variables: list[Expr], all_: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are free, those that are functions of others among them, sources first)"""
         decided: list[Expr] = []
+        if all(v not in self.same and (v.op in LEAVES or v.op in AGGREGATES) for v in variables):
+            return variables, decided
         for v in sorted(variables, key=self._size):
             if self.same.get(v) in all_:
                 decided.append(v)

@@ -691,14 +691,16 @@ class Stream:
         for e, s in inner.slopes.items():
             total = total + self.errors[e] * np.abs(s[:, forms:])
         self._note(k, neurons, argument, total)
-        unclear = np.abs(argument) <= total
+        unclear = (np.abs(argument) <= total) & (total > 0)
         fired = np.maximum(argument, 0)
         # How a neuron answers to errors: fully or not at all, and along the chord where they may switch it.
-        chord = (argument + total) / np.where(unclear & (total > 0), 2 * total, 1.0)
-        active = np.where(unclear, np.where(total > 0, chord, 0.0), argument > 0)
-        # What it adds beyond that: a source of its own, which all forms see alike.
-        bulge = np.maximum(active * total - fired, fired - active * argument)
-        adds = active * own + np.where(unclear, bulge, 0.0)
+        active = (argument > 0).astype(np.float64)
+        adds = active * own
+        if unclear.any():
+            active = np.where(unclear, (argument + total) / np.where(unclear, 2 * total, 1.0), active)
+            # What it adds beyond that: a source of its own, which all forms see alike.
+            bulge = np.maximum(active * total - fired, fired - active * argument)
+            adds = active * own + np.where(unclear, bulge, 0.0)
         w_out = self.w_out[k - 1][np.ix_(neurons, used)]
         heard = np.flatnonzero(tall(adds).any(axis=0))
         exact = not total.any()
