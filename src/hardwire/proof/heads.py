@@ -172,10 +172,7 @@ class Aggregate(ABC):
             return 0.0, None, 0.0  # nothing was there before the heads
         plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
         if not plan.variables:
-            constant = self.stream.constant(plan)
-            if constant is None:
-                constant = float(self.stream.read(plan, self.world.of(())).value[0, 0])
-            return constant, None, 0.0
+            return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None, 0.0
         try:  # a direction that is used again is the same everywhere once it has been erased
             read = self.stream.read(plan, self.world.of(plan.variables))
         except CertificateError:

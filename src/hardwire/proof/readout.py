@@ -283,12 +283,9 @@ def _number(
     plan = stream.plan(unembed, 2 * stream.model.depth)
     found = {p.expr: float(share[0]) for p, share in plan.parts}
     stray = sum(abs(found.get(e, 0.0) - c) * largest(stream, e) for e, c in parts.items())
-    if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or plan.inner:
+    if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
         raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
-    fixed = stream.embed[1:2] @ plan.embedded + (
-        0 if stream.positions is None else stream.positions[1:2] @ plan.embedded
-    )
-    error = abs(float(fixed[0, 0]) - base) + stray + sum(abs(c) * stream.errors[e] for e, c in found.items())
+    error = abs(float(plan.embedded.still[0]) - base) + stray + sum(abs(c) * stream.errors[e] for e, c in found.items())
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
     worst = error + float(stream.arithmetic.gamma(int((unembed != 0).sum()))) * mass
     return _within(root, worst, stream)

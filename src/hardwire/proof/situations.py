@@ -35,7 +35,7 @@ MIXED = 2 + np.sin(np.arange(1, 65))
 FEW_ROWS = 50
 """So few situations are looked at one by one."""
 FEW_COLUMNS = 8
-"""Of how many columns it is tried whether they hold small whole numbers."""
+"""By how many columns of small whole numbers situations are told apart without sorting."""
 
 Number = Callable[[object], float]
 """The number that stands for a value."""
@@ -324,18 +324,19 @@ def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
     """(the first row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
     columns = np.vstack([a.reshape(len(a), -1).T for a in arrays], dtype=np.float64, casting="unsafe")
     many = columns.shape[1]
-    columns = columns[(columns != columns[:, :1]).any(axis=1)]
-    first, kind, told = np.arange(min(1, many)), np.zeros(many, np.int64), []
+    if not many:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    first, kind, told = np.zeros(1, np.int64), np.zeros(many, np.int64), []
+    columns = left = columns[(columns != columns[:, :1]).any(axis=1)]
     # Small whole numbers need no sorting, and columns often say the same.
-    for column in columns[:FEW_COLUMNS]:
-        if told and np.array_equal(column.take(first).take(kind), column):
-            continue
-        codes = _small_codes(column)
+    while len(left) and len(told) < FEW_COLUMNS:
+        codes = next(filter(None, map(_small_codes, left)), None)
         if codes is None:
             break
         told.append(codes)
         first, kind = kinds(told, many)
-    if np.array_equal(columns.take(first, axis=1).take(kind, axis=1), columns):
+        left = left[(left.take(first, axis=1).take(kind, axis=1) != left).any(axis=1)]
+    if not len(left):
         return first, kind
     # Sorting one number of each row is faster; that it tells them apart is checked.
     if len(columns) <= len(MIXED):

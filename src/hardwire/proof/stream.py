@@ -191,16 +191,35 @@ class Read:
 
 
 @dataclass(frozen=True, eq=False)
+class Embedded:
+    """What forms read of the embedding by their `weights`, (d_model, forms): `still` everywhere, (forms,), and what
+    each variable adds to that, (its values, forms)."""
+
+    weights: Floats
+    still: Floats
+    moving: dict[Expr, Floats]
+
+    def cut(self, forms: Places) -> Embedded:
+        """That of some of the forms alone."""
+        moving = {leaf: x[:, forms] for leaf, x in self.moving.items()}
+        return Embedded(self.weights[:, forms], self.still[forms], moving)
+
+    def made_of(self) -> dict[Expr, Mask]:
+        """Which forms each variable moves: (forms,)."""
+        return {leaf: (x != x[:1]).any(axis=0) for leaf, x in self.moving.items()}
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What forms are made of. `weights` are the forms as the model reads them; `embedded` what they read of the
-    embedding; `parts` the proved parts with how much of each there is in every form; `neurons` of `layer` add to the
-    forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments. `among`: of forms that are
-    only a part of what the model adds up, how many terms there are in all, 0 of others.
+    embedding, if there are no neurons; `parts` the proved parts with how much of each there is in every form; `neurons`
+    of `layer` add to the forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
+    `among`: of forms that are only a part of what the model adds up, how many terms there are in all, 0 of others.
     """
 
     weights: Floats
     parts: tuple[tuple[Proved | Sum, Floats], ...]
-    embedded: Floats
+    embedded: Embedded | None
     layer: int = 0
     neurons: Places | None = None
     out: Floats | None = None
@@ -302,13 +321,19 @@ class Stream:
         if self.positions is not None:
             self.tables[INDICES] = self.positions[1:]
         self.sizes = {leaf: np.abs(t) for leaf, t in self.tables.items()}
-        self.varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
+        varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
+        self.varied = {leaf: (np.flatnonzero(v), self.tables[leaf][:, v]) for leaf, v in varied.items()}
+        self.still = np.sum([np.where(varied[leaf], 0.0, t[0]) for leaf, t in self.tables.items()], axis=0)
         self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
-        self.both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])  # a sum is rounded
+        both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])
+        both &= len(self.tables) > 1
+        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
+        self.latest: list[Proved] = []
         self.errors: dict[Expr, float] = {}
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
+        self.latest = sorted(self.proved, key=lambda p: -p.time)
         self.errors[proved.expr] = proved.error
 
     def add_sum(self, found: Sum) -> None:
@@ -409,7 +434,8 @@ class Stream:
         last = int(self.last_write[time][used].max()) if used.any() else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
-            return Plan(weights, parts, left, variables=frozenset(variables | self._leaves(left)), time=time)
+            read = self._read_of(left)
+            return Plan(weights, parts, read, variables=frozenset(variables | read.moving.keys()), time=time)
         if last % 2:
             others = (left[:, raw:] != 0).any(axis=1)
             if others.any() and int(self.last_write[time][others].max()) == last:
@@ -424,7 +450,7 @@ class Stream:
         inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
         out = self.w_out[k - 1][neurons] @ left
         variables = {p.expr for p, _ in parts} | inner.variables
-        return Plan(weights, parts, np.zeros_like(left), k, neurons, out, inner, frozenset(variables), time)
+        return Plan(weights, parts, None, k, neurons, out, inner, frozenset(variables), time)
 
     def _without(
         self, weights: Floats, time: int, since: int, raw: int
@@ -432,7 +458,7 @@ class Stream:
         """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
         left = weights.copy()
         parts: list[tuple[Proved | Sum, Floats]] = []
-        for p in sorted(self.proved, key=lambda p: -p.time):
+        for p in self.latest:
             if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
                 continue
             share = left[p.pivot] / p.vector[p.pivot]
@@ -444,25 +470,29 @@ class Stream:
                 parts.append((p, share))
         return left, tuple(parts) if self.flat else self._summed(tuple(parts))
 
-    def _leaves(self, weights: Floats) -> set[Expr]:
-        found: set[Expr] = set()
-        for leaf, table in self.tables.items():
-            varied = weights[self.varied[leaf]]
-            if np.count_nonzero(varied):
-                forms = table[:, self.varied[leaf]] @ varied
-                if (forms != forms[0]).any():
-                    found.add(leaf)
-        return found
+    def _read_of(self, weights: Floats) -> Embedded:
+        """What forms read of the embedding."""
+        still, moving = self.still @ weights, {}
+        for leaf, (columns, table) in self.varied.items():
+            some = weights.take(columns, axis=0)
+            if some.any():
+                each = table @ some
+                if (each != each[:1]).any():
+                    moving[leaf] = each
+                else:
+                    still = still + each[0]
+        return Embedded(weights, still, moving)
 
     def made_of(self, plan: Plan) -> dict[Expr, Mask]:
         """Which forms depend on each variable: (forms,)."""
         found: dict[Expr, Mask] = {}
         for p, share in plan.parts:
             found[p.expr] = found.get(p.expr, False) | (share != 0)
-        if plan.inner is None:
-            for leaf in plan.variables & self.tables.keys():
-                found[leaf] = found.get(leaf, False) | (np.ptp(self.tables[leaf] @ plan.embedded, axis=0) > 0)
+        if plan.embedded is not None:
+            for leaf, mask in plan.embedded.made_of().items():
+                found[leaf] = found.get(leaf, False) | mask
             return found
+        assert plan.inner is not None
         assert plan.out is not None
         forms = plan.weights.shape[1]
         for e, mask in self.made_of(plan.inner).items():
@@ -502,8 +532,8 @@ class Stream:
     ) -> Read:
         """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
         units = self.units.copy()
-        if plan.inner is None:
-            read = self._embedded(plan, at, rows)
+        if plan.embedded is not None:
+            read = self._embedded(plan.embedded, at, rows)
         else:
             read = self._fire(plan, at, rows, units, {} if known is None else known)
         value, slopes, loose, weights = read.value, dict(read.slopes), read.loose, read.weights
@@ -562,6 +592,8 @@ class Stream:
             return read.rounding
         count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
         gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
+        if not gamma.any():
+            return read.rounding
         rounded: Floats = read.rounding + gamma * np.minimum(read.size, largest)
         return rounded
 
@@ -575,30 +607,29 @@ class Stream:
         found: Mask = ~np.asarray(held) & (largest * self.arithmetic.unit <= _finest(plan.weights, self.units))
         return found
 
-    def _embedded(self, plan: Plan, at: Situations, rows: slice | Places) -> Read:
-        w, size = plan.embedded, len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
+    def _embedded(self, read: Embedded, at: Situations, rows: slice | Places) -> Read:
+        size = len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
+        places = {TOKENS: at.token, INDICES: at.position}
 
-        def added(tables: dict[Expr, Floats], weights: Floats) -> Floats:
-            total = np.zeros((size, weights.shape[1]))
-            for leaf, place in ((TOKENS, at.token), (INDICES, at.position)):
-                if leaf in tables:
-                    # Where it is no variable, any row will do.
-                    each = tables[leaf][: 1 if place is None else None] @ weights
-                    if each.any():
-                        total += each if place is None else each.take(place[rows], axis=0)
-            return total
+        def placed(leaf: Expr) -> Places:
+            place = places[leaf]
+            assert place is not None
+            return place[rows]
 
-        rounding, sizes = np.zeros((1, w.shape[1])), np.abs(w)
-        if len(self.tables) > 1 and sizes[self.both].any():
-            rounding += self.arithmetic.unit * self.reach[0][self.both] @ sizes[self.both]
-        none = np.zeros((0, w.shape[1]))
-        return Read(added(self.tables, w), {}, np.zeros((size, 0)), none, rounding, lambda: added(self.sizes, sizes))
+        value = np.broadcast_to(read.still, (size, len(read.still)))
+        for leaf, each in read.moving.items():
+            value = value + each.take(placed(leaf), axis=0)
 
-    def constant(self, plan: Plan) -> float | None:
-        """The one form of a plan without variables; None where it takes neurons to say."""
-        if plan.inner is not None:
-            return None
-        return float(sum(table[0] @ plan.embedded[:, 0] for table in self.tables.values()))
+        def sized() -> Floats:
+            weights, mass = np.abs(read.weights), np.zeros(value.shape)
+            for leaf, table in self.sizes.items():
+                each = table @ weights
+                mass += each.take(placed(leaf), axis=0) if leaf in read.moving else each.max(axis=0)
+            return mass
+
+        forms = len(read.still)
+        rounding = (self.summed @ np.abs(read.weights))[None, :]
+        return Read(value, {}, np.zeros((size, 0)), np.zeros((0, forms)), rounding, sized)
 
     def _fire(
         self,
@@ -665,16 +696,15 @@ class Stream:
         assert inner is not None
         assert neurons is not None
         assert out is not None
-        if inner.inner is not None or any(at.slack(p.expr) is not None for p, _ in inner.parts):
+        if inner.embedded is None or any(at.slack(p.expr) is not None for p, _ in inner.parts):
             return None
-        forms = plan.weights.shape[1]
+        forms, made_of = plan.weights.shape[1], self.made_of(inner)
         by_parts: dict[frozenset[Expr], list[int]] = {}
         for i in range(forms, inner.weights.shape[1]):
-            parts = {p.expr for p, share in inner.parts if share[i]} | self._leaves(inner.embedded[:, [i]])
-            by_parts.setdefault(frozenset(parts), []).append(i - forms)
+            by_parts.setdefault(frozenset(e for e, mask in made_of.items() if mask[i]), []).append(i - forms)
         found = []
-        for made_of, members in by_parts.items():
-            kinds = at.kinds(made_of)
+        for variables, members in by_parts.items():
+            kinds = at.kinds(variables)
             if kinds is None:
                 return None
             some, (first, kind) = np.array(members), kinds
@@ -743,8 +773,9 @@ class Stream:
 
 def _cut(plan: Plan, forms: Places) -> Plan:
     """Some of the forms alone, of a plan without neurons."""
+    assert plan.embedded is not None
     parts = tuple((p, share[forms]) for p, share in plan.parts if share[forms].any())
-    return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded[:, forms])
+    return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded.cut(forms))
 
 
 def _finest(weights: Floats, units: Floats) -> Floats:
