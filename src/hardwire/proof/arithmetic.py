@@ -58,6 +58,9 @@ def terms(matrix: Floats) -> Floats:
 
 def step(x: Floats) -> Floats:
     """The largest power of two that each number is a multiple of; inf for 0."""
+    whole = _whole(x)
+    if whole is not None:
+        return np.where(whole == 0, np.inf, whole & -whole)
     mantissa, exponent = np.frexp(np.abs(x))
     whole = (mantissa * 2.0**53).astype(np.int64)
     lowest = (whole & -whole).astype(np.float64)
@@ -67,10 +70,17 @@ def step(x: Floats) -> Floats:
 
 def grid(x: Floats) -> Floats:
     """(columns,) the largest power of two that every number of a column is a multiple of; inf where all are 0."""
-    if np.abs(x).max(initial=0.0) < 2.0**53:
-        whole = x.astype(np.int64)
-        if (whole == x).all():
-            bits = np.bitwise_or.reduce(tall(whole), axis=0)
-            return np.where(bits == 0, np.inf, bits & -bits)
+    whole = _whole(x)
+    if whole is not None:
+        bits = np.bitwise_or.reduce(tall(whole), axis=0)
+        return np.where(bits == 0, np.inf, bits & -bits)
     found: Floats = tall(step(x)).min(axis=0, initial=np.inf)
     return found
+
+
+def _whole(x: Floats) -> npt.NDArray[np.int64] | None:
+    """The numbers as integers; None where they are none, or too large."""
+    if not np.abs(x).max(initial=0.0) < 2.0**53:
+        return None
+    whole = x.astype(np.int64)
+    return whole if (whole == x).all() else None

@@ -176,8 +176,9 @@ class World:
         size, before = size * many, size
         for v, (column, numbers) in own.items():
             many //= max(1, len(column))
-            rows[v] = np.tile(np.repeat(np.arange(len(column)), many), before)
-            columns[v] = column.take(rows[v])
+            alone = np.arange(len(column))
+            rows[v] = alone if len(column) == size else np.tile(np.repeat(alone, many), before)
+            columns[v] = column if len(column) == size else column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
             before *= len(column)
@@ -222,7 +223,8 @@ class World:
         these, where there may be none)"""
         values = self._values(v)
         if not self._partial(v):
-            return made_column(values), []
+            domain = self.facts.domain(v)
+            return domain.column if values is domain.values else made_column(values), []
         known = self.known[v]
         numbers = [*(or_nan(known.number, x) for x in values), *known.elsewhere]
         return concatenate(made_column(values), _failed(len(known.elsewhere))), numbers
@@ -316,8 +318,9 @@ def codes_of_tokens(column: Column, facts: Analysis) -> Ints:
     """The place of each token in the vocabulary."""
     codes, table = codes_of(column)
     place = {(type(v), v): i for i, v in enumerate(facts.vocab)}
-    used = set(np.unique(codes).tolist())
-    return np.array([place[type(v), v] if i in used else 0 for i, v in enumerate(table)], np.int64)[codes]
+    found = np.array([place.get((type(v), v), -1) for v in table], np.int64)[codes]
+    assert found.min(initial=0) >= 0
+    return found
 
 
 def distinct(*arrays: Floats) -> tuple[Ints, Ints]:

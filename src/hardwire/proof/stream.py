@@ -576,7 +576,9 @@ class Stream:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-        noisy = read.weights.any(axis=0) | tall(read.rounding).any(axis=0)
+        noisy = tall(read.rounding).any(axis=0)
+        if len(read.weights):
+            noisy = noisy | read.weights.any(axis=0)
         for slope in read.slopes.values():
             noisy = noisy | tall(slope).any(axis=0)
         if plan.among is not None:
@@ -622,7 +624,7 @@ class Stream:
 
         def sized() -> Floats:
             weights, mass = np.abs(read.weights), np.zeros(value.shape)
-            for leaf, table in self.sizes.items():
+            for leaf, table in self.sizes.items() if weights.any() else ():
                 each = table @ weights
                 mass += each.take(placed(leaf), axis=0) if leaf in read.moving else each.max(axis=0)
             return mass
@@ -780,10 +782,8 @@ def _cut(plan: Plan, forms: Places) -> Plan:
 
 def _finest(weights: Floats, units: Floats) -> Floats:
     """(forms,) what sums of coordinates, each of which is a multiple of its unit, are multiples of."""
-    used = weights != 0
-    finest = np.full(weights.shape, np.inf)
-    finest[used] = step(weights[used]) * np.minimum(units, 2.0**100)[used.nonzero()[0]]
-    found: Floats = finest.min(axis=0, initial=np.inf)
+    finest = np.minimum(step(weights), 2.0**100) * np.minimum(units, 2.0**100)[:, None]
+    found: Floats = np.where(weights == 0, np.inf, finest).min(axis=0, initial=np.inf)
     return found
 
 
