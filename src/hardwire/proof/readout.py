@@ -83,29 +83,29 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     if len(calm) != 1 or len(calm) + len(loud) != len(outputs):
         raise CertificateError("there are other outputs than one for each operand")
     parts = operands(root)
-    found: set[Expr] = set()
     worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
     rises: dict[Expr, list[tuple[Floats, Floats, Floats]]] = {p: [] for p in parts}
-    for i in loud:
-        lead = unembed[:, [i]] - unembed[:, calm]
-        plan = stream.plan(lead, 2 * stream.model.depth)
+    for lead in _alike(unembed[:, loud] - unembed[:, calm], stream):
+        plan, left = stream.plan(lead, 2 * stream.model.depth), list(range(lead.shape[1]))
         for p in parts:
-            if plan.variables and not plan.variables <= world.variables(p):
+            if not left or (plan.variables and not plan.variables <= world.variables(p)):
                 continue
             at = world.of(plan.variables | world.variables(p))
             read = stream.read(plan, at)
             truth = facts.evaluate(p, at.columns)
             decides = np.array([bool(v) is deciding for v in truth.values()])
-            noise = read.noise(stream.errors)[:, 0] + stream.arithmetic.gamma(len(unembed)) * read.size[:, 0]
-            quiet = truth.ok() & ~decides
-            if (read.value[quiet, 0] + noise[quiet] < 0).all():
-                rises[p].append((read.value[:, 0], noise, truth.ok() & decides))
-                found.add(p)
+            noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * read.size
+            quiet, decided = truth.ok() & ~decides, truth.ok() & decides
+            for c in list(left):
+                value, error = read.value[quiet, c], noise[quiet, c]
+                if not (value + error < 0).all():
+                    continue
+                left.remove(c)
+                rises[p].append((read.value[:, c], noise[:, c], decided))
                 if quiet.any():
-                    at_worst = int((noise[quiet] / -read.value[quiet, 0]).argmax())
-                    worst = _worse(worst, float(noise[quiet][at_worst]), float(-read.value[quiet, 0][at_worst]))
-                break
-        else:
+                    at_worst = int((error / -value).argmax())
+                    worst = _worse(worst, float(error[at_worst]), float(-value[at_worst]))
+        if left:
             raise CertificateError(f"an output for {deciding} belongs to no operand")
     for p in parts:
         if not rises[p]:
@@ -115,6 +115,15 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
         if not (best[decided] > 0).all():
             raise CertificateError(f"{formula(p, 60)} does not decide where it should", expression=p)
     return worst
+
+
+def _alike(leads: Floats, stream: Stream) -> list[Floats]:
+    """The columns that depend on the same variables together."""
+    made_of = stream.made_of(stream.plan(leads, 2 * stream.model.depth))
+    groups: dict[frozenset[Expr], list[int]] = {}
+    for i in range(leads.shape[1]):
+        groups.setdefault(frozenset(e for e, used in made_of.items() if used[i]), []).append(i)
+    return [leads[:, columns] for columns in groups.values()]
 
 
 def _worse(a: Margin, error: float, limit: float) -> Margin:
