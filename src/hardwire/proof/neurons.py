@@ -35,17 +35,18 @@ class Elementwise:
         value, noise = stream.line(plan, at)
         column = values(self.meaning, prover.facts, at)
         wanted, ok = labels(column, Numbers(claim))
-        off = np.where(ok, np.abs(value - np.nan_to_num(wanted)) + noise, 0.0)
-        worst = float(off.max(initial=0.0))
+        held = ok.all()
+        off = np.abs(value - wanted) + noise
+        worst = float((off if held else off[ok]).max(initial=0.0))
         if not worst < 0.5:  # a shape that is not the claimed one
             raise CertificateError(f"the error may reach {worst:.3g}")
         prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
-        lows, highs = value - noise, value + noise
-        self._bound(float(max(np.abs(lows).max(initial=0.0), np.abs(highs).max(initial=0.0))))
-        elsewhere = np.unique(value[~ok])
-        slack = float(noise[~ok].max(initial=0.0))
+        self._bound(float((np.abs(value) + noise).max(initial=0.0)))
+        elsewhere, slack = np.zeros(0), 0.0
+        if not held:
+            elsewhere, slack = np.unique(value[~ok]), float(noise[~ok].max())
         if len(elsewhere) > MOST_ELSEWHERE:
-            low, high = float(lows[~ok].min()), float(highs[~ok].max())
+            low, high = float((value - noise)[~ok].min()), float((value + noise)[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
         until = stream.until(claim.vector, claim.time)
         seen = places = None  # those of the analysis, which know how a sum and its default belong together
