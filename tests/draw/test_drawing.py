@@ -66,7 +66,7 @@ def test_a_notebook_never_fails() -> None:
 
 def test_files(tmp_path: Path) -> None:
     drawing = hw.draw(programs.flip(), "<a&b>")
-    for name in ("p.svg", "p.html", "p.txt", "p.png", "p.SVG"):
+    for name in ("p.svg", "p.html", "p.txt", "p.SVG"):
         drawing.save(tmp_path / name)
     assert (tmp_path / "p.svg").read_text("utf-8") == drawing.svg == (tmp_path / "p.SVG").read_text("utf-8")
     assert (tmp_path / "p.txt").read_text("utf-8") == f"{drawing}\n"
@@ -75,11 +75,29 @@ def test_files(tmp_path: Path) -> None:
     assert drawing.svg in page
     assert "<title>flip on &#x27;&lt;a&amp;b&gt;&#x27;</title>" in page
     assert not re.search(r"(src|href)=|url\(|@import|<script", page)  # it needs no other file
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.SVG", "p.html", "p.svg", "p.txt"]
+
+
+@pytest.mark.font
+def test_a_png_is_twice_as_fine(tmp_path: Path) -> None:
+    drawing = hw.draw(programs.flip(), "<a&b>")
+    drawing.save(tmp_path / "p.png")
     data = (tmp_path / "p.png").read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     shown = Picture(drawing.svg)
     assert struct.unpack(">II", data[16:24]) == (2 * round(shown.width), 2 * round(shown.height))
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.SVG", "p.html", "p.png", "p.svg", "p.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["p.png"]
+
+
+@pytest.mark.font
+def test_a_png_takes_the_first_font_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hardwire.draw import raster
+
+    there = raster._family.__wrapped__()
+    monkeypatch.setattr(raster, "FAMILIES", ("No such font", there, "Nor this"))
+    assert raster._family.__wrapped__() == there
+    monkeypatch.setattr(raster, "FAMILIES", ("No such font",))
+    assert raster._family.__wrapped__() is None
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -137,7 +155,7 @@ def test_a_png_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPat
 def test_a_png_without_any_font_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from hardwire.draw import raster
 
-    monkeypatch.setattr(raster, "_has_font", lambda: False)
+    monkeypatch.setattr(raster, "_family", lambda: None)
     with pytest.raises(HardwireError, match="no font to write a PNG with"):
         _ = hw.draw(tokens, "a").png
 

@@ -16,7 +16,7 @@ from ..model.weights import Floats
 
 WIDE = 16
 """With so many columns rows are added to rows as fast."""
-Array = TypeVar("Array", bound=npt.NDArray[Any])
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Arithmetic:
 ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24, 1e30), "float64": Arithmetic("float64", 2.0**-53, 1e290)}
 
 
-def tall(x: Array) -> Array:
+def tall(x: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """The same, column by column in memory where it has few: NumPy reduces them a hundred times as fast then."""
     return np.asfortranarray(x) if x.ndim == 2 and x.shape[1] < WIDE else x
 

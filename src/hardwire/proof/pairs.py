@@ -225,8 +225,8 @@ class Scores:
             loud = (apart.astype(bool) & noisy).any(axis=1)
             for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
                 if len(rows):
-                    some = (_Factors(x.take(rows, axis=0)) for x in (q, reference))
-                    loose[rows] += _rounded(*some, noisy, arithmetic, of_reference, by_row=True)
+                    a, b = (_Factors(x.take(rows, axis=0)) for x in (q, reference))
+                    loose[rows] += _rounded(a, b, noisy, arithmetic, of_reference, by_row=True)
         else:
             loose += _rounded(queries, _Factors(reference), noisy, arithmetic, of_reference, by_row=True)
         return cls(value, loose)

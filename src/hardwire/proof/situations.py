@@ -329,7 +329,8 @@ def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
     many = columns.shape[1]
     if not many:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    first, kind, told = np.zeros(1, np.int64), np.zeros(many, np.int64), []
+    first, kind = np.zeros(1, np.int64), np.zeros(many, np.int64)
+    told: list[tuple[Ints, int]] = []
     columns = left = columns[(columns != columns[:, :1]).any(axis=1)]
     # Small whole numbers need no sorting, and columns often say the same.
     while len(left) and len(told) < FEW_COLUMNS:
