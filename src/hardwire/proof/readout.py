@@ -155,7 +155,7 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
     worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
     step = max(1, CELLS // max(1, len(outputs)))
     for start in range(0, len(values), step):
-        some = seen.take(np.arange(start, min(len(values), start + step)))
+        some = seen if len(values) <= step else seen.take(np.arange(start, min(len(values), start + step)))
         meant: list[list[int]] = []
         for v in values[start : start + step]:
             found = places.get(leave(v))
@@ -165,7 +165,8 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
         best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
         error = _difference_error(some, unembed, best, stream)
         own = (some.value * unembed[:, best].T).sum(axis=1, keepdims=True)
-        lead = np.hstack([own, -some.value]) @ np.vstack([np.ones(unembed.shape[1]), unembed])
+        lead = some.value @ unembed
+        np.subtract(own, lead, out=lead)
         right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -194,7 +195,8 @@ def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -
     gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
     size = gamma * (seen.size + seen.noise(stream.errors))
     own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
-    error: Floats = np.hstack([own, size]) @ np.vstack([np.ones(unembed.shape[1]), np.abs(unembed)])
+    error: Floats = size @ np.abs(unembed)
+    error += own
 
     def add(amount: Floats, a: Floats, b: Floats) -> None:  # (rows, 1), (rows, 1), (1 or rows, outputs)
         apart = a - b

@@ -551,7 +551,7 @@ class Stream:
             return mass
 
         found = Read(value, slopes, loose, weights, read.rounding, sized)
-        if slopes or loose.shape[1] or plan.among is not None or not self._small(plan, units):
+        if slopes or loose.shape[1] or plan.among is not None or not self._small(plan, units).all():
             return replace(found, rounding=self._rounding(plan, units, found))
         return found
 
@@ -565,12 +565,12 @@ class Stream:
         found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
         return found
 
-    def _small(self, plan: Plan, units: Floats) -> bool:
-        """Whether forms surely are whole numbers of one unit, and so small that nothing is rounded: a first look."""
-        if (plan.weights != np.rint(plan.weights)).any():
-            return False
-        largest = float((self.reach[plan.time] @ np.abs(plan.weights)).max(initial=0.0))
-        return largest * self.arithmetic.unit <= float(units.min(initial=np.inf))
+    def _small(self, plan: Plan, units: Floats) -> Mask:
+        """(forms,) those which surely are whole numbers of one unit, and so small that nothing is rounded: a first
+        look."""
+        w = plan.weights
+        small: Mask = self.reach[plan.time] @ np.abs(w) * self.arithmetic.unit <= units.min(initial=np.inf)
+        return small & (w == np.rint(w)).all(axis=0)
 
     def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
@@ -583,13 +583,14 @@ class Stream:
             noisy = noisy | tall(slope).any(axis=0)
         if plan.among is not None:
             noisy = noisy | (plan.among > 0)
-        exact, largest = ~noisy, self.reach[plan.time] @ np.abs(plan.weights)
-        if exact.any():
+        largest = self.reach[plan.time] @ np.abs(plan.weights)
+        exact = self._small(plan, units) & ~noisy
+        if not (exact | noisy).all():
             finest = _finest(plan.weights, units)
-            small = largest * self.arithmetic.unit <= finest
-            if not (small | noisy).all():
-                small |= tall(read.size).max(axis=0, initial=0.0) * self.arithmetic.unit <= finest
-            exact &= small
+            exact = largest * self.arithmetic.unit <= finest
+            if not (exact | noisy).all():
+                exact |= tall(read.size).max(axis=0, initial=0.0) * self.arithmetic.unit <= finest
+            exact &= ~noisy
         if exact.all():
             return read.rounding
         count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
