@@ -8,9 +8,9 @@ from hardwire.compiler.pipeline import analysed
 from hardwire.lang.expr import Op, node
 
 
-def rewritten(program: hw.SOp, max_len: int = 30) -> set[Op]:
+def rewritten(program: hw.SOp, max_len: int = 30, *, causal: bool = False) -> set[Op]:
     """The operations of a program after all rewriting stages."""
-    known = analysed(program.expr, ("a", "b"), max_len, False, None)
+    known = analysed(program.expr, ("a", "b"), max_len, causal, None)
     return {e.op for e in known.rewritten[program.expr].walk()}
 
 
@@ -27,3 +27,13 @@ def test_logic_with_a_constant_is_the_other_side() -> None:
     assert rewritten(hw.SOp(node(Op.CONST, arg=True)) & is_a) == rewritten(is_a)
     assert rewritten(is_a | hw.SOp(node(Op.CONST, arg=True))) == {Op.CONST}
     assert rewritten(is_a & hw.SOp(node(Op.CONST, arg=False))) == {Op.CONST}
+
+
+def test_what_nothing_is_selected_for_has_its_default() -> None:
+    behind, is_a = key(indices) > query(indices), key(tokens) == query("a")
+    assert rewritten((behind & is_a).first(tokens, "-"), causal=True) == {Op.CONST}
+    assert rewritten((behind & is_a).first(tokens, "-")) >= {Op.MIN}
+    assert rewritten((behind & (is_a | behind)).width(), causal=True) == {Op.CONST}
+    one = (key(indices) == query(indices)) | (key(indices) == query(indices - 1))
+    assert analysed(one.expr, "ab", 9, True, None).facts.width((one & is_a).expr) == (0, 2)
+    assert analysed(one.expr, "ab", 9, True, None).facts.width((one | is_a).expr) == (1, 9)

@@ -224,6 +224,9 @@ class Analysis:
             if values:
                 return int(min(values)), int(max(values))
         low, high = (1 if self.selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
+        if bare.op in (Op.AND, Op.OR):
+            each = [self.width(s)[1] for s in bare.src]
+            high = min(high, min(each) if bare.op is Op.AND else sum(each))
         count = node(Op.WIDTH, bare)
         if count in self._conditions:
             counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
