@@ -84,7 +84,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
     values = compiled.attention.values
     for i, e in enumerate(claimable(compiled.rewrites["differences"])):
         form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
-        if form is None or not form.time or not _readable(compiled.matrices, form):
+        if form is None or not form.time or not _held(compiled.matrices, form, form.time):
             continue
         if e.op not in AGGREGATES and not any(d.time == form.time and d.time % 2 == 0 for d in form.terms):
             continue  # nothing but arithmetic on what others claim
@@ -96,11 +96,17 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
 
 def _readable(m: Matrices, form: Form) -> bool:
     """Whether the stream holds a form after the layer that completes it."""
+    return _held(m, form, 2 * ((form.time + 1) // 2))
+
+
+def _held(m: Matrices, form: Form, time: int) -> bool:
+    """Whether the stream holds a form at a time, 2 layer - 1 after the heads of a layer and 2 layer after its neurons,
+    which may erase what they read."""
     if not m.holds(form):
         return False
-    erased = {g.output: n for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"}
+    erased = {g.output: 2 * n for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"}
     bases = {base for d in form.terms for base in m.by.get(d, {d: 1.0})}
-    return all(erased.get(d, len(m.layers) + 1) > (form.time + 1) // 2 for d in bases)
+    return all(erased.get(d, time + 1) > time for d in bases)
 
 
 def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:

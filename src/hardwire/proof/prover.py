@@ -103,16 +103,18 @@ class Prover:
         return [(False, False), (False, True), (True, False)]
 
     def defaulted(self, e: Expr) -> bool:
-        """Whether a sum has a default that is a number other than 0, which neurons add."""
+        """Whether it is a sum with a default that is a number other than 0, which neurons add."""
+        if e.op is not Op.VALUE:
+            return False
+        least, most = self.facts.width(e.src[0])
         default = unnamed(e.src[-1])
-        return default.op is Op.CONST and default.arg != 0 and self.facts.domain(e.src[1]).plain
+        other = default.op is Op.CONST and default.arg != 0
+        return other and most > 1 and least == 0 and self.facts.domain(e.src[1]).plain
 
     def _kind(self, e: Expr, claim: Claim) -> type[Aggregate] | type[Elementwise]:
-        if e.op not in AGGREGATES:
+        if e.op not in AGGREGATES or self.defaulted(e):
             return Elementwise
-        least, most = self.facts.width(e.src[0])
-        if e.op is Op.VALUE and most > 1 and least == 0 and self.defaulted(e):
-            return Elementwise
+        most = self.facts.width(e.src[0])[1]
         used = any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
         if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
             return Sum
