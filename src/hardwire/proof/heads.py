@@ -29,7 +29,7 @@ from ..run.column import Column
 from ..run.failure import Ints
 from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, Numbers, labels, values
-from .pairs import Mask, Scores, behind, codes, settled
+from .pairs import Mask, Scores, behind, codes, here, settled
 from .pairs import sides as variables_of
 from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
 from .stream import HeadWeights, Plan, Proved, Read
@@ -229,6 +229,9 @@ class Aggregate(ABC):
             if not self.looked_up or LENGTH not in queries or self.facts.causal:
                 queries.add(INDICES)
         self.shared = [v for v in keys & queries if v.op not in LEAVES and self.facts.uniform(v)]
+        self.common: list[Expr] = []  # what a key and a query at one position have in common
+        if self.prover.meeting and INDICES in keys & queries and not self.looked_up:
+            self.common = [v for v in keys & queries if v not in self.shared]
 
     def blocks(
         self,
@@ -259,6 +262,8 @@ class Aggregate(ABC):
         if self.placed:  # where keys and queries are decides what can meet
             items.append(Item(frozenset({INDICES}), frozenset({INDICES, LENGTH} & queries)))
         items += [Item(frozenset({v}), frozenset({v})) for v in self.shared]
+        if self.common:
+            items.append(Item(frozenset(self.common), frozenset(self.common)))
         return blocks(items, stream, world, query, key, split=split)
 
     def few(self, keys: set[Expr], queries: set[Expr]) -> bool:
@@ -274,7 +279,7 @@ class Aggregate(ABC):
         at = side.at
         if at.size <= FEW_ROWS:
             return np.arange(at.size), np.arange(at.size)
-        more = [codes(at.columns[v]) for v in self.shared if v in at.columns]
+        more = [codes(at.columns[v]) for v in (*self.shared, *self.common) if v in at.columns]
         if not self.looked_up:
             if self.placed and at.position is not None:
                 more.append(at.position.astype(np.float64)[:, None])
@@ -299,6 +304,11 @@ class Aggregate(ABC):
                 continue
             a, b = codes(queries.columns[v])[q], codes(keys.columns[v])[k]
             none |= (a[:, None, :] != b[None, :, :]).any(axis=2)
+        if self.common and keys.position is not None and queries.position is not None:
+            same = here(keys, queries, k, q)
+            for v in self.common:
+                a, b = codes(queries.columns[v])[q], codes(keys.columns[v])[k]
+                none |= same & (a[:, None, :] != b[None, :, :]).any(axis=2)
         return none
 
     def surely(self, keys: Situations, queries: Situations, k: Ints, q: Ints, selected: Mask) -> Mask:

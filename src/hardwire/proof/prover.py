@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..compiler.analyse import Analysis, unnamed
@@ -14,8 +16,9 @@ from ..model.weights import Floats
 from .heads import Aggregate
 from .means import Mean
 from .neurons import Elementwise
+from .pairs import sides
 from .picks import Pick
-from .situations import World
+from .situations import INDICES, World
 from .stream import Proved, Stream
 from .sums import Sum
 
@@ -23,6 +26,15 @@ MANY = 16
 """With so many dimensions a head reads codes, one direction a value, whose sums would be bounded far too wide."""
 LOUD = 0.05
 """An error above this is looked at again, more closely."""
+
+
+class Attempt(NamedTuple):
+    """One way to prove a claim: whether leaves and aggregates alone are variables; whether coordinates are bounded one
+    by one first; whether a key and a query at one position are told to be the same in all else."""
+
+    flat: bool = False
+    refined: bool = False
+    meeting: bool = False
 
 
 class Prover:
@@ -36,6 +48,7 @@ class Prover:
         self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
         self.arithmetic = stream.arithmetic
         self.margins: list[Margin] = []
+        self.meeting = False
         self.outputs = [self._crude(k) for k in range(stream.model.depth)]
 
     def _crude(self, k: int) -> Floats:
@@ -56,14 +69,14 @@ class Prover:
         case, start = self._kind(e, claim), len(self.margins)
         best: Proved | None = None
         error: CertificateError | None = None
-        attempts = self._attempts(case, claim)
+        attempts = self._attempts(case, e, claim)
         while attempts:
-            flat, refined = attempts.pop(0)
-            if best is not None and not (refined and best.error > LOUD):
+            attempt = attempts.pop(0)
+            if best is not None and (attempt.meeting or not (attempt.refined and best.error > LOUD)):
                 continue
-            if refined:
+            if attempt.refined:
                 self.stream.refine(claim.time - 1, self.world)
-            self.stream.flat, noted = flat, len(self.margins)
+            self.stream.flat, self.meeting, noted = attempt.flat, attempt.meeting, len(self.margins)
             tried = case(self, e, claim, pivot)
             try:
                 best = tried.prove()
@@ -72,9 +85,9 @@ class Prover:
                 error = error or found
                 del self.margins[noted:]
                 if tried.far:  # other variables rather than closer bounds
-                    attempts.sort(key=lambda a: not a[0])
+                    attempts.sort(key=lambda a: not a.flat)
             finally:
-                self.stream.flat = False
+                self.stream.flat = self.meeting = False
         if best is not None and not (e in self.world.same and best.elsewhere):
             return best
         if best is not None:
@@ -92,15 +105,20 @@ class Prover:
                 return p.pivot
         raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
 
-    def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[tuple[bool, bool]]:
-        """(whether leaves and aggregates alone are variables, whether coordinates are bounded one by one first): what
-        is tried in turn."""
-        if case is Elementwise or self.stream.refined >= claim.time - 1:
-            return [(False, False), (True, False)]
+    def _attempts(self, case: type[Aggregate] | type[Elementwise], e: Expr, claim: Claim) -> list[Attempt]:
+        """What is tried in turn."""
+        if case is Elementwise:
+            return [Attempt(), Attempt(flat=True)]
+        first, *closer = [Attempt(), Attempt(refined=True)]
         heads = self.stream.model.layers[claim.layer - 1].heads
         if case is Sum and max((h.d_qk for h in heads), default=0) >= MANY:
-            return [(False, True), (True, False)]
-        return [(False, False), (False, True), (True, False)]
+            first, closer = closer[0], []
+        elif self.stream.refined >= claim.time - 1:
+            closer = []
+        keys, queries = sides(e.src[0], self.world, flat=False)
+        if INDICES in keys & queries and len(keys & queries) > 1:
+            closer.append(Attempt(refined=True, meeting=True))
+        return [first, *closer, Attempt(flat=True)]
 
     def defaulted(self, e: Expr) -> bool:
         """Whether it is a sum with a default that is a number other than 0, which neurons add."""

@@ -29,6 +29,8 @@ Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""
+MOST_NUMBERS = 30_000_000
+"""About how many numbers may be held of what is read: values, their errors, and where those come from."""
 PIECE = 16_384
 """In how many situations one form is worked out at a time."""
 MOST_REFINED = 20_000
@@ -148,6 +150,11 @@ class Read:
             rounding = self._full(rounding)
             rounding[first] = most(rounding) + (0.0 if same else value + most(-self.value))
         return Read(self.value, self.slopes, loose, self.weights, rounding, sized)
+
+    def apart(self) -> Read:
+        """The same without what it was read from."""
+        size = self.size
+        return replace(self, sized=lambda: size)
 
     def _full(self, x: Floats) -> Floats:
         """A copy with all rows."""
@@ -503,9 +510,14 @@ class Stream:
 
     def read(self, plan: Plan, at: Situations) -> Read:
         """The forms of a plan in each situation. Raises CertificateError."""
-        widest = plan.weights.shape[1] + sum(len(p.neurons) for p in _levels(plan) if p.neurons is not None)
-        many = max(1, CELLS // max(1, widest))
-        reads = [self._read(plan, at, slice(i, i + many)) for i in range(0, max(1, at.size), many)]
+        forms, neurons = plan.weights.shape[1], sum(len(p.neurons) for p in _levels(plan) if p.neurons is not None)
+        if at.size * (3 * forms + neurons) > MOST_NUMBERS:
+            raise CertificateError(f"{at.size:,} situations, of {forms:,} numbers each, are too many to check")
+        many = max(1, CELLS // max(1, forms + neurons))
+        if at.size <= many:
+            reads = [self._read(plan, at, slice(0, at.size))]
+        else:
+            reads = [self._read(plan, at, slice(i, i + many)).apart() for i in range(0, at.size, many)]
         if not all(np.isfinite(r.value).all() and np.isfinite(r.rounding).all() for r in reads):
             raise CertificateError("what is read there has no bounds")
         return reads[0] if len(reads) == 1 else _stack(reads)
@@ -570,7 +582,8 @@ class Stream:
         look."""
         w = plan.weights
         small: Mask = self.reach[plan.time] @ np.abs(w) * self.arithmetic.unit <= units.min(initial=np.inf)
-        return small & (w == np.rint(w)).all(axis=0)
+        small &= (w == np.rint(w)).all(axis=0)
+        return small
 
     def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
@@ -809,15 +822,20 @@ def _plus(a: Floats | float, b: Floats) -> Floats:
 
 
 def _stack(reads: Sequence[Read]) -> Read:
+    """Reads one below the other; sources of errors that forms see alike are one."""
+    shape = (sum(len(r.value) for r in reads), reads[0].value.shape[1])
+    kinds: dict[bytes, int] = {}
+    columns = [[kinds.setdefault(w.tobytes(), len(kinds)) for w in r.weights + 0.0] for r in reads]
     slopes: dict[Expr, Floats] = {}
     for e in reads[0].slopes:
         slopes[e] = np.concatenate([np.broadcast_to(r.slopes[e], r.value.shape) for r in reads])
-    weights = np.concatenate([r.weights for r in reads])
-    loose = np.zeros((sum(len(r.value) for r in reads), len(weights)))
-    row = column = 0
-    for r in reads:
-        loose[row : row + len(r.value), column : column + len(r.weights)] = r.loose
-        row, column = row + len(r.value), column + len(r.weights)
+    weights, loose = np.zeros((len(kinds), shape[1])), np.zeros((shape[0], len(kinds)))
+    row = 0
+    for r, places in zip(reads, columns, strict=True):
+        weights[places] = r.weights
+        for i, place in enumerate(places):
+            loose[row : row + len(r.value), place] += r.loose[:, i]
+        row += len(r.value)
     return Read(
         np.concatenate([r.value for r in reads]),
         slopes,
