@@ -15,6 +15,7 @@ from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import random_program
+from hardwire.proof import stream
 from hardwire.proof.situations import Variable, World
 
 
@@ -32,6 +33,36 @@ def test_the_library(name: str) -> None:
     assert found.bound < 1e-3
     assert found.bound == 0 or name == "frac_prevs"
     assert all(m.error < m.limit for m in found.margins if m.kind != "number")
+
+
+@pytest.mark.parametrize("name", sorted({*LIBRARY} - {"first", "add", "reverse_words"}))
+def test_the_library_with_directions_used_again(name: str) -> None:
+    """What was in a direction before is gone for good: its values are no longer told apart."""
+    program = LIBRARY[name]
+    model = hw.compile(program(), program.vocab, program.max_len, reuse=True, certify=False)
+    assert hw.certify(model).max_len == program.max_len
+
+
+def test_a_key_at_the_position_of_the_query_is_the_query() -> None:
+    """A smaller token is never at the position itself, so that the model need not look."""
+    smaller = ((key(tokens) < query(tokens)) & (key(indices) != query(indices))).width()
+    assert hw.certify(hw.compile(smaller, "abc", 11, certify=False)).status == "exact up to length 11"
+
+
+def test_more_numbers_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = hw.compile(hw.programs.flip(), "ab", 30)
+    monkeypatch.setattr(stream, "MOST_NUMBERS", 100)
+    with pytest.raises(CertificateError, match=r"situations, of . numbers each, are too many to check"):
+        hw.certify(model)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 40])
+def test_reading_in_pieces_is_reading_at_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = hw.compile(hw.programs.most_frequent(), "abc", 12)
+    whole = hw.certify(model)
+    monkeypatch.setattr(stream, "CELLS", rows * 8)
+    assert hw.certify(model).status == whole.status
+    assert [m.error for m in hw.certify(model).margins] == pytest.approx([m.error for m in whole.margins], rel=1e-6)
 
 
 def test_reverse_at_a_thousand() -> None:
@@ -127,12 +158,13 @@ SHORT = (
 )
 
 
+@pytest.mark.parametrize("reuse", [False, True], ids=["", "reuse"])
 @pytest.mark.parametrize("name", SHORT)
-def test_mutants_that_answer_otherwise_get_no_certificate(name: str) -> None:
+def test_mutants_that_answer_otherwise_get_no_certificate(name: str, reuse: bool) -> None:
     program = LIBRARY[name]
     sop = program()
     vocab = program.vocab[-3:] if name != "add_binary" else program.vocab
-    model = hw.compile(sop, vocab, 6)
+    model = hw.compile(sop, vocab, 6, reuse=reuse)
     assert certificate(model) is not None
     rng = np.random.default_rng(7)
     wrong = 0

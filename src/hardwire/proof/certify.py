@@ -101,6 +101,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
             stream.check_sizes(time - 1)
         if time % 2 == 0:
             stream.settle(time)
+            stream.forget(time // 2, world)
         # A sum with a default is made of the sum without.
         for e, c in sorted((x for x in claims if x[1].time == time), key=lambda x: prover.defaulted(x[0])):
             _prove(prover, world, e, c)

@@ -172,7 +172,8 @@ class Aggregate(ABC):
             return 0.0, None, 0.0  # nothing was there before the heads
         plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
         if not plan.variables:
-            return float(self.stream.read(plan, self.world.of(())).value[0, 0]), None, 0.0
+            read = self.stream.read(plan, self.world.of(()))
+            return float(read.value[0, 0]), None, float(read.noise(self.stream.errors)[0, 0])
         try:  # a direction that is used again is the same everywhere once it has been erased
             read = self.stream.read(plan, self.world.of(plan.variables))
         except CertificateError:

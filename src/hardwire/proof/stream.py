@@ -10,6 +10,7 @@ two neurons of a step) are seen to cancel.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -222,6 +223,7 @@ class Plan:
     embedding, if there are no neurons; `parts` the proved parts with how much of each there is in every form; `neurons`
     of `layer` add to the forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
     `among`: of forms that are only a part of what the model adds up, how many terms there are in all, 0 of others.
+    `rest`: what is left, of each form, where a direction was erased to be used again, and how far that may be off.
     """
 
     weights: Floats
@@ -234,6 +236,22 @@ class Plan:
     variables: frozenset[Expr] = frozenset()
     time: int = 0  # at which the forms are read
     among: Floats | None = None
+    rest: tuple[Floats, Floats] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Erased:
+    """What neurons of a layer make constant: (d_model,) which coordinates, what is `left` in them, and how far that may
+    be off; how many neurons add up what heap of magnitudes for that, whole numbers of what `unit`, 0 where they are
+    none; and what neurons write beside, (d_ff, d_model)."""
+
+    coordinates: Mask
+    left: Floats
+    error: Floats
+    count: Floats
+    heap: Floats
+    unit: Floats
+    w_out: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,6 +354,7 @@ class Stream:
         both &= len(self.tables) > 1
         self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
         self.latest: list[Proved] = []
+        self.erased: dict[int, Erased] = {}  # by layer
         self.errors: dict[Expr, float] = {}
 
     def add(self, proved: Proved) -> None:
@@ -450,14 +469,62 @@ class Stream:
             earlier = self.plan(left, last - 1, raw=raw, since=since)
             parts, variables = (*parts, *earlier.parts), variables | earlier.variables
             return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time)
-        k = last // 2
-        neurons = np.flatnonzero((self.w_out[k - 1][:, used] != 0).any(axis=1))
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
         left, parts = self._without(weights, time, last, raw)
-        inner = self.plan(np.hstack([left, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
-        out = self.w_out[k - 1][neurons] @ left
-        variables = {p.expr for p, _ in parts} | inner.variables
-        return Plan(weights, parts, None, k, neurons, out, inner, frozenset(variables), time)
+        k, before, rest = last // 2, left, None
+        w_out = self.w_out[k - 1]
+        if k in self.erased:
+            erased = self.erased[k]
+            w_out, before = erased.w_out, np.where(erased.coordinates[:, None], 0.0, left)
+            rest = erased.left @ left, erased.error @ np.abs(left)
+        neurons = np.flatnonzero((w_out[:, used] != 0).any(axis=1))
+        inner = self.plan(np.hstack([before, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
+        variables = frozenset({p.expr for p, _ in parts} | inner.variables)
+        if not len(neurons):
+            rest = inner.rest if rest is None else rest
+            if inner.rest is not None and rest is not inner.rest:
+                rest = rest[0] + inner.rest[0], rest[1] + inner.rest[1]
+            parts = (*parts, *inner.parts)
+            return replace(inner, weights=weights, parts=parts, variables=variables, time=time, rest=rest)
+        return Plan(weights, parts, None, k, neurons, w_out[neurons] @ left, inner, variables, time, rest=rest)
+
+    def forget(self, k: int, world: World) -> None:
+        """Finds the coordinates that neurons of layer k make constant but for what they write anew."""
+        used = np.flatnonzero(self.written[2 * k] & (self.reach[2 * k - 1] > 0))
+        if not len(used):
+            return
+        d, w_out = self.model.d_model, self.w_out[k - 1].copy()
+        gone = Erased(np.zeros(d, bool), np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), np.full(d, np.inf), w_out)
+        for c in used.tolist():
+            with suppress(CertificateError):
+                self._erase(c, k, gone, world)
+        if gone.coordinates.any():
+            self.erased[k] = gone
+
+    def _erase(self, c: int, k: int, gone: Erased, world: World) -> None:
+        """Puts a coordinate to those that are gone, if what was there and the neurons that depend on no more than that
+        make a constant. Raises CertificateError where that cannot be told."""
+        time, w_in, w_out = 2 * k, self.w_in[k - 1], self.w_out[k - 1]
+        there = self.plan(np.eye(len(w_in))[:, [c]], time - 1)
+        writers = np.flatnonzero(w_out[:, c])
+        neurons = writers[[self.plan(w_in[:, [i]], time - 1).variables <= there.variables for i in writers]]
+        at = world.of(there.variables)
+        if not there.variables or not len(neurons) or at.size > MOST_REFINED:
+            return
+        inner = self.plan(np.hstack([there.weights, w_in[:, neurons]]), time - 1)
+        out = w_out[neurons][:, [c]]
+        read = self.read(Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, time), at)
+        fired = self._fired(k, neurons, self.read(inner, at), 1, out, np.array([c]))
+        left, spread, heap = float(read.value[0, 0]), float(np.ptp(read.value)), float(fired.heap.max())
+        if spread > NOTHING * heap:
+            return
+        error = float(read.noise(self.errors).max()) + spread
+        if left and left % self.units[c]:
+            error += self.arithmetic.unit * abs(left)  # no whole number of what the embedding is
+        gone.coordinates[c], gone.left[c], gone.error[c] = True, left, error
+        gone.count[c], gone.heap[c] = fired.count.max(), heap
+        gone.unit[c] = fired.unit[0] if fired.exact else 0.0
+        gone.w_out[neurons, c] = 0.0
 
     def _without(
         self, weights: Floats, time: int, since: int, raw: int
@@ -549,6 +616,9 @@ class Stream:
         else:
             read = self._fire(plan, at, rows, units, {} if known is None else known)
         value, slopes, loose, weights = read.value, dict(read.slopes), read.loose, read.weights
+        rounding = read.rounding
+        if plan.rest is not None:
+            value, rounding = value + plan.rest[0], rounding + plan.rest[1]
         for p, share in plan.parts:
             value = value + at.labels(p.expr)[rows][:, None] * share
             slopes[p.expr] = slopes.get(p.expr, 0.0) + share[None, :]
@@ -557,13 +627,14 @@ class Stream:
                 loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
 
         def sized() -> Floats:
-            mass = read.size
+            mass = read.size if plan.rest is None else read.size + np.abs(plan.rest[0])
             for p, share in plan.parts:
                 mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.time) * np.abs(share)
             return mass
 
-        found = Read(value, slopes, loose, weights, read.rounding, sized)
-        if slopes or loose.shape[1] or plan.among is not None or not self._small(plan, units).all():
+        found = Read(value, slopes, loose, weights, rounding, sized)
+        clear = plan.among is None and plan.rest is None and not slopes and not loose.shape[1]
+        if not (clear and self._small(plan, units).all()):
             return replace(found, rounding=self._rounding(plan, units, found))
         return found
 
@@ -616,7 +687,7 @@ class Stream:
     def exact(self, plan: Plan) -> Mask:
         """(forms,) those which are whole numbers of one unit wherever they are read, and so small that nothing is
         rounded."""
-        if plan.inner is not None:
+        if plan.inner is not None or plan.rest is not None:
             return np.zeros(plan.weights.shape[1], bool)
         held = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
         largest = self.reach[plan.time] @ np.abs(plan.weights)
@@ -684,10 +755,13 @@ class Stream:
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
         # The sum over neurons in each coordinate, and adding it to the stream.
         there = self.reach[2 * k - 1][used]
-        heap = _total([f.heap for f in fired]) + there
-        summed = self.arithmetic.gamma(_total([f.count for f in fired]) + (there > 0)) * heap
+        heap, count = _total([f.heap for f in fired]) + there, _total([f.count for f in fired]) + (there > 0)
+        unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
+        if k in self.erased:
+            gone = self.erased[k]
+            heap, count, unit = heap + gone.heap[used], count + gone.count[used], np.minimum(unit, gone.unit[used])
+        summed = self.arithmetic.gamma(count) * heap
         if all(f.exact for f in fired):  # whole numbers of one unit
-            unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
             summed = np.where(tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
             units[used] = np.where(tall(summed).any(axis=0), 0.0, unit)
         else:
@@ -779,7 +853,7 @@ class Stream:
         clear = np.abs(argument) > total
         if not clear.any():
             return
-        used = np.where(clear, total / np.where(clear, np.abs(argument), 1.0), 0.0)
+        used = np.where(clear, total / np.where(clear, np.abs(argument), 1.0), -1.0)
         at = np.unravel_index(int(used.argmax()), used.shape)
         now = self.nearest
         if now.neuron < 0 or used[at] * now.distance > now.error:
@@ -791,7 +865,8 @@ def _cut(plan: Plan, forms: Places) -> Plan:
     """Some of the forms alone, of a plan without neurons."""
     assert plan.embedded is not None
     parts = tuple((p, share[forms]) for p, share in plan.parts if share[forms].any())
-    return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded.cut(forms))
+    rest = None if plan.rest is None else (plan.rest[0][forms], plan.rest[1][forms])
+    return replace(plan, weights=plan.weights[:, forms], parts=parts, embedded=plan.embedded.cut(forms), rest=rest)
 
 
 def _finest(weights: Floats, units: Floats) -> Floats:
