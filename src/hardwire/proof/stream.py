@@ -471,22 +471,22 @@ class Stream:
             return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time)
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
         left, parts = self._without(weights, time, last, raw)
-        k, before, rest = last // 2, left, None
-        w_out = self.w_out[k - 1]
+        k, before, w_out = last // 2, left, self.w_out[last // 2 - 1]
+        rest: tuple[Floats, Floats] | None = None
         if k in self.erased:
             erased = self.erased[k]
             w_out, before = erased.w_out, np.where(erased.coordinates[:, None], 0.0, left)
             rest = erased.left @ left, erased.error @ np.abs(left)
         neurons = np.flatnonzero((w_out[:, used] != 0).any(axis=1))
         inner = self.plan(np.hstack([before, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
-        variables = frozenset({p.expr for p, _ in parts} | inner.variables)
-        if not len(neurons):
+        both = frozenset({p.expr for p, _ in parts} | inner.variables)
+        if len(neurons):
+            return Plan(weights, parts, None, k, neurons, w_out[neurons] @ left, inner, both, time, rest=rest)
+        if rest is None or inner.rest is None:
             rest = inner.rest if rest is None else rest
-            if inner.rest is not None and rest is not inner.rest:
-                rest = rest[0] + inner.rest[0], rest[1] + inner.rest[1]
-            parts = (*parts, *inner.parts)
-            return replace(inner, weights=weights, parts=parts, variables=variables, time=time, rest=rest)
-        return Plan(weights, parts, None, k, neurons, w_out[neurons] @ left, inner, variables, time, rest=rest)
+        else:
+            rest = rest[0] + inner.rest[0], rest[1] + inner.rest[1]
+        return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, time=time, rest=rest)
 
     def forget(self, k: int, world: World) -> None:
         """Finds the coordinates that neurons of layer k make constant but for what they write anew."""
