@@ -158,7 +158,7 @@ class Aggregate(ABC):
             at = np.flatnonzero((vector != 0) & (w_o != 0).any(axis=0))
             if len(at):
                 before = stream.reach[2 * k - 2][at]
-                heap = before + self.prover.bound(k) @ np.abs(w_o[:, at])
+                heap = before + self.prover.bound(k) @ stream.brought[k - 1][:, at]
                 count = (w_o[:, at] != 0).sum(axis=0) + (before > 0) - 1
                 total += float(vector[at] @ (self.arithmetic.gamma(count) * heap))
         return total

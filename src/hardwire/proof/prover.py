@@ -57,8 +57,7 @@ class Prover:
 
     def bound(self, k: int) -> Floats:
         """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
-        values = [self.stream.reach[2 * k - 2] @ np.abs(h.v) for h in self.stream.heads[k - 1]]
-        bounds: Floats = np.minimum(self.outputs[k - 1], np.concatenate([np.zeros(0), *values]))
+        bounds: Floats = np.minimum(self.outputs[k - 1], self.stream.reach[2 * k - 2] @ self.stream.valued[k - 1])
         return bounds
 
     def prove(self, e: Expr, claim: Claim) -> Proved:
@@ -69,10 +68,10 @@ class Prover:
         case, start = self._kind(e, claim), len(self.margins)
         best: Proved | None = None
         error: CertificateError | None = None
-        attempts = self._attempts(case, e, claim)
+        attempts = self._attempts(case, claim)
         while attempts:
             attempt = attempts.pop(0)
-            if best is not None and (attempt.meeting or not (attempt.refined and best.error > LOUD)):
+            if best is not None and not (attempt.refined and best.error > LOUD):
                 continue
             if attempt.refined:
                 self.stream.refine(claim.time - 1, self.world)
@@ -88,6 +87,8 @@ class Prover:
                     attempts.sort(key=lambda a: not a.flat)
             finally:
                 self.stream.flat = self.meeting = False
+            if best is None and not attempts and not attempt.meeting and self._meets(case, e):
+                attempts.append(Attempt(refined=True, meeting=True))
         if best is not None and not (e in self.world.same and best.elsewhere):
             return best
         if best is not None:
@@ -105,7 +106,7 @@ class Prover:
                 return p.pivot
         raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
 
-    def _attempts(self, case: type[Aggregate] | type[Elementwise], e: Expr, claim: Claim) -> list[Attempt]:
+    def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[Attempt]:
         """What is tried in turn."""
         if case is Elementwise:
             return [Attempt(), Attempt(flat=True)]
@@ -115,10 +116,14 @@ class Prover:
             first, closer = closer[0], []
         elif self.stream.refined >= claim.time - 1:
             closer = []
-        keys, queries = sides(e.src[0], self.world, flat=False)
-        if INDICES in keys & queries and len(keys & queries) > 1:
-            closer.append(Attempt(refined=True, meeting=True))
         return [first, *closer, Attempt(flat=True)]
+
+    def _meets(self, case: type[Aggregate] | type[Elementwise], e: Expr) -> bool:
+        """Whether a selector compares positions, and something else that both a key and a query have."""
+        if case is Elementwise:
+            return False
+        keys, queries = sides(e.src[0], self.world, flat=False)
+        return INDICES in keys & queries and len(keys & queries) > 1
 
     def defaulted(self, e: Expr) -> bool:
         """Whether it is a sum with a default that is a number other than 0, which neurons add."""

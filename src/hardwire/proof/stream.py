@@ -328,8 +328,12 @@ class Stream:
         self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
         self.heads = [[HeadWeights.of(h) for h in layer.heads] for layer in model.layers]
         d = model.d_model
-        empty = np.zeros((0, d))
-        self.w_o = [np.vstack([empty, *(h.o for h in heads)]) for heads in self.heads]
+        none = np.zeros((d, 0))
+        self.w_o = [np.vstack([none.T, *(h.o for h in heads)]) for heads in self.heads]
+        # Magnitudes, (d_model, of all heads): what they score by, their values, (all d_v, d_model) and what they write.
+        self.scored = [np.abs(np.hstack([none, *(x for h in heads for x in (h.q, h.k))])) for heads in self.heads]
+        self.valued = [np.abs(np.hstack([none, *(h.v for h in heads)])) for heads in self.heads]
+        self.brought = [np.abs(w_o) for w_o in self.w_o]
         written = [np.ones(d, bool)]
         for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
             written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
@@ -381,7 +385,7 @@ class Stream:
         before = self.reach[time - 1]
         k = (time + 1) // 2 - 1
         if time % 2:
-            added = (np.zeros(0) if outputs is None else outputs) @ np.abs(self.w_o[k])
+            added = (np.zeros(0) if outputs is None else outputs) @ self.brought[k]
         else:
             sums = before @ np.abs(self.w_in[k])
             self._check(float(sums.max(initial=0.0)), k + 1)
@@ -396,14 +400,13 @@ class Stream:
         if self.positions is not None:
             x = np.maximum(x, np.abs(self.embed[0] + self.positions[0]))
         with np.errstate(over="ignore", invalid="ignore"):
-            found = [x]
             if time < 2 * model.depth:
-                for h in self.heads[time // 2]:
-                    q, k, v = (x @ np.abs(w) for w in (h.q, h.k, h.v))
-                    found += [q, k, v, q @ k[:, None], v @ np.abs(h.o)]
+                k = time // 2
+                read = x @ self.scored[k]  # no score is larger than the sum of their squares
+                found = [x, read, read @ read, x @ self.valued[k] @ self.brought[k]]
             else:
-                found.append(x @ np.abs(model.unembed.astype(np.float64)))
-            largest = max(float(f.max(initial=0.0)) for f in found)
+                found = [x, x @ np.abs(model.unembed.astype(np.float64))]
+            largest = max(float(np.max(f, initial=0.0)) for f in found)
         self._check(largest, time // 2 + 1)
 
     def _check(self, largest: float, layer: int) -> None:
