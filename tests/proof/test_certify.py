@@ -15,7 +15,7 @@ from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import random_program
-from hardwire.proof import stream
+from hardwire.proof import reading
 from hardwire.proof.situations import Variable, World
 
 
@@ -51,7 +51,7 @@ def test_a_key_at_the_position_of_the_query_is_the_query() -> None:
 
 def test_more_numbers_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = hw.compile(hw.programs.flip(), "ab", 30)
-    monkeypatch.setattr(stream, "MOST_NUMBERS", 100)
+    monkeypatch.setattr(reading, "MOST_NUMBERS", 100)
     with pytest.raises(CertificateError, match=r"situations, of . numbers each, are too many to check"):
         hw.certify(model)
 
@@ -60,7 +60,7 @@ def test_more_numbers_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_reading_in_pieces_is_reading_at_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     model = hw.compile(hw.programs.most_frequent(), "abc", 12)
     whole = hw.certify(model)
-    monkeypatch.setattr(stream, "CELLS", rows * 8)
+    monkeypatch.setattr(reading, "CELLS", rows * 8)
     assert hw.certify(model).status == whole.status
     assert [m.error for m in hw.certify(model).margins] == pytest.approx([m.error for m in whole.margins], rel=1e-6)
 

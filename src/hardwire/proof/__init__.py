@@ -8,7 +8,8 @@ the last place.
 How: the circuit claims which parts of the program the stream holds, in which directions. Each claim is proved in the
 order of the layers, from the weights as they are and from what was proved before: `neurons.py` for what neurons
 compute, `sums.py`, `picks.py` and `means.py` for heads, `readout.py` for the unembedding. `certify.py` is the order;
-`stream.py` runs the weights on situations (`situations.py`) and keeps account of every error; `pairs.py` compares
+`stream.py` says what the stream is made of (`forms.py`), and `reading.py` runs the weights on situations
+(`situations.py`) and keeps account of every error, `magnitudes.py` of how large numbers can be; `pairs.py` compares
 scores with selectors, for parts of a head on their own where it comes apart (`blocks.py`, `classes.py`).
 
 What is trusted: the interpreter's own operations on values; the compiler's rewriting of the program into one that

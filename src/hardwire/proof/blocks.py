@@ -19,8 +19,9 @@ from ..lang.expr import Expr
 from ..model.weights import Floats
 from ..run.failure import Ints
 from .arithmetic import terms
+from .forms import Mask, Plan, Read
 from .situations import Situations, World
-from .stream import Mask, Plan, Read, Stream
+from .stream import Stream
 
 Variables = frozenset[Expr]
 NONE: Variables = frozenset()
@@ -69,9 +70,9 @@ class _Group:
         self.items += other.items
 
 
-def dimensions(stream: Stream, query: Plan, key: Plan) -> list[Item]:
+def dimensions(query: Plan, key: Plan) -> list[Item]:
     """The dimensions of a head by what decides them on either side."""
-    of_query, of_key = stream.made_of(query), stream.made_of(key)
+    of_query, of_key = query.made_of(), key.made_of()
     found: dict[tuple[Variables, Variables], list[int]] = {}
     for d in range(query.weights.shape[1]):
         found.setdefault((_deciding(of_key, d), _deciding(of_query, d)), []).append(d)
@@ -152,7 +153,7 @@ def _pieces(item: Item, stream: Stream, plan: Plan) -> Iterator[Item]:
     everywhere goes with one of them."""
     used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
     try:
-        made_of = stream.made_of(stream.plan(np.eye(len(plan.weights))[:, used], plan.time))
+        made_of = stream.plan(np.eye(len(plan.weights))[:, used], plan.time).made_of()
     except CertificateError:  # several coordinates hold one part
         yield item
         return

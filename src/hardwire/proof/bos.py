@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ..errors import CertificateError
 from ..model.weights import Floats
 from .arithmetic import grid
-from .stream import HeadWeights, Stream
+from .magnitudes import HeadWeights
+from .stream import Stream
 
 APART = 110.0
 """So far below BOS's own score others have no weight at all: exp of it is 0 in float32 beside 1."""

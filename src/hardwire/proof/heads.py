@@ -29,10 +29,11 @@ from ..run.column import Column
 from ..run.failure import Ints
 from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, Numbers, labels, values
+from .forms import Plan, Proved, Read
+from .magnitudes import HeadWeights
 from .pairs import Mask, Scores, behind, codes, here, settled
 from .pairs import sides as variables_of
 from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
-from .stream import HeadWeights, Plan, Proved, Read
 
 if TYPE_CHECKING:
     from .prover import Prover
@@ -256,7 +257,7 @@ class Aggregate(ABC):
         self._place(keys, queries)
         if not split and (self.looked_up or self.few(keys, queries)):
             return [whole(conditions, stream, world, (query, queries), (key, keys))]
-        items = [*dimensions(stream, query, key), *linked]
+        items = [*dimensions(query, key), *linked]
         for e in conditions:
             of_keys, of_queries = variables_of(e, world, flat=stream.flat)
             items.append(Item(frozenset(of_keys), frozenset(of_queries), condition=e))

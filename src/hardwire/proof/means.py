@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
+from .forms import Plan, Read
 from .heads import pieces
 from .pairs import Scores, Truth, behind, shaken
 from .pairs import sides as variables_of
 from .picks import Pick
 from .situations import INDICES, most
-from .stream import Plan, Read
 
 
 class Mean(Pick):

@@ -13,7 +13,8 @@ from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
 from .claims import MOST_ELSEWHERE, Numbers, distinct_values, labels, places_of, values
-from .stream import Proved, Stream
+from .forms import Proved
+from .stream import Stream
 
 if TYPE_CHECKING:
     from .prover import Prover

@@ -19,8 +19,8 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid, tall
+from .forms import Read
 from .situations import INDICES, Situations, World
-from .stream import Read
 
 Mask = npt.NDArray[np.bool_]
 

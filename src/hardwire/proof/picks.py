@@ -19,11 +19,11 @@ from ..run.column import codes_of
 from ..run.failure import Ints
 from .blocks import Block, Item
 from .claims import distinct_values
+from .forms import Plan, Read
 from .heads import FAR, Aggregate, Part, Side, pieces
 from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
 from .pairs import sides as variables_of
 from .situations import INDICES, Situations
-from .stream import Plan, Read
 
 LOUD = 0.05
 """Where values may be further off than this, those that no query selects are left out."""

@@ -13,13 +13,14 @@ from ..lang.text import formula
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
+from .forms import Proved
 from .heads import Aggregate
 from .means import Mean
 from .neurons import Elementwise
 from .pairs import sides
 from .picks import Pick
 from .situations import INDICES, World
-from .stream import Proved, Stream
+from .stream import Stream
 from .sums import Sum
 
 MANY = 16

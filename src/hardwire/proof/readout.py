@@ -13,9 +13,10 @@ from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
 from .arithmetic import tall
+from .forms import Read
 from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
-from .stream import Read, Stream
+from .stream import Stream
 
 CELLS = 25_000
 """How many logits are looked at together."""
@@ -119,7 +120,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
 
 def _alike(leads: Floats, stream: Stream) -> list[Floats]:
     """The columns that depend on the same variables together."""
-    made_of = stream.made_of(stream.plan(leads, 2 * stream.model.depth))
+    made_of = stream.plan(leads, 2 * stream.model.depth).made_of()
     groups: dict[frozenset[Expr], list[int]] = {}
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in made_of.items() if used[i]), []).append(i)

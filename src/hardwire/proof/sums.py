@@ -14,11 +14,11 @@ from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined
+from .forms import Plan, Read
 from .heads import Aggregate, Part, Side, pieces
 from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
 from .pairs import sides as variables_of
 from .situations import distinct
-from .stream import Plan, Read
 
 LOUD = 0.1
 """Errors above this, of classes of pairs, are looked at pair by pair."""

@@ -1,0 +1,138 @@
+"""The weights of a model as they are shipped, and how large what they make of an input can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import Expr
+from ..model.transformer import Transformer
+from ..model.weights import Floats, Head
+from .arithmetic import ARITHMETIC, grid
+from .forms import Erased, Proved, Sum
+from .situations import INDICES, TOKENS
+
+
+@dataclass(frozen=True, eq=False)
+class HeadWeights:
+    """The matrices of a head, in float64."""
+
+    q: Floats
+    k: Floats
+    v: Floats
+    o: Floats
+
+    @classmethod
+    def of(cls, head: Head) -> HeadWeights:
+        return cls(*(w.astype(np.float64) for w in (head.w_q, head.w_k, head.w_v, head.w_o)))
+
+
+@dataclass(eq=False)
+class Magnitudes:
+    """A model in float64, what is proved of its residual stream, and how large every coordinate can be at a time."""
+
+    model: Transformer
+    proved: list[Proved] = field(default_factory=list)
+    sums: list[Sum] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        model = self.model
+        self.arithmetic = ARITHMETIC[model.dtype]
+        self.embed = model.embed.astype(np.float64)
+        positions = model.positions
+        self.positions = None if positions is None else positions.astype(np.float64)
+        self.w_in = [layer.w_in.astype(np.float64) for layer in model.layers]
+        self.b_in = [layer.b_in.astype(np.float64) for layer in model.layers]
+        self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
+        self.heads = [[HeadWeights.of(h) for h in layer.heads] for layer in model.layers]
+        d = model.d_model
+        none = np.zeros((d, 0))
+        self.w_o = [np.vstack([none.T, *(h.o for h in heads)]) for heads in self.heads]
+        # Magnitudes, (d_model, of all heads): what they score by, their values, (all d_v, d_model) and what they write.
+        self.scored = [np.abs(np.hstack([none, *(x for h in heads for x in (h.q, h.k))])) for heads in self.heads]
+        self.valued = [np.abs(np.hstack([none, *(h.v for h in heads)])) for heads in self.heads]
+        self.brought = [np.abs(w_o) for w_o in self.w_o]
+        written = [np.ones(d, bool)]
+        for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
+            written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
+        self.written = np.array(written)  # (times, d_model)
+        times = np.arange(len(written))[:, None] * self.written
+        self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
+        largest = np.abs(self.embed[1:]).max(axis=0, initial=0.0)
+        if self.positions is not None:
+            largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
+        self.reach = np.zeros((len(written), d))  # how large a coordinate can be at a time, on any input
+        self.reach[0] = largest
+        # What is embedded, by the variable that decides it, with what it is a multiple of.
+        self.tables = {TOKENS: self.embed[1:]}
+        if self.positions is not None:
+            self.tables[INDICES] = self.positions[1:]
+        self.sizes = {leaf: np.abs(t) for leaf, t in self.tables.items()}
+        varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
+        self.varied = {leaf: (np.flatnonzero(v), self.tables[leaf][:, v]) for leaf, v in varied.items()}
+        self.still = np.sum([np.where(varied[leaf], 0.0, t[0]) for leaf, t in self.tables.items()], axis=0)
+        self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
+        both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])
+        both &= len(self.tables) > 1
+        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
+        self.latest: list[Proved] = []
+        self.erased: dict[int, Erased] = {}  # by layer
+        self.errors: dict[Expr, float] = {}
+
+    def add(self, proved: Proved) -> None:
+        self.proved.append(proved)
+        self.latest = sorted(self.proved, key=lambda p: -p.time)
+        self.errors[proved.expr] = proved.error
+
+    def add_sum(self, found: Sum) -> None:
+        """Forms that read two parts in one proportion alone may be read as their sum."""
+        self.sums.append(found)
+        self.errors[found.expr] = found.error
+
+    def settle(self, time: int, outputs: Floats | None = None) -> None:
+        """Bounds the coordinates at a time; `outputs` bound what the heads of the layer give, (all d_v,)."""
+        before = self.reach[time - 1]
+        k = (time + 1) // 2 - 1
+        if time % 2:
+            added = (np.zeros(0) if outputs is None else outputs) @ self.brought[k]
+        else:
+            sums = before @ np.abs(self.w_in[k])
+            self._check(float(sums.max(initial=0.0)), k + 1)
+            hidden = np.maximum(sums + self.b_in[k], 0)
+            added = hidden @ np.abs(self.w_out[k])
+        self.reach[time] = before + added * (1 + 1e-3)
+
+    def check_sizes(self, time: int) -> None:
+        """That nothing which the next layer, or the unembedding, works out can overflow. Raises CertificateError."""
+        model = self.model
+        x = np.maximum(self.reach[time], np.abs(self.embed[0]))
+        if self.positions is not None:
+            x = np.maximum(x, np.abs(self.embed[0] + self.positions[0]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            if time < 2 * model.depth:
+                k = time // 2
+                read = x @ self.scored[k]  # no score is larger than the sum of their squares
+                found = [x, read, read @ read, x @ self.valued[k] @ self.brought[k]]
+            else:
+                found = [x, x @ np.abs(model.unembed.astype(np.float64))]
+            largest = max(float(np.max(f, initial=0.0)) for f in found)
+        self._check(largest, time // 2 + 1)
+
+    def _check(self, largest: float, layer: int) -> None:
+        if not largest < self.arithmetic.largest:
+            raise CertificateError(f"numbers of layer {layer} may reach {largest:.3g}, which is too close to infinity")
+
+    def until(self, vector: Floats, time: int) -> int:
+        """When a form is changed after a time; beyond the last time where it is not."""
+        used = vector != 0
+        later = np.flatnonzero(self.written[time + 1 :, used].any(axis=1))
+        return int(time + 1 + later[0]) if len(later) else len(self.written)
+
+    def pivot(self, vector: Floats, time: int) -> int | None:
+        """A coordinate by which a form may be known: written when the form was finished, and no other's."""
+        taken = {p.pivot for p in self.proved if p.time <= time < p.until}
+        last = self.last_write[time]
+        free = [c for c in np.flatnonzero(vector) if last[c] == last[vector != 0].max() and c not in taken]
+        return int(max(free, key=lambda c: abs(vector[c]))) if free else None
