@@ -279,10 +279,14 @@ class Reading(Magnitudes):
         """What neurons of a layer add to forms through `out`, (neurons, forms), and to coordinates that are `used`;
         their arguments are the last of `inner`, behind so many forms."""
         argument = inner.value[:, forms:] + self.b_in[k - 1][neurons]
-        own = inner.rounding[:, forms:] + self._biased(k, neurons, inner.size[:, forms:])
-        total = own + inner.loose @ np.abs(inner.weights[:, forms:])
+        own = inner.rounding[:, forms:]
+        if self.b_in[k - 1][neurons].any():
+            own = own + self._biased(k, neurons, inner.size[:, forms:])
+        total = np.zeros_like(argument) + own
+        if inner.loose.shape[1]:
+            total += inner.loose @ np.abs(inner.weights[:, forms:])
         for e, s in inner.slopes.items():
-            total = total + self.errors[e] * np.abs(s[:, forms:])
+            total += self.errors[e] * np.abs(s[:, forms:])
         self._note(k, neurons, argument, total)
         unclear = (np.abs(argument) <= total) & (total > 0)
         fired = np.maximum(argument, 0)
