@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
@@ -135,12 +136,19 @@ def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Ex
     return rewrites, rewritten
 
 
-def claimable(program: Expr) -> list[Expr]:
+@lru_cache(maxsize=1)
+def parts(program: Expr) -> tuple[Expr, ...]:
+    """Every part of a rewritten program in order of evaluation; kept, since what is compiled is proved next."""
+    return tuple(program.walk())
+
+
+@lru_cache(maxsize=1)
+def claimable(program: Expr) -> tuple[Expr, ...]:
     """What a model may claim to hold: the length, the sops of a rewritten program in order of evaluation, and its sums
     apart from their defaults."""
-    parts = [e for e in program.walk() if not e.selector]
-    sums = [x for e in parts if e.op is Op.VALUE for x in from_zero(e)]
-    return list(dict.fromkeys([LENGTH, *parts, *sums]))
+    sops = [e for e in parts(program) if not e.selector]
+    sums = [x for e in sops if e.op is Op.VALUE for x in from_zero(e)]
+    return tuple(dict.fromkeys([LENGTH, *sops, *sums]))
 
 
 def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:

@@ -165,9 +165,8 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
             meant.append(found)
         best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
         error = _difference_error(some, unembed, best, stream)
-        own = (some.value * unembed[:, best].T).sum(axis=1, keepdims=True)
         lead = some.value @ unembed
-        np.subtract(own, lead, out=lead)
+        np.subtract(lead[np.arange(len(best)), best][:, None], lead, out=lead)
         right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..compiler.analyse import LEAVES, Analysis, unnamed
+from ..compiler.pipeline import parts
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.text import formula
@@ -121,7 +122,7 @@ class World:
         self.known: dict[Expr, Variable] = {}
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
-        self.parts = tuple(program.walk())
+        self.parts = parts(program)
         self._places = {e: i for i, e in enumerate(self.parts)}
         self._sizes: dict[Expr, int] = {}
 
@@ -210,11 +211,10 @@ class World:
             columns[v] = column
         keep = self._related(columns, rows, size)
         if keep is not None:
-            columns = {x: c.take(keep) for x, c in columns.items()}
-            held, size = {x: h[keep] for x, h in held.items()}, len(keep)
+            spread(keep)
         if size > MOST:
             raise self._too_many(variables)
-        token = codes_of_tokens(columns[TOKENS], facts) if TOKENS in columns else None
+        token = rows.get(TOKENS)  # of which the values are the vocabulary
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
 
@@ -265,6 +265,8 @@ class World:
         Wherever k is q, x is what (key(k) == query(q)).one(x) finds. And where a selector finds nothing, all that is
         picked through it has its default.
         """
+        if all(v.op in LEAVES for v in columns):
+            return None
         keep = np.ones(size, bool)
         self._empty_together(columns, keep)
         if INDICES in columns:
@@ -312,15 +314,6 @@ def _true(column: Column) -> Bools:
 def _failed(rows: int) -> Column:
     """Rows without a value."""
     return Column(np.zeros(rows, bool), failed=Failed(np.zeros(rows, np.int64), np.zeros(rows, np.int64)))
-
-
-def codes_of_tokens(column: Column, facts: Analysis) -> Ints:
-    """The place of each token in the vocabulary."""
-    codes, table = codes_of(column)
-    place = {(type(v), v): i for i, v in enumerate(facts.vocab)}
-    found = np.array([place.get((type(v), v), -1) for v in table], np.int64)[codes]
-    assert found.min(initial=0) >= 0
-    return found
 
 
 def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
