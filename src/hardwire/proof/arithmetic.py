@@ -50,9 +50,9 @@ def terms(matrix: Floats) -> Floats:
     """How many products each column of a matrix makes: those with 0 add nothing and round nothing, nor does a power of
     two alone."""
     count: Floats = (matrix != 0).sum(axis=0, dtype=np.float64)
-    alone = np.flatnonzero(count == 1)
-    if len(alone):
-        count[alone[(np.frexp(np.abs(matrix[:, alone]).sum(axis=0))[0] == 0.5)]] = 0.0
+    alone = count == 1
+    if alone.any():
+        count[alone & (np.frexp(np.abs(matrix).sum(axis=0))[0] == 0.5)] = 0.0
     return count
 
 

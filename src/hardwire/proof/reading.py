@@ -106,10 +106,7 @@ class Reading(Magnitudes):
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
-        clear = plan.among is None and plan.rest is None and not slopes and not loose.shape[1]
-        if not (clear and self._small(plan, units).all()):
-            return replace(found, rounding=self._rounding(plan, units, found))
-        return found
+        return replace(found, rounding=self._rounding(plan, units, found))
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
@@ -121,41 +118,41 @@ class Reading(Magnitudes):
         found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
         return found
 
-    def _small(self, plan: Plan, units: Floats) -> Mask:
-        """(forms,) those which surely are whole numbers of one unit, and so small that nothing is rounded: a first
-        look."""
-        w = plan.weights
-        small: Mask = self.reach[plan.time] @ np.abs(w) * self.arithmetic.unit <= units.min(initial=np.inf)
-        small &= (w == np.rint(w)).all(axis=0)
-        return small
-
     def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
-        # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-        noisy = tall(read.rounding).any(axis=0)
-        if len(read.weights):
-            noisy = noisy | read.weights.any(axis=0)
-        for slope in read.slopes.values():
-            noisy = noisy | tall(slope).any(axis=0)
-        if plan.among is not None:
-            noisy = noisy | (plan.among > 0)
-        largest = self.reach[plan.time] @ np.abs(plan.weights)
-        exact = self._small(plan, units) & ~noisy
-        if not (exact | noisy).all():
-            finest = _finest(plan.weights, units)
-            exact = largest * self.arithmetic.unit <= finest
-            if not (exact | noisy).all():
-                exact |= tall(read.size).max(axis=0, initial=0.0) * self.arithmetic.unit <= finest
+        w, unit = plan.weights, self.arithmetic.unit
+        largest = self.reach[plan.time] @ np.abs(w)
+        noisy = self._noisy(plan, read)
+        exact = noisy  # whole numbers of one unit, as long as they are not too large, are added without rounding
+        if not noisy.all():
+            small: Mask = largest * unit <= units.min(initial=np.inf)
+            exact = noisy | (small & (w == np.rint(w)).all(axis=0))  # what is seen at a glance
+            if not exact.all():
+                finest = _finest(w, units)
+                exact |= largest * unit <= finest
+                if not exact.all():
+                    exact |= tall(read.size).max(axis=0, initial=0.0) * unit <= finest
             exact &= ~noisy
-        if exact.all():
-            return read.rounding
-        count = terms(plan.weights) if plan.among is None else np.maximum(terms(plan.weights), plan.among)
-        gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
+            if exact.all():
+                return read.rounding
+        count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
+        gamma = np.where(exact & ~noisy, 0.0, self.arithmetic.gamma(count))
         if not gamma.any():
             return read.rounding
         rounded: Floats = read.rounding + gamma * np.minimum(read.size, largest)
         return rounded
+
+    def _noisy(self, plan: Plan, read: Read) -> Mask:
+        """(forms,) those that are no exact numbers."""
+        noisy: Mask = tall(read.rounding).any(axis=0)
+        if len(read.weights):
+            noisy |= read.weights.any(axis=0)
+        for slope in read.slopes.values():
+            noisy |= tall(slope).any(axis=0)
+        if plan.among is not None:
+            noisy = np.logical_or(noisy, plan.among > 0)
+        return noisy
 
     def exact(self, plan: Plan) -> Mask:
         """(forms,) those which are whole numbers of one unit wherever they are read, and so small that nothing is
