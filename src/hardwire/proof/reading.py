@@ -151,7 +151,7 @@ class Reading(Magnitudes):
         for slope in read.slopes.values():
             noisy |= tall(slope).any(axis=0)
         if plan.among is not None:
-            noisy = np.logical_or(noisy, plan.among > 0)
+            noisy |= np.greater(plan.among, 0)
         return noisy
 
     def exact(self, plan: Plan) -> Mask:
