@@ -145,13 +145,13 @@ class Reading(Magnitudes):
 
     def _noisy(self, plan: Plan, read: Read) -> Mask:
         """(forms,) those that are no exact numbers."""
-        noisy: Mask = tall(read.rounding).any(axis=0)
+        noisy: Mask = np.any(tall(read.rounding), axis=0)
         if len(read.weights):
             noisy |= read.weights.any(axis=0)
         for slope in read.slopes.values():
             noisy |= tall(slope).any(axis=0)
         if plan.among is not None:
-            noisy |= np.greater(plan.among, 0)
+            noisy |= plan.among > 0
         return noisy
 
     def exact(self, plan: Plan) -> Mask:
