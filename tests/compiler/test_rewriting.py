@@ -34,6 +34,9 @@ def test_what_nothing_is_selected_for_has_its_default() -> None:
     assert rewritten((behind & is_a).first(tokens, "-"), causal=True) == {Op.CONST}
     assert rewritten((behind & is_a).first(tokens, "-")) >= {Op.MIN}
     assert rewritten((behind & (is_a | behind)).width(), causal=True) == {Op.CONST}
+    assert rewritten((key(tokens) == query("q")).last(indices, -1)) == {Op.CONST}  # no token of "ab"
+    assert rewritten((key(tokens) < query("a")).width()) == {Op.CONST}
+    assert rewritten((key(tokens) < query("b")).width()) == {Op.WIDTH, Op.COMPARE, Op.TOKENS, Op.CONST}
     one = (key(indices) == query(indices)) | (key(indices) == query(indices - 1))
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one & is_a).expr) == (0, 2)
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one | is_a).expr) == (1, 9)

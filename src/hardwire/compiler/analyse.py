@@ -27,6 +27,8 @@ from ..run.interpreter import Run
 from .domain import TOO_LARGE, Domain
 
 LEAVES = (Op.TOKENS, Op.INDICES, Op.RAW)
+FEW_PAIRS = 2_500
+"""Of how many values of keys and queries it is tried whether any two compare as a selector asks."""
 MOST_POSITIONS = 600_000
 """How many (length, position) pairs are enumerated; beyond, positions are only bounded."""
 
@@ -227,11 +229,25 @@ class Analysis:
         if bare.op in (Op.AND, Op.OR):
             each = [self.width(s)[1] for s in bare.src]
             high = min(high, min(each) if bare.op is Op.AND else sum(each))
+        if bare.op is Op.COMPARE and low == 0 and not self._ever(bare):
+            high = 0
         count = node(Op.WIDTH, bare)
         if count in self._conditions:
             counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
             return min(counts), max(counts)
         return low, high
+
+    def _ever(self, comparison: Expr) -> bool:
+        """Whether any value of a key and of a query may compare so; True where there are too many to try."""
+        try:
+            keys, queries = (self.domain(s).column for s in comparison.src)
+        except CompileError:
+            return True
+        if not isinstance(comparison.arg, Op) or len(keys) * len(queries) > FEW_PAIRS:
+            return True
+        k, q = (i.ravel() for i in np.indices((len(keys), len(queries))))
+        met = elementwise(node(comparison.arg, *comparison.src), [keys.take(k), queries.take(q)], self._log)
+        return bool((~met.ok() | met.data.astype(bool)).any())
 
     def _known_or_none(self, e: Expr) -> list[Value]:
         col = self.positional(e)
