@@ -240,13 +240,16 @@ class Analysis:
     def _ever(self, comparison: Expr) -> bool:
         """Whether any value of a key and of a query may compare so; True where there are too many to try."""
         try:
-            keys, queries = (self.domain(s).column for s in comparison.src)
+            keys, queries = (self.domain(s) for s in comparison.src)
         except CompileError:
             return True
+        if comparison.arg is Op.EQ:
+            return not set(keys.values).isdisjoint(queries.values)
         if not isinstance(comparison.arg, Op) or len(keys) * len(queries) > FEW_PAIRS:
             return True
         k, q = (i.ravel() for i in np.indices((len(keys), len(queries))))
-        met = elementwise(node(comparison.arg, *comparison.src), [keys.take(k), queries.take(q)], self._log)
+        columns = [keys.column.take(k), queries.column.take(q)]
+        met = elementwise(node(comparison.arg, *comparison.src), columns, self._log)
         return bool((~met.ok() | met.data.astype(bool)).any())
 
     def _known_or_none(self, e: Expr) -> list[Value]:

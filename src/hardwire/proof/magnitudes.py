@@ -113,11 +113,12 @@ class Magnitudes:
         with np.errstate(over="ignore", invalid="ignore"):
             if time < 2 * model.depth:
                 k = time // 2
-                read = x @ self.scored[k]  # no score is larger than the sum of their squares
-                found = [x, read, read @ read, x @ self.valued[k] @ self.brought[k]]
+                read = x @ self.scored[k]
+                scores = float(read @ read)  # none is larger than the sum of their squares
+                found = [x, read, x @ self.valued[k] @ self.brought[k]]
             else:
-                found = [x, x @ np.abs(model.unembed.astype(np.float64))]
-            largest = max(float(np.max(f, initial=0.0)) for f in found)
+                found, scores = [x, x @ np.abs(model.unembed.astype(np.float64))], 0.0
+            largest = max(scores, *(float(f.max(initial=0.0)) for f in found))
         self._check(largest, time // 2 + 1)
 
     def _check(self, largest: float, layer: int) -> None:

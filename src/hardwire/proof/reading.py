@@ -106,7 +106,8 @@ class Reading(Magnitudes):
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
-        return replace(found, rounding=self._rounding(plan, units, found))
+        more = self._rounding(plan, units, found)
+        return found if more is rounding else replace(found, rounding=more)
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""

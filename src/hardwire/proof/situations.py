@@ -33,7 +33,7 @@ MOST_COMBINED = 4 * MOST
 
 MIXED = 2 + np.sin(np.arange(1, 65))
 """Factors by which different rows of numbers have different sums, as good as always."""
-FEW_ROWS = 50
+FEW_ROWS = 64
 """So few situations are looked at one by one."""
 FEW_COLUMNS = 8
 """By how many columns of small whole numbers situations are told apart without sorting."""
