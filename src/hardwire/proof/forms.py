@@ -140,7 +140,7 @@ class Read:
 
     def _full(self, x: Floats) -> Floats:
         """A copy with all rows."""
-        return np.array(np.broadcast_to(x, self.value.shape))
+        return np.zeros_like(self.value) + x
 
     @classmethod
     def known(cls, row: Floats) -> Read:
@@ -152,7 +152,7 @@ class Read:
         """The same with a row, (forms,), that has no errors."""
 
         def more(x: Floats) -> Floats:
-            return np.concatenate((np.broadcast_to(x, self.value.shape), np.zeros((1, len(row)))))
+            return np.concatenate((self._full(x), np.zeros((1, len(row)))))
 
         slopes = {e: more(s) for e, s in self.slopes.items()}
         rounding = more(self.rounding) if self.rounding.any() else self.rounding[:1]

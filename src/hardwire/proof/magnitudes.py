@@ -134,6 +134,7 @@ class Magnitudes:
     def pivot(self, vector: Floats, time: int) -> int | None:
         """A coordinate by which a form may be known: written when the form was finished, and no other's."""
         taken = {p.pivot for p in self.proved if p.time <= time < p.until}
-        last = self.last_write[time]
-        free = [c for c in np.flatnonzero(vector) if last[c] == last[vector != 0].max() and c not in taken]
-        return int(max(free, key=lambda c: abs(vector[c]))) if free else None
+        used = np.flatnonzero(vector)
+        last = self.last_write[time][used]
+        free = [c for c in used[last == last.max(initial=0)].tolist() if c not in taken]
+        return max(free, key=lambda c: abs(float(vector[c]))) if free else None

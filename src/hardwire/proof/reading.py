@@ -174,7 +174,7 @@ class Reading(Magnitudes):
             assert place is not None
             return place[rows]
 
-        value = np.broadcast_to(read.still, (size, len(read.still)))
+        value = np.zeros((size, len(read.still))) + read.still
         for leaf, each in read.moving.items():
             value = value + each.take(placed(leaf), axis=0)
 

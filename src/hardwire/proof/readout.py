@@ -204,7 +204,7 @@ def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -
         apart *= amount
         np.add(error, apart, out=error)
 
-    alone = np.array(np.broadcast_to(seen.rounding, seen.value.shape))  # what one coordinate alone is off by
+    alone = np.zeros_like(seen.value) + seen.rounding  # what one coordinate alone is off by
     for c, weights in enumerate(seen.weights):
         if np.count_nonzero(weights) == 1:
             alone += seen.loose[:, c, None] * np.abs(weights)

@@ -169,7 +169,7 @@ class World:
         many = math.prod(len(column) for column, _ in own.values())
         if size * many > MOST_COMBINED:
             raise self._too_many(variables)
-        if many != 1:
+        if many != 1 and columns:
             placed_at = np.repeat(np.arange(size), many)
             columns = {x: c.take(placed_at) for x, c in columns.items()}
         held: dict[Expr, Floats] = {}
