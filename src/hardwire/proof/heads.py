@@ -10,9 +10,11 @@ A head's output is the mean of its values, weighted by exp(score). Three uses of
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -370,8 +372,10 @@ class Aggregate(ABC):
         if domain.plain:  # fractions may lie closer than anything needs to tell them apart
             return 1.0 if domain.whole else float("inf")
         found = domain.values
-        marks = np.unique([or_nan(self.number, v) for v in found])
-        return float(np.diff(marks).min(initial=np.inf))
+        marks = sorted({or_nan(self.number, v) for v in found})
+        if any(math.isnan(m) for m in marks):
+            return float("nan")
+        return min((b - a for a, b in pairwise(marks)), default=float("inf"))
 
     def _largest(self) -> float:
         """The largest label of its values."""

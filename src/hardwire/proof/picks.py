@@ -106,8 +106,8 @@ class Pick(Aggregate):
             )
         if self.unsure:
             at = self.world.of(self.world.variables(default, flat=self.stream.flat))
-            empty = np.abs(np.nan_to_num(self.labels(self.values(default, at)) - offset))
-            wrong = max(wrong, float(empty.max(initial=0.0)))
+            empty = self.labels(self.values(default, at)) - offset
+            wrong = max(wrong, float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0)))
         self.note("look-up", float(self.keys_total * np.exp(-gap)))
         return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + 8 * self.arithmetic.unit * largest
 
@@ -130,8 +130,10 @@ class Pick(Aggregate):
         target = self.labels(picked) - offset
         mix = part.mix[part.mix != 0]
         v, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
-        self.elsewhere = np.unique(v[np.isnan(target)] + offset)
-        wrong = np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + noise)
+        wrong, none = np.abs(v - target) + noise, np.isnan(target)
+        self.elsewhere = np.zeros(0)
+        if none.any():
+            self.elsewhere, wrong = np.unique(v[none] + offset), np.where(none, 0.0, wrong)
         if selected:
             wrong = wrong[self._selectable(at)]
         span = max(float((v + noise).max(initial=0)), 0.0) - min(float((v - noise).min(initial=0)), 0.0)

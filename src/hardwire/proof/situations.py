@@ -177,8 +177,9 @@ class World:
         size, before = size * many, size
         for v, (column, numbers) in own.items():
             many //= max(1, len(column))
-            alone = np.arange(len(column))
-            rows[v] = alone if len(column) == size else np.tile(np.repeat(alone, many), before)
+            rows[v] = np.arange(len(column))
+            if len(column) != size:
+                rows[v] = np.broadcast_to(rows[v][None, :, None], (before, len(column), many)).ravel()
             columns[v] = column if len(column) == size else column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
