@@ -146,7 +146,7 @@ class Reading(Magnitudes):
 
     def _noisy(self, plan: Plan, read: Read) -> Mask:
         """(forms,) those that are no exact numbers."""
-        noisy: Mask = np.any(tall(read.rounding), axis=0)
+        noisy: Mask = np.logical_or.reduce(tall(read.rounding))
         if len(read.weights):
             noisy |= read.weights.any(axis=0)
         for slope in read.slopes.values():

@@ -174,16 +174,15 @@ class World:
             columns = {x: c.take(placed_at) for x, c in columns.items()}
         held: dict[Expr, Floats] = {}
         rows: dict[Expr, Ints] = {}  # which of a variable's own values, in the order of its `values`
-        size, before = size * many, size
+        size *= many
         for v, (column, numbers) in own.items():
             many //= max(1, len(column))
             rows[v] = np.arange(len(column))
             if len(column) != size:
-                rows[v] = np.broadcast_to(rows[v][None, :, None], (before, len(column), many)).ravel()
+                rows[v] = np.arange(size) // many % len(column)
             columns[v] = column if len(column) == size else column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
-            before *= len(column)
 
         def spread(taken: Ints) -> None:
             nonlocal columns, held, rows, size

@@ -62,7 +62,7 @@ class Sum(Aggregate):
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         mixed = [keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] for i, part in enumerate(self.parts)]
         target = self._filled(self.labels(self.values(x, keys.at)), mixed)
-        told = np.nan_to_num(target, nan=1e300)[:, None]
+        told = np.where(np.isnan(target), 1e300, target)[:, None]
         k, _ = self.kinds(keys, truth.columns[0], told)
         q, _ = self.kinds(queries, truth.columns[1])
         summands = [self._summands(i, part, keys, queries, q, k) for i, part in enumerate(self.parts)]
