@@ -277,7 +277,7 @@ class Pick(Aggregate):
             none_behind = positions[:, None] >= positions  # the first is no later than the query itself
             allowed &= none_behind if self.e.op is Op.MIN else none_behind.T
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)
-        by_query[np.ix_(positions, positions)] = allowed.T
+        by_query[positions[:, None], positions] = allowed.T
         if by_query.all():
             return None
         found = [np.ones(self.facts.max_len, bool) if v in nothing else by_query[int(v)] for v in self.seen]
@@ -315,12 +315,13 @@ class Pick(Aggregate):
 
 def _ranked_gap(selected: Mask, low: Floats, high: Floats, rank: Floats) -> Floats:
     """(queries,) the least score by which a better key beats a worse one, among those selected."""
-    order = np.argsort(rank, kind="stable")
-    starts = np.flatnonzero(np.diff(rank[order], prepend=np.nan) != 0)
-    lows = np.minimum.reduceat(np.where(selected, low, np.inf)[:, order], starts, axis=1)
-    highs = np.maximum.reduceat(np.where(selected, high, -np.inf)[:, order], starts, axis=1)
-    if lows.shape[1] < 2:
+    if len(rank) < 2:
         return np.full(len(selected), np.inf)
+    order = np.argsort(rank, kind="stable")
+    in_order = rank[order]
+    starts = np.flatnonzero(np.concatenate(([True], in_order[1:] != in_order[:-1])))
+    lows = np.minimum.reduceat(np.where(selected, low, np.inf).take(order, axis=1), starts, axis=1)
+    highs = np.maximum.reduceat(np.where(selected, high, -np.inf).take(order, axis=1), starts, axis=1)
     below = np.maximum.accumulate(highs, axis=1)[:, :-1]
-    gaps: Floats = (lows[:, 1:] - below).min(axis=1)
+    gaps: Floats = (lows[:, 1:] - below).min(axis=1, initial=np.inf)
     return gaps

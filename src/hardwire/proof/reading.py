@@ -296,7 +296,7 @@ class Reading(Magnitudes):
             # What it adds beyond that: a source of its own, which all forms see alike.
             bulge = np.maximum(active * total - fired, fired - active * argument)
             adds = active * own + np.where(unclear, bulge, 0.0)
-        w_out = self.w_out[k - 1][np.ix_(neurons, used)]
+        w_out = self.w_out[k - 1][neurons][:, used]
         heard = np.flatnonzero(tall(adds).any(axis=0))
         exact = not total.any()
         unit = np.zeros(len(used))
