@@ -219,7 +219,7 @@ class Sum(Aggregate):
             return lambda some: cells(query.take(some), key, value)
         kinds = query.widest(rows, of_query).take(rows)
         table = cells(kinds, *(r.widest(columns, of_key).take(columns) for r in (key, value)))
-        return lambda some: tuple(x[of_query[some]][:, of_key] for x in table)
+        return lambda some: tuple(x.take(of_query[some], axis=0).take(of_key, axis=1) for x in table)
 
     def _sum_of(
         self,
