@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import hardwire as hw
 from hardwire import indices, key, query, tokens, where
 from hardwire.compiler.pipeline import analysed
@@ -37,6 +39,8 @@ def test_what_nothing_is_selected_for_has_its_default() -> None:
     assert rewritten((key(tokens) == query("q")).last(indices, -1)) == {Op.CONST}  # no token of "ab"
     assert rewritten((key(tokens) < query("a")).width()) == {Op.CONST}
     assert rewritten((key(tokens) < query("b")).width()) == {Op.WIDTH, Op.COMPARE, Op.TOKENS, Op.CONST}
+    ratio = (key(tokens) == query(Fraction(1, 10))).width()  # a float meets it
+    assert hw.compile(ratio, (0.1, 0.2, 1), 4)([0.1, 0.2, 0.1]) == ratio([0.1, 0.2, 0.1]) == [2, 2, 2]
     one = (key(indices) == query(indices)) | (key(indices) == query(indices - 1))
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one & is_a).expr) == (0, 2)
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one | is_a).expr) == (1, 9)

@@ -243,8 +243,8 @@ class Analysis:
             keys, queries = (self.domain(s) for s in comparison.src)
         except CompileError:
             return True
-        if comparison.arg is Op.EQ:
-            return not set(keys.values).isdisjoint(queries.values)
+        if comparison.arg is Op.EQ and not set(keys.values).isdisjoint(queries.values):
+            return True  # where they share none, ratios may still meet floats
         if not isinstance(comparison.arg, Op) or len(keys) * len(queries) > FEW_PAIRS:
             return True
         k, q = (i.ravel() for i in np.indices((len(keys), len(queries))))

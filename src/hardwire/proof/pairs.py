@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import numpy as np
-import numpy.typing as npt
 
 from ..compiler.analyse import Analysis, operands, unnamed
 from ..lang.expr import Expr, Op, node
@@ -19,10 +18,8 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid, tall
-from .forms import Read
+from .forms import Mask, Read
 from .situations import INDICES, Situations, World
-
-Mask = npt.NDArray[np.bool_]
 
 
 def settled(selector: Expr, facts: Analysis) -> Expr:
@@ -317,4 +314,4 @@ def here(keys: Situations, queries: Situations, k: Ints, q: Ints) -> Mask:
     return same
 
 
-__all__ = ["INDICES", "Scores", "Truth", "behind", "here", "settled", "sides"]
+__all__ = ["INDICES", "Mask", "Scores", "Truth", "behind", "here", "settled", "sides"]
