@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,10 @@ import hardwire as hw
 from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
+from hardwire.lang.expr import AGGREGATES
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import random_program
-from hardwire.proof import reading
+from hardwire.proof import reading, stream
 from hardwire.proof.situations import Variable, World
 
 
@@ -47,6 +49,28 @@ def test_a_key_at_the_position_of_the_query_is_the_query() -> None:
     """A smaller token is never at the position itself, so that the model need not look."""
     smaller = ((key(tokens) < query(tokens)) & (key(indices) != query(indices))).width()
     assert hw.certify(hw.compile(smaller, "abc", 11, certify=False)).status == "exact up to length 11"
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("pick", ["first", "last"])
+def test_what_is_found_where_is_never_left_out(pick: str, causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position's own token is among those it selects, which says where the first and the last may be: not more."""
+    found = getattr(hw.same_token, pick)(indices)
+    seen: dict[Any, Any] = {}
+    add = stream.Stream.add
+
+    def noting(self: stream.Stream, proved: Any) -> None:
+        seen[proved.expr] = proved
+        add(self, proved)
+
+    monkeypatch.setattr(stream.Stream, "add", noting)
+    hw.certify(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
+    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op in AGGREGATES)
+    assert not proved.places.all()
+    for n in range(1, 6):
+        for x in itertools.product("abc", repeat=n):
+            for position, value in enumerate(found("".join(x), causal=causal)):
+                assert proved.places[proved.values.index(value), position]
 
 
 def test_more_numbers_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
