@@ -46,6 +46,12 @@ def tall(x: npt.NDArray[Number]) -> npt.NDArray[Number]:
     return np.asfortranarray(x) if x.ndim == 2 and x.shape[1] < WIDE else x
 
 
+def nonzero(x: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
+    """(columns,) which columns are not 0 throughout."""
+    found: npt.NDArray[np.bool_] = x[0] != 0 if len(x) == 1 else np.logical_or.reduce(tall(x), axis=0)
+    return found
+
+
 def terms(matrix: Floats) -> Floats:
     """How many products each column of a matrix makes: those with 0 add nothing and round nothing, nor does a power of
     two alone."""

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.weights import Floats
-from .arithmetic import grid, step, tall, terms
+from .arithmetic import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
 from .situations import INDICES, TOKENS, Situations
@@ -83,10 +83,11 @@ class Reading(Magnitudes):
         known: dict[int, ByKinds | None] | None = None,
     ) -> Read:
         """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
-        units = self.units.copy()
+        units = self.units
         if plan.embedded is not None:
             read = self._embedded(plan.embedded, at, rows)
         else:
+            units = units.copy()
             read = self._fire(plan, at, rows, units, {} if known is None else known)
         value, slopes, loose, weights = read.value, dict(read.slopes), read.loose, read.weights
         rounding = read.rounding
@@ -124,33 +125,32 @@ class Reading(Magnitudes):
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
         largest = self.reach[plan.time] @ np.abs(w)
-        noisy = self._noisy(plan, read)
-        exact = noisy  # whole numbers of one unit, as long as they are not too large, are added without rounding
-        if not noisy.all():
-            small: Mask = largest * unit <= units.min(initial=np.inf)
-            exact = noisy | (small & (w == np.rint(w)).all(axis=0))  # what is seen at a glance
-            if not exact.all():
-                finest = _finest(w, units)
-                exact |= largest * unit <= finest
-                if not exact.all():
-                    exact |= tall(read.size).max(axis=0, initial=0.0) * unit <= finest
-            exact &= ~noisy
-            if exact.all():
+        exact = ~self._noisy(plan, read)
+        clear = np.count_nonzero(exact)
+        if clear:  # whole numbers of one unit, as long as they are not too large, are added without rounding
+            if clear == len(exact) and (largest * unit).max() <= units.min() and not np.count_nonzero(w != np.rint(w)):
+                return read.rounding  # what is seen at a glance
+            finest = _finest(w, units)
+            small = largest * unit <= finest
+            if np.count_nonzero(exact & ~small):
+                small |= tall(read.size).max(axis=0, initial=0.0) * unit <= finest
+            exact &= small
+            if np.count_nonzero(exact) == len(exact):
                 return read.rounding
         count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
-        gamma = np.where(exact & ~noisy, 0.0, self.arithmetic.gamma(count))
-        if not gamma.any():
+        gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
+        if not np.count_nonzero(gamma):
             return read.rounding
         rounded: Floats = read.rounding + gamma * np.minimum(read.size, largest)
         return rounded
 
     def _noisy(self, plan: Plan, read: Read) -> Mask:
         """(forms,) those that are no exact numbers."""
-        noisy: Mask = np.logical_or.reduce(tall(read.rounding))
+        noisy = nonzero(read.rounding)
         if len(read.weights):
-            noisy |= read.weights.any(axis=0)
+            noisy |= nonzero(read.weights)
         for slope in read.slopes.values():
-            noisy |= tall(slope).any(axis=0)
+            noisy |= nonzero(slope)
         if plan.among is not None:
             noisy |= plan.among > 0
         return noisy

@@ -38,8 +38,8 @@ class Stream(Reading):
         """
         raw = raw if time > since else 0
         left, parts = self._without(weights, time, 0, raw)
-        used = (left != 0).any(axis=1)
-        last = int(self.last_write[time][used].max()) if used.any() else 0
+        used = np.logical_or.reduce(left, axis=1)
+        last = int((self.last_write[time] * used).max(initial=0))
         variables = {p.expr for p, _ in parts}
         if last == 0:
             read = self._read_of(left)
@@ -120,20 +120,22 @@ class Stream(Reading):
             share = left[p.pivot] / p.vector[p.pivot]
             share[:raw] = 0.0
             if share.any():
-                left = left - np.outer(p.vector, share)
-                scale = np.abs(weights).max(axis=0, initial=0.0)
-                left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
+                if np.count_nonzero(p.vector) > 1:
+                    left = left - p.vector[:, None] * share
+                    scale = np.abs(weights).max(axis=0, initial=0.0)
+                    left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
+                left[p.pivot, raw:] = 0.0
                 parts.append((p, share))
-        return left, tuple(parts) if self.flat else self._summed(tuple(parts))
+        return left, tuple(parts) if self.flat or not self.sums else self._summed(tuple(parts))
 
     def _read_of(self, weights: Floats) -> Embedded:
         """What forms read of the embedding."""
         still, moving = self.still @ weights, {}
         for leaf, (columns, table) in self.varied.items():
             some = weights.take(columns, axis=0)
-            if some.any():
+            if np.count_nonzero(some):
                 each = table @ some
-                if (each != each[:1]).any():
+                if np.count_nonzero(each != each[0]):
                     moving[leaf] = each
                 else:
                     still = still + each[0]
