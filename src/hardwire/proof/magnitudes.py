@@ -48,38 +48,42 @@ class Magnitudes:
         self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
         self.heads = [[HeadWeights.of(h) for h in layer.heads] for layer in model.layers]
         d = model.d_model
-        none = np.zeros((d, 0))
-        self.w_o = [np.vstack([none.T, *(h.o for h in heads)]) for heads in self.heads]
+        self.w_o = [_beside([h.o.T for h in heads], d).T for heads in self.heads]
         # Magnitudes, (d_model, of all heads): what they score by, their values, (all d_v, d_model) and what they write.
-        self.scored = [np.abs(np.hstack([none, *(x for h in heads for x in (h.q, h.k))])) for heads in self.heads]
-        self.valued = [np.abs(np.hstack([none, *(h.v for h in heads)])) for heads in self.heads]
+        self.scored = [np.abs(_beside([x for h in heads for x in (h.q, h.k)], d)) for heads in self.heads]
+        self.valued = [np.abs(_beside([h.v for h in heads], d)) for heads in self.heads]
         self.brought = [np.abs(w_o) for w_o in self.w_o]
-        written = [np.ones(d, bool)]
-        for w_o, w_out in zip(self.w_o, self.w_out, strict=True):
-            written += [(w_o != 0).any(axis=0), (w_out != 0).any(axis=0)]
-        self.written = np.array(written)  # (times, d_model)
-        times = np.arange(len(written))[:, None] * self.written
+        self.written = np.ones((1 + 2 * model.depth, d), bool)  # (times, d_model)
+        for time, matrix in enumerate((w for pair in zip(self.w_o, self.w_out, strict=True) for w in pair), 1):
+            self.written[time] = np.logical_or.reduce(matrix)
+        times = np.arange(len(self.written))[:, None] * self.written
         self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
-        largest = np.abs(self.embed[1:]).max(axis=0, initial=0.0)
-        if self.positions is not None:
-            largest = largest + np.abs(self.positions[1:]).max(axis=0, initial=0.0)
-        self.reach = np.zeros((len(written), d))  # how large a coordinate can be at a time, on any input
-        self.reach[0] = largest
-        # What is embedded, by the variable that decides it, with what it is a multiple of.
-        self.tables = {TOKENS: self.embed[1:]}
-        if self.positions is not None:
-            self.tables[INDICES] = self.positions[1:]
-        self.sizes = {leaf: np.abs(t) for leaf, t in self.tables.items()}
-        varied = {leaf: (t != t[:1]).any(axis=0) for leaf, t in self.tables.items()}
-        self.varied = {leaf: (np.flatnonzero(v), self.tables[leaf][:, v]) for leaf, v in varied.items()}
-        self.still = np.sum([np.where(varied[leaf], 0.0, t[0]) for leaf, t in self.tables.items()], axis=0)
-        self.units = np.minimum.reduce([grid(t) for t in self.tables.values()])
-        both = np.logical_and.reduce([(t != 0).any(axis=0) for t in self.tables.values()])
-        both &= len(self.tables) > 1
-        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
+        self._embedding()
         self.latest: list[Proved] = []
         self.erased: dict[int, Erased] = {}  # by layer
         self.errors: dict[Expr, float] = {}
+
+    def _embedding(self) -> None:
+        """What is embedded, by the variable that decides it: `tables`, their `sizes`, in which columns they are
+        `varied`, and what is `still` in the others; what each coordinate is a multiple of, `units`."""
+        self.tables = {TOKENS: self.embed[1:]}
+        if self.positions is not None:
+            self.tables[INDICES] = self.positions[1:]
+        self.sizes, self.varied, self.still = {}, {}, np.zeros(self.model.d_model)
+        for leaf, table in self.tables.items():
+            varied = np.logical_or.reduce(table != table[0])
+            columns = varied.nonzero()[0]
+            self.sizes[leaf], self.varied[leaf] = np.abs(table), (columns, table.take(columns, axis=1))
+            self.still += np.where(varied, 0.0, table[0])
+        self.units = grid(np.concatenate(list(self.tables.values())))
+        largest = np.array([size.max(axis=0) for size in self.sizes.values()])
+        self.reach = np.zeros(self.written.shape)  # how large a coordinate can be at a time, on any input
+        self.reach[0] = largest.sum(axis=0)
+        both = (largest > 0).sum(axis=0) > 1
+        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
+        self.bos = np.abs(self.embed[0])  # the magnitudes of BOS
+        if self.positions is not None:
+            self.bos = np.maximum(self.bos, np.abs(self.embed[0] + self.positions[0]))
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
@@ -95,8 +99,12 @@ class Magnitudes:
         """Bounds the coordinates at a time; `outputs` bound what the heads of the layer give, (all d_v,)."""
         before = self.reach[time - 1]
         k = (time + 1) // 2 - 1
+        if not (len(self.w_o[k]) if time % 2 else len(self.w_out[k])):
+            self.reach[time] = before
+            return
         if time % 2:
-            added = (np.zeros(0) if outputs is None else outputs) @ self.brought[k]
+            assert outputs is not None
+            added = outputs @ self.brought[k]
         else:
             sums = before @ np.abs(self.w_in[k])
             self._check(float(sums.max(initial=0.0)), k + 1)
@@ -107,9 +115,7 @@ class Magnitudes:
     def check_sizes(self, time: int) -> None:
         """That nothing which the next layer, or the unembedding, works out can overflow. Raises CertificateError."""
         model = self.model
-        x = np.maximum(self.reach[time], np.abs(self.embed[0]))
-        if self.positions is not None:
-            x = np.maximum(x, np.abs(self.embed[0] + self.positions[0]))
+        x = np.maximum(self.reach[time], self.bos)
         with np.errstate(over="ignore", invalid="ignore"):
             if time < 2 * model.depth:
                 k = time // 2
@@ -118,7 +124,7 @@ class Magnitudes:
                 found = [x, read, x @ self.valued[k] @ self.brought[k]]
             else:
                 found, scores = [x, x @ np.abs(model.unembed.astype(np.float64))], 0.0
-            largest = max(scores, *(float(f.max(initial=0.0)) for f in found))
+            largest = max(scores, float(np.concatenate(found).max(initial=0.0)))
         self._check(largest, time // 2 + 1)
 
     def _check(self, largest: float, layer: int) -> None:
@@ -128,7 +134,7 @@ class Magnitudes:
     def until(self, vector: Floats, time: int) -> int:
         """When a form is changed after a time; beyond the last time where it is not."""
         used = vector != 0
-        later = np.flatnonzero(self.written[time + 1 :, used].any(axis=1))
+        later = np.logical_or.reduce(self.written[time + 1 :] & used, axis=1).nonzero()[0]
         return int(time + 1 + later[0]) if len(later) else len(self.written)
 
     def pivot(self, vector: Floats, time: int) -> int | None:
@@ -138,3 +144,10 @@ class Magnitudes:
         last = self.last_write[time][used]
         free = [c for c in used[last == last.max(initial=0)].tolist() if c not in taken]
         return max(free, key=lambda c: abs(float(vector[c]))) if free else None
+
+
+def _beside(matrices: list[Floats], rows: int) -> Floats:
+    """Matrices side by side: (rows, all columns)."""
+    if len(matrices) == 1:
+        return matrices[0]
+    return np.concatenate([np.zeros((rows, 0)), *matrices], axis=1)

@@ -72,7 +72,7 @@ class Stream(Reading):
 
     def forget(self, k: int, world: World) -> None:
         """Finds the coordinates that neurons of layer k make constant but for what they write anew."""
-        used = np.flatnonzero(self.written[2 * k] & (self.reach[2 * k - 1] > 0))
+        used = (self.written[2 * k] & (self.reach[2 * k - 1] > 0)).nonzero()[0]
         if not len(used):
             return
         d, w_out = self.model.d_model, self.w_out[k - 1].copy()
