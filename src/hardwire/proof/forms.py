@@ -113,7 +113,7 @@ class Read:
         def most(x: Floats) -> Floats:  # (kinds, columns)
             found = x.take(first, axis=0)
             other = found.take(kind, axis=0) != x
-            if other.any():
+            if np.count_nonzero(other):
                 for c in np.flatnonzero(tall(other).any(axis=0)):
                     np.maximum.at(found[:, c], kind, x[:, c])
             return found
@@ -123,14 +123,16 @@ class Read:
             size[first] = most(self.size)
             return size
 
-        value, loose, rounding = most(self.value), self.loose, self.rounding
+        loose, rounding = self.loose, self.rounding
         if loose.shape[1]:
             loose = loose.copy()
             loose[first] = most(self.loose)
-        same = np.array_equal(value.take(kind, axis=0), self.value)
-        if not same or len(rounding) > 1:
+        apart: Floats | float = 0.0  # how far values of a kind are
+        if np.count_nonzero(self.value.take(first, axis=0).take(kind, axis=0) != self.value):
+            apart = most(self.value) + most(-self.value)
+        if len(rounding) > 1 or not isinstance(apart, float):
             rounding = self._full(rounding)
-            rounding[first] = most(rounding) + (0.0 if same else value + most(-self.value))
+            rounding[first] = most(rounding) + apart
         return Read(self.value, self.slopes, loose, self.weights, rounding, sized)
 
     def apart(self) -> Read:

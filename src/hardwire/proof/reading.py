@@ -107,8 +107,19 @@ class Reading(Magnitudes):
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
-        more = self._rounding(plan, units, found)
+        more = self._rounding(plan, units, found, at)
         return found if more is rounding else replace(found, rounding=more)
+
+    def _greatest(self, plan: Plan, at: Situations) -> Floats:
+        """(forms,) a bound of the magnitudes that a plan without neurons adds up in any situation."""
+        assert plan.embedded is not None
+        weights = np.abs(plan.embedded.weights)
+        size = np.sum([(table @ weights).max(axis=0) for table in self.sizes.values()], axis=0)
+        if plan.rest is not None:
+            size = size + np.abs(plan.rest[0])
+        for p, share in plan.parts:
+            size = size + np.max(self._magnitude(p, np.abs(at.labels(p.expr)).max(initial=0.0), plan.time)) * np.abs(share)
+        return size
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
@@ -120,7 +131,7 @@ class Reading(Magnitudes):
         found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
         return found
 
-    def _rounding(self, plan: Plan, units: Floats, read: Read) -> Floats:
+    def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
@@ -141,7 +152,8 @@ class Reading(Magnitudes):
         gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
         if not np.count_nonzero(gamma):
             return read.rounding
-        rounded: Floats = read.rounding + gamma * np.minimum(read.size, largest)
+        size = read.size if plan.neurons is not None else self._greatest(plan, at)
+        rounded: Floats = read.rounding + gamma * np.minimum(size, largest)
         return rounded
 
     def _noisy(self, plan: Plan, read: Read) -> Mask:

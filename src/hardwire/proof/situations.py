@@ -318,23 +318,24 @@ def _failed(rows: int) -> Column:
 
 def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
     """(the first row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
-    columns = np.vstack([a.reshape(len(a), -1).T for a in arrays], dtype=np.float64, casting="unsafe")
-    many = columns.shape[1]
+    many = len(arrays[0])
     if not many:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    first, kind = np.zeros(1, np.int64), np.zeros(many, np.int64)
+    sides = [np.ascontiguousarray(a.reshape(many, -1).T, np.float64) for a in arrays]
     told: list[tuple[Ints, int]] = []
-    columns = left = columns[(columns != columns[:, :1]).any(axis=1)]
+    every = left = [column for side in sides for column in side if np.count_nonzero(column != column[0])]
     # Small whole numbers need no sorting, and columns often say the same.
-    while len(left) and len(told) < FEW_COLUMNS:
+    first, kind = kinds(told, many)
+    while left and len(told) < FEW_COLUMNS:
         codes = next(filter(None, map(_small_codes, left)), None)
         if codes is None:
             break
         told.append(codes)
         first, kind = kinds(told, many)
-        left = left[(left.take(first, axis=1).take(kind, axis=1) != left).any(axis=1)]
-    if not len(left):
+        left = [column for column in left if np.count_nonzero(column.take(first).take(kind) != column)]
+    if not left:
         return first, kind
+    columns = np.array(every)
     # Sorting one number of each row is faster; that it tells them apart is checked.
     if len(columns) <= len(MIXED):
         _, first, kind = np.unique(MIXED[: len(columns)] @ columns, return_index=True, return_inverse=True)

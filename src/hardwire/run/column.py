@@ -160,9 +160,10 @@ def codes_of(col: Column) -> tuple[Ints, list[Value]]:
 def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
     """(the first of the rows of each kind, the kind of each row), of rows that are told apart by several codes, each
     with how many there are; kinds come in the order of their codes."""
-    joint: Ints = np.zeros(size, np.int64)
-    many = 1
-    for code, count in codes:
+    if not codes:
+        return np.zeros(min(1, size), np.int64), np.zeros(size, np.int64)
+    joint, many = codes[0]
+    for code, count in codes[1:]:
         many *= max(1, count)
         if many > 4 * size + 1_000:  # more than can be
             _, joint = np.unique(joint, return_inverse=True)
@@ -175,6 +176,8 @@ def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
     first = np.full(many, -1)
     first[joint[::-1]] = np.arange(size)[::-1]
     there = first >= 0
+    if np.count_nonzero(there) == many:
+        return first, joint
     return first[there], (np.cumsum(there) - 1)[joint]
 
 
