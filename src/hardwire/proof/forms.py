@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..lang.expr import Expr
 from ..lang.values import Value
 from ..model.weights import Floats
-from .arithmetic import tall
+from .arithmetic import nonzero, tall
 
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -58,10 +58,10 @@ class Sum:
     slack: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Read:
     """Linear forms of the stream in situations: (rows, forms) each; what is the same in all may have one row alone,
-    but for `value`.
+    but for `value`. They are best kept form by form, since there are many rows and few forms.
 
     Beside what proved parts bring with them, by `slopes`, there are errors of up to `loose`, (rows, sources), which
     every form sees through its own `weights`, (sources, forms), and `rounding`, of each form alone. `sized` finds
@@ -101,6 +101,16 @@ class Read:
             self._noise.append(total)
         return self._noise[0]
 
+    def noisy(self, errors: dict[Expr, float]) -> Mask:
+        """(forms,) those that are no exact numbers."""
+        found = nonzero(self.rounding)
+        if len(self.weights):
+            found = found | nonzero(self.weights)
+        for e, slope in self.slopes.items():
+            if errors[e]:
+                found = found | nonzero(slope)
+        return found
+
     def alike(self) -> list[Floats]:
         """What tells rows apart, beside how large their errors may be."""
         return [np.round(self.value, DIGITS), *(np.round(s, DIGITS) for s in self.slopes.values() if len(s) > 1)]
@@ -111,8 +121,8 @@ class Read:
             return self
 
         def most(x: Floats) -> Floats:  # (kinds, columns)
-            found = x.take(first, axis=0)
-            other = found.take(kind, axis=0) != x
+            found = picked(x, first)
+            other = picked(found, kind) != x
             if np.count_nonzero(other):
                 for c in np.flatnonzero(tall(other).any(axis=0)):
                     np.maximum.at(found[:, c], kind, x[:, c])
@@ -128,7 +138,7 @@ class Read:
             loose = loose.copy()
             loose[first] = most(self.loose)
         apart: Floats | float = 0.0  # how far values of a kind are
-        if np.count_nonzero(self.value.take(first, axis=0).take(kind, axis=0) != self.value):
+        if np.count_nonzero(picked(picked(self.value, first), kind) != self.value):
             apart = most(self.value) + most(-self.value)
         if len(rounding) > 1 or not isinstance(apart, float):
             rounding = self._full(rounding)
@@ -172,13 +182,11 @@ class Read:
 
     def take(self, rows: Places) -> Read:
         def some(x: Floats) -> Floats:
-            return x if len(x) == 1 < len(self.value) else x.take(rows, axis=0)
+            return x if len(x) == 1 < len(self.value) else picked(x, rows)
 
-        slopes, rounding = {e: some(s) for e, s in self.slopes.items()}, some(self.rounding)
-        loose = self.loose.take(rows, axis=0)
-        return Read(
-            self.value.take(rows, axis=0), slopes, loose, self.weights, rounding, lambda: self.size.take(rows, axis=0)
-        )
+        slopes = {e: some(s) for e, s in self.slopes.items()}
+        value, loose, rounding = picked(self.value, rows), picked(self.loose, rows), some(self.rounding)
+        return Read(value, slopes, loose, self.weights, rounding, lambda: picked(self.size, rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,9 +293,14 @@ class Fired:
 
     def spread(self, kind: Places) -> Fired:
         """The same for every situation of each kind, but how they answer to errors."""
-        slopes = {e: s if len(s) == 1 else s.take(kind, axis=0) for e, s in self.slopes.items()}
-        spread = {f: getattr(self, f).take(kind, axis=0) for f in ("value", "mass", "adds", "count", "heap")}
+        slopes = {e: s if len(s) == 1 else picked(s, kind) for e, s in self.slopes.items()}
+        spread = {f: picked(getattr(self, f), kind) for f in ("value", "mass", "adds", "count", "heap")}
         return replace(self, slopes=slopes, **spread)
+
+
+def picked(x: Floats, rows: Places) -> Floats:
+    """Some of the rows, in the order in memory that x has."""
+    return x.T.take(rows, axis=1).T if x.flags.fnc else x.take(rows, axis=0)
 
 
 def stacked(reads: Sequence[Read]) -> Read:

@@ -17,7 +17,7 @@ from ..model.weights import Floats
 from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog, Ints
-from .arithmetic import Arithmetic, grid, tall
+from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
 from .situations import INDICES, Situations, World
 
@@ -149,8 +149,9 @@ class Beside:
     def of(cls, query: Read, key: Read, errors: dict[Expr, float]) -> Beside:
         """That of all dimensions of some queries and keys."""
         q, k = (np.abs(tall(x)).max(axis=0, initial=0.0) for x in (query.value, key.value))
-        used = (q > 0) & (k > 0)
-        if (query.noise(errors)[:, used] > 0).any() or (key.noise(errors)[:, used] > 0).any():
+        noisy = query.noisy(errors), key.noisy(errors)
+        used = ((q > 0) | noisy[0]) & ((k > 0) | noisy[1])
+        if np.count_nonzero(used & (noisy[0] | noisy[1])):
             return cls(int(used.sum()), noisy=True)
         unit = (grid(query.value[:, used]) * grid(key.value[:, used])).min(initial=np.inf)
         return cls(int(used.sum()), float(unit), float(q @ k))
@@ -178,7 +179,7 @@ class Scores:
     @classmethod
     def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], arithmetic: Arithmetic) -> Scores:
         """`bos`: (d_qk,) the key of BOS, which is exact."""
-        return cls.relative(query, key, bos[None, :], errors, arithmetic)
+        return cls.relative(query, key, bos[None, :], errors, arithmetic, own=ALONE)
 
     @classmethod
     def relative(
@@ -189,23 +190,20 @@ class Scores:
         errors: dict[Expr, float],
         arithmetic: Arithmetic,
         beside: Beside = ALONE,
-        beside_reference: Beside | None = None,
+        own: Beside | None = None,
     ) -> Scores:
-        """Scores less that of a reference key, (1 or queries, d_qk), taken without error of its own. `beside`: what
-        else is added up in them, and in the score of the reference, if that is something else."""
-        of_reference = beside if beside_reference is None else beside_reference
+        """Scores less that of a reference, (1 or queries, d_qk), which has no error: numbers that are only compared
+        with each other. Where the reference is a key of the model, one for all, its score is rounded too. `beside`:
+        what else is added up in scores; `own`: in that of such a key."""
         q, k = query.value, key.value
-        apart = q * reference
-        value = q @ k.T - apart.sum(axis=1, keepdims=True)
+        value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
         loose = arithmetic.unit * np.abs(value)
-        noisy: Mask = np.zeros(q.shape[1], bool)
         if not query.exact:
             _add_apart(loose, query.rounding, k, reference)
             if query.loose.shape[1]:
                 _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
             for e, slope in query.slopes.items():
                 loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
-            noisy |= tall(query.noise(errors) > 0).any(axis=0)
         if not key.exact:
             if key.rounding.any():
                 loose += np.abs(q) @ key.rounding.T
@@ -213,19 +211,12 @@ class Scores:
                 loose += np.abs(q @ key.weights.T) @ key.loose.T
             for e, slope in key.slopes.items():
                 loose += errors[e] * np.abs(q @ slope.T)
-            noisy |= tall(key.noise(errors) > 0).any(axis=0)
             if not query.exact:
                 loose += query.noise(errors) @ key.noise(errors).T
-        queries, keys = _Factors(q), _Factors(k)
-        loose += _rounded(queries, keys, noisy, arithmetic, beside)
-        if len(reference) == len(q):  # by rows: what is exact for one may not be for another
-            loud = (apart.astype(bool) & noisy).any(axis=1)
-            for rows in (np.flatnonzero(loud), np.flatnonzero(~loud)):
-                if len(rows):
-                    a, b = (_Factors(x.take(rows, axis=0)) for x in (q, reference))
-                    loose[rows] += _rounded(a, b, noisy, arithmetic, of_reference, by_row=True)
-        else:
-            loose += _rounded(queries, _Factors(reference), noisy, arithmetic, of_reference, by_row=True)
+        queries, keys = _Factors(q, query.noisy(errors)), _Factors(k, key.noisy(errors))
+        loose += _rounded(queries, keys, arithmetic, beside)
+        if own is not None:
+            loose += _rounded(queries, _Factors(reference), arithmetic, own)
         return cls(value, loose)
 
 
@@ -236,38 +227,38 @@ def shaken(query: Read, key: Read, arithmetic: Arithmetic) -> Floats:
     return found
 
 
+FEW_PAIRS = 20_000
+"""So few pairs are looked at one by one."""
 MOST_KINDS = 6
-"""How many numbers in a column of references are told apart, rather than each row looked at on its own."""
+"""How many numbers in a column of references are told apart where there are more."""
 
 
 def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> None:
     """Adds to `total`, (queries, keys), the sum over sources of amount * |k - reference|: (queries, sources), (keys,
     sources), (1 or queries, sources)."""
-    used = tall(amount).any(axis=0)
-    if not used.any():
-        return
-    amount, k, reference = amount[:, used], k[:, used], reference[:, used]
     if len(reference) == 1:
         total += amount @ np.abs(k - reference).T
         return
     amounts, distances = [], []
-    for a, x, r in zip(amount.T, k.T, reference.T, strict=True):
-        numbers = np.unique(r)
+    for i in nonzero(amount).nonzero()[0]:
+        a, x, r = amount[:, i], k[:, i], reference[:, i]
+        numbers = np.unique(r) if total.size > FEW_PAIRS else r
         if len(numbers) <= MOST_KINDS:
             amounts += [np.where(r == number, a, 0.0) for number in numbers]
             distances += [np.abs(x - number) for number in numbers]
         else:
-            total += a[:, None] * np.abs(x[None, :] - r[:, None])
+            total += a[:, None] * np.abs(x - r[:, None])
     if amounts:
         total += np.array(amounts).T @ np.array(distances)
 
 
 class _Factors:
-    """One side of many products: (rows, dimensions)."""
+    """One side of many products: (rows, dimensions); `noisy`, (dimensions,), where they are no exact numbers."""
 
-    def __init__(self, x: Floats) -> None:
+    def __init__(self, x: Floats, noisy: Mask | None = None) -> None:
         self.size = np.abs(x)
         self.greatest: Floats = tall(self.size).max(axis=0, initial=0.0)
+        self.noisy = np.zeros(x.shape[1], bool) if noisy is None else noisy
 
     @cached_property
     def grid(self) -> Floats:
@@ -275,26 +266,21 @@ class _Factors:
         return grid(self.size)
 
 
-def _rounded(
-    q: _Factors, k: _Factors, noisy: Mask, arithmetic: Arithmetic, beside: Beside, *, by_row: bool = False
-) -> Floats | float:
-    """What sums of products round: (queries, keys) of all pairs, (queries, 1) of each query with its own key `by_row`,
-    or with the only one."""
+def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -> Floats | float:
+    """(queries, keys) what sums of products round."""
     largest = q.greatest * k.greatest
-
-    def sizes() -> Floats:
-        return (q.size * k.size).sum(axis=1, keepdims=True) if by_row else q.size @ k.size.T
-
+    noisy = (q.noisy & (k.noisy | (k.greatest > 0))) | (k.noisy & (q.greatest > 0))
     size: Floats | None = None
-    if not (beside.noisy or (largest * noisy).any()):
+    if not (beside.noisy or np.count_nonzero(noisy)):
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
         if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
             return 0.0
-        size = sizes()
+        size = q.size @ k.size.T
         if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
             return 0.0
-    rounding: Floats = arithmetic.gamma(np.count_nonzero(largest) + beside.terms) * (sizes() if size is None else size)
+    size = q.size @ k.size.T if size is None else size
+    rounding: Floats = arithmetic.gamma(np.count_nonzero(noisy | (largest > 0)) + beside.terms) * size
     return rounding
 
 

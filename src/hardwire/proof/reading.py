@@ -7,14 +7,14 @@ cancel (the two neurons of a step) are seen to cancel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.weights import Floats
-from .arithmetic import grid, nonzero, step, tall, terms
+from .arithmetic import grid, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
 from .situations import INDICES, TOKENS, Situations
@@ -94,7 +94,7 @@ class Reading(Magnitudes):
         if plan.rest is not None:
             value, rounding = value + plan.rest[0], rounding + plan.rest[1]
         for p, share in plan.parts:
-            value = value + at.labels(p.expr)[rows][:, None] * share
+            value = value + (share[:, None] * at.labels(p.expr)[rows]).T
             slopes[p.expr] = slopes.get(p.expr, 0.0) + share[None, :]
             slack = at.slack(p.expr)
             if slack is not None:
@@ -107,19 +107,8 @@ class Reading(Magnitudes):
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
-        more = self._rounding(plan, units, found, at)
-        return found if more is rounding else replace(found, rounding=more)
-
-    def _greatest(self, plan: Plan, at: Situations) -> Floats:
-        """(forms,) a bound of the magnitudes that a plan without neurons adds up in any situation."""
-        assert plan.embedded is not None
-        weights = np.abs(plan.embedded.weights)
-        size = np.sum([(table @ weights).max(axis=0) for table in self.sizes.values()], axis=0)
-        if plan.rest is not None:
-            size = size + np.abs(plan.rest[0])
-        for p, share in plan.parts:
-            size = size + np.max(self._magnitude(p, np.abs(at.labels(p.expr)).max(initial=0.0), plan.time)) * np.abs(share)
-        return size
+        found.rounding = self._rounding(plan, units, found, at)
+        return found
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
@@ -136,7 +125,9 @@ class Reading(Magnitudes):
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
         largest = self.reach[plan.time] @ np.abs(w)
-        exact = ~self._noisy(plan, read)
+        exact = ~read.noisy(self.errors)
+        if plan.among is not None:
+            exact &= plan.among == 0
         clear = np.count_nonzero(exact)
         if clear:  # whole numbers of one unit, as long as they are not too large, are added without rounding
             if clear == len(exact) and (largest * unit).max() <= units.min() and not np.count_nonzero(w != np.rint(w)):
@@ -144,7 +135,7 @@ class Reading(Magnitudes):
             finest = _finest(w, units)
             small = largest * unit <= finest
             if np.count_nonzero(exact & ~small):
-                small |= tall(read.size).max(axis=0, initial=0.0) * unit <= finest
+                small |= self._greatest(plan, read, at) * unit <= finest
             exact &= small
             if np.count_nonzero(exact) == len(exact):
                 return read.rounding
@@ -152,20 +143,23 @@ class Reading(Magnitudes):
         gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
         if not np.count_nonzero(gamma):
             return read.rounding
-        size = read.size if plan.neurons is not None else self._greatest(plan, at)
+        size = self._greatest(plan, read, at) if plan.neurons is None else read.size
         rounded: Floats = read.rounding + gamma * np.minimum(size, largest)
         return rounded
 
-    def _noisy(self, plan: Plan, read: Read) -> Mask:
-        """(forms,) those that are no exact numbers."""
-        noisy = nonzero(read.rounding)
-        if len(read.weights):
-            noisy |= nonzero(read.weights)
-        for slope in read.slopes.values():
-            noisy |= nonzero(slope)
-        if plan.among is not None:
-            noisy |= plan.among > 0
-        return noisy
+    def _greatest(self, plan: Plan, read: Read, at: Situations) -> Floats:
+        """(forms,) a bound of the magnitudes that are added up in any situation."""
+        if plan.embedded is None:
+            greatest: Floats = tall(read.size).max(axis=0, initial=0.0)
+            return greatest
+        weights = np.abs(plan.embedded.weights)
+        greatest = np.sum([(table @ weights).max(axis=0) for table in self.sizes.values()], axis=0)
+        if plan.rest is not None:
+            greatest = greatest + np.abs(plan.rest[0])
+        for p, share in plan.parts:
+            label = np.abs(at.labels(p.expr)).max(initial=0.0)
+            greatest = greatest + self._magnitude(p, label, plan.time) * np.abs(share)
+        return greatest
 
     def exact(self, plan: Plan) -> Mask:
         """(forms,) those which are whole numbers of one unit wherever they are read, and so small that nothing is
@@ -186,12 +180,12 @@ class Reading(Magnitudes):
             assert place is not None
             return place[rows]
 
-        value = np.zeros((size, len(read.still))) + read.still
+        value = np.zeros((1, size)) + read.still[:, None]
         for leaf, each in read.moving.items():
-            value = value + each.take(placed(leaf), axis=0)
+            value = value + each.T.take(placed(leaf), axis=1)
 
         def sized() -> Floats:
-            weights, mass = np.abs(read.weights), np.zeros(value.shape)
+            weights, mass = np.abs(read.weights), np.zeros((size, forms))
             for leaf, table in self.sizes.items() if weights.any() else ():
                 each = table @ weights
                 mass += each.take(placed(leaf), axis=0) if leaf in read.moving else each.max(axis=0)
@@ -199,7 +193,7 @@ class Reading(Magnitudes):
 
         forms = len(read.still)
         rounding = (self.summed @ np.abs(read.weights))[None, :]
-        return Read(value, {}, np.zeros((size, 0)), np.zeros((0, forms)), rounding, sized)
+        return Read(value.T, {}, np.zeros((size, 0)), np.zeros((0, forms)), rounding, sized)
 
     def _fire(
         self,
