@@ -29,7 +29,7 @@ class Arithmetic:
 
     def gamma(self, terms: Any) -> Any:
         """The relative error of a sum of so many products; an array for an array."""
-        rounded = np.asarray(terms, np.float64) * self.unit
+        rounded = terms * self.unit
         return rounded / (1 - rounded)
 
     @property

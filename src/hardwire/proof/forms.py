@@ -84,7 +84,7 @@ class Read:
     @cached_property
     def exact(self) -> bool:
         """Whether there are no errors."""
-        return not (self.slopes or self.loose.any() or self.rounding.any())
+        return not (self.slopes or np.count_nonzero(self.loose) or np.count_nonzero(self.rounding))
 
     @property
     def error(self) -> Floats:
@@ -169,7 +169,8 @@ class Read:
         slopes = {e: more(s) for e, s in self.slopes.items()}
         rounding = more(self.rounding) if self.rounding.any() else self.rounding[:1]
         value = np.concatenate((self.value, row[None]))
-        loose = np.concatenate((self.loose, np.zeros((1, self.loose.shape[1]))))
+        loose = np.zeros((len(value), self.loose.shape[1]))
+        loose[:-1] = self.loose
         return Read(
             value, slopes, loose, self.weights, rounding, lambda: np.concatenate((self.size, np.abs(row)[None]))
         )
@@ -208,7 +209,7 @@ class Embedded:
         return {leaf: (x != x[:1]).any(axis=0) for leaf, x in self.moving.items()}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Plan:
     """What forms are made of. `weights` are the forms as the model reads them; `embedded` what they read of the
     embedding, if there are no neurons; `parts` the proved parts with how much of each there is in every form; `neurons`
@@ -294,8 +295,10 @@ class Fired:
     def spread(self, kind: Places) -> Fired:
         """The same for every situation of each kind, but how they answer to errors."""
         slopes = {e: s if len(s) == 1 else picked(s, kind) for e, s in self.slopes.items()}
-        spread = {f: picked(getattr(self, f), kind) for f in ("value", "mass", "adds", "count", "heap")}
-        return replace(self, slopes=slopes, **spread)
+        value, mass, adds, count, heap = (
+            picked(x, kind) for x in (self.value, self.mass, self.adds, self.count, self.heap)
+        )
+        return replace(self, slopes=slopes, value=value, mass=mass, adds=adds, count=count, heap=heap)
 
 
 def picked(x: Floats, rows: Places) -> Floats:

@@ -116,16 +116,15 @@ class Magnitudes:
         """That nothing which the next layer, or the unembedding, works out can overflow. Raises CertificateError."""
         model = self.model
         x = np.maximum(self.reach[time], self.bos)
-        with np.errstate(over="ignore", invalid="ignore"):
-            if time < 2 * model.depth:
-                k = time // 2
-                read = x @ self.scored[k]
-                scores = float(read @ read)  # none is larger than the sum of their squares
-                found = [x, read, x @ self.valued[k] @ self.brought[k]]
-            else:
-                found, scores = [x, x @ np.abs(model.unembed.astype(np.float64))], 0.0
-            largest = max(scores, float(np.concatenate(found).max(initial=0.0)))
-        self._check(largest, time // 2 + 1)
+        if time < 2 * model.depth:
+            k = time // 2
+            read = x @ self.scored[k]
+            scores = float(read @ read)  # none is larger than the sum of their squares
+            found = [x, read, x @ self.valued[k] @ self.brought[k]]
+        else:
+            found, scores = [x, x @ np.abs(model.unembed.astype(np.float64))], 0.0
+        self._check(scores, time // 2 + 1)
+        self._check(float(np.concatenate(found).max(initial=0.0)), time // 2 + 1)
 
     def _check(self, largest: float, layer: int) -> None:
         if not largest < self.arithmetic.largest:

@@ -37,6 +37,8 @@ class Gaps(NamedTuple):
     worse selected keys (where they are the better). And at any, BOS is ahead
 
     `below`: of keys that are not selected, where there may be no selected key; `under`: of any key.
+
+    What matters only to other blocks is left out where there are none.
     """
 
     beats: float = np.inf
@@ -97,7 +99,7 @@ class Pick(Aggregate):
         found = []
         for i, (b, rest) in enumerate(zip(blocks, beside, strict=True)):
             rank = self._ranks(b.keys, ties) if ranked and i == ranking else None
-            found.append(self._gaps(part, b, rest, rank, alone=len(blocks) == 1))
+            found.append(self._gaps(part, b, rest, rank))
         gap = least_gap(found)
         if not gap > 0:
             self.far = gap < -FAR * UNIT
@@ -155,8 +157,8 @@ class Pick(Aggregate):
         """What a head reads of keys, BOS behind them."""
         return block.key.with_row(self.prover.bos[part.layer - 1] @ block.forms)
 
-    def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None, *, alone: bool) -> Gaps:
-        """The gaps in a block, which may be the only one; `rank`, (keys,), of the block that ranks."""
+    def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None) -> Gaps:
+        """The gaps in a block; `rank`, (keys,), of the block that ranks."""
         selector = all_of(block.conditions)
         truth = None if selector is None else Truth(selector, self.facts, block.keys, block.queries)
         there = self._there(block.queries) if truth and self.looked_up else np.zeros(block.queries.size)
@@ -172,7 +174,7 @@ class Pick(Aggregate):
         for rows in pieces(q, len(k)):
             query = queries.reads[0].take(rows)
             gaps = gaps.worst(self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows]))
-            if alone and not min(gaps.beats, gaps.leads, gaps.ranked, gaps.below) > 0:
+            if beside is ALONE and not min(gaps.beats, gaps.leads, gaps.ranked, gaps.below) > 0:
                 break  # that is enough
         return gaps
 
@@ -199,14 +201,12 @@ class Pick(Aggregate):
         selected = selected & ~failed & ~hidden
         rivals = ~selected & ~failed & ~hidden
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
-        some: Mask = np.any(selected, axis=1)
+        some: Mask = np.logical_or.reduce(selected, axis=1)
         reference = key.value[np.where(some, selected.argmax(axis=1), len(k))]
         scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic, beside)
         low, high = scores.value - scores.error, scores.value + scores.error
         bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
-        least, best = np.where(selected, low, np.inf).min(axis=1), np.where(selected, high, -np.inf).max(axis=1)
-        rival = np.where(rivals, high, -np.inf).max(axis=1)
-        most = np.where(hidden, -np.inf, high).max(axis=1)
+        least, rival = np.where(selected, low, np.inf).min(axis=1), np.where(rivals, high, -np.inf).max(axis=1)
         if self.least > 0:
             unsure: Mask = np.zeros(len(q), bool)
         elif self.looked_up:
@@ -219,16 +219,19 @@ class Pick(Aggregate):
             ranked = float(_ranked_gap(selected, low, high, rank[k]).min(initial=np.inf))
 
         def over(gap: Floats, rows: Mask) -> float:
-            return float(gap[rows].min(initial=np.inf))
+            return float(np.where(rows, gap, np.inf).min(initial=np.inf))
 
-        return Gaps(
+        gaps = Gaps(
             beats=over(least - rival, some),
-            holds=over(least - most, some),
-            even=over(least - best, some),
             leads=over(least - bos_high, some),
             ranked=ranked,
             below=over(bos_low - rival, unsure),
-            under=over(bos_low - most, np.ones(len(q), bool)),
+        )
+        if beside is ALONE:
+            return gaps
+        best, most = np.where(selected, high, -np.inf).max(axis=1), np.where(hidden, -np.inf, high).max(axis=1)
+        return gaps._replace(
+            holds=over(least - most, some), even=over(least - best, some), under=float((bos_low - most).min())
         )
 
     def _looks_up(self) -> bool:

@@ -139,9 +139,8 @@ class Prover:
         if e.op not in AGGREGATES or self.defaulted(e):
             return Elementwise
         most = self.facts.width(e.src[0])[1]
-        used = any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
         if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
             return Sum
-        if not used and most > 0:
+        if most > 0 and not any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer]):
             return Sum  # of the query's own position alone
         return Mean if e.op is Op.MEAN and most > 1 else Pick

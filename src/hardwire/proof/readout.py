@@ -169,8 +169,7 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
         np.subtract(lead[np.arange(len(best)), best][:, None], lead, out=lead)
         right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = error / lead
+        ratio = error / lead
         at = np.unravel_index(int(ratio.argmax()), ratio.shape)
         if not (lead.min() > 0 and ratio[at] < 1):
             row, column = np.unravel_index(int((lead - error).argmin()), lead.shape)

@@ -119,7 +119,7 @@ class Stream(Reading):
                 continue
             share = left[p.pivot] / p.vector[p.pivot]
             share[:raw] = 0.0
-            if share.any():
+            if np.count_nonzero(share):
                 if np.count_nonzero(p.vector) > 1:
                     left = left - p.vector[:, None] * share
                     scale = np.abs(weights).max(axis=0, initial=0.0)

@@ -51,7 +51,7 @@ class Column:
         failed = None if self.failed is None else self.failed.take(where)
         if failed is not None and not failed.mask.any():
             failed = None
-        return replace(self, data=self.data.take(where), failed=failed)
+        return Column(self.data.take(where), self.table, failed, self.bound)
 
     def with_failed(self, *failed: Failed | None) -> Column:
         """The same values; failed where it was or where one of `failed` says so, the earlier going first."""
@@ -130,7 +130,7 @@ def _typed(values: Sequence[Value]) -> Column | None:
 def constant(value: Value, n: int) -> Column:
     """n times the value."""
     one = column([value])
-    return replace(one, data=np.repeat(one.data, n))
+    return Column(one.data.repeat(n), one.table, None, one.bound)
 
 
 def characters(text: str) -> Column:
