@@ -60,12 +60,13 @@ def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
     """Whether BOS's own score stays above that of every key, whatever is rounded."""
     w_q, w_k = head.q, head.k
     query, reach = row @ w_q, stream.reach[time]
-    own, weights = float(query @ (row @ w_k)), w_k @ query
-    written = stream.written[1 : time + 1].any(axis=0)
-    fixed, moving = np.where(written, 0.0, weights), np.where(written, weights, 0.0)
-    best = float((stream.embed[1:] @ fixed).max(initial=-np.inf)) + float(reach @ np.abs(moving))
-    if stream.positions is not None:
-        best += float((stream.positions[1:] @ fixed).max(initial=0.0))
-    size = np.abs(row) @ np.abs(w_q) @ np.abs(w_k).T @ (np.abs(row) + reach)
+    weights = w_k @ query
+    own, moving = float(row @ weights), np.where(stream.last_write[time], weights, 0.0)
+    best = float(reach @ np.abs(moving))
+    fixed = weights - moving
+    for table in stream.tables.values():
+        best += float((table @ fixed).max())
+    sizes = np.abs(row)
+    size = (sizes @ np.abs(w_q)) @ ((sizes + reach) @ np.abs(w_k))
     rounded = float(stream.arithmetic.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
     return own - best - rounded >= APART

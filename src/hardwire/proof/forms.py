@@ -81,7 +81,7 @@ class Read:
         """(rows, forms) a bound of the magnitudes that are added up, which few ask for."""
         return self.sized()
 
-    @cached_property
+    @property
     def exact(self) -> bool:
         """Whether there are no errors."""
         return not (self.slopes or np.count_nonzero(self.loose) or np.count_nonzero(self.rounding))

@@ -55,7 +55,7 @@ class Magnitudes:
         self.brought = [np.abs(w_o) for w_o in self.w_o]
         self.written = np.ones((1 + 2 * model.depth, d), bool)  # (times, d_model)
         for time, matrix in enumerate((w for pair in zip(self.w_o, self.w_out, strict=True) for w in pair), 1):
-            self.written[time] = np.logical_or.reduce(matrix)
+            self.written[time] = np.logical_or.reduce(matrix) if len(matrix) else False
         times = np.arange(len(self.written))[:, None] * self.written
         self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
         self._embedding()
@@ -69,18 +69,20 @@ class Magnitudes:
         self.tables = {TOKENS: self.embed[1:]}
         if self.positions is not None:
             self.tables[INDICES] = self.positions[1:]
-        self.sizes, self.varied, self.still = {}, {}, np.zeros(self.model.d_model)
-        for leaf, table in self.tables.items():
-            varied = np.logical_or.reduce(table != table[0])
+        rows, starts = np.concatenate(list(self.tables.values())), [0, len(self.embed) - 1][: len(self.tables)]
+        high, low = np.maximum.reduceat(rows, starts), np.minimum.reduceat(rows, starts)  # (tables, d_model)
+        self.still = np.where(high == low, high, 0.0).sum(axis=0)
+        self.sizes, self.varied = {}, {}
+        for (leaf, table), varied in zip(self.tables.items(), high != low, strict=True):
             columns = varied.nonzero()[0]
             self.sizes[leaf], self.varied[leaf] = np.abs(table), (columns, table.take(columns, axis=1))
-            self.still += np.where(varied, 0.0, table[0])
-        self.units = grid(np.concatenate(list(self.tables.values())))
-        largest = np.array([size.max(axis=0) for size in self.sizes.values()])
+        self.units = grid(rows)
+        largest = np.maximum(high, -low)
         self.reach = np.zeros(self.written.shape)  # how large a coordinate can be at a time, on any input
         self.reach[0] = largest.sum(axis=0)
-        both = (largest > 0).sum(axis=0) > 1
-        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0)  # what a sum of two embeddings rounds
+        self.summed = np.zeros(len(self.units))  # what a sum of two embeddings rounds
+        if len(largest) > 1:
+            self.summed = np.where(largest.all(axis=0), self.arithmetic.unit * self.reach[0], 0.0)
         self.bos = np.abs(self.embed[0])  # the magnitudes of BOS
         if self.positions is not None:
             self.bos = np.maximum(self.bos, np.abs(self.embed[0] + self.positions[0]))

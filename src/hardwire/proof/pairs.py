@@ -198,7 +198,8 @@ class Scores:
         q, k = query.value, key.value
         value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
         loose = arithmetic.unit * np.abs(value)
-        if not query.exact:
+        exact = query.exact
+        if not exact:
             _add_apart(loose, query.rounding, k, reference)
             if query.loose.shape[1]:
                 _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
@@ -211,7 +212,7 @@ class Scores:
                 loose += np.abs(q @ key.weights.T) @ key.loose.T
             for e, slope in key.slopes.items():
                 loose += errors[e] * np.abs(q @ slope.T)
-            if not query.exact:
+            if not exact:
                 loose += query.noise(errors) @ key.noise(errors).T
         queries, keys = _Factors(q, query.noisy(errors)), _Factors(k, key.noisy(errors))
         loose += _rounded(queries, keys, arithmetic, beside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -68,7 +69,7 @@ def least_gap(blocks: Sequence[Gaps]) -> float:
     found = [sum(g.leads for g in blocks)]
     for i, g in enumerate(blocks):
         found += [g.beats + _others(holds, i), g.ranked + _others(even, i), g.below + _others(under, i)]
-    return float(np.min(found))  # nan if one of them is
+    return math.nan if any(map(math.isnan, found)) else min(found)
 
 
 class Pick(Aggregate):
@@ -170,13 +171,14 @@ class Pick(Aggregate):
             k, _ = self.kinds(keys, told[0], *([] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]))
         q, _ = self.kinds(queries, told[1], there[:, None])
         key = self._with_bos(part, replace(block, key=keys.reads[0].take(k)))
-        gaps = Gaps()
+        gaps: Gaps | None = None
         for rows in pieces(q, len(k)):
             query = queries.reads[0].take(rows)
-            gaps = gaps.worst(self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows]))
+            found = self._gaps_at(block, rows, k, query, key, truth, beside, rank, there[rows])
+            gaps = found if gaps is None else gaps.worst(found)
             if beside is ALONE and not min(gaps.beats, gaps.leads, gaps.ranked, gaps.below) > 0:
                 break  # that is enough
-        return gaps
+        return gaps or Gaps()
 
     def _gaps_at(
         self,
