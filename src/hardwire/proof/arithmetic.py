@@ -86,7 +86,6 @@ def grid(x: Floats) -> Floats:
 
 def _whole(x: Floats) -> npt.NDArray[np.int64] | None:
     """The numbers as integers; None where they are none, or too large."""
-    if not np.abs(x).max(initial=0.0) < 2.0**53:
-        return None
-    whole = x.astype(np.int64)
-    return whole if (whole == x).all() else None
+    with np.errstate(invalid="ignore"):
+        whole = x.astype(np.int64)
+    return None if np.count_nonzero(whole != x) else whole

@@ -200,7 +200,8 @@ class Scores:
         loose = arithmetic.unit * np.abs(value)
         exact = query.exact
         if not exact:
-            _add_apart(loose, query.rounding, k, reference)
+            if np.count_nonzero(query.rounding):
+                _add_apart(loose, query.rounding, k, reference)
             if query.loose.shape[1]:
                 _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
             for e, slope in query.slopes.items():
@@ -214,7 +215,7 @@ class Scores:
                 loose += errors[e] * np.abs(q @ slope.T)
             if not exact:
                 loose += query.noise(errors) @ key.noise(errors).T
-        queries, keys = _Factors(q, query.noisy(errors)), _Factors(k, key.noisy(errors))
+        queries, keys = _Factors.of(query, errors), _Factors.of(key, errors)
         loose += _rounded(queries, keys, arithmetic, beside)
         if own is not None:
             loose += _rounded(queries, _Factors(reference), arithmetic, own)
@@ -254,12 +255,17 @@ def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> N
 
 
 class _Factors:
-    """One side of many products: (rows, dimensions); `noisy`, (dimensions,), where they are no exact numbers."""
+    """One side of many products: (rows, dimensions); `noisy`, (dimensions,), where they are no exact numbers, None where
+    all are."""
 
     def __init__(self, x: Floats, noisy: Mask | None = None) -> None:
         self.size = np.abs(x)
         self.greatest: Floats = tall(self.size).max(axis=0, initial=0.0)
-        self.noisy = np.zeros(x.shape[1], bool) if noisy is None else noisy
+        self.noisy = noisy
+
+    @classmethod
+    def of(cls, read: Read, errors: dict[Expr, float]) -> _Factors:
+        return cls(read.value, None if read.exact else read.noisy(errors))
 
     @cached_property
     def grid(self) -> Floats:
@@ -270,9 +276,13 @@ class _Factors:
 def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -> Floats | float:
     """(queries, keys) what sums of products round."""
     largest = q.greatest * k.greatest
-    noisy = (q.noisy & (k.noisy | (k.greatest > 0))) | (k.noisy & (q.greatest > 0))
+    used, noisy = largest > 0, beside.noisy
+    for a, b in ((q, k), (k, q)):
+        if a.noisy is not None:
+            heard = a.noisy & ((b.greatest > 0) if b.noisy is None else b.noisy | (b.greatest > 0))
+            used, noisy = used | heard, noisy or bool(np.count_nonzero(heard))
     size: Floats | None = None
-    if not (beside.noisy or np.count_nonzero(noisy)):
+    if not noisy:
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
         if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
@@ -281,7 +291,7 @@ def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -
         if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
             return 0.0
     size = q.size @ k.size.T if size is None else size
-    rounding: Floats = arithmetic.gamma(np.count_nonzero(noisy | (largest > 0)) + beside.terms) * size
+    rounding: Floats = arithmetic.gamma(np.count_nonzero(used) + beside.terms) * size
     return rounding
 
 
