@@ -99,8 +99,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     for time in range(1, 2 * model.depth + 1):
         if time % 2:
             bos.append(bos_after(stream, bos[-1], (time + 1) // 2))
-            stream.check_sizes(time - 1)
-        if time % 2 == 0:
+        else:
             stream.settle(time)
             stream.forget(time // 2, world)
         # A sum with a default is made of the sum without.
@@ -109,7 +108,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
         if time % 2:
             stream.settle(time, prover.bound((time + 1) // 2))
         _add_up(added, stream, world)
-    stream.check_sizes(2 * model.depth)
+    stream.check_sizes(bos)
     bound, margins = prove_readout(program, stream, world, facts)
     assert model.max_len is not None
     nearest = stream.nearest

@@ -54,21 +54,19 @@ MOST_PAIRS = 400_000_000
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A head that contributes to an aggregate: its values are combined by `mix`, (d_v,)."""
+    """A head that contributes to an aggregate: its `values`, (d_model, those used), are combined by `mix`. `outputs`:
+    which of the outputs of all heads of the layer they are."""
 
     head: Head
     weights: HeadWeights
     layer: int
+    values: Floats
     mix: Floats
+    outputs: Ints
 
     @property
     def time(self) -> int:
         return 2 * self.layer - 2
-
-    @property
-    def values(self) -> Floats:
-        """(d_model, used d_v)"""
-        return self.weights.v[:, self.mix != 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,10 +114,10 @@ class Aggregate(ABC):
         for k in range(self.since // 2 + 1, self.claim.layer + 1):
             mix, at = self.stream.w_o[k - 1] @ self.claim.vector, 0
             for head, weights in zip(self.stream.model.layers[k - 1].heads, self.stream.heads[k - 1], strict=True):
-                mine = mix[at : at + head.d_v]
+                used = mix[at : at + head.d_v].nonzero()[0]
+                if len(used):
+                    yield Part(head, weights, k, weights.v.take(used, axis=1), mix[at + used], at + used)
                 at += head.d_v
-                if mine.any():
-                    yield Part(head, weights, k, mine)
 
     @abstractmethod
     def error(self, offset: float, own: Plan | None) -> float:
@@ -351,15 +349,10 @@ class Aggregate(ABC):
         """The largest that the heads' part of this can be, on any input; remembers it for each of their outputs."""
         total = 0.0
         for p in self.parts:
-            largest = self.stream.reach[p.time] @ np.abs(p.values)
-            given = largest * min(1.0, self.keys_total * self.share)
-            total += float(given @ np.abs(p.mix[p.mix != 0]))
-            outputs, at = self.prover.outputs[p.layer - 1], 0
-            for head in self.stream.model.layers[p.layer - 1].heads:
-                if head is p.head:
-                    used = at + np.flatnonzero(p.mix)
-                    outputs[used] = np.minimum(outputs[used], given)
-                at += head.d_v
+            given = self.stream.reach[p.time] @ np.abs(p.values) * min(1.0, self.keys_total * self.share)
+            total += float(given @ np.abs(p.mix))
+            outputs = self.prover.outputs[p.layer - 1]
+            outputs[p.outputs] = np.minimum(outputs[p.outputs], given)
         return total
 
     def _spacing(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,12 +81,9 @@ class Magnitudes:
         largest = np.maximum(high, -low)
         self.reach = np.zeros(self.written.shape)  # how large a coordinate can be at a time, on any input
         self.reach[0] = largest.sum(axis=0)
-        self.summed = np.zeros(len(self.units))  # what a sum of two embeddings rounds
-        if len(largest) > 1:
-            self.summed = np.where(largest.all(axis=0), self.arithmetic.unit * self.reach[0], 0.0)
-        self.bos = np.abs(self.embed[0])  # the magnitudes of BOS
-        if self.positions is not None:
-            self.bos = np.maximum(self.bos, np.abs(self.embed[0] + self.positions[0]))
+        both = np.logical_and.reduce(largest) if len(largest) > 1 else np.zeros(len(self.units), bool)
+        # What a sum of two embeddings rounds, if any is one.
+        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0) if np.count_nonzero(both) else None
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
@@ -108,29 +106,27 @@ class Magnitudes:
             assert outputs is not None
             added = outputs @ self.brought[k]
         else:
-            sums = before @ np.abs(self.w_in[k])
-            self._check(float(sums.max(initial=0.0)), k + 1)
-            hidden = np.maximum(sums + self.b_in[k], 0)
+            hidden = np.maximum(before @ np.abs(self.w_in[k]) + self.b_in[k], 0)
             added = hidden @ np.abs(self.w_out[k])
         self.reach[time] = before + added * (1 + 1e-3)
 
-    def check_sizes(self, time: int) -> None:
-        """That nothing which the next layer, or the unembedding, works out can overflow. Raises CertificateError."""
-        model = self.model
-        x = np.maximum(self.reach[time], self.bos)
-        if time < 2 * model.depth:
-            k = time // 2
+    def check_sizes(self, bos: Sequence[Floats]) -> None:
+        """That nothing can overflow. `bos`: (d_model,) its row when embedded and after each layer. Raises
+        CertificateError."""
+        found = []
+        for k in range(self.model.depth):
+            x = np.maximum(self.reach[2 * k], np.abs(bos[k]))
             read = x @ self.scored[k]
-            scores = float(read @ read)  # none is larger than the sum of their squares
-            found = [x, read, x @ self.valued[k] @ self.brought[k]]
-        else:
-            found, scores = [x, x @ np.abs(model.unembed.astype(np.float64))], 0.0
-        self._check(scores, time // 2 + 1)
-        self._check(float(np.concatenate(found).max(initial=0.0)), time // 2 + 1)
-
-    def _check(self, largest: float, layer: int) -> None:
+            # No score is larger than the sum of all their squares.
+            found += [x, read, (read @ read)[None], x @ self.valued[k] @ self.brought[k]]
+            if len(self.b_in[k]):
+                hidden = np.maximum(self.reach[2 * k + 1], x) @ np.abs(self.w_in[k]) + np.abs(self.b_in[k])
+                found += [hidden, hidden @ np.abs(self.w_out[k])]
+        x = np.maximum(self.reach[-1], np.abs(bos[-1]))
+        found += [x, x @ np.abs(self.model.unembed.astype(np.float64))]
+        largest = float(np.concatenate(found).max(initial=0.0))
         if not largest < self.arithmetic.largest:
-            raise CertificateError(f"numbers of layer {layer} may reach {largest:.3g}, which is too close to infinity")
+            raise CertificateError(f"numbers may reach {largest:.3g}, which is too close to infinity")
 
     def until(self, vector: Floats, time: int) -> int:
         """When a form is changed after a time; beyond the last time where it is not."""

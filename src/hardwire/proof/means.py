@@ -30,7 +30,7 @@ class Mean(Pick):
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self.labels(self.values(x, keys.at)) - offset
         value = keys.reads[1]
-        mix = part.mix[part.mix != 0]
+        mix = part.mix
         v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
         span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
         k, kind = self.kinds(keys, truth.columns[0], reads=slice(1))
@@ -106,7 +106,7 @@ class Mean(Pick):
             x = self.e.src[1]
             keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
             read = stream.read(plan, keys)
-            mix = part.mix[part.mix != 0]
+            mix = part.mix
             v = read.value @ mix
             target = self.labels(self.values(x, keys)) - offset
             self.partial = self.partial or bool(np.isnan(target).any())

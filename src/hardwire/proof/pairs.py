@@ -255,7 +255,7 @@ def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> N
 
 
 class _Factors:
-    """One side of many products: (rows, dimensions); `noisy`, (dimensions,), where they are no exact numbers, None where
+    """One side of many products: (rows, dimensions). `noisy`: (dimensions,) where they are no exact numbers; None where
     all are."""
 
     def __init__(self, x: Floats, noisy: Mask | None = None) -> None:

@@ -131,7 +131,7 @@ class Pick(Aggregate):
         if unnamed(x) is INDICES:
             self.places = self._places(nothing)
         target = self.labels(picked) - offset
-        mix = part.mix[part.mix != 0]
+        mix = part.mix
         v, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         wrong, none = np.abs(v - target) + noise, np.isnan(target)
         self.elsewhere = np.zeros(0)
@@ -310,7 +310,7 @@ class Pick(Aggregate):
         part = self.only_part()
         plan = self.stream.plan(part.values, part.time)
         read = self.stream.read(plan, self.world.of(plan.variables))
-        mix = part.mix[part.mix != 0]
+        mix = part.mix
         value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         slack = 16 * self.arithmetic.unit * float(np.abs(value).max(initial=0.0))
         low = min(0.0, float((value - noise).min(initial=0.0))) - slack

@@ -128,19 +128,18 @@ class Reading(Magnitudes):
         exact = ~read.noisy(self.errors)
         if plan.among is not None:
             exact &= plan.among == 0
-        clear = np.count_nonzero(exact)
-        if clear:  # whole numbers of one unit, as long as they are not too large, are added without rounding
-            if clear == len(exact) and (largest * unit).max() <= units.min() and not np.count_nonzero(w != np.rint(w)):
-                return read.rounding  # what is seen at a glance
+        at_a_glance = np.count_nonzero(exact) == len(exact) and not np.count_nonzero(w != np.rint(w))
+        if at_a_glance and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
+            return read.rounding
+        gamma = self.arithmetic.gamma(terms(w) if plan.among is None else np.maximum(terms(w), plan.among))
+        exact &= gamma > 0
+        if np.count_nonzero(exact):
+            # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             finest = _finest(w, units)
             small = largest * unit <= finest
             if np.count_nonzero(exact & ~small):
                 small |= self._greatest(plan, read, at) * unit <= finest
-            exact &= small
-            if np.count_nonzero(exact) == len(exact):
-                return read.rounding
-        count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
-        gamma = np.where(exact, 0.0, self.arithmetic.gamma(count))
+            gamma = np.where(exact & small, 0.0, gamma)
         if not np.count_nonzero(gamma):
             return read.rounding
         size = self._greatest(plan, read, at) if plan.neurons is None else read.size
@@ -192,7 +191,9 @@ class Reading(Magnitudes):
             return mass
 
         forms = len(read.still)
-        rounding = (self.summed @ np.abs(read.weights))[None, :]
+        rounding = np.zeros((1, forms))
+        if self.summed is not None:
+            rounding += self.summed @ np.abs(read.weights)
         return Read(value.T, {}, np.zeros((size, 0)), np.zeros((0, forms)), rounding, sized)
 
     def _fire(

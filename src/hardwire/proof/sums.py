@@ -60,7 +60,7 @@ class Sum(Aggregate):
         """The greatest error, of all pairs but those of one position if that adds something of its `own`."""
         keys, queries = self.sides(own, extra=(x,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        mixed = [keys.reads[2 * i + 1].value @ part.mix[part.mix != 0] for i, part in enumerate(self.parts)]
+        mixed = [keys.reads[2 * i + 1].value @ part.mix for i, part in enumerate(self.parts)]
         target = self._filled(self.labels(self.values(x, keys.at)), mixed)
         told = np.where(np.isnan(target), 1e300, target)[:, None]
         k, _ = self.kinds(keys, truth.columns[0], told)
@@ -107,8 +107,8 @@ class Sum(Aggregate):
         if not where:
             return None
         keys = blocks[where[0]].keys
-        read, ends = stream.read(plan, keys), np.cumsum([0, *(np.count_nonzero(p.mix) for p in parts)])
-        mixes = [p.mix[p.mix != 0] for p in parts]
+        read, ends = stream.read(plan, keys), np.cumsum([0, *(len(p.mix) for p in parts)])
+        mixes = [p.mix for p in parts]
         noise = read.noise(stream.errors)
         mixed = list(zip(pairwise(ends), mixes, strict=True))
         v = np.array([read.value[:, a:b] @ mix for (a, b), mix in mixed])
@@ -199,7 +199,7 @@ class Sum(Aggregate):
 
         def cells(query: Read, key: Read, value: Read) -> tuple[Floats, ...]:
             scores = self.scores(part, query, key)
-            mix = part.mix[part.mix != 0]
+            mix = part.mix
             v = value.value @ mix
             v_error = value.noise(self.stream.errors) @ np.abs(mix)
             plain = np.exp(np.minimum(scores.value, 60))
@@ -309,7 +309,7 @@ class Sum(Aggregate):
             noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
             mass = (np.abs(query.value) * (np.abs(key.value) + np.abs(bos))).sum(axis=1)
             noise += self.arithmetic.gamma(key.value.shape[1]) * mass + self.arithmetic.unit * np.abs(score)
-            mix = p.mix[p.mix != 0]
+            mix = p.mix
             v = value.value @ mix
             weight, plain = np.exp(np.minimum(score + noise, 60)), np.exp(np.minimum(score, 60))
             total = total + plain * v
