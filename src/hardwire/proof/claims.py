@@ -48,6 +48,8 @@ def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions
 def labels(column: Column, number: Numbers) -> tuple[Floats, Mask]:
     """((rows,) the numbers that a claim says its values are held as, nan where there is no value; whether there is)"""
     found, ok = numbered(column, number), column.ok()
+    if column.failed is None and not np.count_nonzero(np.isnan(found)):
+        return found, ok
     # A value that no number stands for is as wrong as can be; no value, and nothing is claimed.
     return np.where(ok, np.where(np.isnan(found), np.inf, found), np.nan), ok
 

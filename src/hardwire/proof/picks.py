@@ -162,7 +162,9 @@ class Pick(Aggregate):
         """The gaps in a block; `rank`, (keys,), of the block that ranks."""
         selector = all_of(block.conditions)
         truth = None if selector is None else Truth(selector, self.facts, block.keys, block.queries)
-        there = self._there(block.queries) if truth and self.looked_up else np.zeros(block.queries.size)
+        there = np.zeros(block.queries.size)
+        if truth is not None and self.looked_up:
+            there = self._there(truth.columns[1][0].data, block.queries)
         keys, queries = Side(block.keys, [block.key]), Side(block.queries, [block.query])
         told = ([], []) if truth is None else truth.columns
         if rank is not None and len(np.unique(rank)) == len(rank):
@@ -246,17 +248,16 @@ class Pick(Aggregate):
         except CompileError:
             return False
 
-    def _there(self, queries: Situations) -> Floats:
-        """(rows,) of queries that look a position up: 1 where a token has it, -1 where none has, 0 where that is not
+    def _there(self, position: Ints, queries: Situations) -> Floats:
+        """(rows,) of queries that look a `position` up: 1 where a token has it, -1 where none has, 0 where that is not
         known. Then it does not matter where the query is itself, and many situations are one.
         """
-        position = self.values(unnamed(self.selector).src[1], queries).data
         known = LENGTH in queries.columns
-        last = queries.columns[LENGTH].data - 1 if known else np.full(queries.size, self.keys_total - 1)
+        last: Ints | int = queries.columns[LENGTH].data - 1 if known else self.keys_total - 1
         if self.facts.causal:
             assert queries.position is not None
             last = np.minimum(last, queries.position)
-        here = np.ones(queries.size)
+        here: Floats | float = 1.0
         if not known and self.least == 0:
             assert queries.position is not None
             here = np.where(position <= queries.position, 1.0, 0.0)

@@ -50,10 +50,10 @@ class Reading(Magnitudes):
 
     def read(self, plan: Plan, at: Situations) -> Read:
         """The forms of a plan in each situation. Raises CertificateError."""
-        forms = plan.weights.shape[1]
-        if at.size * (2 * forms + plan.width) > MOST_NUMBERS:
+        forms, width = plan.weights.shape[1], plan.width
+        if at.size * (2 * forms + width) > MOST_NUMBERS:
             raise CertificateError(f"{at.size:,} situations, of {forms:,} numbers each, are too many to check")
-        many = max(1, CELLS // max(1, plan.width))
+        many = max(1, CELLS // max(1, width))
         if at.size <= many:
             reads = [self._read(plan, at, slice(0, at.size))]
         else:
@@ -116,8 +116,9 @@ class Reading(Magnitudes):
         if isinstance(p, Sum):
             vectors = [q.vector for q in self.proved if q.expr in p.parts]
             return float(sum(np.abs(v) @ reach for v in vectors))
-        beside = np.abs(p.vector) @ reach - abs(p.vector[p.pivot]) * reach[p.pivot]
-        found: Floats = np.minimum(np.abs(label) + p.error + p.slack + 2 * beside, np.abs(p.vector) @ reach)
+        whole = float(np.abs(p.vector) @ reach)
+        beside = whole - float(abs(p.vector[p.pivot]) * reach[p.pivot])
+        found: Floats = np.minimum(np.abs(label) + (p.error + p.slack + 2 * beside), whole)
         return found
 
     def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations) -> Floats:
@@ -152,9 +153,9 @@ class Reading(Magnitudes):
             greatest: Floats = tall(read.size).max(axis=0, initial=0.0)
             return greatest
         weights = np.abs(plan.embedded.weights)
-        greatest = np.sum([(table @ weights).max(axis=0) for table in self.sizes.values()], axis=0)
-        if plan.rest is not None:
-            greatest = greatest + np.abs(plan.rest[0])
+        greatest = np.zeros(weights.shape[1]) if plan.rest is None else np.abs(plan.rest[0])
+        for table in self.sizes.values():
+            greatest = greatest + (table @ weights).max(axis=0)
         for p, share in plan.parts:
             label = np.abs(at.labels(p.expr)).max(initial=0.0)
             greatest = greatest + self._magnitude(p, label, plan.time) * np.abs(share)

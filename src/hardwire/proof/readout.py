@@ -165,9 +165,11 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
             meant.append(found)
         best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
         error = _difference_error(some, unembed, best, stream)
-        lead = some.value @ unembed
-        np.subtract(lead[np.arange(len(best)), best][:, None], lead, out=lead)
-        right = np.repeat(np.arange(len(meant)), [len(f) for f in meant]), np.concatenate(meant)
+        lead, every = some.value @ unembed, np.arange(len(best))
+        np.subtract(lead[every, best][:, None], lead, out=lead)
+        right = every, best
+        if len(places) < len(outputs):  # several outputs are one value
+            right = every.repeat([len(f) for f in meant]), np.concatenate(meant)
         lead[right], error[right] = np.inf, 0.0
         ratio = error / lead
         at = np.unravel_index(int(ratio.argmax()), ratio.shape)
