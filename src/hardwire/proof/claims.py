@@ -28,7 +28,7 @@ def values(e: Expr, facts: Analysis, at: Situations) -> Column:
 
 def distinct_values(column: Column) -> tuple[Value, ...]:
     """The values that a column has."""
-    codes, table = codes_of(column.take(np.flatnonzero(column.ok())))
+    codes, table = codes_of(column if column.failed is None else column.take(np.flatnonzero(column.ok())))
     return tuple(table[c] for c in np.flatnonzero(np.bincount(codes)).tolist())
 
 

@@ -32,7 +32,7 @@ from ..run.failure import Ints
 from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, Numbers, labels, values
 from .forms import Plan, Proved, Read
-from .magnitudes import HeadWeights
+from .magnitudes import HeadWeights, side_by_side
 from .pairs import Mask, Scores, behind, codes, here, settled
 from .pairs import sides as variables_of
 from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
@@ -193,7 +193,7 @@ class Aggregate(ABC):
         key_variables, query_variables = variables_of(self.selector, world, flat=stream.flat)
         placed = own is not None
         query_plans = [stream.plan(p.weights.q, p.time) for p in self.parts]
-        key_plans = [stream.plan(np.hstack([p.weights.k, p.values]), p.time) for p in self.parts]
+        key_plans = [stream.plan(side_by_side([p.weights.k, p.values]), p.time) for p in self.parts]
         self._relate(key_variables, query_variables, placed)
         for plan in query_plans:
             query_variables |= plan.variables
@@ -246,8 +246,8 @@ class Aggregate(ABC):
         is in one of them. `placed`: whether it matters which position a key and a query are; `split`: none are wanted
         where they do not come apart."""
         stream, world, time = self.stream, self.world, parts[0].time
-        query = stream.plan(np.hstack([p.weights.q for p in parts]), time)
-        key = stream.plan(np.hstack([p.weights.k for p in parts]), time)
+        query = stream.plan(side_by_side([p.weights.q for p in parts]), time)
+        key = stream.plan(side_by_side([p.weights.k for p in parts]), time)
         keys, queries = variables_of(self.selector, world, flat=stream.flat)
         self._relate(keys, queries, placed)
         keys, queries = keys | key.variables, queries | query.variables

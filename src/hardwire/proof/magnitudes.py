@@ -49,14 +49,17 @@ class Magnitudes:
         self.w_out = [layer.w_out.astype(np.float64) for layer in model.layers]
         self.heads = [[HeadWeights.of(h) for h in layer.heads] for layer in model.layers]
         d = model.d_model
-        self.w_o = [_beside([h.o.T for h in heads], d).T for heads in self.heads]
+        none = np.zeros((d, 0))
+        self.w_o = [side_by_side([h.o.T for h in heads] or [none]).T for heads in self.heads]
         # Magnitudes, (d_model, of all heads): what they score by, their values, (all d_v, d_model) and what they write.
-        self.scored = [np.abs(_beside([x for h in heads for x in (h.q, h.k)], d)) for heads in self.heads]
-        self.valued = [np.abs(_beside([h.v for h in heads], d)) for heads in self.heads]
+        self.scored = [np.abs(side_by_side([x for h in heads for x in (h.q, h.k)] or [none])) for heads in self.heads]
+        self.valued = [np.abs(side_by_side([h.v for h in heads] or [none])) for heads in self.heads]
         self.brought = [np.abs(w_o) for w_o in self.w_o]
-        self.written = np.ones((1 + 2 * model.depth, d), bool)  # (times, d_model)
+        self.written = np.zeros((1 + 2 * model.depth, d), bool)  # (times, d_model)
+        self.written[0] = True
         for time, matrix in enumerate((w for pair in zip(self.w_o, self.w_out, strict=True) for w in pair), 1):
-            self.written[time] = np.logical_or.reduce(matrix) if len(matrix) else False
+            if len(matrix):
+                self.written[time] = np.logical_or.reduce(matrix)
         times = np.arange(len(self.written))[:, None] * self.written
         self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
         self._embedding()
@@ -143,8 +146,6 @@ class Magnitudes:
         return max(free, key=lambda c: abs(float(vector[c]))) if free else None
 
 
-def _beside(matrices: list[Floats], rows: int) -> Floats:
-    """Matrices side by side: (rows, all columns)."""
-    if len(matrices) == 1:
-        return matrices[0]
-    return np.concatenate([np.zeros((rows, 0)), *matrices], axis=1)
+def side_by_side(matrices: Sequence[Floats]) -> Floats:
+    """At least one matrix, (rows, columns), as one: (rows, all columns)."""
+    return matrices[0] if len(matrices) == 1 else np.concatenate(matrices, axis=1)

@@ -111,7 +111,7 @@ class Truth:
         """(selected, failed), (queries, keys) each."""
         selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
         yes: Bools = selected[:, :, 0].T
-        no = np.zeros_like(yes) if failed is None else failed[:, :, 0].T
+        no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
         return yes, no
 
     def own(self, rows: Ints) -> tuple[Bools, Bools]:

@@ -194,16 +194,17 @@ class Pick(Aggregate):
         rank: Floats | None,
         there: Floats,
     ) -> Gaps:
-        everything = np.ones((len(q), len(k)), bool)
-        selected, failed = (everything, ~everything) if truth is None else truth.of(k, q)
+        failed = np.zeros((len(q), len(k)), bool)
+        selected, failed = (~failed, failed) if truth is None else truth.of(k, q)
         hidden = self.unrelated(block.keys, block.queries, k, q)
         if rank is not None:  # a key whose score has failed
             failed = failed | (selected & np.isnan(rank[k])[None, :])
         hidden |= selected & (there < 0)[:, None]  # a position that no token has
-        failed = failed & ~hidden
-        self.partial = self.partial or bool(failed.any())
-        selected = selected & ~failed & ~hidden
-        rivals = ~selected & ~failed & ~hidden
+        if np.count_nonzero(failed):
+            self.partial = self.partial or bool((failed & ~hidden).any())
+        absent = failed | hidden
+        selected = selected & ~absent
+        rivals = ~(selected | absent)
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some: Mask = np.logical_or.reduce(selected, axis=1)
         reference = key.value[np.where(some, selected.argmax(axis=1), len(k))]

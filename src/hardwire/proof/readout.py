@@ -134,9 +134,10 @@ def _worse(a: Margin, error: float, limit: float) -> Margin:
 
 def factors(matrix: Floats) -> tuple[Floats, Floats]:
     """(a, b) with a @ b the matrix (d, outputs): what all columns read in one proportion is one column of a."""
-    rows = np.flatnonzero((matrix != 0).any(axis=1))
-    leading = matrix[rows, (matrix[rows] != 0).argmax(axis=1)]
-    scaled = matrix[rows] / leading[:, None]
+    rows = np.logical_or.reduce(matrix, axis=1).nonzero()[0]
+    used = matrix[rows]
+    leading = used[np.arange(len(rows)), (used != 0).argmax(axis=1)]
+    scaled = used / leading[:, None]
     kinds: dict[bytes, int] = {}
     place = [kinds.setdefault((row + 0.0).tobytes(), len(kinds)) for row in scaled]
     a = np.zeros((len(matrix), len(kinds)))

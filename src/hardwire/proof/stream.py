@@ -39,7 +39,7 @@ class Stream(Reading):
         raw = raw if time > since else 0
         left, parts = self._without(weights, time, 0, raw)
         used = np.logical_or.reduce(left, axis=1)
-        last = int((self.last_write[time] * used).max(initial=0))
+        last = int((self.last_write[time] * used).max(initial=0)) if time else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
             read = self._read_of(left)

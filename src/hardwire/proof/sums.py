@@ -16,6 +16,7 @@ from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined
 from .forms import Plan, Read
 from .heads import Aggregate, Part, Side, pieces
+from .magnitudes import side_by_side
 from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
 from .pairs import sides as variables_of
 from .situations import distinct
@@ -100,7 +101,7 @@ class Sum(Aggregate):
         keys_of |= self.world.variables(x, flat=stream.flat)
         if len({p.layer for p in parts}) != 1 or self.few(keys_of, queries_of):
             return None
-        plan = stream.plan(np.hstack([p.values for p in parts]), parts[0].time)
+        plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].time)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
         blocks = self.blocks(parts, atoms(self.selector), Item(deciding, frozenset()), placed=apart, split=True)
         where = [i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()]
@@ -243,7 +244,7 @@ class Sum(Aggregate):
         self.partial = self.partial or bool(failed.any() or (none.any() and (selected & none).any()))
         ignored = absent | here(keys.at, queries.at, k, q) if elsewhere else absent
         wanted = np.where(selected & ~ignored, target[k], 0.0)
-        total, size, loose = (np.zeros_like(wanted) for _ in range(3))
+        total, size, loose = np.zeros((3, *wanted.shape))
         share = np.zeros(len(q))
         for summand in summands:
             plus, magnitude, off, weight = summand(rows)
