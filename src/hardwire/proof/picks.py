@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -93,7 +92,7 @@ class Pick(Aggregate):
         blocks = self.blocks([part], conditions(self.selector), Item(linked, frozenset()))
         beside = [ALONE]
         if len(blocks) > 1:
-            beside = besides([Beside.of(b.query, self._with_bos(part, b), self.stream.errors) for b in blocks])
+            beside = besides([Beside.of(b.query, self._with_bos(part, b, b.key), self.stream.errors) for b in blocks])
         ranking = next((i for i, b in enumerate(blocks) if linked <= b.keys.columns.keys()), None)
         if ranking is None:
             raise CertificateError("what ranks keys is not known of them")
@@ -154,9 +153,9 @@ class Pick(Aggregate):
             found &= met
         return found
 
-    def _with_bos(self, part: Part, block: Block) -> Read:
+    def _with_bos(self, part: Part, block: Block, keys: Read) -> Read:
         """What a head reads of keys, BOS behind them."""
-        return block.key.with_row(self.prover.bos[part.layer - 1] @ block.forms)
+        return keys.with_row(self.prover.bos[part.layer - 1] @ block.forms)
 
     def _gaps(self, part: Part, block: Block, beside: Beside, rank: Floats | None) -> Gaps:
         """The gaps in a block; `rank`, (keys,), of the block that ranks."""
@@ -172,7 +171,7 @@ class Pick(Aggregate):
         else:
             k, _ = self.kinds(keys, told[0], *([] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]))
         q, _ = self.kinds(queries, told[1], there[:, None])
-        key = self._with_bos(part, replace(block, key=keys.reads[0].take(k)))
+        key = self._with_bos(part, block, keys.reads[0].take(k))
         gaps: Gaps | None = None
         for rows in pieces(q, len(k)):
             query = queries.reads[0].take(rows)
