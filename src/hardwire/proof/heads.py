@@ -95,6 +95,7 @@ class Aggregate(ABC):
         self.since = self._since()
         self.parts = list(self._parts())
         self.selector = settled(e.src[0], self.facts)
+        self.deciding = variables_of(self.selector, self.world, flat=self.stream.flat)  # of keys, of queries
         self.least, self.most = self.facts.width(e.src[0])
         self.keys_total = self.facts.max_len
         self.share = 1.0  # how much weight a key may have
@@ -190,7 +191,7 @@ class Aggregate(ABC):
     ) -> tuple[Side, Side]:
         """Keys, which have `extra` too, and queries, which have what is `asked` too."""
         stream, world = self.stream, self.world
-        key_variables, query_variables = variables_of(self.selector, world, flat=stream.flat)
+        key_variables, query_variables = map(set, self.deciding)
         placed = own is not None
         query_plans = [stream.plan(p.weights.q, p.time) for p in self.parts]
         key_plans = [stream.plan(side_by_side([p.weights.k, p.values]), p.time) for p in self.parts]
@@ -248,7 +249,7 @@ class Aggregate(ABC):
         stream, world, time = self.stream, self.world, parts[0].time
         query = stream.plan(side_by_side([p.weights.q for p in parts]), time)
         key = stream.plan(side_by_side([p.weights.k for p in parts]), time)
-        keys, queries = variables_of(self.selector, world, flat=stream.flat)
+        keys, queries = self.deciding
         self._relate(keys, queries, placed)
         keys, queries = keys | key.variables, queries | query.variables
         for item in linked:

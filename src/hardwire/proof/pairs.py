@@ -100,7 +100,7 @@ class Truth:
         order = operations(selector)
         self.columns: tuple[list[Column], list[Column]] = ([], [])
         comparisons = {}
-        for a in atoms(selector):
+        for a in (e for e in order if e.op is Op.COMPARE):
             key, query = _values(a.src[0], facts, keys), _values(a.src[1], facts, queries)
             comparisons[a] = Comparison(a, key, query, log)
             self.columns[0].append(key)

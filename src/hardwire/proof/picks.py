@@ -121,7 +121,7 @@ class Pick(Aggregate):
         plan = self.stream.plan(part.values, part.time)
         variables = plan.variables | self.world.variables(x, flat=self.stream.flat)
         if selected:
-            variables |= variables_of(self.selector, self.world, flat=self.stream.flat)[0]
+            variables |= self.deciding[0]
         at = self.world.of(variables)
         read = self.stream.read(plan, at)
         picked = self.values(x, at)

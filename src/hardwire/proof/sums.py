@@ -18,7 +18,6 @@ from .forms import Plan, Read
 from .heads import Aggregate, Part, Side, pieces
 from .magnitudes import side_by_side
 from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
-from .pairs import sides as variables_of
 from .situations import distinct
 
 LOUD = 0.1
@@ -97,8 +96,8 @@ class Sum(Aggregate):
         """The greatest error where the heads come apart, of all pairs but those of one position if these are `apart`;
         None where they do not."""
         stream, parts = self.stream, self.parts
-        keys_of, queries_of = variables_of(self.selector, self.world, flat=stream.flat)
-        keys_of |= self.world.variables(x, flat=stream.flat)
+        keys_of, queries_of = self.deciding
+        keys_of = keys_of | self.world.variables(x, flat=stream.flat)
         if len({p.layer for p in parts}) != 1 or self.few(keys_of, queries_of):
             return None
         plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].time)
@@ -287,8 +286,7 @@ class Sum(Aggregate):
     def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""
         stream, facts = self.stream, self.facts
-        key_variables, query_variables = variables_of(self.selector, self.world, flat=stream.flat)
-        variables = key_variables | query_variables | self.world.variables(x, flat=stream.flat) | own.variables
+        variables = self.deciding[0] | self.deciding[1] | self.world.variables(x, flat=stream.flat) | own.variables
         plans = []
         for p in self.parts:
             plans.append([stream.plan(w, p.time) for w in (p.weights.q, p.weights.k, p.values)])
