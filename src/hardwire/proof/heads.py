@@ -156,12 +156,12 @@ class Aggregate(ABC):
         """What is rounded away where heads are added to the stream, one by one or all at once."""
         stream, vector, total = self.stream, np.abs(self.claim.vector), 0.0
         for k in range(self.since // 2 + 1, self.claim.layer + 1):
-            at = (stream.written[2 * k - 1] * vector).nonzero()[0]
-            if len(at):
-                before, brought = stream.reach[2 * k - 2][at], stream.brought[k - 1][:, at]
-                heap = before + self.prover.bound(k) @ brought
-                count = (brought != 0).sum(axis=0) + (before > 0) - 1
-                total += float(vector[at] @ (self.arithmetic.gamma(count) * heap))
+            used = vector * stream.written[2 * k - 1]
+            if np.count_nonzero(used):
+                before = stream.reach[2 * k - 2]
+                heap = before + self.prover.bound(k) @ stream.brought[k - 1]
+                count = stream.writers[k - 1] + (before > 0) - 1
+                total += float(used @ (self.arithmetic.gamma(count) * heap))
         return total
 
     # What is not written by heads.

@@ -57,9 +57,12 @@ class Magnitudes:
         self.brought = [np.abs(w_o) for w_o in self.w_o]
         self.written = np.zeros((1 + 2 * model.depth, d), bool)  # (times, d_model)
         self.written[0] = True
-        for time, matrix in enumerate((w for pair in zip(self.w_o, self.w_out, strict=True) for w in pair), 1):
-            if len(matrix):
-                self.written[time] = np.logical_or.reduce(matrix)
+        self.writers = []  # (d_model,) by how many outputs of a layer's heads each coordinate is written
+        for k, (w_o, w_out) in enumerate(zip(self.w_o, self.w_out, strict=True)):
+            self.writers.append((w_o != 0).sum(axis=0))
+            self.written[2 * k + 1] = self.writers[k] > 0
+            if len(w_out):
+                self.written[2 * k + 2] = np.logical_or.reduce(w_out)
         times = np.arange(len(self.written))[:, None] * self.written
         self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
         self._embedding()

@@ -57,14 +57,13 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     if len(wanted) != at.size:
         wanted = wanted.take(np.zeros(at.size, np.int64))
     seen = stream.read(plan, at)
-    rows = np.arange(at.size)
-    if at.size > FEW_ROWS:
+    if at.size > FEW_ROWS or wanted.failed is not None:
         rows, kind = distinct(codes(wanted), *seen.alike())
-        seen = seen.widest(rows, kind)
-    rows = rows[wanted.ok()[rows]]
-    if not len(rows):
+        rows, seen = rows[wanted.ok()[rows]], seen.widest(rows, kind)
+        seen, wanted = seen.take(rows), wanted.take(rows)
+    values = wanted.values()
+    if not values:
         return 0.0, []
-    seen, values = seen.take(rows), wanted.take(rows).values()
     if model.outputs is None:
         return _nearest(root, seen, values, unembed, stream, whole=model.whole)
     return 0.0, [_greatest(root, seen, values, unembed, stream)]

@@ -352,8 +352,9 @@ def _small_codes(numbers: Floats) -> tuple[Ints, int] | None:
     low, high = numbers.min(), numbers.max()
     if not high - low <= len(numbers):
         return None
-    codes = (numbers - low).astype(np.int64)
-    return (codes, int(high - low) + 1) if (codes == numbers - low).all() else None
+    above = numbers - low
+    codes = above.astype(np.int64)
+    return None if np.count_nonzero(codes != above) else (codes, int(high - low) + 1)
 
 
 def most(values: Floats, kind: Ints, kinds: int) -> Floats:
