@@ -55,37 +55,26 @@ def nonzero(x: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
 def terms(matrix: Floats) -> Floats:
     """How many products each column of a matrix makes: those with 0 add nothing and round nothing, nor does a power of
     two alone."""
-    count: Floats = (matrix != 0).sum(axis=0, dtype=np.float64)
+    count: Floats = np.add.reduce(matrix != 0, axis=0, dtype=np.float64)
     alone = count == 1
-    if alone.any():
+    if np.count_nonzero(alone):
         count[alone & (np.frexp(np.abs(matrix).sum(axis=0))[0] == 0.5)] = 0.0
     return count
 
 
+MANTISSA, EXPONENT = 2**52 - 1, 0x7FF << 52
+"""Which bits of a number in float64 are which."""
+
+
 def step(x: Floats) -> Floats:
     """The largest power of two that each number is a multiple of; inf for 0."""
-    whole = _whole(x)
-    if whole is not None:
-        return np.where(whole == 0, np.inf, whole & -whole)
-    mantissa, exponent = np.frexp(np.abs(x))
-    whole = (mantissa * 2.0**53).astype(np.int64)
-    lowest = (whole & -whole).astype(np.float64)
-    found: Floats = np.where(whole > 0, np.ldexp(np.maximum(lowest, 1.0), exponent - 53), np.inf)
-    return found
+    bits = x.view(np.int64)
+    whole = bits & MANTISSA | 2**52
+    found: Floats = (whole & -whole) * ((bits & EXPONENT).view(np.float64) * 2.0**-52)
+    return np.where(x == 0, np.inf, found)
 
 
 def grid(x: Floats) -> Floats:
     """(columns,) the largest power of two that every number of a column is a multiple of; inf where all are 0."""
-    whole = _whole(x)
-    if whole is not None:
-        bits = np.bitwise_or.reduce(tall(whole), axis=0)
-        return np.where(bits == 0, np.inf, bits & -bits)
     found: Floats = tall(step(x)).min(axis=0, initial=np.inf)
     return found
-
-
-def _whole(x: Floats) -> npt.NDArray[np.int64] | None:
-    """The numbers as integers; None where they are none, or too large."""
-    with np.errstate(invalid="ignore"):
-        whole = x.astype(np.int64)
-    return None if np.count_nonzero(whole != x) else whole
