@@ -198,24 +198,25 @@ class Scores:
         q, k = query.value, key.value
         value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
         loose = arithmetic.unit * np.abs(value)
-        exact = query.exact
-        if not exact:
+        exact = query.exact, key.exact
+        if not exact[0]:
             if np.count_nonzero(query.rounding):
                 _add_apart(loose, query.rounding, k, reference)
             if query.loose.shape[1]:
                 _add_apart(loose, query.loose, k @ query.weights.T, reference @ query.weights.T)
             for e, slope in query.slopes.items():
                 loose += errors[e] * np.abs(slope @ k.T - (slope * reference).sum(axis=1, keepdims=True))
-        if not key.exact:
+        if not exact[1]:
             if key.rounding.any():
                 loose += np.abs(q) @ key.rounding.T
             if key.loose.shape[1]:
                 loose += np.abs(q @ key.weights.T) @ key.loose.T
             for e, slope in key.slopes.items():
                 loose += errors[e] * np.abs(q @ slope.T)
-            if not exact:
+            if not exact[0]:
                 loose += query.noise(errors) @ key.noise(errors).T
-        queries, keys = _Factors.of(query, errors), _Factors.of(key, errors)
+        queries = _Factors(q, None if exact[0] else query.noisy(errors))
+        keys = _Factors(k, None if exact[1] else key.noisy(errors))
         loose += _rounded(queries, keys, arithmetic, beside)
         if own is not None:
             loose += _rounded(queries, _Factors(reference), arithmetic, own)
@@ -262,10 +263,6 @@ class _Factors:
         self.size = np.abs(x)
         self.greatest: Floats = tall(self.size).max(axis=0, initial=0.0)
         self.noisy = noisy
-
-    @classmethod
-    def of(cls, read: Read, errors: dict[Expr, float]) -> _Factors:
-        return cls(read.value, None if read.exact else read.noisy(errors))
 
     @cached_property
     def grid(self) -> Floats:

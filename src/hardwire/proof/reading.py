@@ -57,9 +57,11 @@ class Reading(Magnitudes):
         if at.size <= many:
             reads = [self._read(plan, at, slice(0, at.size))]
         else:
-            reads = [self._read(plan, at, slice(i, i + many)).apart() for i in range(0, at.size, many)]
+            pieces = (slice(i, min(at.size, i + many)) for i in range(0, at.size, many))
+            reads = [self._read(plan, at, rows).apart() for rows in pieces]
         for r in reads:
-            if np.count_nonzero(np.isfinite(r.value + r.rounding)) < r.value.size:
+            seen = r.value + r.rounding if plan.parts or plan.inner else r.rounding
+            if np.count_nonzero(np.isfinite(seen)) < seen.size:
                 raise CertificateError("what is read there has no bounds")
         return reads[0] if len(reads) == 1 else stacked(reads)
 
@@ -173,7 +175,7 @@ class Reading(Magnitudes):
         return found
 
     def _embedded(self, read: Embedded, at: Situations, rows: slice | Places) -> Read:
-        size = len(rows) if isinstance(rows, np.ndarray) else len(range(*rows.indices(at.size)))
+        size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         places = {TOKENS: at.token, INDICES: at.position}
 
         def placed(leaf: Expr) -> Places:
