@@ -48,17 +48,18 @@ class Reading(Magnitudes):
 
     nearest: Threshold = field(default_factory=Threshold)
 
-    def read(self, plan: Plan, at: Situations) -> Read:
-        """The forms of a plan in each situation. Raises CertificateError."""
+    def read(self, plan: Plan, at: Situations, *, summed: bool = True) -> Read:
+        """The forms of a plan in each situation; what adding them up rounds is left out where the model has no such
+        sums, not `summed`. Raises CertificateError."""
         forms, width = plan.weights.shape[1], plan.width
         if at.size * (2 * forms + width) > MOST_NUMBERS:
             raise CertificateError(f"{at.size:,} situations, of {forms:,} numbers each, are too many to check")
         many = max(1, CELLS // max(1, width))
         if at.size <= many:
-            reads = [self._read(plan, at, slice(0, at.size))]
+            reads = [self._read(plan, at, slice(0, at.size), summed=summed)]
         else:
             pieces = (slice(i, min(at.size, i + many)) for i in range(0, at.size, many))
-            reads = [self._read(plan, at, rows).apart() for rows in pieces]
+            reads = [self._read(plan, at, rows, summed=summed).apart() for rows in pieces]
         for r in reads:
             seen = r.value + r.rounding if plan.parts or plan.inner else r.rounding
             if np.count_nonzero(np.isfinite(seen)) < seen.size:
@@ -84,6 +85,8 @@ class Reading(Magnitudes):
         at: Situations,
         rows: slice | Places,
         known: dict[int, ByKinds | None] | None = None,
+        *,
+        summed: bool = True,
     ) -> Read:
         """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
         units = self.units
@@ -110,7 +113,8 @@ class Reading(Magnitudes):
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
-        found.rounding = self._rounding(plan, units, found, at)
+        if summed:
+            found.rounding = self._rounding(plan, units, found, at)
         return found
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:

@@ -49,14 +49,15 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
 
 def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
     model = stream.model
-    # What the logits are made of, rather than the logits: that is less.
-    made, unembed = factors(unembed)
+    heard = unembed[stream.reach[-1] > 0]
+    products = int((heard != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
+    made, unembed = factors(unembed)  # what logits are made of is less than they are
     plan = stream.plan(made, 2 * model.depth)
     at = world.of(plan.variables | world.variables(root, flat=stream.flat))
     wanted = facts.evaluate(root, at.columns)
     if len(wanted) != at.size:
         wanted = wanted.take(np.zeros(at.size, np.int64))
-    seen = stream.read(plan, at)
+    seen = stream.read(plan, at, summed=model.outputs is None)
     if at.size > FEW_ROWS or wanted.failed is not None:
         rows, kind = distinct(codes(wanted), *seen.alike())
         rows, seen = rows[wanted.ok()[rows]], seen.widest(rows, kind)
@@ -65,8 +66,8 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     if not values:
         return 0.0, []
     if model.outputs is None:
-        return _nearest(root, seen, values, unembed, stream, whole=model.whole)
-    return 0.0, [_greatest(root, seen, values, unembed, stream)]
+        return _nearest(root, seen, values, stream, whole=model.whole)
+    return 0.0, [_greatest(root, seen, values, unembed, products, stream)]
 
 
 def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> Margin:
@@ -85,16 +86,19 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     parts = operands(root)
     worst = Margin(stream.model.depth, formula(root, 80), "greatest logit", 0.0, float("inf"))
     rises: dict[Expr, list[tuple[Floats, Floats, Floats]]] = {p: [] for p in parts}
-    for lead in _alike(unembed[:, loud] - unembed[:, calm], stream):
-        plan, left = stream.plan(lead, 2 * stream.model.depth), list(range(lead.shape[1]))
+    leads = unembed[:, loud] - unembed[:, calm]
+    alike = np.abs(unembed[:, loud]) + np.abs(unembed[:, calm]) - np.abs(leads)  # what both read, and each rounds
+    for columns in _grouped(leads, stream):
+        plan, left = stream.plan(leads[:, columns], 2 * stream.model.depth), list(range(len(columns)))
         for p in parts:
             if not left or (plan.variables and not plan.variables <= world.variables(p)):
                 continue
             at = world.of(plan.variables | world.variables(p))
-            read = stream.read(plan, at)
+            read = stream.read(plan, at, summed=False)
             truth = facts.evaluate(p, at.columns)
             decides = np.array([bool(v) is deciding for v in truth.values()])
-            noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * read.size
+            size = read.size + stream.reach[-1] @ alike[:, columns]
+            noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * size
             quiet, decided = truth.ok() & ~decides, truth.ok() & decides
             for c in list(left):
                 value, error = read.value[quiet, c], noise[quiet, c]
@@ -117,13 +121,13 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     return worst
 
 
-def _alike(leads: Floats, stream: Stream) -> list[Floats]:
+def _grouped(leads: Floats, stream: Stream) -> list[list[int]]:
     """The columns that depend on the same variables together."""
     made_of = stream.plan(leads, 2 * stream.model.depth).made_of()
     groups: dict[frozenset[Expr], list[int]] = {}
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in made_of.items() if used[i]), []).append(i)
-    return [leads[:, columns] for columns in groups.values()]
+    return list(groups.values())
 
 
 def _worse(a: Margin, error: float, limit: float) -> Margin:
@@ -147,7 +151,7 @@ def factors(matrix: Floats) -> tuple[Floats, Floats]:
     return a, b
 
 
-def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stream: Stream) -> Margin:
+def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, products: int, stream: Stream) -> Margin:
     outputs = stream.model.outputs
     assert outputs is not None
     places: dict[Value, list[int]] = {}
@@ -164,7 +168,7 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, stre
                 raise CertificateError(f"no output is {constant(leave(v))}, which the program may give", value=v)
             meant.append(found)
         best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
-        error = _difference_error(some, unembed, best, stream)
+        error = _difference_error(some, unembed, products, best, stream)
         lead, every = some.value @ unembed, np.arange(len(best))
         np.subtract(lead[every, best][:, None], lead, out=lead)
         right = every, best
@@ -190,11 +194,10 @@ def _best(outputs: list[int], value: Floats, unembed: Floats) -> int:
     return outputs[int((value @ unembed[:, outputs]).argmax())]
 
 
-def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -> Floats:
+def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, stream: Stream) -> Floats:
     """(rows, outputs) how far the lead of the best output over each other may be off."""
     rival = unembed[:, best].T  # (rows, coordinates)
-    gamma = stream.arithmetic.gamma(int((unembed != 0).sum(axis=0).max(initial=1)))
-    size = gamma * (seen.size + seen.noise(stream.errors))
+    size = stream.arithmetic.gamma(products) * (seen.size + seen.noise(stream.errors))
     own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
     error: Floats = size @ np.abs(unembed)
     error += own
@@ -221,17 +224,10 @@ def _difference_error(seen: Read, unembed: Floats, best: Ints, stream: Stream) -
     return error
 
 
-def _nearest(
-    root: Expr, seen: Read, values: list[Value], unembed: Floats, stream: Stream, whole: bool
-) -> tuple[float, list[Margin]]:
+def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, whole: bool) -> tuple[float, list[Margin]]:
     """A number read as it is, and rounded where it is whole."""
     wanted = np.array([float(v) for v in values])
-    number = (seen.value @ unembed)[:, 0]
-    slopes = seen.error @ np.abs(unembed)
-    for e, slope in seen.slopes.items():
-        slopes = slopes + stream.errors[e] * np.abs(slope @ unembed)
-    gamma = stream.arithmetic.gamma(int((unembed != 0).sum()))
-    error = np.abs(number - wanted) + (slopes + gamma * ((seen.size + seen.error) @ np.abs(unembed)))[:, 0]
+    error = np.abs(seen.value[:, 0] - wanted) + seen.noise(stream.errors)[:, 0]
     worst = float(error.max(initial=0.0))
     what = formula(root, 80)
     if not whole:
