@@ -216,6 +216,7 @@ class Plan:
     of `layer` add to the forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
     `among`: of forms that are only a part of what the model adds up, how many terms there are in all, 0 of others.
     `rest`: what is left, of each form, where a direction was erased to be used again, and how far that may be off.
+    `bias`: what the model adds to each form, first or last or in between; the forms are without it.
     """
 
     weights: Floats
@@ -229,6 +230,7 @@ class Plan:
     time: int = 0  # at which the forms are read
     among: Floats | None = None
     rest: tuple[Floats, Floats] | None = None
+    bias: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -241,7 +243,9 @@ class Plan:
         assert self.embedded is not None
         parts = tuple((p, share[forms]) for p, share in self.parts if share[forms].any())
         rest = None if self.rest is None else (self.rest[0][forms], self.rest[1][forms])
-        return replace(self, weights=self.weights[:, forms], parts=parts, embedded=self.embedded.cut(forms), rest=rest)
+        bias = None if self.bias is None else self.bias[forms]
+        weights, embedded = self.weights[:, forms], self.embedded.cut(forms)
+        return replace(self, weights=weights, parts=parts, embedded=embedded, rest=rest, bias=bias)
 
     def made_of(self) -> dict[Expr, Mask]:
         """Which forms depend on each variable: (forms,)."""

@@ -132,26 +132,28 @@ class Reading(Magnitudes):
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
+        bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         largest = self.reach[plan.time] @ np.abs(w)
         exact = ~read.noisy(self.errors)
         if plan.among is not None:
             exact &= plan.among == 0
         at_a_glance = np.count_nonzero(exact) == len(exact) and not np.count_nonzero(w != np.rint(w))
-        if at_a_glance and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
+        if at_a_glance and plan.bias is None and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return read.rounding
-        gamma = self.arithmetic.gamma(terms(w) if plan.among is None else np.maximum(terms(w), plan.among))
+        count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
+        gamma = self.arithmetic.gamma(count + (bias > 0))
         exact &= gamma > 0
         if np.count_nonzero(exact):
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
-            finest = _finest(w, units)
-            small = largest * unit <= finest
+            finest = np.minimum(_finest(w, units), step(bias))
+            small = (largest + bias) * unit <= finest
             if np.count_nonzero(exact & ~small):
-                small |= self._greatest(plan, read, at) * unit <= finest
+                small |= (self._greatest(plan, read, at) + bias) * unit <= finest
             gamma = np.where(exact & small, 0.0, gamma)
         if not np.count_nonzero(gamma):
             return read.rounding
         size = self._greatest(plan, read, at) if plan.neurons is None else read.size
-        rounded: Floats = read.rounding + gamma * np.minimum(size, largest)
+        rounded: Floats = read.rounding + gamma * (np.minimum(size, largest) + bias)
         return rounded
 
     def _greatest(self, plan: Plan, read: Read, at: Situations) -> Floats:
@@ -295,8 +297,6 @@ class Reading(Magnitudes):
         their arguments are the last of `inner`, behind so many forms."""
         argument = inner.value[:, forms:] + self.b_in[k - 1][neurons]
         own = inner.rounding[:, forms:]
-        if self.b_in[k - 1][neurons].any():
-            own = own + self._biased(k, neurons, inner.size[:, forms:])
         total = np.zeros_like(argument) + own
         if inner.loose.shape[1]:
             total += inner.loose @ np.abs(inner.weights[:, forms:])
@@ -332,13 +332,6 @@ class Reading(Magnitudes):
             unit=unit,
             exact=exact,
         )
-
-    def _biased(self, k: int, neurons: Places, mass: Floats) -> Floats:
-        """What adding the bias rounds beyond the sum of products, whether it comes first or last."""
-        bias = np.abs(self.b_in[k - 1][neurons])
-        count = terms(self.w_in[k - 1][:, neurons])
-        found: Floats = np.where(bias > 0, self.arithmetic.gamma(count + 1) * bias + self.arithmetic.unit * mass, 0.0)
-        return found
 
     def _note(self, k: int, firing: Places, argument: Floats, total: Floats) -> None:
         """Remembers the neuron whose argument comes nearest to the threshold, where that is not meant."""

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES
 from ..model.weights import Floats
-from .forms import Embedded, Erased, Plan, Proved, Sum
+from .forms import Embedded, Erased, Places, Plan, Proved, Sum
 from .reading import Reading
 from .situations import World
 
@@ -60,7 +60,7 @@ class Stream(Reading):
             w_out, before = erased.w_out, np.where(erased.coordinates[:, None], 0.0, left)
             rest = erased.left @ left, erased.error @ np.abs(left)
         neurons = np.flatnonzero((w_out[:, used] != 0).any(axis=1))
-        inner = self.plan(np.hstack([before, self.w_in[k - 1][:, neurons]]), last - 1, raw=raw, since=since)
+        inner = self._below(before, k, neurons, raw=raw, since=since)
         both = frozenset({p.expr for p, _ in parts} | inner.variables)
         if len(neurons):
             return Plan(weights, parts, None, k, neurons, w_out[neurons] @ left, inner, both, time, rest=rest)
@@ -69,6 +69,14 @@ class Stream(Reading):
         else:
             rest = rest[0] + inner.rest[0], rest[1] + inner.rest[1]
         return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, time=time, rest=rest)
+
+    def _below(self, forms: Floats, k: int, neurons: Places, *, raw: int = 0, since: int = 0) -> Plan:
+        """Forms before the neurons of layer k, and the arguments of some of these."""
+        inner = self.plan(np.hstack([forms, self.w_in[k - 1][:, neurons]]), 2 * k - 1, raw=raw, since=since)
+        bias = self.b_in[k - 1][neurons]
+        if not np.count_nonzero(bias):
+            return inner
+        return replace(inner, bias=np.concatenate((np.zeros(forms.shape[1]), bias)))
 
     def forget(self, k: int, world: World) -> None:
         """Finds the coordinates that neurons of layer k make constant but for what they write anew."""
@@ -93,7 +101,7 @@ class Stream(Reading):
         at = world.of(there.variables)
         if not there.variables or not len(neurons) or at.size > MOST_REFINED:
             return
-        inner = self.plan(np.hstack([there.weights, w_in[:, neurons]]), time - 1)
+        inner = self._below(there.weights, k, neurons)
         out = w_out[neurons][:, [c]]
         read = self.read(Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, time), at)
         fired = self._fired(k, neurons, self.read(inner, at), 1, out, np.array([c]))
