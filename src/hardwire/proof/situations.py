@@ -177,9 +177,8 @@ class World:
         size *= many
         for v, (column, numbers) in own.items():
             many //= max(1, len(column))
-            rows[v] = np.arange(len(column))
-            if len(column) != size:
-                rows[v] = np.arange(size) // many % len(column)
+            shape = size // max(1, many * len(column)), len(column), many
+            rows[v] = np.broadcast_to(np.arange(len(column))[:, None], shape).ravel()
             columns[v] = column if len(column) == size else column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
@@ -317,7 +316,7 @@ def _failed(rows: int) -> Column:
 
 
 def distinct(*arrays: Floats) -> tuple[Ints, Ints]:
-    """(the first row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
+    """(a row of each kind, the kind of each row) of arrays side by side, (rows, any) each."""
     many = len(arrays[0])
     if not many:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)

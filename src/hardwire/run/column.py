@@ -158,7 +158,7 @@ def codes_of(col: Column) -> tuple[Ints, list[Value]]:
 
 
 def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
-    """(the first of the rows of each kind, the kind of each row), of rows that are told apart by several codes, each
+    """(one of the rows of each kind, the kind of each row), of rows that are told apart by several codes, each
     with how many there are; kinds come in the order of their codes."""
     if not codes:
         return np.zeros(min(1, size), np.int64), np.zeros(size, np.int64)
@@ -173,12 +173,12 @@ def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
     if many > 4 * size + 1_000:
         _, first, kind = np.unique(joint, return_index=True, return_inverse=True)
         return first, kind
-    first = np.full(many, -1)
-    first[joint[::-1]] = np.arange(size)[::-1]
-    there = first >= 0
+    one = np.full(many, -1)
+    one[joint] = np.arange(size)
+    there = one >= 0
     if np.count_nonzero(there) == many:
-        return first, joint
-    return first[there], (np.cumsum(there) - 1)[joint]
+        return one, joint
+    return one[there], (np.cumsum(there) - 1)[joint]
 
 
 def _small_range(data: Array) -> tuple[int, int] | None:
