@@ -143,7 +143,7 @@ class Magnitudes:
     def pivot(self, vector: Floats, time: int) -> int | None:
         """A coordinate by which a form may be known: written when the form was finished, and no other's."""
         taken = {p.pivot for p in self.proved if p.time <= time < p.until}
-        used = np.flatnonzero(vector)
+        used = vector.nonzero()[0]
         last = self.last_write[time][used]
         free = [c for c in used[last == last.max(initial=0)].tolist() if c not in taken]
         return max(free, key=lambda c: abs(float(vector[c]))) if free else None

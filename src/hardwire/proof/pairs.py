@@ -278,6 +278,8 @@ def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -
         if a.noisy is not None:
             heard = a.noisy & ((b.greatest > 0) if b.noisy is None else b.noisy | (b.greatest > 0))
             used, noisy = used | heard, noisy or bool(np.count_nonzero(heard))
+    if not np.count_nonzero(used):
+        return 0.0
     size: Floats | None = None
     if not noisy:
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.

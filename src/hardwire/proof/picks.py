@@ -106,7 +106,9 @@ class Pick(Aggregate):
             raise CertificateError(
                 f"a key that is not meant may outweigh the one that is: the scores are {gap:.3g} apart at worst"
             )
-        if self.unsure:
+        if self.unsure and default.op is Op.CONST:
+            wrong = max(wrong, abs(self.number(default.arg) - offset))
+        elif self.unsure:
             at = self.world.of(self.world.variables(default, flat=self.stream.flat))
             empty = self.labels(self.values(default, at)) - offset
             wrong = max(wrong, float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0)))

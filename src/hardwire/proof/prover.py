@@ -54,7 +54,7 @@ class Prover:
 
     def _crude(self, k: int) -> Floats:
         """(all d_v,) no bound yet of what the heads of a layer give."""
-        return np.full(len(self.stream.w_o[k]), np.inf)
+        return np.zeros(len(self.stream.w_o[k])) + np.inf
 
     def bound(self, k: int) -> Floats:
         """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""

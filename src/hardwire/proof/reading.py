@@ -132,17 +132,16 @@ class Reading(Magnitudes):
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
-        bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         largest = self.reach[plan.time] @ np.abs(w)
-        exact = ~read.noisy(self.errors)
-        if plan.among is not None:
-            exact &= plan.among == 0
-        at_a_glance = np.count_nonzero(exact) == len(exact) and not np.count_nonzero(w != np.rint(w))
-        if at_a_glance and plan.bias is None and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
-            return read.rounding
+        plain = read.exact and plan.among is None and plan.bias is None and not np.count_nonzero(w != np.rint(w))
+        if plain and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
+            return read.rounding  # what is seen at a glance
+        bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
         gamma = self.arithmetic.gamma(count + (bias > 0))
-        exact &= gamma > 0
+        exact = ~read.noisy(self.errors) & (gamma > 0)
+        if plan.among is not None:
+            exact &= plan.among == 0
         if np.count_nonzero(exact):
             # Whole numbers of one unit, as long as they are not too large, are added without rounding.
             finest = np.minimum(_finest(w, units), step(bias))

@@ -177,8 +177,10 @@ class World:
         size *= many
         for v, (column, numbers) in own.items():
             many //= max(1, len(column))
-            shape = size // max(1, many * len(column)), len(column), many
-            rows[v] = np.broadcast_to(np.arange(len(column))[:, None], shape).ravel()
+            rows[v] = np.arange(len(column))
+            if len(column) != size:  # each so many times, and all of them again and again
+                often = size // max(1, many * len(column))
+                rows[v] = rows[v].repeat(many)[None].repeat(often, axis=0).ravel()
             columns[v] = column if len(column) == size else column.take(rows[v])
             if numbers:
                 held[v] = np.array(numbers)[rows[v]]
