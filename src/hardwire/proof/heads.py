@@ -98,13 +98,14 @@ class Aggregate(ABC):
         self.deciding = variables_of(self.selector, self.world, flat=self.stream.flat)  # of keys, of queries
         self.least, self.most = self.facts.width(e.src[0])
         self.keys_total = self.facts.max_len
-        self.share = 1.0  # how much weight a key may have
+        self.share = 1.0  # how much weight a key may have, whether there is a value or not
         self.looked_up = False  # whether keys are found by their position alone
         self.partial = False  # whether there may be no value, and anything in its place
         self.far = False  # whether it was not shown by far
         self.seen: tuple[Value, ...] | None = None
         self.places: Mask | None = None
-        self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none
+        self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none,
+        self.astray = 0.0  # and how far from that, beside the error
 
     def _since(self) -> int:
         """When what its directions held before, if anything was proved of that, was gone."""
@@ -142,7 +143,7 @@ class Aggregate(ABC):
         if not error < spacing / 2:
             self.far = error > FAR * spacing
             raise CertificateError(f"the error may reach {error:.3g}, and its values lie {spacing:.3g} apart")
-        elsewhere, slack = tuple(self.elsewhere.tolist()), float(error)
+        elsewhere, slack = tuple(self.elsewhere.tolist()), float(error + self.astray)
         if self.partial or len(elsewhere) > MOST_ELSEWHERE:
             low, high = self.hull(offset)
             elsewhere, slack = ((low + high) / 2,), (high - low) / 2
@@ -348,9 +349,9 @@ class Aggregate(ABC):
 
     def bound(self) -> float:
         """The largest that the heads' part of this can be, on any input; remembers it for each of their outputs."""
-        total = 0.0
+        total, weight = 0.0, min(1.0, self.keys_total * self.share)
         for p in self.parts:
-            given = self.stream.reach[p.time] @ np.abs(p.values) * min(1.0, self.keys_total * self.share)
+            given = self.stream.reach[p.time] @ np.abs(p.values) * weight
             total += float(given @ np.abs(p.mix))
             outputs = self.prover.outputs[p.layer - 1]
             outputs[p.outputs] = np.minimum(outputs[p.outputs], given)

@@ -135,9 +135,10 @@ class Pick(Aggregate):
         mix = part.mix
         v, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         wrong, none = np.abs(v - target) + noise, np.isnan(target)
-        self.elsewhere = np.zeros(0)
+        self.elsewhere, self.astray = np.zeros(0), 0.0
         if none.any():
-            self.elsewhere, wrong = np.unique(v[none] + offset), np.where(none, 0.0, wrong)
+            self.elsewhere, self.astray = np.unique(v[none] + offset), float(noise[none].max())
+            wrong = np.where(none, 0.0, wrong)
         if selected:
             wrong = wrong[self._selectable(at)]
         span = max(float((v + noise).max(initial=0)), 0.0) - min(float((v - noise).min(initial=0)), 0.0)

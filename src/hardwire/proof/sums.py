@@ -188,7 +188,7 @@ class Sum(Aggregate):
         cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + loose
         size = (heavy * np.abs(v)).sum(axis=0)
         share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
-        self.share = float(share[0])
+        self.share = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
         return float(self._added_up(cell[None], size[None], c.selected[None], ignored[None], share)[0])
 
     # By pairs.
@@ -237,7 +237,8 @@ class Sum(Aggregate):
         q = q[rows]
         selected, failed = truth.of(k, q)
         none = np.isnan(target[k])
-        absent = failed | self.unrelated(keys.at, queries.at, k, q)
+        hidden = self.unrelated(keys.at, queries.at, k, q)
+        absent = failed | hidden
         if none.any():
             absent |= selected & none
         self.partial = self.partial or bool(failed.any() or (none.any() and (selected & none).any()))
@@ -251,7 +252,7 @@ class Sum(Aggregate):
             size += magnitude
             loose += off
             share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
-        self.share = max(self.share, float(share.max(initial=0.0)))
+            self.share = max(self.share, float(np.where(hidden, 0, weight).max(initial=0)))
         cell = np.abs(total - wanted) + loose
         return float(self._added_up(cell, size, selected, ignored, share).max(initial=0.0))
 
