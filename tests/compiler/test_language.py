@@ -59,6 +59,11 @@ CASES: dict[str, tuple[SOp, Any, int]] = {
     "an index from the end": (T.at(-2, default=9), [0, 1, 2], 12),
     "arithmetic on bools": ((T == "a") + (T == "b") * 2, "abc", 5),
     "what fails and is not needed": (where(T == "x", 0, T.map({"a": 1, "b": 2})), "abx", 8),
+    "fractions beside combinations that never occur": (
+        where(((key(indices) > query(indices - 2)).value(indices % 5 % 2) + (indices % 5) ** 2) / 2 >= 3, T, 5),
+        [0, 1],
+        11,
+    ),
     "what may fail": (T.map({"a": 1, "b": 2}) + before.width(), "abx", 8),
 }
 

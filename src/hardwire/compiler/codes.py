@@ -115,6 +115,10 @@ class Codes:
             return None
         col = self.facts.evaluate(e, mesh)
         rows = np.flatnonzero(col.ok())
+        for x in leaves:
+            if x.number is not None:  # combinations that never occur may have values that have no number
+                read = mesh[x.part].take(rows)
+                rows = rows[~read.ok() | np.isin(self.filled(read), list(x.number))]
         if not len(rows):
             return None
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
