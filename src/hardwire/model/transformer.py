@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -337,7 +338,9 @@ class Transformer(Drawn):
 
     def certified(self, certificate: Certificate) -> Transformer:
         """The same model with the certificate of a proof."""
-        return replace(self, certificate=certificate)
+        model = copy(self)  # nothing else is changed, and nothing has to be checked again
+        object.__setattr__(model, "certificate", certificate)
+        return model
 
     # Files
 
