@@ -101,13 +101,14 @@ class Read:
             self._noise.append(total)
         return self._noise[0]
 
-    def noisy(self, errors: dict[Expr, float]) -> Mask:
-        """(forms,) those that are no exact numbers."""
+    def noisy(self, errors: dict[Expr, float] | None = None) -> Mask:
+        """(forms,) those that are no exact numbers, or hold a part of the program that is none; without `errors` those
+        that hold any."""
         found = nonzero(self.rounding)
         if len(self.weights):
             found = found | nonzero(self.weights)
         for e, slope in self.slopes.items():
-            if errors[e]:
+            if errors is None or errors[e]:
                 found = found | nonzero(slope)
         return found
 
@@ -137,12 +138,12 @@ class Read:
         if loose.shape[1]:
             loose = loose.copy()
             loose[first] = most(self.loose)
-        apart: Floats | float = 0.0  # how far values of a kind are
+        apart: Floats | None = None  # how far values of a kind are
         if np.count_nonzero(picked(picked(self.value, first), kind) != self.value):
             apart = most(self.value) + most(-self.value)
-        if len(rounding) > 1 or not isinstance(apart, float):
+        if len(rounding) > 1 or apart is not None:
             rounding = self._full(rounding)
-            rounding[first] = most(rounding) + apart
+            rounding[first] = most(rounding) + (0.0 if apart is None else apart)
         return Read(self.value, self.slopes, loose, self.weights, rounding, sized)
 
     def apart(self) -> Read:

@@ -139,7 +139,7 @@ class Reading(Magnitudes):
         bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
         gamma = self.arithmetic.gamma(count + (bias > 0))
-        exact = ~read.noisy(self.errors) & (gamma > 0)
+        exact = ~read.noisy() & (gamma > 0)
         if plan.among is not None:
             exact &= plan.among == 0
         if np.count_nonzero(exact):

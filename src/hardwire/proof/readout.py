@@ -227,7 +227,7 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
 def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, whole: bool) -> tuple[float, list[Margin]]:
     """A number read as it is, and rounded where it is whole."""
     wanted = np.array([float(v) for v in values])
-    error = np.abs(seen.value[:, 0] - wanted) + seen.noise(stream.errors)[:, 0]
+    error = np.abs(seen.value.sum(axis=1) - wanted) + seen.noise(stream.errors).sum(axis=1)
     worst = float(error.max(initial=0.0))
     what = formula(root, 80)
     if not whole:
