@@ -106,7 +106,7 @@ class Read:
         that hold any."""
         found = nonzero(self.rounding)
         if len(self.weights):
-            found = found | nonzero(self.weights)
+            found = found | nonzero(self.weights[nonzero(self.loose)])
         for e, slope in self.slopes.items():
             if errors is None or errors[e]:
                 found = found | nonzero(slope)

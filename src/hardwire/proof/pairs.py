@@ -245,8 +245,7 @@ def _add_apart(total: Floats, amount: Floats, k: Floats, reference: Floats) -> N
     amounts, distances = [], []
     for i in nonzero(amount).nonzero()[0]:
         a, x, r = amount[:, i], k[:, i], reference[:, i]
-        numbers = np.unique(r) if total.size > FEW_PAIRS else r
-        if len(numbers) <= MOST_KINDS:
+        if total.size > FEW_PAIRS and len(numbers := np.unique(r)) <= MOST_KINDS:
             amounts += [np.where(r == number, a, 0.0) for number in numbers]
             distances += [np.abs(x - number) for number in numbers]
         else:

@@ -87,8 +87,10 @@ class Reading(Magnitudes):
         known: dict[int, ByKinds | None] | None = None,
         *,
         summed: bool = True,
+        row_by_row: bool = False,
     ) -> Read:
-        """`known`: neurons that were worked out by kinds of situations for other rows, by the plan."""
+        """`known`: neurons that were worked out by kinds of situations for other rows, by the plan; `row_by_row`:
+        whether rounding is bounded for each situation rather than for all."""
         units = self.units
         if plan.embedded is not None:
             read = self._embedded(plan.embedded, at, rows)
@@ -114,7 +116,7 @@ class Reading(Magnitudes):
 
         found = Read(value, slopes, loose, weights, rounding, sized)
         if summed:
-            found.rounding = self._rounding(plan, units, found, at)
+            found.rounding = self._rounding(plan, units, found, at, row_by_row or plan.neurons is not None)
         return found
 
     def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
@@ -128,7 +130,7 @@ class Reading(Magnitudes):
         found: Floats = np.minimum(np.abs(label) + (p.error + p.slack + 2 * beside), whole)
         return found
 
-    def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations) -> Floats:
+    def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations, row_by_row: bool) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
@@ -151,7 +153,7 @@ class Reading(Magnitudes):
             gamma = np.where(exact & small, 0.0, gamma)
         if not np.count_nonzero(gamma):
             return read.rounding
-        size = self._greatest(plan, read, at) if plan.neurons is None else read.size
+        size = read.size if row_by_row else self._greatest(plan, read, at)
         rounded: Floats = read.rounding + gamma * (np.minimum(size, largest) + bias)
         return rounded
 
@@ -225,11 +227,11 @@ class Reading(Magnitudes):
             known[id(plan)] = self._by_kinds(plan, at, used) if isinstance(rows, slice) and at.size > FEW else None
         groups = known[id(plan)]
         if groups is None:
-            before = self._read(plan.inner, at, rows, known)
+            before = self._read(plan.inner, at, rows, known, row_by_row=True)
             loose = before.loose
             fired = [self._fired(k, neurons, before, forms, plan.out, used)]
         else:
-            before = self._read(plan.inner.cut(np.arange(forms)), at, rows)
+            before = self._read(plan.inner.cut(np.arange(forms)), at, rows, row_by_row=True)
             loose = before.loose
             fired = [f.spread(kind[rows]) for _, f, kind in groups]
         value = before.value[:, :forms] + _total([f.value for f in fired])
@@ -287,7 +289,7 @@ class Reading(Magnitudes):
             if kinds is None:
                 return None
             some, (first, kind) = np.array(members), kinds
-            read = self._read(inner.cut(forms + some), at, first)
+            read = self._read(inner.cut(forms + some), at, first, row_by_row=True)
             found.append((some, self._fired(plan.layer, neurons[some], read, 0, out[some], used), kind))
         return found
 
