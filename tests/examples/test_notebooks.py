@@ -122,12 +122,14 @@ def _(x):
 
 
 EXECUTE = """
-import sys, nbformat
+import sys, tempfile, nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 page = nbformat.read(sys.argv[1], as_version=4)
 nbformat.validate(page)
-NotebookClient(page, km=AsyncKernelManager(kernel_name="python3", transport="ipc"), timeout=300).execute()
+with tempfile.TemporaryDirectory() as sockets:
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=sockets + "/kernel")
+    NotebookClient(page, km=manager, timeout=300).execute()
 nbformat.write(page, sys.argv[2])
 """
 

@@ -300,12 +300,14 @@ def test_the_example_of_activation_patching(tmp_path: Path) -> None:
 
 
 EXECUTE = """
-import sys, nbformat
+import sys, tempfile, nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 page = nbformat.read(sys.argv[1], as_version=4)
 nbformat.validate(page)
-NotebookClient(page, km=AsyncKernelManager(kernel_name="python3", transport="ipc"), timeout=300).execute()
+with tempfile.TemporaryDirectory() as sockets:
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=sockets + "/kernel")
+    NotebookClient(page, km=manager, timeout=300).execute()
 nbformat.write(page, sys.argv[2])
 """
 """In a process of its own, since Jupyter's client leaves sockets behind."""
