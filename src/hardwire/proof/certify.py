@@ -74,8 +74,8 @@ def _check_types(model: object, program: object, given: object) -> None:
 
 
 def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
-    if model.max_len is None:
-        raise CertificateError("a model without a max_len has no longest input to prove")
+    if not model.max_len:
+        raise CertificateError("a model that has no max_len, or one of 0, has no longest input to prove")
     try:
         condition = None if given is None else given.expr
         known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
