@@ -26,6 +26,7 @@ class Arithmetic:
     name: str
     unit: float  # u: half the gap between 1 and the next number
     largest: float  # well below where it overflows
+    tiny: float  # the smallest normal number: a product that is less may be anything up to that
 
     def gamma(self, terms: Any) -> Any:
         """The relative error of a sum of so many products; an array for an array."""
@@ -38,7 +39,10 @@ class Arithmetic:
         return 4 * self.unit
 
 
-ARITHMETIC = {"float32": Arithmetic("float32", 2.0**-24, 1e30), "float64": Arithmetic("float64", 2.0**-53, 1e290)}
+ARITHMETIC = {
+    "float32": Arithmetic("float32", 2.0**-24, 1e30, 2.0**-126),
+    "float64": Arithmetic("float64", 2.0**-53, 1e290, 2.0**-1022),
+}
 
 
 def tall(x: npt.NDArray[Number]) -> npt.NDArray[Number]:

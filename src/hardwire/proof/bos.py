@@ -13,8 +13,8 @@ from .arithmetic import grid
 from .magnitudes import HeadWeights
 from .stream import Stream
 
-APART = 110.0
-"""So far below BOS's own score others have no weight at all: exp of it is 0 in float32 beside 1."""
+APART = {"float32": 110.0, "float64": 760.0}
+"""So far below BOS's own score others have no weight at all: exp of that is 0."""
 
 
 def bos_row(stream: Stream) -> Floats:
@@ -33,6 +33,8 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
     for head, weights in zip(stream.model.layers[k].heads, stream.heads[k], strict=True):
         if given and weights.v[row != 0].any():
             raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
+        if not _sum(stream, row[:, None] * weights.k)[1].all():
+            raise CertificateError(f"the key of BOS is rounded in {head.name!r} of layer {layer}")
         if not stream.model.causal and not _alone(stream, row, weights, 2 * k):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
@@ -70,4 +72,4 @@ def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
     sizes = np.abs(row)
     size = (sizes @ np.abs(w_q)) @ ((sizes + reach) @ np.abs(w_k))
     rounded = float(stream.arithmetic.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
-    return own - best - rounded >= APART
+    return own - best - rounded >= APART[stream.arithmetic.name]

@@ -114,7 +114,7 @@ class Read:
 
     def alike(self) -> list[Floats]:
         """What tells rows apart, beside how large their errors may be."""
-        return [np.round(self.value, DIGITS), *(np.round(s, DIGITS) for s in self.slopes.values() if len(s) > 1)]
+        return [np.round(self.value, DIGITS), *(s for s in self.slopes.values() if len(s) > 1)]
 
     def widest(self, first: Places, kind: Places) -> Read:
         """The same with the errors of the first row of each kind as large as any of the kind's."""
@@ -216,7 +216,8 @@ class Plan:
     embedding, if there are no neurons; `parts` the proved parts with how much of each there is in every form; `neurons`
     of `layer` add to the forms through `out`, (neurons, forms), and have the last forms of `inner` for arguments.
     `among`: of forms that are only a part of what the model adds up, how many terms there are in all, 0 of others.
-    `rest`: what is left, of each form, where a direction was erased to be used again, and how far that may be off.
+    `rest`: what is left, of each form, where a direction was erased to be used again, how far that may be off, and the
+    magnitudes that it is the sum of. `sizes`, as `out`, are those of what neurons add.
     `bias`: what the model adds to each form, first or last or in between; the forms are without it.
     """
 
@@ -230,7 +231,8 @@ class Plan:
     variables: frozenset[Expr] = frozenset()
     time: int = 0  # at which the forms are read
     among: Floats | None = None
-    rest: tuple[Floats, Floats] | None = None
+    rest: tuple[Floats, ...] | None = None
+    sizes: Floats | None = None
     bias: Floats | None = None
 
     @property
@@ -243,7 +245,7 @@ class Plan:
         """Some of the forms alone, of a plan without neurons."""
         assert self.embedded is not None
         parts = tuple((p, share[forms]) for p, share in self.parts if share[forms].any())
-        rest = None if self.rest is None else (self.rest[0][forms], self.rest[1][forms])
+        rest = None if self.rest is None else tuple(x[forms] for x in self.rest)
         bias = None if self.bias is None else self.bias[forms]
         weights, embedded = self.weights[:, forms], self.embedded.cut(forms)
         return replace(self, weights=weights, parts=parts, embedded=embedded, rest=rest, bias=bias)

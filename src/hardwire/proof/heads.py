@@ -130,14 +130,19 @@ class Aggregate(ABC):
 
     def hull(self, offset: float) -> tuple[float, float]:
         """Between what the stream is on any input, where there may be no value: a mean of values lies between them."""
-        around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + self.bound()
+        given = self.bound() * (1 + self.arithmetic.gamma(self.keys_total + 8))
+        around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + given
         return -around, around
 
     def prove(self) -> Proved:
         offset, own, left = self._rest()
         error = self.error(offset, own) + left
-        # Dividing by the weights and W_O round once each.
-        error += 3 * self.arithmetic.unit * min(self.bound(), self._largest() + abs(offset) + error)
+        # Dividing by the weights and W_O round once each, every output on its own.
+        given = self.bound()
+        if sum(len(p.mix) for p in self.parts) == 1:
+            given = min(given, self._largest() + abs(offset) + error)
+        error += 3 * self.arithmetic.unit * given
+        error += self.arithmetic.tiny * (self.keys_total + 2) * sum(float(np.abs(p.mix).sum()) for p in self.parts)
         error += self._adding()
         spacing = self._spacing()
         if not error < spacing / 2:

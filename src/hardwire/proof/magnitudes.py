@@ -57,6 +57,7 @@ class Magnitudes:
         self.brought = [np.abs(w_o) for w_o in self.w_o]
         self.written = np.zeros((1 + 2 * model.depth, d), bool)  # (times, d_model)
         self.written[0] = True
+        self._check_smallest()
         self.writers = []  # (d_model,) by how many outputs of a layer's heads each coordinate is written
         for k, (w_o, w_out) in enumerate(zip(self.w_o, self.w_out, strict=True)):
             self.writers.append((w_o != 0).sum(axis=0))
@@ -69,6 +70,18 @@ class Magnitudes:
         self.latest: list[Proved] = []
         self.erased: dict[int, Erased] = {}  # by layer
         self.errors: dict[Expr, float] = {}
+
+    def _check_smallest(self) -> None:
+        """That no weight is so small that a product of two is no normal number. Raises CertificateError."""
+        model, least = self.model, self.arithmetic.tiny ** (60 / 126)
+        heads = (w for layer in model.layers for h in layer.heads for w in (h.w_q, h.w_k, h.w_v, h.w_o))
+        neurons = (w for layer in model.layers for w in (layer.w_in, layer.b_in, layer.w_out))
+        tables = (
+            (model.embed, model.unembed) if model.positions is None else (model.embed, model.unembed, model.positions)
+        )
+        every = np.abs(np.concatenate([w.ravel() for w in (*tables, *heads, *neurons)]))
+        if np.count_nonzero((every > 0) & (every < least)):
+            raise CertificateError(f"weights below {least:.3g} are too close to 0")
 
     def _embedding(self) -> None:
         """What is embedded, by the variable that decides it: `tables`, their `sizes`, in which columns they are
@@ -112,7 +125,9 @@ class Magnitudes:
             assert outputs is not None
             added = outputs @ self.brought[k]
         else:
-            hidden = np.maximum(before @ np.abs(self.w_in[k]) + self.b_in[k], 0)
+            sums, bias = before @ np.abs(self.w_in[k]), self.b_in[k]
+            rounded = self.arithmetic.gamma(len(before) + 1) * (sums + np.abs(bias))
+            hidden = np.maximum(sums + bias + rounded, 0)
             added = hidden @ np.abs(self.w_out[k])
         self.reach[time] = before + added * (1 + 1e-3)
 

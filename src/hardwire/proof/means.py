@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
+from ..model.weights import Floats
 from .forms import Plan, Read
 from .heads import pieces
 from .pairs import Scores, Truth, behind, shaken
@@ -65,7 +66,13 @@ class Mean(Pick):
             error = error + (uneven + 2 * n * np.exp(-gap)) * span
             worst = max(worst, float(error.max(initial=0.0)))
         self.note("mean", worst)
-        return worst + 8 * self.arithmetic.unit * float(np.abs(v).max(initial=0))
+        return worst + self._rounded(value.value, mix)
+
+    def _rounded(self, values: Floats, mix: Floats) -> float:
+        """What the outputs of a head, each of which is a mean, are rounded by; of one alone only what is not said of
+        it elsewhere."""
+        terms = 8 if len(mix) == 1 else 2 * self.keys_total + 8
+        return float(self.arithmetic.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
 
     def _split_mean(self, offset: float) -> float:
         """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
@@ -83,7 +90,7 @@ class Mean(Pick):
             raise CertificateError("a mean over several heads reads what may not be there")
         count = selected.sum(axis=1, keepdims=True)
         wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
-        share, swing, span, wrong = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0
+        share, swing, span, wrong, outputs = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0, 0.0
         for part in self.parts:
             query, key = (stream.read(stream.plan(w, part.time), at) for w in (part.weights.q, part.weights.k))
             bos_key = self.prover.bos[part.layer - 1] @ part.weights.k
@@ -118,9 +125,10 @@ class Mean(Pick):
             amiss = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
             wrong = max(wrong, float(np.where(np.isnan(target), 0.0, amiss).max(initial=0.0)))
             span = max(span, float(np.abs(v).max(initial=0.0)))
+            outputs += self._rounded(read.value, mix)
         summed = np.abs(share - wanted) + 2 * self.arithmetic.gamma(n + 1) * share
         error = float((summed.sum(axis=1) * span + swing).max(initial=0.0)) + wrong
         empty = self.labels(self.values(self.e.src[-1], at)) - offset
         error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
         self.note("mean", error)
-        return error + 8 * self.arithmetic.unit * span
+        return error + outputs

@@ -142,7 +142,7 @@ class Pick(Aggregate):
         if selected:
             wrong = wrong[self._selectable(at)]
         span = max(float((v + noise).max(initial=0)), 0.0) - min(float((v - noise).min(initial=0)), 0.0)
-        return float(wrong.max(initial=0.0)), span, float(np.abs(v).max(initial=0.0))
+        return float(wrong.max(initial=0.0)), span, float((np.abs(read.value) @ np.abs(mix)).max(initial=0.0))
 
     def _selectable(self, keys: Situations) -> Mask:
         """(rows,) keys that each condition of the selector alone may select."""
@@ -316,7 +316,8 @@ class Pick(Aggregate):
         read = self.stream.read(plan, self.world.of(plan.variables))
         mix = part.mix
         value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
-        slack = 16 * self.arithmetic.unit * float(np.abs(value).max(initial=0.0))
+        largest = float((np.abs(read.value) @ np.abs(mix)).max(initial=0.0))
+        slack = 2 * self.arithmetic.gamma(self.keys_total + 8) * largest
         low = min(0.0, float((value - noise).min(initial=0.0))) - slack
         high = max(0.0, float((value + noise).max(initial=0.0))) + slack
         return low + offset, high + offset

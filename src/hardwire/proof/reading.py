@@ -85,17 +85,18 @@ class Reading(Magnitudes):
         at: Situations,
         rows: slice | Places,
         known: dict[int, ByKinds | None] | None = None,
+        units: Floats | None = None,
         *,
         summed: bool = True,
         row_by_row: bool = False,
     ) -> Read:
-        """`known`: neurons that were worked out by kinds of situations for other rows, by the plan; `row_by_row`:
-        whether rounding is bounded for each situation rather than for all."""
-        units = self.units
+        """`known`: neurons that were worked out by kinds of situations for other rows, by the plan; `units`: what each
+        coordinate is a multiple of, which become those after its neurons; `row_by_row`: whether rounding is bounded for
+        each situation rather than for all."""
+        units = self.units.copy() if units is None else units
         if plan.embedded is not None:
             read = self._embedded(plan.embedded, at, rows)
         else:
-            units = units.copy()
             read = self._fire(plan, at, rows, units, {} if known is None else known)
         value, slopes, loose, weights = read.value, dict(read.slopes), read.loose, read.weights
         rounding = read.rounding
@@ -109,7 +110,7 @@ class Reading(Magnitudes):
                 loose, weights = np.hstack([loose, slack[rows][:, None]]), np.vstack([weights, share[None, :]])
 
         def sized() -> Floats:
-            mass = read.size if plan.rest is None else read.size + np.abs(plan.rest[0])
+            mass = read.size if plan.rest is None else read.size + plan.rest[2]
             for p, share in plan.parts:
                 mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.time) * np.abs(share)
             return mass
@@ -163,7 +164,7 @@ class Reading(Magnitudes):
             greatest: Floats = tall(read.size).max(axis=0, initial=0.0)
             return greatest
         weights = np.abs(plan.embedded.weights)
-        greatest = np.zeros(weights.shape[1]) if plan.rest is None else np.abs(plan.rest[0])
+        greatest = np.zeros(weights.shape[1]) if plan.rest is None else plan.rest[2]
         for table in self.sizes.values():
             greatest = greatest + (table @ weights).max(axis=0)
         for p, share in plan.parts:
@@ -221,15 +222,16 @@ class Reading(Magnitudes):
         assert plan.neurons is not None
         assert plan.inner is not None
         assert plan.out is not None
+        assert plan.sizes is not None
         k, neurons, forms = plan.layer, plan.neurons, plan.weights.shape[1]
         used = np.flatnonzero((self.w_out[k - 1][neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
         if id(plan) not in known:
             known[id(plan)] = self._by_kinds(plan, at, used) if isinstance(rows, slice) and at.size > FEW else None
         groups = known[id(plan)]
         if groups is None:
-            before = self._read(plan.inner, at, rows, known, row_by_row=True)
+            before = self._read(plan.inner, at, rows, known, units, row_by_row=True)
             loose = before.loose
-            fired = [self._fired(k, neurons, before, forms, plan.out, used)]
+            fired = [self._fired(k, neurons, before, forms, (plan.out, plan.sizes), used)]
         else:
             before = self._read(plan.inner.cut(np.arange(forms)), at, rows, row_by_row=True)
             loose = before.loose
@@ -273,10 +275,11 @@ class Reading(Magnitudes):
     def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> ByKinds | None:
         """Neurons whose arguments are made of the same parts of a situation: (which, what they add for each kind of
         situation that these parts tell apart, the kind of each situation). None where there is nothing to gain."""
-        inner, neurons, out = plan.inner, plan.neurons, plan.out
+        inner, neurons, out, sizes = plan.inner, plan.neurons, plan.out, plan.sizes
         assert inner is not None
         assert neurons is not None
         assert out is not None
+        assert sizes is not None
         if inner.embedded is None or any(at.slack(p.expr) is not None for p, _ in inner.parts):
             return None
         forms, made_of = plan.weights.shape[1], inner.made_of()
@@ -290,12 +293,17 @@ class Reading(Magnitudes):
                 return None
             some, (first, kind) = np.array(members), kinds
             read = self._read(inner.cut(forms + some), at, first, row_by_row=True)
-            found.append((some, self._fired(plan.layer, neurons[some], read, 0, out[some], used), kind))
+            through = out[some], sizes[some]
+            found.append((some, self._fired(plan.layer, neurons[some], read, 0, through, used), kind))
         return found
 
-    def _fired(self, k: int, neurons: Places, inner: Read, forms: int, out: Floats, used: Places) -> Fired:
-        """What neurons of a layer add to forms through `out`, (neurons, forms), and to coordinates that are `used`;
-        their arguments are the last of `inner`, behind so many forms."""
+    def _fired(
+        self, k: int, neurons: Places, inner: Read, forms: int, through: tuple[Floats, Floats], used: Places
+    ) -> Fired:
+        """What neurons of a layer add to forms `through` matrices, (neurons, forms), one of numbers and one of
+        magnitudes, and to coordinates that are `used`; their arguments are the last of `inner`, behind so many forms.
+        """
+        out, sizes = through
         argument = inner.value[:, forms:] + self.b_in[k - 1][neurons]
         own = inner.rounding[:, forms:]
         total = np.zeros_like(argument) + own
@@ -324,7 +332,7 @@ class Reading(Magnitudes):
         return Fired(
             value=fired @ out,
             slopes={e: _plus(0.0, (s[:, forms:] * active) @ out) for e, s in inner.slopes.items()},
-            mass=(fired + adds) @ np.abs(out),
+            mass=(fired + adds) @ sizes,
             adds=adds[:, heard],
             heard=heard,
             active=active,

@@ -293,7 +293,7 @@ def _number(
     stray = sum(abs(found.get(e, 0.0) - c) * largest(stream, e) for e, c in parts.items())
     if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
         raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
-    left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest)
+    left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest[:2])
     stray += off + sum(abs(c) * stream.errors[e] for e, c in found.items())
     error = abs(float(plan.embedded.still[0]) + left - base) + stray
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])

@@ -20,7 +20,9 @@ from .situations import World
 MOST_REFINED = 20_000
 """In how many situations a coordinate is looked at to bound it."""
 NOTHING = 1e-12
-"""What is left of a weight when all of it has been taken away: rounding of this proof's own arithmetic."""
+"""What is left of a sum when all of it has been taken away: rounding of this proof's own arithmetic."""
+TAKEN = 2.0**-49
+"""The same of one weight, relative to all that was taken away from it."""
 
 
 @dataclass(eq=False)
@@ -54,20 +56,21 @@ class Stream(Reading):
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
         left, parts = self._without(weights, time, last, raw)
         k, before, w_out = last // 2, left, self.w_out[last // 2 - 1]
-        rest: tuple[Floats, Floats] | None = None
+        rest: tuple[Floats, ...] | None = None
         if k in self.erased:
             erased = self.erased[k]
             w_out, before = erased.w_out, np.where(erased.coordinates[:, None], 0.0, left)
-            rest = erased.left @ left, erased.error @ np.abs(left)
+            rest = erased.left @ left, erased.error @ np.abs(left), np.abs(erased.left) @ np.abs(left)
         neurons = np.flatnonzero((w_out[:, used] != 0).any(axis=1))
         inner = self._below(before, k, neurons, raw=raw, since=since)
         both = frozenset({p.expr for p, _ in parts} | inner.variables)
         if len(neurons):
-            return Plan(weights, parts, None, k, neurons, w_out[neurons] @ left, inner, both, time, rest=rest)
+            out, sizes = w_out[neurons] @ left, np.abs(w_out[neurons]) @ np.abs(left)
+            return Plan(weights, parts, None, k, neurons, out, inner, both, time, rest=rest, sizes=sizes)
         if rest is None or inner.rest is None:
             rest = inner.rest if rest is None else rest
         else:
-            rest = rest[0] + inner.rest[0], rest[1] + inner.rest[1]
+            rest = tuple(a + b for a, b in zip(rest, inner.rest, strict=True))
         return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, time=time, rest=rest)
 
     def _below(self, forms: Floats, k: int, neurons: Places, *, raw: int = 0, since: int = 0) -> Plan:
@@ -103,8 +106,9 @@ class Stream(Reading):
             return
         inner = self._below(there.weights, k, neurons)
         out = w_out[neurons][:, [c]]
-        read = self.read(Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, time), at)
-        fired = self._fired(k, neurons, self.read(inner, at), 1, out, np.array([c]))
+        plan = Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, time, sizes=np.abs(out))
+        read = self.read(plan, at)
+        fired = self._fired(k, neurons, self.read(inner, at), 1, (out, np.abs(out)), np.array([c]))
         left, spread, heap = float(read.value[0, 0]), float(np.ptp(read.value)), float(fired.heap.max())
         if spread > NOTHING * heap:
             return
@@ -120,7 +124,7 @@ class Stream(Reading):
         self, weights: Floats, time: int, since: int, raw: int
     ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...]]:
         """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
-        left = weights.copy()
+        left, heap = weights.copy(), np.abs(weights)
         parts: list[tuple[Proved | Sum, Floats]] = []
         for p in self.latest:
             if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
@@ -129,9 +133,9 @@ class Stream(Reading):
             share[:raw] = 0.0
             if np.count_nonzero(share):
                 if np.count_nonzero(p.vector) > 1:
-                    left = left - p.vector[:, None] * share
-                    scale = np.abs(weights).max(axis=0, initial=0.0)
-                    left[np.abs(left) <= NOTHING * np.maximum(scale, np.abs(share) * np.abs(p.vector).max())] = 0.0
+                    taken = p.vector[:, None] * share
+                    left, heap = left - taken, heap + np.abs(taken)
+                    left[np.abs(left) <= TAKEN * heap] = 0.0
                 left[p.pivot, raw:] = 0.0
                 parts.append((p, share))
         return left, tuple(parts) if self.flat or not self.sums else self._summed(tuple(parts))

@@ -113,14 +113,17 @@ class Sum(Aggregate):
         mixed = list(zip(pairwise(ends), mixes, strict=True))
         v = np.array([read.value[:, a:b] @ mix for (a, b), mix in mixed])
         v_error = np.array([noise[:, a:b] @ np.abs(mix) for (a, b), mix in mixed])
+        v_size = np.array([np.abs(read.value[:, a:b]) @ np.abs(mix) for (a, b), mix in mixed])
         target = self._filled(self.labels(self.values(x, keys)), list(v))
-        first, kind = distinct(v.T, v_error.T, np.nan_to_num(target, nan=1e300)[:, None])
+        first, kind = distinct(v.T, v_error.T, v_size.T, np.nan_to_num(target, nan=1e300)[:, None])
         beside = [self._besides(i, blocks) for i in range(len(parts))]
         classes = []
         for i, b in enumerate(blocks):
             classes.append(self._classes(b, [of_head[i] for of_head in beside], kind if i == where[0] else None, apart))
         found = combined(classes, operations(self.selector))
-        return None if found is None else self._bound_of(found, v[:, first], v_error[:, first], target[first], apart)
+        if found is None:
+            return None
+        return self._bound_of(found, v[:, first], v_error[:, first], v_size[:, first], target[first], apart)
 
     def _of_part(self, i: int, block: Block) -> Ints:
         """Which of the block's dimensions are those of a head."""
@@ -173,8 +176,9 @@ class Sum(Aggregate):
             found.append(pairs.classes(tops))
         return joined(found, tops)
 
-    def _bound_of(self, c: Combined, v: Floats, v_error: Floats, target: Floats, apart: bool) -> float:
-        """The greatest error of the sum; values of each head, (heads, kinds), and what they should be, (kinds,)."""
+    def _bound_of(self, c: Combined, v: Floats, v_error: Floats, v_size: Floats, target: Floats, apart: bool) -> float:
+        """The greatest error of the sum; values of each head, (heads, kinds), with their errors and the magnitudes of
+        the outputs that they come from, and what they should be, (kinds,)."""
         failed = c.failed & ~c.hidden
         none = np.isnan(target)[c.value] & c.selected & ~c.hidden
         self.partial = self.partial or bool(failed.any() or none.any())
@@ -186,7 +190,7 @@ class Sum(Aggregate):
         least, most = (f(light * v, heavy * v).sum(axis=0) for f in (np.minimum, np.maximum))
         loose = (heavy * (np.abs(v) * self.arithmetic.exp + v_error)).sum(axis=0)
         cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + loose
-        size = (heavy * np.abs(v)).sum(axis=0)
+        size = (heavy * v_size[:, c.value]).sum(axis=0)
         share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
         self.share = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
         return float(self._added_up(cell[None], size[None], c.selected[None], ignored[None], share)[0])
@@ -204,11 +208,11 @@ class Sum(Aggregate):
             v_error = value.noise(self.stream.errors) @ np.abs(mix)
             plain = np.exp(np.minimum(scores.value, 60))
             weight = np.exp(np.minimum(scores.value + scores.error, 60)) if scores.error.any() else plain
-            size = plain * np.abs(v)
+            size = plain * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
             loose = (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
             if v_error.any():
                 loose += weight * v_error
-            return size if (v >= 0).all() else plain * v, size, loose, weight
+            return plain * v, size, loose, weight
 
         if len(q) * len(k) < MANY:
             return lambda some: cells(query.take(some), key, value)
@@ -313,7 +317,8 @@ class Sum(Aggregate):
             v = value.value @ mix
             weight, plain = np.exp(np.minimum(score + noise, 60)), np.exp(np.minimum(score, 60))
             total = total + plain * v
-            loose = loose + plain * np.abs(v) * self._averaging(self.share, self.keys_total)
+            size = np.abs(value.value) @ np.abs(mix)
+            loose = loose + plain * size * self._averaging(self.share, self.keys_total)
             loose = loose + (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
             loose = loose + weight * (value.noise(stream.errors) @ np.abs(mix))
         cell = np.where(ignored, 0.0, np.abs(total - np.where(ignored, 0, wanted)) + loose)

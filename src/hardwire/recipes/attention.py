@@ -39,8 +39,8 @@ UNIT = 32.0
 SINK = 27.001968
 """The score of BOS in a sum: exp of it is 33 * 2^-44 in float32, inverted, so that sums of integers stay exact."""
 
-SELF = 120.0
-"""How strongly BOS, as a query, attends to itself: its weight is then exactly 1."""
+SELF, SELF_WIDE = 120.0, 800.0
+"""How strongly BOS, as a query, attends to itself, in float32 and in float64: exp of less is 0, and its weight 1."""
 
 
 @dataclass(frozen=True)
