@@ -1,0 +1,246 @@
+"""Models crafted to be right in real numbers, or nearly, and wrong on a machine: each answers wrongly somewhere, and
+none is certified."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from machine import Machine
+from test_attacks import hidden
+
+import hardwire as hw
+from hardwire import full, indices, key, query, tokens
+from hardwire.errors import CertificateError
+from hardwire.model import Circuit, Head, Layer
+
+VALUES = tokens.map({"a": 1, "b": 3})
+SUM = full.value(VALUES)
+BEFORE = key(indices) <= query(indices)
+CONSTANT, TOKEN, TOTAL, MORE = 1, 2, 3, 4
+"""Coordinates of the sum: 0 is that of BOS, and from MORE on are those that are put beside."""
+
+
+def sums(max_len: int = 5, *, causal: bool = True) -> hw.Transformer:
+    return hw.compile(SUM, "ab", max_len, causal=causal, certify=False)
+
+
+def padded(x: Any, *sizes: int) -> Any:
+    return np.pad(np.array(x, np.float64), [(0, n) for n in sizes])
+
+
+def wider(model: hw.Transformer, more: int, neurons: int = 0) -> hw.Transformer:
+    """With so many more coordinates, and so many more neurons in every layer, all of them 0."""
+
+    def head(h: Head) -> Head:
+        q, k, v = (padded(w, more, 0) for w in (h.w_q, h.w_k, h.w_v))
+        return replace(h, w_q=q, w_k=k, w_v=v, w_o=padded(h.w_o, 0, more))
+
+    layers = [
+        replace(
+            layer,
+            heads=tuple(map(head, layer.heads)),
+            w_in=padded(layer.w_in, more, neurons),
+            b_in=padded(layer.b_in, neurons),
+            w_out=padded(layer.w_out, neurons, more),
+        )
+        for layer in model.layers
+    ]
+    claims = tuple(replace(c, vector=padded(c.vector, more)) for c in model.circuit.claims)
+    return replace(
+        model,
+        embed=padded(model.embed, 0, more),
+        positions=None if model.positions is None else padded(model.positions, 0, more),
+        layers=tuple(layers),
+        unembed=padded(model.unembed, more, 0),
+        circuit=replace(model.circuit, claims=claims, readings=()),
+    )
+
+
+def weights(model: hw.Transformer) -> tuple[Layer, Any, Any, Any, Any]:
+    """(the first layer, and copies of its w_in and w_out, of the embedding and the unembedding)"""
+    layer = model.layers[0]
+    return layer, *(np.array(w, np.float64) for w in (layer.w_in, layer.w_out, model.embed, model.unembed))
+
+
+def wrong(model: hw.Transformer, program: hw.SOp, most: int = 5, machines: int = 0) -> int:
+    """How many inputs are answered wrongly, by NumPy or by one of some bad machines."""
+    inputs = ["".join(x) for n in range(1, most + 1) for x in itertools.product("ab", repeat=n)]
+    wanted = [list(w) for w in program.batch(inputs, causal=model.causal)]
+    found = sum(list(got) != want for got, want in zip(model.batch(inputs), wanted, strict=True))
+    for seed in range(machines):
+        for x, want in zip(inputs, wanted, strict=True):
+            machine = Machine(model, seed)
+            logits = machine.times(machine.stream([0, *model.encode(x)])[-1], model.unembed)[1:]
+            found += model.decode(logits) != want
+    return found
+
+
+def refused(model: hw.Transformer, program: hw.SOp) -> bool:
+    with pytest.raises(CertificateError):
+        hw.certify(model, program)
+    return True
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_neuron_that_writes_what_cancels(causal: bool) -> None:
+    model = wider(sums(causal=causal), 2, 1)
+    layer, w_in, w_out, _, unembed = weights(model)
+    w_in[CONSTANT, 0], w_out[0, MORE:] = 1, 2.0**27
+    unembed[MORE], unembed[MORE + 1] = 1, -1
+    model = replace(model, layers=(replace(layer, w_in=w_in, w_out=w_out),), unembed=unembed)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def test_what_is_left_of_directions_that_are_erased() -> None:
+    model = wider(sums(), 2, 6)
+    layer, w_in, w_out, embed, unembed = weights(model)
+    embed[2, MORE:] = 1
+    for i, c in enumerate((MORE, MORE + 1)):  # relu(c + 1) - relu(c) is 1 for every token
+        w_in[c, 3 * i : 3 * i + 3], w_in[CONSTANT, 3 * i + 1] = 1, 1
+        w_out[3 * i : 3 * i + 3, c] = -1, 2.0**27, -(2.0**27)
+    unembed[MORE], unembed[MORE + 1] = 1, -1
+    model = replace(model, embed=embed, layers=(replace(layer, w_in=w_in, w_out=w_out),), unembed=unembed)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def test_fractions_that_an_earlier_layer_writes() -> None:
+    """What neurons of two layers add up is no multiple of what is embedded."""
+    program = tokens.map({"a": 0, "b": 1})
+    embed = np.array([[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0]], np.float64)
+    first, second, out, far = np.zeros((6, 1)), np.zeros((6, 2)), np.zeros((1, 6)), np.zeros((2, 6))
+    first[2], out[0, 3] = 1, 1
+    second[1], far[0, 4], far[1, 5] = 1, 2.0**26, 2.0**26
+    model = replace(
+        sums(),
+        embed=embed,
+        positions=None,
+        layers=(Layer((), first, np.zeros(1), out), Layer((), second, np.zeros(2), far)),
+        unembed=np.array([[0], [0], [0], [1], [1], [-1]], np.float64),
+        outputs=None,
+        whole=True,
+        circuit=Circuit(),
+        source=program,
+    )
+    assert wrong(model, program)
+    assert refused(model, program)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_key_of_bos_that_is_rounded(causal: bool) -> None:
+    model = wider(sums(causal=causal), 2)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[0, MORE:] = 2.0**25
+    w_k = np.array(head.w_k, np.float64)
+    w_k[MORE], w_k[MORE + 1] = 1, -1
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_k=w_k),)),))
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def test_weights_that_are_small_beside_large_numbers() -> None:
+    model = wider(hidden(sums(), TOTAL, 1.0), 1)
+    _, _, _, embed, unembed = weights(model)
+    embed[2, MORE] = 2.0**41
+    unembed[MORE] = unembed[TOTAL] * 2.0**-41
+    model = replace(model, embed=embed, unembed=unembed)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def test_products_that_underflow() -> None:
+    model = sums()
+    layer, _, _, _, unembed = weights(model)
+    [head] = layer.heads
+    unembed[TOTAL] *= 2.0**60
+    small = replace(head, w_v=head.w_v.astype(np.float64) * 2.0**-115, w_o=head.w_o.astype(np.float64) * 2.0**55)
+    claims = tuple(replace(c, vector=c.vector * 2.0**60) for c in model.circuit.claims)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    model = replace(model, layers=(replace(layer, heads=(small,)),), unembed=unembed, circuit=circuit)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-33])
+def test_read_outs_that_are_small(scale: float) -> None:
+    """What neurons make of an error is not the same where values are, however small all of it is."""
+    program = full.value(tokens.map({"a": 0, "b": 1})) == 1
+    compiled = hw.compile(program, "ab", 70, certify=False, causal=True)
+    model = wider(compiled, 1, 5 - compiled.layers[0].d_ff)
+    layer, w_in, w_out, _, _ = weights(model)
+    [head] = layer.heads
+    w_in[:], w_out[:] = 0, 0
+    w_in[TOTAL, :4] = 1
+    w_out[:4, MORE] = 2, -4, 4, -2
+    unembed = np.zeros((5, 2))
+    unembed[MORE, 0], unembed[CONSTANT, 1] = scale, 0.004 * scale
+    head = replace(head, w_o=head.w_o.astype(np.float64) * (1 - 2e-3))
+    neurons = {"w_in": w_in, "b_in": -np.array([0.5, 1.25, 2.25, 2.5, 0]), "w_out": w_out}
+    model = replace(model, layers=(replace(layer, heads=(head,), **neurons),), unembed=unembed, outputs=(True, False))
+    assert list(model.batch(["aabab"])[0]) != list(program.batch(["aabab"], causal=True)[0])
+    assert refused(model, program)
+
+
+def test_outputs_of_a_head_that_cancel() -> None:
+    """Each is added up on its own: one from first to last, the other in pairs."""
+    n, k = 120, 3555421
+    model = sums(n)
+    [layer] = model.layers
+    [head] = layer.heads
+    w_v, w_o = padded(head.w_v, 0, 2), padded(head.w_o, 2, 0)
+    w_v[CONSTANT, 1:] = 3 * k * 2.0**-10, 2 * k * 2.0**-10
+    w_o[1:, TOTAL] = 2.0**39, -1.5 * 2.0**39
+    model = replace(model, layers=(replace(layer, heads=(replace(head, w_v=w_v, w_o=w_o),)),))
+    each = np.float32(33 * 2.0**-44) * w_v[CONSTANT, 1:].astype(np.float32)
+    one_by_one = np.float32(0)
+    for _ in range(n):
+        one_by_one = one_by_one + each[0]
+    assert abs(float(one_by_one) * 2.0**39 - n * float(each[1]) * 1.5 * 2.0**39) > 0.5
+    assert refused(model, SUM)
+
+
+def test_a_neuron_that_only_rounding_fires() -> None:
+    """Its argument is 0 at most; in one order of adding it up it is 2, and that leads BOS astray in the next layer."""
+    program = BEFORE.value(BEFORE.value(BEFORE.value(VALUES)))
+    model = hw.compile(program, "ab", 3, certify=False)
+    codes = {d.code: d.index for d in reversed(model.circuit.directions)}
+    new = model.d_model
+    model = wider(model, 1, 1)
+    layer, w_in, w_out, _, _ = weights(model)
+    w_in[codes["constant"], -1], w_in[codes["embedding"], -1] = 21077714, 31006778
+    b_in = np.array(layer.b_in, np.float64)
+    b_in[-1], w_out[-1, new] = np.float32(-1.1409805e8), 2.0**10
+    [head] = model.layers[1].heads
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[codes["bos"], -1] = w_k[new, -1] = 1
+    second = replace(model.layers[1], heads=(replace(head, w_q=w_q, w_k=w_k),))
+    first = replace(layer, w_in=w_in, b_in=b_in, w_out=w_out)
+    model = replace(model, layers=(first, second, *model.layers[2:]))
+    assert wrong(model, program, 3, machines=12)
+    assert refused(model, program)
+
+
+def test_bos_attends_to_itself_alone_in_float64() -> None:
+    """There exp(-120) is small, and not 0: five sums make it large."""
+    program = tokens.map({"a": 0, "b": 1})
+    for _ in range(5):
+        program = BEFORE.value(program)
+    model = hw.compile(program, "ab", 2, dtype="float64")
+    assert not wrong(model, program, 2)
+    [bos] = [d.index for d in model.circuit.directions if d.code == "bos"]
+
+    def weaker(h: Head) -> Head:
+        w_q = h.w_q.copy()
+        w_q[bos] = np.where(w_q[bos] > 700, 120.0, w_q[bos])
+        return replace(h, w_q=w_q)
+
+    layers = [replace(layer, heads=tuple(map(weaker, layer.heads))) for layer in model.layers]
+    model = replace(model, layers=tuple(layers))
+    assert wrong(model, program, 2)
+    assert refused(model, program)
