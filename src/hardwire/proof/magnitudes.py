@@ -74,13 +74,10 @@ class Magnitudes:
     def _check_smallest(self) -> None:
         """That no weight is so small that a product of two is no normal number. Raises CertificateError."""
         model, least = self.model, self.arithmetic.tiny ** (60 / 126)
-        heads = (w for layer in model.layers for h in layer.heads for w in (h.w_q, h.w_k, h.w_v, h.w_o))
-        neurons = (w for layer in model.layers for w in (layer.w_in, layer.b_in, layer.w_out))
-        tables = (
-            (model.embed, model.unembed) if model.positions is None else (model.embed, model.unembed, model.positions)
-        )
-        every = np.abs(np.concatenate([w.ravel() for w in (*tables, *heads, *neurons)]))
-        if np.count_nonzero((every > 0) & (every < least)):
+        tables = [w for w in (model.embed, model.positions, model.unembed) if w is not None]
+        layers = (self.scored, self.valued, self.brought, self.w_in, self.b_in, self.w_out)
+        every = np.concatenate([w.ravel() for w in tables] + [w.ravel() for ws in layers for w in ws if len(w)])
+        if np.count_nonzero(np.abs(every) < least) > len(every) - np.count_nonzero(every):
             raise CertificateError(f"weights below {least:.3g} are too close to 0")
 
     def _embedding(self) -> None:

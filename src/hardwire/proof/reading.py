@@ -93,7 +93,8 @@ class Reading(Magnitudes):
         """`known`: neurons that were worked out by kinds of situations for other rows, by the plan; `units`: what each
         coordinate is a multiple of, which become those after its neurons; `row_by_row`: whether rounding is bounded for
         each situation rather than for all."""
-        units = self.units.copy() if units is None else units
+        if units is None:
+            units = self.units if plan.embedded is not None else self.units.copy()
         if plan.embedded is not None:
             read = self._embedded(plan.embedded, at, rows)
         else:
