@@ -3,7 +3,7 @@
 What is proved: at every position at which the program has a value, on every input over the vocabulary of at most
 max_len tokens, the greatest logit is that of this value (a number read as it is lies within the stated bound), in
 float32 or float64 arithmetic rounded to nearest, in any order of summation, with an exp that is right to two units in
-the last place.
+the last place, and 0 below -110 (in float64 below -760).
 
 How: the circuit claims which parts of the program the stream holds, in which directions. Each claim is proved in the
 order of the layers, from the weights as they are and from what was proved before: `neurons.py` for what neurons
