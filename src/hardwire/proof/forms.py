@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..lang.expr import Expr
 from ..lang.values import Value
 from ..model.weights import Floats
-from .arithmetic import nonzero, tall
+from .arithmetic import nonzero
 
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -125,7 +125,7 @@ class Read:
             found = picked(x, first)
             other = picked(found, kind) != x
             if np.count_nonzero(other):
-                for c in np.flatnonzero(tall(other).any(axis=0)):
+                for c in nonzero(other).nonzero()[0]:
                     np.maximum.at(found[:, c], kind, x[:, c])
             return found
 

@@ -55,9 +55,9 @@ class Magnitudes:
         self.scored = [np.abs(side_by_side([x for h in heads for x in (h.q, h.k)] or [none])) for heads in self.heads]
         self.valued = [np.abs(side_by_side([h.v for h in heads] or [none])) for heads in self.heads]
         self.brought = [np.abs(w_o) for w_o in self.w_o]
+        self._check_smallest()
         self.written = np.zeros((1 + 2 * model.depth, d), bool)  # (times, d_model)
         self.written[0] = True
-        self._check_smallest()
         self.writers = []  # (d_model,) by how many outputs of a layer's heads each coordinate is written
         for k, (w_o, w_out) in enumerate(zip(self.w_o, self.w_out, strict=True)):
             self.writers.append((w_o != 0).sum(axis=0))

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.weights import Floats
-from .arithmetic import grid, step, tall, terms
+from .arithmetic import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
 from .situations import INDICES, TOKENS, Situations
@@ -243,7 +243,7 @@ class Reading(Magnitudes):
             for e, s in f.slopes.items():
                 slopes[e] = _plus(slopes[e], s) if e in slopes else s
         arriving = before.rounding[:, :forms]
-        for i in np.flatnonzero(tall(loose).any(axis=0)):
+        for i in nonzero(loose).nonzero()[0]:
             weights = before.weights[i]
             passed = fired[0].active * weights[forms:]
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
@@ -257,7 +257,7 @@ class Reading(Magnitudes):
         summed = self.arithmetic.gamma(count) * heap
         if all(f.exact for f in fired):  # whole numbers of one unit
             summed = np.where(tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
-            units[used] = np.where(tall(summed).any(axis=0), 0.0, unit)
+            units[used] = np.where(nonzero(summed), 0.0, unit)
         else:
             units[used] = 0.0
         sources = np.hstack([*(f.adds for f in fired), summed])
@@ -266,7 +266,7 @@ class Reading(Magnitudes):
         else:
             order = np.concatenate([some[f.heard] for some, f, _ in groups])
         weights = np.vstack([plan.out[order], plan.weights[used]])
-        heard = np.flatnonzero(tall(sources).any(axis=0))
+        heard = nonzero(sources).nonzero()[0]
 
         def sized() -> Floats:
             return before.size[:, :forms] + _total([f.mass for f in fired])
@@ -324,7 +324,7 @@ class Reading(Magnitudes):
             bulge = np.maximum(active * total - fired, fired - active * argument)
             adds = active * own + np.where(unclear, bulge, 0.0)
         w_out = self.w_out[k - 1][neurons][:, used]
-        heard = np.flatnonzero(tall(adds).any(axis=0))
+        heard = nonzero(adds).nonzero()[0]
         exact = not total.any()
         unit = np.zeros(len(used))
         if exact:

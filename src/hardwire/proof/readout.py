@@ -12,7 +12,7 @@ from ..lang.values import Value, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
-from .arithmetic import tall
+from .arithmetic import nonzero
 from .forms import Read
 from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
@@ -215,11 +215,11 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
         else:
             add(seen.loose[:, c, None], (rival @ weights)[:, None], (weights @ unembed)[None, :])
     for e, slope in seen.slopes.items():
-        if np.count_nonzero(tall(slope).any(axis=0)) == 1:
+        if np.count_nonzero(nonzero(slope)) == 1:
             alone += stream.errors[e] * np.abs(slope)
         else:
             add(np.array(stream.errors[e]), (slope * rival).sum(axis=1, keepdims=True), slope @ unembed)
-    for d in np.flatnonzero(tall(alone).any(axis=0)):
+    for d in nonzero(alone).nonzero()[0]:
         add(alone[:, d, None], rival[:, d, None], unembed[None, d, :])
     return error
 
