@@ -57,18 +57,42 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
+@dataclass(frozen=True)
+class Point:
+    """Values with a partial order: neither of two may be less."""
+
+    x: int
+    y: int
+
+    def __lt__(self, other: Point) -> bool:
+        return self != other and self.x <= other.x and self.y <= other.y
+
+    def __gt__(self, other: Point) -> bool:
+        return self != other and self.x >= other.x and self.y >= other.y
+
+
+@dataclass(frozen=True)
+class Box:
+    """Values that may be equal and not the same: Box(1) and Box(True)."""
+
+    held: Any
+
+
 INF = float("inf")
 SMALL: list[Any] = [0, 1, 2, 3, -1, 5]
 BIG: list[Any] = [s * (2**p + d) for p in (31, 53, 62, 63, 64, 200) for d in (-1, 0, 1) for s in (1, -1)]
 FLOATS: list[Any] = [
-    0.0, -0.0, 0.5, 1.0, -1.5, 2.0, 0.1, 0.2, 0.3, 1e16, -1e16, 2.0**53, 2.0**62, 2.0**64, 1e308, 5e-324, INF, -INF,
+    0.0, -0.0, 0.5, 1.0, -1.5, 2.0, 0.1, 0.2, 0.3, 0.7, 1.1, 1e16, -1e16, 2.0**53, 2.0**62, 2.0**64,
+    1e308, 5e-324, INF, -INF,
 ]  # fmt: skip
 RATIOS: list[Any] = [Fraction(1, 2), Fraction(1, 3), Fraction(-7, 3), Fraction(2), Fraction(1, 10), Fraction(2**64, 3)]
 BOOLS: list[Any] = [True, False]
 WORDS: list[Any] = ["a", "b", "1", "0", "", "ab", "\N{GRINNING FACE}"]
 TUPLES: list[Any] = [(), (1,), (True,), (1.0,), (1, "a"), ("b", 2), (Fraction(1, 3), 0.0), (-0.0,), ((1,), None)]
 OTHERS: list[Any] = [None, Colour.RED, Colour.BLUE, Card(1), Card(2), Level.LOW, Level.HIGH, b"a"]
-ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS]
+POINTS: list[Any] = [Point(0, 1), Point(1, 0), Point(1, 1), Point(0, 0)]
+BOXES: list[Any] = [Box(1), Box(True), Box(1.0), Box(0.0), Box(-0.0)]
+ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS, *POINTS, *BOXES]
 NUMPY: list[Any] = [np.int64(3), np.float32(0.5), np.bool_(True), np.str_("a"), np.uint64(2**64 - 1)]
 
 
@@ -206,7 +230,7 @@ class _Grower:
                 self.logic, self.logic, self.branch, self.branch, self.mapped, self.mapped, self.zipped, self.member,
                 self.compared, self.compared, self.compared, self.ordered, self.combined, self.combined,
                 self.aggregated, self.aggregated, self.aggregated, self.aggregated, self.best, self.best,
-                self.counted, self.quantified, self.odd,
+                self.counted, self.quantified, self.odd, self.idiom, self.idiom, self.idiom,
             ]
         )()  # fmt: skip
 
@@ -314,6 +338,47 @@ class _Grower:
         x = self.operand(self.bools) if self.rng.random() < 0.8 else self.operand()
         self.put(self.bools, getattr(self.selector(), self.rng.choice(["any", "all"]))(x))
 
+    def idiom(self) -> None:
+        """Shapes that a compiler rewrites or draws conclusions from."""
+        rng = self.rng
+        s, x, c = self.selector(), self.sop(self.numbers), self.operand()
+        mark = indices == rng.choice([0, 0, 1, indices, self.sop(self.numbers)])
+        marked = rng.choice([x, mark, mark, tokens, self.sop(self.bools)])
+        mean = rng.choice([s, full, full, before | full, s | full, before]).mean(marked)
+        same = rng.choice([full.max(tokens), full.max(self.operand()), full.value(x), full.mean(x), c])
+        shifted = rng.choice([lambda: indices + same, lambda: same - indices, lambda: indices - same])
+        by = self.sop()
+        rank = (key(by) < query(by)) | ((key(by) == query(by)) & rng.choice([before, after]))
+        either = rng.choice([by == self.operand(), self.sop(self.bools)]) | rng.choice(
+            [by.map(rng.choice(ONE)) > 3, self.sop(self.bools), by < self.operand()]
+        )
+        some = rng.choice([s, full]) & (key(either) == query(True))
+        by_length = where(length % 2 == rng.choice([0, 1, self.operand()]), rng.choice(ANY), rng.choice(ANY))
+        made: SOp = rng.choice(
+            [
+                lambda: mean * rng.choice([s.width(), length, length * 1.0, full.width(), before.width()]),
+                lambda: rng.choice([c, x, tokens, 0.7, 0.1]) / mean,
+                lambda: mean / rng.choice([1, 2, length]) + x,
+                lambda: rng.choice(COMPARISONS)(mean, rng.choice([0.5, 0.1, 1, Fraction(1, 3), x, full.mean(x)])),
+                lambda: round(mean * length),
+                lambda: (key(shifted()) == query(rng.choice([same, self.operand()]))).width(),
+                lambda: (key(shifted()) == query(rng.choice([same, self.operand()]))).value(
+                    self.operand(), default=self.operand()
+                ),
+                lambda: rank.width(),
+                lambda: (key(rank.width()) == query(indices)).value(by),
+                lambda: rng.choice([some.width() > 0, some.width() == 0, some.any(True)]),
+                lambda: full.max(by_length),
+                lambda: full.first(by_length),
+                lambda: (before & s).first(by, self.operand()),
+                lambda: (after | (key(indices) == query(indices))).last(by, default=self.operand()),
+                lambda: full.max(by),
+            ]
+        )()
+        if rng.random() < 0.4:
+            made = rng.choice([made.str(), made.map(described), made.map(repr), SOp.zip(pair, made, x)])
+        self.put(rng.choice([self.numbers, self.any, self.bools]), made)
+
     def odd(self) -> None:
         x = self.sop()
         choices = [
@@ -322,6 +387,32 @@ class _Grower:
             lambda: (indices if x.layers > 2 else x).of(self.sop()),
         ]  # fmt: skip
         self.put(self.any, self.rng.choice(choices)())
+
+
+def rewritten(rng: random.Random, steps: int | None = None) -> SOp:
+    """A random program that ends in a shape which a compiler rewrites."""
+    grower = _Grower(rng)
+    for _ in range(rng.randrange(5) if steps is None else steps):
+        grower.step()
+    grower.idiom()
+    found = grower.made[-1]
+    assert isinstance(found, SOp)
+    return found
+
+
+def vocabulary(rng: random.Random) -> list[Any]:
+    """One to four values of one kind or of many, no two of which are equal."""
+    mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]
+    pools: list[list[Any]] = [
+        SMALL, [0, 1, 2], BOOLS, FLOATS, FLOATS, BIG, RATIOS, WORDS, list("ab10"), TUPLES, OTHERS, POINTS, BOXES,
+        mixed, mixed, [1, True, 1.0, "1", None], ANY,
+    ]  # fmt: skip
+    pool, found = rng.choice(pools), []
+    for _ in range(rng.choice([1, 2, 2, 3, 3, 4])):
+        v = rng.choice(pool)
+        if not any(v == other for other in found):
+            found.append(v)
+    return found
 
 
 def program(rng: random.Random, steps: int | None = None) -> SOp | Selector:

@@ -20,6 +20,10 @@ from .pipeline import Compiled, run_stages
 __all__ = ["STAGES", "Compiled", "compile", "explain", "stages"]
 
 
+MOST_TOKENS = 1_000_000
+"""The largest max_len: a model has a row of weights for each position."""
+
+
 def compile(
     sop: SOp,
     vocab: Any,
@@ -60,10 +64,13 @@ def stages(
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
-    if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
-        raise CompileError(f"max_len is a whole number of at least 1, not {constant(max_len)}", value=max_len)
+    if isinstance(max_len, bool) or not isinstance(max_len, int) or not 1 <= max_len <= MOST_TOKENS:
+        raise CompileError(f"max_len is an int from 1 to {MOST_TOKENS:,}, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
-    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype, steady)
+    try:
+        return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype, steady)
+    except OverflowError as error:
+        raise CompileError(f"{sop.formula} has a number beyond the largest float ({error})", expression=sop) from None
 
 
 def _check_sop(sop: object, wanted: str) -> None:

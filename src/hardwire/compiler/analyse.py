@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node
+from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node, substitute
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import NotAValue, Value, freeze, is_number
+from ..lang.values import EXACT, NotAValue, Value, freeze, is_number, totally_ordered
 from ..run.batch import Batch
 from ..run.column import Column, codes_of, constant, kinds
 from ..run.elementwise import elementwise
@@ -59,6 +59,21 @@ class Analysis:
                 stack += e.src
             elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES:
                 self._conditions.setdefault(self.variables(e)[0], []).append(e)
+
+    def follow(self, rewritten: Mapping[Expr, Expr]) -> None:
+        """Assumes of rewritten aggregates what is assumed of those they take the place of.
+
+        An assumption is about values, which rewriting keeps; a selector that fails meets no assumption.
+        """
+        for e, conditions in list(self._conditions.items()):
+            if not all(s in rewritten for s in e.src):
+                continue
+            new = node(e.op, *(rewritten[s] for s in e.src), arg=e.arg)
+            if new is not e:
+                moved = [substitute(c, e, new) for c in conditions]
+                self._conditions[new] = list(dict.fromkeys([*self._conditions.get(new, []), *moved]))
+                for found in (self._width, self._domain, self._sure):  # before this was known
+                    found.clear()
 
     def _assumed(self, e: Expr, domain: Domain) -> Domain:
         """The values of an aggregate that what is assumed of it leaves. Raises CompileError if none is left."""
@@ -203,7 +218,7 @@ class Analysis:
             return Domain.of([*found.values, *range(int(least), int(most) + 1)])
         if e.op is Op.MEAN and all(type(v) in (int, bool) for v in numbers):
             a, b = int(min(numbers)), int(max(numbers))
-            if (b - a + 1) * high * high / 2 <= TOO_LARGE:
+            if (b - a + 1) * high * high <= 2 * TOO_LARGE:
                 means = {Fraction(s, k): None for k in range(2, high + 1) for s in range(a * k, b * k + 1)}
                 return Domain.of([*found.values, *means])
         raise CompileError(
@@ -260,17 +275,37 @@ class Analysis:
         s = unnamed(s)
         if s.op is Op.AND:
             return any(self._at_most_one(part) for part in s.src)
-        return s.op is Op.COMPARE and s.arg is Op.EQ and self.injective(s.src[0])
+        if s.op is not Op.COMPARE or s.arg is not Op.EQ or not self.injective(s.src[0]):
+            return False
+        # Two ratios may be equal to one float, their nearest: then a float can select several keys.
+        return self._only(s.src[0], bool, int) or self._only(s.src[1], bool, int, Fraction)
 
     def injective(self, e: Expr) -> bool:
-        """Whether it has a different value at every position."""
+        """Whether it has a different value at every position; sound, not tight."""
         e = unnamed(e)
         if e.op is Op.INDICES:
             return True
         if e.op in (Op.ADD, Op.SUB):
             a, b = e.src
-            return (self.injective(a) and self.uniform(b)) or (self.injective(b) and self.uniform(a))
-        return not self.causal and e.op is Op.WIDTH and is_total_order(e.src[0])
+            for x, same in ((a, b), (b, a)):
+                # A float may absorb the difference of two positions.
+                if self.injective(x) and self.uniform(same) and self._only(same, *EXACT):
+                    return True
+            return False
+        return not self.causal and e.op is Op.WIDTH and self._is_rank(e.src[0])
+
+    def _is_rank(self, s: Expr) -> bool:
+        """Whether s selects the keys before the query in a total order of all positions, so that its width is a
+        permutation of them."""
+        compared = ranked(s)
+        return compared is not None and self.ordered(compared)
+
+    def _only(self, e: Expr, *types: type) -> bool:
+        """Whether all values of a sop have one of the types."""
+        try:
+            return self.domain(e).types <= {*types}
+        except CompileError:
+            return False
 
     def selects_itself(self, s: Expr) -> bool:
         """Whether every position selects itself; False where that is not plain."""
@@ -279,7 +314,16 @@ class Analysis:
             return all(map(self.selects_itself, s.src))
         if s.op is Op.OR:
             return any(map(self.selects_itself, s.src))
-        return s.op is Op.COMPARE and s.arg in (Op.EQ, Op.LE, Op.GE) and unnamed(s.src[0]) is unnamed(s.src[1])
+        if s.op is not Op.COMPARE or unnamed(s.src[0]) is not unnamed(s.src[1]):
+            return False
+        return s.arg is Op.EQ or (s.arg in (Op.LE, Op.GE) and self.ordered(*s.src))
+
+    def ordered(self, *sops: Expr) -> bool:
+        """Whether the order of all values of the sops together is known to be total."""
+        try:
+            return totally_ordered(v for s in sops for v in self.domain(s).values)
+        except CompileError:
+            return False
 
     # Working expressions out.
 
@@ -390,7 +434,7 @@ class Analysis:
         if not all(self._sure[s] for s in e.src):
             return False
         if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
-            return True
+            return all(_is_own(v) for s in e.src for v in self.domain(s).values)
         if e.op in (*LOGIC, Op.NOT):
             return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
         whole = all(self.domain(s).whole for s in e.src)
@@ -399,17 +443,16 @@ class Analysis:
     def _compares(self, e: Expr) -> bool:
         """Whether a comparison never fails on values."""
         if e.arg in (Op.EQ, Op.NE):
-            return True
-        keys, queries = (self.domain(s).values for s in e.src)
-        return isinstance(e.arg, Op) and _ordered([*keys, *queries])
+            return all(_is_own(v) for s in e.src for v in self.domain(s).values)
+        return isinstance(e.arg, Op) and self.ordered(*e.src)
 
     def _aggregates(self, e: Expr) -> bool:
         """Whether an aggregate never fails where its parts do not."""
         if self.width(e.src[0])[1] <= 1:
             return True
         if e.op in (Op.MAX, Op.MIN):
-            return _ordered(self.domain(e.src[1]).values)
-        return e.op is not Op.ONE and self.domain(e.src[-2]).plain
+            return self.domain(e.src[1]).ordered
+        return e.op is not Op.ONE and self.domain(e.src[-2]).small
 
     def evaluate(self, e: Expr, given: Mapping[Expr, Column]) -> Column:
         """e on columns of some of the expressions below it; constants need none."""
@@ -438,9 +481,9 @@ def _distinct(col: Column) -> list[Value]:
     return [table[c] for c in np.flatnonzero(np.bincount(codes)).tolist()]
 
 
-def _ordered(values: Sequence[Value]) -> bool:
-    """Whether any two of the values have an order: all numbers, or all strings."""
-    return all(map(is_number, values)) or all(type(v) is str for v in values)
+def _is_own(x: Value) -> bool:
+    """Whether the value is of the language's own types, whose `==` and truth never fail."""
+    return x is None or type(x) in (*EXACT, float, str) or (type(x) is tuple and all(map(_is_own, x)))
 
 
 def unnamed(e: Expr) -> Expr:
@@ -462,11 +505,14 @@ def operands(e: Expr) -> list[Expr]:
     return found
 
 
-def is_total_order(s: Expr) -> bool:
-    """Whether s is `(k < q) | (k == q) & before`: its width is then a permutation of the positions."""
+def ranked(s: Expr) -> Expr | None:
+    """x where s is `(key(x) < query(x)) | (key(x) == query(x)) & before`, in any order of these, or with `>`, `after`.
+
+    If the values of x have a total order, the width of s is a permutation of the positions.
+    """
     s = unnamed(s)
     if s.op is not Op.OR:
-        return False
+        return None
     for a, b in (s.src, s.src[::-1]):
         a, b = unnamed(a), unnamed(b)
         if a.op is not Op.COMPARE or a.arg not in (Op.LT, Op.GT) or unnamed(a.src[0]) is not unnamed(a.src[1]):
@@ -478,8 +524,8 @@ def is_total_order(s: Expr) -> bool:
                     x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
                 )
                 if same and _is_strict_order_of_positions(y):
-                    return True
-    return False
+                    return unnamed(a.src[0])
+    return None
 
 
 def _is_strict_order_of_positions(s: Expr) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
+from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import leave
 from ..recipes import attention as at
@@ -73,7 +74,12 @@ class Attention:
         if e.op is Op.WIDTH:
             return self.sums(e, selector, ONE_CONST)
         x, default = unnamed(e.src[-2]), unnamed(e.src[-1])
-        assert default.op is Op.CONST or low > 0, "lowered before"
+        if default.op is not Op.CONST and low == 0:
+            raise CompileError(
+                f"{formula(e)} may select nothing, and its default is computed.\n"
+                "  Write where(selector.width() > 0, ..., default) in its place.",
+                expression=SOp(e),
+            )
         if high == 0:
             return self.stream.constant(self.labels[default.arg])
         if self._adds_up(e, x, high):
@@ -108,7 +114,7 @@ class Attention:
     def sums(self, e: Expr, selector: Expr, x: Expr) -> Form:
         """The sum of x over what the selector picks."""
         result = ZERO
-        for conjunction, sign in self._split(expand(selector)).items():
+        for conjunction, sign in self._split(expand(selector, self.facts)).items():
             result = combine((1.0, result), (float(sign), self._sum(e, conjunction, x)))
         return result
 
@@ -231,7 +237,7 @@ class Attention:
 
     def _lookup(self, e: Expr, selector: Expr, x: Expr, shift: float, never_empty: bool) -> Form:
         """x at the one selected key: BOS competes half a unit below, with the default as its value."""
-        literals = conjuncts(selector)
+        literals = conjuncts(selector, self.facts)
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         pattern = None if never_empty else self._by_position(literals)
         if pattern is None:
@@ -285,7 +291,7 @@ class Attention:
                 part = part_of_mean(score, weight, self.stream.real)
                 result = result + self._head(e, part, value, noise + self._span(x) * 3e-5)
             return result
-        literals = conjuncts(selector)
+        literals = conjuncts(selector, self.facts)
         if self.facts.causal:
             literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
         score = self.scores.score(literals, at.UNIT, exact=True)
@@ -297,7 +303,7 @@ class Attention:
 
         Only where the counts depend on the position and not on the length.
         """
-        terms = expand(selector)
+        terms = expand(selector, self.facts)
         if len(terms) != 1 or not self.facts.token_free(selector) or not self.facts.can_enumerate:
             return None
         parts = self._split(terms)
@@ -327,7 +333,7 @@ class Attention:
         """The x with the best score, the leftmost of equals: hard attention by a score that ranks."""
         score_of, x = unnamed(e.src[1]), unnamed(e.src[2])
         sign = 1.0 if e.op is Op.MAX else -1.0
-        literals = [c for c in conjuncts(selector) if not self._free_by_mask(c)]
+        literals = [c for c in conjuncts(selector, self.facts) if not self._free_by_mask(c)]
         ranked = self._rank(score_of)
         rank = self.values.scalar(ranked)
         ranks = [self.labels[v] for v in self.facts.domain(ranked).values]
@@ -364,11 +370,11 @@ class Attention:
         domain = self.facts.domain(score)
         if domain.whole:
             return score
-        try:
-            ordered = sorted(set(domain.values))
-        except TypeError:
+        if not domain.ordered:
             raise CompileError(
-                f"{formula(score)} has values without a common order ({domain}), so none of them is the best.\n"
+                f"{formula(score)} has values without a total order ({domain}), so none of them is the best.\n"
                 "  Map them to numbers first.",
-            ) from None
+                expression=SOp(score),
+            )
+        ordered = sorted(set(domain.values))
         return node(Op.MAP, score, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}, "rank"))

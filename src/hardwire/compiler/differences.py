@@ -18,7 +18,7 @@ def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
         if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
             return new
         try:
-            if not (facts.domain(a).exact and facts.domain(b).exact):
+            if not all(facts.domain(x).exact and facts.domain(x).small for x in (a, b)):
                 return new
             difference = node(Op.SUB, a, b)
             facts.domain(difference)

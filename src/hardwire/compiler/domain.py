@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-from ..lang.values import Value, exact, is_number
+from ..lang.values import EXACT, Value, exact, is_number, totally_ordered
 from ..run.column import Column, column
 
+FINEST = 1 << 1024
+"""The largest common denominator of ratios whose sums are taken to exist: values have at most 4,096 bits."""
 TOO_LARGE = 200_000
 """The most values a domain may have, and the most combinations that are enumerated at once."""
 
@@ -40,9 +44,24 @@ class Domain:
         return all(map(is_plain, self.values))
 
     @cached_property
+    def types(self) -> frozenset[type]:
+        """The types of the values."""
+        return frozenset(map(type, self.values))
+
+    @cached_property
     def exact(self) -> bool:
-        """Only plain numbers without a float among them."""
-        return self.plain and not any(isinstance(v, float) for v in self.values)
+        """Only bools, ints and ratios: arithmetic on them does not round."""
+        return self.types <= {*EXACT}
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether the language's order of the values is total."""
+        return totally_ordered(self.values)
+
+    @cached_property
+    def small(self) -> bool:
+        """Only plain numbers whose sums and differences always exist: ratios have a small common denominator."""
+        return self.plain and math.lcm(*(v.denominator for v in self.values if type(v) is Fraction)) <= FINEST
 
     @cached_property
     def whole(self) -> bool:

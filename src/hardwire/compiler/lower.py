@@ -74,7 +74,7 @@ def _blockwise(e: Expr, facts: Analysis) -> Expr | None:
     """
     if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
         return None
-    literals = conjuncts(e.src[0])
+    literals = conjuncts(e.src[0], facts)
     place = next((i for i, c in enumerate(literals) if is_prefix(c)), None)
     if place is None:
         return None

@@ -1,13 +1,17 @@
-"""Means that are really counts: sums of whole numbers take the place of fractions where a program allows it.
+"""Replace means by counts: sums of integers in place of fractions, where that keeps every value and its type.
 
     S.mean(x) * S.width()               ->  S.value(x)             also with a formula that equals the width, as n + 1
     c / S.mean(x), where S.value(x) = 1 ->  c * S.width()          x marks one position that S always selects
     S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
     S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
-    round(whole number)                 ->  the whole number
+    round(integer)                      ->  the integer
 
-So a comparison has a margin of 1 where two fractions may lie 1/N^2 apart. What such a sum is part of stays whole as
-long as only its value counts; where its type does, it is divided by 1, which makes it the quotient that it was.
+A comparison of integers has a margin of 1, where two fractions may lie 1/N^2 apart. These are identities of exact
+numbers (bools, ints and ratios) and of no others: floats round. Most of them change the type: a mean is a ratio, or
+the selected value itself where there is one, and a sum of ints is an int. So each expression has two replacements:
+
+    typed   the same value with the same type, which every consumer may use
+    plain   an equal value, for consumers that cannot tell types apart: comparisons and arithmetic that ends in one
 """
 
 from __future__ import annotations
@@ -16,14 +20,18 @@ from fractions import Fraction
 
 from ..errors import CompileError
 from ..lang.expr import COMPARISONS, MIRRORED, Expr, Op, node
-from ..lang.values import Value
+from ..lang.values import EXACT, Value
 from ..run.scalar import scalar
 from .analyse import Analysis
+from .domain import is_plain
 
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 LINEAR = (Op.ADD, Op.SUB, Op.MUL, Op.NEG)
 FINEST = 1 << 20
-"""The largest denominator of a float that is compared with a mean: it stands for that very fraction."""
+"""The largest denominator of a float that is compared with a mean."""
+SEPARATED = 1 << 52
+"""Up to this product of a mean's size and of both denominators, a mean is equal to a float, or above or below it, iff
+its nearest float is: different numbers of which lie further apart than two neighbouring floats."""
 
 
 def counted(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
@@ -34,13 +42,16 @@ def counted(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
 class _Counting:
     def __init__(self, facts: Analysis) -> None:
         self.facts = facts
-        self.typed: dict[Expr, Expr] = {}  # the same values
-        self.plain: dict[Expr, Expr] = {}  # equal values, whole where the others are quotients by 1
+        self.typed: dict[Expr, Expr] = {}  # the same values with the same types
+        self.plain: dict[Expr, Expr] = {}  # equal values
+        self.ratio: dict[Expr, bool] = {}  # whether the expression, where it has a value, is always a ratio
 
     def all(self, root: Expr) -> dict[Expr, Expr]:
         for e in root.walk():
+            self.ratio[e] = self._is_ratio(e)
             self.plain[e] = self._plain(e)
             self.typed[e] = self._typed(e)
+        self.typed[root] = self._final(root)
         return self.typed
 
     def _again(self, e: Expr, src: tuple[Expr, ...]) -> Expr:
@@ -51,12 +62,12 @@ class _Counting:
             for mean, width in (e.src, e.src[::-1]):
                 if mean.op is Op.MEAN and self._is_width(width, mean.src[0]) and self._sums(mean):
                     return self._value(mean)
-        if e.op is Op.DIV:
+        if e.op is Op.DIV and self._exact(e.src[0]):
             if self._marks_one(e.src[1]):
                 return node(Op.MUL, self.plain[e.src[0]], node(Op.WIDTH, self.typed[e.src[1].src[0]]))
             if e.src[1] is ONE:
                 return self.plain[e.src[0]]
-        if e.op in LINEAR:
+        if e.op in LINEAR and all(map(self._exact, e.src)):
             return self._again(e, tuple(self.plain[s] for s in e.src))
         return self._typed(e)
 
@@ -66,17 +77,47 @@ class _Counting:
             return self.plain[e.src[0]]
         if e.op in (*COMPARISONS, Op.HAS) or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
             found = self._comparison(e) if e.op in COMPARISONS else None
-            return found or self._again(e, tuple(self.plain[s] for s in e.src))
-        if e.op in (*LINEAR, Op.DIV) and e in self.plain and self.plain[e] is not self._again(e, src):
+            return found or self._again(e, tuple(map(self._compared, e.src)))
+        again = self._again(e, src)
+        if self.ratio[e] and e.op in (*LINEAR, Op.DIV) and self.plain.get(e, again) is not again:
             return node(Op.DIV, self.plain[e], ONE)
-        return self._again(e, src)
+        return again
+
+    def _compared(self, e: Expr) -> Expr:
+        """e as an operand of a comparison: large ints and ratios of equal value meet floats differently."""
+        return self.plain[e] if self._whole(self.plain[e]) else self.typed[e]
+
+    def _is_ratio(self, e: Expr) -> bool:
+        if e.op is Op.DIV:
+            return all(map(self._exact, e.src))
+        if e.op in LINEAR:
+            return all(map(self._exact, e.src)) and any(self.ratio[s] for s in e.src)
+        return False
+
+    def _final(self, root: Expr) -> Expr:
+        """The program's result, of which only the value is promised where the types of its values differ."""
+        plain = self.plain[root]
+        if plain is self.typed[root] or not self._whole(plain):
+            return self.typed[root]
+        try:
+            types = self.facts.domain(root).types
+        except CompileError:
+            types = frozenset({Fraction})
+        return plain if types == {int} else node(Op.DIV, plain, ONE) if Fraction in types else self.typed[root]
 
     # Conditions.
 
+    def _exact(self, e: Expr) -> bool:
+        """Whether all values are exact numbers."""
+        try:
+            return self.facts.domain(e).exact
+        except CompileError:
+            return False
+
     def _sums(self, mean: Expr) -> bool:
-        """Whether the mean is one of whole numbers, with a number where nothing is selected."""
+        """Whether the mean is one of integers, with an exact number where nothing is selected."""
         default = mean.src[2]
-        return default.op is Op.CONST and isinstance(default.arg, (int, float, Fraction)) and self._whole(mean.src[1])
+        return default.op is Op.CONST and is_plain(default.arg) and self._exact(default) and self._whole(mean.src[1])
 
     def _whole(self, e: Expr) -> bool:
         try:
@@ -89,16 +130,19 @@ class _Counting:
         return self._whole(e) and not any(type(v) is bool for v in self.facts.domain(e).values)
 
     def _is_width(self, e: Expr, selector: Expr) -> bool:
-        """Whether e is the width of the selector, at every position of every input."""
+        """Whether e is the width of the selector, as an exact number, at every position of every input."""
         width = node(Op.WIDTH, selector)
-        return e is width or (self._known(e) and self._known(width) and self._column(e) == self._column(width))
+        if e is width:
+            return True
+        same = self._known(e) and self._known(width) and self._column(e) == self._column(width)
+        return same and self._exact(e)
 
     def _marks_one(self, mean: Expr) -> bool:
         """Whether it is the mean of an x that is 1 at one position, which is always selected, and 0 elsewhere."""
         if mean.op is not Op.MEAN or not self._known(mean.src[1]):
             return False
         selector, x = mean.src[:2]
-        if set(self._column(x)) - {0, 1}:
+        if set(self._column(x)) - {0, 1} or not self._exact(x):
             return False
         total = node(Op.VALUE, node(Op.COMPARE, ONE, ONE, arg=Op.EQ), x, ZERO)
         always = (node(Op.VALUE, part, x, ZERO) for part in _alternatives(selector))
@@ -133,13 +177,17 @@ class _Counting:
         """mean op constant"""
         mean, constant = e.src
         limit = constant.arg
-        if isinstance(limit, float) and limit - limit == 0:
-            limit = Fraction(limit)
-        if not isinstance(limit, (int, Fraction)) or Fraction(limit).denominator > FINEST:
+        if type(limit) not in (*EXACT, float) or not is_plain(limit):
+            return None
+        size = max((abs(v) for v in self.facts.domain(mean.src[1]).values), default=0) + 1
+        fraction = Fraction(limit)
+        if fraction.denominator > FINEST:
+            return None
+        if type(limit) is float and size * self.facts.max_len * fraction.denominator > SEPARATED:
             return None
         if scalar(e)(mean.src[2].arg, constant.arg) != scalar(e)(0, 0) and not self._never_empty(mean):
             return None
-        p, q = (node(Op.CONST, arg=k) for k in Fraction(limit).as_integer_ratio())
+        p, q = (node(Op.CONST, arg=k) for k in fraction.as_integer_ratio())
         x = self.plain[mean.src[1]]
         above = node(Op.SUB, node(Op.MUL, q, x), p) if limit else x
         return node(e.op, node(Op.VALUE, self.typed[mean.src[0]], above, ZERO), ZERO)

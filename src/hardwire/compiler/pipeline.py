@@ -1,6 +1,7 @@
 """The compiler on one screen: from an expression to matrices.
 
 simplify      names off, constants folded                      simplify.py
+unions        widths of alternatives, split                    unions.py
 counts        means that are counts, as sums                   means.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
@@ -13,13 +14,13 @@ place         directions used again, if asked for              place.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
-from ..lang.values import Value
+from ..lang.values import Value, exact
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
@@ -33,6 +34,7 @@ from .place import placed
 from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
+from .unions import split_unions
 
 WHOLES = {"float32": 2.0**24, "float64": 2.0**53}
 """Up to which whole numbers a dtype is exact."""
@@ -103,7 +105,7 @@ def analysed(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, giv
 
     The last one is kept, since a program that is compiled is proved next.
     """
-    key = (root, given, causal, max_len, tuple((type(v), v) for v in vocab))
+    key = (root, given, causal, max_len, tuple(map(exact, vocab)))
     if key not in _LAST:
         facts = Analysis(vocab, max_len, causal)
         if given is not None and not causal:  # under the mask a count is another count than that of `given`
@@ -119,21 +121,26 @@ _LAST: dict[tuple[object, ...], Analysed] = {}
 
 def rewrite(root: Expr, facts: Analysis) -> tuple[dict[str, Expr], dict[Expr, Expr]]:
     """(the program after each rewriting stage, what every part of it becomes)"""
-    simple = simplify(root)
-    counts = counted(simple[root], facts)
-    start = counts[simple[root]]
-    closed = closed_form(start, facts)
-    lowered = lower(closed[start], facts)
-    final = differences(lowered[closed[start]], facts)
-    rewritten = _chained(simple, counts, closed, lowered, final)
-    rewrites = {
-        "simplify": simple[root],
-        "counts": start,
-        "closed form": closed[start],
-        "lower": lowered[closed[start]],
-        "differences": rewritten[root],
-    }
+    rewritten = simplify(root)
+    rewrites = {"simplify": rewritten[root]}
+    for name, change in PASSES:
+        new = change(rewritten[root], facts)
+        facts.follow(new)
+        rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # what a pass dropped is left out
+        rewrites[name] = rewritten[root]
     return rewrites, rewritten
+
+
+Pass = Callable[[Expr, Analysis], dict[Expr, Expr]]
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("unions", split_unions),
+    ("counts", counted),
+    ("closed form", closed_form),
+    ("lower", lower),
+    ("differences", differences),
+)
+"""The rewriting after `simplify`, in order. Each gives, for every part of a program, one with the same value and type
+wherever the part has a value (`counted` and the root: an equal value)."""
 
 
 @lru_cache(maxsize=1)
@@ -149,14 +156,6 @@ def claimable(program: Expr) -> tuple[Expr, ...]:
     sops = [e for e in parts(program) if not e.selector]
     sums = [x for e in sops if e.op is Op.VALUE for x in from_zero(e)]
     return tuple(dict.fromkeys([LENGTH, *sops, *sums]))
-
-
-def _chained(*passes: dict[Expr, Expr]) -> dict[Expr, Expr]:
-    """What each part becomes after all passes; parts that a later pass has not seen are left out."""
-    result = passes[0]
-    for then in passes[1:]:
-        result = {e: then[new] for e, new in result.items() if new in then}
-    return result
 
 
 def every_domain(root: Expr, facts: Analysis) -> list[Domain]:

@@ -10,8 +10,10 @@ import numpy as np
 
 from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
 from ..lang.function import Table
+from ..lang.values import exact
 from ..run.column import Column
 from .analyse import Analysis
+from .domain import LARGEST
 
 TRUE = node(Op.CONST, arg=True)
 INDICES = node(Op.INDICES)
@@ -44,22 +46,20 @@ def _by_position(col: Column, facts: Analysis) -> Expr | None:
     for i, v, good in zip(position, values, ok, strict=True):
         if not good:
             failed.add(i)
-        elif i in table and (table[i] != v or type(table[i]) is not type(v)):
+        elif exact(table.setdefault(i, v)) != exact(v):
             return None
-        else:
-            table[i] = v
     if failed & table.keys() or not table:
         return None
     if all(type(v) is int and v == i for i, v in table.items()) and len(table) == facts.max_len:
         return INDICES
-    if len({(type(v), v) for v in table.values()}) == 1:
+    if len(set(map(exact, table.values()))) == 1:
         return node(Op.CONST, arg=next(iter(table.values())))
     return node(Op.MAP, INDICES, arg=Table(table))
 
 
 def _by_length(col: Column, facts: Analysis) -> Expr | None:
     """A column that is a n + b i + c for whole a, b, c."""
-    if col.kind != "i" or col.failed is not None or facts.max_len < 2:
+    if col.kind != "i" or col.failed is not None or facts.max_len < 2 or facts.causal or col.bound > LARGEST:
         return None
     i = facts.every_position
     n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
-from ..lang.text import formula
+from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
@@ -213,6 +213,14 @@ def _lost(points: Points, noise: float, unit: float) -> bool:
     return False
 
 
+def leaving(value: Value) -> Value:
+    """The value as an output. Raises CompileError where it is a ratio beyond all floats."""
+    try:
+        return leave(value)
+    except OverflowError:
+        raise CompileError(f"the result may be {constant(value)}, a ratio too large for a float", value=value) from None
+
+
 def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) -> Readout:
     """One column for each run of equal outputs along the form."""
     runs: list[tuple[float, float]] = []
@@ -221,7 +229,7 @@ def lines(form: Form, points: Points, by_label: dict[float, Value], real: Form) 
     for x, y in points:
         if y != last:
             runs.append((x, x))
-            outputs.append(leave(by_label[y]))
+            outputs.append(leaving(by_label[y]))
             last = y
         runs[-1] = (runs[-1][0], x)
     return Readout(tuple(nearest_run(form, runs, real)), tuple(outputs))

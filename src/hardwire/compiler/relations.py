@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
-from ..lang.text import formula
-from ..lang.values import leave
+from ..lang.sop import SOp
+from ..lang.text import constant, formula
+from ..lang.values import Value, leave
 from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
@@ -25,7 +26,7 @@ MOST_PAIRS = 4_000_000
 """The most cells of a truth table."""
 MOST_CALLS = 400_000
 """The same where a user's function is called for each."""
-ONE = node(Op.CONST, arg=1)
+ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 
 
 def certain(selector: Expr, facts: Analysis, summed: bool) -> Expr:
@@ -84,10 +85,18 @@ def _filled(side: Expr, atom: Expr, facts: Analysis) -> tuple[Expr, Expr | None]
             expression=Selector(atom),
         )
     mesh = facts.mesh(variables, failing=True)
-    rows = zip(*(mesh[v].values() for v in variables), strict=True)
     ok = facts.evaluate(side, mesh).ok().tolist()
-    valid = Tabled({tuple(map(leave, row)): float(good) for row, good in zip(rows, ok, strict=True)}, "has a value")
-    there = node(Op.MAP, *variables, arg=valid)
+    if not any(ok):
+        return ZERO, ZERO
+    table: dict[tuple[Value, ...], float] = {}
+    for row, good in zip(zip(*(mesh[v].values() for v in variables), strict=True), ok, strict=True):
+        if table.setdefault(tuple(map(leave, row)), float(good)) != good:
+            raise CompileError(
+                f"{formula(side)} has a value for one of two equal values and none for the other (1, 1.0 and True are "
+                f"equal): {', '.join(map(constant, row))}.\n  Make the function answer the same for equal values.",
+                expression=SOp(side),
+            )
+    there = node(Op.MAP, *variables, arg=Tabled(table, "has a value"))
     return node(Op.WHERE, there, side, node(Op.CONST, arg=facts.domain(side).values[0])), there
 
 

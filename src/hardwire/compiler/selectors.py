@@ -14,7 +14,7 @@ from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..run.cells import attempt, predicate
-from .analyse import unnamed
+from .analyse import Analysis, unnamed
 from .positions import INDICES, TRUE
 
 NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
@@ -134,7 +134,7 @@ def selector_of(conjunction: Conjunction) -> Expr:
     return result
 
 
-def expand(selector: Expr) -> Terms:
+def expand(selector: Expr, facts: Analysis) -> Terms:
     """A selector as a signed sum of conjunctions: [a | b] = [a] + [b] - [a & b], [~a] = 1 - [a]."""
     done: dict[Expr, Terms] = {}
     for e in parts(selector):
@@ -147,13 +147,13 @@ def expand(selector: Expr) -> Terms:
             done[e] = done[e.src[0]]
         elif e.op is Op.NOT:
             inner = unnamed(e.src[0])
-            if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg not in (Op.EQ, Op.NE):
+            if inner.op is Op.COMPARE and inner.arg not in (Op.EQ, Op.NE) and _negatable(inner, facts):
                 done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=NEGATED[inner.arg])),): 1}
             else:
                 done[e] = _sum((1, {(): 1}), (-1, done[e.src[0]]))
         else:
             a, b = (done[s] for s in e.src)
-            merged = _merged_order(e)
+            merged = _merged_order(e, facts)
             if merged is not None:
                 done[e] = {(Literal(merged),): 1}
                 continue
@@ -205,17 +205,28 @@ def _conjunction(literals: Conjunction) -> Conjunction | None:
     return unique
 
 
-def _merged_order(e: Expr) -> Expr | None:
-    """k < q | k == q as k <= q."""
+def _negatable(comparison: Expr, facts: Analysis) -> bool:
+    """Whether the opposite of a comparison is one of the six: of an order, only if that is total."""
+    return comparison.arg in (Op.EQ, Op.NE) or (isinstance(comparison.arg, Op) and facts.ordered(*comparison.src))
+
+
+def _merged_order(e: Expr, facts: Analysis) -> Expr | None:
+    """k < q | k == q as k <= q, where the order is total."""
     a, b = map(unnamed, e.src)
     if e.op is Op.OR and a.op is b.op is Op.COMPARE and tuple(map(unnamed, a.src)) == tuple(map(unnamed, b.src)):
         for x, y in ((a, b), (b, a)):
-            if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT):
+            if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT) and facts.ordered(*a.src):
                 return node(Op.COMPARE, *a.src, arg=Op.LE if x.arg is Op.LT else Op.GE)
     return None
 
 
-def conjuncts(selector: Expr) -> list[Literal]:
+def _negated(e: Expr, facts: Analysis) -> bool:
+    """Whether e, a `~`, is of a comparison that can be taken the other way round."""
+    inner = unnamed(e.src[0])
+    return inner.op is Op.COMPARE and (not isinstance(inner.arg, Op) or _negatable(inner, facts))
+
+
+def conjuncts(selector: Expr, facts: Analysis) -> list[Literal]:
     """A selector as one conjunction of comparisons, for a head that needs it whole. Raises CompileError."""
     found: list[Literal] = []
     stack = [selector]
@@ -225,9 +236,9 @@ def conjuncts(selector: Expr) -> list[Literal]:
             stack += reversed(e.src)
         elif e.op is Op.COMPARE:
             found.append(Literal(e))
-        elif e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
+        elif e.op is Op.NOT and _negated(e, facts):
             found.append(Literal(unnamed(e.src[0]), negated=True))
-        elif (merged := _merged_order(e) if e.op is Op.OR else None) is not None:
+        elif (merged := _merged_order(e, facts) if e.op is Op.OR else None) is not None:
             found.append(Literal(merged))
         else:
             found.append(Literal(e))

@@ -6,7 +6,7 @@ object whose `==` answers a bool. nan, complex numbers, containers, functions an
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
 from numbers import Number
 from typing import Any
@@ -121,6 +121,27 @@ def exact(x: Value) -> Hashable:
     if isinstance(x, tuple):
         return (kind, tuple(exact(item) for item in x))
     return (kind, x)
+
+
+EXACT = (bool, int, Fraction)
+"""Types whose sums, differences, products and quotients are exact; a subclass may define its own."""
+
+
+def totally_ordered(values: Iterable[Value]) -> bool:
+    """Whether the language orders any two of the values, and the order is total: it is transitive, and two values
+    of which neither is less than the other are equal.
+
+    True for numbers and for strings, and for tuples of equal length with such values in each place. Ratios next to
+    floats have no total order, since two different ratios may have the same nearest float; other types define `<`
+    as they please.
+    """
+    items = list(values)
+    types = set(map(type, items))
+    if types <= {bool, int, float} or types <= {bool, int, Fraction} or types <= {str}:
+        return True
+    if types != {tuple} or len(set(map(len, items))) != 1:
+        return False
+    return all(map(totally_ordered, zip(*items, strict=True)))
 
 
 def leave(x: Value) -> Value:

@@ -82,6 +82,10 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         return _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
     except CompileError as error:
         raise CertificateError(f"the program cannot be analysed: {error}", expression=error.expression) from None
+    except OverflowError as error:
+        raise CertificateError(
+            f"the program has a number beyond the largest float ({error})", expression=program
+        ) from None
     except CertificateError as error:
         error.expression = SOp(error.expression) if isinstance(error.expression, Expr) else error.expression
         raise

@@ -54,16 +54,24 @@ def labels(column: Column, number: Numbers) -> tuple[Floats, Mask]:
     return np.where(ok, np.where(np.isnan(found), np.inf, found), np.nan), ok
 
 
+def as_float(number: Value) -> float:
+    """The float nearest to a number; infinity beyond all floats."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
 class Numbers:
     """The number that each value is held as: a number as itself, others as the claim has it. `own`: every number is."""
 
     def __init__(self, claim: Claim) -> None:
         self.table: dict[object, float] = dict(zip(claim.values, claim.labels.tolist(), strict=True))
-        self.own = all(float(v) == x for v, x in self.table.items() if is_number(v))  # type: ignore[arg-type]
+        self.own = all(as_float(v) == x for v, x in self.table.items() if is_number(v))
 
     def __call__(self, v: object) -> float:
         if v in self.table:
             return self.table[v]
-        if is_number(v):
-            return float(v)  # type: ignore[arg-type]
+        if is_number(v) and np.isfinite(x := as_float(v)):
+            return x
         raise CertificateError(f"no number stands for {v!r}", value=v)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CertificateError
+from ..lang.expr import Op
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
@@ -44,14 +45,19 @@ def certify_every(
     longest = _longest(model, max_len)
     run = _Exhaustive(model, program, given)
     # Under the mask of a causal model no position sees a later one, and the interpreter puts the same mask on a sop:
-    # what holds of the longest inputs holds of all their beginnings. A function may look ahead, so it is not trusted.
-    only_longest = model.causal and isinstance(program, SOp) and given is None
+    # what holds of the longest inputs holds of all their beginnings. A function may look ahead, and a list has values
+    # at one length alone, so these are tried at every length.
+    only_longest = model.causal and given is None and isinstance(program, SOp) and not _has_list(program)
     for n in range(longest if only_longest else 1, longest + 1):
         run.every(n)
     if not run.inputs:
         raise CertificateError(f"there is no input of up to {longest} tokens that counts")
     margins = (*sorted(run.forward.margins.values(), key=lambda m: (m.layer, m.what)), run.tightest)
     return Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
+
+
+def _has_list(program: SOp) -> bool:
+    return any(e.op is Op.RAW for e in program.expr.walk())
 
 
 def _condition(given: Given) -> str:

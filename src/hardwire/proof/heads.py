@@ -33,7 +33,7 @@ from .blocks import Block, Item, blocks, dimensions, whole
 from .claims import MOST_ELSEWHERE, Numbers, labels, values
 from .forms import Plan, Proved, Read
 from .magnitudes import HeadWeights, side_by_side
-from .pairs import Mask, Scores, behind, codes, here, settled
+from .pairs import Mask, Scores, behind, codes, here, paired_codes, settled
 from .pairs import sides as variables_of
 from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
 
@@ -310,13 +310,13 @@ class Aggregate(ABC):
         for v in self.shared:
             if v not in queries.columns or v not in keys.columns:
                 continue
-            a, b = codes(queries.columns[v])[q], codes(keys.columns[v])[k]
-            none |= (a[:, None, :] != b[None, :, :]).any(axis=2)
+            a, b = paired_codes(queries.columns[v], keys.columns[v])
+            none |= a[q][:, None] != b[k][None, :]
         if self.common and keys.position is not None and queries.position is not None:
             same = here(keys, queries, k, q)
             for v in self.common:
-                a, b = codes(queries.columns[v])[q], codes(keys.columns[v])[k]
-                none |= same & (a[:, None, :] != b[None, :, :]).any(axis=2)
+                a, b = paired_codes(queries.columns[v], keys.columns[v])
+                none |= same & (a[q][:, None] != b[k][None, :])
         return none
 
     def surely(self, keys: Situations, queries: Situations, k: Ints, q: Ints, selected: Mask) -> Mask:
@@ -379,10 +379,13 @@ class Aggregate(ABC):
     def _largest(self) -> float:
         """The largest label of its values."""
         try:
-            found = self.facts.domain(self.e).values
-            return max((abs(self.number(v)) for v in (min(found), max(found))), default=0.0) if found else 0.0
-        except (CompileError, TypeError):
+            domain = self.facts.domain(self.e)
+        except CompileError:
             return float("inf")
+        found = domain.values
+        if domain.plain and self.number.own and found:
+            found = (min(found), max(found))
+        return max((abs(self.number(v)) for v in found), default=0.0)
 
     def note(self, kind: str, error: float, limit: float = 0.5) -> None:
         """Puts a margin on the certificate."""

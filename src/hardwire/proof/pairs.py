@@ -13,9 +13,10 @@ import numpy as np
 
 from ..compiler.analyse import Analysis, operands, unnamed
 from ..lang.expr import Expr, Op, node
+from ..lang.values import exact
 from ..model.weights import Floats
 from ..run.cells import Block, Comparison, Matrix
-from ..run.column import Column
+from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
@@ -128,11 +129,25 @@ def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
 
 def codes(column: Column) -> Floats:
     """Numbers that tell the values of a column apart, failed ones included: (rows, 1)."""
-    data = column.data.astype(np.float64)
+    data = column.data
+    if column.kind == "i" and column.bound > 2**53:  # more than float64 tells apart
+        data = np.unique(data, return_inverse=True)[1]
+    data = data.astype(np.float64)
     if column.failed is not None:
         data = np.where(column.failed.mask, np.nan, data)
         return np.stack([np.nan_to_num(data), column.failed.mask.astype(np.float64)], axis=1)
     return data[:, None]
+
+
+def paired_codes(a: Column, b: Column) -> tuple[Ints, Ints]:
+    """Codes of two columns that are equal iff the values are, with their types; all failures have one code."""
+    place: dict[object, int] = {}
+    found = []
+    for column in (a, b):
+        codes, table = codes_of(column)
+        numbers = np.array([place.setdefault(exact(v), len(place)) for v in table] or [0], np.int64)
+        found.append(np.where(column.ok(), numbers[np.minimum(codes, len(numbers) - 1)], -1))
+    return found[0], found[1]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ..compiler.analyse import unnamed
 from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op
-from ..lang.values import Value, exact
+from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
 from ..recipes.attention import UNIT
 from ..run.column import codes_of
@@ -297,10 +297,10 @@ class Pick(Aggregate):
         column = self.values(self.e.src[1], at)
         codes, table = codes_of(column)
         ok = column.ok()
-        try:
-            order = sorted({table[c] for c in np.flatnonzero(np.bincount(codes[ok])).tolist()})
-        except TypeError:
-            raise CertificateError("the scores have no common order") from None
+        scores = {table[c] for c in np.flatnonzero(np.bincount(codes[ok])).tolist()}
+        if not totally_ordered(scores):
+            raise CertificateError("the values that are compared have no total order")
+        order = sorted(scores)
         place = {v: i for i, v in enumerate(order)}
         rank = np.where(ok, np.array([place.get(v, np.nan) for v in table] or [np.nan])[codes], np.nan)
         if self.e.op is Op.MIN:

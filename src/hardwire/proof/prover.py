@@ -141,6 +141,7 @@ class Prover:
         most = self.facts.width(e.src[0])[1]
         if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
             return Sum
-        if most > 0 and not any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer]):
-            return Sum  # of the query's own position alone
+        headless = not any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
+        if headless and (most == 1 or (most > 1 and e.op is Op.ONE)):
+            return Sum  # of the query's own position alone: of one value, which is the sum
         return Mean if e.op is Op.MEAN and most > 1 else Pick

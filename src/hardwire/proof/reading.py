@@ -25,6 +25,8 @@ MOST_NUMBERS = 30_000_000
 """About how many numbers may be held of what is read: values, their errors, and where those come from."""
 PIECE = 16_384
 """In how many situations one form is worked out at a time."""
+MOST_PRODUCTS = 1e10
+"""How many products of neurons, over all abstract states, one proof may take: some ten seconds."""
 FEW = 2_000
 """In how many situations neurons are worked out one by one."""
 
@@ -47,6 +49,7 @@ class Reading(Magnitudes):
     """What the residual stream holds in situations."""
 
     nearest: Threshold = field(default_factory=Threshold)
+    products: float = 0.0
 
     def read(self, plan: Plan, at: Situations, *, summed: bool = True) -> Read:
         """The forms of a plan in each situation; what adding them up rounds is left out where the model has no such
@@ -71,8 +74,9 @@ class Reading(Magnitudes):
         Raises CertificateError."""
         value, noise = np.zeros(at.size), np.zeros(at.size)
         known: dict[int, ByKinds | None] = {}
-        for i in range(0, at.size, PIECE):
-            rows = slice(i, min(at.size, i + PIECE))
+        piece = min(PIECE, max(1, CELLS // max(1, plan.width)))
+        for i in range(0, at.size, piece):
+            rows = slice(i, min(at.size, i + piece))
             read = self._read(plan, at, rows, known)
             value[rows], noise[rows] = read.value[:, 0], read.noise(self.errors)[:, 0]
         if not (np.isfinite(value).all() and np.isfinite(noise).all()):
@@ -243,7 +247,9 @@ class Reading(Magnitudes):
             for e, s in f.slopes.items():
                 slopes[e] = _plus(slopes[e], s) if e in slopes else s
         arriving = before.rounding[:, :forms]
-        for i in nonzero(loose).nonzero()[0]:
+        sources = nonzero(loose).nonzero()[0]
+        self._count(float(len(value)) * len(sources) * plan.out.size)
+        for i in sources:
             weights = before.weights[i]
             passed = fired[0].active * weights[forms:]
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
@@ -260,18 +266,18 @@ class Reading(Magnitudes):
             units[used] = np.where(nonzero(summed), 0.0, unit)
         else:
             units[used] = 0.0
-        sources = np.hstack([*(f.adds for f in fired), summed])
+        added = np.hstack([*(f.adds for f in fired), summed])
         if groups is None:
             order = fired[0].heard
         else:
             order = np.concatenate([some[f.heard] for some, f, _ in groups])
         weights = np.vstack([plan.out[order], plan.weights[used]])
-        heard = nonzero(sources).nonzero()[0]
+        heard = nonzero(added).nonzero()[0]
 
         def sized() -> Floats:
             return before.size[:, :forms] + _total([f.mass for f in fired])
 
-        return Read(value, slopes, sources[:, heard], weights[heard], arriving, sized)
+        return Read(value, slopes, added[:, heard], weights[heard], arriving, sized)
 
     def _by_kinds(self, plan: Plan, at: Situations, used: Places) -> ByKinds | None:
         """Neurons whose arguments are made of the same parts of a situation: (which, what they add for each kind of
@@ -305,6 +311,7 @@ class Reading(Magnitudes):
         magnitudes, and to coordinates that are `used`; their arguments are the last of `inner`, behind so many forms.
         """
         out, sizes = through
+        self._count(len(inner.value) * out.size * (2 + len(inner.slopes)))
         argument = inner.value[:, forms:] + self.b_in[k - 1][neurons]
         own = inner.rounding[:, forms:]
         total = np.zeros_like(argument) + own
@@ -342,6 +349,14 @@ class Reading(Magnitudes):
             unit=unit,
             exact=exact,
         )
+
+    def _count(self, products: float) -> None:
+        """Keeps account of how many products a proof takes. Raises CertificateError where they are too many."""
+        self.products += products
+        if self.products > MOST_PRODUCTS:
+            raise CertificateError(
+                f"the proof takes more than {MOST_PRODUCTS:,.0f} products of neurons in abstract states"
+            )
 
     def _note(self, k: int, firing: Places, argument: Floats, total: Floats) -> None:
         """Remembers the neuron whose argument comes nearest to the threshold, where that is not meant."""

@@ -8,7 +8,7 @@ from ..compiler.analyse import Analysis, operands, unnamed
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
-from ..lang.values import Value, leave
+from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
@@ -226,6 +226,9 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
 
 def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, whole: bool) -> tuple[float, list[Margin]]:
     """A number read as it is, and rounded where it is whole."""
+    for v in values:
+        if not is_number(v) or not abs(v) < 2**53:
+            raise CertificateError(f"{constant(v)} is no number that the model can answer", expression=root, value=v)
     wanted = np.array([float(v) for v in values])
     error = np.abs(seen.value.sum(axis=1) - wanted) + seen.noise(stream.errors).sum(axis=1)
     worst = float(error.max(initial=0.0))
@@ -256,7 +259,8 @@ def _linear_of(e: Expr, done: dict[Expr, Linear | None]) -> Linear | None:
     if e.op is Op.NAME:
         return done[e.src[0]]
     if e.op is Op.CONST:
-        return ({}, float(e.arg)) if isinstance(e.arg, (int, float)) else None
+        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= 2**53
+        return ({}, float(e.arg)) if exact else None
     if e.op in (Op.VALUE, Op.MEAN, Op.WIDTH, Op.ONE, Op.MAX, Op.MIN):
         return {e: 1.0}, 0.0
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):

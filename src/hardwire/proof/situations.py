@@ -153,7 +153,7 @@ class World:
 
     def many(self, variables: Iterable[Expr]) -> int:
         """How many combinations of their values there are."""
-        return math.prod(len(self._values(v)) + self._partial(v) for v in variables)
+        return math.prod(len(self._values(v)) + (not self.facts.sure(v)) for v in variables)
 
     def _rank(self, v: Expr) -> tuple[int, str]:
         """Some order of what may be a variable, the same in every run."""
@@ -162,7 +162,7 @@ class World:
     def _make(self, variables: list[Expr]) -> Situations:
         facts = self.facts
         placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._partial(v)]
-        columns: dict[Expr, Column] = facts.mesh(placed) if placed else {}
+        columns = self._placed(placed) if placed else {}
         size = len(next(iter(columns.values()))) if columns else 1
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         own = {v: self._listed(v) for v in free}
@@ -219,13 +219,22 @@ class World:
         position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
         return Situations(size, columns, self.known, token, position, held)
 
+    def _placed(self, variables: list[Expr]) -> dict[Expr, Column]:
+        """What variables without tokens can be together, for every position and length. One that may have no value is
+        kept without it: what is made of it may have one all the same (`True | x`)."""
+        columns = self.facts.mesh(variables, failing=not all(map(self.facts.sure, variables)))
+        known = [columns[v].ok() for v in variables if v in self.known]  # held, so they have a value
+        keep = np.logical_and.reduce(known) if known else True
+        return columns if np.all(keep) else {v: c.take(np.flatnonzero(keep)) for v, c in columns.items()}
+
     def _listed(self, v: Expr) -> tuple[Column, list[float]]:
         """(the values that a variable can have, and rows without one for what may stand there then; the numbers of all
         these, where there may be none)"""
         values = self._values(v)
         if not self._partial(v):
             domain = self.facts.domain(v)
-            return domain.column if values is domain.values else made_column(values), []
+            column = domain.column if values is domain.values else made_column(values)
+            return column if v in self.known or self.facts.sure(v) else concatenate(column, _failed(1)), []
         known = self.known[v]
         numbers = [*(or_nan(known.number, x) for x in values), *known.elsewhere]
         return concatenate(made_column(values), _failed(len(known.elsewhere))), numbers

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..compiler.analyse import unnamed
 from ..errors import CertificateError
 from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
@@ -44,9 +45,8 @@ class Sum(Aggregate):
         return 0.0, self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since), 0.0
 
     def error(self, offset: float, own: Plan | None) -> float:
-        x = ONE if self.e.op is Op.WIDTH else self.e.src[1]
-        default = 0.0 if self.e.op is Op.WIDTH or self.least > 0 else self.number(self.e.src[-1].arg)
-        if default or offset:
+        x = ONE if self.e.op is Op.WIDTH else self.e.src[-2]
+        if offset or not self._from_zero():
             raise CertificateError("a sum that does not start at 0 is no sum")
         worst = self._by_classes(x, own is not None)
         if worst is None or worst > LOUD:
@@ -55,6 +55,13 @@ class Sum(Aggregate):
             worst += self._own_of(x, own)
         self.note("sum", worst)
         return worst
+
+    def _from_zero(self) -> bool:
+        """Whether the aggregate is 0 where nothing is selected."""
+        if self.e.op is Op.WIDTH or self.least > 0:
+            return True
+        default = unnamed(self.e.src[-1])
+        return default.op is Op.CONST and self.number(default.arg) == 0
 
     def _by_pairs(self, x: Expr, own: Plan | None) -> float:
         """The greatest error, of all pairs but those of one position if that adds something of its `own`."""

@@ -1,0 +1,218 @@
+"""Programs whose certified models answered wrongly once, and wrong models that were certified: each either has a right
+model now, on every input up to its length, or is refused."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hardwire as hw
+from hardwire import Failure, SOp, before, full, indices, key, length, query, raw, tokens, where
+from hardwire.errors import CertificateError, CompileError, HardwireError
+from hardwire.model.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Values with a partial order."""
+
+    x: int
+    y: int
+
+    def __lt__(self, other: Pair) -> bool:
+        return self != other and self.x <= other.x and self.y <= other.y
+
+    def __gt__(self, other: Pair) -> bool:
+        return other < self
+
+
+RANK = (key(tokens) < query(tokens)) | ((key(tokens) == query(tokens)) & before)
+BY_LENGTH = full.max(where(length % 2 == 0, -0.0, 0.0))
+TUPLES = full.first(where(length % 2 == 0, 1, True).map(lambda v: (v,)))
+FAILS = raw([-1.5, -1.5, -1.5])
+PROGRAMS: dict[str, tuple[SOp, Any, int, bool]] = {
+    "a float that absorbs positions": (
+        (key(indices + full.max(tokens)) == query(full.max(tokens))).width(), [1e16, 0.5], 4, False,
+    ),
+    "a float less positions": (
+        (key(full.max(tokens) - indices) == query(full.max(tokens))).width(), [1e16, 1], 4, False,
+    ),
+    "a float over a mean": (tokens / full.mean(indices == 0), [0.1, 0.7], 6, False),
+    "a decimal over a mean, compared": (0.1 / full.mean(indices == 0) > 0.9, "ab", 12, False),
+    "a mean times a float length": (full.mean(tokens) * (length * 1.0) == full.value(tokens), [0, 1, 2], 8, False),
+    "the type of a mean times a width": ((before.mean(indices) * before.width()).str(), "ab", 4, False),
+    "the type of a quotient": ((1 / full.mean(indices == 0)).map(repr), "ab", 4, False),
+    "zeros of two signs by length": (BY_LENGTH.str(), "ab", 5, False),
+    "equal tuples by length": (TUPLES.str(), "ab", 5, False),
+    "the greatest in a partial order": (full.max(tokens), [Pair(0, 1), Pair(1, 0)], 3, False),
+    "a rank by a partial order": ((key(RANK.width()) == query(indices)).width(), [Pair(0, 1), Pair(1, 0)], 3, False),
+    "a union of keys one of which fails": (
+        where((key((tokens == "a") | (tokens.map(int) > 3)) == query(True)).width() > 0, "x", "y"), "a15", 4, False,
+    ),
+    "a key that is true where its list has failed": (
+        ((key(tokens) == query(tokens)) & (key((indices > 0) | FAILS) == query(False))).width() == 0, "ab", 5, True,
+    ),
+    "a condition that is assumed of a selector": (
+        (key(indices < before.value(tokens)) == query(True)).value(tokens, indices), [0, 1], 4, False,
+    ),
+    "a constant that fails in a selector": (
+        ((key(tokens) == query(SOp.zip(int, "x"))) | (key(indices) == query(indices))).first(indices), "ab", 3, False,
+    ),
+    "a ratio that equals two neighbours' float": (
+        (key(indices + SOp.zip(lambda x: x, 2**60) / 3) == query((2**60 / 3))).width(), "ab", 4, False,
+    ),
+}  # fmt: skip
+
+
+def every(vocab: Any, longest: int) -> list[list[Any]]:
+    most = longest
+    while len(vocab) ** most > 3_000:
+        most -= 1
+    return [list(x) for n in range(most + 1) for x in itertools.product(vocab, repeat=n)] + [[vocab[0]] * longest]
+
+
+def check(model: Transformer, program: SOp, inputs: list[list[Any]]) -> None:
+    """That a model is right wherever the program has a value."""
+    wanted = program.batch(inputs, causal=model.causal, errors="keep")
+    for x, right in zip(inputs, wanted, strict=True):
+        for i, (v, answer) in enumerate(zip(right, model(x), strict=True)):
+            assert isinstance(v, Failure) or v == answer, f"{answer!r} in place of {v!r} at position {i} of {x}"
+
+
+@pytest.mark.parametrize("case", PROGRAMS)
+def test_programs(case: str) -> None:
+    program, vocab, max_len, causal = PROGRAMS[case]
+    try:
+        model = hw.compile(program, vocab, max_len, causal=causal)
+    except (CompileError, CertificateError):
+        return
+    check(model, program, every(vocab, max_len))
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["a float over a mean", "the type of a mean times a width", "the type of a quotient", "a condition that is assumed "
+     "of a selector", "a constant that fails in a selector"],
+)  # fmt: skip
+def test_these_have_a_model(case: str) -> None:
+    """Refusing would be safe, and a loss."""
+    program, vocab, max_len, causal = PROGRAMS[case]
+    assert hw.compile(program, vocab, max_len, causal=causal).certificate is not None
+
+
+def test_what_is_assumed_is_kept_through_rewriting() -> None:
+    chosen = key(indices <= before.value(tokens)) == query(True)
+    program, given = chosen.value(tokens, indices), chosen.width() >= 1
+    model = hw.compile(program, [0, 1], 4, given=given)
+    valid = [x for x in every([0, 1], 4) if all(v is True for v in given(x))]
+    assert len(valid) > 3
+    check(model, program, valid)
+
+
+@pytest.mark.parametrize("vocabularies", [([(1,), "a"], [(True,), "a"]), ([0.0, 1], [-0.0, 1]), ([1, 2], [True, 2])])
+def test_a_vocabulary_is_its_own(vocabularies: tuple[list[Any], list[Any]]) -> None:
+    """Equal vocabularies are not the same one, however soon one is compiled after the other."""
+    for vocab in vocabularies:
+        model = hw.compile(tokens.map(repr), vocab, 3)
+        assert list(map(repr, model.vocab)) == list(map(repr, vocab))
+        assert model(vocab) == list(map(repr, vocab))
+
+
+# Wrong models.
+
+
+def refuses(model: Transformer, program: SOp, **options: Any) -> bool:
+    try:
+        hw.certify(replace(model, certificate=None), program, **options)
+    except CertificateError:
+        return True
+    return False
+
+
+def without_last_heads(model: Transformer) -> Transformer:
+    layer = model.layers[-1]
+    heads = tuple(replace(h, w_o=np.zeros_like(h.w_o)) for h in layer.heads)
+    return replace(model, layers=(*model.layers[:-1], replace(layer, heads=heads)))
+
+
+@pytest.mark.parametrize(
+    ("program", "vocab", "x"),
+    [
+        ((key(indices) == query(0)).first(tokens), "abc", "bc"),
+        (full.max(tokens - tokens, of=tokens), [1, 2, 3], [2, 3]),
+        (full.min(tokens), [-1, 0, 2], [2, -1]),
+        (full.mean(tokens), [0, 1], [1, 1]),
+    ],
+)
+def test_a_look_up_needs_a_head(program: SOp, vocab: Any, x: Any) -> None:
+    model = hw.compile(program, vocab, 4)
+    wrong = without_last_heads(model)
+    assert wrong(x) != program(x)
+    assert refuses(wrong, program)
+
+
+def test_large_ints_are_different_outputs() -> None:
+    vocab = [2**60 + i for i in range(100)]
+    model = hw.compile(tokens, vocab, 3)
+    embed = np.array(model.embed)
+    embed[1:] = embed[1]
+    wrong = replace(model, embed=embed)
+    assert wrong([vocab[5]]) != tokens([vocab[5]])
+    assert refuses(wrong, tokens)
+    assert not refuses(model, tokens)
+
+
+def test_a_list_is_tried_at_its_own_length() -> None:
+    model = hw.compile(indices, "ab", 5, causal=True)
+    program = raw([7, 8, 9])
+    assert model("aba") != program("aba", causal=True)
+    assert refuses(model, program, max_len=5)
+    assert not refuses(model, indices, max_len=5)
+
+
+def test_keys_that_fail_beside_a_condition_are_looked_at() -> None:
+    """The model for one list answers for another that fails at more lengths."""
+    same, fails = key(tokens) == query(tokens), key((indices > 0) | FAILS) == query(False)
+    model = hw.compile((same & (key(indices > 0) == query(False))).width() == 0, "ab", 5, causal=True)
+    program = (same & fails).width() == 0
+    check(model, program, every("ab", 5))
+    flipped = replace(model, unembed=model.unembed[:, ::-1])
+    assert refuses(flipped, program)
+
+
+# Bare exceptions.
+
+HUGE = 10**400
+REFUSED: dict[str, Callable[[], object]] = {
+    "a default beyond floats in a mean": lambda: hw.compile(before.mean(tokens, HUGE), [HUGE, 2], 4),
+    "a mean beyond floats": lambda: hw.compile(before.mean(tokens) + HUGE, [0, 1, 2], 30),
+    "a ratio beyond floats": lambda: hw.compile(tokens.map({0: HUGE, 1: 1}) / 3, [0, 1], 4),
+    "a million millions of tokens": lambda: hw.compile(tokens, "ab", 10**12),
+    "more tokens than an array has": lambda: hw.compile(tokens, "ab", 10**30),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals(case: str) -> None:
+    with pytest.raises(HardwireError):
+        REFUSED[case]()
+
+
+@pytest.mark.parametrize(
+    ("program", "vocab"), [(full.max(tokens), [HUGE, HUGE + 1, -HUGE]), (before.max(tokens, HUGE), [1, 2])]
+)
+def test_ints_beyond_floats(program: SOp, vocab: list[int]) -> None:
+    check(hw.compile(program, vocab, 4), program, every(vocab, 4))
+
+
+def test_a_proof_that_would_take_too_much_is_refused() -> None:
+    x = (key(tokens) != query(tokens)).value(indices)
+    y = (key(tokens) >= query(tokens)).value(indices)
+    w = where(length == indices, length / 2, x)
+    with pytest.raises(CertificateError, match=r"too many|more than"):
+        hw.compile(w * (key(x) == query(w)).mean(y, length / 2), "abc", 4)
