@@ -568,7 +568,7 @@ def test_older_files_are_loaded_without_their_certificate(version: str, saved: P
     def older(content: Any, tensors: dict[str, Any]) -> None:
         for name in ("seal", "program"):
             del content["certificate"][name]
-        content["certificate"]["max_len"] = 10**6
+        content["certificate"] |= {"max_len": 10**6, "bound": "inf"}
 
     path = saved
     if version == "2":
@@ -640,6 +640,9 @@ def test_exports_state_what_is_bound(saved: Path, flip: Transformer) -> None:
     program = hw.programs.LIBRARY["add_binary"]
     assert program.given is not None
     model = hw.compile(program(), "01+", 6, given=program.given())
-    assert f"over its vocabulary where {model.certificate.given}, in" in report.certificate(model)  # type: ignore[union-attr]
+    assert model.certificate is not None
+    assert f"over its vocabulary where {model.certificate.given}, in" in report.certificate(model)
+    assert f"max_len 6, exact up to length 6 where {model.certificate.given[:30]}" in repr(model)
+    assert f"exact up to length 6 where {model.certificate.given[:30]}" in model.summary()
     swapped = replace(flip, circuit=model.circuit if model.d_model == flip.d_model else Circuit())
     assert flip.program in report.certificate(swapped), "what is certified is not taken from the circuit"

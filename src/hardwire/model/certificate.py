@@ -84,7 +84,7 @@ class Certificate:
 
     def seals(self, digest: str) -> bool:
         """Whether the certificate, as it is, was given to the model of this digest."""
-        return bool(self.seal) and self.seal == self._seal(digest)
+        return self.seal == self._seal(digest)
 
     def _seal(self, digest: str) -> str:
         margins = [[int(m.layer), m.what, m.kind, float(m.error), float(m.limit)] for m in self.margins]

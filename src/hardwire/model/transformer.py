@@ -15,7 +15,7 @@ from ..lang.drawn import Drawn
 from ..lang.values import Value
 from .binding import digest, mismatch
 from .certificate import STORED, Certificate
-from .circuit import Circuit, ModelTrace, Step, columns
+from .circuit import WIDEST, Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
 from .reference import Reference
@@ -337,7 +337,9 @@ class Transformer(Drawn):
     def _status(self) -> str:
         if self.certificate is None:
             return f"not certified: {self._dropped}" if self._dropped else "not certified"
-        return self.certificate.status + (f" ({STORED})" if self.certificate.stored else "")
+        found = self.certificate
+        where = found.where if len(found.where) <= WIDEST else found.where[: WIDEST - 1] + "…"
+        return found.status + where + (f" ({STORED})" if found.stored else "")
 
     def summary(self) -> str:
         """A page of plain text: the size of the model, and what each of its parts does."""
