@@ -23,6 +23,7 @@ from hardwire.errors import CertificateError, ModelError, ModelFileError
 from hardwire.export import report
 from hardwire.lang.values import exact
 from hardwire.model import Certificate, Circuit, Layer, Margin, Norm, Transformer, binding, storage
+from hardwire.model.weights import weights
 from hardwire.recipes import models
 
 STORED = "certificate as stored; `hw.certify` proves it again"
@@ -390,6 +391,18 @@ def test_what_the_weights_were_made_of_can_change(flip: Transformer) -> None:
         assert (model.unembed == flip.unembed).all()
         assert model("hello") == list("olleh")
         mine[:], whole[:] = saved, np.repeat(saved, 2, axis=0)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", ">f8"])
+def test_weights_lie_in_one_way(dtype: str, order: Any) -> None:
+    raw = np.arange(6.0).astype(dtype).tobytes()
+    given = np.ndarray((3, 2), dtype, raw, order=order)
+    found = weights(given, "a, b", "x")
+    assert (found == given).all()
+    assert found.flags.c_contiguous
+    assert found.dtype.isnative
+    assert (found is given) == (order == "C" and given.dtype.isnative)
 
 
 def test_what_models_are_given_they_do_not_copy_twice() -> None:
