@@ -15,7 +15,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 
-TOOLS = {"docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens")}
+TOOLS = {
+    "docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens"),
+    "docs/exactness.md": ("safetensors",),
+}
 """What a page needs that need not be installed; such a page also writes files."""
 
 

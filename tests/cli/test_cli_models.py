@@ -87,7 +87,11 @@ def test_certify(call: Call, in_folder: Path) -> None:
     ran = call("certify flip --max-len 20 -o flip.safetensors")
     assert ran.lines[0] == "exact up to length 20, in float32 arithmetic and any order of summation"
     assert "exact up to length 20" in repr(hw.load("flip.safetensors"))
-    assert json.loads(call("certify flip.safetensors --program flip --json").out)["max_len"] == 20
+    found = json.loads(call("certify flip.safetensors --program flip --json").out)
+    assert (found["max_len"], found["stored"], "subject" in found) == (20, False, False)
+    assert "certificate as stored; `hw.certify` proves it again" in call("run flip.safetensors hello").model
+    facts = json.loads(call("run flip.safetensors hello --json").out)["model"]
+    assert facts["certificate"] == {"status": "exact up to length 20", "stored": True}
     ran = call("certify flip.safetensors --program copy")
     assert (ran.code, ran.out) == (1, "")
     assert call("certify flip.safetensors").code == 2

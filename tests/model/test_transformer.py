@@ -202,7 +202,8 @@ def test_sizes() -> None:
 
 
 def test_texts() -> None:
-    model = reverse(certificate=Certificate(100, 0.0), causal=True)
+    model = reverse(causal=True)
+    model = model.certified(Certificate(100, 0.0).sealed(model.digest, None))
     assert repr(model) == (
         "Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, causal, exact up to length 100)"
     )

@@ -44,7 +44,7 @@ def certify(
             found = certify_model(model, max_len=max_len)
         else:
             found = certify_model(model, source.needed_sop())
-        print(to_json(asdict(found)) if as_json else found)
+        print(to_json({k: v for k, v in asdict(found).items() if k != "subject"}) if as_json else found)
         if output is not None:
             model.certified(found).save(output)
             note(f"saved as {output}")

@@ -126,11 +126,13 @@ class _Model:
         """Its size, its times in seconds and whether it was checked, for JSON."""
         model = self.model
         assert model is not None
+        found = model.certificate
         return {
             "layers": model.depth,
             "heads": model.heads,
             "d_model": model.d_model,
             "parameters": model.parameters,
+            "certificate": None if found is None else {"status": found.status, "stored": found.stored},
             "compile_seconds": round(self.compile_seconds, 6),
             "run_seconds": round(self.run_seconds, 6),
             "checked": self.source.sop is not None or self.source.complete is not None,

@@ -8,7 +8,7 @@ from os import PathLike
 import numpy as np
 
 from ..model.files import whole, write
-from ..model.storage import tensors
+from ..model.tensors import tensors
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .check import plain

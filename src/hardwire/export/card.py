@@ -25,7 +25,7 @@ def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...
         "",
         "# A compiled transformer",
         "",
-        "Its weights were not trained. They were compiled from this program, and compute it:",
+        "Its weights were not trained. They were compiled from this program:",
         "",
         "```",
         program(model) or "(the program was not kept)",

@@ -72,7 +72,11 @@ def imported(path: Path) -> Any:
 
 def title(model: Transformer) -> str:
     """The program, to stand in the docstring of a file."""
-    text = program(model) or "a program that was not kept"
+    return quoted(program(model) or "a program that was not kept")
+
+
+def quoted(text: str) -> str:
+    """Text to stand in the docstring of a file."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -16,7 +16,7 @@ from ..model.circuit import columns
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .check import Check, Ints, answering, checked, plain
-from .code import literal, title, write_code
+from .code import literal, quoted, title, write_code
 from .host import Host, host
 from .report import Exported, certificate, length, precision
 
@@ -55,7 +55,7 @@ def lens_file(model: Transformer, file: str | PathLike[str], check: Check = True
     def code(weights: str) -> str:
         return _FILE.format(
             title=title(model),
-            certificate=certificate(model),
+            certificate=quoted(certificate(model)),
             rules=f"{length(model)} {precision(model)}",
             config=pformat(_config(model, h), width=100, sort_dicts=False),
             dtype=model.dtype,

@@ -46,14 +46,24 @@ def program(model: Transformer) -> str:
 
 
 def certificate(model: Transformer) -> str:
-    """What is certified of the model itself."""
-    if model.certificate is None:
+    """What is certified, of which model, and that it does not cover changes to the export."""
+    found = model.certificate
+    if found is None:
         return "The model is not certified."
-    text = f"The model is certified {model.certificate.status}, for every input over its vocabulary."
-    worst = model.certificate.tightest
+    computed = f" to compute {found.program}" if found.program else ""
+    parts = [
+        f"This is a copy of a model that is certified {found.status}{computed}, for every input over its "
+        f"vocabulary{found.where}, in {found.arithmetic} arithmetic.",
+        f"The certificate is bound to that model, whose SHA-256 is {model.digest}, and covers no change to this copy.",
+    ]
+    if found.stored:
+        parts.append("It was stored with the model, and was not proved again for this export.")
+    worst = found.tightest
     if worst is not None:
-        text += f" The tightest margin: {worst.kind} of {worst.what}, error {worst.error:.2g} of {worst.limit:.2g}."
-    return text
+        parts.append(
+            f"The tightest margin: {worst.kind} of {worst.what}, error {worst.error:.2g} of {worst.limit:.2g}."
+        )
+    return " ".join(parts)
 
 
 def length(model: Transformer) -> str:

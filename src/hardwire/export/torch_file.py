@@ -13,7 +13,7 @@ from ..errors import MissingExtraError
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .check import Check, Ints, answering, checked, plain
-from .code import literal, title, write_code
+from .code import literal, quoted, title, write_code
 from .host import stack
 from .report import Exported, certificate, length, precision
 
@@ -94,7 +94,7 @@ def source(model: Transformer, weights: str) -> str:
     return _FILE.format(
         title=title(model),
         explained=explained.strip(),
-        certificate=certificate(model),
+        certificate=quoted(certificate(model)),
         rules=f"{length(model)} {precision(model)}",
         vocab=literal(model.vocab),
         outputs=literal(model.outputs),

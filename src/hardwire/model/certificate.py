@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import ModelError
+from .codec import TRANSIENT
+from .weights import DTYPES
 
 SHOWN = 6
 """How many margins a certificate shows, the narrowest first."""
+STORED = "certificate as stored; `hw.certify` proves it again"
+"""The note on a certificate that was not proved in this process."""
+
+_FORMAT = "hardwire certificate 1"
+"""The form of what is sealed. Raise it with `storage.VERSION`: seals of another form are not recognised."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,11 @@ class Certificate:
 
     `bound` is how far a float in the output may be from the program's; 0 where every output is exact. `inputs` is how
     many inputs were tried where the proof is by every input, and 0 where it is by the structure of the program.
+
+    `program` is the program that was proved, as text. `seal` is a SHA-256 of the fields above it and of the digest of
+    the model (`Transformer.digest`): a model takes no certificate whose seal is not for it, and one that was changed
+    has a seal for no model. `stored` says that the certificate comes from a file or a pickle and was not proved in
+    this process; `subject` is the program and its condition as objects, where they are known.
     """
 
     max_len: int
@@ -37,12 +57,57 @@ class Certificate:
     arithmetic: str = "float32"
     given: str = ""  # the condition on inputs, where there is one
     inputs: int = 0
+    program: str = ""
+    seal: str = ""
+    stored: bool = field(default=False, compare=False, metadata=TRANSIENT)
+    subject: Any = field(default=None, compare=False, metadata=TRANSIENT)
+
+    def __post_init__(self) -> None:
+        """Raises ModelError for fields that no proof gives."""
+        for name in ("max_len", "inputs"):
+            count = getattr(self, name)
+            if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
+                raise ModelError(f"a certificate's {name} is an int from 0, not {count!r}", value=count)
+        if not 0 <= self.bound < math.inf:
+            raise ModelError(f"a certificate's bound is finite and not negative, not {self.bound}", value=self.bound)
+        if self.arithmetic not in DTYPES:
+            raise ModelError(
+                f"a certificate is for {' or '.join(DTYPES)} arithmetic, not {self.arithmetic!r}", value=self.arithmetic
+            )
+        for m in self.margins:
+            if not (0 <= m.error < math.inf and m.limit >= 0):
+                raise ModelError(f"a certificate has no margin of {m.error} of {m.limit} ({m.kind})", value=m)
+
+    def sealed(self, digest: str, subject: Any) -> Certificate:
+        """Return the certificate bound to the model of this digest: for proofs alone, which looked at that model."""
+        return replace(self, seal=self._seal(digest), subject=subject)
+
+    def seals(self, digest: str) -> bool:
+        """Whether the certificate, as it is, was given to the model of this digest."""
+        return self.seal == self._seal(digest)
+
+    def _seal(self, digest: str) -> str:
+        margins = [[int(m.layer), m.what, m.kind, float(m.error), float(m.limit)] for m in self.margins]
+        facts = [int(self.max_len), float(self.bound), margins, self.arithmetic, self.given, int(self.inputs)]
+        return hashlib.sha256(json.dumps([_FORMAT, digest, self.program, *facts]).encode()).hexdigest()
+
+    def __copy__(self) -> Certificate:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Certificate:
+        return self
+
+    def __reduce__(self) -> Any:
+        # A pickle may be read by another version, long after: what it holds is as stored as a file is.
+        return _unpickled, ({f.name: getattr(self, f.name) for f in fields(self) if f.metadata != TRANSIENT},)
 
     def __repr__(self) -> str:
         """A page for people: what is proved, and the places where errors come nearest to doing harm."""
-        where = f" where {self.given}" if self.given else ""
         how = f", by every input ({self.inputs:,})" if self.inputs else ""
-        lines = [f"{self.status}{where}{how}, in {self.arithmetic} arithmetic and any order of summation"]
+        lines = [
+            f"{self.status}{self.where}{how}, in {self.arithmetic} arithmetic and any order of summation",
+            *([f"  {STORED}"] if self.stored else []),
+        ]
         closest = sorted(self.margins, key=lambda m: -(m.error / m.limit if m.limit else float("inf")))
         lines += [
             f"  layer {m.layer}  {m.kind:16}  {m.error:9.2g} of {m.limit:<9.2g}  {m.what}" for m in closest[:SHOWN]
@@ -59,6 +124,15 @@ class Certificate:
         return f"exact up to length {self.max_len:,}"
 
     @property
+    def where(self) -> str:
+        """The condition on inputs, to stand after the status; "" where there is none."""
+        return f" where {self.given}" if self.given else ""
+
+    @property
     def tightest(self) -> Margin | None:
         """The margin that is used up most."""
         return max(self.margins, key=lambda m: m.error / m.limit if m.limit else float("inf"), default=None)
+
+
+def _unpickled(facts: dict[str, Any]) -> Certificate:
+    return Certificate(**facts, stored=True)

@@ -26,6 +26,9 @@ T = TypeVar("T")
 Json = Any
 """What `json` reads and writes."""
 
+TRANSIENT: Mapping[str, bool] = {"transient": True}
+"""The metadata of a dataclass field that `pack` leaves out; such a field has a default."""
+
 _SAFE = 1 << 53
 """Larger integers than this are not exact in every reader of JSON, so they are written in hexadecimal."""
 
@@ -139,9 +142,9 @@ def _unpack_fields(data: Json, kind: Any, where: str) -> Any:
 
 @lru_cache
 def hints(kind: Any) -> Mapping[str, Any]:
-    """The types of a dataclass's fields."""
+    """The types of a dataclass's fields, without those that are never in a file (metadata `TRANSIENT`)."""
     types_of = typing.get_type_hints(kind)
-    return {f.name: types_of[f.name] for f in fields(kind)}
+    return {f.name: types_of[f.name] for f in fields(kind) if f.metadata != TRANSIENT}
 
 
 def _is_record(kind: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,25 +17,26 @@ import numpy as np
 
 from ..errors import MissingExtraError, ModelError, ModelFileError
 from ..lang.values import Value
+from .binding import mismatch
 from .certificate import Certificate
 from .circuit import Circuit
 from .codec import Malformed, NotStorable, pack, unpack
 from .files import whole, write
+from .tensors import Tensors, little_endian, tensors
 from .transformer import Transformer
 from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-VERSION = "1"
-"""The version of the file format: raised whenever an older reader would misunderstand a file."""
-VERSION_OF_VARIANTS = "2"
-"""That of a model that is not plain; a plain one is written as ever."""
+VERSION = "3"
+"""The version of the file format: raised whenever an older reader would misunderstand a file, and whenever what a
+certificate is bound to changes (`binding.py`, `certificate.py`)."""
+_OLD = {"1": False, "2": True}
+"""Versions whose certificates are not bound to their models, and whether they are of models that are not plain."""
 
 _VERSION, _CONTENT, _CHECKSUM = "hardwire_version", "hardwire", "sha256"  # the keys of the metadata
 _VARIANTS = "hardwire_variants"
-
-Tensors = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,18 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
     arrays = tensors(model)
     metadata = {_VERSION: VERSION, _CONTENT: content}
     if not model.plain:
-        metadata |= {_VERSION: VERSION_OF_VARIANTS, _VARIANTS: json.dumps(pack(_variants(model), Variants))}
+        metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
     metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
     with whole(path) as temporary:
         write(temporary, library.save(arrays, metadata))
 
 
 def load(path: str | PathLike[str]) -> Transformer:
-    """Read a model from a file. Raises ModelFileError, MissingExtraError, OSError."""
+    """Read a model from a file. Raises ModelFileError, MissingExtraError, OSError.
+
+    A certificate in the file is kept as stored, which the model says, if it is bound to the model beside it; else the
+    file is refused. Files of formats 1 and 2 have certificates that are bound to nothing: these are dropped.
+    """
     library = _safetensors("Loading a model")
     path = Path(path)
     data = path.read_bytes()
@@ -125,7 +130,9 @@ def load(path: str | PathLike[str]) -> Transformer:
         raise ModelFileError(f"{path} was changed after it was saved: its checksum does not match its content")
     try:
         variants = None if more is None else unpack(json.loads(more), Variants)
-        return _model(unpack(json.loads(content), Content), variants, tensors)
+        said, dropped = _described(json.loads(content), metadata[_VERSION])
+        model = _model(said, variants, tensors)
+        return model.uncertified(dropped) if dropped else _certified(model, said.certificate)
     except (Malformed, ModelError) as error:
         raise ModelFileError(f"{path} does not describe a model: {error}") from None
     except (ValueError, OverflowError, RecursionError):
@@ -170,34 +177,6 @@ def _variants(model: Transformer) -> Variants:
 
 def _facts(norm: Norm | None) -> NormFacts | None:
     return None if norm is None else NormFacts(norm.kind, float(norm.eps))
-
-
-def tensors(model: Transformer) -> Tensors:
-    """Every array of a model by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ..."""
-    tensors = {"embed": model.embed, "unembed": model.unembed}
-    if model.positions is not None:
-        tensors["positions"] = model.positions
-    for i, layer in enumerate(model.layers):
-        for field in SHAPES_OF_LAYER:
-            tensors[f"layers.{i}.{field}"] = getattr(layer, field)
-        if layer.w_gate is not None and layer.b_gate is not None:
-            tensors |= {f"layers.{i}.w_gate": layer.w_gate, f"layers.{i}.b_gate": layer.b_gate}
-        for place, norm in layer.norms.items():
-            tensors |= _tensors_of_norm(f"layers.{i}.{place}", norm)
-        for j, head in enumerate(layer.heads):
-            for field in SHAPES_OF_HEAD:
-                tensors[f"layers.{i}.heads.{j}.{field}"] = getattr(head, field)
-            if head.rotary is not None:
-                tensors[f"layers.{i}.heads.{j}.rotary"] = head.rotary
-    if model.final_norm is not None:
-        tensors |= _tensors_of_norm("final_norm", model.final_norm)
-    # The library writes the memory of an array as it lies.
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-
-
-def _tensors_of_norm(name: str, norm: Norm) -> Tensors:
-    tensors = {f"{name}.gain": norm.gain, f"{name}.bias": norm.bias}
-    return tensors if norm.project is None else tensors | {f"{name}.project": norm.project}
 
 
 class _Tensors:
@@ -272,7 +251,6 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
         outputs=content.outputs,
         dtype=content.dtype,
         circuit=content.circuit,
-        certificate=content.certificate,
         program=content.program,
         whole=content.whole,
         tolerance=content.tolerance,
@@ -280,11 +258,30 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
     )
 
 
+def _described(data: Any, version: str) -> tuple[Content, str]:
+    """The content of a file, and why its certificate is dropped. Raises Malformed."""
+    dropped = ""
+    if version in _OLD and type(data) is dict and data.get("certificate") is not None:
+        data = data | {"certificate": None}
+        dropped = f"a certificate in a file of format {version} is not bound to its model; `hw.certify` proves it again"
+    return unpack(data, Content), dropped
+
+
+def _certified(model: Transformer, certificate: Certificate | None) -> Transformer:
+    """The model of a file with the certificate of the file. Raises ModelError where they do not belong together."""
+    if certificate is None:
+        return model
+    why = mismatch(model, certificate)
+    if why:
+        raise ModelError(f"its certificate {why}; the file was damaged or edited")
+    return model.certified(replace(certificate, stored=True))
+
+
 def _checksum(content: str, tensors: Tensors) -> str:
     digest = hashlib.sha256(content.encode())
     for name, array in sorted(tensors.items()):
         digest.update(f"\n{name} {array.dtype.name} {array.shape}\n".encode())
-        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        digest.update(little_endian(array))
     return digest.hexdigest()
 
 
@@ -301,6 +298,6 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     if not isinstance(metadata, dict) or not isinstance(metadata.get(_CONTENT), str):
         raise ModelFileError(f"{path} is a safetensors file, but not of hardwire: it has no description of a model")
     version = metadata.get(_VERSION)
-    if version != (VERSION if _VARIANTS not in metadata else VERSION_OF_VARIANTS):
-        raise ModelFileError(f"{path} has the file format {version}; this hardwire reads format {VERSION}")
+    if version != VERSION and _OLD.get(str(version)) is not (_VARIANTS in metadata):
+        raise ModelFileError(f"{path} has the file format {version}; this hardwire reads formats 1 to {VERSION}")
     return metadata

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import CertificateError, ModelError
 from ..lang.drawn import Drawn
 from ..lang.values import Value
-from .certificate import Certificate
-from .circuit import Circuit, ModelTrace, Step, columns
+from .binding import digest, mismatch
+from .certificate import STORED, Certificate
+from .circuit import WIDEST, Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
 from .reference import Reference
@@ -55,6 +55,9 @@ class Transformer(Drawn):
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
     arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.
+
+    Models do not change: weights are copied, and nothing can write to the copies. A certificate given here for
+    another model (as `dataclasses.replace` does where it changes one) is dropped, and the model says so.
     """
 
     vocab: tuple[Value, ...]
@@ -76,6 +79,8 @@ class Transformer(Drawn):
     given: Any = field(default=None, compare=False)
     reference: Reference | None = field(default=None, compare=False)
 
+    _dropped = ""  # why there is no certificate where there was one; no field, set on an instance
+
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""
         if self.dtype not in DTYPES:
@@ -92,9 +97,12 @@ class Transformer(Drawn):
         if self.positions is not None:
             table = weights(self.positions, "max_len + 1, d_model", "positions")
             fixed["positions"] = cast(table, self.dtype, "positions")
+        if self.max_len is not None:
+            fixed["max_len"] = _length(self.max_len)
         for name, x in fixed.items():
             object.__setattr__(self, name, x)
         self._check()
+        self._check_certificate()
 
     def _check(self) -> None:
         d_model = self.d_model
@@ -114,6 +122,16 @@ class Transformer(Drawn):
             expect(layer.w_in, (d_model, layer.d_ff), f"w_in of layer {number}")
         self._check_circuit()
         _ = self._inputs  # the vocabulary's own checks
+
+    def _check_certificate(self) -> None:
+        found = self.certificate
+        if found is None:
+            return
+        if not isinstance(found, Certificate):
+            raise ModelError(f"the certificate is a {type(found).__name__}; hw.certify makes one", value=found)
+        why = mismatch(self, found)
+        if why:
+            self._drop(f"its certificate {why}")
 
     def _check_circuit(self) -> None:
         layers = dict(enumerate(self.layers, 1))
@@ -317,7 +335,11 @@ class Transformer(Drawn):
 
     @property
     def _status(self) -> str:
-        return "not certified" if self.certificate is None else self.certificate.status
+        if self.certificate is None:
+            return f"not certified: {self._dropped}" if self._dropped else "not certified"
+        found = self.certificate
+        where = found.where if len(found.where) <= WIDEST else found.where[: WIDEST - 1] + "…"
+        return found.status + where + (f" ({STORED})" if found.stored else "")
 
     def summary(self) -> str:
         """A page of plain text: the size of the model, and what each of its parts does."""
@@ -336,11 +358,50 @@ class Transformer(Drawn):
             return "a number", "the nearest int" if self.whole else f"read as it is, to {self.tolerance:.1g}"
         return f"one of {len(self.outputs):,} values", "greatest logit"
 
+    # Certificates
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 that certificates are bound to, in hexadecimal: of the weights, the vocabulary and the outputs
+        with their types, mask, max_len, dtype, and the text of the program. It is the same on every machine.
+        """
+        return digest(self)
+
     def certified(self, certificate: Certificate) -> Transformer:
-        """The same model with the certificate of a proof."""
-        model = copy(self)  # nothing else is changed, and nothing has to be checked again
-        object.__setattr__(model, "certificate", certificate)
+        """Return the same model with the certificate of a proof. Raises CertificateError for one of another model,
+        for one that was changed, and for one of another program than the model's own."""
+        if not isinstance(certificate, Certificate):
+            raise CertificateError(f"a certificate comes from hw.certify; this is {certificate!r}", value=certificate)
+        why = mismatch(self, certificate)
+        if why:
+            raise CertificateError(f"the certificate {why}: hw.certify proves this model", value=certificate)
+        return self._with(certificate, "")
+
+    def uncertified(self, why: str = "") -> Transformer:
+        """Return the same model without a certificate; `why` is what it says of that."""
+        return self._with(None, why)
+
+    def _with(self, certificate: Certificate | None, dropped: str) -> Transformer:
+        model = object.__new__(type(self))  # nothing else is changed, and nothing has to be checked again
+        vars(model).update(vars(self) | {"certificate": certificate, "_dropped": dropped})
         return model
+
+    def _drop(self, why: str) -> None:
+        object.__setattr__(self, "certificate", None)
+        object.__setattr__(self, "_dropped", why)
+
+    # Copies: a model does not change, so it is its own. An array that was pickled can be written to again, so that
+    # unpickling goes through all checks.
+
+    def __copy__(self) -> Transformer:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Transformer:
+        return self
+
+    def __reduce__(self) -> Any:
+        subject = None if self.certificate is None else self.certificate.subject
+        return _unpickled, (type(self), {f.name: getattr(self, f.name) for f in fields(self)}, subject, self._dropped)
 
     # Files
 
@@ -349,6 +410,22 @@ class Transformer(Drawn):
         from .storage import save
 
         save(self, path)
+
+
+def _unpickled(kind: type[Transformer], parts: dict[str, Any], subject: Any, dropped: str) -> Transformer:
+    """Make a model of its fields; the program of its certificate is pickled beside that."""
+    certificate = parts["certificate"]
+    if certificate is not None:
+        parts = parts | {"certificate": replace(certificate, subject=subject)}
+    model = kind(**parts)
+    return model.uncertified(dropped) if dropped else model
+
+
+def _length(max_len: object) -> int:
+    """max_len as Python's int. Raises ModelError."""
+    if isinstance(max_len, bool) or not isinstance(max_len, int | np.integer):
+        raise ModelError(f"max_len is {max_len!r}; it is an int, or None for inputs of any length", value=max_len)
+    return int(max_len)
 
 
 def _single(rows: list[int]) -> tuple[Ints, Ints]:

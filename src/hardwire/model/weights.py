@@ -18,9 +18,9 @@ DTYPES = ("float32", "float64")
 
 
 def weights(x: npt.ArrayLike, shape: str, name: str) -> Floats:
-    """x as a read-only array of its own; `shape` names its axes, as in "d_model, d_qk". Raises ModelError."""
+    """Return x as a fixed array (see `fixed`); `shape` names its axes, as in "d_model, d_qk". Raises ModelError."""
     try:
-        array = np.array(x)
+        array = np.asarray(x)
         if array.dtype.name not in DTYPES:
             array = array.astype(np.float64, casting="same_kind" if array.size else "unsafe")
     except (TypeError, ValueError):
@@ -29,19 +29,29 @@ def weights(x: npt.ArrayLike, shape: str, name: str) -> Floats:
         raise ModelError(f"{name} has shape {array.shape}; it is to be ({shape})")
     if not np.isfinite(array).all():
         raise ModelError(f"{name} holds a number that is not finite")
-    array.setflags(write=False)
-    return array
+    return fixed(array)
+
+
+def fixed(array: Floats) -> Floats:
+    """Return the same numbers, in native byte order and C order, in memory that nothing can write to.
+
+    NumPy lets the owner of an array make it writable again (`setflags`), and whoever holds the original of a view can
+    change it; an array over `bytes` allows neither. One that is fixed already is returned as it is.
+    """
+    owner: object = array.base
+    if type(array) is np.ndarray and type(owner) is bytes and array.flags.c_contiguous and array.dtype.isnative:
+        return array
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    return np.ndarray(native.shape, native.dtype, native.tobytes())
 
 
 def cast(array: Floats, dtype: str, name: str) -> Floats:
-    """A read-only array in the dtype of the model. Raises ModelError where that has no such number."""
+    """Return a fixed array in the dtype of the model. Raises ModelError where that has no such number."""
     with np.errstate(over="ignore", under="ignore"):
-        out = np.ascontiguousarray(array, dtype)
+        out = np.asarray(array, dtype)
     if not np.isfinite(out).all():
         raise ModelError(f"{name} holds {float(np.abs(array).max()):.3g}, which is too large for {dtype}")
-    if out is not array:
-        out.setflags(write=False)
-    return out
+    return fixed(out)
 
 
 def expect(array: Floats, shape: tuple[int, ...], name: str) -> None:

@@ -19,6 +19,7 @@ from .exhaustive import Given, Specification, certify_every
 from .forms import Sum
 from .prover import Prover
 from .readout import prove_readout
+from .sealing import sealed
 from .situations import INDICES, Variable, World
 from .stream import Stream
 
@@ -79,7 +80,8 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
     try:
         condition = None if given is None else given.expr
         known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
-        return _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
+        found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
+        return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(f"the program cannot be analysed: {error}", expression=error.expression) from None
     except OverflowError as error:

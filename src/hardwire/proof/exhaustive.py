@@ -26,6 +26,7 @@ from ..run.failure import Failure, Ints
 from ..sampling import as_text
 from .bounded import SLACK, Bounded, Weights
 from .forward import BoundedForward
+from .sealing import sealed
 
 MOST_INPUTS = 200_000
 """How many inputs of one length are tried at most."""
@@ -53,7 +54,8 @@ def certify_every(
     if not run.inputs:
         raise CertificateError(f"there is no input of up to {longest} tokens that counts")
     margins = (*sorted(run.forward.margins.values(), key=lambda m: (m.layer, m.what)), run.tightest)
-    return Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
+    found = Certificate(longest, run.bound, margins, model.dtype, _condition(given), run.inputs)
+    return sealed(found, model, program, given)
 
 
 def _has_list(program: SOp) -> bool:
