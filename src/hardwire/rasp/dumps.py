@@ -18,6 +18,7 @@ from ..lang.text import constant, formula
 from .library import library_scope
 from .reader import read
 from .scope import LEAVES, RESERVED
+from .strings import sign_of
 from .values import is_boolean
 
 SHORT = 72
@@ -245,6 +246,9 @@ class _Writer:
         original = getattr(e.arg, "original", None)
         if original in OF_TOKENS and unnamed(e.src[0]).op is Op.TOKENS:
             return OF_TOKENS[original], ATOM
+        sign = sign_of(e)
+        if sign is not None:
+            return self._binary(sign, e.src, PRODUCT if sign == "*" else REMAINDER)
         if original is bool and is_boolean(e.src[0]):
             return self.done[e.src[0]]
         if original is bool:
