@@ -19,6 +19,8 @@ from .scope import Scope, first_scope
 from .values import Value, kind
 
 LIBRARY = "rasplib"
+STEPS_A_CHARACTER = 3
+"""The steps that reading a file takes, for each of its characters."""
 
 
 class Namespace(Mapping[str, Any]):
@@ -145,6 +147,7 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     if len(evaluator.loading) >= 20 or path.resolve() in evaluator.loading:
         raise RaspError(f"{path} loads itself")
     text = _read_file(path)
+    evaluator.steps.take(100 + STEPS_A_CHARACTER * len(text.text))
     scope = Scope(name, library_scope())
     inner = Evaluator(scope, evaluator.host, text, evaluator.steps)
     inner.loading = (*evaluator.loading, path.resolve())

@@ -24,7 +24,7 @@ LONGEST = 100_000
 """The most items of a list, counting those of the lists in it as often as they are in it."""
 DEEPEST = 50
 """The most lists inside each other."""
-LONGEST_TEXT = 200_000
+LONGEST_TEXT = 100_000
 """The most characters of a text or file."""
 
 

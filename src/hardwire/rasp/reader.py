@@ -179,7 +179,7 @@ class Growing:
         """Takes one more line. Returns whether the text may be carried out: it is complete, wrong, or too long."""
         self.text += line
         try:
-            for token in _parser().lex(line):
+            for token in _lexer().lex(line):
                 self._state.feed_token(token)
         except (UnexpectedToken, UnexpectedCharacters):
             return True
@@ -188,10 +188,18 @@ class Growing:
         return "$END" in self._state.choices() and "$END" in self._state.accepts()
 
 
+def _grammar() -> str:
+    return resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
+
+
+@cache
+def _lexer() -> Lark:
+    return Lark(_grammar(), parser=None, lexer="basic")
+
+
 @cache
 def _parser() -> Lark:
-    grammar = resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
+    return Lark(_grammar(), parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
 
 
 def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspError:

@@ -22,6 +22,8 @@ from .values import Value, name_of
 WELCOME = "RASP 0.1"
 """The version of the language that this is."""
 
+STEPS_OF_A_PICTURED_PART = 100
+
 Picture = Callable[[SOp, Value, str], str | None]
 """Makes the picture of an s-op on an input under a name, and tells in a line what became of it."""
 
@@ -124,6 +126,7 @@ class Session:
         given = self.settings.sop_example if input is None else input
         result = apply(x, given, steps)
         if self._picture is not None:
+            steps.take(STEPS_OF_A_PICTURED_PART * sum(1 for _ in x.expr.walk()))
             told = self._picture(x, read_input(given), name_of(x.expr))
             if told is not None:
                 self._notes.append(told)

@@ -29,7 +29,7 @@ ATOMS = (bool, int, float, str, Fraction)
 OPERATION = {op.value: op for op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, *COMPARISONS)} | {"^": Op.POW}
 LONGEST_NAME = 30
 """Longer names are not kept, as in the original."""
-MOST_NAMED = 200
+MOST_NAMED = 30
 """How many parts of an expression are looked at for what to call it."""
 
 
@@ -173,11 +173,15 @@ def _operands(what: str, *xs: Value) -> None:
             raise RaspError(f"Cannot apply {what} to s-op and {kind(x)}: {', '.join(describe(y, 40) for y in xs)}")
 
 
+_OF_ATOMS = {sign: scalar(node(op, *[node(Op.CONST, arg=0)] * 2)) for sign, op in OPERATION.items()}
+"""What each operator makes of two values, by its sign."""
+
+
 def _atoms(sign: str, a: Value, b: Value) -> Value:
     try:
         if sign in OF_STRINGS and (isinstance(a, str) or isinstance(b, str)):
             return OF_STRINGS[sign](shown(a), shown(b))
-        return scalar(node(OPERATION[sign], *(node(Op.CONST, arg=x) for x in (a, b))))(a, b)
+        return _OF_ATOMS[sign](a, b)
     except NoValue as error:
         reason = str(error)
     except BROKEN:

@@ -11,14 +11,16 @@ from ..lang.values import MAX_LENGTH
 from .limits import CELLS_A_STEP, CHARACTERS_A_STEP
 from .strings import Sort, repeat, sign_of, sort_of
 
+STEPS_OF_A_RUN, STEPS_OF_A_PART = 50, 10
+
 
 def work(expr: Expr, given: str | list[Any]) -> int:
     """The steps that an s-op or selector takes on an input.
 
-    Each value is one, and more where it is a long string; so are a hundred cells of a selector, but a single one where
-    quotients, which are exact, are compared or added up.
+    The run is fifty, each part ten, each value one, and more where it is a long string; so are a hundred cells of a
+    selector, but a single one where quotients, which are exact, are compared or added up.
     """
-    n, steps = len(given), 0
+    n, steps = len(given), STEPS_OF_A_RUN
     lengths: dict[Expr, int] = {}
     quotients: set[Expr] = set()
     longest_token = 1 if isinstance(given, str) else max(len(str(token)) for token in given)
@@ -33,7 +35,7 @@ def work(expr: Expr, given: str | list[Any]) -> int:
         if e.selector or e.op is Op.MEAN:
             steps += n * n // (1 if exact else CELLS_A_STEP)
         members = len(e.arg) if e.op is Op.HAS else 0
-        steps += n * (1 + (lengths[e] + members) // CHARACTERS_A_STEP)
+        steps += STEPS_OF_A_PART + n * (1 + (lengths[e] + members) // CHARACTERS_A_STEP)
     return steps
 
 
