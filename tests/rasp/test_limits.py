@@ -36,7 +36,7 @@ CASES = {
     "x = range(9999); zip(" + ", ".join(["x"] * 50) + ");": LIST, "range(0 - 10^30, 10^30, 10^29);": "list: out = [-1",
     # Large by sharing, and deep.
     "a = [1]; for i in range(60) { a = [a, a]; }": LIST, "a = {1: 1}; for i in range(60) { a = {1: a, 2: a}; }": "a dict of more",
-    "a = [[]] * 40000; a + a;": LIST, "a = [1]; for i in range(99) { a = [a]; }": DEEP,
+    "a = [[]] * 40000; a + a + a;": "ignoring input", "a = [1]; for i in range(99) { a = [a]; }": DEEP,
     's = "a"; for i in range(60) { s = s + s; }': "a str longer than 65536 is too large", "s = tokens; for i in range(60) { s = s + s; } s;": STEPS,
     "s = tokens; for i in range(60) { s = s * 10; } s;": STEPS, 's = tokens * 60000; t = s; for i in range(99) { t = t == s * i; } t;': STEPS,
     "[" * 3000 + "]" * 3000 + ";": TOO_DEEP, "-" * 20000 + "1;": TOO_DEEP, "1" + "+1" * 9000 + ";": TOO_DEEP,
