@@ -16,7 +16,7 @@ from ..errors import RaspError
 MOST_STEPS = 500_000
 """The steps that one statement may take, with all that it calls and loads."""
 MOST_STEPS_IN_ALL = 3_000_000
-"""The steps that the statements of one text, or of one session, may take together."""
+"""The steps that the statements of one text, or of all that comes from a pipe, may take together."""
 CHARACTERS_A_STEP = 10
 CELLS_A_STEP = 100
 

@@ -56,6 +56,8 @@ class Session:
         A statement that needs a name whose definition failed is told of in one line.
         """
         lines: list[str] = []
+        if self._terminal:  # a pipe is one text, but a person may go on all day
+            self._steps.all = 0
         try:
             tree = read(text, source)
         except RaspError as error:

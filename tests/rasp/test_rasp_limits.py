@@ -122,6 +122,14 @@ def test_a_text_stops_when_its_statements_have_taken_enough(monkeypatch: pytest.
     assert "b" not in session.scope.values
 
 
+def test_a_person_may_go_on_where_a_pipe_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_STEPS_IN_ALL", 5_000)
+    for terminal in (True, False):
+        session = Session(terminal=terminal)
+        shown = [session.run(f"a{i} = range(999);") for i in range(10)]
+        assert ("ignoring" in shown[-1]) == (not terminal)
+
+
 def test_files_that_load_each_other_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each loads the next twice, so that the last would be loaded 2^18 times."""
     monkeypatch.setattr(limits, "MOST_STEPS", 50_000)
