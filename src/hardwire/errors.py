@@ -86,7 +86,8 @@ class RaspError(HardwireError, ValueError):
 
     `what` says it in one line; `line` and `column` count from 1; `text` is the line of the source; `source` is the
     name of the file, None for what was typed; `syntax` tells whether the text could not even be read, and
-    `unfinished` whether more of it would help. The position is None where there is none.
+    `unfinished` whether more of it would help; `undefined` is the name that has no value, if that is the error. The
+    position is None where there is none.
     """
 
     def __init__(
@@ -99,11 +100,12 @@ class RaspError(HardwireError, ValueError):
         source: str | None = None,
         syntax: bool = False,
         unfinished: bool = False,
+        undefined: str | None = None,
         **where: Any,
     ) -> None:
         super().__init__(what, **where)
         self.what, self.line, self.column, self.text, self.source = what, line, column, text, source
-        self.syntax, self.unfinished = syntax, unfinished
+        self.syntax, self.unfinished, self.undefined = syntax, unfinished, undefined
 
     @property
     def place(self) -> str:

@@ -231,3 +231,21 @@ def test_the_library_of_hardwire(name: str) -> None:
 @pytest.mark.parametrize("name", ["add_in_three", "bracket_depth", "dyck", "nearest_left", "sort", "slide"])
 def test_programs_that_can_be_written(name: str) -> None:
     hw.rasp.dumps(hw.programs.LIBRARY[name]())
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('x = tokens * (tokens == "a");', 'x = tokens * (tokens == "a");'),
+        ('x = "ab" * (indices + 1);', 'x = "ab" * (indices + 1);'),
+        ('x = ("<%s>" % tokens) * 2;', 'x = ("<%s>" % tokens) * 2;'),
+        ("x = tokens_asis * 2;", "x = tokens_asis * 2;"),
+        ("x = tokens_asis % 2 * tokens_asis;", "x = tokens_asis % 2 * tokens_asis;"),
+        ("x = (tokens_asis % 2) * indices;", "x = (tokens_asis % 2) * indices;"),
+    ],
+)
+def test_operators_of_strings(text: str, written: str) -> None:
+    """They are written with their signs, whatever they became, and read again as the same."""
+    program = hw.rasp.load(text).x
+    assert hw.rasp.dumps(program) == written
+    assert hw.rasp.load(written).x.expr is program.expr

@@ -1,15 +1,20 @@
-"""Valid programs with random edits: a clear error or a result each time, and never anything else."""
+"""Random texts, valid programs with edits and programs that grow: a clear error or a result each time, and soon."""
 
 # ruff: noqa: E501  tables keep their rows on a line
 
 from __future__ import annotations
 
 import random
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from hardwire.rasp import limits
 from hardwire.rasp.session import Session
 
 HERE = Path(__file__).parent
@@ -80,3 +85,94 @@ def test_edited_programs(start: int, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_ten_thousand_edited_programs(start: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     fuzz(range(start, start + 500))
+
+
+# Programs that grow: everything is made larger, deeper and more often than there is room for.
+
+ATOMS = [
+    "1", "0", "-3", "0.1", '"ab"', '""', "True", "[1]", "[]", "{1: 2}", "{}", "indices", "tokens", "tokens_asis", "length",
+    "full_s", "select(tokens, tokens, ==)", "select(indices, 1, <)", "10^30", "-10^30", "2^4000", "2^4000 / 3", "1 / 3",
+    "range(99)", "range(99999)", "indices > 1", "[indices]", '"a" * 65000', "tokens_int", "indices / 3", "sort", "round",
+    '["a" * 9999]', "{1: [indices]}", "9" * 400 + ".0", "-0.0",
+]  # fmt: skip
+GROW = [
+    "x = {a} {op} {b};", "x = {a} {op} {a};", "x = [{a}, {a}];", "x = [{a}];", "x = {{1: {a}, 2: {a}}};", "x = {a}[{b}];",
+    "x = [{a}][0];", "x = {a} if {b} else {a};", "x = select({a}, {b}, {compare});", "x = aggregate({a}, {b}, {c});",
+    "x = selector_width({a});", "x = [{a} for i in {b}];", "x = {{i: {a} for i in {b}}};", "x = {a} in {b};", "x = not {a};",
+    "x = -{a};", "x = round({a});", "x = range({a});", "x = zip({a}, {b});", "x = len({a});", "x = {a}({b});", "x = f({a});",
+    "x = g({a});", "f = g;", "x = indicator({a});", "for j in {a} {{ y = {b}; }}", "x = h(f, {a});", "x = sort({a}, {b});",
+    "y = {a}; x = {b};", "x = {a}[0] {op} {b};", "x = [{a}[0] {op} {a}[0]];", "x = +{a};", "for j in {a} {{ }}",
+]  # fmt: skip
+SHOW = ["x;", "y;", "x({a});", "draw({a}, {b});", "[x, x];", "f;", "x == y;", "set example {a}\nx;", "{a} {op} {b};"]
+OPERATORS = ["+", "-", "*", "/", "^", "%", "==", "<", ">=", "and", "or"]
+FUNCTIONS = [
+    "def f(a) { return f(a); }", "def f(n) { return f(n - 1) + f(n - 1) if n > 0 else 1; }", "def f(a) { return [a, a]; }",
+    "def f(a) { return a * a; }", "def f(a) { def k(b) { return a + b; } return k; }", "def f(a) { return a, a; }",
+    "def f(a) { for i in range(999) { a = a + a; } return a; }",
+]  # fmt: skip
+
+
+def growing(rng: random.Random) -> str:
+    """A program that makes values out of values, in loops."""
+
+    def filled(text: str) -> str:
+        def value() -> str:
+            return rng.choice(["x", "x", "y", rng.choice(ATOMS)])
+
+        return text.format(
+            a=value(), b=value(), c=rng.choice(ATOMS), op=rng.choice(OPERATORS), compare=rng.choice(["==", "<", "!="])
+        )
+
+    parts = [f"x = {rng.choice(ATOMS)}; y = {rng.choice(ATOMS)};", rng.choice(FUNCTIONS)]
+    parts.append("def g(a) { return f(a); } def h(k, a) { return k(k(a)); }")
+    for _ in range(rng.randint(1, 4)):
+        body = " ".join(filled(rng.choice(GROW)) for _ in range(rng.randint(1, 3)))
+        times = rng.choice(["3", "20", "60", "400", "99999"])
+        parts.append(f"for i in range({times}) {{ {body} }}" if rng.random() < 0.8 else body)
+        parts.append(filled(rng.choice(SHOW)))
+    return "\n".join(parts)
+
+
+@contextmanager
+def soon(seconds: int) -> Iterator[None]:
+    """Fails where what is inside takes longer."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def grow(seeds: range, seconds: int) -> None:
+    messages: set[str] = set()
+    shown = 0
+    for seed in seeds:
+        text = growing(random.Random(seed))
+        try:
+            with soon(seconds):
+                output = Session().run(text)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {type(error).__name__}: {error}\n{text}") from error
+        assert "Traceback" not in output
+        assert "too large to be worked out" not in output, f"seed {seed}: out of memory\n{text}"
+        messages |= {found[:25] for found in re.findall(r"!!ignoring input:\n\t (.*)", output)}
+        shown += len(re.findall(r"(?m)^ *(?:value|list|dict|s-op|selector): x", output))
+    assert len(messages) > 25, "programs that all fail alike say nothing"
+    assert shown > 0.3 * len(seeds)
+
+
+def test_programs_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_STEPS", 3_000)  # for speed; the nightly test has what people have
+    grow(range(60), seconds=20)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("start", range(1000, 3000, 100))
+def test_two_thousand_programs_that_grow(start: int) -> None:
+    grow(range(start, start + 100), seconds=60)

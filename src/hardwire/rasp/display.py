@@ -8,25 +8,31 @@ from typing import Any
 
 from ..lang.selector import Selector
 from ..lang.sop import SOp
-from ..lang.values import leave
 from ..run import Result
+from .limits import Steps
 from .running import apply
-from .values import Value, describe, is_atom, name_of
+from .values import Value, describe, is_atom, name_of, shown
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is shown: the running examples of s-ops and selectors, whether they are, and how sequences look."""
+    """What is shown: the running examples of s-ops and selectors, whether they are, and how sequences look.
+
+    `aligned` puts the columns of a selector under each other, which the original does for tokens of one letter alone.
+    """
 
     sop_example: Value = "hello"
     selector_example: Value = "hello"
     show_sops: bool = True
     show_selectors: bool = True
     full: bool = False
+    aligned: bool = False
 
 
-def definition(name: str | None, x: Value, settings: Settings, tabs: int = 0, before: str = "") -> Iterator[str]:
-    """The lines of a definition. Raises RaspError where the running example has no result."""
+def definition(
+    name: str | None, x: Value, settings: Settings, steps: Steps, tabs: int = 0, before: str = ""
+) -> Iterator[str]:
+    """The lines of a definition. Raises RaspError where the running example has no result, or takes too many steps."""
     tab = "\t" * tabs
     start = f"{tab} {before} "
     if isinstance(x, SOp):
@@ -34,15 +40,17 @@ def definition(name: str | None, x: Value, settings: Settings, tabs: int = 0, be
         yield f"{start}   s-op: {name}"
         if settings.show_sops:
             given = settings.sop_example
-            yield from _sop_example(tab, f"{name}({describe_input(given)}) =", given, apply(x, given, name), settings)
+            yield from _sop_example(
+                tab, f"{name}({describe_input(given)}) =", given, apply(x, given, steps, name), settings
+            )
     elif isinstance(x, Selector):
         yield f"{start}   selector: {name_of(x.expr) if name is None else name}"
         if settings.show_selectors:
             given = settings.selector_example
             yield f"{tab} \t Example:"
-            yield from matrix(given, apply(x, given, name), tab)
+            yield from matrix(given, apply(x, given, steps, name), settings, tab)
     elif isinstance(x, (list, dict)):
-        yield from _container(name, x, settings, tabs, start)
+        yield from _container(name, x, settings, steps, tabs, start)
     elif is_atom(x):
         yield f"{f'{tab} {before}' if before else tab}    value: {'' if name is None else f'{name} = '} {describe(x)}"
     else:
@@ -59,7 +67,7 @@ def _sop_example(tab: str, title: str, given: Value, values: list[Any], settings
         yield from _full(given, values, tab)
 
 
-def _container(name: str | None, x: Any, settings: Settings, tabs: int, start: str) -> Iterator[str]:
+def _container(name: str | None, x: Any, settings: Settings, steps: Steps, tabs: int, start: str) -> Iterator[str]:
     tab, word = "\t" * tabs, "list" if isinstance(x, list) else "dict"
     title = f"   {word}: {'' if name is None else f'{name} = '}"
     if all(map(is_atom, x if isinstance(x, list) else x.values())):
@@ -69,24 +77,24 @@ def _container(name: str | None, x: Any, settings: Settings, tabs: int, start: s
     yield f"{start}{title}{tab} {brackets[0]}"
     if isinstance(x, list):
         for item in x:
-            yield from definition(None, item, settings, tabs + 2)
+            yield from definition(None, item, settings, steps, tabs + 2)
     else:
         for key, item in x.items():
-            yield from definition(None, item, settings, tabs + 3, f"{describe(key)} : ")
+            yield from definition(None, item, settings, steps, tabs + 3, f"{describe(key)} : ")
     yield f"{tab} {' ' * len(title)} {brackets[1]}"
 
 
 def _plain(x: Any) -> str:
     if isinstance(x, dict):
-        return str({leave(k): leave(v) for k, v in x.items()})
-    return str([leave(v) for v in x])
+        return str({shown(k): shown(v) for k, v in x.items()})
+    return str([shown(v) for v in x])
 
 
 def result(x: Result, settings: Settings) -> Iterator[str]:
     """The lines of what an s-op or selector gives on an input."""
     if isinstance(x.of, Selector):
         yield "\t = "
-        yield from matrix(x.input, x)
+        yield from matrix(x.input, x, settings)
     elif not settings.full:
         yield f"\t =  {sequence(x)}"
     elif len(set(x)) == 1:
@@ -126,15 +134,15 @@ def describe_input(x: Value) -> str:
     return describe(x) if isinstance(x, str) else _plain(list(x))
 
 
-def matrix(given: Any, rows: list[list[Any]], tab: str = "") -> Iterator[str]:
+def matrix(given: Any, rows: list[list[Any]], settings: Settings, tab: str = "") -> Iterator[str]:
     """A selector: keys along the top, queries at the left, 1 where selected."""
     labels = [str(t) for t in given]
-    width = max(map(len, labels))
+    width = max(map(len, labels)) if settings.aligned else 0
 
     def line(cells: list[str]) -> str:
         return " ".join(cell.rjust(width) for cell in cells)
 
-    yield f"{tab} \t\t\t     {' ' * (width - 1)}{line(labels)}"
+    yield f"{tab} \t\t\t     {' ' * max(width - 1, 0)}{line(labels)}"
     for label, row in zip(labels, rows, strict=True):
         yield f"{tab} \t\t\t {label.rjust(width)} | {line(['1' if cell else ' ' for cell in row])}"
 

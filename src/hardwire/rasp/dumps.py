@@ -18,6 +18,7 @@ from ..lang.text import constant, formula
 from .library import library_scope
 from .reader import read
 from .scope import LEAVES, RESERVED
+from .strings import sign_of
 from .values import is_boolean
 
 SHORT = 72
@@ -73,6 +74,21 @@ def unnamed(e: Expr) -> Expr:
     return e
 
 
+def operands(e: Expr) -> tuple[Expr, ...]:
+    """The sources of e that are written."""
+    return e.src[1].src if e.op is Op.WHERE and sign_of(e) is not None else e.src
+
+
+def _written(root: Expr) -> list[Expr]:
+    """Every expression that is written, operands first."""
+    wanted = {root}
+    order = list(walk(root))
+    for e in reversed(order):
+        if e in wanted:
+            wanted.update(operands(e))
+    return [e for e in order if e in wanted]
+
+
 class _Writer:
     """Writes one program: a statement for what is named, used twice, or long; the rest inside of these."""
 
@@ -83,8 +99,9 @@ class _Writer:
         self.done: dict[Expr, Piece] = {}
         self.uses: dict[Expr, int] = {}
         self.to_be_named: set[Expr] = set()
-        for e in walk(root):
-            for s in e.src:
+        self.order = _written(root)
+        for e in self.order:
+            for s in operands(e):
                 self.uses[s] = self.uses.get(s, 0) + 1
                 if e.op is Op.NAME:
                     self.to_be_named.add(s)
@@ -96,8 +113,8 @@ class _Writer:
         refused: list[str] = []
         failed: set[Expr] = set()
         first: Expr | None = None
-        for e in walk(self.root):
-            if any(s in failed for s in e.src):
+        for e in self.order:
+            if any(s in failed for s in operands(e)):
                 failed.add(e)
                 continue
             try:
@@ -192,10 +209,13 @@ class _Writer:
 
     def _elementwise(self, e: Expr) -> Piece:
         before = self.done
+        sources, sign = operands(e), sign_of(e)
         # What is made of constants alone is no s-op in RASP, nor is a choice by one.
-        if all(map(_is_constant, e.src[:1] if e.op is Op.WHERE else e.src)):
-            self.done = {**before, e.src[0]: self._stated(self._lifted(e.src[0]))}
+        if all(map(_is_constant, sources[:1] if e.op is Op.WHERE and sign is None else sources)):
+            self.done = {**before, sources[0]: self._stated(self._lifted(sources[0]))}
         try:
+            if sign is not None:
+                return self._binary(sign, sources, PRODUCT if sign == "*" else REMAINDER)
             if e.op in BINDS:
                 return self._binary(SIGNS.get(e.op, str(e.op.value)), e.src, BINDS[e.op])
             return _WRITE[e.op](self, e)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -18,15 +17,12 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Result
 from . import values
+from .limits import Dict, Steps, admitted, make_dict, make_list, weight_of
 from .reader import Syntax
 from .reader import located as error_at
 from .scope import RESERVED, Builtin, Scope, arity
 from .values import Value, a_kind, describe, is_atom, kind, named
 
-MOST_STEPS = 100_000
-"""How many statements and items one statement may go through: a loop in a loop in a loop ends some time."""
-ITEMS_A_STEP = 100
-"""Making a list or string of so many items counts as a step, so that memory ends no sooner."""
 TOO_DEEP = "functions call each other too deeply, or an expression is nested too deeply"
 
 
@@ -42,8 +38,8 @@ class Host(Protocol):
     """What a program can ask of its surroundings."""
 
     def load(self, name: str, evaluator: Evaluator) -> list[Outcome]: ...
-    def draw(self, x: SOp, input: Value) -> list[Outcome]: ...
-    def apply(self, x: SOp | Selector, input: Value) -> Value: ...
+    def draw(self, x: SOp, input: Value, steps: Steps) -> list[Outcome]: ...
+    def apply(self, x: SOp | Selector, input: Value, steps: Steps) -> Value: ...
     def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]: ...
 
 
@@ -77,7 +73,7 @@ class Function:
     def __call__(self, *args: Value) -> Value:
         """The value that it returns, a list where there are several. Raises RaspError."""
         try:
-            return self.call(args, self.evaluator.afresh())
+            return self.call([admitted(x) for x in args], self.evaluator.afresh())
         except RecursionError:
             raise RaspError(f"{self.name}: {TOO_DEEP}") from None
 
@@ -91,7 +87,7 @@ class Function:
         for statement in inner.statements(self.block):
             inner.execute(statement)
         results = inner.several(self.returned)
-        result = results[0] if len(results) == 1 else results
+        result = results[0] if len(results) == 1 else make_list(results)
         return named(result, f"{self.name}({' , '.join(describe(a, 20) for a in args)})")
 
     @property
@@ -115,9 +111,9 @@ class Function:
 class Evaluator:
     """Carries out the statements of one text in one scope."""
 
-    def __init__(self, scope: Scope, host: Host, text: Text, steps: list[int] | None = None) -> None:
+    def __init__(self, scope: Scope, host: Host, text: Text, steps: Steps | None = None) -> None:
         self.scope, self.host, self.text = scope, host, text
-        self.steps = [0] if steps is None else steps  # shared by everything that one statement makes happen
+        self.steps = Steps() if steps is None else steps  # shared by everything that one statement makes happen
         self.loading: tuple[Path, ...] = ()  # the files that are being loaded, the outermost first
 
     def afresh(self) -> Evaluator:
@@ -129,7 +125,8 @@ class Evaluator:
     def run(self, statement: Syntax) -> list[Outcome]:
         """Carries out one statement of a text, or leaves the scope as it was. Raises RaspError."""
         before = dict(self.scope.values)
-        self.steps[0] = 0
+        if not self.loading:  # what a loaded file does is part of the statement that loads it
+            self.steps.begin()
         try:
             return self.execute(statement)
         except RecursionError:
@@ -144,30 +141,20 @@ class Evaluator:
 
     def execute(self, statement: Syntax) -> list[Outcome]:
         """Carries out a statement. Raises RaspError."""
-        self._step()
-        with self._at(statement):
-            return cast("list[Outcome]", getattr(self, f"_{statement.data}")(statement, *statement.children))
-
-    def _step(self, n: int = 1) -> None:
-        self.steps[0] += n
-        if self.steps[0] > MOST_STEPS:
-            raise RaspError(f"this takes more than {MOST_STEPS:,} steps")
-
-    @contextmanager
-    def _at(self, tree: Syntax) -> Iterator[None]:
-        """Gives an error its place, if it has none in this text."""
         try:
-            yield
-        except RaspError as error:
-            raise self.located(error, tree) from None
+            self.steps.take()
+            return cast("list[Outcome]", getattr(self, f"_{statement.data}")(statement, *statement.children))
         except HardwireError as error:
-            raise self.located(RaspError(str(error).splitlines()[0]), tree) from None
+            raise self.located(error, statement) from None
 
-    def located(self, error: RaspError, tree: Syntax) -> RaspError:
-        """The error with the place of a tree, if it has none."""
+    def located(self, error: HardwireError, tree: Syntax) -> RaspError:
+        """The error with the place of a tree, if it has none in this text."""
+        if not isinstance(error, RaspError):
+            error = RaspError(str(error).splitlines()[0])
         if error.line is not None or tree.meta.empty:
             return error
-        return error_at(error.what, tree.meta.line, tree.meta.column, self.text.text, self.text.source)
+        meta, text = tree.meta, self.text
+        return error_at(error.what, meta.line, meta.column, text.text, text.source, undefined=error.undefined)
 
     def _evaluate(self, statement: Syntax, expression: Syntax) -> list[Outcome]:
         value = self.evaluate(expression)
@@ -178,7 +165,7 @@ class Evaluator:
 
     def _assign(self, statement: Syntax, names: Syntax, expressions: Syntax) -> list[Outcome]:
         found = self.several(expressions)
-        value = found[0] if len(found) == 1 else found
+        value = found[0] if len(found) == 1 else make_list(found)
         outcomes = []
         for name, x in self._matched(names, value):
             x = named(x, name)
@@ -213,6 +200,7 @@ class Evaluator:
 
     def _loop(self, statement: Syntax, names: Syntax, iterable: Syntax, block: Syntax) -> list[Outcome]:
         for item in self._items(iterable, "for loop needs to iterate over a list or dict"):
+            self.steps.take()
             for name, x in self._matched(names, item):
                 self.scope.set(name, x)
             for inner in self.statements(block):
@@ -223,13 +211,13 @@ class Evaluator:
         found = self.evaluate(iterable)
         if not isinstance(found, (list, dict)):
             raise RaspError(f"{need}, but got: {describe(found, 40)}")
-        return list(found)
+        return list(found)  # whose items are counted as they are reached
 
     def _draw(self, statement: Syntax, x: Syntax, given: Syntax | None) -> list[Outcome]:
         value = self.evaluate(x)
         if not isinstance(value, SOp):
             raise RaspError(f"draw expects an s-op, got: {describe(value, 40)}")
-        return self.host.draw(value, None if given is None else self.evaluate(given))
+        return self.host.draw(value, None if given is None else self.evaluate(given), self.steps)
 
     def _load(self, statement: Syntax, name: str) -> list[Outcome]:
         return self.host.load(str(name)[1:-1], self)
@@ -246,8 +234,11 @@ class Evaluator:
 
     def evaluate(self, tree: Syntax) -> Value:
         """The value of an expression. Raises RaspError."""
-        with self._at(tree):
+        try:
+            self.steps.take()
             return getattr(self, f"_value_of_{tree.data}")(*tree.children)
+        except HardwireError as error:
+            raise self.located(error, tree) from None
 
     def several(self, expressions: Syntax | None) -> list[Value]:
         """The values of expressions with commas between them."""
@@ -268,10 +259,11 @@ class Evaluator:
         return str(text)[1:-1]
 
     def _value_of_list(self, items: Syntax | None) -> Value:
-        return self.several(items)
+        return make_list(self.several(items))
 
     def _value_of_dict(self, *pairs: Syntax | None) -> Value:
-        return {self._key(k): self.evaluate(v) for k, v in (p.children for p in pairs if p is not None)}  # type: ignore[arg-type]
+        found = [cast("list[Syntax]", p.children) for p in pairs if p is not None]
+        return make_dict({self._key(key): self.evaluate(value) for key, value in found})
 
     def _key(self, tree: Syntax) -> Value:
         value = self.evaluate(tree)
@@ -280,15 +272,15 @@ class Evaluator:
         return value
 
     def _value_of_list_of(self, item: Syntax, names: Syntax, iterable: Syntax) -> Value:
-        return [inner.evaluate(item) for inner in self._inner(names, iterable, "list")]
+        return make_list(inner.evaluate(item) for inner in self._inner(names, iterable, "list"))
 
     def _value_of_dict_of(self, key: Syntax, item: Syntax, names: Syntax, iterable: Syntax) -> Value:
-        return {inner._key(key): inner.evaluate(item) for inner in self._inner(names, iterable, "dict")}
+        return make_dict({inner._key(key): inner.evaluate(item) for inner in self._inner(names, iterable, "dict")})
 
     def _inner(self, names: Syntax, iterable: Syntax, word: str) -> Iterator[Evaluator]:
         """An evaluator for each item that a comprehension goes through."""
         for item in self._items(iterable, f"{word} comprehension should have got a list or dict to loop over"):
-            self._step()
+            self.steps.take()
             inner = Evaluator(self.scope.nested({}), self.host, self.text, self.steps)
             for name, x in self._matched(names, item):
                 inner.scope.set(name, x)
@@ -301,12 +293,18 @@ class Evaluator:
         return values.prefix(str(sign), self.evaluate(x))
 
     def _value_of_binary(self, a: Syntax, sign: str, b: Syntax) -> Value:
-        return self._made(values.binary(str(sign), self.evaluate(a), self.evaluate(b)))
+        x, y = self.evaluate(a), self.evaluate(b)
+        for operand in (x, y):
+            if isinstance(operand, (list, Dict)):  # which is compared, or copied
+                self.steps.take(weight_of(operand))
+        return self._made(values.binary(str(sign), x, y))
 
     def _made(self, x: Value) -> Value:
         """x, whose size is counted."""
-        if isinstance(x, (list, str)):
-            self._step(len(x) // ITEMS_A_STEP)
+        if isinstance(x, list):
+            self.steps.take(len(x))
+        elif isinstance(x, str):
+            self.steps.text(len(x))
         return x
 
     def _value_of_choose(self, a: Syntax, condition: Syntax, b: Syntax) -> Value:
@@ -318,15 +316,23 @@ class Evaluator:
         return self.evaluate(a if chooser else b)
 
     def _value_of_contains(self, x: Syntax, container: Syntax) -> Value:
-        return values.contains(self.evaluate(x), self.evaluate(container))
+        found, among = self.evaluate(x), self.evaluate(container)
+        self._looked_through(among)
+        return values.contains(found, among)
+
+    def _looked_through(self, x: Value) -> None:
+        """Counts the items of a list or the like that are looked at one by one."""
+        self.steps.take(len(x) if isinstance(x, (list, dict, str)) else 0)
 
     def _value_of_index(self, x: Syntax, at: Syntax) -> Value:
-        return values.index(self.evaluate(x), self.evaluate(at))
+        among, where = self.evaluate(x), self.evaluate(at)
+        if isinstance(where, SOp):  # every item goes into a table
+            self._looked_through(among)
+        return values.index(among, where)
 
     def _value_of_call(self, called: Syntax, arguments: Syntax | None) -> Value:
         f = self.evaluate(called)
         args = self.several(arguments)
-        self._step()
         if isinstance(f, Function):
             return self._applied(f, args)
         if isinstance(f, Builtin):
@@ -335,7 +341,7 @@ class Evaluator:
             raise RaspError(f"only functions, s-ops and selectors can be applied, not {a_kind(f)}: {describe(f, 40)}")
         if len(args) != 1:
             raise arity(f"the {kind(f)} {describe(f)}", "1", tuple(args))
-        return self.host.apply(f, args[0])
+        return self.host.apply(f, args[0], self.steps)
 
     def _applied(self, f: Function, args: list[Value]) -> Value:
         try:
@@ -344,4 +350,4 @@ class Evaluator:
             if f.evaluator.text is self.text or error.line is None:
                 raise
             # The place to look at is here, not in the text of a library.
-            raise RaspError(f"in {f.name}: {error.what}") from None
+            raise RaspError(f"in {f.name}: {error.what}", undefined=error.undefined) from None

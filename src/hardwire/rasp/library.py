@@ -12,12 +12,15 @@ from ..errors import RaspError, UnknownNameError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from .evaluator import Evaluator, Outcome, Text
+from .limits import LONGEST_TEXT, Steps
 from .reader import Syntax, read
 from .running import apply
 from .scope import Scope, first_scope
 from .values import Value, kind
 
 LIBRARY = "rasplib"
+STEPS_A_CHARACTER = 3
+"""The steps that reading a file takes, for each of its characters."""
 
 
 class Namespace(Mapping[str, Any]):
@@ -62,11 +65,11 @@ class Quiet:
     def load(self, name: str, evaluator: Evaluator) -> list[Outcome]:
         return load_file(name, evaluator)
 
-    def draw(self, x: SOp, input: Value) -> list[Outcome]:
+    def draw(self, x: SOp, input: Value, steps: Steps) -> list[Outcome]:
         return []
 
-    def apply(self, x: SOp | Selector, input: Value) -> Value:
-        return apply(x, input)
+    def apply(self, x: SOp | Selector, input: Value, steps: Steps) -> Value:
+        return apply(x, input, steps)
 
     def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]:
         return []
@@ -99,7 +102,11 @@ def execute(evaluator: Evaluator) -> list[Outcome]:
 
 def _read_file(path: Path) -> Text:
     try:
-        return Text(path.read_text("utf-8"), str(path))
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)  # a device may have no end
+        if len(text) > LONGEST_TEXT:
+            raise RaspError(f"{path} has more than {LONGEST_TEXT:,} characters, which is too long")
+        return Text(text, str(path))
     except FileNotFoundError:
         raise RaspError(f"could not find file: {path}") from None
     except (OSError, ValueError) as error:
@@ -140,6 +147,7 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     if len(evaluator.loading) >= 20 or path.resolve() in evaluator.loading:
         raise RaspError(f"{path} loads itself")
     text = _read_file(path)
+    evaluator.steps.take(100 + STEPS_A_CHARACTER * len(text.text))
     scope = Scope(name, library_scope())
     inner = Evaluator(scope, evaluator.host, text, evaluator.steps)
     inner.loading = (*evaluator.loading, path.resolve())
@@ -158,6 +166,9 @@ def _found(name: str, beside: str | None) -> Path:
     file = name if name.endswith(".rasp") else f"{name}.rasp"
     folders = [Path(beside).parent] if beside is not None else []
     for folder in [*folders, Path()]:
-        if (folder / file).is_file():
-            return folder / file
+        try:
+            if (folder / file).is_file():
+                return folder / file
+        except (OSError, ValueError) as error:  # a folder that may not be looked into; a name that none can have
+            raise RaspError(f"could not find file: {file} ({getattr(error, 'strerror', None) or error})") from None
     raise RaspError(f"could not find file: {file}")

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from ..errors import MissingExtraError, RaspError
+from .limits import LONGEST_TEXT
 
 try:
     from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
@@ -134,6 +135,8 @@ KINDS = [
 
 def read(text: str, source: str | None = None) -> Syntax:
     """The statements of a text. Raises RaspError."""
+    if len(text) > LONGEST_TEXT:
+        raise located(f"a text of more than {LONGEST_TEXT:,} characters is too long", 1, 1, "", source, syntax=True)
     try:
         return _parser().parse(text)
     except UnexpectedToken as error:
@@ -144,13 +147,15 @@ def read(text: str, source: str | None = None) -> Syntax:
 
 
 def located(
-    what: str, line: int, column: int, text: str, source: str | None, *, syntax: bool = False, unfinished: bool = False
-) -> RaspError:
+    what: str, line: int, column: int, text: str, source: str | None, *,
+    syntax: bool = False, unfinished: bool = False, undefined: str | None = None,
+) -> RaspError:  # fmt: skip
     """An error at a place of a text."""
     lines = text.split("\n")
     shown = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
     return RaspError(
-        what, line=line, column=column, text=shown, source=source, syntax=syntax, unfinished=unfinished
+        what, line=line, column=column, text=shown, source=source, syntax=syntax, unfinished=unfinished,
+        undefined=undefined,
     )  # fmt: skip
 
 
@@ -163,10 +168,38 @@ def is_unfinished(text: str) -> bool:
     return False
 
 
+class Growing:
+    """A text that is read line by line, each line once, until its statements are complete."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._state: Any = _parser().parse_interactive()
+
+    def add(self, line: str) -> bool:
+        """Takes one more line. Returns whether the text may be carried out: it is complete, wrong, or too long."""
+        self.text += line
+        try:
+            for token in _lexer().lex(line):
+                self._state.feed_token(token)
+        except (UnexpectedToken, UnexpectedCharacters):
+            return True
+        if len(self.text) > LONGEST_TEXT:
+            return True
+        return "$END" in self._state.choices() and "$END" in self._state.accepts()
+
+
+def _grammar() -> str:
+    return resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
+
+
+@cache
+def _lexer() -> Lark:
+    return Lark(_grammar(), parser=None, lexer="basic")
+
+
 @cache
 def _parser() -> Lark:
-    grammar = resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
+    return Lark(_grammar(), parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
 
 
 def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspError:

@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import MissingExtraError
+from .limits import LONGEST_TEXT
 from .picture import Pictures
-from .reader import is_unfinished
+from .reader import Growing, is_unfinished
 from .session import Session
 
 if TYPE_CHECKING:
@@ -31,25 +32,24 @@ def piped(session: Session, lines: TextIO, out: TextIO, first: str = "") -> None
     """A session with what comes from a file or a pipe; it prints what the original would, prompts included."""
     print(session.welcome, file=out)
     _tell(session.run(first), out)
-    text = ""
+    growing = Growing()
     while not session.ended:
-        print(_prompt(text), end="", file=out, flush=True)
-        line = lines.readline()
+        print(_prompt(growing.text), end="", file=out, flush=True)
+        line = lines.readline(LONGEST_TEXT + 1)
         if not line:
             print(file=out)
-            if text.strip() and is_unfinished(text):
-                _tell(session.run(text), out)  # which says what is missing
+            if growing.text.strip():
+                _tell(session.run(growing.text), out)  # which says what is missing
             break
-        text += "\n" if line.lstrip().startswith("#") else line  # like the original, blind to lines of comment
-        if not text.strip() or is_unfinished(text):
-            text = text or "\n"
+        # Like the original, blind to lines of comment.
+        if not growing.add("\n" if line.lstrip().startswith("#") else line) or not growing.text.strip():
             continue
         try:
-            shown = session.run(text)
+            shown = session.run(growing.text)
         except KeyboardInterrupt:
             shown = ""
         _tell(shown, out)
-        text = ""
+        growing = Growing()
 
 
 def _tell(shown: str, out: TextIO) -> None:
@@ -185,7 +185,11 @@ def start(files: Sequence[Path], folder: Path, show: bool) -> None:
     Pictures are written into the folder, and on a terminal opened where `show` says so.
     """
     terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    session = Session(Pictures(folder, show=show and terminal, tell=terminal))
+    session = Session(Pictures(folder, show=show and terminal, tell=terminal), terminal=terminal)
+    if isinstance(sys.stdin, TextIOWrapper) and not terminal:
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # what is no text ends no session,
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # nor does what cannot be shown
     loading = "".join(f'load "{file.as_posix()}";' for file in files)
     if terminal:
         interactive(session, loading)

@@ -8,10 +8,11 @@ from ..errors import RaspError
 from ..lang.expr import Expr, Op
 from ..lang.selector import Selector
 from ..lang.sop import SOp
-from ..lang.values import leave
 from ..run import Failure, Result, run
 from ..run.explain import names_between
-from .values import Value, a_kind, describe, is_atom, kind, name_of
+from .limits import Steps
+from .values import Value, a_kind, describe, is_atom, kind, name_of, shown
+from .work import work
 
 
 def read_input(x: Value) -> str | list[Any]:
@@ -25,15 +26,17 @@ def read_input(x: Value) -> str | list[Any]:
     for item in x:
         if not is_atom(item):
             raise RaspError(f"an input is made of atoms, and here is {a_kind(item)}: {describe(item, 40)}")
-    return [leave(item) for item in x]
+    return [shown(item) for item in x]
 
 
-def apply(x: SOp | Selector, input: Value, name: str | None = None) -> Result:
-    """The results of x on an input. Raises RaspError where a position has none, or they are of different types.
+def apply(x: SOp | Selector, input: Value, steps: Steps, name: str | None = None) -> Result:
+    """The results of x on an input. Raises RaspError where a position has none, they are of different types, or this
+    takes too many steps.
 
     The error calls x by `name`, or by what it is made of.
     """
     given = read_input(input)
+    steps.take(work(x.expr, given))
     name = name or name_of(x.expr)
     result = run(x, given, errors="keep")
     for item in result:
@@ -41,23 +44,20 @@ def apply(x: SOp | Selector, input: Value, name: str | None = None) -> Result:
             if isinstance(value, Failure):
                 raise RaspError(_failed(x, name, given, value), expression=x, position=value.position)
     if isinstance(x, SOp) and any(isinstance(v, str) for v in result) and not all(isinstance(v, str) for v in result):
-        shown = ", ".join(map(describe, result[:12])) + (", ..." if len(result) > 12 else "")
+        values = ", ".join(describe(v, 40) for v in result[:12]) + (", ..." if len(result) > 12 else "")
         remedy = ""
         if any(e.op is Op.MEAN and e.src[-1].op is Op.CONST and type(e.src[-1].arg) is int for e in x.expr.walk()):
             remedy = '. Where nothing is selected aggregate gives 0, unless told otherwise: aggregate(s, x, "-")'
-        what = f"attempted to create sequence with vals of different types: [{shown}]{remedy}"
+        what = f"attempted to create sequence with vals of different types: [{values}]{remedy}"
         raise RaspError(f"{name}: {what}", expression=x)
     return result
 
 
 def _failed(x: SOp | Selector, name: str, given: str | list[Any], failure: Failure) -> str:
-    shown = describe(given, 60) if isinstance(given, str) else describe(given)
-    on = f" (on {', '.join(map(describe, failure.values))})" if failure.values else ""
+    on = f" (on {', '.join(describe(v, 40) for v in failure.values)})" if failure.values else ""
     path = [n for n in names_between(x.expr, failure.expression) if n != name]
-    inside = f" in {path[0]}" if path else ""
-    return (
-        f"{name}({shown}) has no value at position {failure.position}{inside}: {failure.reason}{on}{_remedy(failure)}"
-    )
+    at = f"{failure.position}{f' in {path[0]}' if path else ''}"
+    return f"{name}({describe(given, 60)}) has no value at position {at}: {failure.reason}{on}{_remedy(failure)}"
 
 
 def _remedy(failure: Failure) -> str:

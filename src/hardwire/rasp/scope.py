@@ -10,7 +10,8 @@ from ..errors import RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, length, tokens, where
-from .values import LONGEST, Value, a_kind, describe, is_atom
+from .limits import LONGEST, make_list, too_large
+from .values import LONGEST_NAME, Value, a_kind, describe, is_atom, shown
 
 LEAVES: dict[str, Value] = {
     "tokens_asis": tokens.name("tokens_asis"),
@@ -40,7 +41,7 @@ class Scope:
             if name in scope.values:
                 return scope.values[name]
             scope = scope.parent
-        raise RaspError(f"Error: Undefined variable: {name}{_meant(name, self.names())}", value=name)
+        raise RaspError(f"Error: Undefined variable: {name}{_meant(name, self.names())}", undefined=name)
 
     def set(self, name: str, value: Value) -> None:
         """Defines a name here. Raises RaspError where it is reserved."""
@@ -62,10 +63,17 @@ class Scope:
         return list(known)
 
 
+MOST_CANDIDATES = 1000
+"""How many names are looked at for the one that was meant."""
+
+
 def _meant(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [k for k in known if not k.startswith("_")], n=2, cutoff=0.7)
+    if len(name) > LONGEST_NAME:
+        return ""
+    candidates = [k for k in known if not k.startswith("_") and len(k) <= LONGEST_NAME]
+    near = get_close_matches(name, candidates[:MOST_CANDIDATES], n=2, cutoff=0.7)
     return f". Did you mean {' or '.join(near)}?" if near else ""
 
 
@@ -127,7 +135,7 @@ def _round(x: Value) -> Value:
     try:
         return round(x)
     except OverflowError:
-        raise RaspError(f"round has no value at {describe(x)}") from None
+        raise RaspError(f"round has no value at {shown(x)}") from None
 
 
 def _range(*bounds: Value) -> Value:
@@ -140,7 +148,7 @@ def _range(*bounds: Value) -> Value:
     found = range(*map(int, bounds))
     if found and (abs(found[-1] - found[0]) // abs(found.step)) >= LONGEST:
         raise RaspError(f"a range of more than {LONGEST:,} numbers is too large")
-    return list(found)
+    return make_list(found)
 
 
 def _zip(*lists: Value) -> Value:
@@ -152,7 +160,9 @@ def _zip(*lists: Value) -> Value:
         if len(x) != len(lists[0]):
             n = len(lists[0])
             raise RaspError(f"attempting to zip lists of length {n}, but {i + 1}-th list has length {len(x)}")
-    return [list(items) for items in zip(*lists, strict=True)]
+    if len(lists) * len(lists[0]) > LONGEST:
+        raise too_large("list")
+    return make_list(make_list(items) for items in zip(*lists, strict=True))
 
 
 def _len(x: Value) -> Value:

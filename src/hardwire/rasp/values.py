@@ -7,28 +7,30 @@ or an exact quotient of ints, which is shown as a float. Nothing here knows of n
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
 from ..errors import RaspError
-from ..lang.expr import COMPARISONS, LOGIC, Expr, Op, node
+from ..lang.expr import COMPARISONS, Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.sop import SOp, as_expr
 from ..lang.surface import full, key, query, where
-from ..lang.values import MAX_LENGTH, leave
+from ..lang.values import leave
 from ..run.failure import BROKEN, reason_of
-from ..run.scalar import NoValue, scalar
+from ..run.scalar import NoValue, equal, scalar
+from .limits import make_list, repeated
+from .strings import OF_STRINGS, Sort, elementwise, sign_of, sort_of
 
 Value = Any
 """A value of RASP (see the module's text)."""
 
 ATOMS = (bool, int, float, str, Fraction)
 OPERATION = {op.value: op for op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, *COMPARISONS)} | {"^": Op.POW}
-LONGEST = 100_000
-"""The most items of a list."""
 LONGEST_NAME = 30
 """Longer names are not kept, as in the original."""
+MOST_NAMED = 30
+"""How many parts of an expression are looked at for what to call it."""
 
 
 def is_atom(x: Value) -> bool:
@@ -53,35 +55,73 @@ def a_kind(x: Value) -> str:
 
 
 def describe(x: Value, cap: int | None = None) -> str:
-    """x in a message: an s-op by its name, a list or dict longer than `cap` by what it is."""
+    """x in a message: an s-op by its name, what is longer than `cap` by what it is."""
+    text = ""
+    for piece in _pieces(x):
+        text += piece
+        if cap is not None and len(text) > cap:
+            return f"({kind(x)})"
+    return text
+
+
+def _pieces(x: Value) -> Iterator[str]:
+    """The text of a value, in parts, so that no more of it is made than is shown."""
     if isinstance(x, (SOp, Selector)):
-        return name_of(x.expr)
-    if isinstance(x, list):
-        text = f"[{', '.join(map(describe, x))}]"
+        yield name_of(x.expr)
+    elif isinstance(x, list):
+        yield "["
+        for i, item in enumerate(x):
+            yield ", " if i else ""
+            yield from _pieces(item)
+        yield "]"
     elif isinstance(x, dict):
-        text = "{" + ", ".join(f"{describe(k)}: {describe(v)}" for k, v in x.items()) + "}"
-    elif isinstance(x, str):
-        return f'"{x}"'
+        yield "{"
+        for i, (key, item) in enumerate(x.items()):
+            yield f"{', ' if i else ''}{describe(key)}: "
+            yield from _pieces(item)
+        yield "}"
     else:
-        return str(leave(x))
-    return f"({kind(x)})" if cap is not None and len(text) > cap else text
+        yield f'"{x}"' if isinstance(x, str) else str(shown(x))
+
+
+def shown(x: Value) -> Value:
+    """An atom as a person sees it: a quotient as the nearest float, and in whole numbers where it is too large."""
+    try:
+        return leave(x)
+    except OverflowError:
+        return int(x)
 
 
 def name_of(expr: Expr) -> str:
     """What the original calls an s-op or selector: its name, else what it is made of, where that is short."""
+    return _name(expr, {}, [MOST_NAMED])
+
+
+def _name(expr: Expr, known: dict[Expr, str], left: list[int]) -> str:
+    """The name of an expression, of which `left` more parts are looked at."""
+    if expr not in known:
+        left[0] -= 1
+        known[expr] = "s-op" if left[0] < 0 else _named_parts(expr, known, left)
+    return known[expr]
+
+
+def _named_parts(expr: Expr, known: dict[Expr, str], left: list[int]) -> str:
     op = expr.op
     if op is Op.NAME:
         return str(expr.arg)
     if op is Op.CONST:
-        return str(leave(expr.arg))
+        return str(shown(expr.arg)) if not isinstance(expr.arg, str) else expr.arg[: LONGEST_NAME + 1]
     if op in (Op.TOKENS, Op.INDICES):
         return "tokens_asis" if op is Op.TOKENS else "indices"
     if expr.selector:
         return "plain select"
-    parts = [name_of(s) for s in expr.src if not s.selector]
+    sign = sign_of(expr)
+    if sign is not None and op is Op.WHERE:
+        return _name(expr.src[1], known, left)
+    parts = [_name(s, known, left) for s in expr.src if not s.selector]
     text = "s-op"
-    if op in _SIGNS and len(parts) == 2:
-        text = f"( {parts[0]} {_SIGNS[op]} {parts[1]} )"
+    if (op in _SIGNS or sign is not None) and len(parts) == 2:
+        text = f"( {parts[0]} {_SIGNS.get(op, sign)} {parts[1]} )"
     elif op in (Op.NEG, Op.NOT):
         text = f"( {'not' if op is Op.NOT else '-'} {parts[0]} )"
     elif op is Op.WHERE:
@@ -114,6 +154,8 @@ def binary(sign: str, a: Value, b: Value) -> Value:
         _operands(sign, a, b)
         if sign in ("and", "or"):
             return truth(a) & truth(b) if sign == "and" else truth(a) | truth(b)
+        if sign in OF_STRINGS:
+            return elementwise(sign, a, b)
         return SOp(node(OPERATION[sign], as_expr(a, sign), as_expr(b, sign)))
     if sign == "and":
         return a and b
@@ -128,46 +170,57 @@ def _operands(what: str, *xs: Value) -> None:
     """Raises RaspError where one of them is no s-op and no atom."""
     for x in xs:
         if not isinstance(x, SOp) and not is_atom(x):
-            raise RaspError(f"Cannot apply {what} to s-op and {kind(x)}: {', '.join(map(describe, xs))}")
+            raise RaspError(f"Cannot apply {what} to s-op and {kind(x)}: {', '.join(describe(y, 40) for y in xs)}")
+
+
+_OF_ATOMS = {sign: scalar(node(op, *[node(Op.CONST, arg=0)] * 2)) for sign, op in OPERATION.items()}
+"""What each operator makes of two values, by its sign."""
 
 
 def _atoms(sign: str, a: Value, b: Value) -> Value:
-    if sign == "*" and {kind(a), kind(b)} == {"string", "int"}:
-        text, times = (a, b) if isinstance(a, str) else (b, a)
-        if len(text) * times > MAX_LENGTH:
-            raise RaspError(f"a string longer than {MAX_LENGTH} is too large")
-        return text * times
     try:
-        return scalar(node(OPERATION[sign], *(node(Op.CONST, arg=x) for x in (a, b))))(a, b)
+        if sign in OF_STRINGS and (isinstance(a, str) or isinstance(b, str)):
+            return OF_STRINGS[sign](shown(a), shown(b))
+        return _OF_ATOMS[sign](a, b)
     except NoValue as error:
-        raise RaspError(f"{describe(a)} {sign} {describe(b)} has no value: {error}") from None
+        reason = str(error)
     except BROKEN:
         raise
     except Exception as error:
-        raise RaspError(f"{describe(a)} {sign} {describe(b)} has no value: {reason_of(error)}") from None
+        reason = reason_of(error)
+    raise RaspError(f"{describe(a, 40)} {sign} {describe(b, 40)} has no value: {reason}")
 
 
 def _lists(sign: str, a: Value, b: Value) -> Value:
     if sign == "+" and isinstance(a, list) and isinstance(b, list):
-        return _checked([*a, *b])
-    if sign == "*" and {kind(a), kind(b)} == {"list", "int"}:
-        items, times = (a, b) if isinstance(a, list) else (b, a)
-        if len(items) * times > LONGEST:
-            raise RaspError(f"a list of more than {LONGEST:,} items is too large")
-        return list(items) * times
-    if sign == "==" and kind(a) == kind(b) and _is_plain(a) and _is_plain(b):
-        return bool(a == b)
+        return make_list([*a, *b])
+    for items, times in ((a, b), (b, a)):
+        if sign == "*" and isinstance(items, list) and isinstance(times, int):
+            return repeated(items, times)
+    if sign == "==" and _is_plain(a) and _is_plain(b):
+        return _equal(a, b)
+    if isinstance(a, list) and isinstance(b, list) and sign in _ORDER and _is_plain(a) and _is_plain(b):
+        i = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if not _equal(x, y)), None)
+        return _ORDER[sign](len(a), len(b)) if i is None else binary(sign, a[i], b[i])
     raise RaspError(f"Cannot apply {sign} to {kind(a)} and {kind(b)}: {describe(a, 40)}, {describe(b, 40)}")
 
 
-def _checked(items: list[Value]) -> list[Value]:
-    if len(items) > LONGEST:
-        raise RaspError(f"a list of more than {LONGEST:,} items is too large")
-    return items
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def _equal(a: Value, b: Value) -> bool:
+    """Whether two values that are made of atoms alone are equal."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return len(a) == len(b) and all(k in b and _equal(v, b[k]) for k, v in a.items())
+    return is_atom(a) and is_atom(b) and equal(a, b)
 
 
 def _is_plain(x: Value) -> bool:
-    """Whether x is made of atoms alone, so that Python's == compares it."""
+    """Whether x is made of atoms alone, which can be compared."""
     items = x if isinstance(x, list) else x.values() if isinstance(x, dict) else None
     return is_atom(x) if items is None else all(map(_is_plain, items))
 
@@ -179,7 +232,11 @@ def prefix(sign: str, x: Value) -> Value:
             raise RaspError(f"Cannot apply {sign} to selector(s)")
         return ~x
     if isinstance(x, SOp):
-        return ~truth(x) if sign == "not" else -x if sign == "-" else x
+        if sign == "+":  # which of bools makes numbers
+            if sort_of(x.expr) is Sort.TEXT:
+                raise RaspError(f"Cannot apply + to strings: {describe(x, 40)}")
+            return x if sort_of(x.expr) is Sort.NUMBER else 0 + x
+        return ~truth(x) if sign == "not" else -x
     if sign == "not":
         return not x
     if not is_atom(x) or isinstance(x, str):
@@ -196,22 +253,7 @@ def truth(x: Value) -> Any:
 
 def is_boolean(expr: Expr) -> bool:
     """Whether all values of an s-op are known to be bools."""
-    stack = [expr]
-    while stack:
-        e = stack.pop()
-        if e.op is Op.NAME:
-            stack.append(e.src[0])
-        elif e.op is Op.WHERE:
-            stack += e.src[1:]
-        elif e.op is Op.CONST:
-            if type(e.arg) is not bool:
-                return False
-        elif e.op is Op.MAP:
-            if getattr(e.arg, "original", None) is not bool:
-                return False
-        elif e.op not in (*COMPARISONS, *LOGIC, Op.NOT, Op.HAS):
-            return False
-    return True
+    return sort_of(expr) is Sort.BOOL
 
 
 def choose(condition: SOp, a: Value, b: Value) -> SOp:
@@ -230,7 +272,7 @@ def contains(x: Value, container: Value) -> Value:
         if isinstance(container, SOp):
             return full.any(container == x)
         if isinstance(container, (list, dict)):
-            return any(is_atom(item) and item == x for item in container)
+            return any(is_atom(item) and equal(item, x) for item in container)
         raise RaspError(f'"[atom] in X" expects X to be list, dict or s-op, but got: {describe(container, 40)}')
     raise RaspError(f'"A in X" expects A to be s-op or atom, but got A: {describe(x, 40)}')
 
@@ -271,7 +313,7 @@ def _index_dict(table: dict[Any, Value], at: Value) -> Value:
     if not is_atom(at):
         raise RaspError(f"index into dict has to be atom (i.e., string, int, float, bool), got: {describe(at, 40)}")
     if at not in table:
-        raise RaspError(f"index [ {describe(at)} ] not in dict.")
+        raise RaspError(f"index [ {describe(at, 40)} ] not in dict.")
     return table[at]
 
 
@@ -282,7 +324,7 @@ def _index_list(items: list[Value] | str, at: Value) -> Value:
     if not isinstance(at, int):
         raise RaspError(f"index into {word} has to be integer, got: {describe(at, 40)}")
     if not -len(items) <= at < len(items):
-        raise RaspError(f"index {at} out of range for {word} of length {len(items)}")
+        raise RaspError(f"index {describe(at, 40)} out of range for {word} of length {len(items)}")
     return items[at]
 
 
