@@ -34,6 +34,7 @@ from hardwire import (
     tokens,
     where,
 )
+from hardwire.lang.expr import KEEP_BOOLS, node
 
 
 class Colour(enum.Enum):
@@ -295,7 +296,10 @@ class _Grower:
         pool = self.numbers if self.rng.random() < 0.7 else None
         s, x, default = self.selector(), self.operand(pool), self.default(pool)
         method = self.rng.choice(["value", "value", "mean", "mean", "one", "first", "last"])
-        self.put(self.numbers if pool is self.numbers else self.any, getattr(s, method)(x, **default))
+        made = getattr(s, method)(x, **default)
+        if method in ("value", "mean") and self.rng.random() < 0.2:
+            made = SOp(node(made.expr.op, *made.expr.src, arg=KEEP_BOOLS))
+        self.put(self.numbers if pool is self.numbers else self.any, made)
 
     def default(self, pool: list[SOp] | None) -> dict[str, Any]:
         return {} if self.rng.random() < 0.6 else {"default": self.operand(pool)}

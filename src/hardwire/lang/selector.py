@@ -169,14 +169,16 @@ class Selector(Handle):
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _no_arithmetic
     __neg__ = __abs__ = __round__ = _no_arithmetic
 
-    # Aggregates. With K the selected positions: K empty gives the default, one gives x there unchanged.
+    # Aggregates. With K the selected positions: K empty gives the default, one gives x there.
 
     def value(self, x: object, default: object = 0) -> SOp:
-        """The sum of the selected numbers; one selected value of any type is itself, none the default.
+        """The sum of the selected numbers, bools counting 0 and 1.
 
-        >>> from hardwire import full, indices
-        >>> full.value(indices)("abcd")
-        [6, 6, 6, 6]
+        One selected value that is no bool is itself, of any type. Where nothing is selected the result is the default.
+
+        >>> from hardwire import full, indices, tokens
+        >>> full.value(indices)("abcd"), full.value(tokens == "a")("a")
+        ([6, 6, 6, 6], [1])
         """
         return self._aggregate("value", Op.VALUE, (x,), default)
 
@@ -185,7 +187,9 @@ class Selector(Handle):
         return self._aggregate("one", Op.ONE, (x,), default)
 
     def mean(self, x: object, default: object = 0) -> SOp:
-        """The mean of the selected numbers, as an exact quotient; one selected value is itself.
+        """The mean of the selected numbers, bools counting 0 and 1: an exact quotient where no float is among them.
+
+        One selected value that is no bool is itself, of any type.
 
         >>> from hardwire import before, indices
         >>> before.mean(indices)("abcd")

@@ -127,6 +127,15 @@ def _typed(values: Sequence[Value]) -> Column | None:
     return None
 
 
+def bools_as_ints(col: Column) -> Column:
+    """The same values with False as 0 and True as 1."""
+    if col.table is None:
+        return replace(col, data=col.data.astype(np.int64), bound=1) if col.kind == "b" else col
+    if bool not in set(map(type, col.table)):
+        return col
+    return coded(col.data, [int(v) if type(v) is bool else v for v in col.table]).with_failed(col.failed)
+
+
 def constant(value: Value, n: int) -> Column:
     """n times the value."""
     one = column([value])

@@ -61,13 +61,9 @@ def _arithmetic(sign: str, f: Callable[[Value, Value], Value]) -> Callable[[Valu
     def compute(a: Value, b: Value) -> Value:
         if not (is_number(a) and is_number(b)):
             raise NoValue(f"`{sign}` is arithmetic on numbers{_unlike(a, b)}")
-        ratio = isinstance(a, Fraction) or isinstance(b, Fraction)
-        if ratio and (isinstance(a, float) or isinstance(b, float)):
-            a, b, ratio = leave(a), leave(b), False
-        result = f(a, b)
-        if ratio and type(result) is int:
-            result = Fraction(result)  # 7/2 // 1 is 3.0 in Python, so it stays a ratio here
-        return checked(result)
+        if isinstance(a, float) or isinstance(b, float):
+            a, b = leave(a), leave(b)
+        return checked(f(a, b))
 
     return compute
 
@@ -104,6 +100,7 @@ def _divide(a: Value, b: Value) -> Value:
 def _power(a: Value, b: Value) -> Value:
     if isinstance(b, float) or isinstance(a, float) or Fraction(b).denominator != 1:
         return float(a) ** float(b)
+    ratio = isinstance(a, Fraction) or isinstance(b, Fraction)
     b = int(b)
     base = Fraction(a)
     # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.
@@ -113,7 +110,7 @@ def _power(a: Value, b: Value) -> Value:
         if base == 0:
             raise ZeroDivisionError("0 cannot be raised to a negative power")
         return Fraction(base**b)
-    return base**b if isinstance(a, Fraction) else int(a) ** b
+    return base**b if ratio else int(a) ** b
 
 
 def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
