@@ -6,6 +6,7 @@ hypothesis strategies, which shrink.
 
 from __future__ import annotations
 
+import datetime
 import enum
 import operator
 import random
@@ -51,6 +52,64 @@ class Card:
     rank: int
 
 
+@dataclass(frozen=True)
+class Box:
+    """Equal where what it holds is equal: Box(1), Box(True) and Box(1.0) are, and read differently."""
+
+    content: Any
+
+
+class Loose:
+    """Equal whatever the case of its letters, which `repr` shows."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loose) and self.text.lower() == other.text.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.text.lower())
+
+    def __repr__(self) -> str:
+        return f"Loose({self.text!r})"
+
+
+class Near:
+    """Equal to its neighbours, so that equality is not transitive; all have one hash."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Near) and abs(self.number - other.number) <= 1
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return f"Near({self.number})"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A set of letters, ordered by inclusion: a partial order."""
+
+    letters: str
+
+    def __lt__(self, other: Part) -> bool:
+        return set(self.letters) < set(other.letters)
+
+    def __le__(self, other: Part) -> bool:
+        return set(self.letters) <= set(other.letters)
+
+    def __gt__(self, other: Part) -> bool:
+        return set(self.letters) > set(other.letters)
+
+    def __ge__(self, other: Part) -> bool:
+        return set(self.letters) >= set(other.letters)
+
+
 class Level(enum.IntEnum):
     """Ints of a type of their own."""
 
@@ -69,7 +128,12 @@ BOOLS: list[Any] = [True, False]
 WORDS: list[Any] = ["a", "b", "1", "0", "", "ab", "\N{GRINNING FACE}"]
 TUPLES: list[Any] = [(), (1,), (True,), (1.0,), (1, "a"), ("b", 2), (Fraction(1, 3), 0.0), (-0.0,), ((1,), None)]
 OTHERS: list[Any] = [None, Colour.RED, Colour.BLUE, Card(1), Card(2), Level.LOW, Level.HIGH, b"a"]
-ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS]
+OWN: list[Any] = [
+    Box(1), Box(True), Box(1.0), Box(0.0), Box(-0.0), Box((1,)), Box((True,)), Loose("a"), Loose("A"), Loose("b"),
+    Near(0), Near(1), Near(2), Part("a"), Part("b"), Part("ab"), (Box(1), Loose("a")), (Box(True), Loose("A")),
+    datetime.date(2020, 2, 29), datetime.date(2021, 1, 1),
+]  # fmt: skip
+ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS, *OWN]
 NUMPY: list[Any] = [np.int64(3), np.float32(0.5), np.bool_(True), np.str_("a"), np.uint64(2**64 - 1)]
 
 
@@ -340,11 +404,11 @@ def tokens_of(rng: random.Random, n: int | None = None) -> str | list[Any]:
     """A random input of a few tokens: a string, or a list of values of one kind or of many."""
     if n is None:
         n = rng.choice([0, 1, 2, 3, 3, 4, 4, 4, 5, 6, 9])
-    kind = rng.randrange(8)
+    kind = rng.randrange(9)
     if kind == 0:
         return "".join(rng.choice("ab10\N{GRINNING FACE}") for _ in range(n))
     mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]
-    pools = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], mixed, [1, True, 1.0, "1", None], ANY]
+    pools = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], mixed, [1, True, 1.0, "1", None], ANY, OWN]
     return [rng.choice(pools[kind - 1]) for _ in range(n)]
 
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
-from ..lang.values import Value
+from ..lang.values import Value, exact
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
@@ -103,7 +103,7 @@ def analysed(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, giv
 
     The last one is kept, since a program that is compiled is proved next.
     """
-    key = (root, given, causal, max_len, tuple((type(v), v) for v in vocab))
+    key = (root, given, causal, max_len, exact(tuple(vocab)))
     if key not in _LAST:
         facts = Analysis(vocab, max_len, causal)
         if given is not None and not causal:  # under the mask a count is another count than that of `given`

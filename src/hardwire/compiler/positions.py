@@ -10,6 +10,7 @@ import numpy as np
 
 from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
 from ..lang.function import Table
+from ..lang.values import exact
 from ..run.column import Column
 from .analyse import Analysis
 
@@ -44,7 +45,7 @@ def _by_position(col: Column, facts: Analysis) -> Expr | None:
     for i, v, good in zip(position, values, ok, strict=True):
         if not good:
             failed.add(i)
-        elif i in table and (table[i] != v or type(table[i]) is not type(v)):
+        elif i in table and exact(table[i]) != exact(v):
             return None
         else:
             table[i] = v
@@ -52,7 +53,7 @@ def _by_position(col: Column, facts: Analysis) -> Expr | None:
         return None
     if all(type(v) is int and v == i for i, v in table.items()) and len(table) == facts.max_len:
         return INDICES
-    if len({(type(v), v) for v in table.values()}) == 1:
+    if len(set(map(exact, table.values()))) == 1:
         return node(Op.CONST, arg=next(iter(table.values())))
     return node(Op.MAP, INDICES, arg=Table(table))
 
