@@ -97,17 +97,17 @@ class Part:
 
     letters: str
 
-    def __lt__(self, other: Part) -> bool:
-        return set(self.letters) < set(other.letters)
+    def __lt__(self, other: object) -> bool:
+        return set(self.letters) < set(other.letters) if isinstance(other, Part) else NotImplemented
 
-    def __le__(self, other: Part) -> bool:
-        return set(self.letters) <= set(other.letters)
+    def __le__(self, other: object) -> bool:
+        return set(self.letters) <= set(other.letters) if isinstance(other, Part) else NotImplemented
 
-    def __gt__(self, other: Part) -> bool:
-        return set(self.letters) > set(other.letters)
+    def __gt__(self, other: object) -> bool:
+        return set(self.letters) > set(other.letters) if isinstance(other, Part) else NotImplemented
 
-    def __ge__(self, other: Part) -> bool:
-        return set(self.letters) >= set(other.letters)
+    def __ge__(self, other: object) -> bool:
+        return set(self.letters) >= set(other.letters) if isinstance(other, Part) else NotImplemented
 
 
 class Level(enum.IntEnum):

@@ -12,6 +12,7 @@ from ..lang.handle import Handle
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.transformer import Transformer
+from ..run.words import warn_of_words
 from .analyse import read_vocab
 from .emit import emit
 from .explain import STAGES, explain
@@ -63,7 +64,9 @@ def stages(
     if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
         raise CompileError(f"max_len is a whole number of at least 1, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
-    return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype, steady)
+    values = read_vocab(vocab)
+    warn_of_words(sop.expr, values)
+    return run_stages(sop.expr, values, max_len, causal, condition, reuse, dtype, steady)
 
 
 def _check_sop(sop: object, wanted: str) -> None:
