@@ -19,6 +19,10 @@ class _Side(Handle):
 
     __slots__ = ()
     other: ClassVar[str]
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        "Compare a key with a query first: (key(x) == query(y)).value(z).",
+    ) | dict.fromkeys(("map", "has", "at", "shift", "round"), "Compute on the sop inside: key(x.map(f)).")
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The values to be compared, on one input."""
@@ -118,9 +122,16 @@ class Selector(Handle):
     __slots__ = ()
     word: ClassVar[str] = "selector"
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("map", "has", "round", "at", "of", "int", "str", "bool", "batch", "trace"),
+        ("map", "has", "round", "at", "shift", "of", "int", "str", "bool", "batch", "trace"),
         "Aggregate it into a sop first: selector.value(x), or .width() for how many it selects.",
-    )
+    ) | {
+        "sum": "The sum of the selected values is .value(x).",
+        **dict.fromkeys(("count", "len", "length", "size"), "How many positions are selected is .width()."),
+        **dict.fromkeys(("average", "avg"), "The mean of the selected values is .mean(x)."),
+        **dict.fromkeys(("argmax", "argmin"), "The position of the greatest x is .max(x, of=indices); .min for least."),
+        "aggregate": "Write .value(x, default), or aggregate(selector, x, default).",
+        "get": "The one selected value is .one(x).",
+    }
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The matrix on one input, a list of rows; row i belongs to query i, column j to key j."""

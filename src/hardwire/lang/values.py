@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .english import a, a_type
+
 Value = Any
 """A value of the language (see the module's text); Python has no type for it."""
 
@@ -66,7 +68,7 @@ def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
         return items
     make = getattr(type(x), "_make", None)  # a namedtuple that holds NumPy scalars
     if make is None:
-        raise NotAValue(f"a {type(x).__name__} that holds NumPy scalars is not a value")
+        raise NotAValue(f"{a_type(x)} that holds NumPy scalars is not a value")
     return make(items)
 
 
@@ -82,20 +84,20 @@ def _freeze_other(x: object, depth: int) -> Value:
     if isinstance(x, complex):
         raise NotAValue(f"{x} is a complex number, which is not a value")
     if isinstance(x, (list, dict, set, frozenset, bytearray, np.ndarray)):
-        raise NotAValue(f"a {name} is not a value (a tuple is)")
+        raise NotAValue(f"{a(name)} is not a value (a tuple is)")
     if getattr(type(x), "is_hardwire_handle", False):
-        raise NotAValue(f"a {name} is not a value")
+        raise NotAValue(f"{a(name)} is not a value")
     if isinstance(x, type) or (callable(x) and hasattr(x, "__name__")):
         raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")
     if hasattr(x, "__next__"):
-        raise NotAValue(f"a {name} is an iterator, not a value")
+        raise NotAValue(f"{a(name)} is an iterator, not a value")
     if isinstance(x, (int, Fraction)) and max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:
-        raise NotAValue(f"a {name} of more than {MAX_BITS} bits is too large")
+        raise NotAValue(f"{a(name)} of more than {MAX_BITS} bits is too large")
     try:
         hash(x)
         itself = x == x
     except Exception as error:
-        raise NotAValue(f"a {name} cannot be hashed and compared ({error})") from None
+        raise NotAValue(f"{a(name)} cannot be hashed and compared ({error})") from None
     if itself is not True:
         reason = "is not equal to itself" if itself is False else "answers == with something other than a bool"
         raise NotAValue(f"{name} {x!r:.60} {reason}")

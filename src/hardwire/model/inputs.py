@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ModelError
+from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import NotAValue, Value, exact, freeze
 from .forward import Ints
@@ -93,7 +94,7 @@ class Inputs:
         twin = self._twin(token)
         if twin is not None:
             twin = twin[0]
-            hint = f"the vocabulary has {constant(twin)} ({type(twin).__name__}), this is a {type(token).__name__}"
+            hint = f"the vocabulary has {constant(twin)} ({type(twin).__name__}), this is {a_type(token)}"
             return f"{hint}; give a list of tokens" if in_string else hint
         hint = f"the vocabulary is {vocabulary(tuple(self.equals))}"
         if isinstance(token, str) and len(token) > 1 and all(c in self.rows for c in token):
