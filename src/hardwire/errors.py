@@ -14,7 +14,7 @@
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
 
-A `ProgramWarning` is no error: it tells of what hardly anybody means.
+`ProgramWarning` is a warning: a valid program that probably has a mistake.
 
 Each says what was given, where, and what to write instead; the same facts are its attributes.
 """
@@ -48,7 +48,7 @@ class HardwireError(Exception):
 
 
 class ProgramWarning(UserWarning):
-    """A program that has a meaning, but most probably another one than was meant."""
+    """A valid program that probably does not do what its author intended."""
 
 
 class BuildError(HardwireError, TypeError):

@@ -32,14 +32,14 @@ __all__ = ["Batch", "Failure", "Result", "Run", "Trace", "called", "called_on_ba
 
 
 def called(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:
-    """`run`, with a warning where a comparison of tokens is hardly what was meant."""
+    """`run`, with a warning where tokens are compared with strings longer than any of them."""
     result = run(of, input, causal, errors)
     _warn(of, [result])
     return result
 
 
 def called_on_batch(of: Handle, inputs: Iterable[Any], causal: bool = False, errors: Errors = "raise") -> list[Result]:
-    """`run_batch`, likewise."""
+    """`run_batch`, with the same warning."""
     results = run_batch(of, inputs, causal, errors)
     _warn(of, results)
     return results

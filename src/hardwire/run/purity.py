@@ -1,7 +1,7 @@
 """Functions of users that are not pure: some of their calls are repeated, and a result that differs is an error.
 
-A function may be called any number of times, in any order, so one that reads random numbers, the time or a list that
-it changes gives a program no meaning: each run and each model of it would be another.
+A function may be called any number of times, in any order. A program with a function that uses random numbers, the
+time or a list that it changes would give other results in each run, and no model could compute it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Comparisons of a token with a string that is longer than any token: never true, and hardly ever meant."""
+"""Comparisons of a token with a string that is longer than any token: never true, and usually a mistake."""
 
 from __future__ import annotations
 
