@@ -6,6 +6,7 @@ hypothesis strategies, which shrink.
 
 from __future__ import annotations
 
+import datetime
 import enum
 import operator
 import random
@@ -34,6 +35,7 @@ from hardwire import (
     tokens,
     where,
 )
+from hardwire.lang.expr import KEEP_BOOLS, node
 
 
 class Colour(enum.Enum):
@@ -48,6 +50,64 @@ class Card:
     """A value of a user's own type, with an order."""
 
     rank: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """Equal where what it holds is equal: Box(1), Box(True) and Box(1.0) are, and read differently."""
+
+    content: Any
+
+
+class Loose:
+    """Equal whatever the case of its letters, which `repr` shows."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loose) and self.text.lower() == other.text.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.text.lower())
+
+    def __repr__(self) -> str:
+        return f"Loose({self.text!r})"
+
+
+class Near:
+    """Equal to its neighbours, so that equality is not transitive; all have one hash."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Near) and abs(self.number - other.number) <= 1
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return f"Near({self.number})"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A set of letters, ordered by inclusion: a partial order."""
+
+    letters: str
+
+    def __lt__(self, other: object) -> bool:
+        return set(self.letters) < set(other.letters) if isinstance(other, Part) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return set(self.letters) <= set(other.letters) if isinstance(other, Part) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return set(self.letters) > set(other.letters) if isinstance(other, Part) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return set(self.letters) >= set(other.letters) if isinstance(other, Part) else NotImplemented
 
 
 class Level(enum.IntEnum):
@@ -71,13 +131,6 @@ class Point:
         return self != other and self.x >= other.x and self.y >= other.y
 
 
-@dataclass(frozen=True)
-class Box:
-    """Values that may be equal and not the same: Box(1) and Box(True)."""
-
-    held: Any
-
-
 INF = float("inf")
 SMALL: list[Any] = [0, 1, 2, 3, -1, 5]
 BIG: list[Any] = [s * (2**p + d) for p in (31, 53, 62, 63, 64, 200) for d in (-1, 0, 1) for s in (1, -1)]
@@ -91,8 +144,12 @@ WORDS: list[Any] = ["a", "b", "1", "0", "", "ab", "\N{GRINNING FACE}"]
 TUPLES: list[Any] = [(), (1,), (True,), (1.0,), (1, "a"), ("b", 2), (Fraction(1, 3), 0.0), (-0.0,), ((1,), None)]
 OTHERS: list[Any] = [None, Colour.RED, Colour.BLUE, Card(1), Card(2), Level.LOW, Level.HIGH, b"a"]
 POINTS: list[Any] = [Point(0, 1), Point(1, 0), Point(1, 1), Point(0, 0)]
-BOXES: list[Any] = [Box(1), Box(True), Box(1.0), Box(0.0), Box(-0.0)]
-ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS, *POINTS, *BOXES]
+OWN: list[Any] = [
+    Box(1), Box(True), Box(1.0), Box(0.0), Box(-0.0), Box((1,)), Box((True,)), Loose("a"), Loose("A"), Loose("b"),
+    Near(0), Near(1), Near(2), Part("a"), Part("b"), Part("ab"), (Box(1), Loose("a")), (Box(True), Loose("A")),
+    datetime.date(2020, 2, 29), datetime.date(2021, 1, 1),
+]  # fmt: skip
+ANY: list[Any] = [*SMALL, *BIG, *FLOATS, *RATIOS, *BOOLS, *WORDS, *TUPLES, *OTHERS, *OWN, *POINTS]
 NUMPY: list[Any] = [np.int64(3), np.float32(0.5), np.bool_(True), np.str_("a"), np.uint64(2**64 - 1)]
 
 
@@ -319,7 +376,10 @@ class _Grower:
         pool = self.numbers if self.rng.random() < 0.7 else None
         s, x, default = self.selector(), self.operand(pool), self.default(pool)
         method = self.rng.choice(["value", "value", "mean", "mean", "one", "first", "last"])
-        self.put(self.numbers if pool is self.numbers else self.any, getattr(s, method)(x, **default))
+        made = getattr(s, method)(x, **default)
+        if method in ("value", "mean") and self.rng.random() < 0.2:
+            made = SOp(node(made.expr.op, *made.expr.src, arg=KEEP_BOOLS))
+        self.put(self.numbers if pool is self.numbers else self.any, made)
 
     def default(self, pool: list[SOp] | None) -> dict[str, Any]:
         return {} if self.rng.random() < 0.6 else {"default": self.operand(pool)}
@@ -404,7 +464,7 @@ def vocabulary(rng: random.Random) -> list[Any]:
     """One to four values of one kind or of many, no two of which are equal."""
     mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]
     pools: list[list[Any]] = [
-        SMALL, [0, 1, 2], BOOLS, FLOATS, FLOATS, BIG, RATIOS, WORDS, list("ab10"), TUPLES, OTHERS, POINTS, BOXES,
+        SMALL, [0, 1, 2], BOOLS, FLOATS, FLOATS, BIG, RATIOS, WORDS, list("ab10"), TUPLES, OTHERS, POINTS, OWN,
         mixed, mixed, [1, True, 1.0, "1", None], ANY,
     ]  # fmt: skip
     pool, found = rng.choice(pools), []
@@ -427,11 +487,11 @@ def tokens_of(rng: random.Random, n: int | None = None) -> str | list[Any]:
     """A random input of a few tokens: a string, or a list of values of one kind or of many."""
     if n is None:
         n = rng.choice([0, 1, 2, 3, 3, 4, 4, 4, 5, 6, 9])
-    kind = rng.randrange(8)
+    kind = rng.randrange(9)
     if kind == 0:
         return "".join(rng.choice("ab10\N{GRINNING FACE}") for _ in range(n))
     mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]
-    pools = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], mixed, [1, True, 1.0, "1", None], ANY]
+    pools = [SMALL, BOOLS, FLOATS, [*SMALL, *BIG], mixed, [1, True, 1.0, "1", None], ANY, OWN]
     return [rng.choice(pools[kind - 1]) for _ in range(n)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from hardwire.lang.expr import Expr, Op
+from hardwire.lang.expr import KEEP_BOOLS, Expr, Op
 from hardwire.lang.function import Table
 from hardwire.lang.values import freeze
 
@@ -175,7 +175,7 @@ def arithmetic(op: Op, a: Any, b: Any) -> Any:
         result: Any = p ** int(q)
         return checked(result if ratio or q < 0 else int(result))
     result = _python(op, a, b)
-    return checked(Fraction(result) if ratio else result)
+    return checked(math.floor(result) if op is Op.FLOORDIV else Fraction(result) if ratio else result)
 
 
 def _python(op: Op, a: Any, b: Any) -> Any:
@@ -301,7 +301,8 @@ def _aggregate(expr: Expr, row: list[Any], sources: list[list[Any]], i: int) -> 
     if any(xs[j] is FAILED for j in chosen):
         return FAILED
     if len(chosen) == 1:
-        return xs[chosen[0]]
+        x = xs[chosen[0]]
+        return int(x) if type(x) is bool and expr.op is not Op.ONE and expr.arg != KEEP_BOOLS else x
     if expr.op is Op.ONE:
         return FAILED
     total = total_of([xs[j] for j in chosen])

@@ -23,7 +23,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "model": {"lang.values", "lang.text", "lang.drawn"},  # what a value is, how things are shown; nothing of programs
+    "model": {  # what a value is, how things are shown; nothing of programs
+        "lang.values",
+        "lang.text",
+        "lang.drawn",
+        "lang.english",
+    },
     "recipes": {"model", "lang"},  # lang: the complete models say which program they are
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},

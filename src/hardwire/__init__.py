@@ -27,6 +27,8 @@ from .lang.surface import (
     indices,
     key,
     length,
+    maximum,
+    minimum,
     query,
     raw,
     same_token,
@@ -73,6 +75,8 @@ __all__ = [
     "key",
     "length",
     "load",
+    "maximum",
+    "minimum",
     "programs",
     "puzzles",
     "query",
@@ -89,8 +93,8 @@ __all__ = [
 ]
 
 # What a handle can do that the language itself does not know how to (lang/ports.py).
-_ports.run = _run_package.run
-_ports.run_batch = _run_package.run_batch
+_ports.run = _run_package.called
+_ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle

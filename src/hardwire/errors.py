@@ -4,6 +4,7 @@
     ├── BuildError         a program that cannot be built (also a TypeError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a value that was needed has failed (also a ValueError)
+    ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
     ├── UnknownNameError   no program, name or example of that name (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a text of original RASP that cannot be read or carried out (also a ValueError)
@@ -12,6 +13,8 @@
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
+
+`ProgramWarning` is a warning: a valid program that probably has a mistake.
 
 Each says what was given, where, and what to write instead; the same facts are its attributes.
 """
@@ -44,6 +47,10 @@ class HardwireError(Exception):
         self.value = value
 
 
+class ProgramWarning(UserWarning):
+    """A valid program that probably does not do what its author intended."""
+
+
 class BuildError(HardwireError, TypeError):
     """A program was written in a way that cannot mean what it seems to say."""
 
@@ -61,6 +68,10 @@ class EvaluationError(HardwireError, ValueError):
     def __init__(self, message: str, *, failure: Any = None, **where: Any) -> None:
         super().__init__(message, **where)
         self.failure = failure
+
+
+class ImpureFunctionError(HardwireError, ValueError):
+    """A function given to `map`, `zip` or `select` gave different results for the same arguments."""
 
 
 class UnknownNameError(HardwireError, LookupError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from .errors import BuildError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
-from .run import Failure
+from .run import Failure, purity
 from .sampling import Tokens
 
 Answers = Callable[[Sequence[Tokens]], Sequence[Sequence[Any]]]
@@ -142,6 +142,11 @@ class _Comparison:
         self.wrong: Counterexample | None = None
 
     def compare(self, inputs: Sequence[Tokens]) -> None:
+        # Functions of the user are called twice on the first inputs: one that is not pure is named, not the model.
+        with purity.every_call_twice() if self.inputs == 0 else nullcontext():
+            self._compare(inputs)
+
+    def _compare(self, inputs: Sequence[Tokens]) -> None:
         valid = self._valid(inputs)
         self.skipped += len(inputs) - len(valid)
         self.inputs += len(valid)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
+
+import pytest
 
 import hardwire as hw
-from hardwire import indices, key, query, tokens, where
+from hardwire import full, indices, key, length, query, tokens, where
 from hardwire.compiler.pipeline import analysed
+from hardwire.errors import CompileError
 from hardwire.lang.expr import Op, node
 
 
@@ -44,3 +48,19 @@ def test_what_nothing_is_selected_for_has_its_default() -> None:
     one = (key(indices) == query(indices)) | (key(indices) == query(indices - 1))
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one & is_a).expr) == (0, 2)
     assert analysed(one.expr, "ab", 9, True, None).facts.width((one | is_a).expr) == (1, 9)
+
+
+@pytest.mark.parametrize(("even", "odd"), [(-0.0, 0.0), ((1,), (True,)), (Fraction(2), 2)])
+def test_equal_values_of_different_lengths_are_no_constant(even: Any, odd: Any) -> None:
+    x = full.first(where(length % 2 == 0, even, odd))
+    assert {e.op for e in analysed(x.expr, ("a", "b"), 5, False, None).rewritten[x.expr].walk()} != {Op.CONST}
+    with pytest.raises(CompileError, match="tells values apart that are equal"):
+        hw.compile(x.str(), "ab", 5)
+
+
+@pytest.mark.parametrize(("a", "b"), [((1,), (True,)), (0.0, -0.0), (1, True)])
+def test_an_analysis_is_of_one_vocabulary(a: Any, b: Any) -> None:
+    for token in (a, b, a):
+        model = hw.compile(tokens.str(), [token, "x"], 3)
+        assert repr(model.vocab) == repr((token, "x"))
+        assert model([token]) == [str(token)]

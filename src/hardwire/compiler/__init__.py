@@ -12,6 +12,7 @@ from ..lang.handle import Handle
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.transformer import Transformer
+from ..run.words import warn_of_words
 from .analyse import read_vocab
 from .emit import emit
 from .explain import STAGES, explain
@@ -67,8 +68,10 @@ def stages(
     if isinstance(max_len, bool) or not isinstance(max_len, int) or not 1 <= max_len <= MOST_TOKENS:
         raise CompileError(f"max_len is an int from 1 to {MOST_TOKENS:,}, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
+    values = read_vocab(vocab)
+    warn_of_words(sop.expr, values)
     try:
-        return run_stages(sop.expr, read_vocab(vocab), max_len, causal, condition, reuse, dtype, steady)
+        return run_stages(sop.expr, values, max_len, causal, condition, reuse, dtype, steady)
     except OverflowError as error:
         raise CompileError(f"{sop.formula} has a number beyond the largest float ({error})", expression=sop) from None
 

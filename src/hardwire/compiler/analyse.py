@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op, node, substitute
+from ..lang.expr import AGGREGATES, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, substitute
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import EXACT, NotAValue, Value, freeze, is_number, totally_ordered
@@ -198,6 +198,8 @@ class Analysis:
             low, high = self.width(e.src[0])
             return Domain.of(range(low, high + 1))
         x, default = self.domain(e.src[-2]), self.domain(e.src[-1])
+        if e.op in (Op.VALUE, Op.MEAN) and e.arg != KEEP_BOOLS:
+            x = Domain.of(int(v) if type(v) is bool else v for v in x.values)
         low, high = self.width(e.src[0])
         found = x if low > 0 else x | default
         if e.op in (Op.ONE, Op.MAX, Op.MIN) or high <= 1:

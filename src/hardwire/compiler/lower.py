@@ -50,7 +50,8 @@ def _with_default(e: Expr, facts: Analysis) -> Expr:
         found = node(e.op, *e.src[:-2], ONE, ZERO)
     else:
         found = node(Op.WIDTH, e.src[0])
-    return node(Op.WHERE, node(Op.GT, found, ZERO), node(e.op, *e.src[:-1], _some(e.src[-2], facts)), default)
+    filled = node(e.op, *e.src[:-1], _some(e.src[-2], facts), arg=e.arg)
+    return node(Op.WHERE, node(Op.GT, found, ZERO), filled, default)
 
 
 def _plain_domain(x: Expr, facts: Analysis) -> bool:

@@ -105,7 +105,7 @@ def analysed(root: Expr, vocab: Sequence[Value], max_len: int, causal: bool, giv
 
     The last one is kept, since a program that is compiled is proved next.
     """
-    key = (root, given, causal, max_len, tuple(map(exact, vocab)))
+    key = (root, given, causal, max_len, exact(tuple(vocab)))
     if key not in _LAST:
         facts = Analysis(vocab, max_len, causal)
         if given is not None and not causal:  # under the mask a count is another count than that of `given`

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..lang.expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node, rebuilt
+from ..run import purity
 from ..run.failure import BROKEN
 from ..run.scalar import scalar, truth
 
@@ -37,9 +38,12 @@ def _rule(e: Expr, src: tuple[Expr, ...]) -> Expr:
             return new
     if new.op in ELEMENTWISE and not new.selector and src and all(s.op is Op.CONST for s in src):
         try:
-            return node(Op.CONST, arg=scalar(new)(*(s.arg for s in src)))
+            f, args = scalar(new), tuple(s.arg for s in src)
+            value = f(*args)
         except BROKEN:
             raise
         except Exception:
             return new  # it fails wherever it is needed
+        purity.check(new, f, [(args, value)])
+        return node(Op.CONST, arg=value)
     return new

@@ -46,8 +46,7 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
     if not isinstance(x, Handle) and _is_model(x):
         return _model(x, input, beside)
     if not isinstance(x, Handle):
-        what = "a sop, a selector, a key, a query, a result, a trace or a model"
-        raise BuildError(f"draw takes {what}, not {constant(x)}", value=x)
+        raise _refused(x)
     if beside is not None:
         raise BuildError(
             f"a program is drawn beside a model, not beside a {x.word}: draw(model, input, beside=program)"
@@ -57,6 +56,22 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
     if isinstance(x, (Key, Query)):
         return _side(x, trace(SOp(x.expr), given, causal=causal))
     return _traced(trace(x, given, causal=causal))
+
+
+def _refused(x: object) -> BuildError:
+    """The error for what cannot be drawn."""
+    from ..model.circuit import ModelTrace
+
+    what = "a sop, a selector, a key, a query, a result, a trace or a model"
+    if isinstance(x, ModelTrace):
+        hint = f"\n  It is text alone; draw(model, {constant(x.input)}) draws the model with what it holds."
+        return BuildError(f"draw takes {what}, not the trace of a model.{hint}", value=x)
+    if callable(x) and hasattr(x, "__name__"):
+        named = x.__name__ != "<lambda>"
+        shown = f"the {'class' if isinstance(x, type) else 'function'} {x.__name__}" if named else "a lambda"
+        call = f"draw({x.__name__ if named else 'f'}())"
+        return BuildError(f"draw takes {what}, not {shown}.\n  Call it first: {call}.", value=x)
+    return BuildError(f"draw takes {what}, not {constant(x)}.", value=x)
 
 
 def _is_model(x: object) -> bool:

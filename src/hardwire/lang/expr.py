@@ -53,9 +53,9 @@ class Op(Enum):
     # A selector: keys, queries; arg: one of the six comparisons as an Op, or a Function predicate(key, query).
     COMPARE = "compare"
     # Aggregates: selector first, default last.
-    VALUE = "value"  # selector, x, default
+    VALUE = "value"  # selector, x, default; arg: None, or KEEP_BOOLS
     ONE = "one"  # selector, x, default
-    MEAN = "mean"  # selector, x, default
+    MEAN = "mean"  # selector, x, default; arg: None, or KEEP_BOOLS
     MAX = "max"  # selector, score, x, default: the x where the score is greatest, leftmost of equals
     MIN = "min"  # likewise least
     WIDTH = "width"  # selector
@@ -77,6 +77,9 @@ MIRRORED = {Op.EQ: Op.EQ, Op.NE: Op.NE, Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT
 ARITHMETIC = (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.FLOORDIV, Op.MOD, Op.POW)
 LOGIC = (Op.AND, Op.OR, Op.XOR)
 AGGREGATES = (Op.VALUE, Op.ONE, Op.MEAN, Op.MAX, Op.MIN, Op.WIDTH)
+
+KEEP_BOOLS = "keep bools"
+"""The argument of VALUE and MEAN where one selected bool stays a bool, as in original RASP; else it is 0 or 1."""
 
 _lock = threading.RLock()  # re-entrant: freeing a node may run inside the table's own methods
 _nodes: WeakValueDictionary[Hashable, Expr] = WeakValueDictionary()

@@ -9,22 +9,7 @@ from functools import partial
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import Any
 
-from .values import NotAValue, Value, exact, freeze
-
-
-class ById:
-    """A key that holds an object and is equal only to a key of that very object."""
-
-    __slots__ = ("object",)
-
-    def __init__(self, object: object) -> None:
-        self.object = object
-
-    def __hash__(self) -> int:
-        return id(self.object)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ById) and other.object is self.object
+from .values import ById, NotAValue, Value, exact, freeze
 
 
 class Function:
@@ -71,7 +56,7 @@ class Table:
         self.items = tuple(self.table.items())
         # A float that meets a ratio is equal to it if it is the nearest float.
         self._nearest = {nearest(k): v for k, v in reversed(self.items) if type(k) is Fraction}
-        self.key: Hashable = (Table, frozenset((exact(k), exact(v)) for k, v in self.items))
+        self.key: Hashable = (Table, tuple([(exact(k), exact(v)) for k, v in self.items]))
         shown = ", ".join(f"{k!r}: {v!r}" for k, v in self.items[:4])
         self.label = "{" + shown[:60] + (", …}" if len(self.items) > 4 or len(shown) > 60 else "}")
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import BuildError
 from .drawn import Drawn
-from .expr import Expr, Flat, Op, flatten, node, unflatten
+from .expr import COMPARISONS, Expr, Flat, Op, flatten, node, unflatten
+from .misuse import OPERATORS, attribute_remedy, ufunc_name, ufunc_remedy
 from .text import constant, formula
 from .values import NotAValue, freeze
 
@@ -28,7 +29,6 @@ class Handle(Drawn):
     is_hardwire_handle: ClassVar[bool] = True
     word: ClassVar[str] = "sop"
     elsewhere: ClassVar[dict[str, str]] = {}  # methods of the other kinds of handle, with what to write here
-    __array_ufunc__: ClassVar[None] = None  # `np.int64(1) + indices` asks us, not NumPy
     expr: Expr
 
     def __init__(self, expr: Expr) -> None:
@@ -41,9 +41,20 @@ class Handle(Drawn):
         raise BuildError(f"a {self.word} cannot be changed: {name} is fixed", expression=self)
 
     def __getattr__(self, name: str) -> NoReturn:
-        remedy = self.elsewhere.get(name)
+        public = [n for n in dir(type(self)) if not n.startswith("_")]
+        remedy = attribute_remedy(name, public, self.elsewhere, maps=self.word == "sop")
         hint = f"\n  {remedy}" if remedy else ""
-        raise AttributeError(f"a {self.word} has no attribute {name!r}{hint}", name=name, obj=self)
+        raise AttributeError(f"a {self.word} has no attribute {name!r}{hint}", name=name)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`np.int64(1) + indices` is an operator of the language; any other function of NumPy is refused."""
+        if method != "__call__" or ufunc not in OPERATORS or options:
+            what = f"{ufunc_name(ufunc, method)} takes numbers, not a {self.word}"
+            self._refuse(what, ufunc_remedy(ufunc, method, self.formula))
+        return OPERATORS[ufunc](*(_from_numpy(x, f"np.{ufunc.__name__}") for x in inputs))
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        self._refuse(f"a {self.word} is no array", "Run it: np.array(x('hello')).")
 
     # Copies are the handle itself; pickles are flat, so that depth does not matter.
 
@@ -78,10 +89,12 @@ class Handle(Drawn):
         raise BuildError(f"{what}: {shown}\n  {remedy}", expression=self)
 
     def __bool__(self) -> bool:
+        order = self.expr.op in COMPARISONS and self.expr.op not in (Op.EQ, Op.NE)
         self._refuse(
             f"a {self.word} has no truth value while the program is being built",
             "Write & for and, | for or, ~ for not, where(c, a, b) for if; "
-            "(a < x) & (x < b) for a < x < b; x.has([...]) for in.",
+            "(a < x) & (x < b) for a < x < b; x.has([...]) for in"
+            + ("; maximum(a, b) and minimum(a, b) for max and min." if order else "."),
         )
 
     def __hash__(self) -> int:
@@ -102,7 +115,8 @@ class Handle(Drawn):
     def __iter__(self) -> Any:
         self._refuse(
             f"a {self.word} cannot be iterated",
-            "Run it first, list(x('hello')), or work on all positions at once.",
+            "Write full.value(x) for sum(x), full.max(x) for max(x), full.min(x) for min(x), programs.sort(x) for "
+            "sorted(x); or run it first, list(x('hello')).",
         )
 
     def __getitem__(self, index: object) -> NoReturn:
@@ -117,7 +131,8 @@ class Handle(Drawn):
     def _number(self) -> NoReturn:
         self._refuse(
             f"a {self.word} is not one number",
-            "Write .int() to turn each value into an int, or run the program and take the result's items.",
+            "Write x.int() to turn each value into an int, x.map(math.sqrt) for a function of each value; "
+            "or run the program and take the result's items.",
         )
 
     def __int__(self) -> int:
@@ -141,6 +156,17 @@ class Handle(Drawn):
 
 def _restore(kind: type[Handle], flat: Flat) -> Handle:
     return kind(unflatten(flat))
+
+
+def _from_numpy(x: Any, where: str) -> Any:
+    """NumPy's scalars as Python's and its arrays as lists, whose operators ask the handle. Raises BuildError."""
+    if isinstance(x, np.ndarray) and x.ndim == 1:
+        return list(x)
+    if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0:
+        item = float(x) if isinstance(x, np.longdouble) else x.item()
+        if not isinstance(item, np.generic):
+            return item
+    return x if not isinstance(x, (np.ndarray, np.generic)) else constant_or_raw(x, where)  # which refuses it
 
 
 def constant_or_raw(x: object, where: str) -> Expr:

@@ -19,6 +19,10 @@ class _Side(Handle):
 
     __slots__ = ()
     other: ClassVar[str]
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        "Compare a key with a query first: (key(x) == query(y)).value(z).",
+    ) | dict.fromkeys(("map", "has", "at", "shift", "round"), "Compute on the sop inside: key(x.map(f)).")
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The values to be compared, on one input."""
@@ -118,9 +122,16 @@ class Selector(Handle):
     __slots__ = ()
     word: ClassVar[str] = "selector"
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("map", "has", "round", "at", "of", "int", "str", "bool", "batch", "trace"),
+        ("map", "has", "round", "at", "shift", "of", "int", "str", "bool", "batch", "trace"),
         "Aggregate it into a sop first: selector.value(x), or .width() for how many it selects.",
-    )
+    ) | {
+        "sum": "The sum of the selected values is .value(x).",
+        **dict.fromkeys(("count", "len", "length", "size"), "How many positions are selected is .width()."),
+        **dict.fromkeys(("average", "avg"), "The mean of the selected values is .mean(x)."),
+        **dict.fromkeys(("argmax", "argmin"), "The position of the greatest x is .max(x, of=indices); .min for least."),
+        "aggregate": "Write .value(x, default), or aggregate(selector, x, default).",
+        "get": "The one selected value is .one(x).",
+    }
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The matrix on one input, a list of rows; row i belongs to query i, column j to key j."""
@@ -169,14 +180,16 @@ class Selector(Handle):
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _no_arithmetic
     __neg__ = __abs__ = __round__ = _no_arithmetic
 
-    # Aggregates. With K the selected positions: K empty gives the default, one gives x there unchanged.
+    # Aggregates. With K the selected positions: K empty gives the default, one gives x there.
 
     def value(self, x: object, default: object = 0) -> SOp:
-        """The sum of the selected numbers; one selected value of any type is itself, none the default.
+        """The sum of the selected numbers, bools counting 0 and 1.
 
-        >>> from hardwire import full, indices
-        >>> full.value(indices)("abcd")
-        [6, 6, 6, 6]
+        One selected value that is no bool is itself, of any type. Where nothing is selected the result is the default.
+
+        >>> from hardwire import full, indices, tokens
+        >>> full.value(indices)("abcd"), full.value(tokens == "a")("a")
+        ([6, 6, 6, 6], [1])
         """
         return self._aggregate("value", Op.VALUE, (x,), default)
 
@@ -185,7 +198,9 @@ class Selector(Handle):
         return self._aggregate("one", Op.ONE, (x,), default)
 
     def mean(self, x: object, default: object = 0) -> SOp:
-        """The mean of the selected numbers, as an exact quotient; one selected value is itself.
+        """The mean of the selected numbers, bools counting 0 and 1: an exact quotient where no float is among them.
+
+        One selected value that is no bool is itself, of any type.
 
         >>> from hardwire import before, indices
         >>> before.mean(indices)("abcd")

@@ -13,7 +13,7 @@ from .expr import Expr, Op, node, substitute
 from .function import Function, Table
 from .handle import Handle, constant_or_raw
 from .text import constant, formula
-from .values import NotAValue, exact, freeze
+from .values import NotAValue, exact, freeze, is_number
 
 
 class _Conversions(Handle):
@@ -52,7 +52,16 @@ class SOp(_Conversions):
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
         ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
         "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
-    )
+    ) | {
+        "sum": "A selector adds up: (key(a) == query(b)).value(x), or full.value(x) over all positions.",
+        "count": "A selector counts: (key(x) == query(value)).width(); full.width() is the length.",
+        **dict.fromkeys(("cumsum", "accumulate"), "A running sum is (key(indices) <= query(indices)).value(x)."),
+        **dict.fromkeys(("len", "length", "size"), "The length of the input is the sop `length`."),
+        **dict.fromkeys(("sort", "reverse"), "The library has it: programs.sort(x), programs.flip(x)."),
+        "apply": "A function of each value is .map(f).",
+        **dict.fromkeys(("isin", "contains"), "Equal to one of several values is .has(values)."),
+        **dict.fromkeys(("roll", "previous", "next"), "The previous value is .shift(1), the next .shift(-1)."),
+    }
 
     # Running.
 
@@ -243,21 +252,50 @@ class SOp(_Conversions):
         return SOp(node(Op.HAS, self.expr, arg=unique))
 
     def at(self, position: object, default: object = 0) -> SOp:
-        """The value at one position, given to every position; negative positions count from the end.
+        """The value at one position, given to every position; `default` where the input has no such position.
+
+        Negative positions count from the end: -1 is the last, -n the first of n. The position may be a sop, read at
+        each position. Under the causal mask only positions up to the query are seen, and the end is the query itself.
 
         >>> from hardwire import tokens
         >>> tokens.at(-1)("hello")
         ['o', 'o', 'o', 'o', 'o']
+        >>> tokens.at(2, default="-")("hi"), tokens.at(-2, default="-")("hi")
+        (['-', '-'], ['h', 'h'])
         """
         from .surface import length, where
 
         place = as_expr(position, "at")
+        if place.op is Op.CONST and not is_number(place.arg):
+            raise BuildError(f"at takes a position, not {constant(place.arg)}: x.at(0), x.at(-1)", value=position)
         if place.op is not Op.CONST:
             place = where(SOp(place) < 0, SOp(place) + length, SOp(place)).expr
         elif isinstance(place.arg, (int, float)) and place.arg < 0:
             place = (length + place.arg).expr
         selector = node(Op.COMPARE, node(Op.INDICES), place, arg=Op.EQ)
         return SOp(node(Op.ONE, selector, self.expr, as_expr(default, "at")))
+
+    def shift(self, k: object, default: object = 0) -> SOp:
+        """Every value moved k positions to the right, to the left where k is negative; `default` where none comes in.
+
+        So `x.shift(1)` is the previous value and `x.shift(-1)` the next. k is an int, or a sop of ints, read at the
+        position that the value moves to.
+
+        >>> from hardwire import tokens
+        >>> tokens.shift(1, "-")("hello"), tokens.shift(-2, "-")("hello")
+        (['-', 'h', 'e', 'l', 'l'], ['l', 'l', 'o', '-', '-'])
+        """
+        from .surface import indices
+
+        by = as_expr(k, "shift")
+        if by.op is Op.CONST and type(by.arg) is not int:
+            raise BuildError(f"shift takes a whole number of positions, not {constant(by.arg)}: x.shift(1)", value=k)
+        if by.op is not Op.CONST:
+            source = indices - SOp(by)
+        else:
+            source = indices - by.arg if by.arg > 0 else indices + -by.arg if by.arg < 0 else indices
+        selector = node(Op.COMPARE, indices.expr, source.expr, arg=Op.EQ)
+        return SOp(node(Op.ONE, selector, self.expr, as_expr(default, "shift")))
 
     def of(self, tokens: object) -> SOp:
         """The same program with `tokens` in place of the input's tokens: f.of(g) is f after g.

@@ -86,6 +86,35 @@ def where(condition: object, then: object, otherwise: object) -> SOp:
     return SOp(node(Op.WHERE, *(as_expr(x, "where") for x in (condition, then, otherwise))))
 
 
+def minimum(a: object, b: object, *more: object) -> SOp:
+    """The least of several values at each position, the first of equals: Python's `min`.
+
+    Fails where two of them have no order. `full.min(x)` is the least of one sop over all positions.
+
+    >>> minimum(indices, 2)("abcd")
+    [0, 1, 2, 2]
+    """
+    return _extreme("minimum", SOp.__lt__, (a, b, *more))
+
+
+def maximum(a: object, b: object, *more: object) -> SOp:
+    """The greatest of several values at each position, the first of equals: Python's `max`.
+
+    Fails where two of them have no order. `full.max(x)` is the greatest of one sop over all positions.
+
+    >>> maximum(indices, 2)("abcd")
+    [2, 2, 2, 3]
+    """
+    return _extreme("maximum", SOp.__gt__, (a, b, *more))
+
+
+def _extreme(name: str, better: Callable[[SOp, object], SOp], given: tuple[object, ...]) -> SOp:
+    best, *others = (SOp(as_expr(x, name)) for x in given)
+    for x in others:
+        best = where(better(x, best), x, best)
+    return best
+
+
 def switch(*cases: tuple[object, object], default: object) -> SOp:
     """The value of the first case whose condition is true: nested `where`.
 

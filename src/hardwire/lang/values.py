@@ -6,12 +6,15 @@ object whose `==` answers a bool. nan, complex numbers, containers, functions an
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from numbers import Number
 from typing import Any
 
 import numpy as np
+
+from .english import a, a_type
 
 Value = Any
 """A value of the language (see the module's text); Python has no type for it."""
@@ -65,7 +68,7 @@ def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
         return items
     make = getattr(type(x), "_make", None)  # a namedtuple that holds NumPy scalars
     if make is None:
-        raise NotAValue(f"a {type(x).__name__} that holds NumPy scalars is not a value")
+        raise NotAValue(f"{a_type(x)} that holds NumPy scalars is not a value")
     return make(items)
 
 
@@ -81,20 +84,20 @@ def _freeze_other(x: object, depth: int) -> Value:
     if isinstance(x, complex):
         raise NotAValue(f"{x} is a complex number, which is not a value")
     if isinstance(x, (list, dict, set, frozenset, bytearray, np.ndarray)):
-        raise NotAValue(f"a {name} is not a value (a tuple is)")
+        raise NotAValue(f"{a(name)} is not a value (a tuple is)")
     if getattr(type(x), "is_hardwire_handle", False):
-        raise NotAValue(f"a {name} is not a value")
+        raise NotAValue(f"{a(name)} is not a value")
     if isinstance(x, type) or (callable(x) and hasattr(x, "__name__")):
         raise NotAValue(f"the {'class' if isinstance(x, type) else 'function'} {x.__name__} is not a value")
     if hasattr(x, "__next__"):
-        raise NotAValue(f"a {name} is an iterator, not a value")
+        raise NotAValue(f"{a(name)} is an iterator, not a value")
     if isinstance(x, (int, Fraction)) and max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:
-        raise NotAValue(f"a {name} of more than {MAX_BITS} bits is too large")
+        raise NotAValue(f"{a(name)} of more than {MAX_BITS} bits is too large")
     try:
         hash(x)
         itself = x == x
     except Exception as error:
-        raise NotAValue(f"a {name} cannot be hashed and compared ({error})") from None
+        raise NotAValue(f"{a(name)} cannot be hashed and compared ({error})") from None
     if itself is not True:
         reason = "is not equal to itself" if itself is False else "answers == with something other than a bool"
         raise NotAValue(f"{name} {x!r:.60} {reason}")
@@ -111,16 +114,52 @@ def is_other_number(x: object) -> bool:
     return isinstance(x, Number) and not is_number(x)
 
 
-def exact(x: Value) -> Hashable:
-    """A key under which 1, True and 1.0 differ, and so do 0.0 and -0.0."""
+class ById:
+    """A key that holds an object and is equal only to a key of that very object."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, object: object) -> None:
+        self.object = object
+
+    def __hash__(self) -> int:
+        return id(self.object)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ById) and other.object is self.object
+
+
+def exact(x: Value, opaque: Callable[[Value], Hashable] = ById) -> Hashable:
+    """A key that is equal only for values that no function can tell from each other.
+
+    1, True and 1.0 differ, and so do 0.0 and -0.0, in tuples and frozen dataclasses too. Two objects of another type
+    may be equal and still differ in what `==` leaves out, so such an object has the key `opaque(x)`: by default it is
+    equal only to itself.
+    """
     kind = type(x)
     if kind is str or kind is int or x is None:
         return x  # type: ignore[no-any-return]
     if kind is float:
         return (float, x.hex())
+    if kind is tuple:
+        return (tuple, tuple([exact(item, opaque) for item in x]))
+    if kind is bool or kind is Fraction or kind is bytes:
+        return (kind, x)
+    parts = _parts(x)
+    return opaque(x) if parts is None else (kind, tuple([exact(part, opaque) for part in parts]))
+
+
+def _parts(x: object) -> tuple[object, ...] | None:
+    """Everything that a namedtuple or a frozen dataclass consists of; None for other objects."""
+    kind = type(x)
     if isinstance(x, tuple):
-        return (kind, tuple(exact(item) for item in x))
-    return (kind, x)
+        return tuple(x) if kind.__base__ is tuple and not hasattr(x, "__dict__") else None
+    if not is_dataclass(kind) or not all(is_dataclass(c) or c is object for c in kind.__mro__):
+        return None
+    names = [f.name for f in fields(kind)]
+    state = getattr(x, "__dict__", dict.fromkeys(names))  # with slots there is nothing besides the fields
+    complete = state.keys() == set(names) and all(hasattr(x, name) for name in names)
+    return tuple([getattr(x, name) for name in names]) if complete and kind.__dataclass_params__.frozen else None  # type: ignore[attr-defined]
 
 
 EXACT = (bool, int, Fraction)

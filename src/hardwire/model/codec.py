@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import HardwireError
+from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import MAX_NESTING, NotAValue, Value, freeze
 
@@ -37,7 +38,7 @@ class NotStorable(Exception):
     """A value of a type that has no exact form in JSON; its text says which."""
 
     def __init__(self, value: Value) -> None:
-        super().__init__(f"{constant(value)} is a {type(value).__name__}")
+        super().__init__(f"{constant(value)} is {a_type(value)}")
         self.value = value
 
 

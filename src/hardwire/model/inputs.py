@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ModelError
+from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import NotAValue, Value, exact, freeze
 from .forward import Ints
@@ -37,7 +38,7 @@ class Inputs:
             if v in self.equals:
                 raise ModelError(f"the vocabulary holds two equal values: {self.equals[v]!r} and {v!r}", value=v)
             self.equals[v] = v
-            self.rows[exact(v)] = i + 1
+            self.rows[exact(v, _by_equality)] = i + 1
 
     def many(self, inputs: Iterable[object]) -> tuple[list[Any], Ints, Ints]:
         """(the inputs, the rows of all their tokens one after another, their lengths). Raises InputError."""
@@ -72,7 +73,7 @@ class Inputs:
 
     def _key(self, x: object, items: str | Sequence[Any], at: int, which: str) -> Any:
         try:
-            return exact(freeze(items[at]))
+            return exact(freeze(items[at]), _by_equality)
         except NotAValue as error:
             text = f"{which} has no token at position {at}: {error}"
             if isinstance(items[at], (list, str, np.ndarray)):
@@ -93,7 +94,7 @@ class Inputs:
         twin = self._twin(token)
         if twin is not None:
             twin = twin[0]
-            hint = f"the vocabulary has {constant(twin)} ({type(twin).__name__}), this is a {type(token).__name__}"
+            hint = f"the vocabulary has {constant(twin)} ({type(twin).__name__}), this is {a_type(token)}"
             return f"{hint}; give a list of tokens" if in_string else hint
         hint = f"the vocabulary is {vocabulary(tuple(self.equals))}"
         if isinstance(token, str) and len(token) > 1 and all(c in self.rows for c in token):
@@ -108,6 +109,11 @@ class Inputs:
             return (self.equals[token],)
         same = [v for v in self.equals if not isinstance(v, tuple) and str(v) == str(token)]
         return (same[0],) if same else None
+
+
+def _by_equality(x: Value) -> Any:
+    """The key of an object of a type that only its `==` is known of: a token is a new object in each input."""
+    return (type(x), x)
 
 
 def _items(x: object, which: str) -> str | Sequence[Any]:

@@ -11,6 +11,8 @@ Read `program.py` for what a program carries: vocabulary, example, plain-Python 
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from ..errors import UnknownNameError
 from .arithmetic import add, add_binary, add_in_three, compare, digit_sum, multiply_by_digit, subtract
 from .basics import (
@@ -101,6 +103,12 @@ __all__ = [
     "unique_count",
     "window_sum",
 ]
+
+
+def __getattr__(name: str) -> NoReturn:
+    """Raises AttributeError, with the nearest names."""
+    hint = "" if name.startswith("_") else f"\n  {UnknownNameError('program', name, LIBRARY)}"
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
 def get(name: str) -> Program:

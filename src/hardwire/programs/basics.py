@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from ..lang import surface as s
-from ..lang.sop import SOp
+from ..lang.sop import SOp, as_expr
 from ..lang.surface import indices, key, query, tokens, where
 from .program import program
 
@@ -99,7 +99,7 @@ def shift(i: int = 1, default: object = "_", seq: object = tokens) -> SOp:
     >>> shift(-1, ".")("hello")
     ['e', 'l', 'l', 'o', '.']
     """
-    return (key(indices) == query(indices - i)).one(seq, default).name("shift")
+    return SOp(as_expr(seq, "shift")).shift(i, default).name("shift")
 
 
 @program(vocab=range(10), max_len=50, example=[5, 3, 2, 5, 2], reference=lambda x: [min(x, default=0)] * len(x))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import BuildError, RaspError
-from ..lang.expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node, walk
+from ..lang.expr import ARITHMETIC, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, walk
 from ..lang.handle import Handle
 from ..lang.selector import Selector
 from ..lang.sop import SOp
@@ -294,7 +294,13 @@ class _Writer:
 
     def _mean(self, e: Expr) -> Piece:
         selector, x, default = e.src
-        return self._with_default(self._of(selector), self._of(x), default)
+        return self._with_default(self._of(selector), self._added(e, self._of(x)), default)
+
+    @staticmethod
+    def _added(e: Expr, x: str) -> str:
+        """The text of what an aggregate adds up: RASP keeps one selected bool as it is, so bools become 0 and 1."""
+        counts = e.op is not Op.ONE and e.arg != KEEP_BOOLS and is_boolean(e.src[1])
+        return f"indicator({x})" if counts else x
 
     def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
         """aggregate; a default that is no constant is put where the selector is empty."""
@@ -308,7 +314,7 @@ class _Writer:
         selector, x, default = e.src
         if _at_most_one(selector):
             return self._mean(e)
-        s, text = self._ref(selector), self._ref(x)
+        s, text = self._ref(selector), self._added(e, self._ref(x))
         total = f"aggregate({s}, {text}) * selector_width({s})"
         if _is_number(x) and unnamed(default).op is Op.CONST and unnamed(default).arg == 0:
             return total, PRODUCT

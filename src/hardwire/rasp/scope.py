@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import RaspError
+from ..lang.expr import KEEP_BOOLS, Op, node
 from ..lang.selector import Selector
-from ..lang.sop import SOp
+from ..lang.sop import SOp, as_expr
 from ..lang.surface import full, indices, length, tokens, where
 from .limits import LONGEST, make_list, too_large
 from .values import LONGEST_NAME, Value, a_kind, describe, is_atom, shown
@@ -112,7 +113,8 @@ def _aggregate(selector: Value, x: Value, default: Value = 0) -> Value:
         raise RaspError(f"Expected sequence, got: {describe(x, 40)}")
     if not is_atom(default):
         raise RaspError(f"Expected atom, got: {describe(default, 40)}")
-    return selector.mean(x, default)
+    src = (as_expr(each, "aggregate") for each in (x, default))
+    return SOp(node(Op.MEAN, selector.expr, *src, arg=KEEP_BOOLS))
 
 
 def _selector_width(selector: Value) -> Value:

@@ -26,8 +26,27 @@ from .failure import Failure, FailureLog
 from .interpreter import Run
 from .result import Result
 from .trace import Trace
+from .words import warn_of_words
 
-__all__ = ["Batch", "Failure", "Result", "Run", "Trace", "run", "run_batch", "trace"]
+__all__ = ["Batch", "Failure", "Result", "Run", "Trace", "called", "called_on_batch", "run", "run_batch", "trace"]
+
+
+def called(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:
+    """`run`, with a warning where tokens are compared with strings longer than any of them."""
+    result = run(of, input, causal, errors)
+    _warn(of, [result])
+    return result
+
+
+def called_on_batch(of: Handle, inputs: Iterable[Any], causal: bool = False, errors: Errors = "raise") -> list[Result]:
+    """`run_batch`, with the same warning."""
+    results = run_batch(of, inputs, causal, errors)
+    _warn(of, results)
+    return results
+
+
+def _warn(of: Handle, results: list[Result]) -> None:
+    warn_of_words(of.expr, (t for r in results for t in r.input), only_characters=True)
 
 
 def run(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import NotAValue, Value, freeze
 from .column import Column, characters, column
@@ -29,7 +30,7 @@ def read_input(x: object, number: int | None = None) -> str | list[Value]:
     if not isinstance(x, (list, tuple, range, np.ndarray)):
         hint = " To use a program on another's result write f.of(g)." if getattr(x, "is_hardwire_handle", False) else ""
         raise InputError(
-            f"{which} is a {type(x).__name__}; give a string (its characters are the tokens) "
+            f"{which} is {a_type(x)}; give a string (its characters are the tokens) "
             f"or a list, tuple, range or 1-D array of tokens.{hint}",
             value=x,
         )

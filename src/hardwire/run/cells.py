@@ -15,6 +15,7 @@ import numpy as np
 from ..lang.expr import Expr, Op, node
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
+from . import purity
 from .batch import Batch
 from .column import Column, codes_of, equality_codes, order_ranks
 from .failure import BROKEN, Bools, FailureLog, Ints, reason_of
@@ -107,11 +108,15 @@ class Comparison:
         answers = np.zeros(joint.shape, np.int8)
         distinct, inverse = np.unique(joint[ok], return_inverse=True)
         results = np.empty(len(distinct), np.int8)
+        calls: list[tuple[tuple[Value, ...], object]] = []
         for i, pair in enumerate(distinct.tolist()):
             q, k = divmod(pair, width)
             if (k, q) not in self.known:
-                self.known[k, q] = self._answer(self.key_table[k], self.query_table[q])
+                args = self.key_table[k], self.query_table[q]
+                self.known[k, q] = self._answer(*args)
+                calls.append((args, purity.NO_VALUE if self.known[k, q] == 2 else self.known[k, q] == 1))
             results[i] = self.known[k, q]
+        purity.check(self.expr, self.test, calls)
         answers[ok] = results[inverse]
         failed = answers == 2
         return answers == 1, failed if failed.any() else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -127,6 +128,15 @@ def _typed(values: Sequence[Value]) -> Column | None:
     return None
 
 
+def bools_as_ints(col: Column) -> Column:
+    """The same values with False as 0 and True as 1."""
+    if col.table is None:
+        return replace(col, data=col.data.astype(np.int64), bound=1) if col.kind == "b" else col
+    if bool not in set(map(type, col.table)):
+        return col
+    return coded(col.data, [int(v) if type(v) is bool else v for v in col.table]).with_failed(col.failed)
+
+
 def constant(value: Value, n: int) -> Column:
     """n times the value."""
     one = column([value])
@@ -194,10 +204,24 @@ def numeric_bound(col: Column) -> int:
     return 1 if col.kind == "b" else col.bound
 
 
+_HASHED: set[type] = {bool, int, float, str, bytes, type(None), Fraction}
+"""Types whose values are equal just where they are one key of a dict."""
+_OF_HASHED = {(k.__eq__, k.__hash__) for k in (*_HASHED, object)} | {(object.__eq__, Enum.__hash__)}
+_OF_TUPLES: tuple[object, object] = (tuple.__eq__, tuple.__hash__)
+
+
+def _hashes_as_it_equals(x: Value) -> bool:
+    methods = (type(x).__eq__, type(x).__hash__)
+    if isinstance(x, tuple) and methods == _OF_TUPLES:
+        return all(map(_hashes_as_it_equals, x))
+    return type(x) in _HASHED or methods in _OF_HASHED
+
+
 def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
     """Codes under which values of a and b are equal (Python's ==) iff their codes are, and their number.
 
-    None where equality is not transitive: ratios beside floats, which meet as the nearest float.
+    None where equality may not be transitive or go with hashes: ratios beside floats, which meet as the nearest float,
+    and values of types with an `==` of their own.
     """
     if a.kind in "bi" and b.kind in "bi":
         x, y = a.data.astype(np.int64, copy=False), b.data.astype(np.int64, copy=False)
@@ -213,6 +237,8 @@ def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
     (x, xs), (y, ys) = codes_of(a), codes_of(b)
     kinds = set(map(type, xs)) | set(map(type, ys))
     if Fraction in kinds and any(issubclass(k, float) for k in kinds):
+        return None
+    if not (kinds <= _HASHED or all(map(_hashes_as_it_equals, (*xs, *ys)))):
         return None
     equal: dict[Value, int] = {}
     new_x = np.array([equal.setdefault(v, len(equal)) for v in xs] or [0], np.int64)

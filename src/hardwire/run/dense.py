@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import AGGREGATES, KEEP_BOOLS, Expr, Op, node
 from ..lang.text import formula
 from .batch import Batch
 from .cells import Block, Matrix, blocks
-from .column import LIMIT, Column, choose, column, ints, numeric_bound, order_ranks, scatter
+from .column import LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
 from .reduce import several
@@ -23,9 +23,13 @@ _QUOTIENT = node(Op.DIV, node(Op.TOKENS), node(Op.INDICES))  # stands for "sum /
 
 @dataclass(frozen=True)
 class Sources:
-    """The columns an aggregate reads, whole. `score` is `x` itself where there is none apart."""
+    """The columns an aggregate reads, whole. `score` is `x` itself where there is none apart.
+
+    `x` has numbers for bools where the aggregate adds up; `given` is what it was, for messages.
+    """
 
     x: Column
+    given: Column
     score: Column
     default: Column
     rank: Ints | None  # (positions,) scores as ranks, for max and min where they have an order
@@ -36,10 +40,12 @@ class Sources:
         """columns: those of expr.src[1:]."""
         if expr.op is Op.WIDTH:
             x = default = ints(np.zeros(batch.size, np.int64))
-            return cls(x, x, default, None, 0)
-        x, default, score = columns[-2], columns[-1], columns[0]
+            return cls(x, x, x, default, None, 0)
+        given, default, score = columns[-2], columns[-1], columns[0]
+        adds = expr.op in (Op.VALUE, Op.MEAN) and expr.arg != KEEP_BOOLS
+        x = bools_as_ints(given) if adds else given
         rank = order_ranks(score, score) if expr.op in (Op.MAX, Op.MIN) else None
-        return cls(x, score, default, rank and rank[0], rank[2] if rank else 0)
+        return cls(x, given, score, default, rank and rank[0], rank[2] if rank else 0)
 
 
 def aggregate_dense(
@@ -153,7 +159,7 @@ class _Reduction:
 
     def _rows(self, rows: Bools, single: Column) -> Column:
         """`single`, but at the rows of the mask the aggregate worked out value by value."""
-        x, score = self.sources.x.values(), self.sources.score.values()
+        x, score, given = self.sources.x.values(), self.sources.score.values(), self.sources.given.values()
         ok = self.sources.x.ok() & self.sources.score.ok()
         if self.expr.op in (Op.MAX, Op.MIN):
             ok = self.sources.score.ok()
@@ -182,7 +188,7 @@ class _Reduction:
                 raise
             except Exception as error:
                 reason = str(error) if isinstance(error, NoValue) else reason_of(error)
-                id[flat] = self.log.add(self.expr, tuple(x[k] for k in keys[:4]), reason)
+                id[flat] = self.log.add(self.expr, tuple(given[k] for k in keys[:4]), reason)
         base = single
         if (id >= 0).any():
             base = base.with_failed(Failed(id, origin))

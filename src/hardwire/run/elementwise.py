@@ -15,6 +15,7 @@ import numpy as np
 from ..lang.expr import COMPARISONS, Expr, Op
 from ..lang.text import constant, formula
 from ..lang.values import Value
+from . import purity
 from .column import (
     EXACT_FLOAT,
     LIMIT,
@@ -58,18 +59,23 @@ def by_value(
     where = np.arange(n) if failed is None else np.flatnonzero(~failed.mask)
     inverse, combinations = _combinations(columns, where)
     results: list[Value] = []
+    outcomes: list[object] = []
     code = np.zeros(len(combinations), np.int64)
     failures = np.full(len(combinations), -1, np.int64)
     for i, args in enumerate(combinations):
         try:
             results.append(f(*args))
             code[i] = len(results) - 1
+            outcomes.append(results[-1])
         except BROKEN as error:
             error.add_note(f"in {formula(expr)}, called with {', '.join(map(constant, args))}")
             raise
         except Exception as error:
             reason = str(error) if isinstance(error, NoValue) else reason_of(error)
             failures[i] = log.add(expr, args, reason)
+            outcomes.append(purity.NO_VALUE)
+    if expr.op is Op.MAP:
+        purity.check(expr, f, zip(combinations, outcomes, strict=True))
     codes = np.zeros(n, np.int64)
     codes[where] = code[inverse]
     result = coded(codes, results)

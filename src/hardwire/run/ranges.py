@@ -302,7 +302,7 @@ class _RunReduction:
                     results.append(f(lo, hi))
                     done[run] = len(results) - 1
                 except NoValue as error:
-                    shown = self.sources.x.take(np.array(self._keys(lo, hi)[:4])).values()
+                    shown = self.sources.given.take(np.array(self._keys(lo, hi)[:4])).values()
                     failures[run] = self.log.add(self.expr, tuple(shown), str(error))
             if run in failures:
                 id[i] = failures[run]

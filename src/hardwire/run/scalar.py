@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from ..lang.english import a_type
 from ..lang.expr import Expr, Op
 from ..lang.function import Table
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
@@ -61,13 +62,9 @@ def _arithmetic(sign: str, f: Callable[[Value, Value], Value]) -> Callable[[Valu
     def compute(a: Value, b: Value) -> Value:
         if not (is_number(a) and is_number(b)):
             raise NoValue(f"`{sign}` is arithmetic on numbers{_unlike(a, b)}")
-        ratio = isinstance(a, Fraction) or isinstance(b, Fraction)
-        if ratio and (isinstance(a, float) or isinstance(b, float)):
-            a, b, ratio = leave(a), leave(b), False
-        result = f(a, b)
-        if ratio and type(result) is int:
-            result = Fraction(result)  # 7/2 // 1 is 3.0 in Python, so it stays a ratio here
-        return checked(result)
+        if isinstance(a, float) or isinstance(b, float):
+            a, b = leave(a), leave(b)
+        return checked(f(a, b))
 
     return compute
 
@@ -83,7 +80,7 @@ def _both(kind: type, a: Value, b: Value) -> bool:
 def _add(a: Value, b: Value) -> Value:
     if _both(str, a, b) or _both(tuple, a, b):
         if len(a) + len(b) > MAX_LENGTH:
-            raise NoValue(f"a {type(a).__name__} longer than {MAX_LENGTH} is too large")
+            raise NoValue(f"{a_type(a)} longer than {MAX_LENGTH} is too large")
         return a + b
     if is_number(a) and is_number(b):
         return _plus(a, b)
@@ -104,6 +101,7 @@ def _divide(a: Value, b: Value) -> Value:
 def _power(a: Value, b: Value) -> Value:
     if isinstance(b, float) or isinstance(a, float) or Fraction(b).denominator != 1:
         return float(a) ** float(b)
+    ratio = isinstance(a, Fraction) or isinstance(b, Fraction)
     b = int(b)
     base = Fraction(a)
     # Refuse before computing: 10 ** 10 ** 10 must not run for an hour.
@@ -113,13 +111,13 @@ def _power(a: Value, b: Value) -> Value:
         if base == 0:
             raise ZeroDivisionError("0 cannot be raised to a negative power")
         return Fraction(base**b)
-    return base**b if isinstance(a, Fraction) else int(a) ** b
+    return base**b if ratio else int(a) ** b
 
 
 def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
     def compute(x: Value) -> Value:
         if not is_number(x):
-            raise NoValue(f"{sign} takes a number, not a {type(x).__name__}")
+            raise NoValue(f"{sign} takes a number, not {a_type(x)}")
         return checked(f(x))
 
     return compute
@@ -127,7 +125,7 @@ def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
 
 def _round(x: Value, digits: int | None) -> Value:
     if not is_number(x):
-        raise NoValue(f"round takes a number, not a {type(x).__name__}")
+        raise NoValue(f"round takes a number, not {a_type(x)}")
     return checked(round(x) if digits is None else round(x, digits))
 
 
@@ -149,7 +147,7 @@ def equal(a: Value, b: Value) -> bool:
             return False
     result = a == b
     if type(result) is not bool:
-        raise NoValue(f"== of {type(a).__name__} and {type(b).__name__} answered a {type(result).__name__}")
+        raise NoValue(f"== of {type(a).__name__} and {type(b).__name__} answered {a_type(result)}")
     return result
 
 
@@ -164,7 +162,7 @@ def _order(sign: str, f: Callable[[Value, Value], object]) -> Callable[[Value, V
         except TypeError as error:
             raise NoValue(f"`{sign}`: there is no order ({error})") from None
         if type(result) is not bool:
-            raise NoValue(f"`{sign}` of two {type(a).__name__} answered a {type(result).__name__}, not a bool")
+            raise NoValue(f"`{sign}` of two {type(a).__name__} answered {a_type(result)}, not a bool")
         return result
 
     return compute

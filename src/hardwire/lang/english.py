@@ -1,0 +1,13 @@
+"""Words for messages."""
+
+from __future__ import annotations
+
+
+def a(word: str) -> str:
+    """The word with its article: a float, an int, an ndarray."""
+    return f"an {word}" if word[:1] in "aeioAEIO" or word.startswith("nd") else f"a {word}"
+
+
+def a_type(x: object) -> str:
+    """What x is, with its article."""
+    return a(type(x).__name__)

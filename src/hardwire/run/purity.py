@@ -1,0 +1,93 @@
+"""Functions of users that are not pure: some of their calls are repeated, and a result that differs is an error.
+
+A function may be called any number of times, in any order. A program with a function that uses random numbers, the
+time or a list that it changes would give other results in each run, and no model could compute it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from ..errors import ImpureFunctionError
+from ..lang.expr import Expr
+from ..lang.function import Function
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from ..lang.text import constant, formula
+from ..lang.values import Value, exact
+from .failure import BROKEN
+
+FEW = 4
+"""How many calls are repeated in each run of a function."""
+
+_limit: ContextVar[int | None] = ContextVar("limit", default=FEW)
+
+NO_VALUE = object()
+"""The outcome of a call that raised, or gave no value."""
+
+
+@contextmanager
+def every_call_twice() -> Iterator[None]:
+    """Inside, all calls are repeated, not only a few."""
+    token = _limit.set(None)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def check(expr: Expr, f: Callable[..., Any], calls: Iterable[tuple[tuple[Value, ...], object]]) -> None:
+    """Repeats some of the calls that a function of the user has had, each given as (arguments, outcome).
+
+    `f` is the meaning of the expression, which raises where there is no value. Raises ImpureFunctionError where an
+    outcome differs.
+    """
+    if not isinstance(expr.arg, Function) or getattr(expr.arg.original, "__module__", None) == "builtins":
+        return
+    some = list(itertools.islice(calls, _limit.get()))
+    # Backwards, and the first once more: what alternates is found too, whatever the number of calls.
+    for args, before in (*reversed(some), *some[:1]):
+        after = outcome(f, args)
+        if _key(before) != _key(after):
+            raise _impure(expr, args, before, after)
+
+
+def outcome(f: Callable[..., Any], args: tuple[Value, ...]) -> object:
+    """The value of a call, or NO_VALUE."""
+    try:
+        return f(*args)
+    except BROKEN:
+        raise
+    except Exception:
+        return NO_VALUE
+
+
+def _key(result: object) -> Hashable:
+    """Objects of the user's types are new in each call: for these, equality has to do."""
+    return result if result is NO_VALUE else exact(result, lambda x: (type(x), x))
+
+
+def _impure(expr: Expr, args: tuple[Value, ...], before: object, after: object) -> ImpureFunctionError:
+    first, then = ("no value" if x is NO_VALUE else constant(x) for x in (before, after))
+    handle: Any = Selector(expr) if expr.selector else SOp(expr)
+    return ImpureFunctionError(
+        f"{_named(expr.arg)} is not a pure function: called twice with {', '.join(map(constant, args))}, "
+        f"it gave {first} and then {then}\n"
+        f"  in {formula(expr)}: a function may be called any number of times, in any order, so it must not use random "
+        "numbers, the time, or anything that its calls change. Give what it needs as a sop: SOp.zip(f, x, y).",
+        expression=handle,
+        value=args[0] if len(args) == 1 else args,
+    )
+
+
+def _named(f: Function) -> str:
+    """The function by its name, a lambda by its place."""
+    code = getattr(f.original, "__code__", None)
+    if f.label != "lambda" or code is None:
+        return f"`{f.label}`"
+    return f"the lambda of {Path(code.co_filename).name}, line {code.co_firstlineno}"
