@@ -40,6 +40,7 @@ from .run import Failure, Result, Trace
 if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes
     from .compilation import compile
+    from .limits import longest
     from .model.storage import load
     from .model.transformer import Transformer
     from .proof import certify
@@ -73,6 +74,7 @@ __all__ = [
     "key",
     "length",
     "load",
+    "longest",
     "programs",
     "puzzles",
     "query",
@@ -100,6 +102,7 @@ _LATER = {
     "certify": ".proof",
     "compile": ".compilation",
     "load": ".model.storage",
+    "longest": ".limits",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",

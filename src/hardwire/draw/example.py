@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from ..lang.sop import SOp
 from ..run.batch import read_input
 
-_example: ContextVar[str | list[Any]] = ContextVar("example", default="hello")
+DEFAULT = "hello"
+_example: ContextVar[str | list[Any] | None] = ContextVar("example", default=None)
 
 
 def set_example(input: Any) -> None:
@@ -22,6 +24,15 @@ def set_example(input: Any) -> None:
     _example.set(read_input(input))
 
 
-def example() -> str | list[Any]:
-    """The running example."""
-    return _example.get()
+def example(of: Any = None) -> str | list[Any]:
+    """The running example; for what a library program built the program's own, unless one was set that suits it.
+
+    >>> from hardwire import example, programs
+    >>> example(programs.add())
+    '683+345'
+    """
+    chosen = _example.get()
+    origin = of.origin if isinstance(of, SOp) else None
+    if origin is not None and (chosen is None or not all(t in origin.vocab for t in chosen)):
+        return origin.example
+    return DEFAULT if chosen is None else chosen

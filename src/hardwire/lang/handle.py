@@ -139,8 +139,8 @@ class Handle(Drawn):
         )
 
 
-def _restore(kind: type[Handle], flat: Flat) -> Handle:
-    return kind(unflatten(flat))
+def _restore(kind: type[Handle], flat: Flat, *more: Any) -> Handle:
+    return kind(unflatten(flat), *more)
 
 
 def constant_or_raw(x: object, where: str) -> Expr:
