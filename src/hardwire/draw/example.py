@@ -9,7 +9,7 @@ from ..lang.sop import SOp
 from ..run.batch import read_input
 
 DEFAULT = "hello"
-_example: ContextVar[str | list[Any] | None] = ContextVar("example", default=None)
+_example: ContextVar[str | list[Any]] = ContextVar("example", default=DEFAULT)
 
 
 def set_example(input: Any) -> None:
@@ -25,14 +25,13 @@ def set_example(input: Any) -> None:
 
 
 def example(of: Any = None) -> str | list[Any]:
-    """The running example; for what a library program built the program's own, unless one was set that suits it.
+    """The running example; for what a library program built the program's own, as long as no other one was set.
 
     >>> from hardwire import example, programs
-    >>> example(programs.add())
-    '683+345'
+    >>> example(), example(programs.add())
+    ('hello', '683+345')
     """
     chosen = _example.get()
-    origin = of.origin if isinstance(of, SOp) else None
-    if origin is not None and (chosen is None or not all(t in origin.vocab for t in chosen)):
-        return origin.example
-    return DEFAULT if chosen is None else chosen
+    if chosen == DEFAULT and isinstance(of, SOp) and of.origin is not None:
+        return of.origin.example
+    return chosen
