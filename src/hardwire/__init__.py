@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes
     from .compilation import compile
     from .limits import longest
+    from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
     from .proof import certify
@@ -52,6 +53,7 @@ __all__ = [
     "Drawing",
     "Failure",
     "Key",
+    "ModelTrace",
     "Query",
     "Result",
     "SOp",
@@ -103,6 +105,7 @@ _LATER = {
     "compile": ".compilation",
     "load": ".model.storage",
     "longest": ".limits",
+    "ModelTrace": ".model.circuit",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",

@@ -11,6 +11,8 @@
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
+    ├── FileError          a file that cannot be written (also an OSError)
+    │   └── NoFolderError  there is no folder for it (also a FileNotFoundError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
 
 Each says what was given, where, and what to write instead; the same facts are its attributes.
@@ -204,6 +206,18 @@ class ModelError(HardwireError, ValueError):
 
 class ModelFileError(HardwireError, ValueError):
     """A file that holds no model of hardwire, or not whole; or a model that cannot be written to one."""
+
+
+class FileError(HardwireError, OSError):
+    """A file that cannot be written; the message has its name as it was given, and so has `filename`."""
+
+    def __init__(self, message: str, *, path: str, cause: OSError) -> None:
+        super().__init__(message, value=path)
+        self.errno, self.strerror, self.filename = cause.errno, cause.strerror, path
+
+
+class NoFolderError(FileError, FileNotFoundError):
+    """A file that cannot be written, because its folder does not exist."""
 
 
 class ExportError(HardwireError, ValueError):

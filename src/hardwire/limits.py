@@ -139,5 +139,5 @@ class _Search:
             return Longest(0, bool(self.why), self.why or "there was no time to try a length")
         if self.bad == self.good + 1 and self.bad <= self.upto:
             return Longest(self.good, True, self.why)
-        why = f"no longer one than {self.upto:,} was to be tried" if self.good == self.upto else "the time was over"
+        why = f"{self.upto:,} was the longest to try" if self.good == self.upto else "the time was over"
         return Longest(self.good, False, why)
