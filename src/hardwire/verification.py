@@ -107,6 +107,8 @@ def verify(
     model, program, given = as_sop(model), as_sop(program), as_sop(given)
     _check(model, program, given)
     _check_numbers(max_len=max_len, exhaustive=exhaustive, samples=samples)
+    if not isinstance(seed, int):
+        raise BuildError(f"seed is a whole number, not {constant(seed)}", value=seed)
     if isinstance(model, SOp):
         vocab, max_len = completed("verify", model, vocab, max_len)
         vocab = read_vocab(vocab)

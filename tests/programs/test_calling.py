@@ -78,6 +78,7 @@ def test_parameters_build(sop: SOp, x: Any, result: Any) -> None:
         (lambda: programs.majority("lull"), r"majority\(x='lull'\) to build it"),
         (lambda: programs.shift("hello", "_"), "shift: i is a whole number, not 'hello'"),
         (lambda: programs.flip("ab", "cd"), r"too many positional arguments\n  flip\(seq: object = tokens\) -> SOp"),
+        (lambda: programs.bracket_depth(3), r"bracket_depth\(pairs.* cannot be built: "),
         (lambda: programs.add(causal=True), "unexpected keyword argument 'causal'"),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+from ..errors import BuildError, HardwireError
 from ..lang.origin import Origin
 from ..lang.sop import SOp
 from ..lang.values import Value
@@ -57,7 +58,12 @@ class Program(Origin):
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         call = self.parameters.read(args, options)
-        built = self.build(*call.arguments.args, **call.arguments.kwargs)
+        try:
+            built = self.build(*call.arguments.args, **call.arguments.kwargs)
+        except HardwireError:
+            raise
+        except Exception as error:  # a parameter of another type than it builds with
+            raise BuildError(f"{self.name}{self.parameters.shown} cannot be built: {error}", value=args) from error
         sop = SOp(built.expr, self) if call.own else built
         return sop(*call.input) if call.input else sop
 
