@@ -93,7 +93,8 @@ def _next(size: int) -> int:
 
 
 def _between(case: attack.Case, good: int, bad: int, why: str) -> Certified:
-    found = longest(case.program, case.vocab, bad - 1, given=case.given, low=max(2, good + 1))
+    low = max(2, good + 1)
+    found: int = longest(case.program, case.vocab, bad - 1, given=case.given, low=low, timeout=math.inf)
     found = max(found, good)
     if found < bad - 1:
         why = why_not(replace(case, max_len=found + 1)) or why

@@ -16,7 +16,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
     "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts", "limits",
-    "compilation",     "export", "programs", "puzzles", "rasp", "cli", "",
+    "compilation", "progress", "export", "programs", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "errors": set(),
@@ -33,12 +33,13 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "draw": {"lang", "run", "model"},
     "compiler": {"lang", "run", "recipes", "model"},
     "sampling": set(),
-    "verification": {"lang", "run", "model", "compiler", "sampling"},
+    "progress": set(),
+    "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
     "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
     "attempts": {"lang", "model", "compiler", "proof"},
-    "limits": {"lang", "attempts"},
-    "compilation": {"lang", "model", "compiler", "attempts", "limits"},
+    "limits": {"lang", "compiler", "attempts", "progress"},
+    "compilation": {"lang", "model", "attempts"},
     "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
@@ -49,7 +50,7 @@ THIRD_PARTY = {
     "cli": {"typer", "rich"},
     "draw": {"svg", "resvg_py"},
     "model": {"safetensors"},
-    "verification": {"rich"},
+    "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
     "recipes": {"matplotlib"},
     "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},

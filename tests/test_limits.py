@@ -3,21 +3,74 @@
 import pytest
 
 import hardwire as hw
-from hardwire import indices, key, query
-from hardwire.errors import CertificateError, CompileError
-from hardwire.limits import longest
+from hardwire import attempts, indices, key, longest, query
+from hardwire.errors import BuildError, CertificateError, CompileError
 
 
 def test_what_certifies_everywhere() -> None:
-    assert longest(hw.programs.flip(), "ab", 37) == 37
+    found = longest(hw.programs.flip(), "ab", 37)
+    assert (found, found.last, str(found)) == (37, False, "at least 37")
     assert longest(hw.programs.flip(), "ab", 37, low=5) == 37
-    assert longest(hw.programs.flip(), "ab", 4, low=5) == 4
+    assert longest(hw.programs.flip(), "ab", 4, low=5) == 0, "there is no length to try"
 
 
 def test_what_certifies_nowhere() -> None:
-    assert longest(hw.programs.flip(), "a", 0) == 0
-    assert longest(hw.tokens.map(lambda x: 1 / 0), "a", 8) == 0
-    assert longest(hw.tokens.map(lambda x: 1 / 0), "a", 8, low=3) == 2
+    found = longest(hw.tokens.map(lambda x: 1 / 0), "a", 8)
+    assert (found, found.last) == (0, True)
+    assert "1 / 0" in found.why or "no value" in found.why or "fails" in found.why, found.why
+    assert longest(hw.tokens.map(lambda x: 1 / 0), "a", 8, low=3) == 0
+
+
+def test_a_library_program_brings_its_vocabulary() -> None:
+    found = longest(hw.programs.double_histogram)
+    assert (found, found.last) == (60, True)
+    assert "the error may reach" in found.why
+    assert longest(hw.programs.double_histogram(), upto=20) == 20
+    with pytest.raises(BuildError, match="needs vocab"):
+        longest(hw.tokens)
+
+
+def test_a_search_ends_in_time() -> None:
+    found = longest(hw.programs.add, timeout=1e-9)
+    assert (found, found.last, found.why) == (0, False, "there was no time to try a length")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"upto": 0}, "upto is a whole number of at least 1, not 0"),
+        ({"upto": "x"}, "upto is a whole number"),
+        ({"low": True}, "low is a whole number"),
+        ({"timeout": -1}, "timeout is a number of seconds above 0"),
+        ({"dtype": "f64"}, 'dtype is "float32", "float64" or "auto", not \'f64\''),
+        ({"vocab": 3}, "vocab is 3, of the type int"),
+    ],
+)
+def test_what_cannot_be_searched(options: dict[str, object], message: str) -> None:
+    with pytest.raises((BuildError, CompileError), match=message):
+        longest(hw.programs.flip, **options)  # type: ignore[arg-type]
+
+
+def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it takes at most about twice as long as the smallest model and its proof."""
+    tried: list[int] = []
+    compile_model = attempts.compile
+
+    def counted(sop: hw.SOp, vocab: object, max_len: int, **options: object) -> hw.Transformer:
+        tried.append(max_len)
+        return compile_model(sop, vocab, max_len, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(attempts, "compile", counted)
+    with pytest.raises(CertificateError) as caught:
+        hw.compile(hw.programs.double_histogram(), "abcde", 70)
+    assert tried == [70, 70]
+    error = caught.value
+    assert (error.max_len, error.unknown) == (None, error.unknown)
+    assert error.unknown.startswith("no smaller max_len was tried")
+    assert [str(option) for remedy in error.remedies for option in remedy.options] == [
+        "hardwire.longest(program, vocab)", 'dtype="auto"', "certify=False",
+    ]  # fmt: skip
+    assert str(error).endswith("certify=False compiles without a proof.")
 
 
 @pytest.mark.parametrize("causal", [False, True])

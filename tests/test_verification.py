@@ -53,3 +53,19 @@ def test_a_model_of_a_file_needs_its_program(tmp_path: Path) -> None:
         hw.verify(model)
     with pytest.raises(CompileError, match="at most 8"):
         hw.verify(model, hw.programs.flip(), max_len=9)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"samples": -5}, "samples is a whole number, 0 or more, not -5"),
+        ({"exhaustive": 2.5}, "exhaustive is a whole number, 0 or more, not 2.5"),
+        ({"max_len": "x"}, "max_len is a whole number, 0 or more, not 'x'"),
+        ({"seed": [1]}, "seed is a whole number"),
+        ({"program": 3}, "the program is a sop, not 3"),
+        ({"given": "x"}, "given is a sop, not 'x'"),
+    ],
+)
+def test_what_is_no_argument(options: dict[str, object], message: str) -> None:
+    with pytest.raises(BuildError, match=message):
+        hw.verify(hw.compile(hw.programs.flip, "ab", 4), **options)  # type: ignore[arg-type]

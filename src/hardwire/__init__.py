@@ -42,6 +42,8 @@ from .run import Failure, Result, Trace
 if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes
     from .compilation import compile
+    from .limits import longest
+    from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
     from .proof import certify
@@ -53,6 +55,7 @@ __all__ = [
     "Drawing",
     "Failure",
     "Key",
+    "ModelTrace",
     "Query",
     "Result",
     "SOp",
@@ -75,6 +78,7 @@ __all__ = [
     "key",
     "length",
     "load",
+    "longest",
     "maximum",
     "minimum",
     "programs",
@@ -104,6 +108,8 @@ _LATER = {
     "certify": ".proof",
     "compile": ".compilation",
     "load": ".model.storage",
+    "longest": ".limits",
+    "ModelTrace": ".model.circuit",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",

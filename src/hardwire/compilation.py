@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from .attempts import proved
-from .compiler import compile as compile_model
-from .errors import CertificateError, CompileError
+from .attempts import attempt
+from .errors import Call, CertificateError, Option, Remedy
+from .lang.origin import as_sop, completed
 from .lang.sop import SOp
-from .limits import longest
 from .model.transformer import Transformer
-
-SEARCH = 5.0
-"""For how many seconds the largest max_len with a proof is looked for."""
-AUTO = ("float32", "float64")
-"""What dtype="auto" tries, in order."""
 
 
 def compile(
     sop: SOp,
-    vocab: Any,
-    max_len: int,
+    vocab: Any = None,
+    max_len: int | None = None,
     *,
     causal: bool = False,
     dtype: str = "float32",
@@ -41,9 +35,13 @@ def compile(
       makes the model smaller and has a proof; without it every value has a direction of its own.
     - `certify=False` gives the model without a proof, and marks it so.
 
-    `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. Raises
-    CompileError where the program cannot be compiled, naming the expression and what would help; and
-    CertificateError where it cannot be proved to be exact, naming the expression and the largest max_len with a proof.
+    `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. It and `max_len` may
+    be left out for a program of the library, called or not, which has its own.
+
+    Raises BuildError for what is no sop or lacks a vocabulary; CompileError where the program cannot be compiled,
+    naming the expression and what would help; and CertificateError where it cannot be proved to be exact, naming the
+    expression. That takes at most about twice as long as a model with a proof does: `longest` looks for the largest
+    max_len with a proof.
 
     >>> import hardwire as hw
     >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
@@ -51,41 +49,29 @@ def compile(
     ['o', 'l', 'l', 'e', 'h']
     >>> model
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, exact up to length 100)
+    >>> hw.compile(hw.programs.flip).max_len
+    100
     """
-    options: dict[str, Any] = {"causal": causal, "given": given}
-    error: CertificateError | None = None
-    kinds = AUTO if dtype == "auto" else (dtype,)
-    make = proved if certify else compile_model
-    for kind, again in [(kind, again) for kind in kinds for again in ((True, False) if reuse else (False,))]:
-        try:
-            return make(sop, vocab, max_len, dtype=kind, reuse=again, **options)
-        except CompileError:
-            if dtype == "auto" and kind != AUTO[-1]:
-                continue
-            raise
-        except CertificateError as found:
-            error = found
-    assert error is not None
-    raise _explained(error, sop, vocab, max_len, dtype, options) from None
+    sop, given = as_sop(sop), as_sop(given)
+    vocab, max_len = completed("compile", sop, vocab, max_len)
+    try:
+        return attempt(sop, vocab, max_len, causal=causal, given=given, dtype=dtype, reuse=reuse, certify=certify)
+    except CertificateError as error:
+        raise _explained(error, max_len, dtype) from None
 
 
-def _explained(
-    error: CertificateError, sop: SOp, vocab: Any, max_len: int, dtype: str, options: dict[str, Any]
-) -> CertificateError:
-    """The error with what would help: looked for, and not only hoped for."""
-    found = None
-    if dtype == "float32" and longest(sop, vocab, max_len, low=max_len, dtype="float64", **options) == max_len:
-        hint = 'With dtype="float64" (or "auto") there is a proof.'
-    else:
-        kind = AUTO[-1] if dtype == "auto" else dtype
-        found = longest(sop, vocab, max_len - 1, dtype=kind, seconds=SEARCH, **options)
-        hint = f"The largest max_len found with a proof is {found:,}." if found else "None was found for a smaller one."
+def _explained(error: CertificateError, max_len: int, dtype: str) -> CertificateError:
+    """The error of a proof that failed, with what can be done about it."""
+    remedies = [Remedy("{} finds the largest max_len with a proof.", (Call("longest", "program, vocab"),))]
+    if dtype == "float32":
+        remedies.append(Remedy("{} tries float64 too.", (Option("dtype", "auto"),)))
+    remedies.append(Remedy("{} compiles without a proof.", (Option("certify", False),)))
     explained = CertificateError(
-        f"there is no proof that the model is exact up to length {max_len:,}: {error}\n"
-        f"  {hint} certify=False compiles without a proof.",
+        f"there is no proof that the model is exact up to length {max_len:,}: {error.message}",
         expression=error.expression,
         position=error.position,
         value=error.value,
+        remedies=remedies,
     )
-    explained.max_len = found
+    explained.unknown = "no smaller max_len was tried, since that would take longer than to compile: `longest` does"
     return explained

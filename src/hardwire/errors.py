@@ -12,6 +12,8 @@
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
+    ├── FileError          a file that cannot be written (also an OSError)
+    │   └── NoFolderError  there is no folder for it (also a FileNotFoundError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
 
 `ProgramWarning` is a warning: a valid program that probably has a mistake.
@@ -22,16 +24,53 @@ Each says what was given, where, and what to write instead; the same facts are i
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """An argument that a remedy advises; its text is the Python of it, and the command line has its own."""
+
+    name: str
+    value: Any
+
+    def __str__(self) -> str:
+        return f'{self.name}="{self.value}"' if isinstance(self.value, str) else f"{self.name}={self.value!r}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A public function that a remedy advises, as it is called in Python."""
+
+    name: str
+    arguments: str
+
+    def __str__(self) -> str:
+        return f"hardwire.{self.name}({self.arguments})"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do about an error: a sentence with `{}` in place of each option or call that it advises."""
+
+    sentence: str
+    options: tuple[Option | Call, ...] = ()
+
+    def told(self, spelled: Callable[[Option | Call], str] = str) -> str:
+        """The sentence, with its options spelled for Python or for the command line."""
+        return self.sentence.format(*map(spelled, self.options)) if self.options else self.sentence
 
 
 class HardwireError(Exception):
     """Base of all errors of this library.
 
     `expression` is the sop or selector concerned, `position` the position in the input, `value` the
-    offending value; each is None where it does not apply.
+    offending value; each is None where it does not apply. `remedies` say what to do, after the message.
     """
+
+    _indent = "  "
 
     def __init__(
         self,
@@ -40,11 +79,26 @@ class HardwireError(Exception):
         expression: Any = None,
         position: int | None = None,
         value: Any = None,
+        remedies: Iterable[Remedy] = (),
     ) -> None:
         super().__init__(message)
         self.expression = expression
         self.position = position
         self.value = value
+        self.remedies = tuple(remedies)
+
+    def __str__(self) -> str:
+        return self.told()
+
+    @property
+    def message(self) -> str:
+        """What went wrong, without the remedies."""
+        return Exception.__str__(self)
+
+    def told(self, spelled: Callable[[Option | Call], str] = str) -> str:
+        """The message and its remedies, with the options of these spelled for Python or for the command line."""
+        words = " ".join(remedy.told(spelled) for remedy in self.remedies)
+        return f"{self.message}\n{self._indent}{words}" if words else self.message
 
 
 class ProgramWarning(UserWarning):
@@ -64,6 +118,8 @@ class EvaluationError(HardwireError, ValueError):
 
     `failure` is the failure itself: where it arose, on which values, and why.
     """
+
+    _indent = "    "
 
     def __init__(self, message: str, *, failure: Any = None, **where: Any) -> None:
         super().__init__(message, **where)
@@ -134,7 +190,9 @@ class RaspError(HardwireError, ValueError):
         cut = shown[start : start + 100].rstrip()
         return [cut, " " * (self.column - 1 - start) + "^"]
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """What went wrong, where, and the line of the source with a caret."""
         if self.line is None:
             return self.what
         return "\n".join([f"{self.place}: {self.what}", *(f"    {line}" for line in self.pointer)])
@@ -147,10 +205,12 @@ class CompileError(HardwireError, ValueError):
 class CertificateError(HardwireError, ValueError):
     """It cannot be proved that a model computes its program; the message says which expression, and what may go wrong.
 
-    `max_len` is the greatest length up to which the proof succeeds, where that was looked for.
+    `max_len` is the greatest length up to which there is a proof, where that is known; where it is None,
+    `unknown` says why.
     """
 
     max_len: int | None = None
+    unknown: str = "no other length was tried"
 
 
 class ModelError(HardwireError, ValueError):
@@ -159,6 +219,18 @@ class ModelError(HardwireError, ValueError):
 
 class ModelFileError(HardwireError, ValueError):
     """A file that holds no model of hardwire, or not whole; or a model that cannot be written to one."""
+
+
+class FileError(HardwireError, OSError):
+    """A file that cannot be written; the message has its name as it was given, and so has `filename`."""
+
+    def __init__(self, message: str, *, path: str, cause: OSError) -> None:
+        super().__init__(message, value=path)
+        self.errno, self.strerror, self.filename = cause.errno, cause.strerror, path
+
+
+class NoFolderError(FileError, FileNotFoundError):
+    """A file that cannot be written, because its folder does not exist."""
 
 
 class ExportError(HardwireError, ValueError):

@@ -2,52 +2,142 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
-from .attempts import proved
-from .errors import CertificateError, CompileError
+from .attempts import attempt, kinds
+from .compiler.analyse import read_vocab
+from .errors import BuildError, CertificateError, CompileError
+from .lang.origin import as_sop, completed
 from .lang.sop import SOp
+from .lang.text import constant
+from .progress import bar
+
+TIMEOUT = 60.0
+"""For how many seconds lengths are tried, unless the caller says otherwise."""
+UPTO = 1000
+"""Up to which length, unless the caller says otherwise."""
+
+
+class Longest(int):
+    """The largest max_len that was seen to have a proof, an int in every way; 0 where none was.
+
+    `last` says that the next length was tried and has none, for the reason `why`; else the search stopped there.
+    """
+
+    last: bool
+    why: str
+
+    def __new__(cls, max_len: int, last: bool, why: str) -> Longest:
+        made = super().__new__(cls, max_len)
+        made.last, made.why = last, why
+        return made
+
+    def __reduce__(self) -> Any:
+        return Longest, (int(self), self.last, self.why)
+
+    def __str__(self) -> str:
+        return f"{int(self):,}" if self.last else f"at least {int(self):,}"
 
 
 def longest(
     program: SOp,
-    vocab: Any,
-    upto: int,
+    vocab: Any = None,
+    upto: int = UPTO,
     *,
     causal: bool = False,
     given: SOp | None = None,
     reuse: bool = False,
     dtype: str = "float32",
     low: int = 1,
-    seconds: float = math.inf,
-) -> int:
-    """The largest max_len in low, ..., upto for which the program compiles and certifies; low - 1 where none is found.
+    timeout: float = TIMEOUT,
+    progress: bool | None = None,
+) -> Longest:
+    """The largest max_len in low, ..., upto for which the program compiles with a proof; an int.
+
+    `vocab` may be left out for what the library built. The other options are those of `compile`. `progress` shows
+    which length is tried (by default on a terminal). No length is begun that would probably end more than `timeout`
+    seconds after the start; with a timeout of `math.inf` the search ends by itself.
 
     This is a search, by doubling up to the first length that fails after one that did not, then by halving. It takes
     for granted that all beyond that length fail, and that all below one that certifies certify, which nothing promises
-    (a part that has one value at length 1 may need another proof). What it returns was certified, unless that is
-    low - 1. After so many seconds it tries no other length.
+    (a part that has one value at length 1 may need another proof). What it returns was certified, unless that is 0.
+    `.last` says whether the next length was seen to fail, and `.why` for which reason. Raises BuildError, and
+    CompileError for a vocabulary that is none.
 
     >>> import hardwire as hw
-    >>> longest(hw.programs.flip(), "ab", 20)
+    >>> hw.longest(hw.programs.flip(), "ab", 20)
     20
+    >>> found = hw.longest(hw.programs.double_histogram)
+    >>> found, found.last
+    (60, True)
     """
+    program, given = as_sop(program), as_sop(given)
+    vocab, _ = completed("longest", program, vocab, upto)
+    _check(upto, low, timeout)
+    kinds(dtype)
+    vocab = read_vocab(vocab)
+    options = {"causal": causal, "given": given, "reuse": reuse, "dtype": dtype}
+    search = _Search(program, vocab, upto, low, time.monotonic() + timeout, options)
+    with bar("longest", None, progress) as advance:
+        while search.goes_on():
+            advance(0, f"trying max_len {search.size:,}; best {search.good:,}")
+            search.step()
+    return search.found()
 
-    def certifies(n: int) -> bool:
-        try:
-            proved(program, vocab, n, causal=causal, given=given, reuse=reuse, dtype=dtype)
-        except (CompileError, CertificateError):
+
+def _check(upto: object, low: object, timeout: object) -> None:
+    """Raises BuildError."""
+    for name, x in (("upto", upto), ("low", low)):
+        if isinstance(x, bool) or not isinstance(x, int) or x < 1:
+            raise BuildError(f"{name} is a whole number of at least 1, not {constant(x)}", value=x)
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise BuildError(f"timeout is a number of seconds above 0, not {constant(timeout)}", value=timeout)
+
+
+class _Search:
+    """The lengths between which the answer lies: `good` has a proof, `bad` has none, and `size` is tried next."""
+
+    def __init__(self, program: SOp, vocab: Any, upto: int, low: int, end: float, options: dict[str, Any]) -> None:
+        self.program, self.vocab, self.upto, self.options = program, vocab, upto, options
+        self.good, self.bad, self.size = low - 1, upto + 1, low
+        self.low, self.end = low, end
+        self.why = ""
+        self.rate = 0.0  # the seconds that the last length took, by the square of the length
+
+    def goes_on(self) -> bool:
+        """Whether there is a length to try, and time for it."""
+        if self.bad - self.good <= 1 or self.size > self.upto:
             return False
-        return True
+        return time.monotonic() + self.rate * self.size**2 < self.end
 
-    good, bad, size = low - 1, upto + 1, low
-    end = time.monotonic() + seconds
-    while bad - good > 1 and size <= upto and time.monotonic() < end:
-        if certifies(size):
-            good = size
-        elif good >= low:
-            bad = size
-        size = (good + bad) // 2 if bad <= upto else max(size + 1, min(2 * size, upto))
-    return good
+    def step(self) -> None:
+        """Tries one length, and chooses the next."""
+        start = time.monotonic()
+        why = self._refusal(self.size)
+        self.rate = (time.monotonic() - start) / self.size**2
+        if not why:
+            self.good = self.size
+        else:
+            self.why = why
+            if self.good >= self.low:
+                self.bad = self.size
+        ahead = max(self.size + 1, min(2 * self.size, self.upto))
+        self.size = (self.good + self.bad) // 2 if self.bad <= self.upto else ahead
+
+    def _refusal(self, n: int) -> str:
+        """Why there is no proof for this length; nothing where there is one. Raises BuildError."""
+        try:
+            attempt(self.program, self.vocab, n, **self.options)
+        except (CompileError, CertificateError) as error:
+            return error.message
+        return ""
+
+    def found(self) -> Longest:
+        """The answer."""
+        if self.good < self.low:
+            return Longest(0, bool(self.why), self.why or "there was no time to try a length")
+        if self.bad == self.good + 1 and self.bad <= self.upto:
+            return Longest(self.good, True, self.why)
+        why = f"{self.upto:,} was the longest to try" if self.good == self.upto else "the time was over"
+        return Longest(self.good, False, why)

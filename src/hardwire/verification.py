@@ -7,18 +7,21 @@ can stand in for the model: so is an exported model checked in the tool that it 
 from __future__ import annotations
 
 import random
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from . import sampling
 from .compiler import compile
+from .compiler.analyse import read_vocab
 from .errors import BuildError, CompileError
+from .lang.handle import Handle
+from .lang.origin import as_sop, completed
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
+from .progress import bar
 from .run import Failure, purity
 from .sampling import Tokens
 
@@ -92,8 +95,8 @@ def verify(
     Every input over the vocabulary is tried where there are at most `exhaustive`; else all that short ones allow,
     boundary inputs, `samples` random ones, and as many from `sample(rng, n)` where it is given. `given`, a Boolean
     sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first, for
-    `vocab`, `max_len`, `causal` and `given`.
-    A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
+    `vocab`, `max_len`, `causal` and `given`; a program of the library, called or not, has its own vocabulary, length
+    and generator. A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
 
     `answers` stands in for `model.batch`: the same model in another tool. Without a program (the model was loaded
     from a file) it is compared with the model itself.
@@ -102,9 +105,16 @@ def verify(
     >>> hw.verify(hw.programs.flip(), vocab="ab", max_len=6)
     agrees on every input up to length 6 (642 positions)
     """
+    model, program, given = as_sop(model), as_sop(program), as_sop(given)
+    _check(model, program, given)
+    _check_numbers(max_len=max_len, exhaustive=exhaustive, samples=samples)
+    if not isinstance(seed, int):
+        raise BuildError(f"seed is a whole number, not {constant(seed)}", value=seed)
     if isinstance(model, SOp):
-        if vocab is None or max_len is None:
-            raise BuildError("verify of a sop compiles it first: give vocab and max_len")
+        vocab, max_len = completed("verify", model, vocab, max_len)
+        vocab = read_vocab(vocab)
+        if sample is None and model.origin is not None and set(model.origin.vocab) <= set(vocab):
+            sample = model.origin.sample
         program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
     if program is None:
         program = model.source
@@ -123,14 +133,32 @@ def verify(
     else:
         inputs = sampling.chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
         size = samples * (2 if sample else 1)
-    with _bar(progress, size) as advance:
+    with bar("verifying", size, progress) as advance:
         for some in sampling.chunks(inputs, TOGETHER):
             run.compare(some)
-            advance(len(some))
+            advance(len(some), "")
             if run.wrong is not None:
                 break
     found = None if run.wrong is None else run.shrunk(run.wrong)
     return Verification(run.inputs, total is not None, run.positions, run.undefined, run.skipped, longest, seed, found)
+
+
+def _check(model: object, program: object, given: object) -> None:
+    """Raises BuildError."""
+    if not isinstance(model, (SOp, Transformer)):
+        shown = f"the {model.word} {model.formula}" if isinstance(model, Handle) else constant(model)
+        hint = " Call it first: f(), not f." if callable(model) and not isinstance(model, Handle) else ""
+        raise BuildError(f"verify takes a model or a sop, not {shown}.{hint}", value=model)
+    for what, x in (("the program", program), ("given", given)):
+        if x is not None and not isinstance(x, SOp):
+            raise BuildError(f"{what} is a sop, not {constant(x)}", value=x)
+
+
+def _check_numbers(**numbers: object) -> None:
+    """Raises BuildError."""
+    for name, x in numbers.items():
+        if x is not None and (isinstance(x, bool) or not isinstance(x, int) or x < 0):
+            raise BuildError(f"{name} is a whole number, 0 or more, not {constant(x)}", value=x)
 
 
 class _Comparison:
@@ -189,21 +217,3 @@ class _Comparison:
         # What is wrong in one batch may be right alone; then it stays as it was found.
         at, want, got = self._fails(x) or (found.position, found.expected, found.got)
         return Counterexample(sampling.as_text(x), at, want, got)
-
-
-@contextmanager
-def _bar(progress: bool | None, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr, where that is a terminal and rich is there."""
-    wanted = sys.stderr.isatty() if progress is None else progress
-    if wanted:
-        try:
-            from rich.console import Console
-            from rich.progress import Progress
-        except ImportError:
-            wanted = False
-    if not wanted:
-        yield lambda _: None
-        return
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verifying", total=total)
-        yield lambda n: bar.advance(task, n)

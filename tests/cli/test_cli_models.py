@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from pathlib import Path
 
+import pytest
 from calling import Call, Ran, call, in_folder
 
 import hardwire as hw
+from hardwire.cli.app import FLAGS, app
+from hardwire.cli.options import read_vocab
 
 
 def test_a_transformer_runs(call: Call) -> None:
@@ -54,7 +59,12 @@ def test_compile_saves_a_model(call: Call, in_folder: Path) -> None:
     ran = call("run flip.safetensors cab")
     assert (ran.out, "not checked" in ran.model) == ("['b', 'a', 'c']\n", True)
     assert "the interpreter agrees" in call("run flip.safetensors cab --program flip").model
-    assert call("run flip.safetensors cab --trace").code == 2
+    ran = call("run flip.safetensors cab --trace --layers")
+    assert (ran.code, ran.lines[0], ran.lines[-1]) == (0, "layers: 2", "['b', 'a', 'c']")
+    assert [line.split() for line in ran.lines if line.startswith("length")] == [["length", "1", "3", "3", "3"]]
+    assert "read off the residual stream of the model" in ran.lines
+    steps = json.loads(call("run flip.safetensors cab --trace --json").out)["steps"]
+    assert {"name": "flip", "layer": 2, "values": ["b", "a", "c"]} in steps
     assert call("verify flip.safetensors --program flip --samples 50").out.startswith("agrees on ")
     assert call("run nothing.safetensors x").code == 1
 
@@ -95,3 +105,82 @@ def test_certify(call: Call, in_folder: Path) -> None:
     ran = call("certify flip.safetensors --program copy")
     assert (ran.code, ran.out) == (1, "")
     assert call("certify flip.safetensors").code == 2
+
+
+def test_a_model_without_a_proof_says_so(call: Call) -> None:
+    long = f"{'7' * 30}+{'8' * 30}"
+    ran = call(f"run add {long}")
+    assert ran.code == 0
+    assert ran.out.endswith(" -> 1666666666666666666666666666665\n")
+    first, then = ran.err.splitlines()
+    assert first.startswith("warning: not certified: there is no proof that the model is exact up to length 61: ")
+    assert then.strip() == (
+        "Each answer is still checked against the interpreter. `hardwire compile --longest` finds the largest max_len "
+        "with a proof. --dtype auto tries float64 too."
+    )
+    assert "not certified" in ran.model
+    assert json.loads(call(f"run add {long} --json").out)["model"]["certificate"] is None
+    assert json.loads(call("run add 1+2 --json").out)["model"]["certificate"] == "exact up to length 41"
+
+
+def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
+    ran = call("compile double_histogram --longest -o m.safetensors")
+    assert ran.code == 0
+    assert ran.err.startswith("note: the largest max_len with a proof is 60; the next has none: ")
+    assert hw.load("m.safetensors").max_len == 60
+    ran = call("compile flip --longest --max-len 9")
+    assert "at least 9; the search ended there: 9 was the longest to try" in ran.err
+    Path("p.py").write_text("from hardwire import tokens\nbad = tokens.map(lambda t: 1 / 0)\n")
+    ran = call("compile p.py:bad --vocab ab --longest --max-len 4")
+    assert (ran.code, "no max_len of p.py:bad was found to have a proof" in ran.err) == (2, True)
+
+
+def test_remedies_are_flags(call: Call) -> None:
+    ran = call("compile double_histogram --max-len 70")
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].strip() == (
+        "--longest finds the largest max_len with a proof. --dtype auto tries float64 too. "
+        "--no-certify compiles without a proof."
+    )
+    ran = call("certify double_histogram --max-len 70")
+    assert "`hardwire compile --no-certify` compiles without a proof." in ran.err
+    ran = call("certify models:dyck1 --max-len 18")
+    assert ran.err.splitlines()[-1].strip() == "--max-len 17 tries all inputs of at most so many tokens."
+
+
+def test_every_remedy_has_a_flag() -> None:
+    """Whatever an error may advise as an argument or a call of Python, the command line can spell."""
+    sources = [p.read_text("utf-8") for p in Path(hw.__file__).parent.rglob("*.py")]
+    named = {name for text in sources for name in re.findall(r'\b(?:Option|Call)\("(\w+)"', text)}
+    assert named == set(FLAGS)
+    for name, (form, home) in FLAGS.items():
+        command = next(c for c in app.registered_commands if (c.name or c.callback.__name__) == home)  # type: ignore[union-attr]
+        flag = form.split()[0].removeprefix("--").replace("-", "_")
+        assert flag in inspect.signature(command.callback).parameters, name  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("vocab", "tokens"),
+    [
+        ("0..10", list(range(11))), ("-2..1", [-2, -1, 0, 1]), ("a..e", list("abcde")), ("abc", list("abc")),
+        ("[1, 2]", [1, 2]), ("0..0", [0]), (None, None), ("a..", ["a", ".", "."]),
+    ],
+)  # fmt: skip
+def test_vocabularies_as_they_are_typed(vocab: str | None, tokens: list[object] | None) -> None:
+    assert read_vocab(vocab) == tokens
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("compile flip --vocab 9..0", "--vocab 9..0 is no range"),
+        ("compile flip --vocab a..10", "--vocab a..10 is no range"),
+        ("compile flip --dtype f64", "'f64' is none of float32, float64, auto"),
+        ("verify flip --samples -5", "Invalid value for '--samples'"),
+        ("verify flip --exhaustive -1", "Invalid value for '--exhaustive'"),
+    ],
+)
+def test_options_that_are_refused(call: Call, line: str, message: str) -> None:
+    ran = call(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from calling import Call, call, in_folder
 
-from hardwire.puzzles import PUZZLES, get
+from hardwire.puzzles import PUZZLES, get, progress
 
 MINE = """\
 from hardwire import full, indices, key, query, tokens
@@ -31,6 +32,47 @@ def test_the_list(call: Call) -> None:
     for p in PUZZLES.values():
         assert [str(p.number), p.name, str(p.layers), *p.title.split()] in [line.split() for line in ran.lines]
     assert [p["name"] for p in json.loads(call("puzzles --json").out)] == list(PUZZLES)
+
+
+def test_what_is_solved_is_kept(call: Call, in_folder: Path) -> None:
+    def line(name: str) -> list[str]:
+        return next(line.split() for line in call("puzzles").lines if line.split()[1:2] == [name])
+
+    (in_folder / "mine.py").write_text(MINE)
+    assert "solved." not in call("puzzles").out
+    assert call("puzzles check shift mine.py:shift").code == 1
+    assert "yes" not in line("shift")
+    assert call("puzzles check minimum mine.py:minimum --no-compile").code == 0
+    assert line("minimum")[-1] == "yes", "a solution that is not compiled gets no medal"
+    assert call("puzzles check minimum mine.py:minimum").code == 0
+    assert call("puzzles check minimum mine.py:minimum --no-compile").code == 0
+    assert line("minimum")[-7:] == ["yes:", "gold", "for", "layers,", "gold", "for", "parameters"]
+    assert call("puzzles").lines[-1].startswith(f"1 of {len(PUZZLES)} solved. ")
+    found = json.loads(call("puzzles show minimum --json").out)["solved"]
+    assert (found["layers"], found["medals"]) == (1, {"layers": "gold", "parameters": "gold"})
+    assert [p["solved"] for p in json.loads(call("puzzles --json").out)].count(None) == len(PUZZLES) - 1
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", '{"minimum": 3}', '{"minimum": {"layers": "x"}}', "\x00"])
+def test_a_damaged_record_stops_nothing(call: Call, in_folder: Path, text: str) -> None:
+    path = progress.place()
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    (in_folder / "mine.py").write_text(MINE)
+    ran = call("puzzles")
+    assert (ran.code, len(ran.lines) > len(PUZZLES)) == (0, True)
+    assert ran.err == f"note: {path} is no record of solved puzzles; remove it\n"
+    ran = call("puzzles check minimum mine.py:minimum")
+    assert (ran.code, "note: not kept that it is solved" in ran.err) == (0, True)
+    assert path.read_text() == text
+
+
+def test_a_record_that_cannot_be_written(call: Call, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (in_folder / "mine.py").write_text(MINE)
+    monkeypatch.setenv("XDG_STATE_HOME", str(in_folder / "mine.py"))
+    ran = call("puzzles check minimum mine.py:minimum")
+    assert (ran.code, ran.lines[0].startswith("minimum is solved")) == (0, True)
+    assert ran.err.startswith("note: not kept that it is solved: cannot ")
 
 
 def test_show(call: Call) -> None:

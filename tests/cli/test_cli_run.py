@@ -15,6 +15,7 @@ from calling import Call, Ran, call, in_folder
 
 import hardwire
 from hardwire import programs
+from hardwire.cli import app as main_app
 from hardwire.cli import run as running
 from hardwire.cli import show
 
@@ -100,8 +101,8 @@ def test_json_of_an_error(call: Call) -> None:
     ran = call("run atoi 12 x3 45 --json")
     records = [json.loads(line) for line in ran.lines]
     assert [r.get("result") for r in records] == [[1, 2], None, [4, 5]]
-    assert "no value at position 0" in records[1]["error"]
-    assert ran.code == 1
+    assert records[1]["error"].startswith("'x' at position 0 of the input is not in the vocabulary\n")
+    assert ran.code == 2
 
 
 # Tables.
@@ -306,23 +307,63 @@ def test_stdin_that_is_no_text(call: Call) -> None:
 
 def test_an_error_says_where(call: Call) -> None:
     ran = call("run atoi 68a+345")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        "error: 'a' at position 2 of the input is not in the vocabulary",
+        "    68a+345",
+        "      ^ the vocabulary is '0123456789'",
+    ]
+    assert "the vocabulary is '0123456789+'" in call("run add 683-345").err
+    assert "where(" not in call("run add 683-345").err
+    assert call("run add 683-345 --vocab 0123456789+-").code == 1, "then it is no question of the vocabulary"
+
+
+def test_an_error_of_the_interpreter_says_where(call: Call) -> None:
+    ran = call("run atoi 68a+345 --interpret")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines()[:3] == [
         "error: tokens.map(int) has no value at position 2",
         "    68a+345",
         "      ^ on 'a': ValueError: invalid literal for int() with base 10: 'a'",
     ]
+    assert "    atoi is made for other tokens: 'a' at position 2" in ran.err
+
+
+def test_failures_are_kept_in_place(call: Call, in_folder: Path) -> None:
+    ran = call("run atoi 6a3 --keep")
+    assert (ran.code, ran.out, ran.err) == (0, "[6, ✗, 3]\n", "")
+    assert call("run atoi 6a3 --keep --interpret").out == ran.out
+    result = json.loads(call("run atoi 6a3 --keep --json").out)["result"]
+    assert (result[0], list(result[1]), result[2]) == (6, ["failed"], 3)
+    Path("p.py").write_text("from hardwire import indices\nx = 6 // indices\n")
+    ran = call("run p.py:x abc")
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].strip() == (
+        "Guard it with where(condition, x, other), or keep failures in place: --keep."
+    )
+    assert call("run p.py:x abc --keep").out == "[✗, 6, 3]\n"
+
+
+COMMANDS = [c.name or getattr(c.callback, "__name__", "") for c in main_app.registered_commands]
+
+
+@pytest.mark.parametrize("line", ["", *COMMANDS, "puzzles", "puzzles check", "recipes show"])
+def test_h_is_help(call: Call, line: str) -> None:
+    ran = call(f"{line} -h")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: hardwire {line}".rstrip())
+    assert ran == call(f"{line} --help")
 
 
 def test_one_bad_input_stops_no_other(call: Call) -> None:
     ran = call("run atoi", stdin="12\nx\n45\n")
-    assert (ran.code, ran.lines) == (1, ["[1, 2]", "[4, 5]"])
+    assert (ran.code, ran.lines) == (2, ["[1, 2]", "[4, 5]"])
     assert call("run flip abc '[{}]' d").lines == ["['c', 'b', 'a']", "['d']"]
 
 
 def test_text_where_numbers_are_meant(call: Call) -> None:
     ran = call("run window_sum 13222")
-    assert ran.code == 1
+    assert ran.code == 2
     assert ran.err.endswith("give a list: hardwire run window_sum '[1, 3, 2, 2, 2]'\n")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.compiler import compile as compile_model
-from hardwire.errors import BuildError, CompileError
+from hardwire.errors import BuildError, CompileError, HardwireError
 
 
 def refused(*args: object, **options: object) -> str:
@@ -86,3 +88,24 @@ def test_outputs_too_wide_for_logits_are_read_as_numbers() -> None:
 def test_an_order_of_too_many_positions_is_refused_at_once() -> None:
     message = refused(hw.before.width(), "ab", 40_000)
     assert "50 different rows are the most at this max_len" in message
+
+
+@pytest.mark.parametrize(
+    ("vocab", "options", "message"),
+    [
+        (3, {}, r"vocab is 3, of the type int, .*\n  Give a string .* For the numbers below it write range\(3\)\."),
+        (None, {}, "needs vocab"),
+        (hw.tokens, {}, "vocab is "),
+        ("0..10", {}, r"for the whole numbers 0 to 10 write range\(0, 11\)"),
+        ("aa", {}, r"which are equal: a token must have one meaning$"),
+        ("ab", {"dtype": "f64"}, r'dtype is "float32", "float64" or "auto", not \'f64\''),
+        ("ab", {"dtype": float}, r'dtype is "float32", "float64" or "auto", not <class'),
+    ],
+)
+def test_arguments_that_are_none(vocab: Any, options: Any, message: str) -> None:
+    with pytest.raises(HardwireError, match=message):
+        hw.compile(hw.tokens, vocab, 3, **options)
+
+
+def test_a_generator_is_a_vocabulary() -> None:
+    assert hw.compile(hw.tokens, (c for c in "ab"), 3, dtype="auto").vocab == ("a", "b")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from handmade import random_model, reverse
-from hardwire.errors import MissingExtraError, ModelFileError
+from hardwire.errors import FileError, HardwireError, MissingExtraError, ModelFileError
 from hardwire.lang.values import exact
 from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, files, load, save, storage
 from hardwire.model.codec import Malformed, NotStorable, pack, pack_value, unpack_value
@@ -285,8 +285,14 @@ def test_a_failed_write_leaves_the_old_file(saved: Path, monkeypatch: pytest.Mon
 def test_missing_files_and_folders(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         save(reverse(), tmp_path / "no" / "folder")
+    assert isinstance(caught.value, HardwireError)
+    assert caught.value.filename == str(tmp_path / "no" / "folder")
+    assert str(caught.value) == f"cannot write {tmp_path}/no/folder: there is no folder {tmp_path}/no"
+    with pytest.raises(FileError, match=r"cannot write .*: "):
+        save(reverse(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_extra(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

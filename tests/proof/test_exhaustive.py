@@ -302,10 +302,20 @@ def test_a_function_that_looks_ahead_is_not_believed() -> None:
         hw.certify(model, lambda x: answers(x) if len(x) == 6 else [True] * len(x))
 
 
+def test_what_was_proved_before_it_failed_is_told() -> None:
+    with pytest.raises(CertificateError) as caught:
+        hw.certify(hw.compile(hw.programs.length(), "ab", 6), lambda x: [min(len(x), 3)] * len(x), max_len=6)
+    assert caught.value.max_len == 3
+    with pytest.raises(CertificateError) as caught:
+        hw.certify(hw.compile(hw.programs.length(), "ab", 6), lambda x: [0] * len(x), max_len=6)
+    assert (caught.value.max_len, caught.value.unknown) == (None, "no shorter input was tried")
+
+
 def test_what_is_too_much_says_what_is_not() -> None:
     with pytest.raises(CertificateError, match=r"inputs of 100 tokens over 2 .* those of 17 can be tried") as caught:
         hw.certify(models.dyck1(), lambda x: [False] * len(x))
-    assert caught.value.max_len == 17
+    assert (caught.value.max_len, caught.value.unknown) == (None, "no input was tried")
+    assert "max_len=17 tries all inputs" in str(caught.value)
     with pytest.raises(CertificateError, match="any length is proved up to one"):
         hw.certify(models.dyck_unique_hard(), lambda x: [False] * len(x))
     with pytest.raises(CertificateError, match="takes at most 6 tokens"):

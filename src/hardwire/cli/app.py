@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import StringIO
 from typing import Annotated
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Sequence programs: run one as a transformer, see its steps, compile and verify it.",
     add_completion=False,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -50,13 +52,20 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_flags: ContextVar[frozenset[str]] = ContextVar("flags", default=frozenset())
+"""The flags of the command that runs."""
+
+
 @app.callback()
 def _common(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    pass
+    command = getattr(context.command, "commands", {}).get(context.invoked_subcommand)
+    parameters = [] if command is None else command.params
+    _flags.set(frozenset(name for p in parameters for name in (*p.opts, *p.secondary_opts)))
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -88,12 +97,31 @@ def complain(error: Exception, debug: bool, hint: str = "") -> int:
     """Prints an error, and returns the exit code it stands for."""
     if debug:
         traceback.print_exception(error)
-    known = isinstance(error, (errors.HardwireError, Usage))
-    message = str(error) if known else f"{type(error).__name__}: {error}"
+    if isinstance(error, errors.HardwireError):
+        message = error.told(spelled)
+    else:
+        message = str(error) if isinstance(error, Usage) else f"{type(error).__name__}: {error}"
     print(f"error: {_place(error)}{message}", file=sys.stderr)
     if hint:
         print(f"    {hint}", file=sys.stderr)
     return 2 if isinstance(error, (Usage, errors.InputError)) else 1
+
+
+FLAGS = {
+    "certify": ("--no-certify", "compile"),
+    "dtype": ("--dtype {}", "compile"),
+    "errors": ("--keep", "run"),
+    "longest": ("--longest", "compile"),
+    "max_len": ("--max-len {}", "certify"),
+}
+"""How the command line spells what a remedy advises, by its name in Python: the flag, and a command that has it."""
+
+
+def spelled(option: errors.Option | errors.Call) -> str:
+    """A remedy's option as a flag of this command, or else of the command that has it."""
+    form, home = FLAGS[option.name]
+    flag = form.format(option.value if isinstance(option, errors.Option) else "")
+    return flag if flag.split()[0] in _flags.get() else f"`hardwire {home} {flag}`"
 
 
 def _place(error: Exception) -> str:
@@ -108,3 +136,7 @@ def _place(error: Exception) -> str:
 
 def note(message: str) -> None:
     print(f"note: {message}", file=sys.stderr)
+
+
+def warn(message: str) -> None:
+    print(f"warning: {message}", file=sys.stderr)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
 
+from .app import Usage
 from .inputs import read_input
 
 Name = Annotated[
@@ -20,14 +22,34 @@ Name = Annotated[
 Vocab = Annotated[
     str | None,
     typer.Option(
-        "--vocab", metavar="TOKENS", help="The vocabulary: text, or a JSON list of tokens.", show_default=False
+        "--vocab",
+        metavar="TOKENS",
+        help="The vocabulary: text, a JSON list of tokens, or a range such as 0..9 or a..z, both ends included.",
+        show_default=False,
     ),
 ]
 MaxLen = Annotated[
     int | None, typer.Option("--max-len", metavar="N", min=1, help="The longest input, in tokens.", show_default=False)
 ]
 Causal = Annotated[bool, typer.Option("--causal", help="Let no position see a later one.")]
-Dtype = Annotated[str, typer.Option("--dtype", help="The arithmetic of the weights: float32, float64 or auto.")]
+DTYPES = ("float32", "float64", "auto")
+
+
+def _dtype(given: str) -> str:
+    if given not in DTYPES:
+        raise typer.BadParameter(f"{given!r} is none of {', '.join(DTYPES)}")
+    return given
+
+
+Dtype = Annotated[
+    str,
+    typer.Option(
+        "--dtype",
+        metavar="DTYPE",
+        callback=_dtype,
+        help="The arithmetic of the weights: float32, float64, or auto for the first of these with a proof.",
+    ),
+]
 NoCertify = Annotated[bool, typer.Option("--no-certify", help="Do without a proof that the model is exact.")]
 ProgramOf = Annotated[
     str | None,
@@ -35,6 +57,18 @@ ProgramOf = Annotated[
 ]
 
 
+RANGE = re.compile(r"(-?\d+|\w)\.\.(-?\d+|\w)")
+"""A range of whole numbers or of characters; as text it is no vocabulary, since it has two points."""
+
+
 def read_vocab(text: str | None) -> list[Any] | None:
-    """The tokens of a vocabulary as it is typed. Raises InputError."""
-    return None if text is None else list(read_input(text, as_text=False))
+    """The tokens of a vocabulary as it is typed. Raises InputError, and Usage for a range that goes down."""
+    ends = None if text is None else RANGE.fullmatch(text)
+    if ends is None:
+        return None if text is None else list(read_input(text, as_text=False))
+    low, high = ends.groups()
+    numbers = low.lstrip("-").isdecimal() and high.lstrip("-").isdecimal()
+    first, last = (int(low), int(high)) if numbers else (ord(low[0]), ord(high[0]))
+    if first > last or (not numbers and len(low) + len(high) > 2):
+        raise Usage(f"--vocab {text} is no range; write the lower end first, as in 0..9 or a..z")
+    return [n if numbers else chr(n) for n in range(first, last + 1)]

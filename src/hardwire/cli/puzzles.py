@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import errors, puzzles
-from .app import AsJson, Debug, Usage, app, reporting
+from .app import AsJson, Debug, Usage, app, note, reporting
 from .show import new_table, print_table, to_json, trace_table
 from .source import find
 
@@ -35,10 +35,14 @@ def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False)
     if context.invoked_subcommand is not None:
         return
     with reporting(debug):
+        done = solved()
         if as_json:
-            print(to_json([description(p) for p in puzzles.PUZZLES.values()]))
+            print(to_json([description(p, done) for p in puzzles.PUZZLES.values()]))
         else:
-            print_table(table(), "\nhardwire puzzles show N tells more, hint N helps, check N file.py:name judges.")
+            count = f"{len(done)} of {len(puzzles.PUZZLES)} solved. " if done else ""
+            print_table(
+                table(done), f"\n{count}hardwire puzzles show N tells more, hint N helps, check N file.py:name judges."
+            )
 
 
 @group.command()
@@ -47,7 +51,7 @@ def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
     with reporting(debug):
         puzzle = get(which)
         if as_json:
-            print(to_json(description(puzzle)))
+            print(to_json(description(puzzle, solved())))
             return
         sketch = "".join(f"    {line}\n" if line else "\n" for line in SKETCH.format(name=puzzle.name).splitlines())
         print(f"{puzzle!r}\n\nBegin with a file, say mine.py, and change what it returns:\n\n{sketch}")
@@ -91,6 +95,10 @@ def check(
         program = find(solution).needed_sop()
         with Console(stderr=True).status(f"checking {puzzle.name}"):  # seen on a terminal alone
             outcome = puzzles.check(puzzle, program, compile=not no_compile, seed=seed)
+        try:
+            puzzles.record(outcome)
+        except errors.FileError as error:
+            note(f"not kept that it is solved: {error}")
         if as_json:
             print(to_json(record(outcome)))
         else:
@@ -122,19 +130,38 @@ def print_steps(outcome: puzzles.Outcome) -> None:
     print(f"\nStuck? hardwire puzzles hint {outcome.puzzle.name}")
 
 
-def table() -> Table:
+def solved() -> dict[str, puzzles.Solved]:
+    """The puzzles that were solved; none, with a note, where that cannot be read."""
+    try:
+        return puzzles.solved()
+    except errors.FileError as error:
+        note(str(error))
+        return {}
+
+
+def medals(best: puzzles.Solved | None) -> str:
+    """How well a puzzle was solved, in a cell of the table; nothing where it was not."""
+    if best is None:
+        return ""
+    if best.layers is None:
+        return "yes"
+    return f"yes: {best.layers_medal} for layers, {best.parameters_medal} for parameters"
+
+
+def table(done: dict[str, puzzles.Solved]) -> Table:
     """All puzzles by chapter."""
-    rows = new_table("", "puzzle", "layers", "title")
+    rows = new_table("", "puzzle", "layers", "title", "solved")
     rows.columns[0].justify = rows.columns[2].justify = "right"
     for chapter, members in itertools.groupby(puzzles.PUZZLES.values(), key=lambda p: p.chapter):
         rows.add_row("", Text(chapter, style="bold"))
         for p in members:
-            rows.add_row(*map(Text, (str(p.number), p.name, str(p.layers), p.title)))
+            rows.add_row(*map(Text, (str(p.number), p.name, str(p.layers), p.title, medals(done.get(p.name)))))
     return rows
 
 
-def description(puzzle: puzzles.Puzzle) -> dict[str, Any]:
+def description(puzzle: puzzles.Puzzle, done: dict[str, puzzles.Solved]) -> dict[str, Any]:
     """What `--json` prints of a puzzle; no hints."""
+    best = done.get(puzzle.name)
     return {
         "number": puzzle.number,
         "name": puzzle.name,
@@ -146,6 +173,13 @@ def description(puzzle: puzzles.Puzzle) -> dict[str, Any]:
         "hints": len(puzzle.hints),
         "vocab": list(puzzle.vocab),
         "max_len": puzzle.max_len,
+        "solved": None
+        if best is None
+        else {
+            "layers": best.layers,
+            "parameters": best.parameters,
+            "medals": {"layers": best.layers_medal, "parameters": best.parameters_medal},
+        },
     }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from .. import SOp, Trace, Transformer, certify, errors, example
-from .app import AsJson, Debug, app, complain, note, reporting
+from .. import Failure, ModelTrace, SOp, Trace, Transformer, errors, example, tokens
+from .. import compile as compile_sop
+from .app import AsJson, Debug, app, complain, note, reporting, spelled, warn
 from .inputs import Input, chunks, read_input, texts, typed_by_hand
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .show import print_table, short, to_json, trace_table, typed
@@ -39,6 +39,9 @@ def run(
     interpret: Annotated[bool, typer.Option("--interpret", help="Run the program itself; compile nothing.")] = False,
     layers: Annotated[bool, typer.Option("--layers", help="Print the number of attention layers first.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show every named step.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Print ✗ where a position has no value, and what the others have.")
+    ] = False,
     as_json: AsJson = False,
     causal: Causal = False,
     text: Annotated[bool, typer.Option("--text", help="Read [ as text too, never as a JSON list.")] = False,
@@ -59,9 +62,9 @@ def run(
         if interpret:
             source.needed_sop()
         model = None if interpret else _Model(source, causal, dtype, read_vocab(vocab), max_len)
-        job = _Job(source, model, model.causal if model is not None else causal, text)
+        job = _Job(source, model, model.causal if model is not None else causal, text, keep)
         if layers and not as_json:
-            print(f"layers: {job.program.layers}")
+            print(f"layers: {job.layers}")
         code = 0
         for number, (x, outcome) in enumerate(job.outcomes(texts(inputs or ["-"]))):
             if isinstance(outcome, errors.CompileError):
@@ -115,11 +118,29 @@ class _Model:
             self.vocab, self.max_len = [*self.vocab, *new], longest
             start = time.perf_counter()
             vocab = self.vocab or list(example())
-            self.model = self.source.compile(vocab, self.max_len, causal=self.causal, dtype=self.dtype)
-            with suppress(errors.CertificateError):  # the answers are checked one by one anyway
-                self.model = self.model.certified(certify(self.model))
+            self.model = self._compiled(vocab)
             self.compile_seconds += time.perf_counter() - start
         return self.model
+
+    def _compiled(self, vocab: list[Any]) -> Transformer:
+        """The model with a proof, or else, after a warning, without. Raises CompileError."""
+        options: dict[str, Any] = {"causal": self.causal, "dtype": self.dtype}
+        try:
+            return self.source.compile(vocab, self.max_len, certify=True, **options)
+        except errors.CertificateError as error:
+            doing = [r for r in error.remedies if not any(o.name == "certify" for o in r.options)]
+            warn(
+                f"not certified: {error.message}\n    Each answer is still checked against the interpreter. "
+                + " ".join(r.told(spelled) for r in doing)
+            )
+            return self.source.compile(vocab, self.max_len, certify=False, **options)
+
+    @property
+    def known_vocab(self) -> list[Any]:
+        """The tokens that inputs are meant to have; empty where nothing says."""
+        if self.source.model is not None:
+            return list(self.source.model.vocab)
+        return self.fixed_vocab or (list(self.source.library.vocab) if self.source.library else [])
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -154,8 +175,9 @@ class _Model:
 class _Job:
     """One program to run on many inputs: by the model where there is one, and by the interpreter where it can be."""
 
-    def __init__(self, source: Source, model: _Model | None, causal: bool, as_text: bool) -> None:
+    def __init__(self, source: Source, model: _Model | None, causal: bool, as_text: bool, keep: bool) -> None:
         self.source, self.model, self.causal = source, model, causal
+        self.errors: Literal["raise", "keep"] = "keep" if keep else "raise"
         self.sop = source.sop
         # Where "[" itself is a token, "[[]" and "[]" are both texts.
         known = source.library or source.model
@@ -166,7 +188,15 @@ class _Job:
         """Raises Usage where all there is is a model."""
         return self.source.needed_sop()
 
-    def trace(self, x: Input) -> Trace:
+    @property
+    def layers(self) -> int:
+        """The layers of the program, or of the model where that is all there is."""
+        return self.source.model.depth if self.sop is None and self.source.model is not None else self.program.layers
+
+    def trace(self, x: Input) -> Trace | ModelTrace:
+        """The named steps of the program, or what the model holds of them where that is all there is."""
+        if self.sop is None and self.source.model is not None:
+            return self.source.model.trace(x)
         trace: Trace = self.program.trace(x, causal=self.causal)
         return trace
 
@@ -202,14 +232,16 @@ class _Job:
 
     def _interpreted(self, inputs: list[Input]) -> list[Outcome]:
         try:
-            return list(self.program.batch(inputs, causal=self.causal))
+            return list(self.program.batch(inputs, causal=self.causal, errors=self.errors))
         except errors.HardwireError:  # in one of them: tell which by running one at a time
             return [self._alone(x) for x in inputs]
 
     def _alone(self, x: Input) -> Outcome:
         try:
-            result: list[Any] = self.program(x, causal=self.causal)
+            result: list[Any] = self.program(x, causal=self.causal, errors=self.errors)
             return result
+        except errors.EvaluationError as error:
+            return error if self.model is None else out_of_vocabulary(x, self.model.known_vocab) or error
         except errors.HardwireError as error:
             return error
 
@@ -234,55 +266,71 @@ class _Job:
         return self._agreed(x, complete.reference(x), got)
 
     def _agreed(self, x: Input, want: Any, got: list[Any]) -> Outcome:
-        """The model's answer, or the error that it is not the interpreter's."""
+        """The model's answer, or the error that it is not the interpreter's; failures where there is no value."""
         assert self.model is not None
         assert self.model.model is not None
         for i, (a, b) in enumerate(zip(want, got, strict=True)):
-            if not self.model.model.same(a, b):
+            if not isinstance(a, Failure) and not self.model.model.same(a, b):
                 return errors.ModelError(
                     f"on {short(x, 40)} the model answers {b!r} at position {i}, and the program gives {a!r}",
                     position=i,
                     value=b,
                 )
-        return got
+        return [a if isinstance(a, Failure) else b for a, b in zip(want, got, strict=True)]
 
     def line(self, x: Input, result: list[Any]) -> str:
         """What is printed for one input."""
         answer = self.answer(x, result)
-        return str(list(result)) if answer is None else f"{list(result)} -> {answer}"
+        shown = f"[{', '.join('✗' if isinstance(v, Failure) else repr(v) for v in result)}]"
+        return shown if answer is None else f"{shown} -> {answer}"
 
     def answer(self, x: Input, result: list[Any]) -> str | None:
         """The result as a person reads it, where the program has such a reading and the input is a valid one."""
         library = self.source.library
-        if library is None or self.causal:
+        if library is None or self.causal or any(isinstance(v, Failure) for v in result):
             return None
         if library.given is not None and not all(ok is True for ok in library.given()(x, errors="keep")):
             note(f"{short(x, 40)} is no valid input of {self.source.name}, so the result may mean nothing")
             return None
         return None if library.answer is None else library.answer(result)
 
-    def record(self, x: Any, outcome: Outcome, trace: Trace | None, layers: bool) -> dict[str, Any]:
+    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, layers: bool) -> dict[str, Any]:
         """What `--json` prints for one input."""
         record: dict[str, Any] = {"program": self.source.name, "input": x}
         if layers:
-            record["layers"] = self.program.layers
+            record["layers"] = self.layers
         if trace is not None:
             record["steps"] = [{"name": s.name, "layer": s.layer, "values": s.values} for s in trace]
-        if isinstance(outcome, Exception):
-            return record | {"error": str(outcome)}
+        if isinstance(outcome, errors.HardwireError):
+            return record | {"error": outcome.told(spelled)}
         answer = self.answer(x, outcome)
         record |= {"result": list(outcome)} | ({} if answer is None else {"answer": answer})
         return record if self.model is None else record | {"model": self.model.facts}
 
     def hint(self, x: Any, outcome: Exception) -> str:
-        """What to type instead where text was given to a program whose tokens are no characters."""
+        """What to type instead where text was given to a program whose tokens are no characters, or other tokens."""
         library = self.source.library
-        if library is None or not isinstance(x, str) or not isinstance(outcome, errors.EvaluationError):
+        if library is None or not isinstance(outcome, (errors.EvaluationError, errors.InputError)):
             return ""
-        if any(isinstance(token, str) for token in library.vocab):
-            return ""
-        name = library.name
-        return f"The tokens of {name} are no characters; give a list: hardwire run {name} '{typed(library)}'"
+        if isinstance(x, str) and not any(isinstance(token, str) for token in library.vocab):
+            name = library.name
+            return f"The tokens of {name} are no characters; give a list: hardwire run {name} '{typed(library)}'"
+        if isinstance(outcome, errors.EvaluationError) and self.model is None:
+            unknown = out_of_vocabulary(x, list(library.vocab))
+            return "" if unknown is None else f"{library.name} is made for other tokens: {unknown}"
+        return ""
+
+
+def out_of_vocabulary(x: Input, vocab: list[Any]) -> errors.InputError | None:
+    """What a model over this vocabulary says of an input with another token; None where it has none, or `vocab` is
+    empty."""
+    if not vocab or not len(x):
+        return None
+    try:
+        compile_sop(tokens, vocab, len(x), certify=False).encode(x)
+    except errors.InputError as error:
+        return error
+    return None
 
 
 def _time(seconds: float) -> str:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .. import Failure, Selector, Trace, programs
+from .. import Failure, ModelTrace, Selector, Trace, programs
 
 PLAIN_WIDTH = 100
 """The width of a trace where output is not a terminal: fixed, so that the same run prints the same text."""
@@ -25,12 +25,11 @@ def typed(program: programs.Program) -> str:
     return program.example if isinstance(program.example, str) else to_json(program.example)
 
 
-def trace_table(trace: Trace) -> tuple[Table, str]:
+def trace_table(trace: Trace | ModelTrace) -> tuple[Table, str]:
     """The steps of a run as rows, positions as columns, the middle left out where they are too many; a caption."""
-    rows = [(step.name, str(step.layer), _cells(step.values, isinstance(step.of, Selector))) for step in trace]
-    if not any(step.of.expr is trace.of.expr for step in trace):
-        rows.append(("result", str(trace.of.layers), _cells(trace.result, False)))
-    header = [t if isinstance(t, str) and t.isprintable() and t.strip() else short(t, 10) for t in trace.input]
+    rows, selectors = _model_rows(trace) if isinstance(trace, ModelTrace) else _rows(trace)
+    given: Any = trace.input
+    header = [t if isinstance(t, str) and t.isprintable() and t.strip() else short(t, 10) for t in given]
     names = max(cell_len(name) for name, *_ in rows)
     room = width() - max(names, len("step")) - len("layer") - 6
     left, right = _ends(len(header), room, lambda i: max(cell_len(c[i]) for c in (header, *(r[2] for r in rows))) + 2)
@@ -46,10 +45,29 @@ def trace_table(trace: Trace) -> tuple[Table, str]:
     captions = []
     if left + right < len(header):
         captions.append(f"{len(header) - left - right} of {len(header)} positions left out; --json has them all")
-    if any(isinstance(step.of, Selector) for step in trace):
-        selectors = ", ".join(step.name for step in trace if isinstance(step.of, Selector))
-        captions.append(f"selectors ({selectors}): how many keys each position selects")
+    if selectors:
+        captions.append(f"selectors ({', '.join(selectors)}): how many keys each position selects")
+    if isinstance(trace, ModelTrace):
+        captions.append("read off the residual stream of the model")
     return table, "\n".join(captions)
+
+
+Rows = list[tuple[str, str, list[str]]]
+"""A name, a layer and the cells of each step."""
+
+
+def _rows(trace: Trace) -> tuple[Rows, list[str]]:
+    """The steps of a program, and the names of those that are selectors."""
+    rows = [(step.name, str(step.layer), _cells(step.values, isinstance(step.of, Selector))) for step in trace]
+    if not any(step.of.expr is trace.of.expr for step in trace):
+        rows.append(("result", str(trace.of.layers), _cells(trace.result, False)))
+    return rows, [step.name for step in trace if isinstance(step.of, Selector)]
+
+
+def _model_rows(trace: ModelTrace) -> tuple[Rows, list[str]]:
+    """The steps of a model, and no selectors, which are no part of what it holds."""
+    rows = [(step.name, str(step.layer), _cells(step.values, False)) for step in trace]
+    return [*rows, ("result", "", _cells(trace.result, False))], []
 
 
 def _cells(values: list[Any], selector: bool) -> list[str]:

@@ -22,8 +22,10 @@ def verify(
     causal: Causal = False,
     dtype: Dtype = "float32",
     program: ProgramOf = None,
-    exhaustive: Annotated[int, typer.Option(help="Try every input where there are at most so many.")] = 50_000,
-    samples: Annotated[int, typer.Option(help="Else so many random ones, and as many of the program's own.")] = 10_000,
+    exhaustive: Annotated[int, typer.Option(min=0, help="Try every input where there are at most so many.")] = 50_000,
+    samples: Annotated[
+        int, typer.Option(min=0, help="Else so many random ones, and as many of the program's own.")
+    ] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
     given: Annotated[
         bool, typer.Option("--given/--any", help="Only inputs that the library calls valid for the program.")

@@ -47,7 +47,7 @@ def compile(
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
     found = stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype, steady=steady)
-    return emit(found, dtype)
+    return emit(found, dtype, sop)
 
 
 def stages(

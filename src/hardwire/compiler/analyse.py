@@ -7,7 +7,8 @@ position and length alone is worked out for every length up to max_len by the in
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,9 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import AGGREGATES, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, substitute
+from ..lang.handle import Handle
 from ..lang.sop import SOp
+from ..lang.text import constant as shown
 from ..lang.text import formula
 from ..lang.values import EXACT, NotAValue, Value, freeze, is_number, totally_ordered
 from ..run.batch import Batch
@@ -535,8 +538,24 @@ def _is_strict_order_of_positions(s: Expr) -> bool:
     return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (indices, indices)
 
 
+def _range(vocab: object) -> str:
+    """What to write in place of "0..9", whose characters are no vocabulary."""
+    ends = re.fullmatch(r"(-?\d+)\.\.(-?\d+)", vocab) if isinstance(vocab, str) else None
+    if ends is None:
+        return ""
+    low, high = int(ends[1]), int(ends[2])
+    return f"\n  A string is its characters; for the whole numbers {low} to {high} write range({low}, {high + 1})."
+
+
 def read_vocab(vocab: Any) -> tuple[Value, ...]:
     """A vocabulary as a tuple of values no two of which are equal. Raises CompileError."""
+    if not isinstance(vocab, Iterable) or isinstance(vocab, (Handle, bytes)):
+        numbers = f" For the numbers below it write range({vocab})." if type(vocab) is int and vocab > 0 else ""
+        raise CompileError(
+            f"vocab is {shown(vocab, 40)}, of the type {type(vocab).__name__}, and not the tokens an input may have\n"
+            f"  Give a string (its characters), or a list, range or set of values.{numbers}",
+            value=vocab,
+        )
     try:
         values = [freeze(v) for v in vocab]
     except (NotAValue, TypeError) as error:
@@ -547,7 +566,9 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
     for v in values:
         if v in seen:
             raise CompileError(
-                f"the vocabulary holds {seen[v]!r} and {v!r}, which are equal: a token must have one meaning", value=v
+                f"the vocabulary holds {seen[v]!r} and {v!r}, which are equal: a token must have one meaning"
+                f"{_range(vocab)}",
+                value=v,
             )
         seen[v] = v
     if not values:

@@ -21,8 +21,8 @@ from .domain import is_plain
 from .pipeline import Compiled, claimable
 
 
-def emit(compiled: Compiled, dtype: str) -> Transformer:
-    """The model of a compiled program."""
+def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
+    """The model of a compiled program; `source` is the program as it was given."""
     m, read = compiled.matrices, compiled.readout
     return Transformer(
         vocab=compiled.facts.vocab,
@@ -37,7 +37,7 @@ def emit(compiled: Compiled, dtype: str) -> Transformer:
         dtype=dtype,
         circuit=circuit(compiled),
         program=formula(compiled.root, 400),
-        source=SOp(compiled.root),
+        source=source,
         given=None if compiled.given is None else SOp(compiled.given),
         tolerance=read.tolerance,
     )

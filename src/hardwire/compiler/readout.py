@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from ..errors import CompileError
+from ..errors import CompileError, Option, Remedy
 from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -48,8 +48,9 @@ def readout(e: Expr, attention: Attention) -> Readout:
         if form.noise >= 0.5 and _is_sum_of_whole(e, facts):
             raise CompileError(
                 f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
-                f"reach {form.noise:.3g}.\n  {_help(values)}",
+                f"reach {form.noise:.3g}.",
                 expression=SOp(e),
+                remedies=[_help(values)],
             )
         return Readout((form,), None, tolerance=max(form.noise, 1e-6))
     domain = facts.domain(e)
@@ -67,8 +68,9 @@ def readout(e: Expr, attention: Attention) -> Readout:
     if values.noise(form, points) >= 0.45 * min(gaps, default=float("inf")):
         raise CompileError(
             f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
-            f"may reach {values.noise(form, points):.3g}.\n  {_help(values)}",
+            f"may reach {values.noise(form, points):.3g}.",
             expression=SOp(e),
+            remedies=[_help(values)],
         )
     lost = _lost(points, values.noise(form, points), 1 / values.stream.wholes)
     if (_runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
@@ -76,8 +78,9 @@ def readout(e: Expr, attention: Attention) -> Readout:
     if lost:
         raise CompileError(
             f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
-            f"the precision of the weights.\n  {_help(values)}",
+            f"the precision of the weights.",
             expression=SOp(e),
+            remedies=[_help(values)],
         )
     return lines(form, points, by_label, values.stream.real)
 
@@ -157,9 +160,10 @@ def _only_source(part: Expr, values: Values) -> list[Expr]:
     return [s for s in part.src if values.facts.basis(s)] if part.op not in AGGREGATES else []
 
 
-def _help(values: Values) -> str:
-    finer = "dtype='float64', a" if values.stream.wholes <= 2.0**24 else "A"
-    return f"{finer} smaller max_len or smaller numbers would help."
+def _help(values: Values) -> Remedy:
+    if values.stream.wholes > 2.0**24:
+        return Remedy("A smaller max_len or smaller numbers would help.")
+    return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
 
 
 def _is_sum_of_whole(e: Expr, facts: Analysis) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CompileError
+from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.text import formula
@@ -136,8 +136,9 @@ class Scores:
         if 3 * furthest**2 * (5 if noise else 1) > self.stream.wholes:
             raise CompileError(
                 f"{formula(c.atom)} compares numbers up to {furthest:,.0f} from their middle, which are too many for "
-                "the precision of the weights.\n  dtype='float64' or a smaller max_len would help.",
+                "the precision of the weights.",
                 expression=Selector(c.atom),
+                remedies=[Remedy("{} or a smaller max_len would help.", (Option("dtype", "float64"),))],
             )
 
     def _too_loud(self, furthest: float, noise: float, unit: float, exact: bool) -> bool:

@@ -68,7 +68,7 @@ class Drawing:
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the picture as its name says: .svg, .png, .html or .txt.
 
-        Raises BuildError, MissingExtraError, OSError.
+        Raises BuildError, MissingExtraError, FileError.
 
         >>> from hardwire import draw, tokens
         >>> draw(tokens, "abc").save("picture.gif")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from ..lang.sop import SOp
 from ..run.batch import read_input
 
-_example: ContextVar[str | list[Any]] = ContextVar("example", default="hello")
+DEFAULT = "hello"
+_example: ContextVar[str | list[Any]] = ContextVar("example", default=DEFAULT)
 
 
 def set_example(input: Any) -> None:
@@ -22,6 +24,14 @@ def set_example(input: Any) -> None:
     _example.set(read_input(input))
 
 
-def example() -> str | list[Any]:
-    """The running example."""
-    return _example.get()
+def example(of: Any = None) -> str | list[Any]:
+    """The running example; for what a library program built the program's own, as long as no other one was set.
+
+    >>> from hardwire import example, programs
+    >>> example(), example(programs.add())
+    ('hello', '683+345')
+    """
+    chosen = _example.get()
+    if chosen == DEFAULT and isinstance(of, SOp) and of.origin is not None:
+        return of.origin.example
+    return chosen

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, InputError
 from ..lang.handle import Handle
+from ..lang.origin import as_sop
 from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
 from ..lang.text import constant
@@ -27,9 +28,9 @@ MOST_TOKENS = 1000
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
     """The picture of a sop, selector, key, query or model on an input, or of a result or trace.
 
-    Without an input it is drawn on the running example. A model has its attention weights and its residual stream
-    drawn; with `beside=program` the program stands at its left, and where the two differ is marked. Failures are
-    shown where they are. Raises BuildError, InputError.
+    Without an input it is drawn on the running example, a program of the library on its own. A model has its attention
+    weights and its residual stream drawn; with `beside=program` the program stands at its left, and where the two
+    differ is marked. Failures are shown where they are. Raises BuildError, InputError.
 
     >>> from hardwire import before, draw
     >>> draw(before, "abc")
@@ -39,6 +40,7 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
       b | 1
       c | 1 1
     """
+    x, beside = as_sop(x), as_sop(beside)
     if isinstance(x, Result):
         return draw(x.of, x.input, causal=x.causal)
     if isinstance(x, Trace):
@@ -51,7 +53,7 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
         raise BuildError(
             f"a program is drawn beside a model, not beside a {x.word}: draw(model, input, beside=program)"
         )
-    given = read_input(example() if input is None else input)
+    given = read_input(example(x) if input is None else input)
     _check_length(len(given))
     if isinstance(x, (Key, Query)):
         return _side(x, trace(SOp(x.expr), given, causal=causal))
@@ -134,13 +136,14 @@ def _model(model: Transformer, input: Any, program: SOp | None) -> Drawing:
 
 
 def _accepted(model: Transformer) -> Any:
-    """The running example if the model takes it, else the first tokens of its vocabulary."""
+    """The example of its program if the model takes it, else the first tokens of its vocabulary."""
+    given = example(model.source)
     try:
-        model(example())
+        model(given)
     except InputError:
         n = 6 if model.max_len is None else min(6, model.max_len)
         return list(model.vocab[:n])
-    return example()
+    return given
 
 
 def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], causal: bool = False) -> Drawing:

@@ -45,7 +45,7 @@ def show(x: Handle) -> str:
     except Exception as error:
         text = f"<{x.word}: {type(error).__name__}>"
     try:
-        given = example()
+        given = example(x)
         if isinstance(x, Selector):
             return "\n".join([text, *matrix(given, run(x, given, False, "keep"))])
         return f"{text}\n{_outcome(given, run(SOp(x.expr), given, False, 'keep'))}"

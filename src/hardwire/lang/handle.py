@@ -154,8 +154,8 @@ class Handle(Drawn):
         )
 
 
-def _restore(kind: type[Handle], flat: Flat) -> Handle:
-    return kind(unflatten(flat))
+def _restore(kind: type[Handle], flat: Flat, *more: Any) -> Handle:
+    return kind(unflatten(flat), *more)
 
 
 def _from_numpy(x: Any, where: str) -> Any:

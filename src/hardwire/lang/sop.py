@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from .function import Function, Table
 from .handle import Handle, constant_or_raw
 from .text import constant, formula
 from .values import NotAValue, exact, freeze, is_number
+
+if TYPE_CHECKING:
+    from .origin import Origin
 
 
 class _Conversions(Handle):
@@ -47,7 +50,7 @@ class SOp(_Conversions):
     a list, range or 1-D array has its own value for each position.
     """
 
-    __slots__ = ()
+    __slots__ = ("origin",)
     word: ClassVar[str] = "sop"
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
         ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
@@ -62,6 +65,17 @@ class SOp(_Conversions):
         **dict.fromkeys(("isin", "contains"), "Equal to one of several values is .has(values)."),
         **dict.fromkeys(("roll", "previous", "next"), "The previous value is .shift(1), the next .shift(-1)."),
     }
+
+    origin: Origin | None
+    """The library program that built it for its own vocabulary, where one did."""
+
+    def __init__(self, expr: Expr, origin: Origin | None = None) -> None:
+        super().__init__(expr)
+        object.__setattr__(self, "origin", origin)
+
+    def __reduce__(self) -> Any:
+        restore, flat = super().__reduce__()
+        return restore, (*flat, self.origin)
 
     # Running.
 

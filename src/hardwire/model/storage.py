@@ -91,7 +91,7 @@ class Variants:
 
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
-    """Write a model to a file, whole or not at all. Raises ModelFileError, MissingExtraError, OSError."""
+    """Write a model to a file, whole or not at all. Raises ModelFileError, MissingExtraError, FileError."""
     library = _safetensors("Saving a model")
     try:
         content = json.dumps(pack(_content(model), Content), allow_nan=False)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
+from ..errors import BuildError, HardwireError
+from ..lang.origin import Origin
 from ..lang.sop import SOp
 from ..lang.values import Value
+from .calling import Parameters
 
 Tokens = list[Any]
 Reference = Callable[[Tokens], list[Any]]
@@ -19,8 +24,12 @@ LIBRARY: dict[str, Program] = {}
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
-    """A documented program of the library; calling it builds the sop.
+class Program(Origin):
+    """A documented program of the library; calling it builds the sop, or runs it on an input.
+
+    `add()` builds, and so does `shift(2)`, with a parameter. `add("683+345")` and `shift("hello")` run: a string, list,
+    tuple, range or array that is the only argument is an input, unless the first parameter can be one. What may be
+    either raises BuildError, as does what fits no parameter.
 
     `vocab` is the default vocabulary in its own order, `max_len` a length that is sensible for it, `example`
     an input that shows what it does. `reference` computes the same in plain Python, from the list of tokens to
@@ -41,8 +50,34 @@ class Program:
     given: Callable[[], SOp] | None = None
     answer: Callable[[list[Any]], str] | None = None
 
-    def __call__(self, *args: Any, **options: Any) -> SOp:
-        return self.build(*args, **options)
+    @overload
+    def __call__(self, parameter_or_input: str | list[Any] | range, /) -> Any: ...
+
+    @overload
+    def __call__(self, *args: Any, **options: Any) -> SOp: ...
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        call = self.parameters.read(args, options)
+        try:
+            built = self.build(*call.arguments.args, **call.arguments.kwargs)
+        except HardwireError:
+            raise
+        except Exception as error:  # a parameter of another type than it builds with
+            raise BuildError(f"{self.name}{self.parameters.shown} cannot be built: {error}", value=args) from error
+        sop = SOp(built.expr, self) if call.own else built
+        return sop(*call.input) if call.input else sop
+
+    def sop(self) -> SOp:
+        """The program with its default parameters."""
+        return self()
+
+    @functools.cached_property
+    def parameters(self) -> Parameters:
+        """What it can be called with."""
+        return Parameters(self.name, self.build, self.vocab)
+
+    def __reduce__(self) -> Any:
+        return _named, (self.name,)
 
     @property
     def summary(self) -> str:
@@ -51,6 +86,10 @@ class Program:
 
     def __repr__(self) -> str:
         return f"<program {self.name}: {self.summary}>"
+
+
+def _named(name: str) -> Program:
+    return LIBRARY[name]
 
 
 def program(
@@ -81,14 +120,15 @@ def program(
             given=given,
             answer=answer,
         )
-        for mark in (
-            "__module__",
-            "__name__",
-            "__qualname__",
-            "__doc__",
-        ):  # help(), doctest and inspect see the function
-            object.__setattr__(made, mark, getattr(build, mark))
-        object.__setattr__(made, "__wrapped__", build)
+        shown = made.parameters.shown
+        marks = {
+            **{mark: getattr(build, mark) for mark in ("__module__", "__name__", "__qualname__")},
+            "__doc__": f"{made.name}{shown}\n\n{inspect.cleandoc(build.__doc__ or '')}",
+            "__signature__": shown,
+            "__wrapped__": build,
+        }
+        for mark, x in marks.items():  # help(), doctest and inspect see the function
+            object.__setattr__(made, mark, x)
         LIBRARY[made.name] = made
         return made
 

@@ -8,6 +8,7 @@ from ..compiler.analyse import unnamed
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.origin import as_sop
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
@@ -46,6 +47,7 @@ def certify(
     >>> hw.certify(hw.compile(hw.programs.length(), "ab", 20), lengths, max_len=8).inputs
     510
     """
+    program, given = as_sop(program), as_sop(given)
     _check_types(model, program, given)
     own = program is None
     program = model.source if own else program
@@ -83,7 +85,9 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
         return sealed(found, model, program, given)
     except CompileError as error:
-        raise CertificateError(f"the program cannot be analysed: {error}", expression=error.expression) from None
+        raise CertificateError(
+            f"the program cannot be analysed: {error.message}", expression=error.expression, remedies=error.remedies
+        ) from None
     except OverflowError as error:
         raise CertificateError(
             f"the program has a number beyond the largest float ({error})", expression=program

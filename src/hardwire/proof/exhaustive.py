@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CertificateError
+from ..errors import CertificateError, Option, Remedy
 from ..lang.expr import Op
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -50,7 +50,14 @@ def certify_every(
     # at one length alone, so these are tried at every length.
     only_longest = model.causal and given is None and isinstance(program, SOp) and not _has_list(program)
     for n in range(longest if only_longest else 1, longest + 1):
-        run.every(n)
+        try:
+            run.every(n)
+        except CertificateError as error:
+            if n > 1 and not only_longest:  # all shorter inputs are proved
+                error.max_len = n - 1
+            else:
+                error.unknown = "no shorter input was tried"
+            raise
     if not run.inputs:
         raise CertificateError(f"there is no input of up to {longest} tokens that counts")
     margins = (*sorted(run.forward.margins.values(), key=lambda m: (m.layer, m.what)), run.tightest)
@@ -86,7 +93,7 @@ def _longest(model: Transformer, max_len: int | None) -> int:
     longest = model.max_len if max_len is None else max_len
     most = feasible(len(model.vocab))
     if longest is None:
-        raise CertificateError(f"a model for inputs of any length is proved up to one: certify(..., max_len={most})")
+        raise CertificateError("a model for inputs of any length is proved up to one", remedies=[_up_to(most)])
     if model.max_len is not None and longest > model.max_len:
         raise CertificateError(f"the model takes at most {model.max_len} tokens; max_len is {longest}", value=longest)
     if longest < 1:
@@ -94,11 +101,16 @@ def _longest(model: Transformer, max_len: int | None) -> int:
     if longest > most:
         error = CertificateError(
             f"inputs of {longest:,} tokens over {len(model.vocab)} are too many to try them all; those of {most} can "
-            f"be tried: certify(..., max_len={most})"
+            "be tried",
+            remedies=[_up_to(most)],
         )
-        error.max_len = most
+        error.unknown = "no input was tried"
         raise error
     return longest
+
+
+def _up_to(most: int) -> Remedy:
+    return Remedy("{} tries all inputs of at most so many tokens.", (Option("max_len", most),))
 
 
 class _Exhaustive:

@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from .. import sampling
 from ..compiler import compile as compile_sop
@@ -19,7 +19,7 @@ from ..model.transformer import Transformer
 from ..programs.program import Tokens
 from ..run import Failure
 from .puzzle import Puzzle
-from .records import RECORDS
+from .records import Medal, medal_for_layers, medal_for_parameters
 from .statements import get
 
 SHORT = 1_000
@@ -28,8 +28,6 @@ LOOKED_AT = 20_000
 """Among how many they are sought."""
 TOGETHER = 256
 """How many inputs are run in one batch."""
-
-Medal = Literal["gold", "silver", "bronze"]
 
 
 @dataclass(frozen=True)
@@ -83,15 +81,14 @@ class Outcome:
         """
         if not self or self.model is None or self.layers is None:
             return None
-        return "gold" if self.layers <= RECORDS[self.puzzle.name].layers else "silver"
+        return medal_for_layers(self.puzzle.name, self.layers)
 
     @property
     def parameters_medal(self) -> Medal | None:
         """Gold for as few parameters as the best known solution has, silver for at most twice as many, else bronze."""
         if not self or self.parameters is None:
             return None
-        best = RECORDS[self.puzzle.name].parameters
-        return "gold" if self.parameters <= best else "silver" if self.parameters <= 2 * best else "bronze"
+        return medal_for_parameters(self.puzzle.name, self.parameters)
 
     def __repr__(self) -> str:
         from .text import outcome

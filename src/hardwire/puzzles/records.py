@@ -6,7 +6,9 @@ the figures on the known solutions; `make records` writes them here.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Medal = Literal["gold", "silver", "bronze"]
 
 
 class Record(NamedTuple):
@@ -49,3 +51,14 @@ RECORDS: dict[str, Record] = {
     "subtract": Record(3, 2579),
     "multiply_by_digit": Record(2, 20082),
 }
+
+
+def medal_for_layers(name: str, layers: int) -> Medal:
+    """The medal of a compiled solution that keeps to the budget: gold for as few layers as are known to do."""
+    return "gold" if layers <= RECORDS[name].layers else "silver"
+
+
+def medal_for_parameters(name: str, parameters: int) -> Medal:
+    """Gold for as few parameters as the best known solution has, silver for at most twice as many, else bronze."""
+    best = RECORDS[name].parameters
+    return "gold" if parameters <= best else "silver" if parameters <= 2 * best else "bronze"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, Option, Remedy
 from ..lang.expr import Expr, Op
 from ..lang.selector import Selector
 from ..lang.sop import SOp
@@ -27,10 +27,12 @@ def evaluation_error(failure: Failure, input: str | list[Any], root: Expr, numbe
     path = names_between(root, expr)
     if path:
         lines.append(f"    used by: {' -> '.join(path)}")
-    lines.append(f"    {remedy(expr)}")
     handle: Any = Selector(expr) if expr.selector else SOp(expr)
     value = failure.values[0] if len(failure.values) == 1 else failure.values or None
-    return EvaluationError("\n".join(lines), failure=failure, expression=handle, position=at, value=value)
+    remedies = [remedy(expr)]
+    return EvaluationError(
+        "\n".join(lines), failure=failure, expression=handle, position=at, value=value, remedies=remedies
+    )
 
 
 def window(input: str | list[Any], at: int) -> tuple[str, int]:
@@ -75,18 +77,20 @@ def names_between(root: Expr, expr: Expr) -> list[str]:
     return names
 
 
-def remedy(expr: Expr) -> str:
+def remedy(expr: Expr) -> Remedy:
     """What helps where this expression fails."""
     if expr.op is Op.MAP and isinstance(getattr(expr.arg, "items", None), tuple):
-        return "Give every value a key, or take another where there is none: where(x.has(d), x.map(d), other)."
+        return Remedy("Give every value a key, or take another where there is none: where(x.has(d), x.map(d), other).")
     if expr.op is Op.MAP and expr.src[0].op is Op.TOKENS and expr.arg.original is int:
-        return "Give it a value: tokens.map(lambda t: int(t) if t.isdigit() else 0)."
+        return Remedy("Give it a value: tokens.map(lambda t: int(t) if t.isdigit() else 0).")
     if expr.op is Op.RAW:
-        return "A list stands for one value a position; give an input of that length."
+        return Remedy("A list stands for one value a position; give an input of that length.")
     if expr.op is Op.ONE:
-        return "Narrow the selector, or say which one: .first(x), .last(x), .max(score, of=x)."
+        return Remedy("Narrow the selector, or say which one: .first(x), .last(x), .max(score, of=x).")
     if expr.op in (Op.VALUE, Op.MEAN):
-        return "Narrow the selector to one position, or say which one: .first(x), .last(x)."
+        return Remedy("Narrow the selector to one position, or say which one: .first(x), .last(x).")
     if expr.op is Op.COMPARE:
-        return "Narrow it by `&`: a cell that another comparison decides is not needed."
-    return 'Guard it with where(condition, x, other), or keep failures in place: errors="keep".'
+        return Remedy("Narrow it by `&`: a cell that another comparison decides is not needed.")
+    return Remedy(
+        "Guard it with where(condition, x, other), or keep failures in place: {}.", (Option("errors", "keep"),)
+    )

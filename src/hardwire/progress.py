@@ -1,0 +1,35 @@
+"""A progress bar on stderr for what takes a while."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def bar(what: str, total: float | None, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
+    """A bar that is moved by `advance(steps, text)`; without a total it only shows the text.
+
+    It is shown if `wanted`, by default on a terminal, where rich is installed.
+    """
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield _nothing
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress
+    except ImportError:
+        yield _nothing
+        return
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+
+        def advance(steps: float, text: str) -> None:
+            shown.update(task, advance=steps, description=text or what)
+
+        yield advance
+
+
+def _nothing(steps: float, text: str) -> None:
+    pass
