@@ -7,7 +7,7 @@ EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
 
-.PHONY: demo test test-exports check gallery notebook jupyter bench limits bench-exports records nightly clean
+.PHONY: demo test test-exports check gallery font notebook jupyter bench limits bench-exports records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -29,6 +29,9 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew, and the figure of margins
 	$(PY) docs/gallery/make.py
 	$(PY) docs/margins.py
+
+font: .venv/.dev-stamp  ## make the font of PNG files from the DejaVu Sans Mono that Matplotlib brings
+	$(PY) docs/font.py
 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py

@@ -21,7 +21,7 @@ def test_a_picture_is_printed_as_text(call: Call) -> None:
     assert call("draw add").out == f"{hw.draw(programs.add(), '683+345')}\n"
 
 
-@pytest.mark.parametrize("suffix", ["svg", "html", pytest.param("png", marks=pytest.mark.font), "txt"])
+@pytest.mark.parametrize("suffix", ["svg", "html", "png", "txt"])
 def test_a_picture_is_saved(call: Call, in_folder: Path, suffix: str) -> None:
     path = in_folder / f"p.{suffix}"
     ran = call(f"draw add 683+345 -o {path.name}")
