@@ -22,6 +22,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from .extras import install
+
 
 class HardwireError(Exception):
     """Base of all errors of this library.
@@ -74,11 +76,14 @@ class UnknownNameError(HardwireError, LookupError):
 
 
 class MissingExtraError(HardwireError, ImportError):
-    """An optional package is needed; the message names the extra that installs it."""
+    """An optional package is needed; the message has the command that installs it (extras.py).
+
+    `extra` is the name of the extra that brings the package, and `command` the command.
+    """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional package. Install it with: pip install 'hardwire[{extra}]'")
-        self.extra = extra
+        self.extra, self.command = extra, install(extra)
+        super().__init__(f"{what} needs an optional package. Install it with: {self.command}")
 
 
 class RaspError(HardwireError, ValueError):

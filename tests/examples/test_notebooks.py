@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from hardwire import Verification
+from hardwire.extras import install
 from hardwire.puzzles import PUZZLES, Outcome, Puzzle
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARIMO = ["tour", "puzzles", "inside"]
-NEEDS_MARIMO = "notebooks need marimo: pip install 'hardwire[notebook]'"
+NEEDS_MARIMO = f"notebooks need marimo: {install('notebook')}"
 NEEDS_JUPYTER = "the Jupyter notebook needs nbclient and ipykernel, which the extra `dev` installs"
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the notebook tools, which are not ours
