@@ -7,7 +7,7 @@ EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
 
-.PHONY: demo test test-exports check gallery font notebook jupyter bench limits bench-exports records nightly clean
+.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -19,6 +19,9 @@ test-exports:  ## every export in the tool that it is for, in an environment of 
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
 	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest $(EXPORT_TESTS) -n 2 -p no:cacheprovider; \
 	elif [ $$code != 3 ]; then exit $$code; fi
+
+test-notebook: .venv/.browser-stamp  ## `make notebook` in a fresh clone, in Chromium; skipped where there is none
+	$(PY) tests/examples/browser.py
 
 check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
 	$(PY) -m ruff check
@@ -34,7 +37,7 @@ font: .venv/.dev-stamp  ## make the font of PNG files from the DejaVu Sans Mono 
 	$(PY) docs/font.py
 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
-	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py
+	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check $(NOTEBOOK_FLAGS) examples/tour.py
 
 jupyter: .venv/.dev-stamp  ## write examples/tour.ipynb from examples/tour.py
 	$(PY) examples/to_jupyter.py
@@ -70,6 +73,11 @@ clean:
 	@echo "installing hardwire and its development tools into .venv ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch .venv/.cli-stamp .venv/.notebook-stamp $@
+
+.venv/.browser-stamp: .venv/.dev-stamp
+	@echo "installing what drives a browser into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	@touch $@
 
 .venv/.notebook-stamp: pyproject.toml | $(PY)
 	@echo "installing hardwire and marimo into .venv ..."
