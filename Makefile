@@ -5,7 +5,8 @@ PY := .venv/bin/python
 # Large, and the same for every clone: kept outside of them.
 EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
-EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
+EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
+  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
 .PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly clean
 
@@ -39,8 +40,11 @@ font: .venv/.dev-stamp  ## make the font of PNG files from the DejaVu Sans Mono 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check $(NOTEBOOK_FLAGS) examples/tour.py
 
-jupyter: .venv/.dev-stamp  ## write examples/tour.ipynb from examples/tour.py
-	$(PY) examples/to_jupyter.py
+jupyter: .venv/.dev-stamp  ## run the Jupyter notebooks of examples/ and keep what they show; tour.ipynb is made from tour.py
+	$(PY) examples/to_jupyter.py tour
+	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) examples/to_jupyter.py activation_patching; \
+	elif [ $$code != 3 ]; then exit $$code; fi
 
 bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench

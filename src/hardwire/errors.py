@@ -1,4 +1,4 @@
-"""Every error hardwire raises, as one tree.
+"""What hardwire refuses a program, an input, a name, a model or a file with, as one tree.
 
     HardwireError
     ├── BuildError         a program that cannot be built (also a TypeError)
