@@ -5,9 +5,10 @@ PY := .venv/bin/python
 # Large, and the same for every clone: kept outside of them.
 EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
-EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]'
+EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
+  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
-.PHONY: demo test test-exports check gallery notebook jupyter bench limits bench-exports records nightly clean
+.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -20,6 +21,9 @@ test-exports:  ## every export in the tool that it is for, in an environment of 
 	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest $(EXPORT_TESTS) -n 2 -p no:cacheprovider; \
 	elif [ $$code != 3 ]; then exit $$code; fi
 
+test-notebook: .venv/.browser-stamp  ## `make notebook` in a fresh clone, in Chromium; skipped where there is none
+	$(PY) tests/examples/browser.py
+
 check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
@@ -30,11 +34,17 @@ gallery: .venv/.dev-stamp  ## draw docs/gallery/ anew, and the figure of margins
 	$(PY) docs/gallery/make.py
 	$(PY) docs/margins.py
 
-notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
-	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check examples/tour.py
+font: .venv/.dev-stamp  ## make the font of PNG files from the DejaVu Sans Mono that Matplotlib brings
+	$(PY) docs/font.py
 
-jupyter: .venv/.dev-stamp  ## write examples/tour.ipynb from examples/tour.py
-	$(PY) examples/to_jupyter.py
+notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
+	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check $(NOTEBOOK_FLAGS) examples/tour.py
+
+jupyter: .venv/.dev-stamp  ## run the Jupyter notebooks of examples/ and keep what they show; tour.ipynb is made from tour.py
+	$(PY) examples/to_jupyter.py tour
+	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) examples/to_jupyter.py activation_patching; \
+	elif [ $$code != 3 ]; then exit $$code; fi
 
 bench: .venv/.dev-stamp  ## how long things take
 	$(PY) -m bench
@@ -67,6 +77,11 @@ clean:
 	@echo "installing hardwire and its development tools into .venv ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch .venv/.cli-stamp .venv/.notebook-stamp $@
+
+.venv/.browser-stamp: .venv/.dev-stamp
+	@echo "installing what drives a browser into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	@touch $@
 
 .venv/.notebook-stamp: pyproject.toml | $(PY)
 	@echo "installing hardwire and marimo into .venv ..."

@@ -28,6 +28,7 @@ def _(mo):
 
 @app.cell
 def _():
+    import re
     from dataclasses import replace
     from pathlib import Path
     from tempfile import TemporaryDirectory
@@ -45,6 +46,7 @@ def _():
         key,
         np,
         query,
+        re,
         replace,
         tokens,
     )
@@ -244,20 +246,24 @@ def _(mo):
     ## Reading a head's weights
 
     Whom does a head look at? The score of a query position for a key position is `q @ W_Q @ W_K.T @ k`, so the
-    matrix `W_Q @ W_K.T` says which direction of the one is multiplied with which direction of the other. In this
-    model the list is short, and can be read. (A head multiplies by large numbers, so that the softmax is as good as
-    a choice.)
+    matrix `W_Q @ W_K.T` says which direction of the one is multiplied with which direction of the other. A position
+    is written in several directions, its code; with these put together the list is short, and can be read. (A head
+    multiplies by large numbers, so that the softmax is as good as a choice.)
     """)
     return
 
 
 @app.cell
-def _(direction_names, mo, model, np):
+def _(direction_names, mo, model, np, re):
     def compares(head):
         form = head.w_q @ head.w_k.T
+        whole = {i: re.sub(r"code \d+", "code", name) for i, name in direction_names.items()}
+        found = {}
+        for i, j in np.argwhere(np.abs(form) > 1e-6):
+            found.setdefault((whole[i], whole[j]), []).append(float(f"{form[i, j]:.4g}"))
         return [
-            {"asking": direction_names[i], "offered": direction_names[j], "weight": float(f"{form[i, j]:.4g}")}
-            for i, j in np.argwhere(np.abs(form) > 1e-6)
+            {"asking": asking, "offered": offered, "directions": len(w), "least weight": min(w), "greatest": max(w)}
+            for (asking, offered), w in found.items()
         ]
 
     second = model.layers[1].heads[0]

@@ -1,21 +1,27 @@
-"""The tour as a Jupyter notebook: `python examples/to_jupyter.py` writes tour.ipynb from tour.py, the one source.
+"""The Jupyter notebooks, run: `python examples/to_jupyter.py tour` makes tour.ipynb from tour.py, its one source, and
+`python examples/to_jupyter.py activation_patching` runs that notebook again. `-o FILE` writes to another file.
 
-A cell of marimo that only shows Markdown becomes a Markdown cell, any other a code cell; the import of marimo
-itself goes. The file has no outputs: run it to see them.
+A cell of marimo that only shows Markdown becomes a Markdown cell, any other a code cell; the import of marimo itself
+goes. Outputs are kept, since code hosts show them, but nothing that differs from run to run.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import inspect
 import json
 import os
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-TOUR = Path(__file__).with_name("tour.py")
+HERE = Path(__file__).parent
 MARIMO_ITSELF = "import marimo as mo"
+SECONDS = 600
+"""How long a cell may take."""
 
 
 def cells(source: str) -> Iterator[tuple[str, str]]:
@@ -48,26 +54,82 @@ def _markdown(body: list[ast.stmt]) -> str | None:
     return None
 
 
-def notebook(source: str) -> str:
-    """The Jupyter notebook, as the text of its file."""
+def notebook(source: str) -> dict[str, Any]:
+    """The Jupyter notebook of a marimo notebook, which has not run."""
     made = []
     for number, (kind, text) in enumerate(cells(source)):
         cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": text.splitlines(keepends=True)}
         made.append(cell if kind == "markdown" else cell | {"execution_count": None, "outputs": []})
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    whole = {
+    return {
         "cells": made,
         "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def bare(page: dict[str, Any]) -> dict[str, Any]:
+    """A notebook without its outputs."""
+    empty = {"execution_count": None, "outputs": []}
+    return page | {"cells": [c | empty if c["cell_type"] == "code" else c for c in page["cells"]]}
+
+
+def source(name: str) -> dict[str, Any]:
+    """The notebook of that name as it is to be run."""
+    marimo = HERE / f"{name}.py"
+    if marimo.is_file():
+        return notebook(marimo.read_text("utf-8"))
+    return bare(json.loads((HERE / f"{name}.ipynb").read_text("utf-8")))
+
+
+def executed(page: dict[str, Any]) -> dict[str, Any]:
+    """The notebook with the outputs of its cells. Raises CellExecutionError. Jupyter's client leaves sockets open."""
+    import nbformat
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
+    from nbclient import NotebookClient
+
+    run = nbformat.reads(json.dumps(page), as_version=4)
+    nbformat.validate(run)
+    with tempfile.TemporaryDirectory() as sockets:
+        manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/kernel")
+        NotebookClient(run, km=manager, timeout=SECONDS).execute()
+        run_sync(manager.shutdown_kernel)(now=True)
+    pairs = zip(page["cells"], run["cells"], strict=True)
+    return page | {"cells": [c | {"outputs": kept(r["outputs"])} if "outputs" in c else c for c, r in pairs]}
+
+
+def kept(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs without numbers of runs and metadata; what was printed, however it came in pieces, is one output.
+
+    Standard error goes: there tools warn of the machine they run on.
+    """
+    made: list[dict[str, Any]] = []
+    for o in outputs:
+        if o.get("name") == "stderr":
+            continue
+        if o["output_type"] == "stream":
+            text = "".join(o["text"])
+            if made and made[-1].get("name") == o["name"]:
+                text = "".join(made.pop()["text"]) + text
+            made.append({"name": o["name"], "output_type": "stream", "text": text.splitlines(keepends=True)})
+        else:
+            data = {kind: "".join(x).splitlines(keepends=True) for kind, x in sorted(o["data"].items())}
+            number = {"execution_count": None} if o["output_type"] == "execute_result" else {}
+            made.append({"data": data, "metadata": {}, "output_type": o["output_type"]} | number)
+    return made
 
 
 def main() -> None:
-    path = TOUR.with_suffix(".ipynb")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=["tour", "activation_patching"])
+    parser.add_argument("-o", "--output", type=Path)
+    given = parser.parse_args()
+    path = given.output or HERE / f"{given.name}.ipynb"
+    text = json.dumps(executed(source(given.name)), indent=1, ensure_ascii=False) + "\n"
     new = path.with_suffix(".new")
-    new.write_text(notebook(TOUR.read_text("utf-8")), "utf-8")
+    new.write_text(text, "utf-8")
     os.replace(new, path)
     print(f"wrote {path}")
 

@@ -16,19 +16,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
             known = {name: getattr(recipes, name) for name in recipes.__all__}
             item.dtest.globs = {**known, "np": np, **item.dtest.globs}
-    written = [item for item in items if item.get_closest_marker("font")]
-    if written and not _has_font():
-        for item in written:
-            item.add_marker(pytest.mark.skip(reason="this machine has no font to write a PNG with"))
     if config.option.markexpr:
         return
     nightly = [item for item in items if item.get_closest_marker("nightly")]
     if nightly:
         config.hook.pytest_deselected(items=nightly)
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
-
-
-def _has_font() -> bool:
-    from hardwire.draw import raster
-
-    return raster._family() is not None

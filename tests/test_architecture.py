@@ -19,7 +19,8 @@ EVERYTHING = {
     "compilation", "progress", "export", "programs", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
-    "errors": set(),
+    "extras": set(),
+    "errors": {"extras"},
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
@@ -36,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "progress": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
-    "export": {"lang.values", "lang.text", "model", "sampling", "verification"},
+    "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},

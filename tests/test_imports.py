@@ -1,16 +1,19 @@
-"""What `import hardwire` costs and gives: NumPy alone, few modules, exactly the public names."""
+"""What `import hardwire` costs and gives: NumPy alone, few modules, exactly the public names; the base install."""
 
 from __future__ import annotations
 
+import builtins
 import json
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import hardwire
+from hardwire.extras import install
 
 MOST_OWN = 60
 MOST_STANDARD = 60
@@ -51,8 +54,64 @@ def test_all_is_the_public_names() -> None:
         for name, x in vars(hardwire).items()
         if not name.startswith("_") and (name in listed or not isinstance(x, ModuleType))
     }
-    assert set(listed) == public - {"TYPE_CHECKING"}
-    assert set(listed) <= set(dir(hardwire))
+    hidden = {"compile"}  # Python has a function of that name, which a star import must not shadow
+    assert set(listed) == public - {"TYPE_CHECKING", *hidden}
+    assert {*listed, *hidden} <= set(dir(hardwire))
+    assert hardwire.compile is not compile
+
+
+RASPY = {
+    "SOp", "Selector", "aggregate", "draw", "identity", "indices", "key", "query", "raw", "select", "tokens", "where",
+}  # fmt: skip
+"""The names that programs written for RASPy use."""
+
+
+def test_a_star_import_brings_what_raspy_brings_and_shadows_nothing() -> None:
+    names: dict[str, Any] = {}
+    exec("from hardwire import *", names)
+    assert names.keys() >= RASPY
+    assert set(hardwire.__all__) & set(dir(builtins)) == set()
+
+
+def alone(code: str) -> subprocess.CompletedProcess[str]:
+    """What a program prints where the base install is all there is: no package but NumPy and svg.py can be imported."""
+    blocked = (
+        "import sys\n"
+        "class Blocked:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        top = name.partition('.')[0]\n"
+        "        known = top in sys.stdlib_module_names or top in ('hardwire', 'numpy', 'svg')\n"
+        "        if not known and not top.startswith('_sysconfigdata'):\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Blocked())\n"
+    )
+    return subprocess.run([sys.executable, "-c", blocked + code], capture_output=True, text=True)
+
+
+def test_the_base_install_has_every_public_name() -> None:
+    ran = alone(
+        "from hardwire import *\n"
+        "import hardwire\n"
+        "assert hasattr(hardwire, 'rasp') and not hasattr(hardwire, 'nothing')\n"
+        "assert [name for name in dir(hardwire) if not hasattr(hardwire, name)] == []\n"
+        "print(compile is __builtins__.compile, (key(1) == query(1)).value(1)('abc'))\n"
+        "print(hardwire.compile(tokens, 'ab', 3)('ba'), draw(tokens, 'ab').svg[:4])\n"
+    )
+    assert ran.stderr == ""
+    assert ran.stdout == "True [3, 3, 3]\n['b', 'a'] <svg\n"
+
+
+def test_help_works_in_the_base_install() -> None:
+    ran = alone("import hardwire; help(hardwire); help(hardwire.rasp)")
+    assert ran.stderr == ""
+    for name in ("verify(", "certify(", "load(", "where(", "hw.compile"):
+        assert name in ran.stdout
+
+
+def test_original_rasp_says_what_it_needs_where_it_is_used() -> None:
+    ran = alone("import hardwire\nhardwire.rasp.load('a = 1;')")
+    [*_, last] = ran.stderr.splitlines()
+    assert last.startswith("hardwire.errors.MissingExtraError: original RASP needs an optional package. Install it")
 
 
 def test_every_public_name_is_described() -> None:
@@ -68,9 +127,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", code, "list"], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == (
-        "error: the command line needs an optional package. Install it with: pip install 'hardwire[cli]'\n"
-    )
+    assert done.stderr == (f"error: the command line needs an optional package. Install it with: {install('cli')}\n")
 
 
 def test_the_version_is_that_of_the_package_and_the_changelog() -> None:

@@ -4,6 +4,9 @@
 >>> length = (key(1) == query(1)).value(1)
 >>> (key(length - indices - 1) == query(indices)).value(tokens)("hello")
 ['o', 'l', 'l', 'e', 'h']
+
+`hw.compile` (after `import hardwire as hw`) turns a program into a transformer. `from hardwire import *` brings every
+public name but this one, since Python has a `compile` of its own.
 """
 
 from importlib import import_module as _import_module
@@ -41,7 +44,7 @@ from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes
-    from .compilation import compile
+    from .compilation import compile as compile
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
@@ -67,7 +70,6 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
-    "compile",
     "draw",
     "errors",
     "example",

@@ -1,4 +1,4 @@
-"""Every error hardwire raises, as one tree.
+"""What hardwire refuses a program, an input, a name, a model or a file with, as one tree.
 
     HardwireError
     ├── BuildError         a program that cannot be built (also a TypeError)
@@ -27,6 +27,8 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from .extras import install
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,14 @@ class UnknownNameError(HardwireError, LookupError):
 
 
 class MissingExtraError(HardwireError, ImportError):
-    """An optional package is needed; the message names the extra that installs it."""
+    """An optional package is needed; the message has the command that installs it (extras.py).
+
+    `extra` is the name of the extra that brings the package, and `command` the command.
+    """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional package. Install it with: pip install 'hardwire[{extra}]'")
-        self.extra = extra
+        self.extra, self.command = extra, install(extra)
+        super().__init__(f"{what} needs an optional package. Install it with: {self.command}")
 
 
 class RaspError(HardwireError, ValueError):

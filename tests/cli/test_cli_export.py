@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from calling import Call, call, in_folder
 
+from hardwire.extras import install
+
 
 def test_a_directory_for_hugging_face(call: Call, in_folder: Path) -> None:
     ran = call("export flip --max-len 6 --to hf -o flip --no-check")
@@ -45,6 +47,4 @@ def test_a_missing_extra_is_named(call: Call, in_folder: Path, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "onnx", None)
     ran = call("export flip --max-len 6 --to onnx -o x.onnx")
     assert ran.code == 1
-    assert ran.err == (
-        "error: Writing ONNX files needs an optional package. Install it with: pip install 'hardwire[onnx]'\n"
-    )
+    assert ran.err == (f"error: Writing ONNX files needs an optional package. Install it with: {install('onnx')}\n")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from calling import Call, call, in_folder
 
+from hardwire.extras import install
+
 PROGRAMS = """
 backwards = reverse(tokens);
 total = aggregate(full_s, tokens_int) * length;
@@ -73,10 +75,13 @@ def test_the_repl_without_its_files(call: Call, in_folder: Path) -> None:
     assert call("repl none.rasp").err == "error: there is no file none.rasp\n"
 
 
-@pytest.mark.parametrize("missing", ["lark", "prompt_toolkit"])
-def test_a_missing_extra_is_named(missing: str) -> None:
-    code = f"import sys; sys.modules[{missing!r}] = None\nfrom hardwire.rasp import repl; repl._terminal(None)"
+@pytest.mark.parametrize(("missing", "what"), [("lark", "original RASP"), ("prompt_toolkit", "the REPL")])
+def test_a_missing_extra_is_named(missing: str, what: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from hardwire.rasp import repl, session; repl._terminal(session.Session(None))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stderr.splitlines()[-1].endswith(
-        "needs an optional package. Install it with: pip install 'hardwire[rasp]'"
+    assert done.stderr.splitlines()[-1] == (
+        f"hardwire.errors.MissingExtraError: {what} needs an optional package. Install it with: {install('rasp')}"
     )

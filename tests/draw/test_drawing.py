@@ -15,7 +15,8 @@ from reading import Picture
 
 import hardwire as hw
 from hardwire import before, indices, key, programs, query, tokens
-from hardwire.errors import BuildError, HardwireError
+from hardwire.errors import BuildError
+from hardwire.extras import install
 
 THINGS: dict[str, Any] = {
     "sop": programs.flip(), "selector": before, "key": key(indices), "query": query(indices),
@@ -78,7 +79,6 @@ def test_files(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["p.SVG", "p.html", "p.svg", "p.txt"]
 
 
-@pytest.mark.font
 def test_a_png_is_twice_as_fine(tmp_path: Path) -> None:
     drawing = hw.draw(programs.flip(), "<a&b>")
     drawing.save(tmp_path / "p.png")
@@ -87,17 +87,6 @@ def test_a_png_is_twice_as_fine(tmp_path: Path) -> None:
     shown = Picture(drawing.svg)
     assert struct.unpack(">II", data[16:24]) == (2 * round(shown.width), 2 * round(shown.height))
     assert [p.name for p in tmp_path.iterdir()] == ["p.png"]
-
-
-@pytest.mark.font
-def test_a_png_takes_the_first_font_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hardwire.draw import raster
-
-    there = raster._family.__wrapped__()
-    monkeypatch.setattr(raster, "FAMILIES", ("No such font", there, "Nor this"))
-    assert raster._family.__wrapped__() == there
-    monkeypatch.setattr(raster, "FAMILIES", ("No such font",))
-    assert raster._family.__wrapped__() is None
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -129,35 +118,11 @@ def test_pictures_do_not_depend_on_the_process() -> None:
     assert child(code, PYTHONHASHSEED="1") == child(code, PYTHONHASHSEED="2")
 
 
-def test_without_the_library_text_is_shown_and_the_extra_named() -> None:
-    code = (
-        "import sys; sys.modules['svg'] = None\n"
-        "import hardwire as hw\n"
-        "assert set(hw.tokens._repr_mimebundle_()) == {'text/plain'}\n"
-        "assert hw.draw(hw.tokens, 'ab')._repr_svg_() is None\n"
-        "print(hw.draw(hw.before, 'ab'))\n"
-        "try: hw.draw(hw.tokens, 'ab').svg\n"
-        "except hw.errors.MissingExtraError as error: print(error, error.extra)\n"
-    )
-    assert child(code).splitlines() == [
-        "before", "      a b", "  a |", "  b | 1",
-        "drawing a picture as SVG needs an optional package. Install it with: pip install 'hardwire[draw]' draw",
-    ]  # fmt: skip
-
-
 def test_a_png_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(hw.errors.MissingExtraError, match=r"pip install 'hardwire\[png\]'"):
+    with pytest.raises(hw.errors.MissingExtraError, match=re.escape(install("png"))):
         hw.draw(tokens, "a").save(tmp_path / "p.png")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_png_without_any_font_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hardwire.draw import raster
-
-    monkeypatch.setattr(raster, "_family", lambda: None)
-    with pytest.raises(HardwireError, match="no font to write a PNG with"):
-        _ = hw.draw(tokens, "a").png
 
 
 def test_drawing_imports_its_library_late() -> None:

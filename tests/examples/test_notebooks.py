@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
+from alike import alike
 from hardwire import Verification
+from hardwire.extras import install
 from hardwire.puzzles import PUZZLES, Outcome, Puzzle
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARIMO = ["tour", "puzzles", "inside"]
-NEEDS_MARIMO = "notebooks need marimo: pip install 'hardwire[notebook]'"
-NEEDS_JUPYTER = "the Jupyter notebook needs nbclient and ipykernel, which the extra `dev` installs"
+NEEDS_MARIMO = f"notebooks need marimo: {install('notebook')}"
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the notebook tools, which are not ours
     pytest.mark.xdist_group("notebooks"),
@@ -67,6 +68,9 @@ def test_inside_the_damage_shows_and_the_whole_model_is_right() -> None:
     x, model = defined["x"], defined["model"]
     assert model(x) == defined["induction"](x) == ["_", "_", "_", "_", "b", "c"]
     assert any(type(x) is tuple and x == (True, True) for x in outputs)  # saved and loaded
+    compared = defined["compares"](defined["second"])
+    assert len(compared) <= 15  # "the list is short"
+    assert {("tokens", "previous")} <= {(row["asking"], row["offered"]) for row in compared}
 
 
 def test_every_puzzle_waits_in_order() -> None:
@@ -85,9 +89,29 @@ def test_marimo_finds_nothing_to_complain_of() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_jupyter_tour_is_made_from_the_tour() -> None:
-    made = load("to_jupyter").notebook((EXAMPLES / "tour.py").read_text("utf-8"))
-    assert (EXAMPLES / "tour.ipynb").read_text("utf-8") == made, "tour.ipynb is stale: run `make jupyter`"
+def jupyter() -> list[str]:
+    return sorted(path.stem for path in EXAMPLES.glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("name", jupyter())
+def test_the_jupyter_notebooks_are_stored_as_they_were_run(name: str) -> None:
+    """From their sources, with outputs, and with nothing that another run would change."""
+    maker, page = load("to_jupyter"), stored(name)
+    assert maker.bare(page) == maker.source(name), f"{name}.ipynb is stale: run `make jupyter`"
+    outputs = [o for cell in page["cells"] for o in cell.get("outputs", [])]
+    assert outputs, f"{name}.ipynb has no outputs: run `make jupyter`"
+    assert all(maker.kept(cell["outputs"]) == cell["outputs"] for cell in page["cells"] if "outputs" in cell)
+    assert {o["output_type"] for o in outputs} <= {"stream", "execute_result", "display_data"}
+    assert not re.search(r"\bat 0x[0-9a-f]+", json.dumps(outputs))
+
+
+def stored(name: str) -> Any:
+    return json.loads((EXAMPLES / f"{name}.ipynb").read_text("utf-8"))
+
+
+def test_the_stored_tour_shows_pictures() -> None:
+    outputs = [o for cell in stored("tour")["cells"] for o in cell.get("outputs", [])]
+    assert sum(o.get("data", {}).get("image/svg+xml", [""])[0].startswith("<svg") for o in outputs) >= 30
 
 
 def test_cells_become_cells() -> None:
@@ -121,36 +145,44 @@ def _(x):
     ]
 
 
-EXECUTE = """
-import sys, tempfile, nbformat
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-page = nbformat.read(sys.argv[1], as_version=4)
-nbformat.validate(page)
-with tempfile.TemporaryDirectory() as sockets:
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=sockets + "/kernel")
-    NotebookClient(page, km=manager, timeout=300).execute()
-nbformat.write(page, sys.argv[2])
-"""
-
-
-def test_the_jupyter_tour_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "tools"),
+    [("tour", ("nbclient", "ipykernel")), ("activation_patching", ("nbclient", "ipykernel", "transformer_lens"))],
+    ids=["tour", "activation_patching"],
+)
+def test_the_jupyter_notebooks_show_what_is_stored(name: str, tools: tuple[str, ...], tmp_path: Path) -> None:
     """In a process of its own, since Jupyter's client leaves sockets behind."""
-    for module in ("nbformat", "nbclient", "ipykernel"):
-        if importlib.util.find_spec(module) is None:
-            pytest.skip(NEEDS_JUPYTER)
+    for tool in tools:
+        if importlib.util.find_spec(tool) is None:
+            pytest.skip(f"{name}.ipynb needs {tool} to run")
     done = tmp_path / "done.ipynb"
-    command = [sys.executable, "-c", EXECUTE, str(EXAMPLES / "tour.ipynb"), str(done)]
+    command = [sys.executable, str(EXAMPLES / "to_jupyter.py"), name, "-o", str(done)]
     ran = subprocess.run(command, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    page = json.loads(done.read_text("utf-8"))
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    for now, kept in zip(json.loads(done.read_text("utf-8"))["cells"], stored(name)["cells"], strict=True):
+        assert now["source"] == kept["source"]
+        outputs = [json.dumps(cell.get("outputs"), ensure_ascii=False, sort_keys=True) for cell in (now, kept)]
+        assert alike(*outputs), f"{name}.ipynb is stale: run `make jupyter`"
+
+
+def test_the_tour_in_jupyter_ends_in_a_transformer_that_adds() -> None:
     shown = [
         "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
-        for cell in page["cells"]
-        if cell["cell_type"] == "code"
-        for output in cell["outputs"]
+        for cell in stored("tour")["cells"]
+        for output in cell.get("outputs", [])
     ]
     assert shown[0] == "['o', 'l', 'l', 'e', 'h']"
     assert shown[-1] == "True"
     assert any("agrees on" in text for text in shown)
     assert any("[0, 0, 0, 1, 0, 2, 8]\n[0, 1, 0, 0, 0, 0, 0, 0, 0]\n" in text for text in shown)
+
+
+def test_the_stored_patching_finds_the_circuit() -> None:
+    shown = "".join(
+        "".join(o.get("text", [])) for c in stored("activation_patching")["cells"] for o in c.get("outputs", [])
+    )
+    assert "agrees on" in shown
+    assert "found only: []  known only: []" in shown
+    measured = re.findall(r"^(\w+) +(\d+) +([\d.]+) +([\d.]+) *$", shown, re.MULTILINE)
+    assert len(measured) == 7
+    assert {(precision, recall) for _, _, precision, recall in measured} == {("1.00", "1.00")}

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -282,35 +278,6 @@ def test_a_norm_that_is_none_is_noticed(target: str, tmp_path: Path, monkeypatch
     with pytest.raises(ExportError, match="was not kept"):
         WRITE[target](small(target), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_example_of_activation_patching(tmp_path: Path) -> None:
-    needs("transformer_lens", "lens")
-    page = Path(__file__).parents[2] / "examples" / "activation_patching.ipynb"
-    done = tmp_path / "done.ipynb"
-    ran = subprocess.run([sys.executable, "-c", EXECUTE, str(page), str(done)], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    cells = json.loads(done.read_text("utf-8"))["cells"]
-    shown = "".join("".join(o.get("text", [])) for c in cells for o in c.get("outputs", []))
-    assert "agrees on" in shown
-    assert "found only: []  known only: []" in shown
-    measured = re.findall(r"^(\w+) +(\d+) +([\d.]+) +([\d.]+) *$", shown, re.MULTILINE)
-    assert len(measured) == 7
-    assert {(precision, recall) for _, _, precision, recall in measured} == {("1.00", "1.00")}
-
-
-EXECUTE = """
-import sys, tempfile, nbformat
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-page = nbformat.read(sys.argv[1], as_version=4)
-nbformat.validate(page)
-with tempfile.TemporaryDirectory() as sockets:
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=sockets + "/kernel")
-    NotebookClient(page, km=manager, timeout=300).execute()
-nbformat.write(page, sys.argv[2])
-"""
-"""In a process of its own, since Jupyter's client leaves sockets behind."""
 
 
 @pytest.mark.nightly

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -16,6 +17,7 @@ import pytest
 
 from handmade import random_model, reverse
 from hardwire.errors import FileError, HardwireError, MissingExtraError, ModelFileError
+from hardwire.extras import install
 from hardwire.lang.values import exact
 from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, files, load, save, storage
 from hardwire.model.codec import Malformed, NotStorable, pack, pack_value, unpack_value
@@ -297,7 +299,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 
 def test_without_the_extra(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
-    with pytest.raises(MissingExtraError, match=r"Loading a model needs .* pip install 'hardwire\[files\]'"):
+    with pytest.raises(MissingExtraError, match=f"Loading a model needs .* {re.escape(install('files'))}"):
         load(saved)
     with pytest.raises(MissingExtraError, match="Saving a model"):
         reverse().save(saved)

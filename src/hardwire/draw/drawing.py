@@ -8,7 +8,7 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
-from ..errors import BuildError, MissingExtraError
+from ..errors import BuildError
 from ..lang.drawn import Shown
 
 SUFFIXES = (".svg", ".png", ".html", ".txt")
@@ -33,10 +33,7 @@ _PAGE = """<!doctype html>
 
 
 class Drawing:
-    """A picture. `str` gives its text, `svg` and `html` the picture itself; `save` writes it to a file.
-
-    Notebooks show the picture where the extra `draw` is installed, and the text where it is not.
-    """
+    """A picture, which notebooks show. `str` gives its text, `svg` and `html` the picture; `save` writes a file."""
 
     def __init__(self, title: str, text: str, render: Callable[[], str]) -> None:
         self.title = title
@@ -50,12 +47,12 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """The picture as an SVG document. Raises MissingExtraError."""
+        """The picture as an SVG document."""
         return self._render()
 
     @property
     def html(self) -> str:
-        """The picture as a page of its own, which needs no other file. Raises MissingExtraError."""
+        """The picture as a page of its own, which needs no other file."""
         return _PAGE.format(title=html.escape(self.title), svg=self.svg, text=html.escape(self.text))
 
     @property
@@ -91,15 +88,11 @@ class Drawing:
         with whole(path) as temporary:
             write(temporary, data)
 
-    def _repr_svg_(self) -> str | None:
-        try:
-            return self.svg
-        except MissingExtraError:
-            return None
+    def _repr_svg_(self) -> str:
+        return self.svg
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        svg = self._repr_svg_()
-        return {"text/plain": self.text} | ({} if svg is None else {"image/svg+xml": svg})
+        return {"text/plain": self.text, "image/svg+xml": self.svg}
 
     def _mime_(self) -> tuple[str, str]:
         """What marimo shows."""

@@ -1,46 +1,29 @@
-"""SVG to PNG, by resvg (the extra `png`): a wheel that needs no library of the system, but takes its fonts."""
+"""SVG to PNG, by resvg (the extra `png`): a wheel that needs no library of the system, and a font that comes with us.
+
+The font (docs/font.py makes it) is a subset of DejaVu Sans Mono under a name of its own, so that no font of the
+system can take its place: the same picture gives the same PNG on every machine. Characters that it lacks come from
+the fonts of the system, where there are any.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from pathlib import Path
 
-from ..errors import HardwireError, MissingExtraError
+from ..errors import MissingExtraError
+from .theme import FONT
 
 ZOOM = 2
 """Dots a pixel."""
 
+FAMILY = "Hardwire Mono"
+FACES = tuple(str(Path(__file__).with_name("fonts") / f"HardwireMono-{style}.ttf") for style in ("Regular", "Bold"))
+
 
 def rasterize(svg: str) -> bytes:
-    """Raises MissingExtraError, HardwireError where there is no font."""
+    """A picture as PNG. Raises MissingExtraError."""
     try:
         from resvg_py import svg_to_bytes
     except ImportError:
         raise MissingExtraError("a picture as PNG", "png") from None
-    family = _family()
-    if family is None:
-        raise HardwireError(
-            "the system has no font to write a PNG with; install one (Debian: fonts-dejavu-core), "
-            "or save the picture as .svg or .html"
-        )
-    return bytes(svg_to_bytes(svg_string=svg, zoom=ZOOM, monospace_family=family))
-
-
-FAMILIES = (
-    *("DejaVu Sans Mono", "Menlo", "Consolas", "Liberation Mono", "Courier New", "Noto Sans Mono", "Ubuntu Mono"),
-    *("FreeMono", "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"),
-)
-"""What stands in for any monospaced font, the best first."""
-
-
-@cache
-def _family() -> str | None:
-    """The first font that the system has: in which text leaves a trace."""
-    from resvg_py import svg_to_bytes
-
-    page = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{}</svg>'
-    letter = '<text x="2" y="16" font-family="monospace">M</text>'
-    empty = bytes(svg_to_bytes(svg_string=page.format("")))
-    for family in FAMILIES:
-        if bytes(svg_to_bytes(svg_string=page.format(letter), monospace_family=family)) != empty:
-            return family
-    return None
+    ours = svg.replace(FONT, f"'{FAMILY}',{FONT}")
+    return bytes(svg_to_bytes(svg_string=ours, zoom=ZOOM, font_files=list(FACES), monospace_family=FAMILY))

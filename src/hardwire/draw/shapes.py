@@ -1,6 +1,6 @@
 """The pieces that pictures are made of: boxes that know their size, set beside and below each other.
 
-Only this file speaks to the SVG library (svg.py, the extra `draw`); it is imported when a picture is first drawn.
+Only this file speaks to the SVG library (svg.py); it is imported when a picture is first drawn.
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..errors import MissingExtraError
+import svg
+
 from ..run import Failure
 from .metrics import ems, fit, full, visible, written
 from .theme import GAP, LARGE, SMALL, STYLE, TEXT
-
-try:
-    import svg
-except ImportError:
-    raise MissingExtraError("drawing a picture as SVG", "draw") from None
 
 Element = svg.Element
 Anchor = Literal["start", "middle", "end"]

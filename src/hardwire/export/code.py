@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ExportError, MissingExtraError
+from ..extras import install
 from ..model.files import write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -53,7 +54,7 @@ def write_code(
             try:
                 loaded = imported(new[0]).load()
             except ImportError as error:
-                unchecked = f"{error.name or target} is not installed (pip install 'hardwire[{extra}]')"
+                unchecked = f"{error.name or target} is not installed ({install(extra)})"
             else:
                 found = checked(model, target, answering(model, runner(loaded)), check)
         os.replace(new[1], weights)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ExportError, MissingExtraError, UnknownNameError
+from ..extras import install
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -219,7 +220,7 @@ def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Pat
         import torch
         import transformers
     except ImportError as error:
-        return None, f"{error.name} is not installed (pip install 'hardwire[hf]')"
+        return None, f"{error.name} is not installed ({install('hf')})"
     auto = transformers.AutoModelForCausalLM if chosen.language else transformers.AutoModelForTokenClassification
     with torch.no_grad():
         stock = auto.from_pretrained(directory, local_files_only=True, dtype=getattr(torch, model.dtype)).eval()

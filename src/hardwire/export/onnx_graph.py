@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ExportError, MissingExtraError
+from ..extras import install
 from ..model.codec import NotStorable, pack_value
 from ..model.files import whole, write
 from ..model.transformer import Transformer
@@ -47,7 +48,7 @@ def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> 
             try:
                 import onnxruntime
             except ImportError:
-                unchecked = "onnxruntime is not installed (pip install 'hardwire[onnx]')"
+                unchecked = f"onnxruntime is not installed ({install('onnx')})"
             else:
                 for level in (onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, None):
                     found = checked(model, TARGET, answering(model, _run(temporary, level)), check)

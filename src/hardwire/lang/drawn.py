@@ -17,7 +17,7 @@ class Shown:
 
 
 class Drawn:
-    """A base of what notebooks show as a picture; they show its repr where the extra `draw` is not installed."""
+    """A base of what notebooks show as a picture; they show its repr where there is no picture of it."""
 
     __slots__ = ()
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from ..errors import BuildError, RaspError
@@ -190,7 +191,7 @@ class _Writer:
 
     def _write(self, e: Expr) -> Piece:
         op = e.op
-        known = _KNOWN.get(e)
+        known = _known().get(e)
         if known is not None:
             return known, ATOM
         if op is Op.CONST:
@@ -377,17 +378,24 @@ def _alike(c: Expr) -> bool:
 
 
 _EVERYWHERE = {unnamed(full.expr)}
-_KNOWN = {
-    node(Op.TOKENS): "tokens_asis",
-    node(Op.INDICES): "indices",
-    length.expr: "length",
-    length.expr.src[0]: "length",
-    full.expr: "full_s",
-    full.expr.src[0]: "full_s",
-    **{x.expr: name for name, x in LEAVES.items() if isinstance(x, SOp)},
-    library_scope().get("tokens").expr: "tokens",
-    library_scope().get("full_s").expr: "full_s",
-}
+
+
+@cache
+def _known() -> dict[Expr, str]:
+    """The expressions that the language or its library has a name for."""
+    return {
+        node(Op.TOKENS): "tokens_asis",
+        node(Op.INDICES): "indices",
+        length.expr: "length",
+        length.expr.src[0]: "length",
+        full.expr: "full_s",
+        full.expr.src[0]: "full_s",
+        **{x.expr: name for name, x in LEAVES.items() if isinstance(x, SOp)},
+        library_scope().get("tokens").expr: "tokens",
+        library_scope().get("full_s").expr: "full_s",
+    }
+
+
 _Write = Callable[[_Writer, Expr], Piece]
 _AGGREGATE: dict[Op, _Write] = {
     Op.WIDTH: _Writer._width, Op.MEAN: _Writer._mean, Op.ONE: _Writer._mean, Op.VALUE: _Writer._sum,

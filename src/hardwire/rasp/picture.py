@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..draw import draw
-from ..errors import MissingExtraError, RaspError
+from ..errors import RaspError
 from ..lang.sop import SOp
 
 
@@ -27,36 +26,13 @@ class Pictures:
         partial = path.with_suffix(".svg.partial")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(svg(x, input), "utf-8")
+            partial.write_text(draw(x, input).svg, "utf-8")
             partial.replace(path)
         except OSError as error:
             raise RaspError(f"could not write {path}: {error.strerror or error}") from None
         if self.show and has_screen():
             webbrowser.open(path.resolve().as_uri())
         return f"\t drawn in {path}" if self.tell else None
-
-
-def svg(x: SOp, input: str | list[Any]) -> str:
-    """The picture of an s-op on an input; its text as a picture where pictures cannot be drawn."""
-    drawing = draw(x, input)
-    try:
-        found = getattr(drawing, "svg", None)
-    except MissingExtraError:
-        found = None
-    return found if isinstance(found, str) else _text_as_svg(drawing.text)
-
-
-def _text_as_svg(text: str) -> str:
-    lines = text.split("\n")
-    width, height = 9 * max(map(len, lines)) + 20, 18 * len(lines) + 20
-    texts = "".join(
-        f'<text x="10" y="{18 * i + 24}" xml:space="preserve">{html.escape(line)}</text>'
-        for i, line in enumerate(lines)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="monospace" '
-        f'font-size="14"><rect width="100%" height="100%" fill="white"/>{texts}</svg>\n'
-    )
 
 
 def has_screen() -> bool:

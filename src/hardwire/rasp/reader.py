@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import MissingExtraError, RaspError
 from .limits import LONGEST_TEXT
 
-try:
-    from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
-except ImportError as error:
-    if (error.name or "").partition(".")[0] != "lark":
-        raise
-    raise MissingExtraError("original RASP", "rasp") from None
+if TYPE_CHECKING:  # imported when a text is first read, so that `hardwire.rasp` is there without it
+    from lark import Lark, Token, Tree, UnexpectedToken
 
-Syntax = Tree[Token]
+Syntax: TypeAlias = "Tree[Token]"
 """A node: `data` is the name of its rule in grammar.lark, `meta` its place in the text."""
 
 MISTAKES: dict[str, list[str]] = {
@@ -134,14 +130,15 @@ KINDS = [
 
 
 def read(text: str, source: str | None = None) -> Syntax:
-    """The statements of a text. Raises RaspError."""
+    """The statements of a text. Raises RaspError, MissingExtraError."""
     if len(text) > LONGEST_TEXT:
         raise located(f"a text of more than {LONGEST_TEXT:,} characters is too long", 1, 1, "", source, syntax=True)
+    lark = _lark()
     try:
         return _parser().parse(text)
-    except UnexpectedToken as error:
+    except lark.UnexpectedToken as error:
         raise _unexpected(error, text, source) from None
-    except UnexpectedCharacters as error:
+    except lark.UnexpectedCharacters as error:
         what = CHARACTERS.get(error.char, f"{error.char!r} is no part of the language")
         raise located(what, error.line, error.column, text, source, syntax=True) from None
 
@@ -178,10 +175,11 @@ class Growing:
     def add(self, line: str) -> bool:
         """Takes one more line. Returns whether the text may be carried out: it is complete, wrong, or too long."""
         self.text += line
+        lark = _lark()
         try:
             for token in _lexer().lex(line):
                 self._state.feed_token(token)
-        except (UnexpectedToken, UnexpectedCharacters):
+        except (lark.UnexpectedToken, lark.UnexpectedCharacters):
             return True
         if len(self.text) > LONGEST_TEXT:
             return True
@@ -194,12 +192,28 @@ def _grammar() -> str:
 
 @cache
 def _lexer() -> Lark:
-    return Lark(_grammar(), parser=None, lexer="basic")
+    made: Lark = _lark().Lark(_grammar(), parser=None, lexer="basic")
+    return made
+
+
+@cache
+def _lark() -> Any:
+    """The library that makes parsers. Raises MissingExtraError."""
+    try:
+        import lark
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "lark":
+            raise
+        raise MissingExtraError("original RASP", "rasp") from None
+    return lark
 
 
 @cache
 def _parser() -> Lark:
-    return Lark(_grammar(), parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
+    made: Lark = _lark().Lark(
+        _grammar(), parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True
+    )
+    return made
 
 
 def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspError:
@@ -245,6 +259,6 @@ def _known_mistakes() -> dict[Signature, str]:
         for example in examples:
             try:
                 _parser().parse(example)
-            except UnexpectedToken as error:
+            except _lark().UnexpectedToken as error:
                 known.setdefault(_signature(error), message)
     return known
