@@ -167,10 +167,10 @@ def test_of_many_output_values_those_that_win_are_shown() -> None:
     model = hw.compile(programs.frac_prevs(), "ax", 20)
     picture = Picture(hw.draw(model, "xaxx").svg)
     lines = [e for e in picture.root.iter() if e.get("class") == "hw-logits"]
-    assert len(lines) == 12
+    assert len(lines) == 8
     assert sum(int(e.get("data-winners", 0)) for e in lines) == 4
     assert model.outputs is not None
-    assert picture.says(f"… {len(model.outputs) - 12} more output values, which win nowhere")
+    assert picture.says(f"… {len(model.outputs) - 8} more output values, which win nowhere")
 
 
 def test_program_and_model_side_by_side_agree(flip: hw.Transformer) -> None:

@@ -17,7 +17,7 @@ from .theme import GAP, SMALL
 
 ROOM = 290.0
 """How wide a head's title is, at least."""
-LONGEST = 160
+LONGEST = 200
 """How much of a head's formula is shown, in characters."""
 
 
@@ -46,7 +46,7 @@ def _titled(trace: Trace, expr: Expr, name: str, parts: Attention) -> Box:
     title = [shapes.line(name, width, cls="hw-bold")] if name else []
     if expr is not unnamed(trace.of.expr):  # whose formula stands above the picture
         said = formula(expr, LONGEST)
-        title.append(shapes.paragraph(said, width, lines=4, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
+        title.append(shapes.paragraph(said, width, lines=5, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
     if parts.picked is not None and any(j is not None for j in parts.picked):
         title.append(shapes.paragraph(_preference(expr), width, lines=2, size=SMALL, cls="hw-muted"))
     return shapes.below([shapes.below(title, 0), picture], GAP / 2)

@@ -16,7 +16,7 @@ from .theme import GAP
 
 DIGITS = 3
 """How exactly a logit is shown: the winner is often ahead by little."""
-MOST_OUTPUTS = 12
+MOST_OUTPUTS = 8
 """How many output values have a row."""
 
 

@@ -95,22 +95,27 @@ def attention(of: Attention) -> Box:
     left = of.left
     room = max(side + 3 * cell, LEAST_LABEL)
     ticks = positions(n, cell) if n > MOST_SQUARES else Box(0, 0)
-    top = ticks.height + len(of.keys) * (LABEL + cell) + SPACE
+    names = [_label(key, room) for key in of.keys]
+    tops: list[float] = []  # where the cells of each row of keys begin
+    top = ticks.height
+    for name in names:
+        tops.append(top + max(LABEL, name.height))
+        top = tops[-1] + cell
+    top += SPACE
     body = _selected(of, cell) if n <= MOST_SQUARES else _stroked(of, cell)
     parts: list[Element] = [*ticks.at(left, 0), *body.at(left, top)]
-    for i, key in enumerate(of.keys):
-        y = ticks.height + i * (LABEL + cell)
-        parts += _named(key, room, left, y + LABEL - 4)
-        parts += shapes.cells(key.values, key.kind, cell, cell).at(left, y + LABEL)
+    for key, name, y in zip(of.keys, names, tops, strict=True):
+        parts += name.at(left, y - name.height)
+        parts += shapes.cells(key.values, key.kind, cell, cell).at(left, y)
     above: list[Box] = []
     for i, query in enumerate(of.queries):
         x = i * (LABEL + cell)
         parts += _upright(query, side, x + LABEL - 4, top + side)
         parts += shapes.cells(query.values, query.kind, cell, cell, down=True).at(x + LABEL, top)
         if not _has_room(query.label, side):
-            whole = shapes.paragraph(query.label, left + room, lines=3, size=SMALL, cls=f"hw-name-{query.kind}")
-            above.append(whole)
-    parts += shapes.Box(0, 0, tuple(_corner(of.corner, cell))).at(0, ticks.height)
+            letter = f"{of.corner.letters[i]}: " if of.corner.letters else ""
+            above.append(_label(Strip(letter + query.label, query.kind, ()), left + room))
+    parts += _corner(of.corner, cell, tops)
     right = left + side
     for result in of.results:
         right += SPACE
@@ -119,16 +124,19 @@ def attention(of: Attention) -> Box:
         parts += _upright(result, side, right + LABEL - 3, top + side)
         right += LABEL
     bottom = top + side
+    labels = [left + name.width for name in names]
     for value in of.values:
         parts += shapes.cells(value.values, value.kind, cell, cell).at(left, bottom + SPACE)
-        parts += _named(value, room, left, bottom + SPACE + cell + LABEL - 4)
-        bottom += SPACE + cell + LABEL
-    labels = [left + min(ems(s.label) * SMALL, room) for s in (*of.keys, *of.values)]
+        name = _label(value, room)
+        parts += name.at(left, bottom + SPACE + cell + 1)
+        labels.append(left + name.width)
+        bottom += SPACE + cell + name.height + 1
     return shapes.below([*above, Box(max(right, *labels), bottom, tuple(parts))], SPACE)
 
 
-def _named(strip: Strip, width: float, x: float, y: float) -> tuple[Element, ...]:
-    return (shapes.text(strip.label, x, y, width, size=SMALL, cls=f"hw-name-{strip.kind}"),)
+def _label(strip: Strip, width: float) -> Box:
+    """The name of a row of cells, on several lines where it is long."""
+    return shapes.paragraph(strip.label, width, lines=3, size=SMALL, cls=f"hw-name-{strip.kind}")
 
 
 def _has_room(label: str, length: float) -> bool:
@@ -139,24 +147,26 @@ def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, 
     """A name written upwards, from (x, y), beside the cells that it names; one that is too long is its first word."""
     label = strip.label if _has_room(strip.label, length) else strip.label.split("(")[0]
     cls = f"hw-name-{strip.kind}"
-    words = shapes.text(label, 0, 0, length, size=SMALL, cls=cls, full=None if label == strip.label else strip.label)
+    words = shapes.text(
+        label, 0, 0, length, size=SMALL, cls=cls, least=READABLE, full=None if label == strip.label else strip.label
+    )
     return (shapes.turned(words, x, y),)
 
 
-def _corner(corner: Corner, cell: float) -> list[Element]:
+def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]:
     """Where a row of keys would meet a column of queries: how the two are compared."""
     parts: list[Element] = []
     step = LABEL + cell
+    lines = [top + cell / 2 + 4 for top in tops]
     for i, sign in enumerate(corner.signs):
         x = i * step + LABEL + cell / 2
-        y = i * step + LABEL + cell / 2 + 4
         word = f"{corner.letters[i]}: {sign}" if corner.letters else sign
         middle = x - LABEL / 2 if ems(word) * TEXT > cell else x
-        parts.append(shapes.text(word, middle, y, step - 2, size=TEXT, anchor="middle", cls="hw-bold", least=8))
+        parts.append(shapes.text(word, middle, lines[i], step - 2, size=TEXT, anchor="middle", cls="hw-bold", least=8))
         if i and corner.operator:
-            parts.append(shapes.text(corner.operator, x, y - step, cell, anchor="middle", cls="hw-muted"))
+            parts.append(shapes.text(corner.operator, x, lines[i - 1], cell, anchor="middle", cls="hw-muted"))
     if corner.formula:
-        parts.append(shapes.text(corner.formula, 0, LABEL - 4, len(corner.signs) * step, cls="hw-bold"))
+        parts.append(shapes.text(corner.formula, 0, tops[0] - 4, len(corner.signs) * step, cls="hw-bold"))
     return parts
 
 

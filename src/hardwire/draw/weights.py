@@ -3,6 +3,7 @@ at the right."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ VISIBLE = 0.005
 """The least weight that is drawn as it is."""
 MOST_VALUES = 3
 """How many coordinates that a head adds to are shown."""
+LEAST_LINES = 3
+"""How many lines there are for what a head reads, however small its matrix is."""
 LINE = 14.0
 """The height of a small line of text."""
 SPOKEN = 21
@@ -141,8 +144,19 @@ def _said(of: Attended, width: float, height: float) -> Box:
         lines.append(_small(f"discs: tiny weights, which count {rounded(of.gain, 2)[0]} times", width, 2))
     if of.note is not None and of.note.reads:
         left = height - sum(line.height + 2 for line in lines)
-        lines.append(_small(f"reads {', '.join(of.note.reads)}", width, max(1, int(left / LINE))))
+        every = f"reads {', '.join(of.note.reads)}"
+        words = f"reads {', '.join(_grouped(of.note.reads))}"
+        full = every if words != every else None
+        most = max(LEAST_LINES, int(left / LINE))
+        lines.append(shapes.paragraph(words, width, lines=most, size=SMALL, cls="hw-muted", full=full))
     return shapes.below(lines, 2)
+
+
+def _grouped(names: Sequence[str]) -> list[str]:
+    """Names of directions, those that together encode one expression put together."""
+    parts = [name.partition(".map(code ") for name in names]
+    shared = {stem for stem, code, _ in parts if code and sum(p[0] == stem and bool(p[1]) for p in parts) > 1}
+    return list(dict.fromkeys(f"{p[0]}.map(codes)" if p[1] and p[0] in shared else "".join(p) for p in parts))
 
 
 def _small(words: str, width: float, lines: int) -> Box:
