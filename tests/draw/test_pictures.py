@@ -140,16 +140,16 @@ SCORES = raw([3, 1, 4, 1, 4])
 @pytest.mark.parametrize(
     ("sop", "picked", "note"),
     [
-        (C.last(SCORES), [3] * 5, "dark: the last selected key"),
-        (C.first(SCORES), [2] * 5, "dark: the first selected key"),
-        (full.max(SCORES, of=tokens), [2] * 5, "dark: the selected key with the greatest score"),
-        (full.min(SCORES, of=tokens), [1] * 5, "dark: the selected key with the least score"),
-        (before.max(SCORES), [None, 0, 0, 2, 2], "dark: the selected key with the greatest score"),
-        (A.last(tokens, "-"), [None, 0, 1, 2, 3], "dark: the last selected key"),
+        (C.last(SCORES), [3] * 5, "solid: the last selected key"),
+        (C.first(SCORES), [2] * 5, "solid: the first selected key"),
+        (full.max(SCORES, of=tokens), [2] * 5, "solid: the selected key with the greatest score"),
+        (full.min(SCORES, of=tokens), [1] * 5, "solid: the selected key with the least score"),
+        (before.max(SCORES), [None, 0, 0, 2, 2], "solid: the selected key with the greatest score"),
+        (A.last(tokens, "-"), [None, 0, 1, 2, 3], "solid: the last selected key"),
     ],
     ids=repr,
 )
-def test_the_picked_cell_is_dark_and_the_others_pale(sop: Any, picked: list[int | None], note: str) -> None:
+def test_the_picked_cell_is_solid_and_the_others_pale(sop: Any, picked: list[int | None], note: str) -> None:
     picture = drawn(sop, "hello")
     filled = picture.grids[0].filled
     assert {i: j for (i, j), shade in filled.items() if shade == 1} == {
@@ -166,7 +166,7 @@ def test_the_picked_cell_is_dark_and_the_others_pale(sop: Any, picked: list[int 
 def test_where_all_selected_count_none_is_picked() -> None:
     picture = drawn(before.value(SCORES), "hello")
     assert set(picture.grids[0].filled.values()) == {1}
-    assert "dark:" not in picture.words
+    assert "solid:" not in picture.words
 
 
 def test_a_long_title_goes_on_in_another_line() -> None:

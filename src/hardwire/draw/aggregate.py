@@ -76,8 +76,8 @@ def _preference(expr: Expr) -> str:
     """Which of the selected cells is picked."""
     word = operation(expr)
     if word in ("first", "last"):
-        return f"dark: the {word} selected key"
-    return f"dark: the selected key with the {'greatest' if expr.op is Op.MAX else 'least'} score"
+        return f"solid: the {word} selected key"
+    return f"solid: the selected key with the {'greatest' if expr.op is Op.MAX else 'least'} score"
 
 
 def _values(trace: Trace, expr: Expr) -> list[Strip]:

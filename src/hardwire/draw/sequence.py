@@ -57,7 +57,8 @@ def row(
 
 def step(name: str, formula: str, values: Sequence[Any], *, wrong: Sequence[bool] = (), whole: str = "") -> Box:
     """A named step: its name and what it is, and the cells below."""
-    cells = strip(values, "input", wrong=wrong)
+    long = len(values) > MOST_CELLS and not any(wrong)
+    cells = listing("", values, "input") if long else strip(values, "input", wrong=wrong)
     width = max(cells.width, FORMULA)
     said = [shapes.line(name, width, cls="hw-bold", full=whole or None)]
     if formula:
@@ -121,7 +122,7 @@ def listing(label: str, values: Sequence[Any], kind: str) -> Box:
     wide = max(map(len, texts)) + 1
     size = max(10, int(LINE / (wide * ADVANCE * SMALL)) // 10 * 10)
     cls = f"hw-name-{kind}"
-    boxes = [shapes.line(label, LINE, size=SMALL, cls=f"hw-bold {cls}")]
+    boxes = [shapes.line(label, LINE, size=SMALL, cls=f"hw-bold {cls}")] if label else []
     for at in range(0, len(texts), size):
         words = "".join(t.ljust(wide, NBSP) for t in texts[at : at + size]).rstrip(NBSP)
         number = shapes.text(str(at), 26, 11, 30, size=SMALL - 1, anchor="end", cls="hw-muted hw-tick")
