@@ -108,7 +108,7 @@ class Picture:
 
     def _strip(self, e: ElementTree.Element, own: tuple[str, ...], at: Matrix) -> Strip:
         rects = [_rect(r, at) for r in e.iter(NS + "rect") if "hw-wrong" not in (r.get("class") or "")]
-        words = [t.text or "" for t in e.iter(NS + "text") if "hw-wrong" not in (t.get("class") or "")]
+        words = [w for x in e.iter() if (w := _word(x)) is not None]
         kind = own[0].removeprefix("hw-")
         strip = Strip(kind, words, int(e.get("data-wrong", 0)), rects)
         assert len(rects) == len(words) == int(e.get("data-cells", -1))
@@ -164,6 +164,15 @@ class Picture:
             a = x.area
             if a.left < -0.5 or a.top < -0.5 or a.right > self.width + 0.5 or a.bottom > self.height + 0.5:
                 yield x
+
+
+def _word(e: ElementTree.Element) -> str | None:
+    """What a cell says: its text, or the Boolean that its mark stands for."""
+    kinds = (e.get("class") or "").split()
+    marks = {"hw-true": "True", "hw-false": "False"}
+    if e.tag == NS + "text":
+        return None if "hw-wrong" in kinds else e.text or ""
+    return next((word for kind, word in marks.items() if kind in kinds), None)
 
 
 def _transform(text: str) -> Matrix:

@@ -41,7 +41,9 @@ def test_any_value_fits_its_cell(values: list[Any], down: bool, width: float) ->
     (strip,) = drawn.strips
     assert len(strip.cells) == len(values)
     inside = [t for t in drawn.texts if "hw-value" in t.classes]
-    for text, area in zip(inside, strip.areas, strict=True):
+    areas = [a for v, a in zip(values, strip.areas, strict=True) if type(v) is not bool]
+    values = [v for v in values if type(v) is not bool]
+    for text, area in zip(inside, areas, strict=True):
         assert area.left - 0.01 <= text.area.left
         assert text.area.right <= area.right + 0.01
         assert text.size >= LEAST
@@ -74,7 +76,7 @@ def test_what_was_rounded_or_cut_is_in_the_tooltip() -> None:
 
 def test_numbers_of_weights_are_short() -> None:
     shown = [number(x) for x in (0, 1, 0.5, 0.3333, -0.25, 1e-5, -1e-9, 12.34, 1234.5, 1.6e7, -60, 100, 10)]
-    assert shown == ["0", "1", ".5", ".33", "-.25", "0", "0", "12.3", "1.2e+03", "1.6e+07", "-60", "100", "10"]
+    assert shown == ["0", "1", ".5", ".33", "-.25", "0", "0", "12.3", "1.2e3", "1.6e7", "-60", "100", "10"]
 
 
 def gallery() -> Any:

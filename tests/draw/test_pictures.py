@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from reading import Picture
 
 import hardwire as hw
 from hardwire import before, full, indices, key, length, programs, query, raw, same_token, tokens, where
+from hardwire.draw.selector import _comparisons
 
 
 def drawn(x: Any, input: Any, **options: Any) -> Picture:
@@ -60,10 +62,126 @@ def test_two_comparisons_show_both_pairs() -> None:
         assert picture.says(sign)
 
 
+A = key(indices) < query(indices)
+B = key(tokens) == query(tokens)
+C = key(tokens) == query("l")
+
+
+@pytest.mark.parametrize(
+    ("selector", "signs"),
+    [
+        ((A & B) | C, ["(a & b) | c", "a: <", "b: ==", "c: =="]),
+        (A & (B | C), ["a & (b | c)", "a: <", "b: ==", "c: =="]),
+        (~(A ^ B) & ~C, ["~(a ^ b) & ~c", "a: <", "b: ==", "c: =="]),
+        (A & B & C, ["<", "&", "==", "&", "=="]),
+        (A | (B | ~C), ["<", "|", "==", "|", "~=="]),
+        (~(A & B), ["~(a & b)", "a: <", "b: =="]),
+        ((A & B) | (A & C), ["(a & b) | (a & c)", "a: <", "b: ==", "c: =="]),
+        (~A, ["~<"]),
+        (~~A, ["~~<"]),
+        (A.name("x") & B.name("y"), ["<", "&", "=="]),
+    ],
+    ids=repr,
+)
+def test_the_corner_says_how_comparisons_are_joined(selector: Any, signs: list[str]) -> None:
+    picture = drawn(selector, "hello")
+    for sign in signs:
+        assert sum(t.content == sign for t in picture.texts) >= signs.count(sign), sign
+    assert [*picture.overlapping(), *picture.outside()] == []
+
+
+def test_the_corner_tells_what_is_selected() -> None:
+    """The formula in the corner, worked out on the three comparisons, gives the matrix."""
+    cells = {name: np.array(x("hello"), bool) for name, x in zip("abc", (A, B, C), strict=True)}
+    for selector in ((A & B) | C, A & (B | C), ~(A ^ B) & ~C, ~(A & B) | C, (A ^ C) | ~B):
+        picture = drawn(selector, "hello")
+        letters = [t.content[0] for t in picture.texts if t.content[1:2] == ":"]
+        said = next(t.content for t in picture.texts if set(letters) <= set(t.content) and ":" not in t.content)
+        order = dict(zip(letters, _comparisons(selector.expr), strict=True))
+        own = {
+            letter: cells[next(n for n, x in zip("abc", (A, B, C), strict=True) if x.expr is e)]
+            for letter, e in order.items()
+        }
+        assert {tuple(c) for c in np.argwhere(eval(said, own)).tolist()} == set(picture.grids[0].filled), said
+
+
+def test_a_long_query_stands_above_and_not_in_the_corner() -> None:
+    asked = where(tokens == "l", indices - 1, indices + 1) * 2 - 5
+    picture = drawn(key(indices) == query(asked), "hello")
+    matrix = picture.grids[0].area
+    words = [t for t in picture.texts if "hw-name-query" in t.classes]
+    assert " ".join(t.content for t in words[:-1]) == "query(where(tokens == 'l', indices - 1, indices + 1) * 2 - 5)"
+    assert words[-1].content == "query"
+    assert words[-1].area.top >= matrix.top  # beside its cells, clear of the operators
+    assert all(t.area.bottom < matrix.top for t in words[:-1])
+
+
+def test_booleans_are_marks_as_wide_as_the_tokens() -> None:
+    picture = drawn(tokens == "l", "hello")
+    assert picture.row("result").cells == ["False", "False", "True", "True", "False"]
+    ends = [[(a.left, a.right) for a in picture.row(kind).areas] for kind in ("input", "result")]
+    assert ends[0] == ends[1]
+    assert not picture.says("True")
+    above = drawn(key(tokens == "l") == query(True), "hello")
+    assert above.row("key").cells == ["False", "False", "True", "True", "False"]
+    assert above.row("query").cells == ["True"] * 5
+
+
+def test_results_stand_below_their_tokens() -> None:
+    for x in (tokens.map({"a": 12345.678, "b": "a long word"}), indices * 10**7, key(indices * 10**7)):
+        picture = drawn(x, "ab")
+        first, second = (s.areas for s in picture.strips)
+        assert [(a.left, a.right) for a in first] == [(a.left, a.right) for a in second]
+
+
+SCORES = raw([3, 1, 4, 1, 4])
+
+
+@pytest.mark.parametrize(
+    ("sop", "picked", "note"),
+    [
+        (C.last(SCORES), [3] * 5, "solid: the last selected key"),
+        (C.first(SCORES), [2] * 5, "solid: the first selected key"),
+        (full.max(SCORES, of=tokens), [2] * 5, "solid: the selected key with the greatest score"),
+        (full.min(SCORES, of=tokens), [1] * 5, "solid: the selected key with the least score"),
+        (before.max(SCORES), [None, 0, 0, 2, 2], "solid: the selected key with the greatest score"),
+        (A.last(tokens, "-"), [None, 0, 1, 2, 3], "solid: the last selected key"),
+    ],
+    ids=repr,
+)
+def test_the_picked_cell_is_solid_and_the_others_pale(sop: Any, picked: list[int | None], note: str) -> None:
+    picture = drawn(sop, "hello")
+    filled = picture.grids[0].filled
+    assert {i: j for (i, j), shade in filled.items() if shade == 1} == {
+        i: j for i, j in enumerate(picked) if j is not None
+    }
+    assert all(shade < 0.5 for cell, shade in filled.items() if picked[cell[0]] != cell[1])
+    assert picture.says(note)
+    values = picture.row("value", -1).cells
+    for i, j in enumerate(picked):
+        if j is not None:
+            assert picture.row("result").cells[i] == values[j]
+
+
+def test_where_all_selected_count_none_is_picked() -> None:
+    picture = drawn(before.value(SCORES), "hello")
+    assert set(picture.grids[0].filled.values()) == {1}
+    assert "solid:" not in picture.words
+
+
+def test_a_long_title_goes_on_in_another_line() -> None:
+    size = (key(1) == query(1)).value(1)
+    picture = drawn((key(indices) == query(size - 1 - indices)).value(tokens), "hello")
+    title = [t.content for t in picture.texts if "hw-bold" in t.classes and t.size > 12 and "layer" not in t.content]
+    said = "(key(indices) == query((key(1) == query(1)).value(1) - 1 - indices)).value(tokens) on 'hello'"
+    assert "".join(title).replace(" ", "") == said.replace(" ", "")
+    assert "…" not in picture.words
+
+
 def test_the_same_pair_compared_twice_is_shown_once() -> None:
     picture = drawn((key(indices) < query(indices)) | ~(key(indices) <= query(indices)), "ab")
     assert [s.cells for s in picture.strips if s.kind == "key"] == [["0", "1"]]
-    assert picture.says("< ~<=")
+    assert picture.says("< | ~<=")
 
 
 def test_many_comparisons_show_the_input_instead() -> None:

@@ -6,23 +6,27 @@ from dataclasses import replace
 
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.text import formula
-from ..run import Trace
+from ..run import Failure, Trace
+from ..run.reduce import best
 from . import shapes
-from .matrix import Strip, attention, left_of
+from .matrix import Attention, Strip, attention
 from .selector import parts_of
 from .sequence import given, values_of
 from .shapes import Box
 from .theme import GAP, SMALL
 
-ROOM = 420.0
-"""The widest a head's title may make it."""
+ROOM = 290.0
+"""How wide a head's title is, at least."""
+LONGEST = 200
+"""How much of a head's formula is shown, in characters."""
 
 
 def aggregate(trace: Trace) -> Box:
     """The picture of a sop that is one aggregate."""
-    expr = unnamed(trace.of.expr)
-    left = left_of(parts_of(trace, expr.src[0]))
-    return shapes.below([given(trace, left), head(trace, expr, "")], 2 * GAP)
+    parts = _parts(trace, unnamed(trace.of.expr), "")
+    return shapes.below(
+        [given(trace, parts.left, parts.cell), _titled(trace, unnamed(trace.of.expr), "", parts)], 2 * GAP
+    )
 
 
 def unnamed(expr: Expr) -> Expr:
@@ -33,18 +37,47 @@ def unnamed(expr: Expr) -> Expr:
 
 def head(trace: Trace, expr: Expr, name: str) -> Box:
     """One aggregate with all that goes into it, under its name and formula."""
+    return _titled(trace, expr, name, _parts(trace, expr, name))
+
+
+def _titled(trace: Trace, expr: Expr, name: str, parts: Attention) -> Box:
+    picture = attention(parts)
+    width = max(picture.width, ROOM)
+    title = [shapes.line(name, width, cls="hw-bold")] if name else []
+    if expr is not unnamed(trace.of.expr):  # whose formula stands above the picture
+        said = formula(expr, LONGEST)
+        title.append(shapes.paragraph(said, width, lines=5, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
+    if parts.picked is not None and any(j is not None for j in parts.picked):
+        title.append(shapes.paragraph(_preference(expr), width, lines=2, size=SMALL, cls="hw-muted"))
+    return shapes.below([shapes.below(title, 0), picture], GAP / 2)
+
+
+def _parts(trace: Trace, expr: Expr, name: str) -> Attention:
     assert expr.op in AGGREGATES
     parts = replace(
         parts_of(trace, expr.src[0]),
         values=_values(trace, expr),
         results=[Strip(name or operation(expr), "result", values_of(trace, expr))],
     )
-    picture = attention(parts)
-    width = max(picture.width, min(ROOM, 200.0))
-    title = [shapes.line(name, width, cls="hw-bold")] if name else []
-    if expr is not trace.of.expr:  # whose formula stands above the picture
-        title.append(shapes.line(formula(expr), width, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
-    return shapes.below([shapes.below(title, 0), picture], GAP / 2)
+    return replace(parts, picked=_picked(trace, expr, parts)) if expr.op in (Op.MAX, Op.MIN) else parts
+
+
+def _picked(trace: Trace, expr: Expr, parts: Attention) -> list[int | None]:
+    """For each query the selected key with the best score, the leftmost of equals; None where there is none."""
+    scores = values_of(trace, expr.src[1])
+    found: list[int | None] = []
+    for cells, value in zip(parts.cells, parts.results[0].values, strict=True):
+        keys = [] if isinstance(value, Failure) else [j for j, c in enumerate(cells) if c]
+        found.append(keys[best(expr.op, [scores[j] for j in keys])] if keys else None)
+    return found
+
+
+def _preference(expr: Expr) -> str:
+    """Which of the selected cells is picked."""
+    word = operation(expr)
+    if word in ("first", "last"):
+        return f"solid: the {word} selected key"
+    return f"solid: the selected key with the {'greatest' if expr.op is Op.MAX else 'least'} score"
 
 
 def _values(trace: Trace, expr: Expr) -> list[Strip]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BuildError
 from ..lang.drawn import Shown
+from .theme import SCROLLS
 
 SUFFIXES = (".svg", ".png", ".html", ".txt")
 
@@ -20,7 +22,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>body{{margin:2rem;font-family:sans-serif}}figure{{margin:0;overflow-x:auto}}details{{margin-top:1rem}}pre{{overflow-x:auto}}</style>
+<style>body{{margin:2rem;font-family:sans-serif}}figure{{margin:0;overflow-x:auto}}svg{{max-width:none}}details{{margin-top:1rem}}pre{{overflow-x:auto}}</style>
 </head>
 <body>
 <figure>
@@ -30,6 +32,14 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+_SCROLLED = '<div style="overflow-x:auto">{svg}</div>'
+_WIDTH = re.compile(r'<svg[^>]* width="([\d.]+)"')
+
+
+def _width(svg: str) -> float:
+    found = _WIDTH.search(svg)
+    return float(found[1]) if found else 0.0
 
 
 class Drawing:
@@ -92,7 +102,9 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text, "image/svg+xml": self.svg}
+        # A notebook makes a picture as narrow as the page: a wide one is scrolled instead, or it could not be read.
+        wide = {"text/html": _SCROLLED.format(svg=self.svg)} if _width(self.svg) > SCROLLS else {}
+        return {"text/plain": self.text, "image/svg+xml": self.svg, **wide}
 
     def _mime_(self) -> tuple[str, str]:
         """What marimo shows."""

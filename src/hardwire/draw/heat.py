@@ -12,38 +12,32 @@ from . import shapes
 from .shapes import Box, Element
 from .theme import SMALL
 
-SIDE = 380.0
+SIDE = 640.0
 """About how large a heat map is, in pixels."""
 FINEST = 200
 """How many rows and columns it has at most; of longer inputs several positions share one."""
 LEVELS = 8
 """How many shades there are."""
+BOS = 20.0
+"""The width of the column of BOS."""
 LEFT, TOP = 36.0, 18.0
 """The room for the ticks."""
 
 Matrix = npt.NDArray[Any]
 
 
-def heat_map(weights: Matrix, causal: bool = False) -> Box:
-    """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top."""
+def heat_map(weights: Matrix, causal: bool = False, bos: Matrix | None = None) -> Box:
+    """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top.
+
+    bos: (n, 1), what each query pays to BOS, which stands before the queries.
+    """
     shares, step = _binned(weights)
     scale = SIDE / max(shares.shape)
     height, width = shares.shape[0] * scale, shares.shape[1] * scale
     parts: list[Element] = [shapes.rect(0, 0, width, height, cls="hw-cells")]
     if causal:
         parts.append(shapes.triangle(width, height, "hw-masked"))
-    levels = np.ceil(np.clip(shares, 0, 1) * LEVELS - 1e-6).astype(int)
-    for level in range(1, LEVELS + 1):
-        runs = list(_runs(levels == level))
-        if runs:
-            parts.append(
-                shapes.path(
-                    iter([(j, i + 0.5, k, 0.0) for i, j, k in runs]),
-                    "hw-heat",
-                    stroke_opacity=level / LEVELS,
-                    transform=[shapes.scaled(scale)],
-                )
-            )
+    parts += strokes(shares, scale, scale)
     n, m = weights.shape
     selected = int((weights > 0).sum())
     heat = shapes.group(parts, "hw-heatmap", rows=n, columns=m, step=step, selected=selected)
@@ -53,7 +47,30 @@ def heat_map(weights: Matrix, causal: bool = False) -> Box:
         shapes.text("query", LEFT - 4, TOP + height + 12, 60, size=SMALL, anchor="end", cls="hw-name-query"),
     ]
     box = shapes.placed(Box(width, height, (heat,)), LEFT, TOP)
-    return Box(box.width + 30, box.height + 16, (*box.parts, *ticks, *axes))
+    whole = Box(box.width + 30, box.height + 16, (*box.parts, *ticks, *axes))
+    return whole if bos is None else shapes.beside([_before(bos, height), whole], 0)
+
+
+def _before(bos: Matrix, height: float) -> Box:
+    """A column of its own, so that the others are counted as the program does."""
+    shares = _binned(bos)[0]
+    parts: list[Element] = [shapes.rect(0, TOP, BOS, height, cls="hw-cells")]
+    column = Box(BOS, height, tuple(strokes(shares, BOS, height / len(shares))))
+    parts += column.at(0, TOP)
+    parts.append(shapes.text("BOS", BOS / 2, TOP - 6, 30, size=SMALL, anchor="middle", cls="hw-name-key"))
+    return Box(BOS + 6, TOP + height, tuple(parts))
+
+
+def strokes(shares: Matrix, width: float, height: float) -> list[Element]:
+    """Cells of so many pixels as strokes, the darker the larger the share. shares: (n, m) of 0 to 1."""
+    levels = np.ceil(np.clip(shares, 0, 1) * LEVELS - 1e-6).astype(int)
+    found = []
+    for level in range(1, LEVELS + 1):
+        runs = [(j, i + 0.5, k, 0.0) for i, j, k in _runs(levels == level)]
+        if runs:
+            scale = [shapes.scaled(width, height)]
+            found.append(shapes.path(iter(runs), "hw-heat", stroke_opacity=level / LEVELS, transform=scale))
+    return found
 
 
 def _binned(weights: Matrix) -> tuple[Matrix, int]:
@@ -62,6 +79,9 @@ def _binned(weights: Matrix) -> tuple[Matrix, int]:
     if step == 1:
         return weights, 1
     rows, columns = (-(-size // step) for size in weights.shape)
+    if weights.shape[1] == 1:  # the column of BOS
+        starts = range(0, len(weights), step)
+        return np.array([[weights[i : i + step].max()] for i in starts]), step
     padded = np.zeros((rows * step, columns * step))
     padded[: weights.shape[0], : weights.shape[1]] = weights
     return padded.reshape(rows, step, columns, step).max(axis=(1, 3)), step

@@ -1,137 +1,172 @@
-"""Attention as a matrix: keys on top, queries at the left, values below, results at the right.
+"""Selection as a matrix: keys on top, queries at the left, values below, results at the right.
 
-The same arrangement serves a selector's cells and a model's weights. Beyond `MOST_CELLS` a side it is a heat map
-(heat.py), and the sequences beside it become lines of text.
+Beyond `MOST_CELLS` a side it is a heat map (heat.py), and the sequences beside it become rows of cells above it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..run import Failure
 from . import heat, shapes
-from .metrics import ems, full, number
+from .metrics import ems, full, least_side
+from .sequence import listing, positions
 from .shapes import Box, Element
-from .text import row
-from .theme import GAP, LEAST, MOST_CELLS, SMALL, TEXT, cell_size
+from .theme import GAP, MOST_CELLS, MOST_SQUARES, READABLE, SMALL, TEXT, cell_size
 
 LABEL = 15.0
 """The height of a line that names a strip of cells."""
-LEAST_LABEL = 160.0
+LEAST_LABEL = 300.0
 """The room for such a name, at least."""
 SPACE = 5.0
 """Between a strip of cells and the matrix."""
 NAMES = 64.0
 """Where the input begins above a matrix that is a heat map."""
-AMPLIFIES = 10.0
-"""The least gain that makes tiny weights count."""
-VISIBLE = 0.005
-"""The least weight that is drawn as it is."""
 SPOKEN = 20
 """Up to this size every selected cell has a tooltip of its own."""
+BEATEN = 0.28
+"""How dark a selected cell is from which nothing is taken, since another one is preferred."""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A sequence beside a matrix: what it is called, what kind it is, its values, and which of them are wrong."""
+    """A sequence beside a matrix: what it is called, what kind it is, and its values."""
 
     label: str
     kind: str
     values: Sequence[Any]
-    wrong: Sequence[bool] = ()
+
+
+@dataclass(frozen=True)
+class Corner:
+    """How keys and queries are compared: a sign for each pair of them, and how the comparisons are joined.
+
+    That is one `operator` between all of them, or a `formula` in which they have `letters`.
+    """
+
+    signs: tuple[str, ...] = ()
+    operator: str = ""
+    letters: tuple[str, ...] = ()
+    formula: str = ""
 
 
 @dataclass(frozen=True)
 class Attention:
-    """All that is drawn of one head. `cells` are the rows of a selector's matrix (True, False or a failure), or
-    weights (n, n); `signs` say how each key is compared with its query, `join` how two comparisons are combined.
+    """All that is drawn of one selector or aggregate. `cells` are the rows of its matrix: True, False or a failure.
 
-    `gain` is what the head multiplies its output by: where it is large, tiny weights count, and are drawn as discs.
+    `picked` has for each query the key whose value is taken, of several that are selected; None where all count.
     """
 
-    cells: Sequence[Sequence[Any]] | npt.NDArray[Any]
+    cells: Sequence[Sequence[Any]]
     keys: Sequence[Strip]
     queries: Sequence[Strip]
-    signs: Sequence[str] = ()
-    join: str = ""
+    corner: Corner = Corner()
     values: Sequence[Strip] = ()
     results: Sequence[Strip] = ()
     causal: bool = False
-    gain: float = 1.0
+    picked: Sequence[int | None] | None = None
+
+    @cached_property
+    def cell(self) -> float:
+        """The side of a cell: that of all inputs of this length, or what the numbers beside the matrix need."""
+        every = (*self.keys, *self.queries, *self.values, *self.results)
+        return max(cell_size(len(self.cells)), *(least_side(s.values) for s in every), 0.0)
+
+    @property
+    def left(self) -> float:
+        """Where the matrix begins: the width of what stands at its left."""
+        return len(self.queries) * (LABEL + self.cell) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
 
 
 def attention(of: Attention) -> Box:
-    """The picture of a head."""
+    """The picture of a selector, or of an aggregate."""
     n = len(of.cells)
     if n == 0:
         return shapes.note("no positions", 200)
     if n > MOST_CELLS:
         return _long(of)
-    cell = cell_size(n)
+    cell = of.cell
     side = n * cell
-    weights = of.cells if isinstance(of.cells, np.ndarray) else None
-    body = _selected(of, cell) if weights is None else _weighted(weights, of, cell)
-
-    left = left_of(of)
+    left = of.left
     room = max(side + 3 * cell, LEAST_LABEL)
-    top = len(of.keys) * (LABEL + cell) + SPACE
-    parts: list[Element] = list(body.at(left, top))
-    for i, strip in enumerate(of.keys):
-        y = i * (LABEL + cell)
-        parts += _named(strip, room, left, y + LABEL - 4)
-        parts += shapes.cells(strip.values, strip.kind, cell, cell).at(left, y + LABEL)
-    for i, strip in enumerate(of.queries):
+    ticks = positions(n, cell) if n > MOST_SQUARES else Box(0, 0)
+    names = [_label(key, room) for key in of.keys]
+    tops: list[float] = []  # where the cells of each row of keys begin
+    top = ticks.height
+    for name in names:
+        tops.append(top + max(LABEL, name.height))
+        top = tops[-1] + cell
+    top += SPACE
+    body = _selected(of, cell) if n <= MOST_SQUARES else _stroked(of, cell)
+    parts: list[Element] = [*ticks.at(left, 0), *body.at(left, top)]
+    for key, name, y in zip(of.keys, names, tops, strict=True):
+        parts += name.at(left, y - name.height)
+        parts += shapes.cells(key.values, key.kind, cell, cell).at(left, y)
+    above: list[Box] = []
+    for i, query in enumerate(of.queries):
         x = i * (LABEL + cell)
-        parts += _upright(strip, side + top - 4, x + LABEL - 4, top + side)
-        parts += shapes.cells(strip.values, strip.kind, cell, cell, down=True).at(x + LABEL, top)
-    parts += _corner(of, cell)
+        parts += _upright(query, side, x + LABEL - 4, top + side)
+        parts += shapes.cells(query.values, query.kind, cell, cell, down=True).at(x + LABEL, top)
+        if not _has_room(query.label, side):
+            letter = f"{of.corner.letters[i]}: " if of.corner.letters else ""
+            above.append(_label(Strip(letter + query.label, query.kind, ()), left + room))
+    parts += _corner(of.corner, cell, tops)
     right = left + side
-    for strip in of.results:
+    for result in of.results:
         right += SPACE
-        column = shapes.cells(strip.values, strip.kind, cell, cell, down=True, wrong=strip.wrong)
-        parts += column.at(right, top)
+        parts += shapes.cells(result.values, result.kind, cell, cell, down=True).at(right, top)
         right += cell
-        parts += _upright(strip, side, right + LABEL - 3, top + side)
+        parts += _upright(result, side, right + LABEL - 3, top + side)
         right += LABEL
     bottom = top + side
-    for strip in of.values:
-        parts += shapes.cells(strip.values, strip.kind, cell, cell).at(left, bottom + SPACE)
-        parts += _named(strip, room, left, bottom + SPACE + cell + LABEL - 4)
-        bottom += SPACE + cell + LABEL
-    labels = [left + min(ems(s.label) * SMALL, room) for s in (*of.keys, *of.values)]
-    return Box(max(right, *labels), bottom, tuple(parts))
+    labels = [left + name.width for name in names]
+    for value in of.values:
+        parts += shapes.cells(value.values, value.kind, cell, cell).at(left, bottom + SPACE)
+        name = _label(value, room)
+        parts += name.at(left, bottom + SPACE + cell + 1)
+        labels.append(left + name.width)
+        bottom += SPACE + cell + name.height + 1
+    return shapes.below([*above, Box(max(right, *labels), bottom, tuple(parts))], SPACE)
 
 
-def left_of(of: Attention) -> float:
-    """Where the matrix begins: the width of what stands at its left."""
-    n = len(of.cells)
-    return len(of.queries) * (LABEL + cell_size(n)) + SPACE if 0 < n <= MOST_CELLS else NAMES
+def _label(strip: Strip, width: float) -> Box:
+    """The name of a row of cells, on several lines where it is long."""
+    return shapes.paragraph(strip.label, width, lines=3, size=SMALL, cls=f"hw-name-{strip.kind}")
 
 
-def _named(strip: Strip, width: float, x: float, y: float) -> tuple[Element, ...]:
-    return (shapes.text(strip.label, x, y, width, size=SMALL, cls=f"hw-name-{strip.kind}"),)
+def _has_room(label: str, length: float) -> bool:
+    return ems(label) * READABLE <= length
 
 
 def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, ...]:
-    """A name written upwards, from (x, y)."""
-    words = shapes.text(strip.label, 0, 0, length, size=SMALL, cls=f"hw-name-{strip.kind}", least=LEAST)
+    """A name written upwards, from (x, y), beside the cells that it names; one that is too long is its first word."""
+    label = strip.label if _has_room(strip.label, length) else strip.label.split("(")[0]
+    cls = f"hw-name-{strip.kind}"
+    words = shapes.text(
+        label, 0, 0, length, size=SMALL, cls=cls, least=READABLE, full=None if label == strip.label else strip.label
+    )
     return (shapes.turned(words, x, y),)
 
 
-def _corner(of: Attention, cell: float) -> list[Element]:
+def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]:
     """Where a row of keys would meet a column of queries: how the two are compared."""
     parts: list[Element] = []
-    for i, sign in enumerate(of.signs):
-        x = i * (LABEL + cell) + LABEL + cell / 2
-        y = i * (LABEL + cell) + LABEL + cell / 2 + 4
-        parts.append(shapes.text(sign, x, y, cell + 6, size=TEXT, anchor="middle", cls="hw-bold", least=8))
-        if i and of.join:
-            parts.append(shapes.text(of.join, x, y - LABEL - cell, cell, anchor="middle", cls="hw-muted"))
+    step = LABEL + cell
+    lines = [top + cell / 2 + 4 for top in tops]
+    for i, sign in enumerate(corner.signs):
+        x = i * step + LABEL + cell / 2
+        word = f"{corner.letters[i]}: {sign}" if corner.letters else sign
+        middle = x - LABEL / 2 if ems(word) * TEXT > cell else x
+        parts.append(shapes.text(word, middle, lines[i], step - 2, size=TEXT, anchor="middle", cls="hw-bold", least=8))
+        if i and corner.operator:
+            parts.append(shapes.text(corner.operator, x, lines[i - 1], cell, anchor="middle", cls="hw-muted"))
+    if corner.formula:
+        parts.append(shapes.text(corner.formula, 0, tops[0] - 4, len(corner.signs) * step, cls="hw-bold"))
     return parts
 
 
@@ -158,11 +193,37 @@ def _selected(of: Attention, cell: float) -> Box:
             if isinstance(c, Failure):
                 failed.append(_failure(c, j * cell, i * cell, cell))
             elif c:
-                square = shapes.rect(j * cell + 1.5, i * cell + 1.5, cell - 3, cell - 3, rx=2)
-                on.append(shapes.group([square], title=f"query {i} selects key {j}") if n <= SPOKEN else square)
+                beaten = of.picked is not None and of.picked[i] != j
+                square = shapes.rect(
+                    j * cell + 1.5, i * cell + 1.5, cell - 3, cell - 3, rx=2, opacity=BEATEN if beaten else None
+                )
+                taken = "" if of.picked is None else ", but takes another" if beaten else " and takes its value"
+                said = f"query {i} selects key {j}{taken}"
+                on.append(shapes.group([square], title=said) if n <= SPOKEN else square)
     parts = [*_ground(n, cell, of.causal), shapes.group(on, "hw-on"), *failed]
     whole = shapes.group(parts, "hw-matrix", rows=n, columns=n, selected=len(on))
     return Box(n * cell, n * cell, (whole,))
+
+
+def _stroked(of: Attention, cell: float) -> Box:
+    """The same where there are too many cells for a square each."""
+    n = len(of.cells)
+    shares = _shares(of)
+    parts = [*_ground(n, cell, of.causal), *heat.strokes(shares, cell, cell)]
+    whole = shapes.group(parts, "hw-heatmap", rows=n, columns=n, step=1, selected=int((shares > 0).sum()))
+    return Box(n * cell, n * cell, (whole,))
+
+
+def _shares(of: Attention) -> heat.Matrix:
+    """How dark each cell is."""
+    shares = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
+    if of.picked is not None:
+        taken = np.zeros(shares.shape, bool)
+        for i, j in enumerate(of.picked):
+            if j is not None:
+                taken[i, j] = True
+        shares[(shares > 0) & ~taken] = BEATEN
+    return shares
 
 
 def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
@@ -171,48 +232,8 @@ def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
     return shapes.group(parts, "hw-failed", title=full(failure))
 
 
-def _weighted(weights: npt.NDArray[Any], of: Attention, cell: float) -> Box:
-    """Weights as squares the darker the larger, with the number where it is neither nearly 0 nor nearly 1; as discs
-    those that are tiny but count, since the head multiplies what it reads by its gain."""
-    n = len(weights)
-    strong: list[Element] = []
-    faint: list[Element] = []
-    marks: list[Element] = []
-    for i, j in np.argwhere(_weight_shown(weights, of.gain) >= VISIBLE).tolist():
-        w = float(weights[i, j])
-        amplified = w < VISIBLE
-        shade = max(0.08, round(min(1.0, w * of.gain if amplified else w), 3))
-        inset = 5.0 if amplified else 1.5
-        size = cell - 2 * inset
-        mark = shapes.rect(
-            j * cell + inset, i * cell + inset, size, size, rx=shapes.px(size / 2) if amplified else 2, opacity=shade
-        )
-        marks.append(shapes.group([mark], title=f"{i} attends to {j}: {w:.3g}") if n <= SPOKEN else mark)
-        if VISIBLE <= w < 1 - VISIBLE and cell >= 20:
-            content = shapes.text(
-                number(w), (j + 0.5) * cell, (i + 0.5) * cell + 3.5, cell - 4, size=9, anchor="middle"
-            )
-            (strong if w > 0.55 else faint).append(content)
-    parts = [*_ground(n, cell, of.causal), shapes.group(marks, "hw-on")]
-    parts += [shapes.group(strong, "hw-onto")] if strong else []
-    parts += [shapes.group(faint)] if faint else []
-    return Box(n * cell, n * cell, (shapes.group(parts, "hw-matrix", rows=n, columns=n, selected=len(marks)),))
-
-
-def _weight_shown(weights: npt.NDArray[Any], gain: float) -> npt.NDArray[Any]:
-    """What the shade of a weight says: the weight, or of a tiny one what the head makes of it."""
-    return np.where(weights < VISIBLE, np.minimum(1, weights * gain), weights) if gain > AMPLIFIES else weights
-
-
 def _long(of: Attention) -> Box:
-    """A head on a long input: a heat map, and the sequences beside it as lines of text."""
-    if isinstance(of.cells, np.ndarray):
-        weights = _weight_shown(of.cells, of.gain)
-    else:
-        weights = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
-    picture = heat.heat_map(weights, of.causal)
-    lines = []
-    for strip in (*of.keys, *of.queries, *of.values, *of.results):
-        words = f"{strip.label}  {row(list(strip.values), 6)}"
-        lines.append(shapes.line(words, picture.width, size=SMALL, cls=f"hw-name-{strip.kind}"))
-    return shapes.below([*lines, picture], GAP / 2)
+    """On a very long input: a heat map, and the sequences beside it as lines of text above it."""
+    picture = heat.heat_map(_shares(of), of.causal)
+    rows = [listing(x.label, x.values, x.kind) for x in (*of.keys, *of.queries, *of.values, *of.results)]
+    return shapes.below([*rows, picture], GAP)

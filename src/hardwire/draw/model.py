@@ -1,76 +1,107 @@
-"""A compiled model: the real attention weights of every head, what its neurons do, and the residual stream as a table;
-or the model beside the program that it computes, with what differs marked."""
+"""A compiled model: one panel below the other for the embedding, every layer and the logits, in columns that the input
+begins; or the model beside the program that it computes, with what differs marked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..model.circuit import HeadNote, Step
-from ..model.transformer import Head, Transformer
+from ..model.circuit import NeuronNote, Step
+from ..model.transformer import Layer, Transformer
 from ..run import Failure, Trace
-from . import program, residual, shapes
-from .matrix import AMPLIFIES, Attention, Strip, attention
-from .sequence import given, row, step
+from . import program, shapes
+from .columns import Columns, Floats
+from .logits import logits
+from .sequence import given, row, width_of
 from .shapes import Box
-from .theme import GAP, SMALL, WIDEST
+from .theme import GAP, SMALL
+from .weights import Attended, head_box
 
 HALF = 720.0
-"""The width of a layer of the model where the program stands beside it."""
-
+"""The width of a layer of the program that stands beside the model."""
 MOST_GROUPS = 8
 """How many groups of neurons are described in a layer."""
+MOST_ROWS = 24
+"""How many directions of the residual stream are shown of a layer."""
+CHANGED = 1e-5
+"""The least change of a coordinate, of what it was, that counts as one."""
 
 
-class Bos:
-    """What stands before the tokens."""
+@dataclass(frozen=True)
+class Seen:
+    """A model on an input, with all that it computed."""
 
-    def __repr__(self) -> str:
-        return "BOS"
+    model: Transformer
+    input: Any
+
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns(self.input.tolist() if isinstance(self.input, np.ndarray) else list(self.input))
+
+    @cached_property
+    def streams(self) -> dict[str, Floats]:
+        return self.model.residuals(self.input)
+
+    @cached_property
+    def attention(self) -> list[dict[str, Floats]]:
+        return self.model.attention(self.input)
+
+    @cached_property
+    def trace(self) -> Any:
+        return self.model.trace(self.input)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """What the coordinates of the residual stream are called."""
+        return {d.index: d.name for d in self.model.circuit.directions}
+
+    @cached_property
+    def said(self) -> dict[int, str]:
+        """What they are, in full."""
+        return {d.index: f"{d.index}: {d.expression or d.name}, as {d.code}" for d in self.model.circuit.directions}
+
+    def after(self, k: int) -> Floats:
+        """(n+1, d_model): the residual stream after a layer; after the embedding where k is 0."""
+        return self.streams[f"layer {k} neurons" if k else "embedding"]
 
 
 def model_picture(model: Transformer, input: Any) -> Box:
-    """The picture of a model on an input: a panel for the embedding and one for each layer."""
-    seen = model.trace(input)
-    tokens = [Bos(), *_tokens(input)]
-    tables = residual.tables(model, input, tokens)
-    heads = model.attention(input)
-    panels = [shapes.below([shapes.heading("embedding", WIDEST), tables[0]], GAP / 2)]
-    for k in range(1, model.depth + 1):
-        parts = [_heads(model, k, heads[k - 1], tokens, WIDEST), _steps(_decoded(seen, k), {}), tables[k]]
-        inside = shapes.flowing(parts, WIDEST, 3 * GAP)
-        panels.append(shapes.below([shapes.heading(f"layer {k}", WIDEST), *_neurons(model, k), inside], GAP / 2))
-    head = shapes.note(_facts(model), WIDEST)
-    rows = [
-        row("input", tokens[1:], "input"),
-        shapes.paneled(panels, WIDEST),
-        row("result", list(seen.result), "result"),
-    ]
-    return shapes.below([head, *rows], 12)
+    """The picture of a model on an input."""
+    seen = Seen(model, input)
+    columns = seen.columns
+    panels = [_embedding(seen), *(_layer(seen, k) for k in range(1, model.depth + 1))]
+    panels.append(logits(model, input, list(seen.trace.result), columns))
+    room = max(box.width for box in panels)
+    return shapes.below(
+        [shapes.paragraph(_facts(model), room, lines=3, size=SMALL, cls="hw-muted"), _stacked(panels)], 12
+    )
 
 
 def compared(model: Transformer, run: Trace) -> Box:
     """Program and model side by side, layer by layer; where the model has another value than the program is marked."""
-    seen = model.trace(run.input)
-    tokens = [Bos(), *run.input]
-    heads = model.attention(run.input)
-    wrong = differences(run.result, seen.result, model.same)
+    seen = Seen(model, run.input)
+    wrong = differences(run.result, seen.trace.result, model.same)
     rows = []
     for k in range(1, max(model.depth, run.of.layers) + 1):
         left = program.layer(run, k, HALF) if k <= run.of.layers else Box(0, 0)
-        right = Box(0, 0)
-        if k <= model.depth:
-            inside = [_heads(model, k, heads[k - 1], tokens, HALF), _steps(_decoded(seen, k), run.names)]
-            parts = [*_neurons(model, k), shapes.flowing(inside, HALF, 3 * GAP)]
-            right = shapes.below([shapes.heading(f"layer {k} of the model", HALF), *parts], GAP / 2)
+        right = _layer(seen, k, run.names, "of the model") if k <= model.depth else Box(0, 0)
         rows.append((left, right))
     found = [i for i, bad in enumerate(wrong) if bad]
     verdict = f"they differ at {', '.join(map(str, found))}" if found else "they agree at every position"
-    head = shapes.note(f"left the program, right the model ({_facts(model)}): {verdict}", WIDEST)
-    ends = [row("program", run.result, "result"), row("model", list(seen.result), "result", wrong=wrong)]
-    return shapes.below([head, given(run), shapes.columned(rows), *ends], 12)
+    body = shapes.columned(rows)
+    facts = f"left the program, right the model ({_facts(model)})"
+    lines = [shapes.paragraph(facts, max(body.width, 420), lines=4, size=SMALL, cls="hw-muted")]
+    head = shapes.below([*lines, shapes.paragraph(verdict, max(body.width, 420), lines=4, cls="hw-bold")], 0)
+    width = width_of(list(run.input), run.result, seen.trace.result)
+    ends = [
+        row("program", run.result, "result", width=width),
+        row("model", list(seen.trace.result), "result", wrong=wrong, width=width),
+    ]
+    return shapes.below([head, given(run, width=width), body, *ends], 12)
 
 
 def differences(program: Sequence[Any], model: Sequence[Any], same: Callable[[Any, Any], bool]) -> list[bool]:
@@ -85,61 +116,103 @@ def _near(value: Any, read: Any) -> bool:
     return bool(value == read)
 
 
-def _tokens(input: Any) -> list[Any]:
-    return list(input) if not isinstance(input, np.ndarray) else input.tolist()
-
-
 def _facts(model: Transformer) -> str:
     return repr(model).removeprefix("Transformer(").removesuffix(")")
 
 
-def _heads(model: Transformer, k: int, weights: dict[str, Any], tokens: list[Any], width: float) -> Box:
-    notes = {h.head: h for h in model.circuit.heads if h.layer == k}
-    heads = zip(weights.items(), model.layers[k - 1].heads, strict=True)
-    boxes = [_head(name, w, _gain(head), notes.get(i), tokens) for i, ((name, w), head) in enumerate(heads)]
-    return shapes.flowing(boxes, width)
+def _stacked(panels: Sequence[Box]) -> Box:
+    """Panels below each other, of one width."""
+    return shapes.columned([(panel, Box(0, 0)) for panel in panels])
 
 
-def _gain(head: Head) -> float:
-    """The greatest factor by which a head multiplies a coordinate that it reads."""
-    return float(np.abs(head.w_v.astype(np.float64) @ head.w_o.astype(np.float64)).max(initial=0))
+def _embedding(seen: Seen) -> Box:
+    heading = shapes.heading("embedding", 200)
+    rows = [] if seen.columns.long else [seen.columns.header()]
+    return shapes.below([heading, *rows, _stream(seen, 0)], GAP / 2)
 
 
-def _head(name: str, weights: Any, gain: float, note: HeadNote | None, tokens: list[Any]) -> Box:
-    picture = attention(Attention(weights, [Strip("key", "key", tokens)], [Strip("query", "query", tokens)], gain=gain))
-    width = max(picture.width, 220)
-    title = [shapes.line(name, width, cls="hw-bold")]
-    if note is not None:
-        flow = f": {', '.join(note.reads)} → {', '.join(note.writes)}" if note.reads or note.writes else ""
-        said = f"{note.recipe}{flow}"
-        title.append(shapes.line(said, width, size=SMALL, cls="hw-muted", full=f"{note.expression}: {said}"))
-    if gain > AMPLIFIES:
-        title.append(shapes.note(f"tiny weights (discs), times {gain:.1e}", width))
-    return shapes.below([shapes.below(title, 0), picture], GAP / 2)
+def _layer(seen: Seen, k: int, wanted: dict[str, list[Any]] | None = None, of: str = "") -> Box:
+    """What a layer does: its heads, its neurons, and what the residual stream holds after it."""
+    heads = [head_box(head, seen.columns) for head in _heads(seen, k)]
+    neurons = _neurons(seen, k)
+    header = [] if heads or seen.columns.long else [seen.columns.header()]
+    parts = [shapes.below(heads, 2 * GAP), *header, neurons, _stream(seen, k), _read(seen, k, wanted or {})]
+    return shapes.below([shapes.heading(f"layer {k} {of}".strip(), 300), *parts], GAP)
 
 
-def _neurons(model: Transformer, k: int) -> list[Box]:
-    """A line for each group of neurons."""
-    groups = [n for n in model.circuit.neurons if n.layer == k]
-    lines = []
-    for n in groups[:MOST_GROUPS]:
-        which = f"neuron {n.start}" if n.stop - n.start == 1 else f"neurons {n.start}-{n.stop - 1}"
-        lines.append(shapes.note(f"{which}: {n.recipe}, {n.expression}", HALF))
+def _heads(seen: Seen, k: int) -> list[Attended]:
+    layer = seen.model.layers[k - 1]
+    notes = {h.head: h for h in seen.model.circuit.heads if h.layer == k}
+    read = seen.after(k - 1) if layer.before_heads is None else layer.before_heads(seen.after(k - 1))
+    plain = layer.after_heads is None
+    pairs = zip(seen.attention[k - 1].items(), layer.heads, strict=True)
+    return [
+        Attended(name, head, weights, read, notes.get(i), seen.names, plain)
+        for i, ((name, weights), head) in enumerate(pairs)
+    ]
+
+
+def _neurons(seen: Seen, k: int) -> Box:
+    """A row for each group of neurons: what they compute, and how many of them are above 0 at each position."""
+    groups = [n for n in seen.model.circuit.neurons if n.layer == k]
+    if not groups:
+        return Box(0, 0)
+    active = _active(seen.model.layers[k - 1], seen.streams[f"layer {k} attention"])
+    rows = [_group(seen.columns, group, active) for group in groups[:MOST_GROUPS]]
     if len(groups) > MOST_GROUPS:
-        lines.append(shapes.note(f"… {len(groups) - MOST_GROUPS} more groups of neurons", HALF))
-    return lines
+        rows.append(seen.columns.caption(f"… {len(groups) - MOST_GROUPS} more groups of neurons"))
+    return shapes.below(rows, 2)
 
 
-def _decoded(seen: Any, k: int) -> list[Step]:
-    """What can be read off the stream after a layer, each expression once, under the last of its names."""
-    return list({s.expression: s for s in seen if s.layer == k}.values())
+def _group(columns: Columns, group: NeuronNote, active: Any) -> Box:
+    size = group.stop - group.start
+    which = f"neuron {group.start}" if size == 1 else f"neurons {group.start}-{group.stop - 1}"
+    what = f"{group.recipe}: {group.expression}"
+    if active is None:
+        return columns.caption(f"{which}  {what}")
+    count = active[:, group.start : group.stop].sum(axis=1).astype(float)
+    said = f"{which}, {what}; how many of them are active"
+    if columns.fits(what, which):
+        return columns.numbers(what, count, tag=which, said=said, of=size)
+    row = columns.numbers(group.recipe, count, tag=which, said=said, of=size)
+    words = shapes.paragraph(group.expression, columns.width, lines=2, size=SMALL, cls="hw-muted")
+    return shapes.below([row, words], 0)
 
 
-def _steps(steps: list[Step], wanted: dict[str, list[Any]]) -> Box:
-    """Decoded values as rows; marked where the program has another under the same name."""
-    rows = []
-    for s in steps:
-        wrong = differences(wanted[s.name], s.values, _near) if s.name in wanted else ()
-        formula = "" if s.expression == s.name else s.expression
-        rows.append(step(s.name, formula, s.values, wrong=wrong, whole=f"{s.name} = {s.expression}"))
-    return shapes.below(rows, GAP)
+def _active(layer: Layer, stream: Floats) -> Any:
+    """(n+1, d_ff): which neurons are above 0; None where they have no such threshold."""
+    if layer.activation != "relu":
+        return None
+    read = stream if layer.before_neurons is None else layer.before_neurons(stream)
+    return read @ layer.w_in + layer.b_in > 0
+
+
+def _stream(seen: Seen, k: int) -> Box:
+    """The directions of the residual stream that were changed, with their values."""
+    after = seen.after(k)
+    before = seen.after(k - 1) if k else np.zeros_like(after)
+    changed = np.flatnonzero((np.abs(after - before) > CHANGED * (1 + np.abs(before))).any(axis=0)).tolist()
+    columns = seen.columns
+    if not changed:
+        return columns.caption("stream: unchanged")
+    rows: list[Box] = []
+    for i in changed[:MOST_ROWS]:
+        name = seen.names.get(i, f"direction {i}")
+        tag = "" if rows else "stream"
+        rows.append(columns.numbers(name, after[:, i], said=seen.said.get(i, name), tag=tag))
+    if len(changed) > MOST_ROWS:
+        rows.append(columns.caption(f"… {len(changed) - MOST_ROWS} more directions"))
+    return shapes.below(rows, 2)
+
+
+def _read(seen: Seen, k: int, wanted: dict[str, list[Any]]) -> Box:
+    """What can be read off the stream after a layer; marked where the program has another value of the same name."""
+    steps = {s.expression: s for s in seen.trace if s.layer == k}  # each expression once, under the last of its names
+    rows = [_step(seen.columns, s, wanted, "" if i else "decoded") for i, s in enumerate(steps.values())]
+    return shapes.below(rows, 2)
+
+
+def _step(columns: Columns, step: Step, wanted: dict[str, list[Any]], tag: str) -> Box:
+    wrong = differences(wanted[step.name], step.values, _near) if step.name in wanted else ()
+    said = f"{step.name} = {step.expression}"
+    return columns.values(step.name, step.values, "input", said=said, tag=tag, wrong=wrong)

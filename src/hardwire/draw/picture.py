@@ -10,7 +10,7 @@ from ..lang.handle import Handle
 from ..lang.origin import as_sop
 from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
-from ..lang.text import constant
+from ..lang.text import constant, formula
 from ..run import Result, Trace, trace
 from ..run.batch import read_input
 from . import text
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 1000
 """The longest input that is drawn: every selector is held as a matrix."""
+LONGEST = 200
+"""How much of a formula the title of a picture shows, in characters."""
 
 
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
@@ -93,7 +95,7 @@ def _traced(run: Trace) -> Drawing:
         words = text.selector_text(run.of, run.input, run.result)
     else:
         words = text.program_text(run)
-    return _drawing(run.of.formula, run.input, words, lambda: _box_of(run), run.causal)
+    return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), run.causal)
 
 
 def _side(x: Key | Query, run: Trace) -> Drawing:
@@ -104,7 +106,8 @@ def _side(x: Key | Query, run: Trace) -> Drawing:
 
         return side(run, x.word)
 
-    return _drawing(x.formula, run.input, words, box, run.causal)
+    said = f"{x.word}({formula(x.expr, LONGEST)})"
+    return _drawing(said, run.input, words, box, run.causal)
 
 
 def _box_of(run: Trace) -> Box:
@@ -147,7 +150,7 @@ def _accepted(model: Transformer) -> Any:
 
 
 def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], causal: bool = False) -> Drawing:
-    title = f"{name} on {constant(input, 60)}{', causal' if causal else ''}"
+    title = f"{name} on {constant(input, 120)}{', causal' if causal else ''}"
 
     def render() -> str:
         from . import shapes

@@ -9,7 +9,7 @@ from ..run import Trace
 from ..run.trace import TraceStep, step_formula
 from . import shapes
 from .aggregate import head, unnamed
-from .sequence import given, result, step
+from .sequence import given, result, step, width_of
 from .shapes import Box
 from .theme import GAP, WIDEST
 
@@ -18,7 +18,8 @@ def program(trace: Trace) -> Box:
     """The picture of a sop: a panel for each layer, to be read like lines of text."""
     panels = shapes.paneled([layer(trace, k) for k in range(1, trace.of.layers + 1)], WIDEST)
     before = [step_of(s) for s in elementwise(trace, 0)]
-    return shapes.below([given(trace), *before, panels, result(trace)], 12)
+    width = width_of(list(trace.input), trace.result)  # so that each result stands below its token
+    return shapes.below([given(trace, width=width), *before, panels, result(trace, width=width)], 12)
 
 
 def layer(trace: Trace, k: int, width: float = WIDEST) -> Box:

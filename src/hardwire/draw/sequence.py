@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..lang.cut import cut, short
 from ..lang.expr import Expr
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Trace
 from . import shapes
-from .metrics import ems, fit, written
+from .metrics import ADVANCE, ems, fit, least_side, visible, written
 from .shapes import Box
-from .theme import CELL, GAP, MOST_CELLS, SMALL, TEXT, cell_size
+from .theme import CELL, GAP, MOST_CELLS, MOST_SQUARES, SMALL, TEXT, cell_size
 
 BROADEST = 64.0
 """The width of a cell that holds a long value."""
@@ -21,11 +22,17 @@ NAMES = 64.0
 FORMULA = 250.0
 """The room for the formula of a step, at least."""
 LINE = 1060.0
-"""The longest row of cells that stays on one line, and"""
-LONG_LINE = 620.0
-"""how long the lines of a longer one are."""
+"""The longest row of cells that has wider cells than a matrix, and how long the lines of a very long one are."""
 MOST_LINES = 8
-"""How many lines a long sequence takes before its middle is left out."""
+"""How many lines a very long sequence takes before its middle is left out."""
+LONGEST = 9
+"""How much of a value is shown in a line of many, in characters."""
+NBSP = "\N{NO-BREAK SPACE}"
+"""Blanks that no viewer puts together."""
+BOOLEANS = {True: "✓", False: "·"}
+"""How Booleans are written there."""
+TICKS = 10
+"""How far apart the positions are that are named above a long row."""
 
 
 def values_of(trace: Trace, expr: Expr) -> list[Any]:
@@ -33,47 +40,75 @@ def values_of(trace: Trace, expr: Expr) -> list[Any]:
     return trace[Selector(expr) if expr.selector else SOp(expr)]
 
 
-def row(label: str, values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), names: float = NAMES) -> Box:
-    """A name, and the cells at its right; on several lines where there are more than `MOST_CELLS`."""
+def row(
+    label: str,
+    values: Sequence[Any],
+    kind: str,
+    *,
+    wrong: Sequence[bool] = (),
+    names: float = NAMES,
+    width: float | None = None,
+) -> Box:
+    """A name, and the cells at its right, `width` pixels each; more than `MOST_CELLS` go on in other lines."""
     name = shapes.line(label, names - GAP, size=fit(label, names - GAP, TEXT)[1], cls=f"hw-bold hw-name-{kind}")
-    return shapes.beside([Box(names, name.height, name.parts), _lines(values, kind, wrong)], 0, "middle")
+    lines = strip(values, kind, wrong=wrong, width=width)
+    return shapes.beside([Box(names, name.height, name.parts), lines], 0, "middle")
 
 
 def step(name: str, formula: str, values: Sequence[Any], *, wrong: Sequence[bool] = (), whole: str = "") -> Box:
     """A named step: its name and what it is, and the cells below."""
-    lines = _lines(values, "input", wrong)
-    width = max(lines.width, FORMULA)
-    said = shapes.line(name, width, cls="hw-bold", full=whole or None)
-    room = width - said.width - GAP
-    if formula and room > 60:
-        said = shapes.beside([said, shapes.line(f"= {formula}", room, size=SMALL, cls="hw-muted", full=whole or None)])
-    return shapes.below([said, lines], 2)
+    long = len(values) > MOST_CELLS and not any(wrong)
+    cells = listing("", values, "input") if long else strip(values, "input", wrong=wrong)
+    width = max(cells.width, FORMULA)
+    said = [shapes.line(name, width, cls="hw-bold", full=whole or None)]
+    if formula:
+        said.append(shapes.paragraph(f"= {formula}", width, lines=3, size=SMALL, cls="hw-muted", full=whole or None))
+    return shapes.below([shapes.below(said, 0), cells], 2)
 
 
-def _lines(values: Sequence[Any], kind: str, wrong: Sequence[bool]) -> Box:
+def width_of(*rows: Sequence[Any]) -> float:
+    """The width of the cells of rows that stand below each other: a matrix's if the values go in, else more."""
+    n = len(rows[0])
+    words = [ems(t) for values in rows for v, t in zip(values, written(values), strict=True) if type(v) is not bool]
+    need = max(words, default=0.0) * (TEXT - 1) + 6
+    broad = max(cell_size(n), min(need, BROADEST if n <= 16 else CELL + 4))
+    least = max(cell_size(n), *(least_side(values) for values in rows))
+    return max(least, broad if n * broad <= LINE else min(broad, LINE / max(1, n)))
+
+
+def strip(values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), width: float | None = None) -> Box:
+    """A row of cells, with positions above a long one; on several lines where there are more than `MOST_CELLS`."""
     n = len(values)
     if n == 0:
         return shapes.note("no positions", 200)
-    texts = written(values)
-    # Cells of the same width as a matrix has, if the values go in; else wider ones.
-    need = max(ems(t) for t in texts) * (TEXT - 1) + 6
-    width = min(max(cell_size(n), need), BROADEST if n <= 16 else CELL + 4)
-    if n <= MOST_CELLS and n * width <= LINE:
-        return shapes.cells(values, kind, width, cell_size(n), wrong=wrong, texts=texts)
-    return _wrapped(values, texts, kind, wrong, width)
+    width = width_of(values) if width is None else width
+    if n > MOST_CELLS:
+        return _lines(values, kind, wrong, width)
+    cells = shapes.cells(values, kind, width, cell_size(n), wrong=wrong)
+    return shapes.below([positions(n, width), cells], 1) if n > MOST_SQUARES else cells
 
 
-def _wrapped(values: Sequence[Any], texts: list[str], kind: str, wrong: Sequence[bool], width: float) -> Box:
+def positions(n: int, width: float) -> Box:
+    """The number of every tenth position, above a row of cells."""
+    ticks = [
+        shapes.text(str(i), (i + 0.5) * width, 9, 40, size=SMALL - 1, anchor="middle", cls="hw-muted hw-tick")
+        for i in range(0, n, TICKS)
+    ]
+    return Box(n * width, 11, tuple(ticks))
+
+
+def _lines(values: Sequence[Any], kind: str, wrong: Sequence[bool], width: float) -> Box:
     """Several lines, each after the position of its first cell; the middle of very many is left out."""
     n = len(values)
-    size = max(10, int(LONG_LINE / width) // 10 * 10)
+    texts = written(values)
+    size = max(10, int(LINE / width) // 10 * 10)
     starts = list(range(0, n, size))
     if len(starts) > MOST_LINES:
         starts = starts[: MOST_LINES - 2] + starts[-2:]
     boxes: list[Box] = []
     for before, at in zip([0, *starts], starts, strict=False):
         if at > before + size:
-            boxes.append(shapes.note(f"      … {at - before - size} positions left out …", LONG_LINE))
+            boxes.append(shapes.note(f"      … {at - before - size} positions left out …", LINE))
         some = slice(at, at + size)
         line = shapes.cells(values[some], kind, width, 20, wrong=wrong[some], texts=texts[some])
         number = shapes.text(str(at), 26, 14, 30, size=SMALL, anchor="end", cls="hw-muted hw-tick")
@@ -81,20 +116,43 @@ def _wrapped(values: Sequence[Any], texts: list[str], kind: str, wrong: Sequence
     return shapes.below(boxes, 2)
 
 
-def given(trace: Trace, names: float = NAMES) -> Box:
+def listing(label: str, values: Sequence[Any], kind: str) -> Box:
+    """A name, and very many values below it as lines of text, each after the position of its first value."""
+    texts = [BOOLEANS[v] if type(v) is bool else short_text(v) for v in values]
+    wide = max(map(len, texts)) + 1
+    size = max(10, int(LINE / (wide * ADVANCE * SMALL)) // 10 * 10)
+    cls = f"hw-name-{kind}"
+    boxes = [shapes.line(label, LINE, size=SMALL, cls=f"hw-bold {cls}")] if label else []
+    for at in range(0, len(texts), size):
+        words = "".join(t.ljust(wide, NBSP) for t in texts[at : at + size]).rstrip(NBSP)
+        number = shapes.text(str(at), 26, 11, 30, size=SMALL - 1, anchor="end", cls="hw-muted hw-tick")
+        boxes.append(shapes.beside([Box(32, 14, (number,)), shapes.line(words, LINE + 60, size=SMALL, cls=cls)], 0))
+    return shapes.below(boxes, 1)
+
+
+def short_text(value: Any) -> str:
+    """A value in a line of many."""
+    text = written([value])[0]
+    if len(text) <= LONGEST:
+        return text
+    return cut(text, LONGEST) if type(value) is str else visible(short(value, LONGEST, 3))
+
+
+def given(trace: Trace, names: float = NAMES, width: float | None = None) -> Box:
     """The row of the input."""
-    return row("input", list(trace.input), "input", names=names)
+    return row("input", list(trace.input), "input", names=names, width=width)
 
 
-def result(trace: Trace, wrong: Sequence[bool] = ()) -> Box:
+def result(trace: Trace, wrong: Sequence[bool] = (), width: float | None = None) -> Box:
     """The row of the result."""
-    return row("result", trace.result, "result", wrong=wrong)
+    return row("result", trace.result, "result", wrong=wrong, width=width)
 
 
 def side(trace: Trace, word: str) -> Box:
     """A key as a row, or a query as a column, beside the input."""
     if word == "key":
-        return shapes.below([given(trace), row("key", trace.result, "key")], GAP)
+        width = width_of(list(trace.input), trace.result)
+        return shapes.below([given(trace, width=width), row("key", trace.result, "key", width=width)], GAP)
     if len(trace.result) > MOST_CELLS:
         return shapes.below([given(trace), row("query", trace.result, "query")], GAP)
     width = min(BROADEST, max([CELL, *(ems(t) * (TEXT - 1) + 6 for t in written(trace.result))]))

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import svg
 
 from ..run import Failure
-from .metrics import ems, fit, full, visible, written
-from .theme import GAP, LARGE, SMALL, STYLE, TEXT
+from .metrics import ems, fit, fit_value, full, visible, wrapped, written
+from .theme import GAP, LARGE, READABLE, SCROLLS, SMALL, STYLE, TEXT, margin
 
 Element = svg.Element
 Anchor = Literal["start", "middle", "end"]
@@ -164,8 +164,8 @@ def turned(element: Element, x: float, y: float) -> Element:
     return svg.G(elements=[element], transform=[svg.Translate(px(x), px(y)), svg.Rotate(-90)])
 
 
-def scaled(factor: float) -> svg.Scale:
-    return svg.Scale(round(factor, 4))
+def scaled(x: float, y: float) -> svg.Scale:
+    return svg.Scale(round(x, 4)) if x == y else svg.Scale(round(x, 4), round(y, 4))
 
 
 def group(elements: Iterable[Element], *classes: str, title: str | None = None, **data: object) -> Element:
@@ -210,9 +210,23 @@ def line(content: str, width: float, *, size: float = TEXT, cls: str = "", full:
     return Box(wide, round(size * 1.4), (text(content, 0, size * 1.05, width, size=size, cls=cls, full=full),))
 
 
+def paragraph(
+    content: str, width: float, *, lines: int, size: float = TEXT, cls: str = "", full: str | None = None
+) -> Box:
+    """A text on as many lines as it needs; `lines` says how many it may have, the last of which is cut."""
+    content = visible(content)
+    split = wrapped(content, width / size, lines)
+    whole = (
+        full if full is not None else content if "".join(split).replace(" ", "") != content.replace(" ", "") else None
+    )
+    return below([line(text, width, size=size, cls=cls, full=whole) for text in split], 0)
+
+
 def heading(content: str, width: float) -> Box:
-    shown, size = fit(visible(content), width, LARGE, SMALL)
-    return line(shown, width, size=size, cls="hw-bold", full=None if shown == content else content)
+    """A title: as large as it goes on one line, else on several."""
+    content = visible(content)
+    size = LARGE if ems(content) * LARGE <= width else TEXT + 1
+    return paragraph(content, width, lines=6, size=size, cls="hw-bold")
 
 
 def note(content: str, width: float) -> Box:
@@ -229,29 +243,41 @@ def cells(
     wrong: Sequence[bool] = (),
     texts: Sequence[str] | None = None,
 ) -> Box:
-    """Values as a row of cells, or a column; `wrong` says which of them are marked, `texts` how they are written."""
-    shown = written(values) if texts is None else list(texts)
-    sizes = [fit(t, width - 4, TEXT)[1] for t in shown]
-    common = max(9.0, min(sizes, default=TEXT))  # one size for all that have room for it
+    """Values as a row of cells, or a column; `wrong` says which of them are marked, `texts` how they are written.
+
+    Booleans are marks: a tick for True, a dot for False.
+    """
+    room = width - 2 * margin(width)
+    exact = written(values) if texts is None else texts
+    usual = min(TEXT, max(READABLE, 0.72 * width))
+    shown = [fit_value(v, t, room, usual) for v, t in zip(values, exact, strict=True)]
+    sizes = [size for v, (_, size) in zip(values, shown, strict=True) if type(v) is not bool]
+    common = max(READABLE, min(sizes, default=usual))  # one size for all that have room for it
     parts: list[Element] = []
-    for i, (value, content, size) in enumerate(zip(values, shown, sizes, strict=True)):
-        x, y = (0.0, i * height) if down else (i * width, 0.0)
-        parts += _cell(value, content, kind, (x, y, width, height), min(size, common))
+    for i, (value, (content, size)) in enumerate(zip(values, shown, strict=True)):
+        place = (0.0, i * height, width, height) if down else (i * width, 0.0, width, height)
+        if type(value) is bool:
+            parts += _boolean(value, place)
+        else:
+            parts += _cell(value, content, kind, place, min(size, common))
     marks = [_mark(i, width, height, down) for i, bad in enumerate(wrong) if bad]
     n = len(values)
     if not n:
         return Box(0, 0)
     across, along = (width, n * height) if down else (n * width, height)
-    room = MARK if marks else 0
+    spare = MARK if marks else 0
     whole = group([*parts, *marks], f"hw-{kind}", "hw-mid", cells=n, wrong=len(marks))
-    return Box(across + (room if down else 0), along + (0 if down else room), (whole,))
+    return Box(across + (spare if down else 0), along + (0 if down else spare), (whole,))
 
 
-def _cell(value: Any, content: str, kind: str, place: tuple[float, float, float, float], size: float) -> list[Element]:
+Place = tuple[float, float, float, float]
+"""x, y, width and height."""
+
+
+def _cell(value: Any, shown: str, kind: str, place: Place, size: float) -> list[Element]:
     x, y, width, height = place
-    shown, size = fit(content, width - 4, size, size)
     parts = [
-        rect(x + 0.5, y + 0.5, width - 1, height - 1, rx=2),
+        _ground(place),
         svg.Text(
             x=px(x + width / 2),
             y=px(y + height / 2 + 0.35 * size),
@@ -265,6 +291,28 @@ def _cell(value: Any, content: str, kind: str, place: tuple[float, float, float,
     if exact.strip("'\"") == shown.strip("'\"") or (type(value) is str and value == shown):
         return parts
     return [group(parts, f"hw-{kind}", title=exact)]
+
+
+def _ground(place: Place) -> Element:
+    x, y, width, height = place
+    return rect(x + 0.5, y + 0.5, width - 1, height - 1, rx=2)
+
+
+def _boolean(value: bool, place: Place) -> list[Element]:
+    """True as a tick, False as a small dot, in the middle of its cell."""
+    x, y, width, height = place
+    middle, centre = x + width / 2, y + height / 2
+    side = min(width, height)
+    if value:
+        unit = side / 28
+        start = (middle - 6 * unit, centre + 0.5 * unit)
+        strokes = [(4 * unit, 4.5 * unit), (8 * unit, -9.5 * unit)]
+        lines: list[svg.PathData] = [svg.MoveTo(px(start[0]), px(start[1]))]
+        lines += [svg.LineToRel(px(dx), px(dy)) for dx, dy in strokes]
+        sign: Element = svg.Path(d=lines, class_=["hw-true"], stroke_width=px(max(1.4, 2.6 * unit)))
+    else:
+        sign = svg.Circle(cx=px(middle), cy=px(centre), r=px(max(1.0, side / 16)), class_=["hw-false"])
+    return [_ground(place), sign]
 
 
 def _mark(i: int, width: float, height: float, down: bool) -> Element:
@@ -297,6 +345,7 @@ def picture(box: Box, title: str, description: str) -> str:
         height=height,
         viewBox=svg.ViewBoxSpec(0, 0, width, height),
         class_=["hw"],
+        style="max-width:none" if width > SCROLLS else None,
         elements=[
             svg.Title(text=svg.escape(visible(title)) or "picture"),
             svg.Desc(text=svg.escape(_lines(description))),

@@ -17,6 +17,8 @@ TEXT = 12.0
 """The usual size of a text, in pixels."""
 SMALL = 10.0
 LARGE = 14.0
+READABLE = 9.0
+"""The size from which on a number keeps its size rather than its third digit."""
 LEAST = 7.0
 """The size below which a text is cut instead of made smaller."""
 
@@ -26,8 +28,12 @@ CELL = 28.0
 """The side of a cell of a short input."""
 WIDEST = 1120.0
 """Beyond this width what stands side by side goes on below."""
-MOST_CELLS = 40
-"""Beyond so many cells a side a matrix is a heat map, and a sequence goes on in another line."""
+MOST_SQUARES = 40
+"""Beyond so many cells a side the squares of a matrix are drawn as strokes, which keeps the file small."""
+MOST_CELLS = 100
+"""Beyond so many cells a side a matrix is a heat map with ticks, and a sequence goes on in another line."""
+SCROLLS = 1160.0
+"""A picture wider than this is scrolled in notebooks."""
 
 
 class Fill(NamedTuple):
@@ -107,6 +113,7 @@ def _rules(p: Palette) -> str:
     for kind, fill in p.fills.items():
         rules.append(f".hw-{kind}>rect{{fill:{fill.ground};stroke:{fill.line}}}")
         rules.append(f".hw .hw-{kind}>text{{fill:{fill.text}}}")
+        rules.append(f".hw-{kind}>.hw-true{{stroke:{fill.text}}}.hw-{kind}>.hw-false{{fill:{fill.text}}}")
         rules.append(f".hw .hw-name-{kind}{{fill:{fill.name}}}")
     return "".join(rules)
 
@@ -115,7 +122,7 @@ STYLE = (
     f".hw{{font:{TEXT:g}px {FONT}}}.hw text{{white-space:pre}}"
     ".hw .hw-mid text{text-anchor:middle}.hw .hw-bold{font-weight:bold}"
     f".hw .hw-small{{font-size:{SMALL:g}px}}.hw .hw-large{{font-size:{LARGE:g}px}}"
-    ".hw-grid,.hw-heat{fill:none}.hw-wrong{fill:none;stroke-width:2.5}.hw-failed>rect{stroke-dasharray:3 2}"
+    ".hw-grid,.hw-heat,.hw-true{fill:none}.hw-wrong{fill:none;stroke-width:2.5}.hw-failed>rect{stroke-dasharray:3 2}"
     + _rules(LIGHT)
     + f"@media (prefers-color-scheme:dark){{{_rules(DARK)}}}"
 )
@@ -124,7 +131,12 @@ STYLE = (
 
 def cell_size(n: int) -> float:
     """The side of the cells of an input of n tokens."""
-    for most, size in ((12, CELL), (20, 24.0), (28, 20.0)):
+    for most, size in ((12, CELL), (20, 24.0), (28, 20.0), (40, 17.0), (60, 16.0)):
         if n <= most:
             return size
-    return 17.0
+    return 14.0
+
+
+def margin(side: float) -> float:
+    """Between the edge of a cell that is so wide and its text."""
+    return 2.0 if side >= 20 else 0.5

@@ -12,7 +12,8 @@ class Shown:
         self.bundle = bundle
 
     def _mime_(self) -> tuple[str, str]:
-        kind = "image/svg+xml" if "image/svg+xml" in self.bundle else "text/plain"
+        kinds = ("text/html", "image/svg+xml", "text/plain")  # HTML where the picture is so wide that it is scrolled
+        kind = next(kind for kind in kinds if kind in self.bundle)
         return kind, self.bundle[kind]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from .cut import cut, short
 from .expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op
 
 LIMIT = 76
@@ -43,7 +44,7 @@ def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
         text = _Writer(limit, names).write(expr, depth)[0]
         if len(text) <= limit:
             return text
-    return _short(text, limit)
+    return cut(text, limit)
 
 
 def _short(text: str, limit: int) -> str:
@@ -75,7 +76,7 @@ class _Writer:
         if op is Op.CONST:
             return constant(expr.arg), _ATOM
         if op is Op.RAW:
-            return f"raw({_short(repr(list(expr.arg)), 24)})", _ATOM
+            return f"raw({short(list(expr.arg), 24)})", _ATOM
         if op is Op.NAME:
             return str(expr.arg), _ATOM
         if depth == 0:
@@ -119,7 +120,7 @@ class _Writer:
         if op is Op.ROUND:
             return f"{subject}.round({'' if expr.arg is None else expr.arg})"
         if op is Op.HAS:
-            return f"{subject}.has({_short(_members(expr.arg), 24)})"
+            return f"{subject}.has({_members(expr.arg)})"
         return f"{subject}.{self._aggregate(expr, depth)}"
 
     def _aggregate(self, expr: Expr, depth: int) -> str:
@@ -146,21 +147,16 @@ class _Writer:
 
 
 def constant(value: Any, limit: int = 24) -> str:
-    """A value as a literal, shortened; never raises."""
+    """A value as a literal, shortened; never raises. Numbers that are too long are rounded."""
     try:
         if type(value) is int and value.bit_length() > 256:
             return f"<int of {value.bit_length()} bits>"
-        if type(value) in (str, tuple) and len(value) > limit:
-            return _short(repr(value[:limit]), limit)
-        if getattr(type(value), "is_hardwire_handle", False):
-            return _short(value.formula, limit)
-        text = repr(value)
-        return _short(" ".join(text.split()) if "\n" in text else text, limit)
+        return cut(value.formula, limit) if getattr(type(value), "is_hardwire_handle", False) else short(value, limit)
     except Exception:
         return f"<{type(value).__name__}>"
 
 
 def _members(members: tuple[Any, ...]) -> str:
     if members and all(type(m) is str and len(m) == 1 for m in members):
-        return repr("".join(members))
-    return repr(list(members))
+        return short("".join(members), 24)
+    return short(list(members), 24)

@@ -86,5 +86,5 @@ def _picture(outcome: Outcome, wrong: Wrong) -> str:
     """How the solution came to its answer, as the picture of it on that input."""
     picture: Any = draw(outcome.sop, wrong.input)
     svg = picture._repr_svg_() if hasattr(picture, "_repr_svg_") else None
-    shown = f"<pre>{escape(str(picture))}</pre>" if svg is None else svg
+    shown = f"<pre>{escape(str(picture))}</pre>" if svg is None else f'<div style="overflow-x:auto">{svg}</div>'
     return f"<details open><summary>Your program on this input</summary>{shown}</details>"

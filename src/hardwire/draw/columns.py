@@ -1,0 +1,159 @@
+"""The columns that all rows of a model's picture share: names at the left, then BOS, then one for each token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import shapes
+from .metrics import ems, number, number_in, rounding
+from .sequence import positions, strip
+from .shapes import Box, Element
+from .theme import GAP, LEAST, MOST_CELLS, MOST_SQUARES, SMALL
+
+NAMES = 252.0
+"""The room for the names of rows."""
+SPACE = 4.0
+"""Between the queries, BOS and the tokens."""
+NAMED = 11.0
+"""The size of the names of rows."""
+ENDS = 4
+"""How many numbers of a very long row are shown at its start, and at its end."""
+
+Floats = npt.NDArray[Any]
+
+
+class Bos:
+    """What stands before the tokens."""
+
+    def __repr__(self) -> str:
+        return "BOS"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the columns are. Boxes made here begin at the left edge of the names."""
+
+    tokens: Sequence[Any]
+
+    @cached_property
+    def cell(self) -> tuple[float, float]:
+        """The width and height of a cell."""
+        for most, size in ((12, (40.0, 22.0)), (20, (32.0, 21.0)), (40, (27.0, 19.0)), (60, (19.0, 16.0))):
+            if len(self.tokens) <= most:
+                return size
+        return 16.0, 15.0
+
+    @property
+    def long(self) -> bool:
+        """Whether there are too many tokens for a cell each."""
+        return len(self.tokens) > MOST_CELLS
+
+    @property
+    def queries(self) -> float:
+        """Where the column begins that stands at the left of BOS: queries, or the values of logits."""
+        return NAMES
+
+    @property
+    def bos(self) -> float:
+        return NAMES + self.cell[0] + SPACE
+
+    @property
+    def first(self) -> float:
+        """Where the column of the first token begins."""
+        return self.bos + self.cell[0] + SPACE
+
+    @property
+    def width(self) -> float:
+        return self.first + len(self.tokens) * self.cell[0]
+
+    def header(self, kind: str = "input", *, bos: bool = True) -> Box:
+        """BOS and the tokens, with positions above where there are many."""
+        width, height = self.cell
+        n = len(self.tokens)
+        ticks = positions(n, width) if n > MOST_SQUARES else Box(0, 0)
+        parts = [*ticks.at(self.first, 0)]
+        parts += shapes.cells([Bos()] if bos else [], kind, width, height).at(self.bos, ticks.height)
+        parts += shapes.cells(self.tokens, kind, width, height).at(self.first, ticks.height)
+        return Box(self.width, ticks.height + height, tuple(parts))
+
+    def values(
+        self, name: str, values: Sequence[Any], kind: str, *, said: str, tag: str = "", wrong: Sequence[bool] = ()
+    ) -> Box:
+        """A row of values, one a token."""
+        if self.long:
+            label = shapes.line(name, NAMES, size=NAMED, cls="hw-bold", full=said)
+            return shapes.below([label, strip(values, kind, wrong=wrong)], 2)
+        width, height = self.cell
+        cells = shapes.cells(values, kind, width, height, wrong=wrong)
+        return Box(self.width, cells.height, (*self.name(name, said, tag=tag, cls="hw-bold"), *cells.at(self.first, 0)))
+
+    def numbers(
+        self, name: str, values: Floats, *, said: str, tag: str = "", kind: str = "", of: int | None = None
+    ) -> Box:
+        """A row of numbers, one of BOS and one of each token: (n+1,).
+
+        The larger a number, the darker its ground; as cells of a kind where one is named. Counts are shown with what
+        they are a part `of`.
+        """
+        label = self.name(name, said, tag=tag, cls=f"hw-name-{kind}" if kind else "")
+        if self.long:
+            shown = [number(float(v)) for v in values]
+            words = ", ".join([*shown[:ENDS], "…", *shown[-ENDS:]])
+            return Box(NAMES + 500, 18, (*label, shapes.text(words, NAMES, 13, 500, size=SMALL)))
+        width, height = self.cell
+        largest = max(1.0, float(np.abs(values).max(initial=0))) if of is None else float(of)
+        places = [self.bos, *(self.first + j * width for j in range(len(values) - 1))]
+        parts: list[Element] = []
+        for x, v in zip(places, values.tolist(), strict=True):
+            parts += _number(float(v), x, (width, height), largest, kind, "" if of is None else f"/{of}")
+        whole = shapes.group(parts, "hw-mid", f"hw-{kind}" if kind else "hw-residual", numbers=len(values))
+        return Box(self.width, height, (*label, whole))
+
+    def name(self, name: str, said: str, *, tag: str = "", cls: str = "") -> tuple[Element, ...]:
+        """The name of a row, which ends where the cells begin, and at its left what kind of row it is."""
+        base = self.cell[1] / 2 + 4
+        words = [shapes.text(tag, 0, base, NAMES, size=SMALL, cls="hw-muted")] if tag else []
+        room = self._room(tag)
+        at = self._end
+        return (
+            *words,
+            shapes.text(name, at, base, room, size=NAMED, anchor="end", cls=cls, least=9, full=said or None),
+        )
+
+    def fits(self, name: str, tag: str) -> bool:
+        """Whether the name of a row with that tag need not be cut."""
+        return ems(name) * 9 <= self._room(tag)
+
+    @property
+    def _end(self) -> float:
+        return NAMES - GAP + (0 if self.long else self.cell[0])
+
+    def _room(self, tag: str) -> float:
+        return self._end - (ems(tag) * SMALL + GAP if tag else 0.0)
+
+    def caption(self, words: str) -> Box:
+        """A line that says what the rows below it are."""
+        return shapes.line(words, max(self.width, NAMES + 200), size=SMALL, cls="hw-muted")
+
+
+def _number(v: float, x: float, cell: tuple[float, float], largest: float, kind: str, after: str) -> list[Element]:
+    width, height = cell
+    shown, size = number_in(v, width - 3 - ems(after) * LEAST, 11)
+    parts: list[Element] = []
+    if kind:
+        parts.append(shapes.rect(x + 0.5, 0.5, width - 1, height - 1, rx=2))
+    elif shown != "0":
+        share = round(0.1 + 0.35 * min(1.0, abs(v) / largest), 2)
+        sign = "hw-plus" if v > 0 else "hw-minus"
+        parts.append(shapes.rect(x + 0.5, 0.5, width - 1, height - 1, sign, rx=2, opacity=share))
+    look = "hw-muted" if shown == "0" and not kind else ""
+    text = shown if shown == "0" else shown + after
+    full = rounding(shown, v)
+    parts.append(shapes.text(text, x + width / 2, height / 2 + 0.35 * size, width - 2, size=size, cls=look, full=full))
+    return parts
