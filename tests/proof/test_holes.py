@@ -57,6 +57,10 @@ PROGRAMS: dict[str, tuple[SOp, Any, int, bool]] = {
     "a key that is true where its list has failed": (
         ((key(tokens) == query(tokens)) & (key((indices > 0) | FAILS) == query(False))).width() == 0, "ab", 5, True,
     ),
+    "a part of a selector that has no width of its own where the whole has one": (
+        ((key(tokens) == query(tokens)) & (key(indices.map({0: 0, 2: 2})) < query(indices > 0))).width(),
+        "ab", 5, False,
+    ),
     "a condition that is assumed of a selector": (
         (key(indices < before.value(tokens)) == query(True)).value(tokens, indices), [0, 1], 4, False,
     ),

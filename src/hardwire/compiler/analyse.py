@@ -51,6 +51,7 @@ class Analysis:
         self._conditions: dict[Expr, list[Expr]] = {}
         self._uniform: dict[Expr, bool] = {}
         self._width: dict[Expr, tuple[int, int]] = {}
+        self._most_known: dict[Expr, int] = {}
         self._rows: dict[tuple[Expr, ...], dict[Expr, Column]] = {}
 
     def assume(self, condition: Expr) -> None:
@@ -75,7 +76,7 @@ class Analysis:
             if new is not e:
                 moved = [substitute(c, e, new) for c in conditions]
                 self._conditions[new] = list(dict.fromkeys([*self._conditions.get(new, []), *moved]))
-                for found in (self._width, self._domain, self._sure):  # before this was known
+                for found in (self._width, self._most_known, self._domain, self._sure):  # before this was known
                     found.clear()
 
     def _assumed(self, e: Expr, domain: Domain) -> Domain:
@@ -245,17 +246,33 @@ class Analysis:
             values = self._known_or_none(node(Op.WIDTH, bare))
             if values:
                 return int(min(values)), int(max(values))
-        low, high = (1 if self.selects_itself(bare) else 0), (1 if self._at_most_one(bare) else self.max_len)
-        if bare.op in (Op.AND, Op.OR):
-            each = [self.width(s)[1] for s in bare.src]
-            high = min(high, min(each) if bare.op is Op.AND else sum(each))
-        if bare.op is Op.COMPARE and low == 0 and not self._ever(bare):
-            high = 0
+        low, high = (1 if self.selects_itself(bare) else 0), self._most(bare)
         count = node(Op.WIDTH, bare)
         if count in self._conditions:
             counts = [int(v) for v in self._assumed(count, Domain.of(range(low, high + 1))).values]
             return min(counts), max(counts)
         return low, high
+
+    def _most(self, selector: Expr) -> int:
+        """The most positions that a query can select, whether or not another cell of its row has failed: in a larger
+        selector such a cell may be decided, and the row has a width all the same."""
+        if selector not in self._most_known:
+            self._most_known[selector] = self._find_most(unnamed(selector))
+        return self._most_known[selector]
+
+    def _find_most(self, bare: Expr) -> int:
+        count = node(Op.WIDTH, bare)
+        if self.token_free(bare) and self.can_enumerate and (known := self.positional(count)).failed is None:
+            return max(map(int, _distinct(known)), default=0)
+        most = 1 if self._at_most_one(bare) else self.max_len
+        if bare.op in (Op.AND, Op.OR):
+            each = [self._most(s) for s in bare.src]
+            most = min(most, min(each) if bare.op is Op.AND else sum(each))
+        if bare.op is Op.COMPARE and not self._ever(bare):
+            most = 0
+        if count in self._conditions:  # then no cell of its rows has failed
+            most = min(most, max(int(v) for v in self._assumed(count, Domain.of(range(most + 1))).values))
+        return most
 
     def _ever(self, comparison: Expr) -> bool:
         """Whether any value of a key and of a query may compare so; True where there are too many to try."""
