@@ -12,7 +12,7 @@ import pytest
 import generate
 import hardwire as hw
 from hardwire import Failure, Selector, SOp
-from hardwire.errors import CompileError, HardwireError
+from hardwire.errors import HardwireError
 from hardwire.lang.values import Value
 
 FEW = 300
@@ -47,7 +47,6 @@ def check(seed: int) -> str:
     try:
         model = hw.compile(program, vocab, max_len, **options)
     except HardwireError as refused:
-        assert not isinstance(refused, CompileError) or refused.expression is not None or refused.value is not None
         return type(refused).__name__
     assert model.certificate is not None
     bound = model.certificate.bound
