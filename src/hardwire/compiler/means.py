@@ -11,7 +11,8 @@ numbers (bools, ints and ratios) and of no others: floats round. Most of them ch
 the selected value itself where there is one, and a sum of ints is an int. So each expression has two replacements:
 
     typed   the same value with the same type, which every consumer may use
-    plain   an equal value, for consumers that cannot tell types apart: comparisons and arithmetic that ends in one
+    plain   an equal value, for consumers that cannot tell types apart: comparisons, and arithmetic, branches and
+            aggregates that end in one
 """
 
 from __future__ import annotations
@@ -69,6 +70,12 @@ class _Counting:
                 return self.plain[e.src[0]]
         if e.op in LINEAR and all(map(self._exact, e.src)):
             return self._again(e, tuple(self.plain[s] for s in e.src))
+        if e.op is Op.WHERE or e.op in (Op.ONE, Op.VALUE, Op.MEAN):
+            return self._again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
+        if e.op in (Op.MAX, Op.MIN):
+            selector, score, x, default = e.src
+            src = (self.typed[selector], self._compared(score), self.plain[x], self.plain[default])
+            return self._again(e, src)
         return self._typed(e)
 
     def _typed(self, e: Expr) -> Expr:
