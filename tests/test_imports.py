@@ -136,3 +136,10 @@ def test_the_version_is_that_of_the_package_and_the_changelog() -> None:
     root = Path(__file__).parent.parent
     assert importlib.metadata.version("hardwire") == hardwire.__version__
     assert f"## {hardwire.__version__}" in (root / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_a_name_that_is_none_suggests_the_nearest() -> None:
+    with pytest.raises(AttributeError, match=r"Did you mean \.compile\?"):
+        _ = hardwire.compil
+    with pytest.raises(AttributeError, match=r"no attribute 'xyzzy'$"):
+        _ = hardwire.xyzzy

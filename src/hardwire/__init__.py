@@ -124,7 +124,11 @@ def __getattr__(name: str) -> _Any:
     if name in _PACKAGES_LATER:
         return _import_module(f".{name}", __name__)
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .lang.misuse import attribute_remedy
+
+        remedy = attribute_remedy(name, [n for n in __dir__() if not n.startswith("_")], {}, maps=False)
+        hint = f"\n  {remedy}" if remedy else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
     value = getattr(_import_module(_LATER[name], __name__), name)
     globals()[name] = value
     return value
