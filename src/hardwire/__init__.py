@@ -126,7 +126,7 @@ def __getattr__(name: str) -> _Any:
     if name not in _LATER:
         from .lang.misuse import attribute_remedy
 
-        remedy = attribute_remedy(name, [n for n in __dir__() if not n.startswith("_")], {}, maps=False)
+        remedy = attribute_remedy(name, {*__all__, *_LATER}, {}, maps=False)
         hint = f"\n  {remedy}" if remedy else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
     value = getattr(_import_module(_LATER[name], __name__), name)
