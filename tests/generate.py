@@ -124,11 +124,11 @@ class Point:
     x: int
     y: int
 
-    def __lt__(self, other: Point) -> bool:
-        return self != other and self.x <= other.x and self.y <= other.y
+    def __lt__(self, other: object) -> bool:
+        return self != other and self.x <= other.x and self.y <= other.y if isinstance(other, Point) else NotImplemented
 
-    def __gt__(self, other: Point) -> bool:
-        return self != other and self.x >= other.x and self.y >= other.y
+    def __gt__(self, other: object) -> bool:
+        return self != other and self.x >= other.x and self.y >= other.y if isinstance(other, Point) else NotImplemented
 
 
 INF = float("inf")
