@@ -1,0 +1,52 @@
+"""A ratio that meets a float is the nearest float, in every comparison and in all arithmetic."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from hardwire import key, query, tokens
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+MEETING = [(1, 3, 1 / 3), (1, 10, 0.1), (2, 3, 2 / 3), (1, 3, 0.3), (7, 10, 0.7000000000000001), (1, 2, 0.5)]
+"""(numerator, denominator, float): 1/3 lies above the float nearest to it, 1/10 below."""
+
+
+@pytest.mark.parametrize("sign", COMPARISONS)
+@pytest.mark.parametrize("meeting", MEETING, ids=str)
+def test_a_ratio_beside_a_float_is_compared_as_one(sign: str, meeting: tuple[int, int, float]) -> None:
+    a, b, number = meeting
+    compare, ratio = COMPARISONS[sign], tokens / b
+    assert compare(ratio, number)([a]) == [compare(a / b, number)]
+    assert compare(number, ratio)([a]) == [compare(number, a / b)]
+    assert compare(ratio, tokens * 0 + number)([a]) == [compare(a / b, number)]
+
+
+@pytest.mark.parametrize("sign", COMPARISONS)
+@pytest.mark.parametrize("meeting", MEETING, ids=str)
+def test_likewise_in_a_selector(sign: str, meeting: tuple[int, int, float]) -> None:
+    a, b, number = meeting
+    compare = COMPARISONS[sign]
+    assert compare(key(tokens / b), query(number)).width()([a]) == [int(compare(a / b, number))]
+    assert compare(key(number), query(tokens / b)).width()([a]) == [int(compare(number, a / b))]
+
+
+def test_ratios_among_themselves_are_exact() -> None:
+    assert (tokens / 3 == tokens * 2 / 6)([1]) == [True]
+    more = Fraction(10**20 + 1, 3 * 10**20)  # the nearest float is that of 1/3
+    assert float(more) == 1 / 3
+    assert (tokens / 3 < more)([1]) == [True]
+    assert (tokens / 3 == more)([1]) == [False]
+
+
+def test_arithmetic_with_a_float_is_that_of_floats() -> None:
+    for a, b, number in MEETING:
+        assert (tokens / b + number)([a]) == [a / b + number]
+        assert (tokens / b * number)([a]) == [a / b * number]
+        assert (number - tokens / b)([a]) == [number - a / b]
