@@ -1,0 +1,108 @@
+"""Every term of a bound: a model that is wrong by what this term stands for and by nothing else. So none of them can be
+left out of the proof without a certificate for one of these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sums, weights, wider, wrong
+
+import hardwire as hw
+from hardwire import indices, key, query, tokens
+from hardwire.model import Circuit
+
+
+def test_the_product_of_two_errors() -> None:
+    """A query and a key that are 0, both of numbers that cancel: their score is as large as what both round."""
+    model = wider(sums(), 3)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[1:, MORE:] = 1, 2.0**25, 2.0**25
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    for w in (w_q, w_k):  # (1 + 2^25) - 2^25 - 1
+        w[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
+    assert wrong(model, SUM, 4, machines=4)
+    assert refused(model, SUM)
+
+
+def test_one_of_two_errors_is_no_harm() -> None:
+    """The same, where only the query is of such numbers: the key is 0 indeed."""
+    model = wider(sums(), 3)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[1:, MORE:] = 1, 2.0**25, 2.0**25
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
+    w_k[[CONSTANT, MORE], -1] = -8, 8
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
+    assert not wrong(model, SUM, 4, machines=4)
+    assert hw.certify(model, SUM)
+
+
+def leading(by: float) -> tuple[hw.Transformer, hw.SOp]:
+    """True leads by so much where it is right, and by 10 less than nothing where it is not; its logit is what is left
+    of two large numbers."""
+    program = tokens == "a"
+    embed = np.array([[1, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 0, 1]], np.float64)
+    unembed = np.array([[0, 0], [0, 2.0**24], [0, -(2.0**24)], [0, by], [0, -10]], np.float64)
+    made: dict[str, Any] = {"embed": embed, "unembed": unembed, "layers": (), "circuit": Circuit()}
+    model = replace(sums(), **made, outputs=(False, True), source=program)
+    return model, program
+
+
+def test_rounding_of_the_best_logit() -> None:
+    """Where False is right, the same rounding is that of another logit, and is smaller than the lead."""
+    model, program = leading(0.5)
+    assert wrong(model, program, 3, machines=4)
+    assert refused(model, program)
+    model, program = leading(10.0)
+    assert not wrong(model, program, 3, machines=4)
+    assert hw.certify(model, program)
+
+
+def test_products_that_underflow() -> None:
+    """Values so small that what attention makes of them is none; none of the weights is."""
+    model = sums()
+    layer, _, _, embed, unembed = weights(model)
+    [head] = layer.heads
+    embed[:, TOKEN] *= 2.0**-58
+    unembed[TOTAL] *= 2.0**59
+    small = replace(head, w_v=head.w_v.astype(np.float64) * 2.0**-59, w_o=head.w_o.astype(np.float64) * 2.0**58)
+    claims = tuple(replace(c, vector=c.vector * 2.0**59) for c in model.circuit.claims)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(small,)),), unembed=unembed, circuit=circuit)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def lower_bos(model: hw.Transformer, by: Any) -> hw.Transformer:
+    """The model with the score of BOS lower by so much, (max_len,) for the query at each position, in the only head of
+    its last layer."""
+    model = wider(model, 1)
+    layer = model.layers[-1]
+    [head] = layer.heads
+    [bos] = [d.index for d in model.circuit.directions if d.code == "bos"]
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[-1, -1], w_k[bos, -1] = 1, -1
+    positions = np.array(model.positions, np.float64)
+    positions[1:, -1] = by
+    layer = replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),))
+    return replace(model, positions=positions, layers=(*model.layers[:-1], layer))
+
+
+@pytest.mark.parametrize("distance", [1, 2])
+@pytest.mark.parametrize("where_", [slice(0, 2), slice(2, 4), slice(4, 5), slice(0, 5)], ids=str)
+def test_a_position_that_may_not_be_there(distance: int, where_: slice) -> None:
+    """The last token looks up a position behind it: BOS has to win, and does not at some positions."""
+    program = (key(indices) == query(indices + distance)).one(tokens.map({"a": 1, "b": 2}), 0)
+    model = hw.compile(program, "ab", 5, certify=False)
+    by = np.zeros(5)
+    assert not wrong(lower_bos(model, by), program)
+    assert hw.certify(lower_bos(model, by), program)
+    by[where_] = 200
+    assert wrong(lower_bos(model, by), program)
+    assert refused(lower_bos(model, by), program)
