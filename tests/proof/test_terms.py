@@ -11,7 +11,8 @@ import pytest
 from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sums, weights, wider, wrong
 
 import hardwire as hw
-from hardwire import indices, key, query, tokens
+from hardwire import full, indices, key, query, tokens
+from hardwire.errors import CertificateError
 from hardwire.model import Circuit
 
 
@@ -106,3 +107,50 @@ def test_a_position_that_may_not_be_there(distance: int, where_: slice) -> None:
     by[where_] = 200
     assert wrong(lower_bos(model, by), program)
     assert refused(lower_bos(model, by), program)
+
+
+def test_what_keys_of_next_to_no_weight_are_rounded_by() -> None:
+    """Two outputs that cancel at every key but few: where these come first, one of them loses all that is added to it
+    later, since that is too small, and the other does not."""
+    of_b = key(tokens) == query("b")
+    program, few, most, n = of_b.value(tokens.map({"a": 1, "b": 640})), of_b.width() <= 20, 20, 1500
+    model = hw.compile(program, "ab", most, certify=False)
+
+    def crafted(faint: float) -> hw.Transformer:
+        wide = wider(model, 1)
+        layer, _, _, embed, _ = weights(wide)
+        [head] = layer.heads
+        embed[1, -1] = faint
+        w_v, w_o = padded(head.w_v, 0, 1), padded(head.w_o, 1, 0)
+        w_v[-1], w_o[1] = 1, -w_o[0]
+        return replace(wide, embed=embed, max_len=n, layers=(replace(layer, heads=(replace(head, w_v=w_v, w_o=w_o),)),))
+
+    faint = 15 * 2.0**-15
+    assert hw.certify(crafted(0.0), program, given=few)
+    weight, scale = np.float32(33 * 2.0**-44), float(crafted(faint).layers[0].heads[0].w_o[0].max())
+    total, other = np.float32(0), np.float32(0)
+    for x in [640.0] * most + [faint] * (n - most):
+        total = total + weight * np.float32(x)
+    for _ in range(n - most):
+        other = other + weight * np.float32(faint)
+    assert abs((float(total) - float(other)) * scale - most * 640) > 0.5
+    with pytest.raises(CertificateError):
+        hw.certify(crafted(faint), program, given=few)
+
+
+@pytest.mark.parametrize("by", [1e-5, 1e-4, 1e-3, 0.03])
+def test_selected_keys_of_unequal_weight(by: float) -> None:
+    """A mean of keys that score as much more as others score less, which a key in the middle is compared with."""
+    program = full.mean(tokens == "a")
+    model = wider(hw.compile(program, "mab", 60, certify=False), 1)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[[2, 3], -1] = by, -by
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[CONSTANT, -1] = w_k[-1, -1] = 1
+    uneven = replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),))
+    model = replace(model, embed=embed, tolerance=1.0, layers=(uneven,))
+    bound, half = hw.certify(model, program).bound, "ab" * 30
+    off = abs(model(half)[0] - program(half)[0])
+    assert off > by / 2.1
+    assert off < bound < off + 5e-5 + by**2
