@@ -1,4 +1,4 @@
-"""A mutant in effect: in the functions of this process, or in a module before it is imported. Files stay as they are."""
+"""A mutant in effect: in the functions of this process, or in a module that is imported. Files stay as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ratio that meets a float is the nearest float, in every comparison and in all arithmetic."""
+"""Ratios and large ints beside floats: a ratio is the nearest float, an int is itself."""
 
 from __future__ import annotations
 
@@ -50,3 +50,24 @@ def test_arithmetic_with_a_float_is_that_of_floats() -> None:
         assert (tokens / b + number)([a]) == [a / b + number]
         assert (tokens / b * number)([a]) == [a / b * number]
         assert (number - tokens / b)([a]) == [number - a / b]
+
+
+LARGE = [2**53 + 1, 2**62 - 1, -(2**53) - 1, 2**53, 10**30 + 1]
+
+
+@pytest.mark.parametrize("sign", COMPARISONS)
+def test_an_int_beyond_floats_is_compared_as_it_is(sign: str) -> None:
+    """Alone in its column, and beside others, where a column has another type."""
+    compare = COMPARISONS[sign]
+    floats = tokens.map(lambda x: float(x))
+    for inputs in (LARGE, *([x] for x in LARGE)):
+        assert compare(tokens, floats)(inputs) == [compare(x, float(x)) for x in inputs]
+        assert compare(floats, tokens)(inputs) == [compare(float(x), x) for x in inputs]
+        cells = compare(key(tokens), query(floats)).width()(inputs)
+        assert cells == [sum(compare(k, float(q)) for k in inputs) for q in inputs]
+
+
+def test_arithmetic_of_an_int_beyond_floats_and_a_float() -> None:
+    for inputs in (LARGE, *([x] for x in LARGE)):
+        assert (tokens + 0.5)(inputs) == [x + 0.5 for x in inputs]
+        assert (tokens * 3.0 - 1)(inputs) == [x * 3.0 - 1 for x in inputs]

@@ -1,5 +1,5 @@
-"""Mutation tests: `python tests/mutation/run.py` (or `make mutants`) puts small bugs into compiler/, proof/, run/ and
-model/, one at a time, and runs the tests that run the changed line. A bug that no test notices is listed.
+"""Mutation tests: `python tests/mutation/mutate.py` (or `make mutants`) puts small bugs into compiler/, proof/, run/
+and model/, one at a time, and runs the tests that run the changed line. A bug that no test notices is listed.
 
     named           the bugs put in by hand (named.toml), against the tests of the folder they stand in
     sample          a sample of all mutants, drawn by --seed
@@ -137,7 +137,7 @@ class Runner:
                 print(f"{i}/{len(left)} {outcome.status} {outcome.seconds:.1f} s: {shown}", flush=True)
 
         os.chdir(ROOT)
-        collected(SELECTED, Campaign(self.reach, job), root=ROOT)
+        collected(self.options.tests, Campaign(self.reach, job), root=ROOT)
 
     def outcome(self, target: Target, names: list[str], campaign: Campaign) -> Outcome:
         if not names:
@@ -155,6 +155,7 @@ class Runner:
             asked.write_text(json.dumps({"key": target.key, "tests": names}))
             command = [sys.executable, __file__, "alone", str(asked), str(answer)]
             command += ["--store", str(self.options.store), "--budget", str(self.options.budget)]
+            command += ["--tests", *self.options.tests]
             try:
                 subprocess.run(command, capture_output=True, timeout=self.options.budget + 120, check=False)
             except subprocess.TimeoutExpired:
@@ -175,7 +176,7 @@ def alone(options: argparse.Namespace) -> None:
         found = Outcome("killed", "collection") if missing else campaign.tried(names, options.budget, lambda: None)
         Path(options.answer).write_text(json.dumps(vars(found)))
 
-    collected(SELECTED, Campaign(runner.reach, job), root=ROOT)
+    collected(options.tests, Campaign(runner.reach, job), root=ROOT)
 
 
 def targets_of(key: str) -> list[Target]:
@@ -215,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--again", nargs="*", metavar="STATUS", help="try those with this result again (survived ...)")
     parser.add_argument("--size", type=int, default=500, help="of the sample")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tests", nargs="*", default=SELECTED, help="where the tests are")
     parser.add_argument("--folders", nargs="*", default=[f"{f}/" for f in sources.FOLDERS])
     parser.add_argument("what", choices=("named", "sample", "report", "alone"))
     parser.add_argument("asked", nargs="?")
