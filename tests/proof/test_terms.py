@@ -44,14 +44,17 @@ def test_one_of_two_errors_is_no_harm() -> None:
     assert hw.certify(model, SUM)
 
 
-def leading(by: float) -> tuple[hw.Transformer, hw.SOp]:
-    """True leads by so much where it is right, and by 10 less than nothing where it is not; its logit is what is left
-    of two large numbers."""
+def leading(by: float, where_not: float = 10.0) -> tuple[hw.Transformer, hw.SOp]:
+    """True leads by so much where it is right, and False where that is; the logit of True is what is left of two large
+    numbers."""
     program = tokens == "a"
     embed = np.array([[1, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 0, 1]], np.float64)
-    unembed = np.array([[0, 0], [0, 2.0**24], [0, -(2.0**24)], [0, by], [0, -10]], np.float64)
-    made: dict[str, Any] = {"embed": embed, "unembed": unembed, "layers": (), "circuit": Circuit()}
-    model = replace(sums(), **made, outputs=(False, True), source=program)
+    unembed = np.array([[0, 0], [0, 2.0**24], [0, -(2.0**24)], [0, by], [0, -where_not]], np.float64)
+    made: dict[str, Any] = {"embed": embed, "layers": (), "circuit": Circuit(), "source": program}
+    outputs = (False, True)
+    if by > where_not:  # of equal logits the first wins
+        outputs, unembed = outputs[::-1], unembed[:, ::-1]
+    model = replace(sums(), **made, unembed=unembed, outputs=outputs)
     return model, program
 
 
@@ -60,9 +63,35 @@ def test_rounding_of_the_best_logit() -> None:
     model, program = leading(0.5)
     assert wrong(model, program, 3, machines=4)
     assert refused(model, program)
+
+
+def test_rounding_of_another_logit() -> None:
+    model, program = leading(10.0, 0.5)
+    assert wrong(model, program, 3, machines=4)
+    assert refused(model, program)
     model, program = leading(10.0)
     assert not wrong(model, program, 3, machines=4)
     assert hw.certify(model, program)
+
+
+@pytest.mark.parametrize("room", [0.6, 0.95])
+def test_a_neuron_that_an_error_switches_on(room: float) -> None:
+    """At its threshold it gives as much as the error, and not half of that, as along a chord."""
+    program, n, off, scale = full.value(tokens.map({"a": 0, "b": 1})), 5, 1e-3, 100.0
+    model = wider(hw.compile(program, "ab", n, certify=False), 1, 1)
+    layer, w_in, w_out, _, unembed = weights(model)
+    [head] = layer.heads
+    assert model.outputs is not None
+    w_in[[TOTAL, CONSTANT], -1] = 1, -n
+    w_out[-1, -1] = 1
+    never = unembed[:, [model.outputs.index(n)]].copy()
+    never[CONSTANT] -= room * scale * n * off
+    never[-1] = scale
+    head = replace(head, w_o=head.w_o.astype(np.float64) * (1 + off))
+    layer = replace(layer, heads=(head,), w_in=w_in, w_out=w_out)
+    model = replace(model, layers=(layer,), unembed=np.hstack([unembed, never]), outputs=(*model.outputs, 99))
+    assert model("bbbbb") == [99] * n
+    assert refused(model, program)
 
 
 def test_products_that_underflow() -> None:
@@ -93,6 +122,19 @@ def lower_bos(model: hw.Transformer, by: Any) -> hw.Transformer:
     positions[1:, -1] = by
     layer = replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),))
     return replace(model, positions=positions, layers=(*model.layers[:-1], layer))
+
+
+def test_bos_where_there_is_a_key() -> None:
+    """The score of BOS raised, at any position alone: it wins over the key that is selected."""
+    program = (key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)
+    model = hw.compile(program, "ab", 4, certify=False)
+    for i in range(4):
+        by = np.zeros(4)
+        by[i] = -200
+        if wrong(lower_bos(model, by), program, 4):
+            assert refused(lower_bos(model, by), program)
+        else:
+            assert i == 0
 
 
 @pytest.mark.parametrize("distance", [1, 2])
