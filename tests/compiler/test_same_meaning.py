@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import hardwire as hw
-from hardwire import Failure, SOp, full, indices, key, query, select, tokens, where
+from hardwire import Failure, Selector, SOp, full, indices, key, query, select, tokens, where
 from hardwire.compiler.pipeline import analysed
 from hardwire.compiler.positions import LENGTH, closed_form
 
@@ -169,3 +169,39 @@ def test_what_is_sure_never_fails(name: str, causal: bool) -> None:
     inputs = ["".join(w) for n in range(5) for w in itertools.product("ab", repeat=n)]
     fails = any(isinstance(v, Failure) for r in run(program, inputs, causal=causal) for v in r)
     assert fails is not sure
+
+
+BEFORE, POSITION = key(indices) <= query(indices), key(indices) == query(1)
+WIDTHS: dict[str, tuple[Selector, tuple[int, int]]] = {
+    "one position": (POSITION, (0, 1)),
+    "one position and a token": (POSITION & IS_A, (0, 1)),
+    "a token and one position": (IS_A & POSITION, (0, 1)),
+    "one position or a token": (POSITION | IS_A, (0, 4)),
+    "two positions": ((POSITION & IS_A) | ((key(indices) == query(2)) & IS_A), (0, 2)),
+    "one of three": (IS_A & ((key(indices) == query(2)) | POSITION), (0, 2)),
+    "a token": (IS_A, (0, 4)),
+    "all but a token": (~IS_A, (0, 4)),
+    "its own token": (key(tokens) == query(tokens), (1, 4)),
+    "its own token before": ((key(tokens) == query(tokens)) & BEFORE, (1, 4)),
+    "its own token, or one position": ((key(tokens) == query(tokens)) | POSITION, (1, 4)),
+    "a smaller token": (key(tokens) < query(tokens), (0, 4)),
+    "a token or itself": (IS_A | (key(tokens) >= query(tokens)), (1, 4)),
+    "those before": (BEFORE, (1, 4)),
+    "a token that none is": (key(tokens) == query("z"), (0, 0)),
+    "a token below all": (key(tokens) < query("a"), (0, 0)),
+    "a token and one that none is": (IS_A & (key(tokens) == query("z")), (0, 0)),
+    "a shifted position": ((key(indices + full.value(tokens == "a")) == query(indices)) & IS_A, (0, 1)),
+    "a place in an order": (key((key(tokens) < query(tokens)).width()) == query(indices), (0, 4)),
+    "a predicate": (select(tokens, tokens, lambda k, q: k != q), (0, 4)),
+}
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_how_many_keys_are_selected(name: str) -> None:
+    selector, (least, most) = WIDTHS[name]
+    facts = analysed((selector.width() * indices).expr, ("a", "b"), 4, False, None).facts
+    assert facts.width(selector.expr) == (least, most)
+    inputs = ["".join(w) for n in range(1, 5) for w in itertools.product("ab", repeat=n)]
+    counts = [v for row in run(selector.width(), inputs) for v in row]
+    assert least <= min(counts)
+    assert max(counts) <= most
