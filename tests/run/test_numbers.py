@@ -1,7 +1,8 @@
-"""Ratios and large ints beside floats: a ratio is the nearest float, an int is itself."""
+"""Numbers of different kinds: a ratio beside a float is the nearest float, an int is itself; where arithmetic fails."""
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hardwire import key, query, tokens
+from hardwire import Failure, SOp, key, query, tokens
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -71,3 +72,24 @@ def test_arithmetic_of_an_int_beyond_floats_and_a_float() -> None:
     for inputs in (LARGE, *([x] for x in LARGE)):
         assert (tokens + 0.5)(inputs) == [x + 0.5 for x in inputs]
         assert (tokens * 3.0 - 1)(inputs) == [x * 3.0 - 1 for x in inputs]
+
+
+def told(program: SOp, inputs: list[Any]) -> list[Any]:
+    return ["failed" if isinstance(v, Failure) else v for v in program.batch([inputs], errors="keep")[0]]
+
+
+@pytest.mark.parametrize("inputs", [[0.0, 2.0, -4.0], [0.0], [1.0, math.inf, -math.inf], [2.0, 0.0, math.inf]], ids=str)
+def test_arithmetic_of_floats_fails_where_it_has_no_value(inputs: list[float]) -> None:
+    """At some positions or at all, and at no others: where a float is divided by 0, or there is no number."""
+    infinite = [math.isinf(x) for x in inputs]
+    assert told(1.0 / tokens, inputs) == [1.0 / x if x else "failed" for x in inputs]
+    assert told(tokens - tokens, inputs) == ["failed" if i else 0.0 for i in infinite]
+    assert told(tokens * 0.0, inputs) == ["failed" if i else x * 0.0 for x, i in zip(inputs, infinite, strict=True)]
+    assert told(tokens + 1.5, inputs) == [x + 1.5 for x in inputs]
+
+
+def test_arithmetic_of_ints_fails_where_it_has_no_value() -> None:
+    inputs = [0, 3, -2, 0, 7]
+    for op in (operator.floordiv, operator.mod):
+        assert told(op(tokens + 5, tokens), inputs) == [op(x + 5, x) if x else "failed" for x in inputs]
+        assert told(op(5, tokens), [1, 2]) == [op(5, 1), op(5, 2)]
