@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hardwire import Failure, SOp, key, query, tokens
+from hardwire import Failure, SOp, indices, key, query, tokens
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -93,3 +93,17 @@ def test_arithmetic_of_ints_fails_where_it_has_no_value() -> None:
     for op in (operator.floordiv, operator.mod):
         assert told(op(tokens + 5, tokens), inputs) == [op(x + 5, x) if x else "failed" for x in inputs]
         assert told(op(5, tokens), [1, 2]) == [op(5, 1), op(5, 2)]
+
+
+@pytest.mark.parametrize(
+    "inputs", [[1, 2.0, 3], [1, 2, 3.0, 4], [2.0, 1, 1, 1], [0.5, 1, 0.5], [1, True, 2.0]], ids=str
+)
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+def test_a_sum_with_a_float_in_it_is_a_float(inputs: list[Any], sign: str) -> None:
+    """And a sum without one is an int, in sums over every part of an input."""
+    compare = COMPARISONS[sign]
+    found = compare(key(indices), query(indices)).value(tokens)(inputs * 9)
+    for i, got in enumerate(found):
+        some = [x for j, x in enumerate(inputs * 9) if compare(j, i)]
+        assert got == sum(some)
+        assert type(got) is (float if float in map(type, some) else int)
