@@ -31,10 +31,21 @@ from operators import Mutant, mutated
 from reach import Reach
 
 ROOT = sources.TESTS.parent
+# Without tests that take other people's tools (export), or a minute each (examples).
 NEAR = ("tests/compiler", "tests/proof", "tests/run", "tests/model")
-WIDER = ("tests/programs", "tests/recipes", "tests/test_limits.py", "tests/test_verification.py")
+WIDER = (
+    "programs",
+    "recipes",
+    "rasp",
+    "draw",
+    "puzzles",
+    "cli",
+    "test_limits.py",
+    "test_verification.py",
+    "test_docs.py",
+)
 DOCTESTS = tuple(f"src/hardwire/{f}" for f in sources.FOLDERS)
-SELECTED = (*NEAR, *WIDER, *DOCTESTS)
+SELECTED = (*NEAR, *(f"tests/{w}" for w in WIDER), *DOCTESTS)
 KILLED = ("killed", "timeout")
 
 
@@ -56,7 +67,15 @@ class Target:
 
 
 def of_mutant(m: Mutant) -> Target:
-    row = {"file": m.file, "function": m.function, "kind": m.kind, "old": m.old, "new": m.new, "line": m.line}
+    row = {
+        "file": m.file,
+        "function": m.function,
+        "statement": m.statement,
+        "kind": m.kind,
+        "old": m.old,
+        "new": m.new,
+        "line": m.line,
+    }
     return Target(m.key, m.file, (m.line,), m.immediate, row, m)
 
 

@@ -20,11 +20,13 @@ Path = tuple[Step, ...]
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file. `at` is the path of the replaced node in the syntax tree, `line` its line there;
-    `immediate`: whether the changed code runs on import, rather than when a function is called."""
+    """One change of one file. `statement`: the first line of the statement around it. `at` is the path of the replaced
+    node in the syntax tree, `line` its line there; `immediate`: whether the changed code runs on import, rather than
+    when a function is called."""
 
     file: str
     function: str
+    statement: str
     kind: str
     old: str
     new: str
@@ -36,11 +38,12 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        parts = (self.file, self.function, self.kind, self.old, self.new, str(self.occurrence))
+        parts = (self.file, self.function, self.statement, self.kind, self.old, self.new, str(self.occurrence))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line} {self.function}: {self.kind}: {self.old}  ->  {self.new}"
+        change = f"{self.file}:{self.line} {self.function}: {self.kind}: {self.old}  ->  {self.new}"
+        return change if self.old == self.statement else f"{change}  in  {self.statement}"
 
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -88,12 +91,12 @@ Variant = tuple[str, ast.AST | None]
 def mutants(source: str, file: str) -> list[Mutant]:
     """All mutants of a source file, in the order of its syntax tree."""
     found: list[Mutant] = []
-    seen: Counter[tuple[str, str, str, str]] = Counter()
-    for node, path, function, immediate in _walk(ast.parse(source)):
-        old = _shown(node)
-        for kind, new in _variants(node, path):
-            name = function, kind, old, _shown(new)
-            if name[2] == name[3]:
+    seen: Counter[tuple[str, ...]] = Counter()
+    tree = ast.parse(source)
+    for node, path, function, immediate in _walk(tree):
+        for kind, new in _variants(node):
+            name = function, _statement_at(tree, path), kind, _shown(node), _shown(new)
+            if name[-1] == name[-2]:
                 continue
             line = node.target.lineno if isinstance(node, ast.comprehension) else getattr(node, "lineno", 0)
             found.append(Mutant(file, *name, seen[name], line, path, new, immediate))
@@ -118,8 +121,21 @@ def mutated(source: str, mutant: Mutant) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+def _statement_at(tree: ast.Module, path: Path) -> str:
+    """The first line of the innermost statement on a path."""
+    node: ast.AST = tree
+    found: ast.AST = tree
+    for field, index in path:
+        child = getattr(node, field)
+        node = child if index is None else child[index]
+        found = node if isinstance(node, ast.stmt) else found
+    return ast.unparse(found).split("\n")[0]
+
+
 def _shown(node: ast.AST | None) -> str:
-    return "pass" if node is None else ast.unparse(node)
+    """The code of a node; of an `if` or a loop its first line."""
+    code = "pass" if node is None else ast.unparse(node)
+    return code.split("\n")[0] if isinstance(node, (ast.If, ast.While)) else code
 
 
 def _walk(tree: ast.Module) -> Iterator[tuple[ast.AST, Path, str, bool]]:
@@ -134,6 +150,8 @@ def _walk(tree: ast.Module) -> Iterator[tuple[ast.AST, Path, str, bool]]:
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "decorator_list", "bases", "type_params"):
                 continue
+            if isinstance(node, ast.keyword) and node.arg == "strict":
+                continue  # of zip: an assertion that lengths are the same
             within = isinstance(node, (ast.FunctionDef, ast.Lambda)) and field == "body"
             scope = names
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -163,7 +181,7 @@ def _is_listing(node: ast.AST) -> bool:
     return name == "__all__" or (isinstance(node.value, ast.Subscript) and name[:1].isupper() and not name.isupper())
 
 
-def _variants(node: ast.AST, path: Path) -> Iterator[Variant]:
+def _variants(node: ast.AST) -> Iterator[Variant]:
     if isinstance(node, ast.Compare):
         yield from _compared(node)
     elif isinstance(node, ast.BinOp):
@@ -186,7 +204,7 @@ def _variants(node: ast.AST, path: Path) -> Iterator[Variant]:
             del changed.ifs[i]
             yield "filter dropped", changed
     elif isinstance(node, ast.stmt):
-        yield from _statement(node, path)
+        yield from _statement(node)
 
 
 def _compared(node: ast.Compare) -> Iterator[Variant]:
@@ -245,7 +263,7 @@ def _opposite(node: ast.Name | ast.Attribute) -> Iterator[Variant]:
         yield "opposite", changed
 
 
-def _statement(node: ast.stmt, path: Path) -> Iterator[Variant]:
+def _statement(node: ast.stmt) -> Iterator[Variant]:
     if isinstance(node, (ast.If, ast.While)):
         for forced in (True, False) if isinstance(node, ast.If) else (False,):
             changed = copy.deepcopy(node)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hardwire import Failure, SOp, indices, key, query, tokens
+from hardwire import Failure, SOp, full, indices, key, query, tokens
+from hardwire.run import interpreter
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -53,7 +54,7 @@ def test_arithmetic_with_a_float_is_that_of_floats() -> None:
         assert (number - tokens / b)([a]) == [number - a / b]
 
 
-LARGE = [2**53 + 1, 2**62 - 1, -(2**53) - 1, 2**53, 10**30 + 1]
+LARGE = [2**53 + 1, 2**62 - 1, -(2**53) - 1, 2**53, 2**62, 2**63 - 1, -(2**63), 2**64 + 1, 10**30 + 1]
 
 
 @pytest.mark.parametrize("sign", COMPARISONS)
@@ -99,11 +100,28 @@ def test_arithmetic_of_ints_fails_where_it_has_no_value() -> None:
     "inputs", [[1, 2.0, 3], [1, 2, 3.0, 4], [2.0, 1, 1, 1], [0.5, 1, 0.5], [1, True, 2.0]], ids=str
 )
 @pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
-def test_a_sum_with_a_float_in_it_is_a_float(inputs: list[Any], sign: str) -> None:
+@pytest.mark.parametrize("small", [0, None], ids=["as runs", "as cells"])
+def test_a_sum_with_a_float_in_it_is_a_float(
+    inputs: list[Any], sign: str, small: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And a sum without one is an int, in sums over every part of an input."""
+    if small is not None:
+        monkeypatch.setattr(interpreter, "SMALL", small)
     compare = COMPARISONS[sign]
     found = compare(key(indices), query(indices)).value(tokens)(inputs * 9)
     for i, got in enumerate(found):
         some = [x for j, x in enumerate(inputs * 9) if compare(j, i)]
         assert got == sum(some)
         assert type(got) is (float if float in map(type, some) else int)
+
+
+@pytest.mark.parametrize("inputs", [LARGE, *([x] for x in LARGE), [2**62 - 1] * 9], ids=str)
+def test_ints_of_any_size_are_exact(inputs: list[int]) -> None:
+    for op in (operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod):
+        assert op(tokens, tokens + 1)(inputs) == [op(x, x + 1) for x in inputs]
+        assert op(tokens, 3)(inputs) == [op(x, 3) for x in inputs]
+    assert (-tokens)(inputs) == [-x for x in inputs]
+    assert abs(tokens)(inputs) == [abs(x) for x in inputs]
+    assert full.value(tokens)(inputs) == [sum(inputs)] * len(inputs)
+    assert full.max(tokens)(inputs) == [max(inputs)] * len(inputs)
+    assert (key(tokens) < query(tokens)).width()(inputs) == [sum(y < x for y in inputs) for x in inputs]
