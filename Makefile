@@ -8,7 +8,7 @@ IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPA
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
-.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly clean
+.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly mutants clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -62,8 +62,12 @@ nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly
 	@! $(PYTHON) tests/export/environment.py $(EXPORTS) || $(IN_EXPORTS) -m pytest tests/export -m nightly -n 2
 
+mutants: .venv/.dev-stamp  ## small bugs in the compiler, proofs, interpreter and model, each of which a test must notice; hours
+	OMP_NUM_THREADS=1 $(PY) tests/mutation/mutate.py named
+	OMP_NUM_THREADS=1 $(PY) tests/mutation/mutate.py sample
+
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .mutation .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says that an installation is finished and newer than what pyproject.toml asks for.

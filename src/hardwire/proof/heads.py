@@ -137,11 +137,8 @@ class Aggregate(ABC):
     def prove(self) -> Proved:
         offset, own, left = self._rest()
         error = self.error(offset, own) + left
-        # Dividing by the weights and W_O round once each, every output on its own.
-        given = self.bound()
-        if sum(len(p.mix) for p in self.parts) == 1:
-            given = min(given, self._largest() + abs(offset) + error)
-        error += 3 * self.arithmetic.unit * given
+        # What dividing by the weights and W_O round, every output on its own, `error` says already.
+        self.bound()
         error += self.arithmetic.tiny * (self.keys_total + 2) * sum(float(np.abs(p.mix).sum()) for p in self.parts)
         error += self._adding()
         spacing = self._spacing()
@@ -375,17 +372,6 @@ class Aggregate(ABC):
         if any(math.isnan(m) for m in marks):
             return float("nan")
         return min((b - a for a, b in pairwise(marks)), default=float("inf"))
-
-    def _largest(self) -> float:
-        """The largest label of its values."""
-        try:
-            domain = self.facts.domain(self.e)
-        except CompileError:
-            return float("inf")
-        found = domain.values
-        if domain.plain and self.number.own and found:
-            found = (min(found), max(found))
-        return max((abs(self.number(v)) for v in found), default=0.0)
 
     def note(self, kind: str, error: float, limit: float = 0.5) -> None:
         """Puts a margin on the certificate."""

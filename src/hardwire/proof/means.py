@@ -62,7 +62,8 @@ class Mean(Pick):
             spread = spread + np.where(
                 selected, shaken(queries.reads[0].take(q[rows]), keys.read(0, k), self.arithmetic), 0.0
             ).max(axis=1)
-            uneven = np.expm1(2 * spread) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
+            # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.
+            uneven = np.tanh(spread / 2) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
             error = error + (uneven + 2 * n * np.exp(-gap)) * span
             worst = max(worst, float(error.max(initial=0.0)))
         self.note("mean", worst)

@@ -272,8 +272,8 @@ class World:
     def _related(self, columns: Mapping[Expr, Column], rows: Mapping[Expr, Ints], size: int) -> Ints | None:
         """The rows that can occur, where some cannot.
 
-        Wherever k is q, x is what (key(k) == query(q)).one(x) finds. And where a selector finds nothing, all that is
-        picked through it has its default.
+        Wherever k is q, x is what (key(k) == query(q)).one(x) finds: a position that selects itself selects no other.
+        And where a selector finds nothing, all that is picked through it has its default.
         """
         if all(v.op in LEAVES for v in columns):
             return None
@@ -290,7 +290,7 @@ class World:
             if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
                 continue
             k, q, x = selector.src[0], selector.src[1], v.src[1]
-            if not self.facts.uniform(q) or any(not self.variables(e) <= columns.keys() for e in (k, q, x)):
+            if any(not self.variables(e) <= columns.keys() for e in (k, q, x)):
                 continue
             met = self.facts.evaluate(node(Op.EQ, k, q), columns)
             same = self.facts.evaluate(node(Op.EQ, x, v), columns)

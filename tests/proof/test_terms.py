@@ -1,0 +1,198 @@
+"""Every term of a bound: a model that is wrong by what this term stands for and by nothing else. So none of them can be
+left out of the proof without a certificate for one of these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sums, weights, wider, wrong
+
+import hardwire as hw
+from hardwire import full, indices, key, query, tokens
+from hardwire.errors import CertificateError
+from hardwire.model import Circuit
+
+
+def test_the_product_of_two_errors() -> None:
+    """A query and a key that are 0, both of numbers that cancel: their score is as large as what both round."""
+    model = wider(sums(), 3)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[1:, MORE:] = 1, 2.0**25, 2.0**25
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    for w in (w_q, w_k):  # (1 + 2^25) - 2^25 - 1
+        w[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
+    assert wrong(model, SUM, 4, machines=4)
+    assert refused(model, SUM)
+
+
+def test_one_of_two_errors_is_no_harm() -> None:
+    """The same, where only the query is of such numbers: the key is 0 indeed."""
+    model = wider(sums(), 3)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[1:, MORE:] = 1, 2.0**25, 2.0**25
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
+    w_k[[CONSTANT, MORE], -1] = -8, 8
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
+    assert not wrong(model, SUM, 4, machines=4)
+    assert hw.certify(model, SUM)
+
+
+def leading(by: float, where_not: float = 10.0) -> tuple[hw.Transformer, hw.SOp]:
+    """True leads by so much where it is right, and False where that is; the logit of True is what is left of two large
+    numbers."""
+    program = tokens == "a"
+    embed = np.array([[1, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 0, 1]], np.float64)
+    unembed = np.array([[0, 0], [0, 2.0**24], [0, -(2.0**24)], [0, by], [0, -where_not]], np.float64)
+    made: dict[str, Any] = {"embed": embed, "layers": (), "circuit": Circuit(), "source": program}
+    outputs = (False, True)
+    if by > where_not:  # of equal logits the first wins
+        outputs, unembed = outputs[::-1], unembed[:, ::-1]
+    model = replace(sums(), **made, unembed=unembed, outputs=outputs)
+    return model, program
+
+
+def test_rounding_of_the_best_logit() -> None:
+    """Where False is right, the same rounding is that of another logit, and is smaller than the lead."""
+    model, program = leading(0.5)
+    assert wrong(model, program, 3, machines=4)
+    assert refused(model, program)
+
+
+def test_rounding_of_another_logit() -> None:
+    model, program = leading(10.0, 0.5)
+    assert wrong(model, program, 3, machines=4)
+    assert refused(model, program)
+    model, program = leading(10.0)
+    assert not wrong(model, program, 3, machines=4)
+    assert hw.certify(model, program)
+
+
+@pytest.mark.parametrize("room", [0.6, 0.95])
+def test_a_neuron_that_an_error_switches_on(room: float) -> None:
+    """At its threshold it gives as much as the error, and not half of that, as along a chord."""
+    program, n, off, scale = full.value(tokens.map({"a": 0, "b": 1})), 5, 1e-3, 100.0
+    model = wider(hw.compile(program, "ab", n, certify=False), 1, 1)
+    layer, w_in, w_out, _, unembed = weights(model)
+    [head] = layer.heads
+    assert model.outputs is not None
+    w_in[[TOTAL, CONSTANT], -1] = 1, -n
+    w_out[-1, -1] = 1
+    never = unembed[:, [model.outputs.index(n)]].copy()
+    never[CONSTANT] -= room * scale * n * off
+    never[-1] = scale
+    head = replace(head, w_o=head.w_o.astype(np.float64) * (1 + off))
+    layer = replace(layer, heads=(head,), w_in=w_in, w_out=w_out)
+    model = replace(model, layers=(layer,), unembed=np.hstack([unembed, never]), outputs=(*model.outputs, 99))
+    assert model("bbbbb") == [99] * n
+    assert refused(model, program)
+
+
+def test_products_that_underflow() -> None:
+    """Values so small that what attention makes of them is none; none of the weights is."""
+    model = sums()
+    layer, _, _, embed, unembed = weights(model)
+    [head] = layer.heads
+    embed[:, TOKEN] *= 2.0**-58
+    unembed[TOTAL] *= 2.0**59
+    small = replace(head, w_v=head.w_v.astype(np.float64) * 2.0**-59, w_o=head.w_o.astype(np.float64) * 2.0**58)
+    claims = tuple(replace(c, vector=c.vector * 2.0**59) for c in model.circuit.claims)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    model = replace(model, embed=embed, layers=(replace(layer, heads=(small,)),), unembed=unembed, circuit=circuit)
+    assert wrong(model, SUM)
+    assert refused(model, SUM)
+
+
+def lower_bos(model: hw.Transformer, by: Any) -> hw.Transformer:
+    """The model with the score of BOS lower by so much, (max_len,) for the query at each position, in the only head of
+    its last layer."""
+    model = wider(model, 1)
+    layer = model.layers[-1]
+    [head] = layer.heads
+    [bos] = [d.index for d in model.circuit.directions if d.code == "bos"]
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[-1, -1], w_k[bos, -1] = 1, -1
+    positions = np.array(model.positions, np.float64)
+    positions[1:, -1] = by
+    layer = replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),))
+    return replace(model, positions=positions, layers=(*model.layers[:-1], layer))
+
+
+def test_bos_where_there_is_a_key() -> None:
+    """The score of BOS raised, at any position alone: it wins over the key that is selected."""
+    program = (key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)
+    model = hw.compile(program, "ab", 4, certify=False)
+    for i in range(4):
+        by = np.zeros(4)
+        by[i] = -200
+        if wrong(lower_bos(model, by), program, 4):
+            assert refused(lower_bos(model, by), program)
+        else:
+            assert i == 0
+
+
+@pytest.mark.parametrize("distance", [1, 2])
+@pytest.mark.parametrize("where_", [slice(0, 2), slice(2, 4), slice(4, 5), slice(0, 5)], ids=str)
+def test_a_position_that_may_not_be_there(distance: int, where_: slice) -> None:
+    """The last token looks up a position behind it: BOS has to win, and does not at some positions."""
+    program = (key(indices) == query(indices + distance)).one(tokens.map({"a": 1, "b": 2}), 0)
+    model = hw.compile(program, "ab", 5, certify=False)
+    by = np.zeros(5)
+    assert not wrong(lower_bos(model, by), program)
+    assert hw.certify(lower_bos(model, by), program)
+    by[where_] = 200
+    assert wrong(lower_bos(model, by), program)
+    assert refused(lower_bos(model, by), program)
+
+
+def test_what_keys_of_next_to_no_weight_are_rounded_by() -> None:
+    """Two outputs that cancel at every key but few: where these come first, one of them loses all that is added to it
+    later, since that is too small, and the other does not."""
+    of_b = key(tokens) == query("b")
+    program, few, most, n = of_b.value(tokens.map({"a": 1, "b": 640})), of_b.width() <= 20, 20, 1500
+    model = hw.compile(program, "ab", most, certify=False)
+
+    def crafted(faint: float) -> hw.Transformer:
+        wide = wider(model, 1)
+        layer, _, _, embed, _ = weights(wide)
+        [head] = layer.heads
+        embed[1, -1] = faint
+        w_v, w_o = padded(head.w_v, 0, 1), padded(head.w_o, 1, 0)
+        w_v[-1], w_o[1] = 1, -w_o[0]
+        return replace(wide, embed=embed, max_len=n, layers=(replace(layer, heads=(replace(head, w_v=w_v, w_o=w_o),)),))
+
+    faint = 15 * 2.0**-15
+    assert hw.certify(crafted(0.0), program, given=few)
+    weight, scale = np.float32(33 * 2.0**-44), float(crafted(faint).layers[0].heads[0].w_o[0].max())
+    total, other = np.float32(0), np.float32(0)
+    for x in [640.0] * most + [faint] * (n - most):
+        total = total + weight * np.float32(x)
+    for _ in range(n - most):
+        other = other + weight * np.float32(faint)
+    assert abs((float(total) - float(other)) * scale - most * 640) > 0.5
+    with pytest.raises(CertificateError):
+        hw.certify(crafted(faint), program, given=few)
+
+
+@pytest.mark.parametrize("by", [1e-5, 1e-4, 1e-3, 0.03])
+def test_selected_keys_of_unequal_weight(by: float) -> None:
+    """A mean of keys that score as much more as others score less, which a key in the middle is compared with."""
+    program = full.mean(tokens == "a")
+    model = wider(hw.compile(program, "mab", 60, certify=False), 1)
+    layer, _, _, embed, _ = weights(model)
+    [head] = layer.heads
+    embed[[2, 3], -1] = by, -by
+    w_q, w_k = padded(head.w_q, 0, 1), padded(head.w_k, 0, 1)
+    w_q[CONSTANT, -1] = w_k[-1, -1] = 1
+    uneven = replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),))
+    model = replace(model, embed=embed, tolerance=1.0, layers=(uneven,))
+    bound, half = hw.certify(model, program).bound, "ab" * 30
+    off = abs(model(half)[0] - program(half)[0])
+    assert off > by / 2.1
+    assert off < bound < off + 5e-5 + by**2
