@@ -110,9 +110,13 @@ LARGEST = 1 << 22
 """Numbers up to this are their own label; float32 holds them with a quarter to spare."""
 
 
+LEAST = 1e-30
+"""Numbers but 0 that are nearer to it than this are labelled like values that are no numbers."""
+
+
 def is_plain(value: Value) -> bool:
     """Whether the value is a number that is its own label."""
-    return is_number(value) and -LARGEST <= value <= LARGEST
+    return is_number(value) and (value == 0 or LEAST <= abs(value) <= LARGEST)
 
 
 def _candidates(others: list[Value]) -> Iterable[dict[Value, int]]:

@@ -28,7 +28,7 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
     unembed = model.unembed.astype(np.float64)
     straight = _linear(root) if model.outputs is None and not model.whole else None
     if straight is not None:
-        return _number(root, straight, unembed, stream, facts)
+        return _number(root, straight, unembed, stream, world)
     error: CertificateError | None = None
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         try:
@@ -288,21 +288,37 @@ def _combined(*parts: tuple[float, Linear]) -> Linear:
 
 
 def _number(
-    root: Expr, straight: Linear, unembed: Floats, stream: Stream, facts: Analysis
+    root: Expr, straight: Linear, unembed: Floats, stream: Stream, world: World
 ) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
     parts, base = straight
     plan = stream.plan(unembed, 2 * stream.model.depth)
     found = {p.expr: float(share[0]) for p, share in plan.parts}
-    stray = sum(abs(found.get(e, 0.0) - c) * largest(stream, e) for e, c in parts.items())
+    parts = {e: c for e, c in parts.items() if c}
     if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
         raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
+    for e in parts:
+        if not _held_as_itself(e, world):
+            raise CertificateError(f"{formula(e, 60)} is no number, or held as another one", expression=e)
+    stray = sum(abs(found[e] - c) * largest(stream, e) for e, c in parts.items())
     left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest[:2])
     stray += off + sum(abs(c) * stream.errors[e] for e, c in found.items())
     error = abs(float(plan.embedded.still[0]) + left - base) + stray
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
     worst = error + float(stream.arithmetic.gamma(int((unembed != 0).sum()))) * mass
     return _within(root, worst, stream)
+
+
+def _held_as_itself(e: Expr, world: World) -> bool:
+    """Whether an aggregate is always a number that the stream holds as it is."""
+    number = world.known[e].number
+    if number is not float and not getattr(number, "own", False):
+        return False
+    values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
+    try:
+        return all(world.facts.domain(x).plain for x in values)
+    except CompileError:
+        return False
 
 
 def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margin]]:
