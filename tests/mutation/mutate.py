@@ -51,7 +51,8 @@ KILLED = ("killed", "timeout")
 
 @dataclass(frozen=True)
 class Target:
-    """A mutant as it is tried: what it is called, the lines that it changes, the changed tree."""
+    """A mutant as it is tried: what it is called, the lines that it changes (of a constant those that read it), the
+    changed tree."""
 
     key: str
     file: str
@@ -76,7 +77,9 @@ def of_mutant(m: Mutant) -> Target:
         "new": m.new,
         "line": m.line,
     }
-    return Target(m.key, m.file, (m.line,), m.immediate, row, m)
+    name = m.statement.split(" = ")[0]
+    used = sources.uses(m.file, name) if m.immediate and not m.function and name.isidentifier() else []
+    return Target(m.key, m.file, used or (m.line,), m.immediate, row, m)
 
 
 def of_named(m: sources.Named) -> Target:

@@ -67,6 +67,13 @@ def functions(file: str) -> dict[int, tuple[str, int]]:
     return found
 
 
+def uses(file: str, name: str) -> list[int]:
+    """The lines of functions that read a name."""
+    tree = ast.walk(ast.parse(text(file)))
+    found = {n.lineno for n in tree if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)}
+    return sorted(found & functions(file).keys())
+
+
 @dataclass(frozen=True)
 class Named:
     """A bug put in by hand: `old`, which stands in the file once, becomes `new`."""
