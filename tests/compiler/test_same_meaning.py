@@ -205,3 +205,53 @@ def test_how_many_keys_are_selected(name: str) -> None:
     counts = [v for row in run(selector.width(), inputs) for v in row]
     assert least <= min(counts)
     assert max(counts) <= most
+
+
+# What is taken to differ at every position.
+
+NUMBER, TURNED = tokens.map({"a": 0, "b": 1}), tokens.map({"a": 1, "b": 0})
+EARLIER, LATER = key(indices) < query(indices), key(indices) > query(indices)
+
+
+def order(x: SOp, y: SOp, sign: str = "<", same: SOp | None = None, by: Any = EARLIER) -> SOp:
+    """How many keys come before a query by a number, of equal ones by position."""
+    equal = key(x) == query(y if same is None else same)
+    return (COMPARISONS[sign](key(x), query(y)) | (equal & by)).width()
+
+
+DIFFERENT: dict[str, tuple[SOp, bool]] = {
+    "positions": (indices, True),
+    "positions and a count": (full.value(NUMBER) - indices, True),
+    "positions and what is not the same everywhere": (indices + NUMBER, False),
+    "positions twice": (indices - indices, False),
+    "a multiple of positions": (indices * 2, False),
+    "half of a position": (indices // 2, False),
+    "places": (order(NUMBER, NUMBER), True),
+    "places from the end": (order(NUMBER, NUMBER, ">"), True),
+    "places, the later of equal ones first": (order(NUMBER, NUMBER, by=LATER), True),
+    "places with a shift": (order(NUMBER, NUMBER) + 1, True),
+    "an order of two numbers": (order(NUMBER, TURNED), False),
+    "an order of one, and equality of two": (order(NUMBER, NUMBER, same=TURNED), False),
+    "an order that is not strict": (order(NUMBER, NUMBER, "<="), False),
+    "an order of equal ones that is not strict": (order(NUMBER, NUMBER, by=key(indices) <= query(indices)), False),
+    "an order of equal ones by tokens": (order(NUMBER, NUMBER, by=key(tokens) < query(tokens)), False),
+    "an order of unequal ones": (order(NUMBER, NUMBER, "!="), False),
+    "an order without equal ones": ((key(NUMBER) < query(NUMBER)).width(), False),
+    "an order and equal ones": (
+        ((key(NUMBER) < query(NUMBER)) & (key(NUMBER) == query(NUMBER)) & EARLIER).width(),
+        False,
+    ),
+}
+
+
+UNSEEN = ("a multiple of positions", "an order of equal ones that is not strict")
+"""What differs, and the analysis does not see it."""
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_what_differs_at_every_position(name: str) -> None:
+    program, different = DIFFERENT[name]
+    facts = analysed((program * indices).expr, ("a", "b"), 4, False, None).facts
+    assert facts.injective(program.expr) is different
+    inputs = ["".join(w) for n in range(5) for w in itertools.product("ab", repeat=n)]
+    assert all(len(set(row)) == len(row) for row in run(program, inputs)) is (different or name in UNSEEN)

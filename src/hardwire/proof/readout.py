@@ -287,9 +287,7 @@ def _combined(*parts: tuple[float, Linear]) -> Linear:
     return total, sum(factor * constant_ for factor, (_, constant_) in parts)
 
 
-def _number(
-    root: Expr, straight: Linear, unembed: Floats, stream: Stream, world: World
-) -> tuple[float, list[Margin]]:
+def _number(root: Expr, straight: Linear, unembed: Floats, stream: Stream, world: World) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
     parts, base = straight
     plan = stream.plan(unembed, 2 * stream.model.depth)
