@@ -15,7 +15,7 @@ from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
-from .claims import Numbers, distinct_values, places_of, values
+from .claims import Numbers, distinct_values, is_own, places_of, values
 from .exhaustive import Given, Specification, certify_every
 from .forms import Sum
 from .prover import Prover
@@ -168,7 +168,7 @@ def _add_up(added: list[Expr], stream: Stream, world: World) -> None:
             continue
         x, y = world.known[a], world.known[b]
         sign = 1.0 if e.op is Op.ADD else -1.0
-        if x.elsewhere or y.elsewhere:
+        if x.elsewhere or y.elsewhere or not (is_own(x.number) and is_own(y.number)):
             continue  # what stands there where one of them has no value is not a sum of two
         stream.add_sum(Sum(e, (a, b), sign, stream.errors[a] + stream.errors[b]))
         seen = places = None

@@ -12,7 +12,7 @@ from ..model.circuit import Claim
 from ..model.weights import Floats
 from ..run.column import Column, codes_of
 from .pairs import Mask
-from .situations import Situations, numbered
+from .situations import Number, Situations, numbered
 
 MOST_PLACES = 1_000_000
 """The most pairs of a value and a position that are told apart."""
@@ -60,6 +60,11 @@ def as_float(number: Value) -> float:
         return float(number)
     except OverflowError:
         return float("inf") if number > 0 else float("-inf")
+
+
+def is_own(number: Number) -> bool:
+    """Whether every number is held as itself."""
+    return number is float or getattr(number, "own", False) is True
 
 
 class Numbers:

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..compiler.analyse import LEAVES
+from ..compiler.domain import is_plain
 from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Expr
-from ..lang.values import Value
+from ..lang.expr import Expr, Op
+from ..lang.values import Value, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats, Head
@@ -87,6 +88,9 @@ class Side:
 class Aggregate(ABC):
     """A claim that heads compute an aggregate."""
 
+    adds = True
+    """Whether several selected numbers are added up or averaged, rather than one of them picked."""
+
     def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
         self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
         self.stream, self.facts, self.world = prover.stream, prover.facts, prover.world
@@ -134,7 +138,21 @@ class Aggregate(ABC):
         around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + given
         return -around, around
 
+    def _check_numbers(self) -> None:
+        """Raises CertificateError where numbers may be added or averaged and are not held as themselves: then the sum
+        of what they are held as is not what their sum is held as."""
+        if self.e.op is Op.WIDTH:
+            added = self.number.own
+        elif self.most > 1 and self.e.op in (Op.VALUE, Op.MEAN):
+            numbers = [v for v in self.facts.domain(self.e.src[1]).values if is_number(v)]
+            added = not numbers or (self.adds and self.number.own and all(map(is_plain, numbers)))
+        else:
+            return
+        if not added:
+            raise CertificateError("it may add up numbers that are not held as themselves")
+
     def prove(self) -> Proved:
+        self._check_numbers()
         offset, own, left = self._rest()
         error = self.error(offset, own) + left
         # What dividing by the weights and W_O round, every output on its own, `error` says already.

@@ -20,6 +20,8 @@ class Mean(Pick):
     There is room for weights of the model that are off by a unit in the last place, of which scores make the most.
     """
 
+    adds = True
+
     def error(self, offset: float, own: Plan | None) -> float:
         if own is not None:
             raise CertificateError("a mean comes from more than its heads")

@@ -74,6 +74,8 @@ def least_gap(blocks: Sequence[Gaps]) -> float:
 class Pick(Aggregate):
     """The value at one key, which outweighs all others; at BOS, whose value is 0, where there is none."""
 
+    adds = False
+
     def error(self, offset: float, own: Plan | None) -> float:
         if own is not None:
             raise CertificateError("a value that is picked comes from more than its head")

@@ -13,6 +13,7 @@ from ..lang.text import formula
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
+from .claims import Numbers, is_own
 from .forms import Proved
 from .heads import Aggregate
 from .means import Mean
@@ -102,6 +103,7 @@ class Prover:
         always have a value."""
         for p in self.stream.proved:
             held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
+            held = held and Numbers(claim).own and is_own(self.world.known[p.expr].number)
             if held and all(x.op in AGGREGATES and self.facts.domain(x).plain for x in (e, p.expr)):
                 self.world.same[e] = p.expr
                 return p.pivot

@@ -13,6 +13,7 @@ from ..model.certificate import Margin
 from ..model.weights import Floats
 from ..run.failure import Ints
 from .arithmetic import nonzero
+from .claims import is_own
 from .forms import Read
 from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
@@ -309,8 +310,7 @@ def _number(root: Expr, straight: Linear, unembed: Floats, stream: Stream, world
 
 def _held_as_itself(e: Expr, world: World) -> bool:
     """Whether an aggregate is always a number that the stream holds as it is."""
-    number = world.known[e].number
-    if number is not float and not getattr(number, "own", False):
+    if not is_own(world.known[e].number):
         return False
     values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
     try:
