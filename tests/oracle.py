@@ -100,7 +100,7 @@ def _where(condition: Any, then: Any, otherwise: Any) -> Any:
 
 def _and_or(op: Op, a: Any, b: Any) -> Any:
     deciding = op is Op.OR
-    a, b = (v if v is FAILED else logic(v) for v in (a, b))  # what is no truth value fails first
+    a, b = (v if v is FAILED else _attempt(logic, v) for v in (a, b))
     if a is deciding or b is deciding:
         return deciding
     if a is FAILED or b is FAILED:

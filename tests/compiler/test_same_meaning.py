@@ -156,7 +156,8 @@ SURE = {
     "a quotient": (1 / indices, False),
     "a quotient by what is not 0": (1 / (indices + 1), True),
     "logic of numbers": (tokens.map({"a": 1, "b": 0}) & (tokens == "a"), True),
-    "logic of other numbers": (tokens.map({"a": 1, "b": 2}) & (tokens == "a"), False),
+    "logic of other numbers": (tokens.map({"a": 1, "b": 2}) | (tokens == "a"), False),
+    "logic of other numbers where another operand decides": (tokens.map({"a": 1, "b": 2}) & (tokens == "a"), True),
 }
 
 

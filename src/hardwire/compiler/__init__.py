@@ -16,6 +16,7 @@ from ..run.words import warn_of_words
 from .analyse import read_vocab
 from .emit import emit
 from .explain import STAGES, explain
+from .guard import guarded
 from .pipeline import Compiled, run_stages
 
 __all__ = ["STAGES", "Compiled", "compile", "explain", "stages"]
@@ -68,12 +69,10 @@ def stages(
     if isinstance(max_len, bool) or not isinstance(max_len, int) or not 1 <= max_len <= MOST_TOKENS:
         raise CompileError(f"max_len is an int from 1 to {MOST_TOKENS:,}, not {constant(max_len)}", value=max_len)
     condition = None if given is None else given.expr
-    values = read_vocab(vocab)
-    warn_of_words(sop.expr, values)
-    try:
+    with guarded(sop):
+        values = read_vocab(vocab)
+        warn_of_words(sop.expr, values)
         return run_stages(sop.expr, values, max_len, causal, condition, reuse, dtype, steady)
-    except OverflowError as error:
-        raise CompileError(f"{sop.formula} has a number beyond the largest float ({error})", expression=sop) from None
 
 
 def _check_sop(sop: object, wanted: str) -> None:

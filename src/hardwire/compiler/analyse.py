@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,7 +29,10 @@ from ..run.failure import Failed, FailureLog, Ints
 from ..run.interpreter import Run
 from .domain import TOO_LARGE, Domain
 
+T = TypeVar("T")
 LEAVES = (Op.TOKENS, Op.INDICES, Op.RAW)
+MOST_ITEMS = 20_000_000
+"""The most characters of all strings, and items of all tuples, that one `+` may join in all."""
 FEW_PAIRS = 2_500
 """Of how many values of keys and queries it is tried whether any two compare as a selector asks."""
 MOST_POSITIONS = 600_000
@@ -52,6 +55,8 @@ class Analysis:
         self._uniform: dict[Expr, bool] = {}
         self._width: dict[Expr, tuple[int, int]] = {}
         self._most_known: dict[Expr, int] = {}
+        self._itself: dict[Expr, bool] = {}
+        self._single: dict[Expr, bool] = {}
         self._rows: dict[tuple[Expr, ...], dict[Expr, Column]] = {}
 
     def assume(self, condition: Expr) -> None:
@@ -61,8 +66,14 @@ class Analysis:
             e = unnamed(stack.pop())
             if e.op is Op.AND:
                 stack += e.src
-            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES:
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES and self._needs(e):
                 self._conditions.setdefault(self.variables(e)[0], []).append(e)
+
+    def _needs(self, condition: Expr) -> bool:
+        """Whether a condition on one aggregate is not true where that has no value: `True | x` is."""
+        nothing = Column(np.zeros(1, bool), failed=Failed(np.zeros(1, np.int64), np.zeros(1, np.int64)))
+        self._log.add(condition, (), "no value")
+        return not self.evaluate(condition, {self.variables(condition)[0]: nothing}).ok().any()
 
     def follow(self, rewritten: Mapping[Expr, Expr]) -> None:
         """Assumes of rewritten aggregates what is assumed of those they take the place of.
@@ -76,8 +87,12 @@ class Analysis:
             if new is not e:
                 moved = [substitute(c, e, new) for c in conditions]
                 self._conditions[new] = list(dict.fromkeys([*self._conditions.get(new, []), *moved]))
-                for found in (self._width, self._most_known, self._domain, self._sure):  # before this was known
-                    found.clear()
+                self._forget()
+
+    def _forget(self) -> None:
+        """Drops what was found before something was assumed."""
+        for found in (self._width, self._most_known, self._single, self._domain, self._sure):
+            found.clear()
 
     def _assumed(self, e: Expr, domain: Domain) -> Domain:
         """The values of an aggregate that what is assumed of it leaves. Raises CompileError if none is left."""
@@ -159,6 +174,8 @@ class Analysis:
         if self.token_free(e) and self.can_enumerate:
             return self._known(e, self.positional(e))
         if e.op is Op.RAW:
+            if not e.arg:
+                raise CompileError(f"{formula(e)} has no value for any input but the empty one", expression=SOp(e))
             return Domain.of(e.arg)
         if e.op in AGGREGATES:
             return self._assumed(e, self._aggregate(e))
@@ -174,10 +191,25 @@ class Analysis:
             raise CompileError(f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e))
         return Domain.of(_distinct(col.take(where)))
 
+    def _check_length(self, e: Expr, combinations: int) -> None:
+        """Raises CompileError where so many strings or tuples would be joined that they fill the memory."""
+        if e.op is not Op.ADD:
+            return
+        joined = [[len(v) for v in self.domain(s).values if isinstance(v, (str, tuple))] for s in e.src]
+        longest = sum(max(lengths, default=0) for lengths in joined)
+        if combinations * longest > MOST_ITEMS:
+            raise CompileError(
+                f"{formula(e)} joins strings or tuples to up to {longest:,} items, in {combinations:,} combinations; "
+                f"{MOST_ITEMS:,} items are the most in all.\n  A smaller max_len or vocabulary would help.",
+                expression=SOp(e),
+            )
+
     def _elementwise(self, e: Expr) -> Domain:
         basis = list(self.variables(e))
         for variables in (basis, list(dict.fromkeys(s for s in e.src))):
-            if math.prod(len(self.domain(v)) for v in variables) <= TOO_LARGE:
+            combinations = math.prod(len(self.domain(v)) for v in variables)
+            if combinations <= TOO_LARGE:
+                self._check_length(e, combinations)
                 return self._known(e, self.evaluate(e, self.mesh(variables)))
         ranged = self._range(e)
         if ranged is not None:
@@ -256,9 +288,15 @@ class Analysis:
     def _most(self, selector: Expr) -> int:
         """The most positions that a query can select, whether or not another cell of its row has failed: in a larger
         selector such a cell may be decided, and the row has a width all the same."""
-        if selector not in self._most_known:
-            self._most_known[selector] = self._find_most(unnamed(selector))
-        return self._most_known[selector]
+        return self._of_selector(selector, self._most_known, self._find_most)
+
+    def _of_selector(self, selector: Expr, known: dict[Expr, T], find: Callable[[Expr], T]) -> T:
+        """What `find` says of a selector; it is asked about the selectors that this one is made of first."""
+        if selector not in known:
+            for e in selector.walk():
+                if e.selector and e not in known:
+                    known[e] = known[e.src[0]] if e.op is Op.NAME else find(e)
+        return known[selector]
 
     def _find_most(self, bare: Expr) -> int:
         count = node(Op.WIDTH, bare)
@@ -266,7 +304,7 @@ class Analysis:
             return max(map(int, _distinct(known)), default=0)
         most = 1 if self._at_most_one(bare) else self.max_len
         if bare.op in (Op.AND, Op.OR):
-            each = [self._most(s) for s in bare.src]
+            each = [self._most_known[s] for s in bare.src]
             most = min(most, min(each) if bare.op is Op.AND else sum(each))
         if bare.op is Op.COMPARE and not self._ever(bare):
             most = 0
@@ -294,13 +332,19 @@ class Analysis:
         return _distinct(col.take(np.flatnonzero(col.ok())))
 
     def _at_most_one(self, s: Expr) -> bool:
-        s = unnamed(s)
+        return self._of_selector(s, self._single, self._find_single)
+
+    def _find_single(self, s: Expr) -> bool:
         if s.op is Op.AND:
-            return any(self._at_most_one(part) for part in s.src)
+            return any(self._single[part] for part in s.src)
         if s.op is not Op.COMPARE or s.arg is not Op.EQ or not self.injective(s.src[0]):
             return False
-        # Two ratios may be equal to one float, their nearest: then a float can select several keys.
-        return self._only(s.src[0], bool, int) or self._only(s.src[1], bool, int, Fraction)
+        # Two ratios may be equal to one float, their nearest: then a float can select several keys. And a type of a
+        # user's own may be equal to whatever it likes.
+        keys, queries = s.src
+        if self._only(queries, *EXACT):
+            return self.own(keys)
+        return self._only(keys, bool, int) and self.own(queries)
 
     def injective(self, e: Expr) -> bool:
         """Whether it has a different value at every position; sound, not tight."""
@@ -322,6 +366,13 @@ class Analysis:
         compared = ranked(s)
         return compared is not None and self.ordered(compared)
 
+    def own(self, e: Expr) -> bool:
+        """Whether all values of a sop have types of the language itself, whose equality is known."""
+        try:
+            return all(map(_is_own, self.domain(e).values))
+        except CompileError:
+            return False
+
     def _only(self, e: Expr, *types: type) -> bool:
         """Whether all values of a sop have one of the types."""
         try:
@@ -331,11 +382,12 @@ class Analysis:
 
     def selects_itself(self, s: Expr) -> bool:
         """Whether every position selects itself; False where that is not plain."""
-        s = unnamed(s)
-        if s.op is Op.AND:
-            return all(map(self.selects_itself, s.src))
-        if s.op is Op.OR:
-            return any(map(self.selects_itself, s.src))
+        return self._of_selector(s, self._itself, self._find_itself)
+
+    def _find_itself(self, s: Expr) -> bool:
+        if s.op in (Op.AND, Op.OR):
+            each = [self._itself[part] for part in s.src]
+            return all(each) if s.op is Op.AND else any(each)
         if s.op is not Op.COMPARE or unnamed(s.src[0]) is not unnamed(s.src[1]):
             return False
         return s.arg is Op.EQ or (s.arg in (Op.LE, Op.GE) and self.ordered(*s.src))
@@ -397,8 +449,12 @@ class Analysis:
         if not held:
             return {}
         sizes = [len(c) for c in held]
-        codes = np.unravel_index(np.arange(math.prod(sizes)), sizes)
-        return {v: column.take(c) for v, column, c in zip(variables, held, codes, strict=True)}
+        left, many = np.arange(math.prod(sizes)), math.prod(sizes)
+        found: dict[Expr, Column] = {}
+        for v, column, size in zip(variables, held, sizes, strict=True):
+            many //= max(1, size)
+            found[v] = column.take(left // max(1, many) % max(1, size))
+        return found
 
     def _values(self, v: Expr, failing: bool) -> Column:
         """Every value once, and once a failure where `failing` and there may be one."""
@@ -515,16 +571,20 @@ def unnamed(e: Expr) -> Expr:
 
 
 def operands(e: Expr) -> list[Expr]:
-    """a, b, c of a & b & c."""
-    found: list[Expr] = []
+    """a, b, c of a & b & c, each once."""
+    found: dict[Expr, None] = {}
+    seen: set[Expr] = set()
     stack = [e]
     while stack:
         at = unnamed(stack.pop())
-        if at.op is e.op:
+        if at in seen:
+            continue
+        seen.add(at)
+        if at.op is e.op and at.selector is e.selector:
             stack += reversed(at.src)
         else:
-            found.append(at)
-    return found
+            found[at] = None
+    return list(found)
 
 
 def ranked(s: Expr) -> Expr | None:
@@ -581,7 +641,11 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
         values.sort(key=lambda v: (type(v).__name__, v if isinstance(v, (str, int, float)) else repr(v)))
     seen: dict[Value, Value] = {}
     for v in values:
-        if v in seen:
+        try:
+            again = v in seen
+        except Exception as error:  # from a type's own ==
+            raise CompileError(f"the vocabulary has values that cannot be compared: {error}", value=v) from error
+        if again:
             raise CompileError(
                 f"the vocabulary holds {seen[v]!r} and {v!r}, which are equal: a token must have one meaning"
                 f"{_range(vocab)}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from ..lang.values import EXACT, Value, exact, is_number, totally_ordered
+from ..lang.values import EXACT, Value, exact, totally_ordered
 from ..run.column import Column, column
 
 FINEST = 1 << 1024
@@ -116,7 +116,7 @@ LEAST = 1e-30
 
 def is_plain(value: Value) -> bool:
     """Whether the value is a number that is its own label."""
-    return is_number(value) and (value == 0 or LEAST <= abs(value) <= LARGEST)
+    return type(value) in (*EXACT, float) and (value == 0 or LEAST <= abs(value) <= LARGEST)
 
 
 def _candidates(others: list[Value]) -> Iterable[dict[Value, int]]:

@@ -23,7 +23,7 @@ from ..errors import CompileError
 from ..lang.expr import COMPARISONS, MIRRORED, Expr, Op, node
 from ..lang.values import EXACT, Value
 from ..run.scalar import scalar
-from .analyse import Analysis
+from .analyse import Analysis, operands
 from .domain import is_plain
 
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
@@ -74,7 +74,8 @@ class _Counting:
             return self._again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
         if e.op in (Op.MAX, Op.MIN):
             selector, score, x, default = e.src
-            src = (self.typed[selector], self._compared(score), self.plain[x], self.plain[default])
+            better = self._compared(score) if self.facts.own(score) else self.typed[score]
+            src = (self.typed[selector], better, self.plain[x], self.plain[default])
             return self._again(e, src)
         return self._typed(e)
 
@@ -82,7 +83,10 @@ class _Counting:
         src = tuple(self.typed[s] for s in e.src)
         if e.op is Op.ROUND and e.arg is None and self._ints(self.plain[e.src[0]]):
             return self.plain[e.src[0]]
-        if e.op in (*COMPARISONS, Op.HAS) or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
+        if e.op is Op.HAS or e.op in COMPARISONS or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
+            members = [node(Op.CONST, arg=v) for v in e.arg] if e.op is Op.HAS else []
+            if not all(map(self.facts.own, (*e.src, *members))):
+                return self._again(e, src)  # equality of another type may depend on the type it meets
             found = self._comparison(e) if e.op in COMPARISONS else None
             return found or self._again(e, tuple(map(self._compared, e.src)))
         again = self._again(e, src)
@@ -205,6 +209,4 @@ class _Counting:
 
 def _alternatives(selector: Expr) -> list[Expr]:
     """Selectors that select no more than this one: itself, and what it is the `or` of."""
-    if selector.op is not Op.OR:
-        return [selector]
-    return [selector, *(a for s in selector.src for a in _alternatives(s))]
+    return [selector, *operands(selector)] if selector.op is Op.OR else [selector]

@@ -14,7 +14,7 @@ from ..lang.expr import Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..run.cells import attempt, predicate
-from .analyse import Analysis, unnamed
+from .analyse import Analysis, operands, unnamed
 from .positions import INDICES, TRUE
 
 NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
@@ -229,12 +229,9 @@ def _negated(e: Expr, facts: Analysis) -> bool:
 def conjuncts(selector: Expr, facts: Analysis) -> list[Literal]:
     """A selector as one conjunction of comparisons, for a head that needs it whole. Raises CompileError."""
     found: list[Literal] = []
-    stack = [selector]
-    while stack:
-        e = unnamed(stack.pop())
-        if e.op is Op.AND:
-            stack += reversed(e.src)
-        elif e.op is Op.COMPARE:
+    whole = unnamed(selector)
+    for e in operands(whole) if whole.op is Op.AND else [whole]:
+        if e.op is Op.COMPARE:
             found.append(Literal(e))
         elif e.op is Op.NOT and _negated(e, facts):
             found.append(Literal(unnamed(e.src[0]), negated=True))

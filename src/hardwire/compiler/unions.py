@@ -8,7 +8,7 @@ A key for which both hold counts twice, which does not matter, and each alternat
 from __future__ import annotations
 
 from ..lang.expr import Expr, Op, node, rebuilt
-from .analyse import Analysis
+from .analyse import Analysis, operands
 
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
@@ -48,13 +48,7 @@ def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
             if len(found) > 1 and part.op is Op.COMPARE:
                 return found, rest
     if selector.op is Op.COMPARE and selector.arg is Op.EQ and selector.src[1] is node(Op.CONST, arg=True):
-        keys = _disjuncts(selector.src[0])
+        keys = operands(selector.src[0]) if selector.src[0].op is Op.OR else []
         if len(keys) > 1:
             return [node(Op.COMPARE, k, selector.src[1], arg=Op.EQ) for k in keys], None
     return [selector], None
-
-
-def _disjuncts(e: Expr) -> list[Expr]:
-    if e.op is not Op.OR or e.selector:
-        return [e]
-    return [x for s in e.src for x in _disjuncts(s)]

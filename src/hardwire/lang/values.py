@@ -61,6 +61,8 @@ def freeze(x: object, depth: int = 0) -> Value:
 def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
     if depth >= MAX_NESTING:
         raise NotAValue(f"tuples nested more than {MAX_NESTING} deep are not a value")
+    if depth == 0 and any(isinstance(item, tuple) for item in x) and _items(x, {}) > MAX_LENGTH:
+        raise NotAValue(f"a tuple of more than {MAX_LENGTH} items in all is too large")
     items = tuple(freeze(item, depth + 1) for item in x)
     if all(a is b for a, b in zip(items, x, strict=True)):
         return x
@@ -70,6 +72,16 @@ def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
     if make is None:
         raise NotAValue(f"{a_type(x)} that holds NumPy scalars is not a value")
     return make(items)
+
+
+def _items(x: tuple[object, ...], known: dict[int, int], depth: int = 0) -> int:
+    """How many items there are in a tuple and in those inside of it, one that is there twice counted twice."""
+    if depth > MAX_NESTING:
+        return 0
+    if id(x) not in known:
+        inner = (_items(item, known, depth + 1) for item in x if isinstance(item, tuple))
+        known[id(x)] = len(x) + sum(inner)
+    return known[id(x)]
 
 
 def _freeze_other(x: object, depth: int) -> Value:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
+from ..compiler.analyse import LEAVES, unnamed
+from ..compiler.guard import guarded
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
@@ -23,6 +24,9 @@ from .readout import prove_readout
 from .sealing import sealed
 from .situations import INDICES, Variable, World
 from .stream import Stream
+
+MOST_LAYERS = 100
+"""The most layers that a proof by structure goes through, each inside the next."""
 
 
 def certify(
@@ -77,20 +81,19 @@ def _check_types(model: object, program: object, given: object) -> None:
 
 
 def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
+    if not model.vocab or model.depth > MOST_LAYERS:
+        raise CertificateError(f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, is not proved so")
     if not model.max_len:
         raise CertificateError("a model that has no max_len, or one of 0, has no longest input to prove")
     try:
         condition = None if given is None else given.expr
-        known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
-        found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
+        with guarded(program):
+            known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
+            found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
         return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(
             f"the program cannot be analysed: {error.message}", expression=error.expression, remedies=error.remedies
-        ) from None
-    except OverflowError as error:
-        raise CertificateError(
-            f"the program has a number beyond the largest float ({error})", expression=program
         ) from None
     except CertificateError as error:
         error.expression = SOp(error.expression) if isinstance(error.expression, Expr) else error.expression
@@ -136,6 +139,8 @@ def _claimed(model: Transformer, program: Expr) -> list[tuple[Expr, Claim]]:
         e = claimed[c.part] if c.part < len(claimed) else None
         if e is None or c.expression != formula(e, 100):
             raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        if e.op in LEAVES:
+            raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if any(e is other for other, _ in claims):
             raise CertificateError(f"the model claims twice to hold {c.expression}")
         claims.append((e, c))

@@ -39,6 +39,8 @@ def places_of(column: Column, seen: tuple[Value, ...], at: Situations, positions
     ok = np.flatnonzero(column.ok())
     codes, table = codes_of(column.take(ok))
     order = {exact(v): i for i, v in enumerate(seen)}
+    if any(exact(table[c]) not in order for c in np.flatnonzero(np.bincount(codes)).tolist()):
+        return None  # objects that every evaluation makes again
     row = np.array([order.get(exact(v), 0) for v in table] or [0], np.int64)
     places = np.zeros((len(seen), positions), bool)
     places[row[codes], at.position[ok]] = True
@@ -71,7 +73,10 @@ class Numbers:
     """The number that each value is held as: a number as itself, others as the claim has it. `own`: every number is."""
 
     def __init__(self, claim: Claim) -> None:
-        self.table: dict[object, float] = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+        try:
+            self.table: dict[object, float] = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+        except TypeError:
+            raise CertificateError(f"the model claims to hold {claim.expression} with what is no value") from None
         self.own = all(as_float(v) == x for v, x in self.table.items() if is_number(v))
 
     def __call__(self, v: object) -> float:

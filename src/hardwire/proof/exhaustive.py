@@ -90,6 +90,8 @@ def feasible(vocab: int) -> int:
 
 def _longest(model: Transformer, max_len: int | None) -> int:
     """The length to prove. Raises CertificateError."""
+    if max_len is not None and (isinstance(max_len, bool) or not isinstance(max_len, int)):
+        raise CertificateError(f"max_len is an int, not {max_len!r}", value=max_len)
     longest = model.max_len if max_len is None else max_len
     most = feasible(len(model.vocab))
     if longest is None:
@@ -175,6 +177,8 @@ class _Exhaustive:
             return
         for x in inputs:
             values = self.program(x)
+            if not isinstance(values, (list, tuple, str, np.ndarray)):
+                raise CertificateError(f"the function gives {constant(values)} for {constant(x)}, and no list", value=x)
             if len(values) != len(x):
                 raise CertificateError(
                     f"the function gives {len(values)} answers to {constant(x)}, of {len(x)} tokens", value=x
@@ -225,7 +229,8 @@ class _Exhaustive:
             found = self.kinds.get(leave(v))
         except TypeError:
             found = None
-        if found is None:
+        outputs = self.model.outputs or ()
+        if found is None or not all(outputs[i] == leave(v) for i in np.flatnonzero(self.members[found])):
             raise self._refusal(inputs, at, f"{constant(v)} is meant, which is none of the model's outputs")
         return found
 

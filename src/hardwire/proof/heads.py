@@ -158,6 +158,8 @@ class Aggregate(ABC):
         # What dividing by the weights and W_O round, every output on its own, `error` says already.
         self.bound()
         error += self.arithmetic.tiny * (self.keys_total + 2) * sum(float(np.abs(p.mix).sum()) for p in self.parts)
+        outputs = sum(len(p.mix) for p in self.parts)
+        error += self.arithmetic.tiny * outputs * float(np.abs(self.claim.vector).sum())
         error += self._adding()
         spacing = self._spacing()
         if not error < spacing / 2:
@@ -183,6 +185,10 @@ class Aggregate(ABC):
                 heap = before + self.prover.bound(k) @ stream.brought[k - 1]
                 count = stream.writers[k - 1] + (before > 0) - 1
                 total += float(used @ (self.arithmetic.gamma(count) * heap))
+                # `error` says what W_O rounds where the coordinates add up; here is what of that cancels in their sum.
+                w_o = stream.w_o[k - 1]
+                cancelled = np.abs(w_o) @ vector - np.abs(w_o @ self.claim.vector)
+                total += self.arithmetic.unit * float(self.prover.bound(k) @ cancelled)
         return total
 
     # What is not written by heads.

@@ -103,6 +103,7 @@ class Magnitudes:
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
+        self.sums = [s for s in self.sums if s.expr is not proved.expr]  # it is read by its own directions now
         self.latest = sorted(self.proved, key=lambda p: -p.time)
         self.errors[proved.expr] = proved.error
 

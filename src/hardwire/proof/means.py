@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
+from ..lang.values import is_number
 from ..model.weights import Floats
 from .forms import Plan, Read
 from .heads import pieces
@@ -29,6 +30,7 @@ class Mean(Pick):
             return self._split_mean(offset)
         part = self.only_part()
         x, default = self.e.src[1], self.e.src[-1]
+        self.partial = not all(map(is_number, self.facts.domain(x).values))  # several of which have no mean
         keys, queries = self.sides(extra=(x,), asked=(default,))
         truth = Truth(self.selector, self.facts, keys.at, queries.at)
         target = self.labels(self.values(x, keys.at)) - offset

@@ -140,12 +140,13 @@ def codes(column: Column) -> Floats:
 
 
 def paired_codes(a: Column, b: Column) -> tuple[Ints, Ints]:
-    """Codes of two columns that are equal iff the values are, with their types; all failures have one code."""
+    """Codes of two columns that differ only where values do: they have types of their own, all failures one code. An
+    object of which nothing is known but its type may be any other of that type."""
     place: dict[object, int] = {}
     found = []
     for column in (a, b):
         codes, table = codes_of(column)
-        numbers = np.array([place.setdefault(exact(v), len(place)) for v in table] or [0], np.int64)
+        numbers = np.array([place.setdefault(exact(v, type), len(place)) for v in table] or [0], np.int64)
         found.append(np.where(column.ok(), numbers[np.minimum(codes, len(numbers) - 1)], -1))
     return found[0], found[1]
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..compiler.analyse import unnamed
 from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import KEEP_BOOLS, Expr, Op
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
 from ..recipes.attention import UNIT
@@ -115,7 +115,10 @@ class Pick(Aggregate):
             empty = self.labels(self.values(default, at)) - offset
             wrong = max(wrong, float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0)))
         self.note("look-up", float(self.keys_total * np.exp(-gap)))
-        return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + 8 * self.arithmetic.unit * largest
+        rounding = 8 * self.arithmetic.unit
+        if ranked and not ties and self.most > 1 and not self.facts.injective(x):  # of equal keys each has its share
+            rounding += 2 * float(self.arithmetic.gamma(self.keys_total + 1))
+        return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + rounding * largest
 
     def _values(self, part: Part, x: Expr, offset: float, *, selected: bool) -> tuple[float, float, float]:
         """(how far a key's value may be from what it should be, how far values lie apart, the largest)
@@ -130,7 +133,10 @@ class Pick(Aggregate):
         read = self.stream.read(plan, at)
         picked = self.values(x, at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
-        self.seen = tuple({exact(v): v for v in (*distinct_values(picked), *nothing)}.values())
+        found: list[Value] = list(distinct_values(picked))
+        if self.e.op in (Op.VALUE, Op.MEAN) and self.e.arg != KEEP_BOOLS:
+            found = [int(v) if type(v) is bool else v for v in found]
+        self.seen = tuple({exact(v): v for v in (*found, *nothing)}.values())
         if unnamed(x) is INDICES:
             self.places = self._places(nothing)
         target = self.labels(picked) - offset

@@ -104,10 +104,16 @@ class Prover:
         for p in self.stream.proved:
             held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
             held = held and Numbers(claim).own and is_own(self.world.known[p.expr].number)
-            if held and all(x.op in AGGREGATES and self.facts.domain(x).plain for x in (e, p.expr)):
+            if held and self._one_type(e, p.expr):
                 self.world.same[e] = p.expr
                 return p.pivot
         raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
+
+    def _one_type(self, *parts: Expr) -> bool:
+        """Whether aggregates have integers for values, all of one type: one number is one value then."""
+        domains = [self.facts.domain(e) for e in parts if e.op in AGGREGATES]
+        types = frozenset[type]().union(*(d.types for d in domains))
+        return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
 
     def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[Attempt]:
         """What is tried in turn."""

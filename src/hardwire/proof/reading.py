@@ -23,6 +23,8 @@ CELLS = 4_000_000
 """How many numbers are worked on at a time."""
 MOST_NUMBERS = 30_000_000
 """About how many numbers may be held of what is read: values, their errors, and where those come from."""
+SMALL = 2.0**-100
+"""A sum of products above this is no sum of products that underflow."""
 PIECE = 16_384
 """In how many situations one form is worked out at a time."""
 MOST_PRODUCTS = 1e10
@@ -140,6 +142,9 @@ class Reading(Magnitudes):
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
         w, unit = plan.weights, self.arithmetic.unit
+        lost = self._underflow(w, units, read)
+        if lost is not None:
+            read.rounding = read.rounding + lost
         largest = self.reach[plan.time] @ np.abs(w)
         plain = read.exact and plan.among is None and plan.bias is None and not np.count_nonzero(w != np.rint(w))
         if plain and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
@@ -162,6 +167,21 @@ class Reading(Magnitudes):
         size = read.size if row_by_row else self._greatest(plan, read, at)
         rounded: Floats = read.rounding + gamma * (np.minimum(size, largest) + bias)
         return rounded
+
+    def _underflow(self, w: Floats, units: Floats, read: Read) -> Floats | None:
+        """(forms,) what products that are no normal numbers lose; None where there are none.
+
+        A coordinate is a multiple of its unit. Where that is not known (0), a form that is off anyhow may have any
+        product; of one that is not off, the products are small only if their sum is.
+        """
+        tiny, used = self.arithmetic.tiny, w != 0
+        known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
+        unknown = used & (units == 0)[:, None]
+        if np.count_nonzero(unknown):
+            near = (np.abs(read.value) < SMALL) & (read.value != 0)
+            unknown &= read.noisy() | nonzero(near)
+        count = np.count_nonzero(known | unknown, axis=0)
+        return tiny * count if np.count_nonzero(count) else None
 
     def _greatest(self, plan: Plan, read: Read, at: Situations) -> Floats:
         """(forms,) a bound of the magnitudes that are added up in any situation."""
@@ -260,9 +280,11 @@ class Reading(Magnitudes):
         if k in self.erased:
             gone = self.erased[k]
             heap, count, unit = heap + gone.heap[used], count + gone.count[used], np.minimum(unit, gone.unit[used])
-        summed = self.arithmetic.gamma(count) * heap
+        tiny = self.arithmetic.tiny
+        summed = self.arithmetic.gamma(count) * heap + tiny * count
         if all(f.exact for f in fired):  # whole numbers of one unit
-            summed = np.where(tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit, 0.0, summed)
+            small = (tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit) & (unit >= tiny)
+            summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         else:
             units[used] = 0.0

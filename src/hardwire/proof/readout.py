@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..compiler.analyse import Analysis, operands, unnamed
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
@@ -19,6 +22,10 @@ from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
 from .stream import Stream
 
+OWN_UNIT = 2.0**-53
+"""What float64 rounds, in which the program computes."""
+OWN_TINY = 2.0**-1074
+"""What float64 loses next to 0."""
 CELLS = 25_000
 """How many logits are looked at together."""
 
@@ -27,9 +34,9 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
     """(how far a number that is read as it is may be off, the margins). Raises CertificateError."""
     model = stream.model
     unembed = model.unembed.astype(np.float64)
-    straight = _linear(root) if model.outputs is None and not model.whole else None
-    if straight is not None:
-        return _number(root, straight, unembed, stream, world)
+    line = _linear(root, stream) if model.outputs is None and not model.whole else None
+    if line is not None:
+        return _number(root, line, unembed, stream, world)
     error: CertificateError | None = None
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         try:
@@ -100,6 +107,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
             decides = np.array([bool(v) is deciding for v in truth.values()])
             size = read.size + stream.reach[-1] @ alike[:, columns]
             noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * size
+            noise = noise + 2 * stream.arithmetic.tiny * len(unembed)
             quiet, decided = truth.ok() & ~decides, truth.ok() & decides
             for c in list(left):
                 value, error = read.value[quiet, c], noise[quiet, c]
@@ -165,7 +173,8 @@ def _greatest(root: Expr, seen: Read, values: list[Value], unembed: Floats, prod
         meant: list[list[int]] = []
         for v in values[start : start + step]:
             found = places.get(leave(v))
-            if found is None:
+            found = [i for i in found or () if outputs[i] == leave(v)]  # equality may not be transitive
+            if not found:
                 raise CertificateError(f"no output is {constant(leave(v))}, which the program may give", value=v)
             meant.append(found)
         best = np.array([f[0] if len(f) == 1 else _best(f, some.value[i], unembed) for i, f in enumerate(meant)])
@@ -201,7 +210,7 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
     size = stream.arithmetic.gamma(products) * (seen.size + seen.noise(stream.errors))
     own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
     error: Floats = size @ np.abs(unembed)
-    error += own
+    error += own + 2 * stream.arithmetic.tiny * (products + 1)
 
     def add(amount: Floats, a: Floats, b: Floats) -> None:  # (rows, 1), (rows, 1), (1 or rows, outputs)
         apart = a - b
@@ -243,68 +252,81 @@ def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, who
     return 0.0, [Margin(stream.model.depth, what, "nearest int", worst, 0.5)]
 
 
-Linear = tuple[dict[Expr, float], float]
+@dataclass(frozen=True)
+class Line:
+    """A linear combination of aggregates: coefficients and a constant. `rounding` bounds how far the program, which
+    computes it in float64 where a float is part of it, may be from it; `size` bounds its magnitude."""
+
+    terms: Mapping[Expr, float]
+    constant: float
+    size: float
+    rounding: float
+
+    def scaled(self, factor: float) -> Line:
+        terms = {e: c * factor for e, c in self.terms.items()}
+        return self._computed(terms, self.constant * factor, abs(factor) * self.size, abs(factor) * self.rounding)
+
+    def plus(self, other: Line, sign: float) -> Line:
+        terms = dict(self.terms)
+        for e, c in other.terms.items():
+            terms[e] = terms.get(e, 0.0) + sign * c
+        constant = self.constant + sign * other.constant
+        return self._computed(terms, constant, self.size + other.size, self.rounding + other.rounding)
+
+    def _computed(self, terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> Line:
+        return Line(terms, constant, size, rounding + OWN_UNIT * (size + rounding) + OWN_TINY)
 
 
-def _linear(root: Expr) -> Linear | None:
-    """root as a sum of multiples of aggregates and a constant, where it is one."""
-    done: dict[Expr, Linear | None] = {}
+def _linear(root: Expr, stream: Stream) -> Line | None:
+    """root as a linear combination of aggregates, where it is one."""
+    done: dict[Expr, Line | None] = {}
     for e in root.walk():
-        if e.selector:
-            continue
-        done[e] = _linear_of(e, done)
+        if not e.selector:
+            done[e] = _linear_of(e, done, stream)
     return done[root]
 
 
-def _linear_of(e: Expr, done: dict[Expr, Linear | None]) -> Linear | None:
+def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line | None:
     if e.op is Op.NAME:
         return done[e.src[0]]
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= 2**53
-        return ({}, float(e.arg)) if exact else None
-    if e.op in (Op.VALUE, Op.MEAN, Op.WIDTH, Op.ONE, Op.MAX, Op.MIN):
-        return {e: 1.0}, 0.0
+        return Line({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
+    if e.op in AGGREGATES:
+        size = largest(stream, e)
+        return None if size is None else Line({e: 1.0}, 0.0, size, OWN_UNIT * size)
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
         return None
-    parts = [done[s] for s in e.src]
-    if any(p is None for p in parts):
+    parts = [p for s in e.src if (p := done[s]) is not None]
+    if len(parts) < len(e.src):
         return None
-    known = [p for p in parts if p is not None]
     if e.op is Op.NEG:
-        return _combined((-1.0, known[0]))
+        return parts[0].scaled(-1.0)
+    a, b = parts
     if e.op in (Op.ADD, Op.SUB):
-        return _combined((1.0, known[0]), (1.0 if e.op is Op.ADD else -1.0, known[1]))
-    (a, b) = known
-    if not b[0] and (e.op is Op.MUL or b[1]):
-        return _combined((b[1] if e.op is Op.MUL else 1 / b[1], a))
-    return _combined((a[1], b)) if e.op is Op.MUL and not a[0] else None
+        return a.plus(b, 1.0 if e.op is Op.ADD else -1.0)
+    if not b.terms and (e.op is Op.MUL or b.constant):
+        return a.scaled(b.constant if e.op is Op.MUL else 1 / b.constant)
+    return b.scaled(a.constant) if e.op is Op.MUL and not a.terms else None
 
 
-def _combined(*parts: tuple[float, Linear]) -> Linear:
-    total: dict[Expr, float] = {}
-    for factor, (terms, _) in parts:
-        for e, c in terms.items():
-            total[e] = total.get(e, 0.0) + factor * c
-    return total, sum(factor * constant_ for factor, (_, constant_) in parts)
-
-
-def _number(root: Expr, straight: Linear, unembed: Floats, stream: Stream, world: World) -> tuple[float, list[Margin]]:
+def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: World) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
-    parts, base = straight
     plan = stream.plan(unembed, 2 * stream.model.depth)
     found = {p.expr: float(share[0]) for p, share in plan.parts}
-    parts = {e: c for e, c in parts.items() if c}
+    parts = {e: c for e, c in line.terms.items() if c}
     if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
         raise CertificateError("the number read is not the program's combination of its aggregates", expression=root)
     for e in parts:
         if not _held_as_itself(e, world):
             raise CertificateError(f"{formula(e, 60)} is no number, or held as another one", expression=e)
-    stray = sum(abs(found[e] - c) * largest(stream, e) for e, c in parts.items())
+    stray = line.rounding + sum(abs(found[e] - c) * (largest(stream, e) or 0.0) for e, c in parts.items())
     left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest[:2])
     stray += off + sum(abs(c) * stream.errors[e] for e, c in found.items())
-    error = abs(float(plan.embedded.still[0]) + left - base) + stray
+    error = abs(float(plan.embedded.still[0]) + left - line.constant) + stray
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
-    worst = error + float(stream.arithmetic.gamma(int((unembed != 0).sum()))) * mass
+    products = int((unembed != 0).sum())
+    worst = error + float(stream.arithmetic.gamma(products)) * mass + stream.arithmetic.tiny * products
     return _within(root, worst, stream)
 
 
@@ -329,10 +351,10 @@ def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margi
     return worst, [Margin(stream.model.depth, formula(root, 80), "number", worst, limit)]
 
 
-def largest(stream: Stream, e: Expr) -> float:
-    """A bound of what the stream holds of a proved part."""
-    p = next(p for p in stream.proved if p.expr is e)
-    return float(stream.reach[p.time] @ np.abs(p.vector))
+def largest(stream: Stream, e: Expr) -> float | None:
+    """A bound of what the stream holds of a part; None where nothing is proved of it."""
+    found = [p for p in stream.proved if p.expr is e]
+    return float(stream.reach[found[0].time] @ np.abs(found[0].vector)) if found else None
 
 
 __all__ = ["CompileError", "prove_readout"]

@@ -23,6 +23,7 @@ from ..model.weights import Floats
 from ..run.column import Column, codes_of, concatenate, kinds
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
+from ..run.scalar import equal
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 MOST = 600_000
@@ -302,7 +303,7 @@ class World:
         picked = [v for v in columns if v.op in (Op.ONE, Op.MAX, Op.MIN) and unnamed(v.src[-1]).op is Op.CONST]
         for u in picked:
             x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
-            if x.op is not Op.CONST or x.arg == default.arg:
+            if x.op is not Op.CONST or equal(x.arg, default.arg):
                 continue  # only where u tells whether anything was found
             for v in picked:
                 if v is u or v.src[0] is not u.src[0]:

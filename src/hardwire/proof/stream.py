@@ -39,24 +39,26 @@ class Stream(Reading):
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
         raw = raw if time > since else 0
-        left, parts = self._without(weights, time, 0, raw)
+        left, parts, lost = self._without(weights, time, 0, raw)
         used = np.logical_or.reduce(left, axis=1)
         last = int((self.last_write[time] * used).max(initial=0)) if time else 0
         variables = {p.expr for p, _ in parts}
         if last == 0:
             read = self._read_of(left)
-            return Plan(weights, parts, read, variables=frozenset(variables | read.moving.keys()), time=time)
+            moving = frozenset(variables | read.moving.keys())
+            return Plan(weights, parts, read, variables=moving, time=time, rest=_more(None, lost))
         if last % 2:
             others = (left[:, raw:] != 0).any(axis=1)
             if others.any() and int(self.last_write[time][others].max()) == last:
                 raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
             earlier = self.plan(left, last - 1, raw=raw, since=since)
             parts, variables = (*parts, *earlier.parts), variables | earlier.variables
-            return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time)
+            rest = _more(earlier.rest, lost)
+            return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time, rest=rest)
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
-        left, parts = self._without(weights, time, last, raw)
+        left, parts, lost = self._without(weights, time, last, raw)
         k, before, w_out = last // 2, left, self.w_out[last // 2 - 1]
-        rest: tuple[Floats, ...] | None = None
+        rest = None
         if k in self.erased:
             erased = self.erased[k]
             w_out, before = erased.w_out, np.where(erased.coordinates[:, None], 0.0, left)
@@ -66,11 +68,13 @@ class Stream(Reading):
         both = frozenset({p.expr for p, _ in parts} | inner.variables)
         if len(neurons):
             out, sizes = w_out[neurons] @ left, np.abs(w_out[neurons]) @ np.abs(left)
+            rest = _more(rest, lost)
             return Plan(weights, parts, None, k, neurons, out, inner, both, time, rest=rest, sizes=sizes)
         if rest is None or inner.rest is None:
             rest = inner.rest if rest is None else rest
         else:
             rest = tuple(a + b for a, b in zip(rest, inner.rest, strict=True))
+        rest = _more(rest, lost)
         return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, time=time, rest=rest)
 
     def _below(self, forms: Floats, k: int, neurons: Places, *, raw: int = 0, since: int = 0) -> Plan:
@@ -122,9 +126,11 @@ class Stream(Reading):
 
     def _without(
         self, weights: Floats, time: int, since: int, raw: int
-    ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...]]:
-        """(forms less the parts proved from a time on, these parts with how much of each there is in every form)"""
-        left, heap = weights.copy(), np.abs(weights)
+    ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...], Floats | None]:
+        """(forms less the parts proved from a time on; these parts with how much of each there is in every form; how
+        far the forms may be off where a weight that is all but taken away is left out, None where that is next to
+        nothing)"""
+        left, heap, lost = weights.copy(), np.abs(weights), None
         parts: list[tuple[Proved | Sum, Floats]] = []
         for p in self.latest:
             if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
@@ -135,10 +141,15 @@ class Stream(Reading):
                 if np.count_nonzero(p.vector) > 1:
                     taken = p.vector[:, None] * share
                     left, heap = left - taken, heap + np.abs(taken)
-                    left[np.abs(left) <= TAKEN * heap] = 0.0
+                    dust = (np.abs(left) <= TAKEN * heap) & (left != 0)
+                    if self.arithmetic.unit < TAKEN and dust.any():  # else it is much less than what is rounded
+                        off = self.reach[time] @ np.where(dust, np.abs(left), 0.0)
+                        lost = off if lost is None else lost + off
+                    left[dust] = 0.0
                 left[p.pivot, raw:] = 0.0
                 parts.append((p, share))
-        return left, tuple(parts) if self.flat or not self.sums else self._summed(tuple(parts))
+        found = tuple(parts) if self.flat or not self.sums else self._summed(tuple(parts))
+        return left, found, lost
 
     def _read_of(self, weights: Floats) -> Embedded:
         """What forms read of the embedding."""
@@ -184,3 +195,16 @@ class Stream(Reading):
                 self.reach[time, c] = min(self.reach[time, c], largest)
             self.reach[time] = np.where(self.written[time], self.reach[time], self.reach[time - 1])
         self.refined = max(self.refined, upto)
+
+
+Rest = tuple[Floats, ...] | None
+"""Of forms, what is constant: its value, how far it may be off, and its magnitude."""
+
+
+def _more(rest: Rest, lost: Floats | None) -> Rest:
+    """The rest with another error."""
+    if lost is None:
+        return rest
+    none = np.zeros_like(lost)
+    value, error, size = rest or (none, none, none)
+    return value, error + lost, size

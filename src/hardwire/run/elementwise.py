@@ -235,15 +235,13 @@ def _and_or(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Column:
     data = a & b if expr.op is Op.AND else a | b
     if all(s.failed is None for s in sides):
         return Column(data)
-    # A side that failed before it came here is not needed where the other decides; one that is no
-    # truth value at all fails here.
+    # Where one side decides, the other is not needed, whether it has failed or is no truth value. (If only failures
+    # were not needed, a rewriting that gives a failed operand a value could take the result away.)
     deciding = expr.op is Op.OR
     decided = np.zeros(len(a), bool)
-    wrong: list[Failed | None] = []
-    for side, original, values in zip(sides, columns, (a, b), strict=True):
+    for side, values in zip(sides, (a, b), strict=True):
         decided |= (values == deciding) & side.ok()
-        wrong.append(only_where(side.failed, original.ok()))
-    failed = first_of(*wrong, only_where(first_of(*(c.failed for c in columns)), ~decided))
+    failed = only_where(first_of(*(s.failed for s in sides)), ~decided)
     return Column(np.where(decided, deciding, data), failed=failed)
 
 

@@ -16,6 +16,9 @@ from ..lang.expr import Expr, Op
 from ..lang.function import Table
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
 
+MOST_DIGITS = 5_000
+"""More digits than a number of `MAX_BITS` bits has: rounding to more changes nothing, and would take forever."""
+
 
 class NoValue(Exception):
     """The operation has no value there; its text says why."""
@@ -126,7 +129,9 @@ def _number(sign: str, f: Callable[[Value], Value]) -> Callable[[Value], Value]:
 def _round(x: Value, digits: int | None) -> Value:
     if not is_number(x):
         raise NoValue(f"round takes a number, not {a_type(x)}")
-    return checked(round(x) if digits is None else round(x, digits))
+    if digits is None:
+        return checked(round(x))
+    return checked(round(x, max(-MOST_DIGITS, min(digits, MOST_DIGITS))))
 
 
 def _meet(a: Value, b: Value) -> tuple[Value, Value]:
@@ -185,6 +190,24 @@ def logic(x: Value) -> bool:
     raise NoValue(f"logic is on False, True, 0 and 1 only{hint}")
 
 
+def _decided_by(deciding: bool) -> Callable[[Value, Value], bool]:
+    """`|` (decided by True) or `&` (by False): an operand that decides needs no other."""
+
+    def compute(a: Value, b: Value) -> bool:
+        refused: NoValue | None = None
+        for x in (a, b):
+            try:
+                if logic(x) is deciding:
+                    return deciding
+            except NoValue as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+        return not deciding
+
+    return compute
+
+
 _MEANING: dict[Op, Callable[..., Value]] = {
     Op.NEG: _number("unary -", operator.neg),
     Op.ABS: _number("abs", abs),
@@ -202,8 +225,8 @@ _MEANING: dict[Op, Callable[..., Value]] = {
     Op.GT: _order(">", operator.gt),
     Op.GE: _order(">=", operator.ge),
     Op.NOT: lambda x: not logic(x),
-    Op.AND: lambda a, b: logic(a) & logic(b),
-    Op.OR: lambda a, b: logic(a) | logic(b),
+    Op.AND: _decided_by(False),
+    Op.OR: _decided_by(True),
     Op.XOR: lambda a, b: logic(a) ^ logic(b),
     Op.WHERE: lambda c, a, b: a if truth(c) else b,
 }
