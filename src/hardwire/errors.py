@@ -12,7 +12,8 @@
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
-    ├── FileError          a file that cannot be written (also an OSError)
+    ├── FileError          a file that cannot be read or written (also an OSError)
+    │   ├── NoFileError    there is no such file (also a FileNotFoundError)
     │   └── NoFolderError  there is no folder for it (also a FileNotFoundError)
     └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
 
@@ -227,7 +228,7 @@ class ModelFileError(HardwireError, ValueError):
 
 
 class FileError(HardwireError, OSError):
-    """A file that cannot be written; the message has its name as it was given, and so has `filename`."""
+    """A file that cannot be read or written; the message has its name as it was given, and so has `filename`."""
 
     def __init__(self, message: str, *, path: str, cause: OSError) -> None:
         super().__init__(message, value=path)
@@ -236,6 +237,10 @@ class FileError(HardwireError, OSError):
 
 class NoFolderError(FileError, FileNotFoundError):
     """A file that cannot be written, because its folder does not exist."""
+
+
+class NoFileError(FileError, FileNotFoundError):
+    """A file that cannot be read, because it does not exist."""
 
 
 class ExportError(HardwireError, ValueError):

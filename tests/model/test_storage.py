@@ -285,8 +285,12 @@ def test_a_failed_write_leaves_the_old_file(saved: Path, monkeypatch: pytest.Mon
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as missing:
         load(tmp_path / "nowhere")
+    assert isinstance(missing.value, HardwireError)
+    assert str(missing.value) == f"cannot read {tmp_path}/nowhere: there is no such file"
+    with pytest.raises(FileError, match=r"cannot read .*: "):
+        load(tmp_path)
     with pytest.raises(FileNotFoundError) as caught:
         save(reverse(), tmp_path / "no" / "folder")
     assert isinstance(caught.value, HardwireError)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from ..errors import FileError, HardwireError, NoFolderError
+from ..errors import FileError, HardwireError, NoFileError, NoFolderError
 
 
 @contextmanager
@@ -62,3 +62,13 @@ def write(path: Path, data: bytes | str) -> None:
         file.write(data.encode() if isinstance(data, str) else data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def read_whole(path: Path) -> bytes:
+    """What a file holds. Raises FileError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NoFileError(f"cannot read {path}: there is no such file", path=str(path), cause=error) from None
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}", path=str(path), cause=error) from None

@@ -21,7 +21,7 @@ from .binding import mismatch
 from .certificate import Certificate
 from .circuit import Circuit
 from .codec import Malformed, NotStorable, pack, unpack
-from .files import whole, write
+from .files import read_whole, whole, write
 from .tensors import Tensors, little_endian, tensors
 from .transformer import Transformer
 from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
@@ -111,14 +111,14 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
 
 
 def load(path: str | PathLike[str]) -> Transformer:
-    """Read a model from a file. Raises ModelFileError, MissingExtraError, OSError.
+    """Read a model from a file. Raises ModelFileError, MissingExtraError, FileError.
 
     A certificate in the file is kept as stored, which the model says, if it is bound to the model beside it; else the
     file is refused. Files of formats 1 and 2 have certificates that are bound to nothing: these are dropped.
     """
     library = _safetensors("Loading a model")
     path = Path(path)
-    data = path.read_bytes()
+    data = read_whole(path)
     metadata = _metadata(data, path)
     try:
         tensors = {name: np.asarray(array) for name, array in library.load(data).items()}
