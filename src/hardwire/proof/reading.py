@@ -27,8 +27,10 @@ SMALL = 2.0**-100
 """A sum of products above this is no sum of products that underflow."""
 PIECE = 16_384
 """In how many situations one form is worked out at a time."""
-MOST_PRODUCTS = 1e10
-"""How many products of neurons, over all abstract states, one proof may take: some ten seconds."""
+MOST_PRODUCTS = 5e11
+"""How many products of neurons, over all abstract states, one proof may take: about a minute."""
+ONE_BY_ONE = 10.0
+"""How many products in one matrix one takes as long as, that is worked out for a single source of errors."""
 FEW = 2_000
 """In how many situations neurons are worked out one by one."""
 
@@ -78,8 +80,10 @@ class Reading(Magnitudes):
         known: dict[int, ByKinds | None] = {}
         piece = min(PIECE, max(1, CELLS // max(1, plan.width)))
         for i in range(0, at.size, piece):
-            rows = slice(i, min(at.size, i + piece))
+            rows, before = slice(i, min(at.size, i + piece)), self.products
             read = self._read(plan, at, rows, known)
+            if i == piece:  # the first has found what all share; the others take as long as this one
+                self._check_products((self.products - before) * (at.size // piece - 1))
             value[rows], noise[rows] = read.value[:, 0], read.noise(self.errors)[:, 0]
         if not (np.isfinite(value).all() and np.isfinite(noise).all()):
             raise CertificateError("what is read there has no bounds")
@@ -268,7 +272,7 @@ class Reading(Magnitudes):
                 slopes[e] = _plus(slopes[e], s) if e in slopes else s
         arriving = before.rounding[:, :forms]
         sources = nonzero(loose).nonzero()[0]
-        self._count(float(len(value)) * len(sources) * plan.out.size)
+        self._count(ONE_BY_ONE * len(value) * len(sources) * plan.out.size)
         for i in sources:
             weights = before.weights[i]
             passed = fired[0].active * weights[forms:]
@@ -375,7 +379,11 @@ class Reading(Magnitudes):
     def _count(self, products: float) -> None:
         """Keeps account of how many products a proof takes. Raises CertificateError where they are too many."""
         self.products += products
-        if self.products > MOST_PRODUCTS:
+        self._check_products()
+
+    def _check_products(self, more: float = 0.0) -> None:
+        """Raises CertificateError where a proof would take too many products, `more` of them still to come."""
+        if self.products + more > MOST_PRODUCTS:
             raise CertificateError(
                 f"the proof takes more than {MOST_PRODUCTS:,.0f} products of neurons in abstract states"
             )
