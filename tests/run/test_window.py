@@ -1,0 +1,28 @@
+"""The line under which an error points at a position."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardwire.run.explain import WIDTH, window
+
+LETTERS = "".join(chr(ord("a") + i % 26) for i in range(300))
+
+
+@pytest.mark.parametrize("at", [0, 1, 5, 150, 294, 298, 299])
+def test_the_column_is_that_of_the_token(at: int) -> None:
+    line, column = window(LETTERS, at)
+    assert line[column] == LETTERS[at]
+    shown = line.strip("…")
+    assert shown in LETTERS
+    assert WIDTH - 2 <= len(shown) <= WIDTH + 2
+    assert line.startswith("…") is not LETTERS.startswith(shown)
+    assert line.endswith("…") is not LETTERS.endswith(shown)
+
+
+@pytest.mark.parametrize("at", [0, 1, 40, 79])
+def test_items_of_a_list(at: int) -> None:
+    items = [1000 + i for i in range(80)]
+    line, column = window(items, at)
+    assert line[column:].startswith(str(items[at]))
+    assert all(int(word) in items for word in line.strip("…").split())
