@@ -460,6 +460,14 @@ def rewritten(rng: random.Random, steps: int | None = None) -> SOp:
     return found
 
 
+def to_compile(rng: random.Random) -> SOp:
+    """A random program, more often than not of a shape which a compiler rewrites; of a selector its width."""
+    made: SOp | Selector = rewritten(rng)
+    if rng.random() < 0.4:
+        made = program(rng, rng.randrange(1, 9))
+    return made.width() if isinstance(made, Selector) else made
+
+
 def vocabulary(rng: random.Random) -> list[Any]:
     """One to four values of one kind or of many, no two of which are equal."""
     mixed = [*SMALL, *FLOATS, *RATIOS, *BOOLS]

@@ -46,10 +46,7 @@ class Case:
     def of(cls, seed: int) -> Case:
         rng = random.Random(seed)
         vocab = generate.vocabulary(rng)
-        made: SOp | Selector = generate.rewritten(rng)
-        if rng.random() < 0.4:
-            made = generate.program(rng, rng.randrange(1, 9))
-        program = made.width() if isinstance(made, Selector) else made
+        program = generate.to_compile(rng)
         max_len, causal = rng.randint(1, LONGEST), rng.random() < 0.4
         inputs: list[list[Value]] = []
         for n in range(max_len + 1):

@@ -11,7 +11,7 @@ import pytest
 
 import generate
 import hardwire as hw
-from hardwire import Failure, Selector, SOp
+from hardwire import Failure, SOp
 from hardwire.errors import HardwireError
 from hardwire.lang.values import Value
 
@@ -23,10 +23,7 @@ def case(seed: int) -> tuple[SOp, list[Value], int, dict[str, Any], list[list[Va
     """(program, vocabulary, max_len, options, inputs)"""
     rng = random.Random(seed)
     vocab = generate.vocabulary(rng)
-    made: SOp | Selector = generate.rewritten(rng)
-    if rng.random() < 0.4:
-        made = generate.program(rng, rng.randrange(1, 9))
-    program = made.width() if isinstance(made, Selector) else made
+    program = generate.to_compile(rng)
     max_len = rng.choice([1, 2, 3, 3, 4, 5])
     options: dict[str, Any] = {"causal": rng.random() < 0.3, "dtype": rng.choice(["float32"] * 9 + ["float64"])}
     if rng.random() < 0.1:
