@@ -376,3 +376,15 @@ def test_a_proof_that_would_take_too_much_is_refused() -> None:
     w = where(length == indices, length / 2, x)
     with pytest.raises(CertificateError, match=r"too many|more than"):
         hw.compile(w * (key(x) == query(w)).mean(y, length / 2), "abc", 4)
+
+
+def test_positions_at_which_a_list_has_failed_are_looked_at() -> None:
+    """The list has a value at length 1 alone, and the program has one behind the first position all the same."""
+    program = where(indices > 0, tokens, raw(["x"]))
+    model = hw.compile(program, "ab", 3)
+    check(model, program, every("ab", 3))
+    assert model.outputs is not None
+    swapped = {"a": "b", "b": "a"}
+    wrong = replace(model, outputs=tuple(swapped.get(v, v) for v in model.outputs))
+    assert wrong("ab")[1] != program("ab", errors="keep")[1]
+    assert refuses(wrong, program)

@@ -139,8 +139,8 @@ class Aggregate(ABC):
         return -around, around
 
     def _check_numbers(self) -> None:
-        """Raises CertificateError where numbers may be added or averaged and are not held as themselves: then the sum
-        of what they are held as is not what their sum is held as."""
+        """Raises CertificateError where several numbers may be added or averaged and the encoding of one is not the
+        number itself: the encoding of a sum would not be the sum of the encodings."""
         if self.e.op is Op.WIDTH:
             added = self.number.own
         elif self.most > 1 and self.e.op in (Op.VALUE, Op.MEAN):
