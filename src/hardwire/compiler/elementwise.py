@@ -50,7 +50,7 @@ class Values:
     ) -> None:
         self.facts, self.labels, self.stream, self.names = facts, labels, stream, names
         self.aggregate = aggregate
-        self.ranges = Ranges(stream)
+        self.ranges = Ranges(stream.real, stream.max_len)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
         self.done: dict[Expr, Form | None] = {}  # without neurons; None where there is no such form
         self.made: dict[Expr, Form] = {}  # by neurons

@@ -51,8 +51,8 @@ def _plan(compiled: Compiled) -> str:
     lines = []
     for number, layer in enumerate(compiled.matrices.layers, 1):
         lines += [
-            f"layer {number}  head     d_qk {q.shape[1]:3}  d_v {v.shape[1]}  {plan.recipe}: {plan.name}"
-            for plan, q, _, v, _ in layer.heads
+            f"layer {number}  head     d_qk {h.q.shape[1]:3}  d_v {h.v.shape[1]}  {h.head.recipe}: {h.head.name}"
+            for h in layer.heads
         ]
         lines += [f"layer {number}  neurons  {len(g.neurons):4}            {g.recipe}: {g.name}" for g in layer.groups]
     return "\n".join(lines) or "nothing but the embedding and the read-out"

@@ -24,6 +24,7 @@ from ..lang.values import Value, exact
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
+from ..recipes.schedule import schedule
 from .analyse import Analysis
 from .attend import Attention
 from .differences import differences
@@ -78,9 +79,9 @@ def run_stages(
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names, steady=steady)
     read = readout(program, attention)
-    built = matrices(stream, read.columns)
+    built = matrices(schedule(read.columns), len(vocab), max_len, stream.wholes)
     if reuse:
-        built = placed(built, stream, _named(rewritten, attention, built))
+        built = placed(built, attention.values.ranges, _named(rewritten, attention, built))
     return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, built)
 
 

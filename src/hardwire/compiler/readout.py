@@ -18,6 +18,7 @@ from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from ..recipes.representation import nearest_run
+from ..recipes.sources import NeuronOutput
 from .analyse import Analysis, operands, unnamed
 from .attend import Attention
 from .codes import Points
@@ -134,11 +135,11 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
     error: CompileError | None = None
     part: Expr | None = e
     while part is not None and len(candidates) < 8:
-        before = sum(len(g.neurons) for g in stream.groups)
+        before = len(stream.made)
         try:
             form = values.scalar(part)
             points = values.codes.points(e, part)
-            neurons = sum(len(g.neurons) for g in stream.groups) - before
+            neurons = sum(len(d.source.neurons) for d in stream.made[before:] if isinstance(d.source, NeuronOutput))
             layers = (form.time + 1) // 2
             candidates.append((layers, _runs(points) * WIDTH + neurons * (2 * WIDTH + 1), form, points))
         except CompileError as failed:
