@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Piece
 from .form import Direction, Floats, Form, Given, Source, combine, of
@@ -23,12 +24,11 @@ BOS = Direction("bos", "bos", Given("bos"))
 class Stream:
     """Makes the directions of one residual stream, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    Equal directions are one: the first to be made gives it its name. Whole numbers up to `wholes` are exact in the
-    dtype that the weights will have.
+    Equal directions are one: the first to be made gives it its name. The weights will have the format `fmt`.
     """
 
-    def __init__(self, size: int, max_len: int, wholes: float = 2.0**24) -> None:
-        self.size, self.max_len, self.wholes = size, max_len, wholes
+    def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
+        self.size, self.max_len, self.format = size, max_len, fmt
         self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
         self._known: dict[bytes, Direction] = {self._real.key: self._real}
@@ -77,7 +77,7 @@ class Stream:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
         time = max([value.time, p.bos.time, *(f.time for pair in p.pairs for f in pair)])
-        scale = exponent_of_sink(self.wholes) if p.sink else 1.0
+        scale = exponent_of_sink(self.format) if p.sink else 1.0
         source = HeadOutput(HeadSpec(p, scale, (time + 1) // 2 + 1), value)
         return of(self._once(source, name, code, expression=expression, noise=noise, recipe=p.recipe))
 

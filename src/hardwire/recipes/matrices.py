@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .assembly import BOS
-from .attention import SELF, SELF_WIDE
 from .form import ZERO, Direction, Floats, Form, of
 from .schedule import Group, Schedule, ScheduledHead, ScheduledNorm
 from .sources import Embedding
@@ -76,7 +76,7 @@ class LayerMatrices:
     norm: tuple[ScheduledNorm, Floats] | None = None
 
 
-def matrices(found: Schedule, size: int, max_len: int, wholes: float = 2.0**24) -> Matrices:
+def matrices(found: Schedule, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> Matrices:
     """The matrices of a schedule, for a vocabulary of `size` tokens."""
     by = _redundant([d for d in found.embedded if d != BOS])
     directions = [d for d in found.embedded if d not in by]
@@ -85,10 +85,9 @@ def matrices(found: Schedule, size: int, max_len: int, wholes: float = 2.0**24) 
     directions += [d for norm in found.norms for d in norm.outputs]
     index = {d: i for i, d in enumerate(directions)}
     embed, positions = _embedding(index, size, max_len)
-    alone = SELF if wholes <= 2.0**24 else SELF_WIDE
     layers = []
     for k in range(1, found.depth + 1):
-        heads = tuple(_head(h, alone, index, by) for h in found.heads if h.spec.layer == k)
+        heads = tuple(_head(h, fmt.self_score, index, by) for h in found.heads if h.spec.layer == k)
         groups = [g for g in found.groups if g.layer == k]
         norm = next((n for n in found.norms if n.spec.layer == k), None)
         layers.append(_normed(heads, norm, index, by) if norm else _neurons(heads, groups, index, by))
