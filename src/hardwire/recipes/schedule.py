@@ -68,6 +68,17 @@ class Schedule:
         layers = [h.spec.layer for h in self.heads] + [g.layer for g in self.groups]
         return max([1, *layers, *(n.spec.layer for n in self.norms)])
 
+    def __str__(self) -> str:
+        """The heads and neurons of each layer, one a line."""
+        lines = []
+        for k in range(1, self.depth + 1):
+            for h in (h for h in self.heads if h.spec.layer == k):
+                sizes = f"d_qk {len(h.spec.pattern.pairs) + 1:3}  d_v {len(h.values)}"
+                lines.append(f"layer {k}  head     {sizes}  {h.recipe}: {h.name}")
+            groups = (g for g in self.groups if g.layer == k)
+            lines += [f"layer {k}  neurons  {len(g.neurons):4}            {g.recipe}: {g.name}" for g in groups]
+        return "\n".join(lines) or "nothing but the embedding and the read-out"
+
 
 def schedule(columns: Sequence[Form]) -> Schedule:
     """Everything that the columns of an unembedding need."""

@@ -84,6 +84,12 @@ class NeuronOutput(Keyed):
     activation: str
     layer: int
 
+    @property
+    def shared(self) -> list[tuple[object, ...]]:
+        """For each neuron, equal for neurons that are equal, whatever they write."""
+        gates = self.gates or (None,) * len(self.neurons)
+        return [(self.layer, f.key, gate and gate.key) for (f, _), gate in zip(self.neurons, gates, strict=True)]
+
     @cached_property
     def key(self) -> bytes:
         neurons = b"".join(form.key + struct.pack("<d", c) for form, c in self.neurons)

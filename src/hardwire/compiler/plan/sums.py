@@ -1,0 +1,87 @@
+"""Sums over what a selector selects: a head with BOS as its sink for each conjunction."""
+
+from __future__ import annotations
+
+from ...lang.expr import Expr, Op, node
+from ...numeric.floats import FLOAT32
+from ...recipes import attention as at
+from ...recipes.form import ZERO, Form, combine
+from ...recipes.heads import sink_sum
+from ..analyse import unnamed
+from ..positions import INDICES
+from ..selectors import Conjunction, Holds, Literal, same_digits, simple
+from .choice import Choice, Rejected
+from .planning import Planning
+from .positions import is_position, moved
+from .scores import Need, condition, score
+from .splitting import split
+
+ZERO_CONST = node(Op.CONST, arg=0)
+MOST_OF_SQUARES = 1e5
+"""How large squares of positions may be, times what they select, where weights that are off by a unit in the last place
+are to leave sums right."""
+
+
+def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
+    """The sum of x over the selected keys: the signed sum over conjunctions. Raises CompileError."""
+    form = ZERO
+    kinds: dict[str, None] = {}
+    rejected: dict[Rejected, None] = {}
+    for conjunction, sign in split(selector, p.facts).items():
+        part, kind, others = _over(p, e, conjunction, x)
+        form = combine((1.0, form), (float(sign), part))
+        kinds[kind] = None
+        rejected |= dict.fromkeys(others)
+    return p.choice(e, f"sum ({'; '.join(kinds)})", form, tuple(rejected))
+
+
+def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form, str, tuple[Rejected, ...]]:
+    """(the sum over one conjunction, its construction, what was not chosen)"""
+    scored: list[Literal] = []
+    for literal in conjunction:
+        if not p.facts.basis(literal.query):
+            # A condition on the key alone is cheaper in the value than in the score.
+            x = node(Op.WHERE, condition(p, literal, literal.key), x, ZERO_CONST)
+        else:
+            scored.append(literal)
+    if any(c.op is Op.EQ and unnamed(c.key) is unnamed(c.query) is INDICES for c in scored):
+        return _itself(p, scored, x), "own value", ()
+    x = simple(x)
+    if x.op is Op.CONST and p.labels[x.arg] == 0:
+        return ZERO, "nothing", ()
+    value, unit = p.form(x), _unit(p, x)
+    if unit * p.facts.max_len**2 * p.size(x) > MOST_OF_SQUARES:
+        scored = [part for c in scored for part in _by_digit(p, c)]
+    found = score(p, scored, Need(unit, exact=True))
+    form = p.head(e, sink_sum(found.score, p.bias), value, error(p, x, value, unit))
+    return form, str(found), found.alternatives
+
+
+def _itself(p: Planning, scored: list[Literal], x: Expr) -> Form:
+    """The sum over the query's own position: its own value, where it meets the other conditions."""
+    for c in scored:
+        if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
+            x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
+    return p.form(simple(x))
+
+
+def _by_digit(p: Planning, c: Literal) -> Conjunction:
+    """A position that is equal to one that positions decide: digit by digit, whose squares are small."""
+    if not is_position(p, c) or any(b is not INDICES for b in p.facts.basis(c.query)):
+        return (c,)
+    q = moved(p, c)
+    assert q is not None
+    return same_digits(q, p.facts.max_len)
+
+
+def _unit(p: Planning, x: Expr) -> float:
+    """How far below the selected keys the others score: as little as does no harm, since errors of encodings grow with
+    it. e^-16 of 2,000 is 2e-4. In float64 encodings have next to no errors."""
+    return at.UNIT / 2 if p.size(x) * p.facts.max_len <= 2000 and p.stream.format == FLOAT32 else at.UNIT
+
+
+def error(p: Planning, x: Expr, value: Form, unit: float) -> float:
+    """A bound of the error of a sum: rounding, what BOS takes, and what unselected keys add."""
+    most, n = p.size(x), p.facts.max_len
+    relative = (n + 8) / p.stream.format.exact_integers + 4 * n / at.exponent_of_sink() + at.leak(unit, 1)
+    return n * value.noise + most * n * relative
