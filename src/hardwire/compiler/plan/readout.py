@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...errors import CompileError, Option, Remedy
 from ...lang.expr import AGGREGATES, Expr, Op
@@ -43,12 +44,12 @@ class Candidate:
     form: Form
     points: Points
 
-    @property
+    @cached_property
     def error(self) -> float:
         """A bound of the error of the form."""
         return error_of(self.form, self.points)
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
         return runs(self.points) * WIDTH + Cost.of(self.form).neurons * (2 * WIDTH + 1)
