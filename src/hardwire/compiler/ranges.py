@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numeric.floats import FLOAT32
+from ..numeric.floats import FLOAT32, FloatFormat
 from ..recipes.feedforward import Neurons
 from ..recipes.form import Direction, Floats, Form
 from ..recipes.sources import Embedding, HeadOutput, NeuronOutput
 
 Range = tuple[float, float]
-LARGEST = FLOAT32.exact_integers / 8
-"""Quarters of whole numbers are exact in float32 up to this, with a bit to spare."""
 
 
 def _quarters(x: float | Floats) -> bool:
@@ -28,9 +26,9 @@ def _tables(d: Direction) -> list[Floats]:
 class Ranges:
     """The least and the greatest value of forms at real positions, sound for every input."""
 
-    def __init__(self, real: Form, max_len: int) -> None:
+    def __init__(self, real: Form, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
         (self.real,) = real.terms
-        self.max_len = max_len
+        self.max_len, self.format = max_len, fmt
         self._known: dict[Direction, Range] = {}
         self._lines: dict[Direction, Along | None] = {}
 
@@ -53,18 +51,20 @@ class Ranges:
     def noise(self, neurons: Neurons) -> float:
         """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares. What it
         can add at worst, the proof says."""
-        return 2 * FLOAT32.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+        return (
+            2 * self.format.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+        )
 
-    def _size(self, form: Form) -> float:
+    def size(self, form: Form) -> float:
         """How large the products are that a form is the sum of."""
         return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in form.terms.items())
 
     def _exact(self, form: Form) -> bool:
-        """Whether float32 holds it without rounding: quarters of whole numbers that are not too large."""
+        """Whether the format has it without rounding: quarters of integers, with a bit to spare."""
         terms = form.terms.items()
         if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
             return False
-        return self._size(form) < LARGEST
+        return self.size(form) * 8 < self.format.exact_integers
 
     def _direction(self, d: Direction) -> Range:
         if d not in self._known:

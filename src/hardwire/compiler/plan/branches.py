@@ -14,7 +14,7 @@ from .linear import Known
 
 MOST_LEAVES = 3
 """The most forms that conditions may read."""
-WIDEST = 1e5
+WIDEST = 2.0**17
 """The greatest difference between two branches that a gate lets through exactly enough."""
 
 

@@ -26,8 +26,12 @@ from .planning import Planning
 
 MOST_LEAVES = 8
 """The most forms that are combined into one number."""
-MOST_PASSED = 0.02
-"""The most noise that the line of a function may let through."""
+MOST_BESIDE = 2.0**-6
+"""The most error that the line beside steps may let through."""
+MOST_PASSED = 2.0**-10
+"""The most error that a line with bends may let through."""
+DEARER = 6
+"""How many neurons more a restored value is worth than one that errors pass through."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
         neurons = 2 * ff.changes(joint.points)
         if neurons > MOST_NEURONS:
             yield Rejected("function of several", f"{neurons} neurons")
-        elif joint.form.noise >= 0.2:
+        elif joint.form.noise >= ff.MARGIN:
             yield Rejected("function of several", f"error {joint.form.noise:.2g} of the combined number")
         else:
             yield Offer("function of several", steps(p, joint.form, joint.points, flat=joint.flat))
@@ -185,14 +189,14 @@ def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | 
 
 def function(p: Planning, x: Form, points: Points) -> Iterator[Offer | Rejected]:
     """Steps, or a line with bends where that takes fewer neurons and lets little error through."""
-    error = error_of(x, points)
+    error = error_of(p, x, points)
     gap = ff.tightest(points)
-    if error >= gap / 4:
+    if error >= ff.MARGIN * gap:
         yield Rejected("function", f"error {error:.2g}, a quarter of the gap {gap:.2g} between values or more")
         return
     stairs, bends = 2 * ff.changes(points), ff.bends(points)
-    passed = error * ff.steepest(points)
-    if bends + 6 < stairs and passed < 1e-3:
+    passed = ff.interpolation_error(points, error)
+    if bends + DEARER < stairs and passed < MOST_PASSED:
         yield Offer("line with bends", ff.interpolate(x, points, p.bias), 2 * passed)
     elif stairs <= 2 * MOST_NEURONS:
         yield Offer("function", steps(p, x, points, flat=False))
@@ -202,13 +206,11 @@ def function(p: Planning, x: Form, points: Points) -> Iterator[Offer | Rejected]
 
 def steps(p: Planning, x: Form, points: Points, *, flat: bool) -> ff.Piece:
     """A function by steps, beside a line where that may be and lets little error through."""
-    if flat or x.noise * abs(ff.slope(points)) > MOST_PASSED:
+    if flat or ff.line_error(points, x.noise) > MOST_BESIDE:
         return ff.staircase(x, points, p.bias)
     return ff.function(x, points, p.bias)
 
 
-def error_of(x: Form, points: Points) -> float:
-    """A bound of the error of a form that stores the x of the points, rounding of the encodings with it."""
-    xs = [x for x, _ in points]
-    whole = all(x == round(x) for x in xs)
-    return x.noise + (0.0 if whole else 2.4e-7 * max(map(abs, xs)))
+def error_of(p: Planning, x: Form, points: Points) -> float:
+    """A bound of the error of a form that stores the x of the points."""
+    return x.noise + ff.encoding_error(points, p.stream.format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...lang.expr import Expr, Op, node
@@ -15,46 +16,41 @@ from ..domain import LARGEST
 from ..positions import INDICES
 from ..selectors import Literal
 from .choice import Rejected
+from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
 from .restored import restored
 
 TOKENS = node(Op.TOKENS)
-LOUD = 1e-3
-"""Noise above this is restored where it would change the weight of a selected key."""
-SPREAD = 0.2
-"""How far scores may be off in a sum, times the keys that it may select."""
-GAP = 24.0
-"""How far apart neighbouring ranks score, and scores of heads that share a mean: e^-24 of the weight leaks."""
 
 
-def equality(p: Planning, c: Literal, unit: float, *, exact: bool, level_known: bool) -> at.Score | Rejected:
+def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:
     """The score of key == query for encodings that are integers, or why there is none. Raises CompileError."""
     if is_position(p, c):
-        return _of_position(p, c, unit, exact=exact, level_known=level_known)
+        return _of_position(p, c, need)
     labels = _common(p, c)
     if isinstance(labels, Rejected):
         return labels
     middle = float(round((min(labels) + max(labels)) / 2))
     furthest = max(labels) - middle
-    reason = _unfit(p, c, furthest, unit, exact=exact)
+    reason = _unfit(p, c, furthest, need)
     if reason:
         return Rejected("equality by squares", reason)
     shift = p.stream.constant(middle)
-    key, query = _side(p, c.key, exact=exact) - shift, _side(p, c.query, exact=exact) - shift
+    key, query = _side(p, c.key, need) - shift, _side(p, c.query, need) - shift
     check_precision(p, c, furthest, max(key.noise, query.noise))
-    level = ZERO if level_known else _square(p, c.query, middle, exact=exact)
-    return at.equality(key, _square(p, c.key, middle, exact=exact), query, level, p.bias, unit)
+    level = ZERO if need.level_known else _square(p, c.query, middle, need)
+    return at.equality(key, _square(p, c.key, middle, need), query, level, p.bias, need.unit)
 
 
-def _of_position(p: Planning, c: Literal, unit: float, *, exact: bool, level_known: bool) -> at.Score:
+def _of_position(p: Planning, c: Literal, need: Need) -> at.Score:
     q = moved(p, c)
     assert q is not None
     key, square, middle = index(p)
-    query = _side(p, q, exact=exact) - p.stream.constant(middle)
+    query = _side(p, q, need) - p.stream.constant(middle)
     check_precision(p, c, middle, query.noise)
-    level = ZERO if level_known else _square(p, q, middle, exact=exact)
-    return at.equality(key, square, query, level, p.bias, unit)
+    level = ZERO if need.level_known else _square(p, q, middle, need)
+    return at.equality(key, square, query, level, p.bias, need.unit)
 
 
 def _common(p: Planning, c: Literal) -> list[float] | Rejected:
@@ -69,7 +65,7 @@ def _common(p: Planning, c: Literal) -> list[float] | Rejected:
     return list(labels)
 
 
-def _unfit(p: Planning, c: Literal, furthest: float, unit: float, *, exact: bool) -> str:
+def _unfit(p: Planning, c: Literal, furthest: float, need: Need) -> str:
     """Why squares of encodings up to `furthest` from their middle do not serve; empty where they do."""
     if min(len(p.facts.domain(c.key)), len(p.facts.domain(c.query))) <= 2:
         return "a table is smaller"
@@ -78,14 +74,10 @@ def _unfit(p: Planning, c: Literal, furthest: float, unit: float, *, exact: bool
     if not _bounded(p, c.key) or not _bounded(p, c.query):
         return "a side that fails may be any number"
     error = max(p.form(side).noise for side in (c.key, c.query))
-    if not error:
-        return ""
-    if p.steady and exact:
+    if error and p.steady and need.shared:
         return "numbers with errors are compared by tables"
-    # Squares of r from the middle have r bends to each side, whose neurons add up to at most r^2.
-    found = 2 * unit * (2 * furthest**3 / p.stream.format.exact_integers + error)
-    margin = SPREAD / p.facts.max_len if exact else min(unit, GAP) / 4
-    return f"an error of {found:.2g} in the score, above {margin:.2g}" if found > margin else ""
+    found = at.equality_error(furthest, error, need.unit, p.stream.format)
+    return f"an error of {found:.2g} in the score, above {need.margin:.2g}" if found > need.margin else ""
 
 
 def _bounded(p: Planning, e: Expr) -> bool:
@@ -102,13 +94,19 @@ def _bounded(p: Planning, e: Expr) -> bool:
     return low > encodings[0] - 0.5 and high < encodings[-1] + 0.5
 
 
-def _side(p: Planning, e: Expr, *, exact: bool) -> Form:
-    """An encoding; with little error where that would change the weight of a selected key."""
+def _most(need: Need) -> float:
+    """How much error an integer may have in a score: it enters by its square, since the error of a form cancels with
+    that of the square that is made of the form."""
+    return math.sqrt(need.margin / (4 * need.unit))
+
+
+def _side(p: Planning, e: Expr, need: Need) -> Form:
+    """An encoding; with little error where selected keys share the weight."""
     form = p.form(e)
-    return restored(p, e) if exact and form.noise > LOUD else form
+    return restored(p, e, _most(need)) if need.shared and form.noise > _most(need) else form
 
 
-def _square(p: Planning, e: Expr, middle: float, *, exact: bool) -> Form:
+def _square(p: Planning, e: Expr, middle: float, need: Need) -> Form:
     """(encoding - middle)^2, straight between integers and made of the very form that stores the encoding, so that its
     error cancels in (a - b)^2. Sums with a constant share one square."""
     base, offset = unnamed(e), 0.0
@@ -118,13 +116,13 @@ def _square(p: Planning, e: Expr, middle: float, *, exact: bool) -> Form:
     encodings = p.encodings(base)
     centre = float(round((encodings[0] + encodings[-1]) / 2))
     x = p.form(base)
-    square = _centred_square(p, base, x, centre, exact=exact)
+    square = _centred_square(p, base, x, centre, need)
     # (x + offset - middle)^2 = (x - centre)^2 + 2 d (x - centre) + d^2
     d = offset + centre - middle
     return combine((1.0, square), (2 * d, x), (d * d - 2 * d * centre, p.bias))
 
 
-def _centred_square(p: Planning, base: Expr, x: Form, centre: float, *, exact: bool) -> Form:
+def _centred_square(p: Planning, base: Expr, x: Form, centre: float, need: Need) -> Form:
     basis = p.facts.basis(base)
     embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
     if embedded or p.free(base) is None:  # made by neurons: in one layer with its square, if it can be
@@ -132,8 +130,9 @@ def _centred_square(p: Planning, base: Expr, x: Form, centre: float, *, exact: b
         square = node(Op.MAP, base, arg=Tabled(table, "squared"))
         found = p.choose(square)
         # What x itself lets through cancels, unless x has been restored.
-        own = found.error - (found.passed if x.noise <= LOUD else 0.0)
-        return restored(p, square) if exact and own > LOUD else found.form
+        own = found.error - (found.passed if x.noise <= _most(need) else 0.0)
+        most = need.margin / need.unit
+        return restored(p, square, most) if need.shared and own > most else found.form
     piece = ff.interpolate(x, [(v, (v - centre) ** 2) for v in p.encodings(base)], p.bias)
     name, expression = f"{p.title(base, 24)} squared", f"({p.title(base)}) ** 2"
     return p.stream.neurons(piece, name, "square", expression=expression)

@@ -12,14 +12,15 @@ from ...lang.text import formula
 from ...lang.values import leave
 from ...recipes.attention import Pattern
 from ...recipes.form import Form, combine
-from ...recipes.hardness import leftmost, rightmost
+from ...recipes.hardness import TIE, leftmost, rightmost
+from ...recipes.rounding import lookup_bound
 from ..analyse import unnamed
 from ..positions import INDICES
 from ..selectors import Literal, conjuncts, is_prefix
 from .choice import Choice
-from .equality import GAP
+from .need import Need
 from .planning import Planning
-from .scores import Need, score
+from .scores import score
 
 
 def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
@@ -28,14 +29,15 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     sign = 1.0 if e.op is Op.MAX else -1.0
     literals = [c for c in conjuncts(selector, p.facts) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)
-    unit = 2.0 ** math.ceil(math.log2(GAP * (high - low + 2)))
+    unit = 2.0 ** math.ceil(math.log2(TIE * (high - low + 2)))
     found = score(p, literals, Need(unit))
-    best = (rightmost if sign > 0 else leftmost)(rank, p.bias, GAP)
+    best = (rightmost if sign > 0 else leftmost)(rank, p.bias, TIE)
     worst = low if sign > 0 else -high
-    bos = p.stream.constant(GAP * (worst - 1)) + found.score.level
+    bos = p.stream.constant(TIE * (worst - 1)) + found.score.level
     pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
-    form = p.head(e, pattern, value, value.noise + p.span(x) * 2e-6)
+    error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
+    form = p.head(e, pattern, value, value.noise + error)
     return p.choice(e, f"{e.op.value} ({found})", form + p.stream.constant(offset), found.alternatives)
 
 

@@ -10,13 +10,15 @@ from ...recipes import attention as at
 from ...recipes import feedforward as ff
 from ...recipes.form import ZERO, combine
 from ...recipes.lookups import lookup_quadratic
+from ...recipes.rounding import lookup_bound
 from ..analyse import unnamed
 from ..positions import INDICES, LENGTH
 from ..selectors import Literal, conjuncts
 from .choice import Choice, Rejected
+from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
-from .scores import Need, score
+from .scores import score
 
 
 def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: bool) -> Choice:
@@ -31,7 +33,8 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
         found = score(p, literals, Need(level_known=never_empty))
         pattern = at.pick(found.score, p.bias)
         construction, rejected = f"look-up ({found})", found.alternatives
-    form = p.head(e, pattern, value, value.noise + p.span(x) * 2e-6)
+    error = lookup_bound(p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format)
+    form = p.head(e, pattern, value, value.noise + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
 
 

@@ -7,13 +7,15 @@ import numpy as np
 from ...lang.expr import Expr, Op, node
 from ...recipes import attention as at
 from ...recipes.form import Floats, Form, combine
-from ...recipes.heads import part_of_mean
+from ...recipes.hardness import TIE
+from ...recipes.heads import part_bound, part_of_mean
+from ...recipes.rounding import mean_bound
 from ..analyse import unnamed
 from ..selectors import Conjunction, conjuncts, expand, is_prefix, selector_of
 from .choice import Choice
-from .equality import GAP
+from .need import Need
 from .planning import Planning
-from .scores import Need, score
+from .scores import score
 from .splitting import split
 
 
@@ -22,13 +24,15 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     x = unnamed(e.src[-2])
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     parts = None if p.facts.causal else _by_position(p, selector)
-    error = value.noise + p.span(x) * (2e-6 + 5e-7 * p.facts.max_len)
+    keys, span = p.facts.max_len, p.span(x)
     if parts is not None:
-        return _shared(p, e, parts, value, offset, error + p.span(x) * 3e-5)
+        error = part_bound(keys, span, len(parts), TIE, p.stream.format) / len(parts)
+        return _shared(p, e, parts, value, offset, value.noise + error)
     literals = conjuncts(selector, p.facts)
     if p.facts.causal:
         literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
-    found = score(p, literals, Need(exact=True))
+    found = score(p, literals, Need.of_shared(keys))
+    error = value.noise + mean_bound(keys, span, at.UNIT, p.stream.format)
     form = p.head(e, at.average(found.score, p.bias), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 
@@ -40,7 +44,7 @@ def _shared(
     the last place hardly move."""
     result = p.stream.constant(offset)
     for conjunction, weight in parts:
-        found = score(p, list(conjunction), Need(GAP, exact=True, squares=False))
+        found = score(p, list(conjunction), Need.of_shared(p.facts.max_len, TIE, squares=False))
         result = result + p.head(e, part_of_mean(found.score, weight, p.bias), value, error)
     return p.choice(e, f"mean in {len(parts)} heads", result)
 
@@ -68,9 +72,9 @@ def _by_position(p: Planning, selector: Expr) -> list[tuple[Conjunction, Form]] 
     result = []
     for i, (conjunction, own) in enumerate(zip(parts, counts, strict=True)):
         others = whole - own
-        with np.errstate(divide="ignore"):
-            # With nothing else to stand for, BOS keeps out of the way, unless nothing at all is selected.
-            weight: Floats = np.where(others > 0, np.log(np.maximum(others, 1)), np.where(whole > 0, -60.0, 0.0))
+        # With nothing else to stand for, BOS keeps out of the way, unless nothing at all is selected.
+        away = np.where(whole > 0, -2 * at.UNIT, 0.0)
+        weight: Floats = np.where(others > 0, np.log(np.maximum(others, 1)), away)
         name = f"log weight of BOS {i}"
         result.append((conjunction, p.stream.embed_position(np.asarray(weight, np.float64), name, name)))
     return result

@@ -46,7 +46,7 @@ class Planning:
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
         self.bias = stream.real
-        self.ranges = Ranges(stream.real, stream.max_len)
+        self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
         self._names, self._rules = names, rules
         self._free: dict[Expr, Choice | None] = {}

@@ -8,6 +8,7 @@ from ...errors import CompileError, Option, Remedy
 from ...lang.expr import Expr, Op, node
 from ...lang.selector import Selector
 from ...lang.text import formula
+from ...recipes.attention import equality_fits
 from ...recipes.form import Form
 from ..analyse import unnamed
 from ..positions import INDICES
@@ -53,13 +54,8 @@ def index(p: Planning) -> tuple[Form, Form, float]:
 
 
 def check_precision(p: Planning, c: Literal, furthest: float, error: float) -> None:
-    """Raises CompileError where scores of numbers up to `furthest` from their middle do not distinguish neighbours.
-
-    Sums of products of integers are exact while they are exact integers of the format. With errors they are rounded,
-    and then a fifth leaves half of the distance between neighbouring keys; queries further off than the keys have no
-    neighbour.
-    """
-    if 3 * furthest**2 * (5 if error else 1) > p.stream.format.exact_integers:
+    """Raises CompileError where scores of numbers up to `furthest` from their middle do not distinguish neighbours."""
+    if not equality_fits(furthest, error, p.stream.format):
         raise CompileError(
             f"{formula(c.atom)} compares numbers up to {furthest:,.0f} from their middle, which are too many for "
             "the precision of the weights.",

@@ -17,13 +17,14 @@ from ...lang.expr import AGGREGATES, Expr, Op
 from ...lang.sop import SOp
 from ...lang.text import constant, formula
 from ...lang.values import Value, leave
-from ...numeric.floats import FLOAT64
+from ...numeric.floats import FLOAT64, FloatFormat
+from ...recipes.feedforward import MARGIN, encoding_error
 from ...recipes.form import Form
 from ...recipes.representation import nearest_run
 from ..analyse import unnamed
 from ..codes import Points
 from .choice import Cost, Readout, Rejected, layer_of
-from .elementwise import combined, error_of
+from .elementwise import combined
 from .linear import LINEAR, Known
 from .planning import Planning
 from .votes import votes
@@ -43,11 +44,12 @@ class Candidate:
     construction: str
     form: Form
     points: Points
+    format: FloatFormat
 
     @cached_property
     def error(self) -> float:
         """A bound of the error of the form."""
-        return error_of(self.form, self.points)
+        return self.form.noise + encoding_error(self.points, self.format)
 
     @cached_property
     def parameters(self) -> int:
@@ -63,7 +65,7 @@ def readout(p: Planning, e: Expr) -> Readout:
     p.facts.domain(e)  # without one there is nothing to read
     rejected: tuple[Rejected, ...] = ()
     if p.free(e) is not None:
-        best = Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)])
+        best = Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
     else:
         voted = votes(p, e)
         if voted is not None:
@@ -82,14 +84,15 @@ def _number(p: Planning, e: Expr) -> Readout:
             expression=SOp(e),
             remedies=[_remedy(p)],
         )
-    return Readout((form,), None, "number", tolerance=max(form.noise, 1e-6))
+    rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
+    return Readout((form,), None, "number", tolerance=form.noise + rounding)
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
     """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
     points, domain = best.points, p.facts.domain(e)
     gaps = [b - a for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-    if best.error >= 0.45 * min(gaps, default=float("inf")):
+    if best.error >= min(gaps, default=float("inf")) / 2:
         raise CompileError(
             f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
             f"may reach {best.error:.3g}.",
@@ -140,20 +143,15 @@ def leaving(value: Value) -> Value:
 
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     """(the form to read, those not chosen): the earliest layer, then the fewest parameters. Raises CompileError."""
-    found: list[Candidate] = []
+    direct = _direct(p, e)
+    found = [] if direct is None else [direct]
     error: CompileError | None = None
-    for construction, part in _deciding(p, e):
+    for part in _deciding(p, e):
+        name = "lines" if part is e else f"lines over {p.title(part, 40)}"
         try:
-            candidate = (
-                _direct(p, e) if part is None else Candidate(construction, p.form(part), p.codes.points(e, part))
-            )
+            found.append(Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format))
         except CompileError as failed:
-            if part is None:
-                raise
             error = error or failed
-            continue
-        if candidate is not None:
-            found.append(candidate)
         if len(found) == MOST_CANDIDATES:
             break
     if not found:
@@ -169,12 +167,11 @@ def _reason(p: Planning, c: Candidate) -> Rejected:
     return Rejected(c.construction, f"{runs(c.points)} columns, {Cost.of(c.form)}")
 
 
-def _deciding(p: Planning, e: Expr) -> Iterator[tuple[str, Expr | None]]:
-    """The parts that decide an expression, with the name of a read-out of each; None for parts without neurons."""
-    yield "lines over inputs", None
+def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
+    """The parts that decide an expression, the largest first."""
     part: Expr | None = e
     while part is not None:
-        yield "lines" if part is e else f"lines over {p.title(part, 40)}", part
+        yield part
         sources = [s for s in part.src if p.facts.basis(s)] if part.op not in AGGREGATES else []
         part = sources[0] if len(sources) == 1 else None
 
@@ -184,11 +181,11 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
     known = Known(p)
     leaves = known.leaves(e)
     if len(leaves) == 1:
-        return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]))
+        return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
     if 2 <= len(leaves) <= 4:
         joint = combined(p, e, leaves, known)
-        if joint is not None and joint.form.noise < 0.2:
-            return Candidate("lines over inputs", joint.form, joint.points)
+        if joint is not None and joint.form.noise < MARGIN:
+            return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
     return None
 
 

@@ -12,6 +12,7 @@ from ...recipes import attention as at
 from ...recipes.form import ZERO, Floats
 from ..relations import table_of
 from ..selectors import Literal, parts
+from .need import Need
 from .planning import Planning
 from .restored import features
 
@@ -21,7 +22,7 @@ MOST_ENTRIES = 2_000_000
 """The most numbers that one relation may put into the embedding of positions."""
 
 
-def table(p: Planning, c: Literal, unit: float) -> at.Score:
+def table(p: Planning, c: Literal, need: Need) -> at.Score:
     """A relation as indicators of one side's classes times penalties of the other's. Raises CompileError."""
     relation = table_of(c, p.facts)
     if relation is None:
@@ -29,7 +30,7 @@ def table(p: Planning, c: Literal, unit: float) -> at.Score:
     # A failed cell is one the model need not get right.
     selected = relation.selected.astype(np.float64)
     if not selected.size:
-        return at.query_bit(ZERO, p.bias, unit)
+        return at.query_bit(ZERO, p.bias, need.unit)
     _, row_of = np.unique(selected, axis=0, return_inverse=True)
     _, column_of = np.unique(selected, axis=1, return_inverse=True)
     row_of, column_of = row_of.ravel(), column_of.ravel()
@@ -46,9 +47,9 @@ def table(p: Planning, c: Literal, unit: float) -> at.Score:
         if penalty.any():
             members.append(member.astype(np.float64))
             penalties.append(penalty)
-    inner = features(p, relation.keys if by_key else relation.queries, members)
-    outer = features(p, relation.queries if by_key else relation.keys, penalties)
-    return at.table(list(zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)), unit)
+    inner = features(p, relation.keys if by_key else relation.queries, members, need)
+    outer = features(p, relation.queries if by_key else relation.keys, penalties, need)
+    return at.table(list(zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)), need.unit)
 
 
 def _too_large(p: Planning, c: Literal) -> CompileError:

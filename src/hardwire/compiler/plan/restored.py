@@ -10,23 +10,25 @@ from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.values import Value, leave
 from ...recipes import feedforward as ff
+from ...recipes.attention import bit_error
+from ...recipes.feedforward import MARGIN
 from ...recipes.form import Floats, Form, combine
 from ...run.column import Column
 from .choice import Cost
+from .need import Need
 from .planning import Planning
 
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
-CLEAN = 2e-5
-"""Noise below this needs no restoration before it enters the score of a sum."""
-BEYOND = 0.3
-"""How far outside of its encodings a number may lie that stands for a failed value in a score: less than the half unit
-by which a key that another condition rules out stays below."""
+BEYOND = MARGIN + 2.0**-6
+"""How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
+overshoot, and less than the half unit by which a key that another condition rules out stays below."""
 
 
-def restored(p: Planning, e: Expr) -> Form:
-    """An encoding with its error removed by steps; a number between the encodings even where the expression fails."""
+def restored(p: Planning, e: Expr, most: float) -> Form:
+    """An encoding, with its error removed by steps if it is more than `most`; a number between the encodings even where
+    the expression fails."""
     form = p.form(e)
-    return form if form.noise < CLEAN and _within(p, e, form) else _stepped(p, e, form)
+    return form if form.noise <= most and _within(p, e, form) else _stepped(p, e, form)
 
 
 def clipped(p: Planning, e: Expr) -> Form:
@@ -46,27 +48,28 @@ def _within(p: Planning, e: Expr, form: Form) -> bool:
     return low > encodings[0] - BEYOND and high < encodings[-1] + BEYOND
 
 
-def bit(p: Planning, e: Expr, *, exact: bool) -> Form:
-    """1 where a condition is true, 0 elsewhere; with little error if `exact`."""
+def bit(p: Planning, e: Expr, need: Need) -> Form:
+    """1 where a condition is true, 0 elsewhere; with little error where selected keys share the weight."""
     truth = e if all(v in (0, 1) for v in p.facts.domain(e).values) else node(Op.WHERE, e, ONE, ZERO)
-    return restored(p, truth) if exact else clipped(p, truth)
+    return restored(p, truth, need.margin / bit_error(1, 1, need.unit)) if need.shared else clipped(p, truth)
 
 
-def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats]) -> list[Form]:
+def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats], need: Need) -> list[Form]:
     """Several functions of some expressions, each given by its number for every combination of their values.
 
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
     """
+    most = need.margin / bit_error(1, len(tables), need.unit) if tables else 0.0
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
     own = [
-        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")))
+        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")), most)
         for i, table in enumerate(tables)
     ]
     if len(side) > 1:
         return own
     e, col = next(iter(side.items()))
-    shared = _thermometer(p, e, col.values(), tables)
+    shared = _thermometer(p, e, col.values(), tables, most)
     return own if shared is None or _cost(own) < _cost(shared) else shared
 
 
@@ -75,7 +78,7 @@ def _cost(forms: list[Form]) -> tuple[int, int, int]:
     return cost.layers, cost.neurons, cost.directions
 
 
-def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Floats]) -> list[Form] | None:
+def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Floats], most: float) -> list[Form] | None:
     """The functions as combinations of the steps of one form; None where they take fewer directions by themselves."""
     if all(b.op in (Op.TOKENS, Op.INDICES) for b in p.facts.basis(e)):
         return None
@@ -84,11 +87,11 @@ def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Flo
     steps = [i for i in range(1, len(xs)) if any(t[i] != t[i - 1] for t in along)]
     if 2 * len(tables) < len(steps):
         return None
-    risen = [(i, _risen(p, e, float(xs[i]))) for i in steps]
+    risen = [(i, _risen(p, e, float(xs[i]), most)) for i in steps]
     return [combine((float(t[0]), p.bias), *((float(t[i] - t[i - 1]), r) for i, r in risen)) for t in along]
 
 
-def _risen(p: Planning, e: Expr, x: float) -> Form:
+def _risen(p: Planning, e: Expr, x: float, most: float) -> Form:
     """Whether an encoding is at least this: one direction of its thermometer."""
     table = {(leave(v),): float(p.labels[v] >= x) for v in p.facts.domain(e).values}
-    return restored(p, node(Op.MAP, e, arg=Tabled(table, f"at least {x:g}")))
+    return restored(p, node(Op.MAP, e, arg=Tabled(table, f"at least {x:g}")), most)

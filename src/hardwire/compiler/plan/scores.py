@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...lang.expr import Expr, Op, node
@@ -12,24 +12,10 @@ from ..analyse import unnamed
 from ..selectors import Holds, Literal
 from .choice import Rejected
 from .equality import equality
+from .need import Need
 from .planning import Planning
 from .relation import table
 from .restored import bit
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a head needs of its score.
-
-    unit: how far below the selected keys the others score. exact: whether the selected keys must score the same,
-    whatever errors their encodings have. level_known: whether BOS does not compete, so that squares of queries may be
-    left out. squares: whether equality may be scored by squares; without them it is a table, a few units large.
-    """
-
-    unit: float = at.UNIT
-    exact: bool = False
-    level_known: bool = False
-    squares: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,23 +45,23 @@ def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
 
 def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if c.joint:
-        return Scored(table(p, c, need.unit), ("table",))
+        return Scored(table(p, c, need), ("table",))
     if not p.facts.basis(c.query) and not p.facts.basis(c.key):
         answer = c.test(_constant(p, c.key), _constant(p, c.query))
         return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
-        found = bit(p, condition(p, c, c.key), exact=need.exact)
+        found = bit(p, condition(p, c, c.key), need)
         return Scored(at.key_bit(found, p.bias, need.unit), ("key bit",))
     if not p.facts.basis(c.key):
-        found = bit(p, condition(p, c, c.query), exact=False)
+        found = bit(p, condition(p, c, c.query), replace(need, shared=False))
         return Scored(at.query_bit(found, p.bias, need.unit), ("query bit",))
     rejected: tuple[Rejected, ...] = ()
     if c.op is Op.EQ and need.squares:
-        squares = equality(p, c, need.unit, exact=need.exact, level_known=need.level_known)
+        squares = equality(p, c, need)
         if isinstance(squares, at.Score):
             return Scored(squares, ("equality",))
         rejected = (squares,)
-    return Scored(table(p, c, need.unit), ("table",), rejected)
+    return Scored(table(p, c, need), ("table",), rejected)
 
 
 def _constant(p: Planning, e: Expr) -> Any:

@@ -6,20 +6,22 @@ from ...lang.expr import Expr, Op, node
 from ...numeric.floats import FLOAT32
 from ...recipes import attention as at
 from ...recipes.form import ZERO, Form, combine
-from ...recipes.heads import sink_sum
+from ...recipes.heads import sink_sum, sum_bound
 from ..analyse import unnamed
 from ..positions import INDICES
 from ..selectors import Conjunction, Holds, Literal, same_digits, simple
 from .choice import Choice, Rejected
+from .need import Need
 from .planning import Planning
 from .positions import is_position, moved
-from .scores import Need, condition, score
+from .scores import condition, score
 from .splitting import split
 
 ZERO_CONST = node(Op.CONST, arg=0)
-MOST_OF_SQUARES = 1e5
-"""How large squares of positions may be, times what they select, where weights that are off by a unit in the last place
-are to leave sums right."""
+MOVED = 2.0**-7
+"""How far weights that are off by a unit in the last place may move a sum."""
+LEAKED = 2.0**-12
+"""How much unselected keys may add to a sum for which half the distance of scores is enough."""
 
 
 def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
@@ -49,11 +51,12 @@ def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form
     x = simple(x)
     if x.op is Op.CONST and p.labels[x.arg] == 0:
         return ZERO, "nothing", ()
-    value, unit = p.form(x), _unit(p, x)
-    if unit * p.facts.max_len**2 * p.size(x) > MOST_OF_SQUARES:
+    value, unit, keys = p.form(x), _unit(p, x), p.facts.max_len
+    if at.equality_error_of_weights(keys / 2, unit, p.stream.format) * p.size(x) > MOVED:
         scored = [part for c in scored for part in _by_digit(p, c)]
-    found = score(p, scored, Need(unit, exact=True))
-    form = p.head(e, sink_sum(found.score, p.bias), value, error(p, x, value, unit))
+    found = score(p, scored, Need.of_shared(keys, unit))
+    error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format)
+    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.noise + error)
     return form, str(found), found.alternatives
 
 
@@ -76,12 +79,6 @@ def _by_digit(p: Planning, c: Literal) -> Conjunction:
 
 def _unit(p: Planning, x: Expr) -> float:
     """How far below the selected keys the others score: as little as does no harm, since errors of encodings grow with
-    it. e^-16 of 2,000 is 2e-4. In float64 encodings have next to no errors."""
-    return at.UNIT / 2 if p.size(x) * p.facts.max_len <= 2000 and p.stream.format == FLOAT32 else at.UNIT
-
-
-def error(p: Planning, x: Expr, value: Form, unit: float) -> float:
-    """A bound of the error of a sum: rounding, what BOS takes, and what unselected keys add."""
-    most, n = p.size(x), p.facts.max_len
-    relative = (n + 8) / p.stream.format.exact_integers + 4 * n / at.exponent_of_sink() + at.leak(unit, 1)
-    return n * value.noise + most * n * relative
+    it. In float64 encodings have next to no errors."""
+    little = p.size(x) * at.leak(at.UNIT / 2, p.facts.max_len) <= LEAKED
+    return at.UNIT / 2 if little and p.stream.format == FLOAT32 else at.UNIT

@@ -30,7 +30,7 @@ def votes(p: Planning, e: Expr) -> Readout | None:
         form = p.free_form(leaves[0])
         points = p.codes.points(node(Op.WHERE, part, TRUE, FALSE), leaves[0])
         gaps = _ends(points, float(deciding))
-        if form is None or gaps is None or error_of(form, points) > 0.2 * min(1.0, ff.tightest(points)):
+        if form is None or gaps is None or error_of(p, form, points) > ff.MARGIN * min(1.0, ff.tightest(points)):
             return None
         for low, high in gaps:  # above 0 beyond the middle of the gap, on the side that decides
             slope = (2 if high > low else -2) / abs(high - low)
