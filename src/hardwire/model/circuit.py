@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from ..errors import ModelError
 from ..lang.text import constant
 from ..lang.values import Value
-from .codec import pack, unpack
+from .codec import pack, stored_as, unpack
+from .slots import Slot
 from .weights import Floats
 
 WIDEST = 44
@@ -79,12 +80,12 @@ class Reading:
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the reading {self.name!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the reading {self.name!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the reading {self.name!r} has {len(self.labels)} labels for {len(self.values)} values")
 
@@ -113,29 +114,29 @@ class Reading:
 class Claim:
     """That the stream holds a part of the program, for a proof to check.
 
-    From `time` on (2 layer - 1 is after the heads of a layer, 2 layer after its neurons), residual @ vector is the
-    part's label. `part` is its place among the sops of the program as rewritten by the compiler, in order of
-    evaluation. Numbers are their own labels; other values have those of `labels` (k,), in the order of `values`.
+    From `slot` on, residual @ vector is the part's label. `part` is its place among the sops of the program as
+    rewritten by the compiler, in order of evaluation. Numbers are their own labels; other values have those of `labels`
+    (k,), in the order of `values`.
     """
 
     part: int
     expression: str
-    time: int
+    slot: Slot = field(metadata=stored_as("time"))
     vector: Floats
     labels: Floats
     values: tuple[Value, ...]
 
     @property
     def layer(self) -> int:
-        return (self.time + 1) // 2
+        return self.slot.layer
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the claim {self.expression!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the claim {self.expression!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the claim {self.expression!r} has {len(self.labels)} labels, {len(self.values)} values")
 

@@ -20,6 +20,7 @@ from .circuit import WIDEST, Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
 from .reference import Reference
+from .slots import EMBEDDING, MLP, Slot
 from .weights import Floats, Head, Layer, Norm, cast, expect, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
@@ -150,7 +151,7 @@ class Transformer(Drawn):
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
         for c in self.circuit.claims:
-            if c.vector.shape != (self.d_model,) or not 0 < c.time <= 2 * self.depth or c.part < 0:
+            if c.vector.shape != (self.d_model,) or not EMBEDDING < c.slot <= Slot(self.depth, MLP) or c.part < 0:
                 raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
