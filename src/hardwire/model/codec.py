@@ -21,7 +21,6 @@ from ..errors import HardwireError
 from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import MAX_NESTING, NotAValue, Value, freeze
-from .slots import Slot
 
 T = TypeVar("T")
 
@@ -30,12 +29,6 @@ Json = Any
 
 TRANSIENT: Mapping[str, bool] = {"transient": True}
 """The metadata of a dataclass field that `pack` leaves out; such a field has a default."""
-
-
-def stored_as(name: str) -> Mapping[str, str]:
-    """The metadata of a dataclass field that has another name in files."""
-    return {"name": name}
-
 
 _SAFE = 1 << 53
 """Larger integers than this are not exact in every reader of JSON, so they are written in hexadecimal."""
@@ -93,13 +86,10 @@ def pack(x: Any, kind: Any) -> Json:
     """x, which is of the type `kind`, as JSON. Raises NotStorable."""
     if kind is Any:
         return pack_value(x)
-    if kind is Slot:
-        return int(x.index)
     if kind is float:
         return float(x) if math.isfinite(x) else str(float(x))
     if _is_record(kind):
-        names = _stored_names(kind)
-        return {names[name]: pack(getattr(x, name), hint) for name, hint in hints(kind).items()}
+        return {name: pack(getattr(x, name), hint) for name, hint in hints(kind).items()}
     if _is_array(kind):
         return [float(number) for number in x]
     if typing.get_origin(kind) is tuple:
@@ -122,9 +112,6 @@ def _unpack(data: Json, kind: Any, where: str) -> Any:
     if kind is float:
         if type(data) in (int, float) or data in ("inf", "-inf"):
             return float(data)
-    elif kind is Slot:
-        if type(data) is int:
-            return Slot.of(data)
     elif _is_record(kind):
         return _unpack_fields(data, kind, where)
     elif _is_array(kind):
@@ -142,16 +129,12 @@ def _unpack(data: Json, kind: Any, where: str) -> Any:
 
 
 def _unpack_fields(data: Json, kind: Any, where: str) -> Any:
-    types_of, names = hints(kind), _stored_names(kind)
+    expected = hints(kind)
     # A file may be older than a field; then the field has its default.
-    needed = {names[f.name] for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
-    if type(data) is not dict or not needed <= data.keys() <= set(names.values()):
-        raise Malformed(f"{where} does not have the fields {', '.join(names.values())}")
-    parts = {
-        name: _unpack(data[stored], types_of[name], f"{where}.{stored}")
-        for name, stored in names.items()
-        if stored in data
-    }
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    if type(data) is not dict or not needed <= data.keys() <= expected.keys():
+        raise Malformed(f"{where} does not have the fields {', '.join(expected)}")
+    parts = {name: _unpack(data[name], hint, f"{where}.{name}") for name, hint in expected.items() if name in data}
     try:
         return kind(**parts)
     except HardwireError as error:
@@ -163,12 +146,6 @@ def hints(kind: Any) -> Mapping[str, Any]:
     """The types of a dataclass's fields, without those that are never in a file (metadata `TRANSIENT`)."""
     types_of = typing.get_type_hints(kind)
     return {f.name: types_of[f.name] for f in fields(kind) if f.metadata != TRANSIENT}
-
-
-@lru_cache
-def _stored_names(kind: Any) -> Mapping[str, str]:
-    """The name that each field in `hints` has in a file."""
-    return {f.name: f.metadata.get("name", f.name) for f in fields(kind) if f.metadata != TRANSIENT}
 
 
 def _is_record(kind: Any) -> bool:

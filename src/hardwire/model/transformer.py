@@ -151,7 +151,7 @@ class Transformer(Drawn):
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
         for c in self.circuit.claims:
-            if c.vector.shape != (self.d_model,) or not EMBEDDING < c.slot <= Slot(self.depth, MLP) or c.part < 0:
+            if c.vector.shape != (self.d_model,) or not EMBEDDING < c.slot <= Slot(self.depth, MLP):
                 raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
