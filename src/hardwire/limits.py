@@ -28,13 +28,13 @@ class Longest(int):
     last: bool
     why: str
 
-    def __new__(cls, max_len: int, last: bool, why: str) -> Longest:
+    def __new__(cls, max_len: int, why: str, *, last: bool) -> Longest:
         made = super().__new__(cls, max_len)
         made.last, made.why = last, why
         return made
 
-    def __reduce__(self) -> Any:
-        return Longest, (int(self), self.last, self.why)
+    def __getnewargs_ex__(self) -> tuple[tuple[int, str], dict[str, bool]]:
+        return (int(self), self.why), {"last": self.last}
 
     def __str__(self) -> str:
         return f"{int(self):,}" if self.last else f"at least {int(self):,}"
@@ -79,7 +79,7 @@ def longest(
     vocab = read_vocab(vocab)
     options = {"causal": causal, "given": given, "reuse": reuse, "dtype": dtype}
     search = _Search(program, vocab, upto, low, time.monotonic() + timeout, options)
-    with bar("longest", None, progress) as advance:
+    with bar("longest", None, wanted=progress) as advance:
         while search.goes_on():
             advance(0, f"trying max_len {search.size:,}; best {search.good:,}")
             search.step()
@@ -136,8 +136,8 @@ class _Search:
     def found(self) -> Longest:
         """The answer."""
         if self.good < self.low:
-            return Longest(0, bool(self.why), self.why or "there was no time to try a length")
+            return Longest(0, self.why or "there was no time to try a length", last=bool(self.why))
         if self.bad == self.good + 1 and self.bad <= self.upto:
-            return Longest(self.good, True, self.why)
+            return Longest(self.good, self.why, last=True)
         why = f"{self.upto:,} was the longest to try" if self.good == self.upto else "the time was over"
-        return Longest(self.good, False, why)
+        return Longest(self.good, why, last=False)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bar(what: str, total: float | None, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
+def bar(what: str, total: float | None, *, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
     """A bar that is moved by `advance(steps, text)`; without a total it only shows the text.
 
     It is shown if `wanted`, by default on a terminal, where rich is installed.

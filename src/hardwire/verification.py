@@ -133,7 +133,7 @@ def verify(
     else:
         inputs = sampling.chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
         size = samples * (2 if sample else 1)
-    with bar("verifying", size, progress) as advance:
+    with bar("verifying", size, wanted=progress) as advance:
         for some in sampling.chunks(inputs, TOGETHER):
             run.compare(some)
             advance(len(some), "")

@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _version(wanted: bool) -> None:
+def _version(*, wanted: bool) -> None:
     if wanted:
         print(f"hardwire {__version__}")
         raise typer.Exit
@@ -59,6 +59,7 @@ _flags: ContextVar[frozenset[str]] = ContextVar("flags", default=frozenset())
 @app.callback()
 def _common(
     context: typer.Context,
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
@@ -77,7 +78,7 @@ class Usage(Exception):
 
 
 @contextmanager
-def reporting(debug: bool) -> Iterator[None]:
+def reporting(*, debug: bool) -> Iterator[None]:
     """Turns whatever goes wrong into a message on stderr and an exit code."""
     try:
         yield
@@ -90,10 +91,10 @@ def reporting(debug: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except Exception as error:
-        raise typer.Exit(complain(error, debug)) from None
+        raise typer.Exit(complain(error, debug=debug)) from None
 
 
-def complain(error: Exception, debug: bool, hint: str = "") -> int:
+def complain(error: Exception, *, debug: bool, hint: str = "") -> int:
     """Prints an error, and returns the exit code it stands for."""
     if debug:
         traceback.print_exception(error)

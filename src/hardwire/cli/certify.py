@@ -18,6 +18,7 @@ from .source import find
 @app.command()
 def certify(
     name: Name,
+    *,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Where the model is saved with its certificate.", show_default=False),
@@ -35,7 +36,7 @@ def certify(
     A complete model of the Cookbook (models:NAME) is proved to the length that it states, and with --max-len by every
     input of at most so many tokens.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True)
         if source.model is None and model.certificate is not None:

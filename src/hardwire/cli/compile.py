@@ -17,6 +17,7 @@ from .source import Source, find
 @app.command()
 def compile(
     name: Name,
+    *,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the model is saved (safetensors).", show_default=False)
     ] = None,
@@ -43,12 +44,12 @@ def compile(
     debug: Debug = False,
 ) -> None:
     """Compile a program to a transformer, prove that it is exact, print what it is made of, and save it."""
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name)
         if source.complete is not None:
             raise Usage(f"{name} is no program to compile; `hardwire certify {name} -o FILE` proves it and saves it")
         if longest:
-            max_len = _longest(source, read_vocab(vocab), max_len, causal, dtype, timeout)
+            max_len = _longest(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype, timeout=timeout)
         tokens, length = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
             stages = compiler.stages(source.needed_sop(), tokens, length, causal=causal, dtype=dtype)
@@ -62,7 +63,7 @@ def compile(
 
 
 def _longest(
-    source: Source, vocab: list[Any] | None, upto: int | None, causal: bool, dtype: str, timeout: float
+    source: Source, vocab: list[Any] | None, upto: int | None, *, causal: bool, dtype: str, timeout: float
 ) -> int:
     """The largest max_len with a proof, which is printed. Raises Usage where none was found."""
     tokens, _ = source.defaults(vocab, upto or 1)

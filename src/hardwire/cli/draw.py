@@ -27,6 +27,7 @@ def draw(
             show_default=False,
         ),
     ] = None,
+    *,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Where it is saved: .svg, .png, .html or .txt.", show_default=False),
@@ -42,11 +43,11 @@ def draw(
     debug: Debug = False,
 ) -> None:
     """Draw a program on an input, every layer of it, or the transformer that computes the same."""
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
-        given = _input(source, input, text)
+        given = _input(source, input, as_text=text)
         if model or beside or source.model is not None:
-            made = source.model or _compiled(source, given, read_vocab(vocab), max_len, causal, dtype)
+            made = source.model or _compiled(source, given, read_vocab(vocab), max_len, causal=causal, dtype=dtype)
             both = beside or program is not None
             picture = draw_picture(made, given, beside=source.needed_sop() if both else None)
         else:
@@ -54,16 +55,16 @@ def draw(
         _show(picture, output)
 
 
-def _input(source: Source, typed: str | None, as_text: bool) -> Input:
+def _input(source: Source, typed: str | None, *, as_text: bool) -> Input:
     known = source.library or source.model
     if typed is not None:
-        return read_input(typed, as_text or (known is not None and "[" in known.vocab))
+        return read_input(typed, as_text=as_text or (known is not None and "[" in known.vocab))
     example: Input = source.example
     return example
 
 
 def _compiled(
-    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, causal: bool, dtype: str
+    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
 ) -> Transformer:
     """The program as a transformer that takes the input."""
     library = source.library

@@ -18,6 +18,7 @@ TARGETS = ("hf", "torch", "onnx", "lens", "numpy", "circuit")
 @app.command()
 def export(
     name: Name,
+    *,
     to: Annotated[
         str, typer.Option("--to", metavar="TARGET", help=f"One of {', '.join(TARGETS)}.", show_default=False)
     ],
@@ -45,7 +46,7 @@ def export(
 
     A circuit is printed where no file is given; its form, Mermaid or Graphviz (.dot), is what the file's name says.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         if to not in TARGETS:
             raise Usage(f"--to is one of {', '.join(TARGETS)}, not {to}")
         if output is None and to != "circuit":
@@ -64,7 +65,7 @@ def export(
             arrays = exports.numpy(model, output)
             print(f"NumPy: {output}, {len(arrays)} arrays, {model.parameters:,} numbers")
         elif to == "hf":
-            print(exports.huggingface(model, output, architecture, checks))
+            print(exports.huggingface(model, output, architecture, check=checks))
         else:
             write = {"torch": exports.torch, "onnx": exports.onnx, "lens": exports.transformer_lens}[to]
-            print(write(model, output, checks))
+            print(write(model, output, check=checks))

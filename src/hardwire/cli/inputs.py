@@ -34,7 +34,7 @@ def typed_by_hand() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def read_input(text: str, as_text: bool) -> Input:
+def read_input(text: str, *, as_text: bool) -> Input:
     """The tokens that an argument or a line stands for. Raises InputError."""
     if as_text or not text.startswith("["):
         return text

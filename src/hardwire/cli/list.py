@@ -15,9 +15,9 @@ from .show import new_table, print_table, to_json, typed
 
 
 @app.command("list")
-def list_(as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(*, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the library's programs by theme."""
-    with reporting(debug):
+    with reporting(debug=debug):
         if as_json:
             print(to_json([description(p) for p in programs.LIBRARY.values()]))
         else:

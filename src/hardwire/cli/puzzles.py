@@ -30,11 +30,11 @@ def {name}():
 
 
 @group.callback(invoke_without_command=True)
-def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(context: typer.Context, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """Programs to find, easy ones first. Without a command, list them."""
     if context.invoked_subcommand is not None:
         return
-    with reporting(debug):
+    with reporting(debug=debug):
         done = solved()
         if as_json:
             print(to_json([description(p, done) for p in puzzles.PUZZLES.values()]))
@@ -46,9 +46,9 @@ def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False)
 
 
 @group.command()
-def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
+def show(which: Which, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show a puzzle, and how to begin."""
-    with reporting(debug):
+    with reporting(debug=debug):
         puzzle = get(which)
         if as_json:
             print(to_json(description(puzzle, solved())))
@@ -63,10 +63,11 @@ def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
 def hint(
     which: Which,
     number: Annotated[int, typer.Argument(metavar="K", help="The first hint, the second, ...")] = 1,
+    *,
     debug: Debug = False,
 ) -> None:
     """Show one hint; each says more than the one before."""
-    with reporting(debug):
+    with reporting(debug=debug):
         puzzle = get(which)
         try:
             text = puzzle.hint(number)
@@ -84,13 +85,14 @@ def check(
         str,
         typer.Argument(metavar="FILE:NAME", help="Your program, a sop or a function in a file.", show_default=False),
     ],
+    *,
     no_compile: Annotated[bool, typer.Option("--no-compile", help="Only run it; there are no medals then.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Try a solution on many inputs; exit code 1 where it does not solve the puzzle."""
-    with reporting(debug):
+    with reporting(debug=debug):
         puzzle = get(which)
         program = find(solution).needed_sop()
         with Console(stderr=True).status(f"checking {puzzle.name}"):  # seen on a terminal alone

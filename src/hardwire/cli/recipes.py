@@ -19,11 +19,11 @@ app.add_typer(group, name="recipes")
 
 
 @group.callback()
-def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(context: typer.Context, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the recipes by theme, and the complete models, which `hardwire run models:NAME` runs."""
     if context.invoked_subcommand is not None:
         return
-    with reporting(debug):
+    with reporting(debug=debug):
         from ..recipes import RECIPES, by_theme
         from ..recipes.models import MODELS
 
@@ -49,9 +49,9 @@ Name = Annotated[str, typer.Argument(help="A recipe or a complete model.")]
 
 
 @group.command()
-def show(name: Name, as_json: AsJson = False, debug: Debug = False) -> None:
+def show(name: Name, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show a recipe: formula, bound, source, a numeric example, and the worst error found beside the bound."""
-    with reporting(debug):
+    with reporting(debug=debug):
         from ..recipes import RECIPES, get
         from ..recipes.models import MODELS
         from ..recipes.probes import measure

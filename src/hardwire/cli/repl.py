@@ -19,14 +19,15 @@ def repl(
     folder: Annotated[
         Path, typer.Option("--pictures", metavar="FOLDER", help="Where `draw` puts its pictures.")
     ] = Path("comp_flows"),
+    *,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the pictures as they are drawn.")] = True,
     debug: Debug = False,
 ) -> None:
     """Try original RASP: every definition is shown on a running example. Input may be piped in."""
-    with reporting(debug):
+    with reporting(debug=debug):
         from ..rasp import repl as rasp_repl
 
         for file in files or []:
             if not file.is_file():
                 raise Usage(f"there is no file {file}")
-        rasp_repl.start(files or [], folder, show)
+        rasp_repl.start(files or [], folder, show=show)

@@ -36,6 +36,7 @@ def run(
             show_default=False,
         ),
     ] = None,
+    *,
     interpret: Annotated[bool, typer.Option("--interpret", help="Run the program itself; compile nothing.")] = False,
     layers: Annotated[bool, typer.Option("--layers", help="Print the number of attention layers first.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show every named step.")] = False,
@@ -57,21 +58,24 @@ def run(
     otherwise; one of the library for its own and theirs. A complete model of the Cookbook (models:NAME) is what it
     is, and is checked against plain Python.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
         if interpret:
             source.needed_sop()
-        model = None if interpret else _Model(source, causal, dtype, read_vocab(vocab), max_len)
-        job = _Job(source, model, model.causal if model is not None else causal, text, keep)
+        model = None if interpret else _Model(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype)
+        masked = causal if model is None else model.causal
+        job = _Job(source, model, causal=masked, as_text=text, keep=keep)
         if layers and not as_json:
             print(f"layers: {job.layers}")
         code = 0
         for number, (x, outcome) in enumerate(job.outcomes(texts(inputs or ["-"]))):
             if isinstance(outcome, errors.CompileError):
-                raise typer.Exit(complain(outcome, debug, "--interpret runs the program without compiling it."))
+                raise typer.Exit(
+                    complain(outcome, debug=debug, hint="--interpret runs the program without compiling it.")
+                )
             shown = job.trace(x) if trace and not isinstance(outcome, errors.InputError) else None
             if as_json:
-                print(to_json(job.record(x, outcome, shown, layers)), flush=True)
+                print(to_json(job.record(x, outcome, shown, layers=layers)), flush=True)
             else:
                 if shown is not None:
                     print_table(*trace_table(shown), blank_before=number > 0)
@@ -79,7 +83,7 @@ def run(
                     print(job.line(x, outcome), flush=True)
             if isinstance(outcome, Exception):
                 sys.stdout.flush()
-                code = max(code, complain(outcome, debug, job.hint(x, outcome)))
+                code = max(code, complain(outcome, debug=debug, hint=job.hint(x, outcome)))
         if model is not None and not as_json:
             model.report()
     raise typer.Exit(code)
@@ -88,7 +92,9 @@ def run(
 class _Model:
     """The transformer of a program, grown when an input has a new token or is longer than any before."""
 
-    def __init__(self, source: Source, causal: bool, dtype: str, vocab: list[Any] | None, max_len: int | None) -> None:
+    def __init__(
+        self, source: Source, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
+    ) -> None:
         self.source, self.dtype = source, dtype
         self.fixed_vocab, self.fixed_len = vocab, max_len
         self.model = source.model
@@ -175,7 +181,7 @@ class _Model:
 class _Job:
     """One program to run on many inputs: by the model where there is one, and by the interpreter where it can be."""
 
-    def __init__(self, source: Source, model: _Model | None, causal: bool, as_text: bool, keep: bool) -> None:
+    def __init__(self, source: Source, model: _Model | None, *, causal: bool, as_text: bool, keep: bool) -> None:
         self.source, self.model, self.causal = source, model, causal
         self.errors: Literal["raise", "keep"] = "keep" if keep else "raise"
         self.sop = source.sop
@@ -211,7 +217,7 @@ class _Job:
 
     def _read(self, text: str) -> Input | errors.InputError:
         try:
-            return read_input(text, self.as_text)
+            return read_input(text, as_text=self.as_text)
         except errors.InputError as error:
             return error
 
@@ -294,7 +300,7 @@ class _Job:
             return None
         return None if library.answer is None else library.answer(result)
 
-    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, layers: bool) -> dict[str, Any]:
+    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, *, layers: bool) -> dict[str, Any]:
         """What `--json` prints for one input."""
         record: dict[str, Any] = {"program": self.source.name, "input": x}
         if layers:

@@ -58,19 +58,19 @@ Rows = list[tuple[str, str, list[str]]]
 
 def _rows(trace: Trace) -> tuple[Rows, list[str]]:
     """The steps of a program, and the names of those that are selectors."""
-    rows = [(step.name, str(step.layer), _cells(step.values, isinstance(step.of, Selector))) for step in trace]
+    rows = [(step.name, str(step.layer), _cells(step.values, selector=isinstance(step.of, Selector))) for step in trace]
     if not any(step.of.expr is trace.of.expr for step in trace):
-        rows.append(("result", str(trace.of.layers), _cells(trace.result, False)))
+        rows.append(("result", str(trace.of.layers), _cells(trace.result, selector=False)))
     return rows, [step.name for step in trace if isinstance(step.of, Selector)]
 
 
 def _model_rows(trace: ModelTrace) -> tuple[Rows, list[str]]:
     """The steps of a model, and no selectors, which are no part of what it holds."""
-    rows = [(step.name, str(step.layer), _cells(step.values, False)) for step in trace]
-    return [*rows, ("result", "", _cells(trace.result, False))], []
+    rows = [(step.name, str(step.layer), _cells(step.values, selector=False)) for step in trace]
+    return [*rows, ("result", "", _cells(trace.result, selector=False))], []
 
 
-def _cells(values: list[Any], selector: bool) -> list[str]:
+def _cells(values: list[Any], *, selector: bool) -> list[str]:
     if selector:
         return ["✗" if any(isinstance(c, Failure) for c in row) else str(row.count(True)) for row in values]
     return ["✗" if isinstance(v, Failure) else short(v, 16) for v in values]
@@ -100,7 +100,7 @@ def width() -> int:
     return Console().width if sys.stdout.isatty() else PLAIN_WIDTH
 
 
-def print_table(table: Table, caption: str | None, blank_before: bool = False) -> None:
+def print_table(table: Table, caption: str | None, *, blank_before: bool = False) -> None:
     """A table in colours on a terminal; elsewhere plain text that does not depend on the surroundings."""
     if blank_before:
         print()

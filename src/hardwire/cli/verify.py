@@ -17,6 +17,7 @@ from .source import find
 @app.command()
 def verify(
     name: Name,
+    *,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     causal: Causal = False,
@@ -34,7 +35,7 @@ def verify(
     debug: Debug = False,
 ) -> None:
     """Run a model and its program on the same inputs; exit code 1 where they differ anywhere."""
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype)
         library = source.library

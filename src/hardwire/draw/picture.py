@@ -95,7 +95,7 @@ def _traced(run: Trace) -> Drawing:
         words = text.selector_text(run.of, run.input, run.result)
     else:
         words = text.program_text(run)
-    return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), run.causal)
+    return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), causal=run.causal)
 
 
 def _side(x: Key | Query, run: Trace) -> Drawing:
@@ -107,7 +107,7 @@ def _side(x: Key | Query, run: Trace) -> Drawing:
         return side(run, x.word)
 
     said = f"{x.word}({formula(x.expr, LONGEST)})"
-    return _drawing(said, run.input, words, box, run.causal)
+    return _drawing(said, run.input, words, box, causal=run.causal)
 
 
 def _box_of(run: Trace) -> Box:
@@ -149,7 +149,7 @@ def _accepted(model: Transformer) -> Any:
     return given
 
 
-def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], causal: bool = False) -> Drawing:
+def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], *, causal: bool = False) -> Drawing:
     title = f"{name} on {constant(input, 120)}{', causal' if causal else ''}"
 
     def render() -> str:

@@ -23,10 +23,11 @@ from .report import Exported, program
 
 def write_code(
     model: Transformer,
-    target: str,
     file: str | PathLike[str],
     code: Callable[[str], str],
     tensors: dict[str, Floats],
+    *,
+    target: str,
     runner: Callable[[Any], Run],
     check: Check,
     extra: str,

@@ -77,7 +77,7 @@ class Architecture:
 
 
 def huggingface(
-    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", *, check: Check = True
 ) -> Exported:
     """See `hardwire.export.huggingface`."""
     plain(model, "transformers")

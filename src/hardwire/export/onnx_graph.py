@@ -27,7 +27,7 @@ HIDDEN = -1e30
 """What is added to the score of a key that is not to be seen."""
 
 
-def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.onnx`."""
     plain(model, TARGET)
     try:

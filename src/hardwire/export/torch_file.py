@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TARGET = "PyTorch"
 
 
-def torch_module(model: Transformer, check: Check = True) -> Module:
+def torch_module(model: Transformer, *, check: Check = True) -> Module:
     """See `hardwire.export.torch`."""
     plain(model, TARGET)
     try:
@@ -78,12 +78,14 @@ def tensors(model: Transformer) -> dict[str, Floats]:
     return {name: np.array(x, order="C") for name, x in out.items()}
 
 
-def torch_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.torch`."""
     plain(model, TARGET)
     note = "{0}.load() is the module, {0}.answer(module, tokens) its answers; or: python {0}.py TOKEN TOKEN ..."
     code = partial(source, model)
-    return write_code(model, TARGET, file, code, tensors(model), runner, check, "torch", note)
+    return write_code(
+        model, file, code, tensors(model), target=TARGET, runner=runner, check=check, extra="torch", note=note
+    )
 
 
 def source(model: Transformer, weights: str) -> str:

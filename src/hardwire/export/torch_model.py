@@ -43,6 +43,7 @@ class Transformer(nn.Module):
 
     def __init__(
         self,
+        *,
         d_model: int,
         tokens: int,
         outputs: int,
@@ -60,7 +61,7 @@ class Transformer(nn.Module):
         self.causal = causal
 
     def forward(
-        self, ids: Tensor, mask: Tensor | None = None, attention: bool = False
+        self, ids: Tensor, mask: Tensor | None = None, *, attention: bool = False
     ) -> Tensor | tuple[Tensor, list[Tensor]]:
         """Logits, (inputs, 1 + n, outputs), those of BOS first; with `attention` also each layer's (inputs, heads,
         1 + n, 1 + n).

@@ -85,7 +85,7 @@ class SOp(_Conversions):
         `causal=True` lets no position see a later one. Raises EvaluationError for the failure at the lowest
         position, unless `errors="keep"` leaves failures in place; InputError for what is no input.
         """
-        return ports.run(self, input, causal, errors)
+        return ports.run(self, input, causal=causal, errors=errors)
 
     input = __call__
 
@@ -96,12 +96,12 @@ class SOp(_Conversions):
         >>> length.batch(["ab", "", "abc"])
         [[2, 2], [], [3, 3, 3]]
         """
-        results: list[Any] = ports.run_batch(self, inputs, causal, errors)
+        results: list[Any] = ports.run_batch(self, inputs, causal=causal, errors=errors)
         return results
 
     def trace(self, input: Any, *, causal: bool = False) -> Any:
         """Every intermediate value of a run, by expression and by name."""
-        return ports.trace(self, input, causal)
+        return ports.trace(self, input, causal=causal)
 
     def __repr__(self) -> str:
         return ports.show(self)

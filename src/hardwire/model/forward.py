@@ -72,8 +72,9 @@ class Forward:
         embed: Floats,
         positions: Floats | None,
         layers: tuple[Layer, ...],
-        causal: bool,
         final_norm: Norm | None = None,
+        *,
+        causal: bool,
     ) -> None:
         self.embed = embed
         self.positions = positions
@@ -99,7 +100,7 @@ class Forward:
             x += self.positions[:size]
         real = np.arange(size) <= lengths[:, None]
         padded = not real.all()
-        mask = self._mask(real, padded, x.dtype)
+        mask = self._mask(real, padded=padded, dtype=x.dtype)
         if padded:
             x[~real] = 0
         if record:
@@ -123,7 +124,7 @@ class Forward:
                 record.residuals[f"layer {number} neurons"] = x.copy()
         return x if self.final_norm is None else self.final_norm(x)
 
-    def _mask(self, real: npt.NDArray[np.bool_], padded: bool, dtype: np.dtype[Any]) -> Floats | None:
+    def _mask(self, real: npt.NDArray[np.bool_], *, padded: bool, dtype: np.dtype[Any]) -> Floats | None:
         """What is added to scores: -inf where a key must not be seen; (inputs or 1, n+1 or 1, n+1)."""
         size = real.shape[1]
         mask = np.where(real, 0, -np.inf).astype(dtype)[:, None, :] if padded else None

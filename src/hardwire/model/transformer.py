@@ -238,7 +238,7 @@ class Transformer(Drawn):
 
     @cached_property
     def _forward(self) -> Forward:
-        return Forward(self.embed, self.positions, self.layers, self.causal, self.final_norm)
+        return Forward(self.embed, self.positions, self.layers, self.final_norm, causal=self.causal)
 
     @cached_property
     def _outputs(self) -> Any:

@@ -135,7 +135,7 @@ class _Writer:
 
     # Names.
 
-    def _name(self, wanted: str, given: bool = False) -> str:
+    def _name(self, wanted: str, *, given: bool = False) -> str:
         """A name that is free, as near as can be to the one that is wanted."""
         name = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "x"
         if name[0].isdigit():

@@ -179,7 +179,7 @@ def history_file() -> Path:
     return Path(state) / "hardwire" / "rasp_history"
 
 
-def start(files: Sequence[Path], folder: Path, show: bool) -> None:
+def start(files: Sequence[Path], folder: Path, *, show: bool) -> None:
     """The REPL on whatever standard input is, with files loaded first. Raises MissingExtraError.
 
     Pictures are written into the folder, and on a terminal opened where `show` says so.

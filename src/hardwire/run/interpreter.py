@@ -142,7 +142,7 @@ class Run:
     def _aggregate(self, expr: Expr, env: Mapping[Expr, Column]) -> Column:
         batch = self.batch
         sources = Sources.of(expr, [env[s] for s in expr.src[1:]], batch)
-        ranges = as_ranges(expr.src[0], self.causal) if (batch.lengths > SMALL).any() else None
+        ranges = as_ranges(expr.src[0], causal=self.causal) if (batch.lengths > SMALL).any() else None
         parts: list[tuple[Ints, Column]] = []
         rest = np.arange(len(batch.inputs))
         if ranges is not None:

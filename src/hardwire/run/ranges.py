@@ -41,7 +41,7 @@ class Ranges:
         return (*pairs, *(q for _, q in self.bounds), *(() if self.order is None else (self.order,)))
 
 
-def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
+def as_ranges(selector: Expr, *, causal: bool) -> Ranges | None:
     """The selector as a run of sorted keys, or None where it is none."""
     equal: list[tuple[Expr, Expr]] = []
     bounds: list[tuple[Op, Expr, Expr]] = []
