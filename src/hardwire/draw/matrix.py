@@ -56,7 +56,7 @@ class Corner:
 
 
 @dataclass(frozen=True)
-class Attention:
+class AttentionMatrix:
     """All that is drawn of one selector or aggregate. `cells` are the rows of its matrix: True, False or a failure.
 
     `picked` has for each query the key whose value is taken, of several that are selected; None where all count.
@@ -83,7 +83,7 @@ class Attention:
         return len(self.queries) * (LABEL + self.cell) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
 
 
-def attention(of: Attention) -> Box:
+def attention(of: AttentionMatrix) -> Box:
     """The picture of a selector, or of an aggregate."""
     n = len(of.cells)
     if n == 0:
@@ -184,7 +184,7 @@ def _ground(n: int, cell: float, *, causal: bool) -> list[Element]:
     return parts
 
 
-def _selected(of: Attention, cell: float) -> Box:
+def _selected(of: AttentionMatrix, cell: float) -> Box:
     n = len(of.cells)
     on: list[Element] = []
     failed: list[Element] = []
@@ -205,7 +205,7 @@ def _selected(of: Attention, cell: float) -> Box:
     return Box(n * cell, n * cell, (whole,))
 
 
-def _stroked(of: Attention, cell: float) -> Box:
+def _stroked(of: AttentionMatrix, cell: float) -> Box:
     """The same where there are too many cells for a square each."""
     n = len(of.cells)
     shares = _shares(of)
@@ -214,7 +214,7 @@ def _stroked(of: Attention, cell: float) -> Box:
     return Box(n * cell, n * cell, (whole,))
 
 
-def _shares(of: Attention) -> heat.Matrix:
+def _shares(of: AttentionMatrix) -> heat.Matrix:
     """How dark each cell is."""
     shares = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
     if of.picked is not None:
@@ -232,7 +232,7 @@ def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
     return shapes.group(parts, "hw-failed", title=full(failure))
 
 
-def _long(of: Attention) -> Box:
+def _long(of: AttentionMatrix) -> Box:
     """On a very long input: a heat map, and the sequences beside it as lines of text above it."""
     picture = heat.heat_map(_shares(of), causal=of.causal)
     rows = [listing(x.label, x.values, x.kind) for x in (*of.keys, *of.queries, *of.values, *of.results)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .lens_bridge import Hooks
     from .parts import Edge
     from .report import Exported
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
 __all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
 

@@ -18,7 +18,7 @@ from .host import stack
 from .report import Exported, certificate, length, precision
 
 if TYPE_CHECKING:
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
 TARGET = "PyTorch"
 
@@ -30,7 +30,7 @@ def torch_module(model: Transformer, *, check: Check = True) -> Module:
         import torch
     except ImportError:
         raise MissingExtraError("A PyTorch module", "torch") from None
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
     module: Module = Module(**_shape(model))
     module.to(getattr(torch, model.dtype)).eval()
@@ -135,9 +135,9 @@ VOCABULARY = {vocab}
 OUTPUTS = {outputs}
 
 
-def load() -> Transformer:
+def load() -> TorchTransformer:
     """The model with its weights, which are in the file beside this one."""
-    model = Transformer({shape}).to(torch.{dtype})
+    model = TorchTransformer({shape}).to(torch.{dtype})
     model.load_state_dict(load_file(Path(__file__).with_name("{weights}")))
     return model.requires_grad_(False).eval()
 
@@ -147,7 +147,7 @@ def encode(tokens) -> Tensor:
     return torch.tensor([[0, *(1 + VOCABULARY.index(t) for t in tokens)]])
 
 
-def answer(model: Transformer, tokens) -> list:
+def answer(model: TorchTransformer, tokens) -> list:
     """What the model answers, one value a token."""
     out = model(encode(tokens))[0, 1:]
     found = {answer}

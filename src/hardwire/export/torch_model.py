@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Layer(nn.Module):
+class TorchLayer(nn.Module):
     """Attention heads, then ReLU neurons."""
 
     def __init__(self, d_model: int, heads: int, d_qk: int, d_v: int, d_ff: int) -> None:
@@ -35,7 +35,7 @@ class Layer(nn.Module):
         return x + (x @ self.w_in + self.b_in).relu() @ self.w_out, attention
 
 
-class Transformer(nn.Module):
+class TorchTransformer(nn.Module):
     """Layers between an embedding and an unembedding.
 
     layers: for each its (heads, d_qk, d_v, d_ff); max_len: tokens without BOS, None for any number.
@@ -55,7 +55,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.embed = nn.Parameter(torch.zeros(1 + tokens, d_model))
         self.positions = nn.Parameter(torch.zeros(1 + (max_len or 0), d_model)) if positions else None
-        self.layers = nn.ModuleList(Layer(d_model, *widths) for widths in layers)
+        self.layers = nn.ModuleList(TorchLayer(d_model, *widths) for widths in layers)
         self.unembed = nn.Parameter(torch.zeros(d_model, outputs))
         self.max_len = max_len
         self.causal = causal
