@@ -24,7 +24,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "model": {  # what a value is, how things are shown; nothing of programs
+    "model": {  # what a value is, how things are shown, the expressions that claims are about
+        "lang.expr",
+        "lang.function",
         "lang.values",
         "lang.text",
         "lang.drawn",

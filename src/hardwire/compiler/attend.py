@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -27,7 +28,6 @@ from ..recipes.hardness import leftmost, rightmost
 from ..recipes.heads import part_of_mean, sink_sum
 from ..recipes.lookups import lookup_quadratic
 from .analyse import Analysis, unnamed
-from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
 from .lower import from_zero

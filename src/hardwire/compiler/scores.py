@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..lang.values import leave
@@ -15,7 +16,6 @@ from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from .analyse import unnamed
-from .codes import Tabled
 from .domain import LARGEST
 from .elementwise import Values
 from .positions import INDICES

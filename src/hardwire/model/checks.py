@@ -46,5 +46,5 @@ def _check_circuit(model: Transformer) -> None:
         if r.vector.shape != (model.d_model,) or not 0 <= r.layer <= model.depth:
             raise ModelError(f"the reading {r.name!r} does not fit the model")
     for c in model.circuit.claims:
-        if c.vector.shape != (model.d_model,) or not 0 < c.time <= 2 * model.depth or c.part < 0:
+        if c.vector.shape != (model.d_model,) or not 0 < c.time <= 2 * model.depth:
             raise ModelError(f"the claim {c.expression!r} does not fit the model")
