@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from calling import Call, call, in_folder
 
-from hardwire.puzzles import PUZZLES, get, progress
+from hardwire.puzzles import PUZZLES, get, solved_file
 
 MINE = """\
 from hardwire import full, indices, key, query, tokens
@@ -55,7 +55,7 @@ def test_what_is_solved_is_kept(call: Call, in_folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", "3", '{"minimum": 3}', '{"minimum": {"layers": "x"}}', "\x00"])
 def test_a_damaged_record_stops_nothing(call: Call, in_folder: Path, text: str) -> None:
-    path = progress.place()
+    path = solved_file.place()
     path.parent.mkdir(parents=True)
     path.write_text(text)
     (in_folder / "mine.py").write_text(MINE)

@@ -1,7 +1,7 @@
 """The command line: arguments come in; results, tables and files go out. It is built from the public names alone.
 
 `app.py` is what all commands share; every command has a module of its own. `source.py` finds what a name stands
-for, `inputs.py` reads what is typed or piped, `show.py` makes tables and text.
+for, `typed_inputs.py` reads what is typed or piped, `show.py` makes tables and text.
 """
 
 from ..errors import MissingExtraError

@@ -10,9 +10,9 @@ import typer
 from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
 from .app import Debug, Usage, app, note, reporting
-from .inputs import Input, read_input
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Source, find
+from .typed_inputs import Input, read_input
 
 
 @app.command()

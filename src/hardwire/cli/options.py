@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .app import Usage
-from .inputs import read_input
+from .typed_inputs import read_input
 
 Name = Annotated[
     str,

@@ -12,10 +12,10 @@ import typer
 from .. import Failure, ModelTrace, SOp, Trace, Transformer, errors, example, tokens
 from .. import compile as compile_sop
 from .app import AsJson, Debug, app, complain, note, reporting, spelled, warn
-from .inputs import Input, chunks, read_input, texts, typed_by_hand
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .show import print_table, short, to_json, trace_table, typed
 from .source import Source, find
+from .typed_inputs import Input, chunks, read_input, texts, typed_by_hand
 
 TOGETHER = 256
 """How many inputs are run in one batch."""

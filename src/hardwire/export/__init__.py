@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..model.transformer import Transformer
     from ..model.weights import Floats
-    from .check import Check
+    from .comparison import Check
     from .lens_bridge import Hooks
     from .parts import Edge
     from .report import Exported

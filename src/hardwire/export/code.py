@@ -17,7 +17,7 @@ from ..model.files import write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..verification import Verification
-from .check import Check, Run, answering, checked
+from .comparison import Check, Run, answering, checked
 from .report import Exported, program
 
 

@@ -22,9 +22,9 @@ from ..model.weights import Floats
 from ..sampling import Tokens
 from ..verification import Answers
 from . import card
-from .check import Check, batches, checked, plain
-from .guard import guarded
+from .comparison import Check, batches, checked, plain
 from .host import Host, host, norm
+from .precision_guard import guarded
 from .report import Exported
 from .tokenizer import BOS, PAD, Tokenizer, texts
 

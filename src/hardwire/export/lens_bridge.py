@@ -15,8 +15,8 @@ from ..lang.text import constant
 from ..model.circuit import columns
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import Check, Ints, answering, checked, plain
 from .code import literal, quoted, title, write_code
+from .comparison import Check, Ints, answering, checked, plain
 from .host import Host, host
 from .report import Exported, certificate, length, precision
 

@@ -16,9 +16,9 @@ from ..model.codec import NotStorable, pack_value
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
-from .check import Check, Ints, answering, checked, plain
-from .guard import guarded
+from .comparison import Check, Ints, answering, checked, plain
 from .host import stack
+from .precision_guard import guarded
 from .report import KERNEL, Exported, certificate, length, precision, program
 
 TARGET = "ONNX Runtime"

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import plain
+from .comparison import plain
 
 Edge = tuple[str, str]
 

@@ -12,8 +12,8 @@ import numpy as np
 from ..errors import MissingExtraError
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import Check, Ints, answering, checked, plain
 from .code import literal, quoted, title, write_code
+from .comparison import Check, Ints, answering, checked, plain
 from .host import stack
 from .report import Exported, certificate, length, precision
 

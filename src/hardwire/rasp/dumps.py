@@ -17,10 +17,10 @@ from ..lang.sop import SOp
 from ..lang.surface import full, length
 from ..lang.text import constant, formula
 from .library import library_scope
+from .operators import is_boolean
 from .reader import read
 from .scope import LEAVES, RESERVED
 from .strings import sign_of
-from .values import is_boolean
 
 SHORT = 72
 """Longer expressions are given a name of their own."""

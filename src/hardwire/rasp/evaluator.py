@@ -16,12 +16,12 @@ from ..errors import HardwireError, RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Result
-from . import values
-from .limits import Dict, Steps, admitted, make_dict, make_list, weight_of
+from . import operators
+from .budget import Dict, Steps, admitted, make_dict, make_list, weight_of
+from .operators import Value, a_kind, describe, is_atom, kind, named
 from .reader import Syntax
 from .reader import located as error_at
 from .scope import RESERVED, Builtin, Scope, arity
-from .values import Value, a_kind, describe, is_atom, kind, named
 
 TOO_DEEP = "functions call each other too deeply, or an expression is nested too deeply"
 
@@ -287,17 +287,17 @@ class Evaluator:
             yield inner
 
     def _value_of_select(self, keys: Syntax, queries: Syntax, sign: str) -> Value:
-        return values.select(self.evaluate(keys), self.evaluate(queries), str(sign))
+        return operators.select(self.evaluate(keys), self.evaluate(queries), str(sign))
 
     def _value_of_prefix(self, sign: str, x: Syntax) -> Value:
-        return values.prefix(str(sign), self.evaluate(x))
+        return operators.prefix(str(sign), self.evaluate(x))
 
     def _value_of_binary(self, a: Syntax, sign: str, b: Syntax) -> Value:
         x, y = self.evaluate(a), self.evaluate(b)
         for operand in (x, y):
             if isinstance(operand, (list, Dict)):  # which is compared, or copied
                 self.steps.take(weight_of(operand))
-        return self._made(values.binary(str(sign), x, y))
+        return self._made(operators.binary(str(sign), x, y))
 
     def _made(self, x: Value) -> Value:
         """x, whose size is counted."""
@@ -312,13 +312,13 @@ class Evaluator:
         if isinstance(chooser, Selector):
             raise RaspError(f"`if` takes an s-op or an atom, not the selector {describe(chooser)}")
         if isinstance(chooser, SOp):
-            return values.choose(chooser, self.evaluate(a), self.evaluate(b))
+            return operators.choose(chooser, self.evaluate(a), self.evaluate(b))
         return self.evaluate(a if chooser else b)
 
     def _value_of_contains(self, x: Syntax, container: Syntax) -> Value:
         found, among = self.evaluate(x), self.evaluate(container)
         self._looked_through(among)
-        return values.contains(found, among)
+        return operators.contains(found, among)
 
     def _looked_through(self, x: Value) -> None:
         """Counts the items of a list or the like that are looked at one by one."""
@@ -328,7 +328,7 @@ class Evaluator:
         among, where = self.evaluate(x), self.evaluate(at)
         if isinstance(where, SOp):  # every item goes into a table
             self._looked_through(among)
-        return values.index(among, where)
+        return operators.index(among, where)
 
     def _value_of_call(self, called: Syntax, arguments: Syntax | None) -> Value:
         f = self.evaluate(called)

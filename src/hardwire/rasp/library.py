@@ -11,12 +11,12 @@ from typing import Any, cast
 from ..errors import RaspError, UnknownNameError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
+from .budget import LONGEST_TEXT, Steps
 from .evaluator import Evaluator, StatementResult, Text
-from .limits import LONGEST_TEXT, Steps
+from .operators import Value, kind
 from .reader import Syntax, read
 from .running import apply
 from .scope import Scope, first_scope
-from .values import Value, kind
 
 LIBRARY = "rasplib"
 STEPS_A_CHARACTER = 3

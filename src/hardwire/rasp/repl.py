@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import MissingExtraError
-from .limits import LONGEST_TEXT
-from .picture import Pictures
+from .budget import LONGEST_TEXT
+from .picture_files import Pictures
 from .reader import Growing, is_unfinished
 from .session import Session
 

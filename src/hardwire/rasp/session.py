@@ -11,13 +11,13 @@ from ..errors import HardwireError, RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from . import display
+from .budget import Steps
 from .evaluator import Evaluator, StatementResult, Text
 from .library import library_scope, load_file
-from .limits import Steps
+from .operators import Value, name_of
 from .reader import Syntax, read
 from .running import apply, read_input
 from .scope import RESERVED, Scope
-from .values import Value, name_of
 
 WELCOME = "RASP 0.1"
 """The version of the language that this is."""

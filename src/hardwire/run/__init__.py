@@ -1,8 +1,8 @@
 """What a program means: an expression and inputs come in, values come out.
 
 `interpreter.py` shows the order of things; `scalar.py` is the meaning of every elementwise operation,
-`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `ranges.py` the two ways
-to aggregate, `explain.py` the error messages.
+`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `sorted_runs.py` the two ways
+to aggregate, `messages.py` the error messages.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ..lang.values import leave
 from .batch import Batch
 from .cells import Matrix, blocks
 from .column import Column
-from .explain import evaluation_error
 from .failure import Failure, FailureLog
 from .interpreter import Run
+from .messages import evaluation_error
 from .result import Result
 from .trace import Trace
 from .words import warn_of_words

@@ -1,7 +1,7 @@
 """The interpreter: what a program means, on many inputs at once.
 
 Expressions are worked out sources first, each once, as columns over all positions of the batch; a column
-is dropped after its last use. Selectors are never held whole (see `cells.py` and `ranges.py`).
+is dropped after its last use. Selectors are never held whole (see `cells.py` and `sorted_runs.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .column import Column, column, constant, ints, scatter
 from .dense import Sources, aggregate_dense
 from .elementwise import elementwise
 from .failure import Bools, Failed, FailureLog, Ints
-from .ranges import INDICES, KeyRanges, aggregate_runs, as_ranges, find_runs
+from .sorted_runs import INDICES, KeyRanges, aggregate_runs, as_ranges, find_runs
 
 SMALL = 48
 """Inputs up to this length go through the matrix, which is faster there."""
