@@ -1,4 +1,4 @@
-"""`hardwire export`: a model for another tool."""
+"""`hardwire export`: write a model for another tool."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def export(
     ] = None,
     architecture: Annotated[
         str,
-        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; of causal models gpt2, gpt2-lm."),
+        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; for causal models gpt2, gpt2-lm."),
     ] = "auto",
     check: Annotated[
         bool,
-        typer.Option("--check/--no-check", help="Run the export against the program, where its tool is installed."),
+        typer.Option("--check/--no-check", help="Compare the export with the program, if the tool is installed."),
     ] = True,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -42,15 +42,15 @@ def export(
     no_certify: NoCertify = False,
     debug: Debug = False,
 ) -> None:
-    """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit's text.
+    """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit as text.
 
-    A circuit is printed where no file is given; its form, Mermaid or Graphviz (.dot), is what the file's name says.
+    A circuit is printed if no file is given. The name of the file decides its form: Mermaid, or Graphviz for .dot.
     """
     with reporting(debug=debug):
         if to not in TARGETS:
             raise Usage(f"--to is one of {', '.join(TARGETS)}, not {to}")
         if output is None and to != "circuit":
-            raise Usage(f"say where the export is to go: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
+            raise Usage(f"give the output of the export: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=not no_certify)
         library = source.library
