@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardwire.numeric.floats import FORMATS, FloatFormat
+from hardwire.numeric.grids import grid, step, terms
 from hardwire.proof import pairs
-from hardwire.proof.arithmetic import ARITHMETIC, grid, step, terms
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False, min_value=-1e100, max_value=1e100)
 
@@ -53,9 +54,9 @@ def test_sums_of_distances(few: int, queries: int, alike: bool, kinds: int, monk
     assert np.allclose(total, wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ARITHMETIC)
-def test_gamma_is_above_every_order(name: str) -> None:
-    arithmetic, dtype = ARITHMETIC[name], np.dtype(name)
+@pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+def test_gamma_is_above_every_order(fmt: FloatFormat) -> None:
+    dtype = fmt.numpy
     rng = np.random.default_rng(0)
     for n in (1, 2, 5, 40):
         for _ in range(50):
@@ -65,4 +66,4 @@ def test_gamma_is_above_every_order(name: str) -> None:
                 total = total + a * b
             exact = [Fraction(float(a)) * Fraction(float(b)) for a, b in zip(*products, strict=True)]
             off = abs(Fraction(float(total)) - sum(exact))
-            assert off <= Fraction(float(arithmetic.gamma(n))) * sum(map(abs, exact))
+            assert off <= Fraction(float(fmt.gamma(n))) * sum(map(abs, exact))

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import CertificateError, ModelError
 from ..lang.values import Value
+from ..numeric.floats import float_format
 from .binding import digest, mismatch
 from .certificate import Certificate
 from .checks import check
@@ -19,7 +20,7 @@ from .circuit import ModelTrace, Step
 from .description import Description
 from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
 from .inputs import Inputs
-from .weights import DTYPES, Floats, Head, Layer, cast, weights
+from .weights import Floats, Head, Layer, cast, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
 
@@ -62,8 +63,7 @@ class Transformer(Description):
 
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""
-        if self.dtype not in DTYPES:
-            raise ModelError(f"dtype is {self.dtype!r}; it is one of {', '.join(DTYPES)}")
+        float_format(self.dtype)  # raises ModelError for any other dtype
         fixed: dict[str, Any] = {
             "vocab": tuple(self.vocab),
             "outputs": None if self.outputs is None else tuple(self.outputs),

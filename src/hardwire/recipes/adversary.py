@@ -16,6 +16,7 @@ from ..model.circuit import Circuit
 from ..model.transformer import Transformer
 from ..model.variants import distances, gelu, hard, hidden, rotated, swish
 from ..model.weights import Norm
+from ..numeric.floats import FLOAT32
 from .attention import Pattern, Score, exponent_of_sink
 from .feedforward import Piece
 from .form import Floats, Form, value_of
@@ -121,7 +122,7 @@ def head(
     scores -= scores.max(axis=1, keepdims=True)
     weights = np.exp(scores)
     if p.variant.kind == "softmax":
-        weights = weights * (1 + rng.choice((-1.0, 0.0, 1.0), weights.shape) * 2.0**-24).astype(np.float32)
+        weights = weights * (1 + rng.choice((-1.0, 0.0, 1.0), weights.shape) * FLOAT32.unit).astype(np.float32)
     v = np.concatenate([[np.float32(0)], form(value, values, order, rng, (n,))])
     top = total((weights * v).astype(np.float64).T, order, rng)
     bottom = total(weights.astype(np.float64).T, order, rng)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...numeric.floats import FLOAT32
 from .. import adversary, position, representation
 from ..form import wires
 from ..registry import get
@@ -37,7 +38,7 @@ def positions() -> Iterator[Measured]:
         exact = np.arange(n) / n
         found = adversary.form(position.fraction(i, n), {"i": np.arange(n)}, "given", np.random.default_rng(0), (n,))
         worst = float(np.abs(found - exact).max())
-        yield Measured("fraction", at, n, 2 * 2.0**-24, worst, "nothing")
+        yield Measured("fraction", at, n, 2 * FLOAT32.unit, worst, "nothing")
 
 
 @probe("bits", "signs", "mirrored_signs", "one_hot", "thermometer", "digits", "nearest_value")
