@@ -36,7 +36,7 @@ class Ranges:
         low = high = 0.0
         left = dict(form.terms)
         for d, c in form.terms.items():
-            along = self._along(d) if d.time else None
+            along = self._along(d)
             share = along.share(left) if along else 0.0
             if along and share:  # a line with bends: neurons, and a multiple of what they read
                 total = c * along.fired().sum(axis=1) + share * along.points

@@ -76,9 +76,9 @@ class Stream:
     ) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
-        time = max([value.time, p.bos.time, *(f.time for pair in p.pairs for f in pair)])
+        ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
         scale = exponent_of_sink(self.format) if p.sink else 1.0
-        source = HeadOutput(HeadSpec(p, scale, (time + 1) // 2 + 1), value)
+        source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
         return of(self._once(source, name, code, expression=expression, noise=noise, recipe=p.recipe))
 
     def neurons(
@@ -103,7 +103,7 @@ class Stream:
         layer: int = 1,
     ) -> tuple[Form, ...]:
         """The forms as one vector, normed and scaled to the length `size`; takes the neurons of a layer of its own."""
-        layer = max(layer, max(f.time for f in forms) // 2 + 1)
+        layer = max(layer, max(f.slot for f in forms).next_mlp.layer)
         norm = NormSpec(tuple(forms), kind, size, eps, layer)
         outputs = (NormOutput(norm, i) for i in range(len(forms)))
         return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
@@ -119,7 +119,7 @@ class Stream:
 
 def first_layer(piece: Piece) -> int:
     """The earliest layer that can hold the neurons of a piece."""
-    return max(f.time for f in (*(f for f, _ in piece.neurons), *piece.gates)) // 2 + 1
+    return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
 
 
 def _affine(known: Floats, wanted: Floats) -> tuple[float, float] | None:

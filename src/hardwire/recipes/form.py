@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BuildError
+from ..model.slots import EMBEDDING, Slot
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,8 +58,8 @@ class Source(Protocol):
         """A digest of the contents."""
 
     @property
-    def time(self) -> int:
-        """The earliest time at which it is there."""
+    def slot(self) -> Slot:
+        """The slot in which it is written."""
 
     @property
     def inputs(self) -> tuple[Form, ...]:
@@ -70,7 +71,7 @@ class Given:
     """A direction whose number is given by its name: BOS, and the wires on which recipes are tried by hand."""
 
     name: str
-    time: int = 0
+    slot: Slot = EMBEDDING
     inputs: tuple[Form, ...] = ()
 
     @property
@@ -100,9 +101,9 @@ class Direction(Keyed):
         return self.source.key
 
     @cached_property
-    def time(self) -> int:
-        """When it is there: 0 embedding, 2k-1 after the heads of layer k, 2k after its neurons."""
-        return self.source.time
+    def slot(self) -> Slot:
+        """The slot in which it is written."""
+        return self.source.slot
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +144,9 @@ class Form(Keyed):
         return joined([signed(c, "" if d.name == "one" else d.name) for d, c in self.terms.items()]) or "0"
 
     @property
-    def time(self) -> int:
-        """When all of its directions are there."""
-        return max((d.time for d in self.terms), default=0)
+    def slot(self) -> Slot:
+        """The slot in which the last of its directions is written."""
+        return max((d.slot for d in self.terms), default=EMBEDDING)
 
     @property
     def noise(self) -> float:

@@ -135,7 +135,7 @@ class Net:
 
     def normalise(self, forms: Sequence[Form], name: str, **how: Any) -> tuple[Form, ...]:
         """The forms as one vector, normed (kind="layer" or "rms") and scaled to the length `size`."""
-        layer = max(f.time for f in forms) // 2 + 1
+        layer = max(f.slot for f in forms).next_mlp.layer
         while layer in self._norms or layer in self._activations:
             layer += 1
         self._norms.add(layer)
@@ -170,7 +170,7 @@ class Net:
             columns = list(result)
         m = matrices(schedule(columns), len(self.vocab), self.max_len or 1)
         readings = tuple(
-            Reading(name, name, (form.time + 1) // 2, m.column(form), np.zeros(0), ())
+            Reading(name, name, form.slot.layer, m.column(form), np.zeros(0), ())
             for name, form in self.named.items()
             if form.terms and m.holds(form)
         )

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from .attention import Pattern
 from .feedforward import Neurons
 from .form import Floats, Form, Keyed, digest
@@ -21,7 +22,7 @@ class Embedding(Keyed):
 
     token: Floats | None
     position: Floats | None
-    time: int = 0
+    slot: Slot = EMBEDDING
     inputs: tuple[Form, ...] = ()
 
     @cached_property
@@ -67,8 +68,8 @@ class HeadOutput(Keyed):
         return digest("output", self.head.key, self.value.key)
 
     @property
-    def time(self) -> int:
-        return 2 * self.head.layer - 1
+    def slot(self) -> Slot:
+        return Slot(self.head.layer, ATTENTION)
 
     @property
     def inputs(self) -> tuple[Form, ...]:
@@ -96,8 +97,8 @@ class NeuronOutput(Keyed):
         return digest("neurons", self.layer, self.activation, neurons, *(gate.key for gate in self.gates))
 
     @property
-    def time(self) -> int:
-        return 2 * self.layer
+    def slot(self) -> Slot:
+        return Slot(self.layer, MLP)
 
     @property
     def inputs(self) -> tuple[Form, ...]:
@@ -131,8 +132,8 @@ class NormOutput(Keyed):
         return digest("normed", self.norm.key, self.index)
 
     @property
-    def time(self) -> int:
-        return 2 * self.norm.layer
+    def slot(self) -> Slot:
+        return Slot(self.norm.layer, MLP)
 
     @property
     def inputs(self) -> tuple[Form, ...]:

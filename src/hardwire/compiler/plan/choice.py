@@ -38,7 +38,7 @@ class Cost:
 
 def layer_of(form: Form) -> int:
     """The layer that completes a form; 0 is the embedding."""
-    return (form.time + 1) // 2
+    return form.slot.layer
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ class Plan:
         """A table: for each part when it is there, by which construction, its error and its expression; the
         constructions that were not chosen follow."""
         rows = [
-            (_when(c.form), c.construction, _error(c.error), c.title, c.alternatives)
-            for c in sorted(self.choices, key=lambda c: c.form.time)
+            (str(c.form.slot), c.construction, _error(c.error), c.title, c.alternatives)
+            for c in sorted(self.choices, key=lambda c: c.form.slot)
         ]
         read = self.readout
         rows.append(
@@ -140,12 +140,6 @@ def _table(rows: Sequence[Row]) -> list[str]:
         lines.append("  ".join([*cells, title]).rstrip())
         lines += [" " * (widths[0] + 2) + f"not {r}" for r in rejected]
     return lines
-
-
-def _when(form: Form) -> str:
-    if form.time == 0:
-        return "embedding"
-    return f"layer {layer_of(form)} {'heads' if form.time % 2 else 'neurons'}"
 
 
 def _error(error: float) -> str:

@@ -15,6 +15,7 @@ from ...lang.function import Tabled
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
+from ...model.slots import EMBEDDING
 from ...recipes import feedforward as ff
 from ...recipes.form import Form
 from ..analyse import unnamed
@@ -45,7 +46,7 @@ class Offer:
     @property
     def layer(self) -> int:
         """The layer whose neurons would compute it."""
-        return max((f.time for f, _ in self.piece.neurons), default=0) // 2
+        return max((f.slot for f, _ in self.piece.neurons), default=EMBEDDING).complete_layers
 
     @property
     def cost(self) -> tuple[int, int]:
@@ -104,8 +105,8 @@ def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
 
 def _ready(p: Planning, e: Expr) -> int:
     """The first layer of neurons that has everything an expression is made of."""
-    times = [form.time for b in p.facts.basis(e) if (form := p.free_form(b)) is not None]
-    return max(times, default=0) // 2
+    slots = [form.slot for b in p.facts.basis(e) if (form := p.free_form(b)) is not None]
+    return max(slots, default=EMBEDDING).complete_layers
 
 
 def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]:
