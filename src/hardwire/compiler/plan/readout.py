@@ -31,6 +31,9 @@ from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
+PROVABLE = 3
+"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
+construction can, which knows what the weights are for."""
 WIDTH = 20
 """The d_model assumed where columns are weighed against neurons."""
 MOST_CANDIDATES = 8
@@ -85,7 +88,7 @@ def _number(p: Planning, e: Expr) -> Readout:
             remedies=[_remedy(p)],
         )
     rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
-    return Readout((form,), None, "number", tolerance=form.noise + rounding)
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.noise + rounding))
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:

@@ -10,7 +10,6 @@ from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.values import Value, leave
 from ...recipes import feedforward as ff
-from ...recipes.attention import bit_error
 from ...recipes.feedforward import MARGIN
 from ...recipes.form import Floats, Form, combine
 from ...run.column import Column
@@ -51,7 +50,7 @@ def _within(p: Planning, e: Expr, form: Form) -> bool:
 def bit(p: Planning, e: Expr, need: Need) -> Form:
     """1 where a condition is true, 0 elsewhere; with little error where selected keys share the weight."""
     truth = e if all(v in (0, 1) for v in p.facts.domain(e).values) else node(Op.WHERE, e, ONE, ZERO)
-    return restored(p, truth, need.margin / bit_error(1, 1, need.unit)) if need.shared else clipped(p, truth)
+    return restored(p, truth, need.most()) if need.shared else clipped(p, truth)
 
 
 def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats], need: Need) -> list[Form]:
@@ -60,7 +59,7 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
     """
-    most = need.margin / bit_error(1, len(tables), need.unit) if tables else 0.0
+    most = need.most(len(tables))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
     own = [
         restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")), most)
