@@ -70,7 +70,7 @@ class Choice:
     @property
     def error(self) -> float:
         """A bound of how far the form is from the encoding."""
-        return self.form.noise
+        return self.form.error
 
     @property
     def cost(self) -> Cost:

@@ -37,7 +37,7 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
-    form = p.head(e, pattern, value, value.noise + error)
+    form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, f"{e.op.value} ({found})", form + p.stream.constant(offset), found.alternatives)
 
 

@@ -34,7 +34,7 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
         pattern = at.pick(found.score, p.bias)
         construction, rejected = f"look-up ({found})", found.alternatives
     error = lookup_bound(p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format)
-    form = p.head(e, pattern, value, value.noise + error)
+    form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
 
 
@@ -51,7 +51,7 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
         return None  # its square is one more column of the embedding
     key, square, middle = index(p)
     query = p.form(q) - p.stream.constant(middle)
-    check_precision(p, literals[0], middle, query.noise)
+    check_precision(p, literals[0], middle, query.error)
     pattern = lookup_quadratic(query, key, square, p.bias, first=-middle)
     if _may_pass(p, q):
         length = p.form(LENGTH)

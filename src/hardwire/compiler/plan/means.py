@@ -27,12 +27,12 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     keys, span = p.facts.max_len, p.span(x)
     if parts is not None:
         error = part_bound(keys, span, len(parts), TIE, p.stream.format) / len(parts)
-        return _shared(p, e, parts, value, offset, value.noise + error)
+        return _shared(p, e, parts, value, offset, value.error + error)
     literals = conjuncts(selector, p.facts)
     if p.facts.causal:
         literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
     found = score(p, literals, Need.of_shared(keys))
-    error = value.noise + mean_bound(keys, span, at.UNIT, p.stream.format)
+    error = value.error + mean_bound(keys, span, at.UNIT, p.stream.format)
     form = p.head(e, at.average(found.score, p.bias), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 

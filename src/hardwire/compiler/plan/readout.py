@@ -52,7 +52,7 @@ class Candidate:
     @cached_property
     def error(self) -> float:
         """A bound of the error of the form."""
-        return self.form.noise + encoding_error(self.points, self.format)
+        return self.form.error + encoding_error(self.points, self.format)
 
     @cached_property
     def parameters(self) -> int:
@@ -80,15 +80,15 @@ def readout(p: Planning, e: Expr) -> Readout:
 def _number(p: Planning, e: Expr) -> Readout:
     """One column that is the number itself. Raises CompileError."""
     form = p.form(e)
-    if form.noise >= 0.5 and _is_sum_of_integers(p, e):
+    if form.error >= 0.5 and _is_sum_of_integers(p, e):
         raise CompileError(
             f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
-            f"reach {form.noise:.3g}.",
+            f"reach {form.error:.3g}.",
             expression=SOp(e),
             remedies=[_remedy(p)],
         )
     rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.noise + rounding))
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + rounding))
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
@@ -187,7 +187,7 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
         return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
     if 2 <= len(leaves) <= 4:
         joint = combined(p, e, leaves, known)
-        if joint is not None and joint.form.noise < MARGIN:
+        if joint is not None and joint.form.error < MARGIN:
             return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
     return None
 

@@ -27,7 +27,7 @@ def restored(p: Planning, e: Expr, most: float) -> Form:
     """An encoding, with its error removed by steps if it is more than `most`; a number between the encodings even where
     the expression fails."""
     form = p.form(e)
-    return form if form.noise <= most and _within(p, e, form) else _stepped(p, e, form)
+    return form if form.error <= most and _within(p, e, form) else _stepped(p, e, form)
 
 
 def clipped(p: Planning, e: Expr) -> Form:

@@ -56,7 +56,7 @@ def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form
         scored = [part for c in scored for part in _by_digit(p, c)]
     found = score(p, scored, Need.of_shared(keys, unit))
     error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format)
-    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.noise + error)
+    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.error + error)
     return form, str(found), found.alternatives
 
 
