@@ -15,26 +15,29 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts", "limits",
-    "compilation", "progress", "export", "programs", "puzzles", "rasp", "cli", "",
+    "lang", "run", "draw", "numeric", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts",
+    "limits", "compilation", "progress", "export", "programs", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
-    "numeric": set(),
-    "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
     "extras": set(),
     "errors": {"extras"},
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "model": {  # what a value is, how things are shown; nothing of programs
+    "numeric": set(),
+    "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
+    "model": {  # what a value is, how things are shown, the expressions that claims are about
+        "lang.expr",
+        "lang.function",
         "lang.values",
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "numeric",
     },
-    "recipes": {"model", "lang", "numeric.machine"},  # lang: the complete models say which program they are
+    "recipes": {"numeric", "numeric.machine", "model", "lang"},  # lang: the complete models say which program they are
     "draw": {"lang", "run", "model"},
-    "compiler": {"lang", "run", "recipes", "model"},
+    "compiler": {"lang", "run", "numeric", "recipes", "model"},
     "sampling": set(),
     "progress": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
@@ -43,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
+    "proof": {"lang", "run", "numeric", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone

@@ -17,9 +17,10 @@ import hardwire as hw
 from handmade import random_model
 from hardwire.errors import CertificateError
 from hardwire.model import Layer, Norm
+from hardwire.numeric.bounded import Arithmetic, Bounded, Weights
+from hardwire.numeric.floats import float_format
 from hardwire.numeric.machine import Choices, Simulated
 from hardwire.programs.generate import random_program
-from hardwire.proof.bounded import Arithmetic, Bounded, Weights
 from hardwire.proof.forward import BoundedForward
 from hardwire.recipes import Net, add_norm, models
 from hardwire.recipes.models import MODELS
@@ -94,7 +95,7 @@ def certificate(model: hw.Transformer, length: int) -> Any:
 def test_operations_on_what_is_not_exact(dtype: str) -> None:
     """Operands as far off as they may be, the machine's own numbers, and the outcome in exact fractions."""
     rng = np.random.default_rng(1)
-    do, machine = Arithmetic(dtype), np.dtype(dtype).type
+    do, machine = Arithmetic(float_format(dtype)), np.dtype(dtype).type
     unit = 2.0**-24 if dtype == "float32" else 2.0**-53
     for _ in range(800):
         size = 2.0 ** rng.integers(-12, 12, 2)

@@ -15,10 +15,12 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import leave
+from ..numeric.floats import FLOAT32
 from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
@@ -27,7 +29,6 @@ from ..recipes.hardness import leftmost, rightmost
 from ..recipes.heads import part_of_mean, sink_sum
 from ..recipes.lookups import lookup_quadratic
 from .analyse import Analysis, unnamed
-from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
 from .lower import from_zero
@@ -224,13 +225,13 @@ class Attention:
         """How far below the others keys that are not selected score: as little as does no harm, since errors of codes
         grow with it. e^-16 of 2,000 is 2e-4. In float64 codes have next to no errors."""
         most = self._most(x)
-        return at.UNIT / 2 if most * self.facts.max_len <= 2000 and self.stream.wholes <= 2.0**24 else at.UNIT
+        return at.UNIT / 2 if most * self.facts.max_len <= 2000 and self.stream.format == FLOAT32 else at.UNIT
 
     def _sum_noise(self, x: Expr, value: Form, unit: float) -> float:
         most = self._most(x)
         n = self.facts.max_len
         # Rounding, what BOS lacks, and what the keys add that are not selected.
-        relative = (n + 8) / self.stream.wholes + 4 * n / at.exponent_of_sink() + at.leak(unit, 1)
+        relative = (n + 8) / self.stream.format.exact_integers + 4 * n / at.exponent_of_sink() + at.leak(unit, 1)
         return n * value.noise + most * n * relative
 
     # Picking one.

@@ -13,7 +13,6 @@ from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from ..run.column import Column, codes_of
@@ -194,17 +193,3 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-
-class Tabled:
-    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
-
-    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
-        self.table = dict(table)
-        self.label = label
-        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
-        self.original = self
-
-    def __call__(self, *args: Value) -> Value:
-        y = self.table[args]
-        return int(y) if y == int(y) else y

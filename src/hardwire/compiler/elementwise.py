@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
@@ -22,7 +23,7 @@ from ..recipes.form import Floats, Form, combine
 from ..run.column import Column, column
 from .analyse import Analysis, unnamed
 from .branches import gates
-from .codes import MOST_NEURONS, Codes, Joint, Points, Read, Tabled
+from .codes import MOST_NEURONS, Codes, Joint, Points, Read
 from .domain import Labels
 from .ranges import Ranges
 

@@ -46,7 +46,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return build.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)))
+    return build.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.rewrites["differences"])
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
@@ -82,7 +82,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
 def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
     values = compiled.attention.values
-    for i, e in enumerate(claimable(compiled.rewrites["differences"])):
+    for e in claimable(compiled.rewrites["differences"]):
         form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
         if form is None or not form.time or not _held(compiled.matrices, form, form.time):
             continue
@@ -91,7 +91,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
-        yield Claim(i, formula(e, 100), form.time, column, numbers, tuple(v for _, v in labels))
+        yield Claim(e, form.time, column, numbers, tuple(v for _, v in labels))
 
 
 def _readable(m: Matrices, form: Form) -> bool:

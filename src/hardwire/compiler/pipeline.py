@@ -21,6 +21,7 @@ from functools import lru_cache
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
 from ..lang.values import Value, exact
+from ..numeric.floats import float_format
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
@@ -35,9 +36,6 @@ from .positions import LENGTH, closed_form
 from .readout import Readout, readout
 from .simplify import simplify
 from .unions import split_unions
-
-WHOLES = {"float32": 2.0**24, "float64": 2.0**53}
-"""Up to which whole numbers a dtype is exact."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def run_stages(
     facts, rewrites, rewritten = known.facts, known.rewrites, known.rewritten
     program = rewritten[root]
     labels = Labels(every_domain(program, facts), vocab)
-    stream = Stream(len(vocab), max_len, WHOLES.get(dtype, WHOLES["float32"]))
+    stream = Stream(len(vocab), max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
     attention = Attention(facts, labels, stream, names, steady=steady)
     read = readout(program, attention)

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32
 from ..recipes.assembly import Group, Stream
 from ..recipes.feedforward import Neurons
 from ..recipes.form import Direction, Floats, Form
 
 Range = tuple[float, float]
-ROUNDING = 2.0**-24
-"""The relative error of a float32 operation."""
-
-LARGEST = 2.0**21
-"""Quarters of whole numbers are exact in float32 up to this."""
+LARGEST = FLOAT32.exact_integers / 8
+"""Quarters of whole numbers are exact in float32 up to this, with a bit to spare."""
 
 
 def _quarters(x: float | Floats) -> bool:
@@ -54,7 +52,7 @@ class Ranges:
     def noise(self, neurons: Neurons) -> float:
         """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares. What it
         can add at worst, the proof says."""
-        return 2 * ROUNDING * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+        return 2 * FLOAT32.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
 
     def _size(self, form: Form) -> float:
         """How large the products are that a form is the sum of."""

@@ -15,6 +15,7 @@ from ..lang.expr import AGGREGATES, Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
+from ..numeric.floats import FLOAT64
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from ..recipes.representation import nearest_run
@@ -72,7 +73,7 @@ def readout(e: Expr, attention: Attention) -> Readout:
             expression=SOp(e),
             remedies=[_help(values)],
         )
-    lost = _lost(points, values.noise(form, points), 1 / values.stream.wholes)
+    lost = _lost(points, values.noise(form, points), values.stream.format.unit)
     if (_runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
         return Readout((values.scalar(e),), None, whole=True)
     if lost:
@@ -150,7 +151,7 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
         raise error
 
     def order(c: tuple[int, float, Form, Points]) -> tuple[bool, int, float]:
-        return _lost(c[3], values.noise(c[2], c[3]), 1 / stream.wholes), c[0], c[1]
+        return _lost(c[3], values.noise(c[2], c[3]), stream.format.unit), c[0], c[1]
 
     _, _, form, points = min(candidates, key=order)
     return form, points
@@ -161,7 +162,7 @@ def _only_source(part: Expr, values: Values) -> list[Expr]:
 
 
 def _help(values: Values) -> Remedy:
-    if values.stream.wholes > 2.0**24:
+    if values.stream.format == FLOAT64:
         return Remedy("A smaller max_len or smaller numbers would help.")
     return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
 

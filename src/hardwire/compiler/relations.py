@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -17,7 +18,6 @@ from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
 from .analyse import Analysis, unnamed
-from .codes import Tabled
 from .domain import TOO_LARGE
 from .positions import INDICES
 from .selectors import Literal, parts

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..lang.values import leave
@@ -15,7 +16,6 @@ from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from .analyse import unnamed
-from .codes import Tabled
 from .domain import LARGEST
 from .elementwise import Values
 from .positions import INDICES
@@ -133,7 +133,7 @@ class Scores:
         rounded, and then a fifth leaves half of the distance between neighbouring keys; queries further off than the
         keys are have no neighbour. Raises CompileError.
         """
-        if 3 * furthest**2 * (5 if noise else 1) > self.stream.wholes:
+        if 3 * furthest**2 * (5 if noise else 1) > self.stream.format.exact_integers:
             raise CompileError(
                 f"{formula(c.atom)} compares numbers up to {furthest:,.0f} from their middle, which are too many for "
                 "the precision of the weights.",
@@ -148,7 +148,7 @@ class Scores:
         """
         if self.steady and exact:
             return True
-        error = 2 * unit * (2 * furthest**3 / self.stream.wholes + noise)
+        error = 2 * unit * (2 * furthest**3 / self.stream.format.exact_integers + noise)
         return error > (SPREAD / self.facts.max_len if exact else min(unit, GAP) / 4)
 
     def _bounded(self, e: Expr) -> bool:

@@ -13,13 +13,14 @@ import numpy as np
 from ..errors import CertificateError, ModelError
 from ..lang.drawn import Drawn
 from ..lang.values import Value
+from ..numeric.floats import float_format
 from .binding import digest, mismatch
 from .certificate import STORED, Certificate
 from .circuit import WIDEST, Circuit, ModelTrace, Step, columns
 from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
 from .inputs import Inputs, vocabulary
 from .reference import Reference
-from .weights import DTYPES, Floats, Head, Layer, Norm, cast, expect, weights
+from .weights import Floats, Head, Layer, Norm, cast, expect, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
 
@@ -83,8 +84,7 @@ class Transformer(Drawn):
 
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""
-        if self.dtype not in DTYPES:
-            raise ModelError(f"dtype is {self.dtype!r}; it is one of {', '.join(DTYPES)}")
+        float_format(self.dtype)  # raises ModelError for any other dtype
         fixed: dict[str, Any] = {
             "vocab": tuple(self.vocab),
             "outputs": None if self.outputs is None else tuple(self.outputs),
@@ -150,7 +150,7 @@ class Transformer(Drawn):
             if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
                 raise ModelError(f"the reading {r.name!r} does not fit the model")
         for c in self.circuit.claims:
-            if c.vector.shape != (self.d_model,) or not 0 < c.time <= 2 * self.depth or c.part < 0:
+            if c.vector.shape != (self.d_model,) or not 0 < c.time <= 2 * self.depth:
                 raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running

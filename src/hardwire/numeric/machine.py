@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from ..model.transformer import Transformer
 from ..model.variants import distances, gelu, hard, hidden, swish
-from ..model.weights import Floats, Head, Layer, Norm
+from ..model.weights import Head, Layer, Norm
+from .floats import EXP_UNITS, FLOAT32, FloatFormat, Floats, float_format
 
 ORDERS = (
     "first to last", "last to first", "shuffled", "small first", "large first", "positive first",
@@ -27,7 +28,7 @@ ORDERS = (
 """The orders of summation; by size and by sign each number of a result has an order of its own."""
 ROUNDINGS = ("nearest", "up", "down", "either")
 """How results are rounded. Certificates assume the nearest number; "either" is one of the two neighbours."""
-LIBRARY = {"exp": 3.5, "sigmoid": 8.0, "erf": 4.0, "root": 3.0, "quotient": 3.0, "angle": 2.0}
+LIBRARY = {"exp": EXP_UNITS - 0.5, "sigmoid": 8.0, "erf": 4.0, "root": 3.0, "quotient": 3.0, "angle": 2.0}
 """How many roundings wrong each function is before its result is rounded; root and quotient are those of norms."""
 IEEE = LIBRARY | {"root": 0.0, "quotient": 0.0}
 """A library in which these two are only rounded, as IEEE 754 asks."""
@@ -57,11 +58,10 @@ class Choices:
 class Machine:
     """The arithmetic of one float format. Sums run over the first axis."""
 
-    def __init__(self, dtype: str = "float32", choices: Choices = Choices()) -> None:
-        self.choices = choices
-        self.dtype: np.dtype[Any] = np.dtype(dtype)
-        self.wide: np.dtype[Any] = np.dtype(np.float64 if dtype == "float32" else np.longdouble)
-        self.unit, self.tiny = float(np.finfo(dtype).eps) / 2, float(np.finfo(dtype).tiny)
+    def __init__(self, fmt: FloatFormat = FLOAT32, choices: Choices = Choices()) -> None:
+        self.format, self.choices = fmt, choices
+        self.dtype = fmt.numpy
+        self.wide: np.dtype[Any] = np.dtype(np.float64 if fmt is FLOAT32 else np.longdouble)
         self.rng = np.random.default_rng(choices.seed)
         self.flush = self.coin() if choices.flush is None else choices.flush
 
@@ -79,7 +79,7 @@ class Machine:
                 up = self.rng.random(x.shape) < 0.5
             other = np.where(up, out < x, out > x)
             out = np.where(other, np.nextafter(out, np.where(up, np.inf, -np.inf).astype(self.dtype)), out)
-        return np.where(np.abs(out) < self.tiny, self.dtype.type(0), out) if self.flush else out
+        return np.where(np.abs(out) < self.format.tiny, self.dtype.type(0), out) if self.flush else out
 
     def add(self, a: Floats, b: Floats) -> Floats:
         return self._exactly(np.add, a, b)
@@ -98,14 +98,14 @@ class Machine:
     def products(self, a: Floats, b: Floats) -> Floats:
         """a * b as the terms of a sum: rounded, or in a wider format where they fuse with the addition."""
         fused = self.coin() if self.choices.fused is None else self.choices.fused
-        if fused and self.dtype == np.float32:
+        if fused and self.format is FLOAT32:
             exact: Floats = np.multiply(a, b, dtype=self.wide)
             return exact
         return self.multiply(a, b)
 
     def errors(self, function: str, shape: tuple[int, ...]) -> Floats:
         """Relative errors of a function: all up, all down, each either way, anything between, or none."""
-        most = self.choices.library[function] * self.unit
+        most = self.choices.library[function] * self.format.unit
         way = int(self.rng.integers(5))
         if way < 3:
             return np.full(shape, (way - 1) * most)
@@ -228,14 +228,15 @@ class Machine:
 
 @dataclass(eq=False)
 class Simulated:
-    """A model that runs on a machine, by default one of the model's own format."""
+    """A model that runs on a machine."""
 
     model: Transformer
     machine: Machine
 
     @classmethod
-    def of(cls, model: Transformer, choices: Choices = Choices(), dtype: str = "") -> Simulated:
-        return cls(model, Machine(dtype or model.dtype, choices))
+    def of(cls, model: Transformer, choices: Choices = Choices()) -> Simulated:
+        """In the format of the model."""
+        return cls(model, Machine(float_format(model.dtype), choices))
 
     def __call__(self, inputs: Sequence[Any]) -> list[list[Any]]:
         """The answers to inputs of any lengths; those of one length run together."""

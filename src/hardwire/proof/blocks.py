@@ -17,8 +17,8 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.weights import Floats
+from ..numeric.grids import terms
 from ..run.failure import Ints
-from .arithmetic import terms
 from .forms import Mask, Plan, Read
 from .situations import Situations, World
 from .stream import Stream

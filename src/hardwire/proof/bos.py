@@ -11,12 +11,9 @@ import numpy.typing as npt
 
 from ..errors import CertificateError
 from ..model.weights import Floats
-from .arithmetic import grid
+from ..numeric.grids import grid
 from .magnitudes import HeadWeights
 from .stream import Stream
-
-APART = {"float32": 110.0, "float64": 760.0}
-"""So far below BOS's own score others have no weight at all: exp of that is 0."""
 
 
 def bos_row(stream: Stream) -> Floats:
@@ -46,7 +43,7 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
         return row
     argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
-    quiet = argument <= -stream.arithmetic.gamma(len(row) + 1) * size
+    quiet = argument <= -stream.format.gamma(len(row) + 1) * size
     fires = ~quiet & ~(exact & (argument <= 0)) & w_out.any(axis=1)
     if not fires.any():
         return row
@@ -59,7 +56,7 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
 def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """(columns,) sums of products, and whether they are exact in any order: multiples of one number, and not many."""
     sizes = np.abs(products).sum(axis=0)
-    exact: npt.NDArray[np.bool_] = sizes * stream.arithmetic.unit <= grid(products)
+    exact: npt.NDArray[np.bool_] = sizes * stream.format.unit <= grid(products)
     return products.sum(axis=0), exact
 
 
@@ -75,5 +72,5 @@ def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
         best += float((table @ fixed).max())
     sizes = np.abs(row)
     size = (sizes @ np.abs(w_q)) @ ((sizes + reach) @ np.abs(w_k))
-    rounded = float(stream.arithmetic.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
-    return own - best - rounded >= APART[stream.arithmetic.name]
+    rounded = float(stream.format.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
+    return own - best - rounded >= stream.format.exp_is_zero

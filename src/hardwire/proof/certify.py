@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..compiler.analyse import LEAVES, unnamed
@@ -14,6 +16,7 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
+from ..model.expressions import with_functions
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
 from .claims import Numbers, distinct_values, is_own, places_of, values
@@ -103,7 +106,7 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
 def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Certificate:
     facts, rewritten = known.facts, known.rewritten
     program = rewritten[root]
-    claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
+    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
     added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(world.parts, e)}
@@ -131,20 +134,22 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
 
 
-def _claimed(model: Transformer, program: Expr) -> list[tuple[Expr, Claim]]:
+def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, Claim]]:
     """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
-    claimed = claimable(program)
-    claims: list[tuple[Expr, Claim]] = []
+    numbered = claimable(program)
+    parts, claims = frozenset(numbered), dict[Expr, Claim]()
     for c in model.circuit.claims:
-        e = claimed[c.part] if c.part < len(claimed) else None
-        if e is None or c.expression != formula(e, 100):
-            raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        e = None if c.expr is None else with_functions(c.expr, root)
+        if e is None and 0 <= c.part < len(numbered):
+            e = numbered[c.part]
+        if e is None or e not in parts:
+            raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
         if e.op in LEAVES:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
-        if any(e is other for other, _ in claims):
+        if e in claims:
             raise CertificateError(f"the model claims twice to hold {c.expression}")
-        claims.append((e, c))
-    return claims
+        claims[e] = replace(c, expr=e)
+    return list(claims.items())
 
 
 def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[tuple[Expr, Claim]]:
@@ -159,7 +164,7 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:
             time = 2 * r.layer if neurons else 2 * r.layer - 1
-            claims.setdefault(part, Claim(0, formula(part, 100), time, r.vector, r.labels, r.values))
+            claims.setdefault(part, Claim(part, time, r.vector, r.labels, r.values))
     return sorted(claims.items(), key=lambda c: c[1].time)
 
 

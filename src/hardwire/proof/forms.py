@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..lang.expr import Expr
 from ..lang.values import Value
 from ..model.weights import Floats
-from .arithmetic import nonzero
+from ..numeric.grids import nonzero
 
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

@@ -94,7 +94,7 @@ class Aggregate(ABC):
     def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
         self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
         self.stream, self.facts, self.world = prover.stream, prover.facts, prover.world
-        self.arithmetic = prover.arithmetic
+        self.format = prover.format
         self.vector, self.number = claim.vector[:, None], Numbers(claim)
         self.since = self._since()
         self.parts = list(self._parts())
@@ -134,7 +134,7 @@ class Aggregate(ABC):
 
     def hull(self, offset: float) -> tuple[float, float]:
         """Between what the stream is on any input, where there may be no value: a mean of values lies between them."""
-        given = self.bound() * (1 + self.arithmetic.gamma(self.keys_total + 8))
+        given = self.bound() * (1 + self.format.gamma(self.keys_total + 8))
         around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + given
         return -around, around
 
@@ -157,9 +157,9 @@ class Aggregate(ABC):
         error = self.error(offset, own) + left
         # What dividing by the weights and W_O round, every output on its own, `error` says already.
         self.bound()
-        error += self.arithmetic.tiny * (self.keys_total + 2) * sum(float(np.abs(p.mix).sum()) for p in self.parts)
+        error += self.format.tiny * (self.keys_total + 2) * sum(float(np.abs(p.mix).sum()) for p in self.parts)
         outputs = sum(len(p.mix) for p in self.parts)
-        error += self.arithmetic.tiny * outputs * float(np.abs(self.claim.vector).sum())
+        error += self.format.tiny * outputs * float(np.abs(self.claim.vector).sum())
         error += self._adding()
         spacing = self._spacing()
         if not error < spacing / 2:
@@ -184,11 +184,11 @@ class Aggregate(ABC):
                 before = stream.reach[2 * k - 2]
                 heap = before + self.prover.bound(k) @ stream.brought[k - 1]
                 count = stream.writers[k - 1] + (before > 0) - 1
-                total += float(used @ (self.arithmetic.gamma(count) * heap))
+                total += float(used @ (self.format.gamma(count) * heap))
                 # `error` says what W_O rounds where the coordinates add up; here is what of that cancels in their sum.
                 w_o = stream.w_o[k - 1]
                 cancelled = np.abs(w_o) @ vector - np.abs(w_o @ self.claim.vector)
-                total += self.arithmetic.unit * float(self.prover.bound(k) @ cancelled)
+                total += self.format.unit * float(self.prover.bound(k) @ cancelled)
         return total
 
     # What is not written by heads.
@@ -363,7 +363,7 @@ class Aggregate(ABC):
 
     def scores(self, part: Part, query: Read, key: Read) -> Scores:
         bos = self.prover.bos[part.layer - 1] @ part.weights.k
-        return Scores.of(query, key, bos, self.stream.errors, self.arithmetic)
+        return Scores.of(query, key, bos, self.stream.errors, self.format)
 
     def only_part(self) -> Part:
         """The head, where one alone computes it. Raises CertificateError."""

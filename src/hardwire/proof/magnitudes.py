@@ -11,7 +11,8 @@ from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head
-from .arithmetic import ARITHMETIC, grid
+from ..numeric.floats import float_format
+from ..numeric.grids import grid
 from .forms import Erased, Proved, Sum
 from .situations import INDICES, TOKENS
 
@@ -40,7 +41,7 @@ class Magnitudes:
 
     def __post_init__(self) -> None:
         model = self.model
-        self.arithmetic = ARITHMETIC[model.dtype]
+        self.format = float_format(model.dtype)
         self.embed = model.embed.astype(np.float64)
         positions = model.positions
         self.positions = None if positions is None else positions.astype(np.float64)
@@ -73,7 +74,7 @@ class Magnitudes:
 
     def _check_smallest(self) -> None:
         """That no weight is so small that a product of two is no normal number. Raises CertificateError."""
-        model, least = self.model, self.arithmetic.tiny ** (60 / 126)
+        model, least = self.model, self.format.tiny ** (60 / 126)
         tables = [w for w in (model.embed, model.positions, model.unembed) if w is not None]
         layers = (self.scored, self.valued, self.brought, self.w_in, self.b_in, self.w_out)
         every = np.concatenate([w.ravel() for w in tables] + [w.ravel() for ws in layers for w in ws if len(w)])
@@ -99,7 +100,7 @@ class Magnitudes:
         self.reach[0] = largest.sum(axis=0)
         both = np.logical_and.reduce(largest) if len(largest) > 1 else np.zeros(len(self.units), bool)
         # What a sum of two embeddings rounds, if any is one.
-        self.summed = np.where(both, self.arithmetic.unit * self.reach[0], 0.0) if np.count_nonzero(both) else None
+        self.summed = np.where(both, self.format.unit * self.reach[0], 0.0) if np.count_nonzero(both) else None
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
@@ -124,7 +125,7 @@ class Magnitudes:
             added = outputs @ self.brought[k]
         else:
             sums, bias = before @ np.abs(self.w_in[k]), self.b_in[k]
-            rounded = self.arithmetic.gamma(len(before) + 1) * (sums + np.abs(bias))
+            rounded = self.format.gamma(len(before) + 1) * (sums + np.abs(bias))
             hidden = np.maximum(sums + bias + rounded, 0)
             added = hidden @ np.abs(self.w_out[k])
         self.reach[time] = before + added * (1 + 1e-3)
@@ -144,7 +145,7 @@ class Magnitudes:
         x = np.maximum(self.reach[-1], np.abs(bos[-1]))
         found += [x, x @ np.abs(self.model.unembed.astype(np.float64))]
         largest = float(np.concatenate(found).max(initial=0.0))
-        if not largest < self.arithmetic.largest:
+        if not largest < self.format.largest:
             raise CertificateError(f"numbers may reach {largest:.3g}, which is too close to infinity")
 
     def until(self, vector: Floats, time: int) -> int:

@@ -15,10 +15,11 @@ from ..compiler.analyse import Analysis, operands, unnamed
 from ..lang.expr import Expr, Op, node
 from ..lang.values import exact
 from ..model.weights import Floats
+from ..numeric.floats import FLOAT64, FloatFormat
+from ..numeric.grids import grid, nonzero, tall
 from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
-from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
 from .situations import INDICES, Situations, World
 
@@ -130,7 +131,7 @@ def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
 def codes(column: Column) -> Floats:
     """Numbers that tell the values of a column apart, failed ones included: (rows, 1)."""
     data = column.data
-    if column.kind == "i" and column.bound > 2**53:  # more than float64 tells apart
+    if column.kind == "i" and column.bound > FLOAT64.exact_integers:  # more than float64 tells apart
         data = np.unique(data, return_inverse=True)[1]
     data = data.astype(np.float64)
     if column.failed is not None:
@@ -193,9 +194,9 @@ class Scores:
     error: Floats
 
     @classmethod
-    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], arithmetic: Arithmetic) -> Scores:
+    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], fmt: FloatFormat) -> Scores:
         """`bos`: (d_qk,) the key of BOS, which is exact."""
-        return cls.relative(query, key, bos[None, :], errors, arithmetic, own=ALONE)
+        return cls.relative(query, key, bos[None, :], errors, fmt, own=ALONE)
 
     @classmethod
     def relative(
@@ -204,7 +205,7 @@ class Scores:
         key: Read,
         reference: Floats,
         errors: dict[Expr, float],
-        arithmetic: Arithmetic,
+        fmt: FloatFormat,
         beside: Beside = ALONE,
         own: Beside | None = None,
     ) -> Scores:
@@ -213,7 +214,7 @@ class Scores:
         what else is added up in scores; `own`: in that of such a key."""
         q, k = query.value, key.value
         value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
-        loose = arithmetic.unit * np.abs(value)
+        loose = fmt.unit * np.abs(value)
         exact = query.exact, key.exact
         if not exact[0]:
             if np.count_nonzero(query.rounding):
@@ -233,16 +234,16 @@ class Scores:
                 loose += query.noise(errors) @ key.noise(errors).T
         queries = _Factors(q, None if exact[0] else query.noisy(errors))
         keys = _Factors(k, None if exact[1] else key.noisy(errors))
-        loose += _rounded(queries, keys, arithmetic, beside)
+        loose += _rounded(queries, keys, fmt, beside)
         if own is not None:
-            loose += _rounded(queries, _Factors(reference), arithmetic, own)
+            loose += _rounded(queries, _Factors(reference), fmt, own)
         return cls(value, loose)
 
 
-def shaken(query: Read, key: Read, arithmetic: Arithmetic) -> Floats:
+def shaken(query: Read, key: Read, fmt: FloatFormat) -> Floats:
     """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its four
     factors, the embedding and the head on either side."""
-    found: Floats = 8 * arithmetic.unit * (query.size @ key.size.T)
+    found: Floats = 8 * fmt.unit * (query.size @ key.size.T)
     return found
 
 
@@ -285,7 +286,7 @@ class _Factors:
         return grid(self.size)
 
 
-def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -> Floats | float:
+def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, beside: Beside) -> Floats | float:
     """(queries, keys) what sums of products round."""
     largest = q.greatest * k.greatest
     used, noisy = largest > 0, beside.noisy
@@ -299,13 +300,13 @@ def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -
     if not noisy:
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
-        if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
+        if (largest.sum() + beside.largest) * fmt.unit <= unit:
             return 0.0
         size = q.size @ k.size.T
-        if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
+        if (size.max(initial=0.0) + beside.largest) * fmt.unit <= unit:
             return 0.0
     size = q.size @ k.size.T if size is None else size
-    rounding: Floats = arithmetic.gamma(np.count_nonzero(used) + beside.terms) * size
+    rounding: Floats = fmt.gamma(np.count_nonzero(used) + beside.terms) * size
     return rounding
 
 

@@ -48,7 +48,7 @@ class Prover:
         to nobody.
         """
         self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
-        self.arithmetic = stream.arithmetic
+        self.format = stream.format
         self.margins: list[Margin] = []
         self.meeting = False
         self.outputs = [self._crude(k) for k in range(stream.model.depth)]

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.weights import Floats
-from .arithmetic import grid, nonzero, step, tall, terms
+from ..numeric.grids import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
 from .situations import INDICES, TOKENS, Situations
@@ -145,7 +145,7 @@ class Reading(Magnitudes):
     def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations, row_by_row: bool) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
-        w, unit = plan.weights, self.arithmetic.unit
+        w, unit = plan.weights, self.format.unit
         lost = self._underflow(w, units, read)
         if lost is not None:
             read.rounding = read.rounding + lost
@@ -155,7 +155,7 @@ class Reading(Magnitudes):
             return read.rounding  # what is seen at a glance
         bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
-        gamma = self.arithmetic.gamma(count + (bias > 0))
+        gamma = self.format.gamma(count + (bias > 0))
         exact = ~read.noisy() & (gamma > 0)
         if plan.among is not None:
             exact &= plan.among == 0
@@ -178,7 +178,7 @@ class Reading(Magnitudes):
         A coordinate is a multiple of its unit. Where that is not known (0), a form that is off anyhow may have any
         product; of one that is not off, the products are small only if their sum is.
         """
-        tiny, used = self.arithmetic.tiny, w != 0
+        tiny, used = self.format.tiny, w != 0
         known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
         unknown = used & (units == 0)[:, None]
         if np.count_nonzero(unknown):
@@ -208,7 +208,7 @@ class Reading(Magnitudes):
             return np.zeros(plan.weights.shape[1], bool)
         held = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
         largest = self.reach[plan.time] @ np.abs(plan.weights)
-        found: Mask = ~np.asarray(held) & (largest * self.arithmetic.unit <= _finest(plan.weights, self.units))
+        found: Mask = ~np.asarray(held) & (largest * self.format.unit <= _finest(plan.weights, self.units))
         return found
 
     def _embedded(self, read: Embedded, at: Situations, rows: slice | Places) -> Read:
@@ -284,10 +284,10 @@ class Reading(Magnitudes):
         if k in self.erased:
             gone = self.erased[k]
             heap, count, unit = heap + gone.heap[used], count + gone.count[used], np.minimum(unit, gone.unit[used])
-        tiny = self.arithmetic.tiny
-        summed = self.arithmetic.gamma(count) * heap + tiny * count
+        tiny = self.format.tiny
+        summed = self.format.gamma(count) * heap + tiny * count
         if all(f.exact for f in fired):  # whole numbers of one unit
-            small = (tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit) & (unit >= tiny)
+            small = (tall(heap).max(axis=0, initial=0.0) * self.format.unit <= unit) & (unit >= tiny)
             summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         else:

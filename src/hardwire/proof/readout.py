@@ -14,18 +14,15 @@ from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
 from ..model.weights import Floats
+from ..numeric.floats import FLOAT64
+from ..numeric.grids import nonzero
 from ..run.failure import Ints
-from .arithmetic import nonzero
 from .claims import is_own
 from .forms import Read
 from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
 from .stream import Stream
 
-OWN_UNIT = 2.0**-53
-"""What float64 rounds, in which the program computes."""
-OWN_TINY = 2.0**-1074
-"""What float64 loses next to 0."""
 CELLS = 25_000
 """How many logits are looked at together."""
 
@@ -106,8 +103,8 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
             truth = facts.evaluate(p, at.columns)
             decides = np.array([bool(v) is deciding for v in truth.values()])
             size = read.size + stream.reach[-1] @ alike[:, columns]
-            noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * size
-            noise = noise + 2 * stream.arithmetic.tiny * len(unembed)
+            noise = read.noise(stream.errors) + stream.format.gamma(len(unembed)) * size
+            noise = noise + 2 * stream.format.tiny * len(unembed)
             quiet, decided = truth.ok() & ~decides, truth.ok() & decides
             for c in list(left):
                 value, error = read.value[quiet, c], noise[quiet, c]
@@ -207,10 +204,10 @@ def _best(outputs: list[int], value: Floats, unembed: Floats) -> int:
 def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, stream: Stream) -> Floats:
     """(rows, outputs) how far the lead of the best output over each other may be off."""
     rival = unembed[:, best].T  # (rows, coordinates)
-    size = stream.arithmetic.gamma(products) * (seen.size + seen.noise(stream.errors))
+    size = stream.format.gamma(products) * (seen.size + seen.noise(stream.errors))
     own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
     error: Floats = size @ np.abs(unembed)
-    error += own + 2 * stream.arithmetic.tiny * (products + 1)
+    error += own + 2 * stream.format.tiny * (products + 1)
 
     def add(amount: Floats, a: Floats, b: Floats) -> None:  # (rows, 1), (rows, 1), (1 or rows, outputs)
         apart = a - b
@@ -237,7 +234,7 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
 def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, whole: bool) -> tuple[float, list[Margin]]:
     """A number read as it is, and rounded where it is whole."""
     for v in values:
-        if not is_number(v) or not abs(v) < 2**53:
+        if not is_number(v) or not abs(v) < FLOAT64.exact_integers:
             raise CertificateError(f"{constant(v)} is no number that the model can answer", expression=root, value=v)
     wanted = np.array([float(v) for v in values])
     error = np.abs(seen.value.sum(axis=1) - wanted) + seen.noise(stream.errors).sum(axis=1)
@@ -274,7 +271,7 @@ class Line:
         return self._computed(terms, constant, self.size + other.size, self.rounding + other.rounding)
 
     def _computed(self, terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> Line:
-        return Line(terms, constant, size, rounding + OWN_UNIT * (size + rounding) + OWN_TINY)
+        return Line(terms, constant, size, rounding + FLOAT64.unit * (size + rounding) + FLOAT64.subnormal)
 
 
 def _linear(root: Expr, stream: Stream) -> Line | None:
@@ -290,11 +287,11 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
     if e.op is Op.NAME:
         return done[e.src[0]]
     if e.op is Op.CONST:
-        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= 2**53
+        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return Line({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
     if e.op in AGGREGATES:
         size = largest(stream, e)
-        return None if size is None else Line({e: 1.0}, 0.0, size, OWN_UNIT * size)
+        return None if size is None else Line({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
@@ -326,7 +323,7 @@ def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: Worl
     error = abs(float(plan.embedded.still[0]) + left - line.constant) + stray
     mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
     products = int((unembed != 0).sum())
-    worst = error + float(stream.arithmetic.gamma(products)) * mass + stream.arithmetic.tiny * products
+    worst = error + float(stream.format.gamma(products)) * mass + stream.format.tiny * products
     return _within(root, worst, stream)
 
 

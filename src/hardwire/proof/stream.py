@@ -118,7 +118,7 @@ class Stream(Reading):
             return
         error = float(read.noise(self.errors).max()) + spread
         if left and left % self.units[c]:
-            error += self.arithmetic.unit * abs(left)  # no whole number of what the embedding is
+            error += self.format.unit * abs(left)  # no whole number of what the embedding is
         gone.coordinates[c], gone.left[c], gone.error[c] = True, left, error
         gone.count[c], gone.heap[c] = fired.count.max(), heap
         gone.unit[c] = fired.unit[0] if fired.exact else 0.0
@@ -142,7 +142,7 @@ class Stream(Reading):
                     taken = p.vector[:, None] * share
                     left, heap = left - taken, heap + np.abs(taken)
                     dust = (np.abs(left) <= TAKEN * heap) & (left != 0)
-                    if self.arithmetic.unit < TAKEN and dust.any():  # else it is much less than what is rounded
+                    if self.format.unit < TAKEN and dust.any():  # else it is much less than what is rounded
                         off = self.reach[time] @ np.where(dust, np.abs(left), 0.0)
                         lost = off if lost is None else lost + off
                     left[dust] = 0.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import PLAIN, Pair, Pattern, Variant, exponent_of_sink
 from .feedforward import Piece
 from .form import Direction, Floats, Form, combine, of
@@ -64,11 +65,11 @@ class NormPlan:
 class Stream:
     """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    Whole numbers up to `wholes` are exact in the dtype that the weights will have.
+    The weights will have the format `fmt`.
     """
 
-    def __init__(self, size: int, max_len: int, wholes: float = 2.0**24) -> None:
-        self.size, self.max_len, self.wholes = size, max_len, wholes
+    def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
+        self.size, self.max_len, self.format = size, max_len, fmt
         self.bos = Direction("bos", "bos", 0)
         self._real = Direction("real", "constant", 0, token=np.ones(size))
         self.real = of(self._real)
@@ -126,7 +127,7 @@ class Stream:
         key = (layer, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
         plan = self._heads.get(key)
         if plan is None:
-            scale = exponent_of_sink(self.wholes) if p.sink else 1.0
+            scale = exponent_of_sink(self.format) if p.sink else 1.0
             plan = HeadPlan(layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
             self._heads[key] = plan
             self.heads.append(plan)

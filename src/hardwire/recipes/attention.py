@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form
 from .registry import recipe
 from .rounding import lookup_bound, mean_bound
@@ -38,9 +39,6 @@ UNIT = 32.0
 
 SINK = 27.001968
 """The score of BOS in a sum: exp of it is 33 * 2^-44 in float32, inverted, so that sums of integers stay exact."""
-
-SELF, SELF_WIDE = 120.0, 800.0
-"""How strongly BOS, as a query, attends to itself, in float32 and in float64: exp of less is 0, and its weight 1."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,9 @@ def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
 
 
-def exponent_of_sink(wholes: float = 2.0**24) -> float:
-    """B: what a sum is scaled by, as a dtype has it that is exact for whole numbers up to `wholes`."""
-    return float(np.exp(np.float32(SINK))) if wholes <= 2.0**24 else math.exp(SINK)
+def exponent_of_sink(fmt: FloatFormat = FLOAT32) -> float:
+    """B: what a sum is scaled by, exp of the score of BOS as the format computes it."""
+    return fmt.exp(SINK)
 
 
 def leak(unit: float, keys: int) -> float:

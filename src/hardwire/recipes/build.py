@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..lang.expr import Expr
 from ..model.circuit import Circuit, Claim, HeadNote, NeuronNote, Reading
 from ..model.circuit import Direction as DirectionNote
 from ..model.weights import Head, Layer, Norm
@@ -44,9 +45,11 @@ def _layer(layer: LayerMatrices) -> Layer:
     )
 
 
-def circuit(m: Matrices, readings: tuple[Reading, ...], claims: tuple[Claim, ...] = ()) -> Circuit:
+def circuit(
+    m: Matrices, readings: tuple[Reading, ...], claims: tuple[Claim, ...] = (), computes: Expr | None = None
+) -> Circuit:
     """What every direction, head and neuron is for, and how to read the named parts."""
-    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims)
+    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims, computes)
 
 
 def _directions(m: Matrices) -> tuple[DirectionNote, ...]:

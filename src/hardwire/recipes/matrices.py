@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .assembly import Group, HeadPlan, NormPlan, Stream
-from .attention import SELF, SELF_WIDE
 from .form import ZERO, Direction, Floats, Form, of
 
 
@@ -87,7 +86,6 @@ def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
             embed[1:, index[d]] = d.token
         if d in index and d.position is not None:
             positions[1:, index[d]] = d.position
-    alone = SELF if stream.wholes <= 2.0**24 else SELF_WIDE
     depth = max([h.layer for h in heads] + [g.layer for g in groups] + [*norms] + [1])
     layers = []
     for k in range(1, depth + 1):
@@ -97,7 +95,7 @@ def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
                 continue
             kept = [(v, d) for v, d in h.values if d in needed]
             odd = [ZERO] if h.variant.rotary and len(h.pairs) % 2 == 0 else []  # rotary dimensions come in pairs
-            query = matrix([*(q for q, _ in h.pairs), h.bos + of(stream.bos, alone), *odd])
+            query = matrix([*(q for q, _ in h.pairs), h.bos + of(stream.bos, stream.format.self_score), *odd])
             key = matrix([*(f for _, f in h.pairs), of(stream.bos), *odd])
             out = np.zeros((len(kept), width))
             for i, (_, d) in enumerate(kept):

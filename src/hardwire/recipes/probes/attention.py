@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...numeric.floats import FLOAT32
 from .. import hardness, heads, lookups, position
 from ..attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
 from ..form import Floats, Form, wires
 from ..registry import get
-from ..rounding import U32, gamma
 from . import simulated
 from .measured import Measured, probe
 
@@ -172,7 +172,7 @@ def by_codes() -> Iterator[Measured]:
         few = {f"q{k}": codes[q, k] for k in range(m)} | {f"k{k}": codes[:, k] for k in range(m)} | {"v": v}
         factor = UNIT / (1 - 2 * eps)
         # BOS is half a unit below the least that a selected key may score.
-        claimed = bound(n, 10.0, UNIT, gamma(m + 4) * factor * 2, UNIT / 2)
+        claimed = bound(n, 10.0, UNIT, FLOAT32.gamma(m + 4) * factor * 2, UNIT / 2)
         yield attack(
             "lookup_almost_orthogonal",
             Case(
@@ -193,7 +193,7 @@ def by_position() -> Iterator[Measured]:
             rng = np.random.default_rng(1)
             given = i | {"v": v, "q": simulated.noisy(q.astype(float), noise, rng)}
             # A noisy query makes scores that round: 2 T q j and T j^2, and their sum.
-            error = gamma(4) * 3 * UNIT * n * n if noise else 0.0
+            error = FLOAT32.gamma(4) * 3 * UNIT * n * n if noise else 0.0
             gap = UNIT * (1 - 2 * noise)
             if gap - 2 * error < 4:
                 continue  # nothing is claimed there
@@ -228,7 +228,7 @@ def by_angles() -> Iterator[Measured]:
         scale = lookups.hash_scale(n)
         x, h, a, b = wires("x h a b")
         given = {"x": (j / norm)[q], "h": (1 / norm)[q], "a": j / norm, "b": 1 / norm, "v": v}
-        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (gamma(2) + 3 * U32)))
+        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (FLOAT32.gamma(2) + 3 * FLOAT32.unit)))
         case = Case(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
         yield attack("lookup_hash", case)
     for n in (10, 100, 1000):
@@ -252,7 +252,7 @@ def by_angles() -> Iterator[Measured]:
         scale = hardness.temperature(n, 1e-6, lookups.sinusoid_gap(turns, 211) / 2)
         pattern = position.predecessor_rotary(ONE, turns, scale)
         # Angles up to n w in float64, their cosines rounded to float32, then two products and a sum.
-        error = scale * len(turns) * (gamma(6) + 6 * U32)
+        error = scale * len(turns) * (FLOAT32.gamma(6) + 6 * FLOAT32.unit)
         claimed = bound(n, 1.0, scale * lookups.sinusoid_gap(turns, 211) / 2, error)
         case = Case(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
         yield attack("predecessor_rotary", case)
@@ -261,7 +261,7 @@ def by_angles() -> Iterator[Measured]:
 def _angles(n: int, scale: float, gap: float, pairs: int) -> float:
     bound = get("lookup_sinusoids").bound
     assert bound is not None
-    return float(bound(n, 1.0, scale * gap, scale * pairs * (gamma(2 * pairs) + 3 * U32)))
+    return float(bound(n, 1.0, scale * gap, scale * pairs * (FLOAT32.gamma(2 * pairs) + 3 * FLOAT32.unit)))
 
 
 def _pairs(make: Any, turns: list[float], scale: float, j: Any, q: Any, v: Floats) -> tuple[Pattern, Form, Any, Any]:
@@ -293,7 +293,7 @@ def ties() -> Iterator[Measured]:
             for unit in (1.0, 4.0, 24.0):
                 ends = last if name == "rightmost" else last[::-1]
                 pattern = Pattern(make(INDEX, ONE, unit).pairs, -2 * unit * n * ONE)
-                claimed = hardness.tie_bound(n, unit) + 20 * U32
+                claimed = hardness.tie_bound(n, unit) + 20 * FLOAT32.unit
                 at = f"n {n:,}, t {unit:g}"
                 yield attack(name, Case(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
         for slope in (1.0, 24.0):
@@ -301,7 +301,7 @@ def ties() -> Iterator[Measured]:
             seen = np.maximum.accumulate(np.where(bits > 0, j, -1.0))
             v = of_values(n, 1.0)
             right = np.where(seen < 0, 0.0, v[seen.astype(int)])
-            claimed = 2 * position.recency_bound(n, slope) + 20 * U32
+            claimed = 2 * position.recency_bound(n, slope) + 20 * FLOAT32.unit
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
             yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...numeric.floats import FLOAT32
 from .. import position, representation
 from ..form import wires
 from ..registry import get
@@ -38,7 +39,7 @@ def positions() -> Iterator[Measured]:
         exact = np.arange(n) / n
         found = [simulated.form(m, position.fraction(i, n), {"i": np.arange(n)}, (n,)) for m in simulated.machines()]
         worst = float(np.abs(np.stack(found) - exact).max())
-        yield Measured("fraction", at, n, 2 * 2.0**-24, worst, "nothing")
+        yield Measured("fraction", at, n, 2 * FLOAT32.unit, worst, "nothing")
 
 
 @probe("bits", "signs", "mirrored_signs", "one_hot", "thermometer", "digits", "nearest_value")

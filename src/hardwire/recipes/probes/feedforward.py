@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...numeric.floats import FLOAT32
 from .. import activations, arithmetic, feedforward, logic
 from ..feedforward import Piece
 from ..form import Floats, wires
@@ -74,7 +75,7 @@ def attack(name: str, case: Case, activation: str = "") -> Iterator[Measured]:
                 found = simulated.piece(machine, piece, given).astype(np.float64)
                 worst = max(worst, float(np.abs(found - right).max()))
             # Storing a noisy input rounds it: a little more noise.
-            claimed = recipe.bound(case.piece, sizes, noise + 2.0**-24 * size * bool(noise), **case.more)
+            claimed = recipe.bound(case.piece, sizes, noise + FLOAT32.unit * size * bool(noise), **case.more)
             if activation:
                 claimed += activations.converted_bound(piece, {n: s + noise for n, s in sizes.items()})
             where = [case.at] if case.at else []

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ...model.transformer import Transformer
 from ...model.variants import distances, hidden
+from ...numeric.floats import FLOAT32
 from ...numeric.machine import LIBRARY, ORDERS, Choices, Machine, Simulated
 from ..attention import Pattern, Score, exponent_of_sink
 from ..feedforward import Piece
@@ -24,8 +25,8 @@ Shape = tuple[int, ...]
 def machines(seed: int = 0, library: Mapping[str, float] = LIBRARY) -> Iterator[Machine]:
     """One machine for each order of summation, and one that mixes them and fuses products with sums."""
     for order in ORDERS:
-        yield Machine("float32", Choices(seed, (order,), fused=False, library=library))
-    yield Machine("float32", Choices(seed, fused=True, library=library))
+        yield Machine(FLOAT32, Choices(seed, (order,), fused=False, library=library))
+    yield Machine(FLOAT32, Choices(seed, fused=True, library=library))
 
 
 def logits(model: Transformer, x: object, library: Mapping[str, float] = LIBRARY) -> Iterator[Floats]:
