@@ -18,10 +18,10 @@ import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
 from hardwire.attempts import proved
 from hardwire.errors import CertificateError, CompileError
+from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.text import constant
 from hardwire.numeric.machine import ORDERS, Choices, Simulated
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import VOCABULARIES, random_program
 
 Answers = Callable[[Sequence[Any]], Sequence[Sequence[Any]]]
 Floats = Any
@@ -162,6 +162,9 @@ class Case:
     dtype: str = "float32"
     sample: Any = None
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {self.options}"
+
     @property
     def options(self) -> dict[str, Any]:
         return {"causal": self.causal, "given": self.given, "reuse": self.reuse, "dtype": self.dtype}
@@ -189,19 +192,18 @@ def conditions(vocab: Sequence[Any]) -> list[hw.SOp]:
     ]
 
 
-def generated(seed: int) -> Case:
+def generated(seed: int, sizes: tuple[int, int] = (2, 10), lengths: tuple[int, int] = (4, 12)) -> Case:
     """A generated program with everything else drawn too."""
     rng = random.Random(f"attack {seed}")
     vocab = VOCABULARIES[rng.choice(["letters"] * 4 + list(VOCABULARIES))]
     if len(vocab) > 4:
         vocab = vocab[: rng.randint(2, 6)]
-    program = random_program(seed, rng.randint(2, 10), vocab)
+    program = random_program(seed, rng.randint(*sizes), vocab)
     causal = rng.random() < 0.35
     given = rng.choice(conditions(vocab)) if not causal and rng.random() < 0.3 else None
     dtype = "float64" if rng.random() < 0.2 else "float32"
-    size = rng.randint(4, 12)
-    name = f"generated {seed}: length {size}, {vocab!r}{', causal' * causal}, {dtype}"
-    return Case(name, program, vocab, size, causal, given, rng.random() < 0.3, dtype)
+    max_len = rng.randint(*lengths)
+    return Case(f"generated {seed}", program, vocab, max_len, causal, given, rng.random() < 0.3, dtype)
 
 
 def library(name: str, max_len: int | None = None) -> Case:
@@ -224,4 +226,4 @@ def outcome(case: Case, most: int = 10_000, few: int = 600, more: Any = None) ->
         return "not certified"
     trial = Trial.of(model, case.program, most, case.given, case.sample)
     wrong = attack(model, trial, promised(model, model.certificate), few=few, more=more and more(model))
-    return f"{case.name}, {wrong}" if wrong else "right"
+    return f"{case}, {wrong}" if wrong else "right"

@@ -16,11 +16,11 @@ import attack
 import hardwire as hw
 from handmade import random_model
 from hardwire.errors import CertificateError
+from hardwire.generate import random_program
 from hardwire.model import Layer, Norm
 from hardwire.numeric.bounded import Arithmetic, Bounded, Weights
 from hardwire.numeric.floats import float_format
 from hardwire.numeric.machine import Choices, Simulated
-from hardwire.programs.generate import random_program
 from hardwire.proof.forward import BoundedForward
 from hardwire.recipes import Net, add_norm, models
 from hardwire.recipes.models import MODELS
