@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-import generate
 import hardwire as hw
+import wild
 from hardwire import SOp, full, indices, key, query, tokens
 from hardwire.programs import LIBRARY
 from hardwire.run import run_batch
@@ -34,10 +34,10 @@ def test_generated_programs(start: int) -> None:
     done = 0
     for seed in range(start, start + 200):
         rng = random.Random(seed)
-        made = generate.program(rng)
+        made = wild.program(rng)
         program = made if isinstance(made, SOp) else made.width()
         for _ in range(3):
-            done += compared(program, generate.tokens_of(rng), causal=rng.random() < 0.3)
+            done += compared(program, wild.tokens_of(rng), causal=rng.random() < 0.3)
     assert done > 40, "too few are run position by position to say anything"
 
 

@@ -28,6 +28,8 @@ LARGE = 1 << 62
 WHOLE: set[type] = {int, bool}
 TEXT: set[type] = {str}
 TRUTH: set[type] = {bool}
+PLAIN: set[type] = {int, bool, str, float, type(None)}
+"""Types whose values leave the interpreter as they are."""
 
 Held = list[Any]
 """The tokens, whether the mask is causal, and then for each expression its values, or of a selector its rows: a bit
@@ -50,7 +52,8 @@ def run_short(root: Expr, tokens: Sequence[Value], *, causal: bool) -> list[Valu
     try:
         for step in steps:
             held.append(step(held))
-        return [leave(v) for v in held[-1]] if Fraction in set(map(type, held[-1])) else held[-1]
+        found: list[Value] = held[-1]
+        return found if set(map(type, found)) <= PLAIN else [leave(v) for v in found]
     except BROKEN:
         raise
     except Exception:
