@@ -14,10 +14,10 @@ import hardwire as hw
 from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
+from hardwire.generate import random_program
 from hardwire.lang.expr import AGGREGATES
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import random_program
 from hardwire.proof import reading, stream
 from hardwire.proof.situations import Variable, World
 
