@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, Floats, Form, combine
+from ..constructions.ranges import Ranges
 from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..recipes import feedforward as ff
-from ..recipes.form import ZERO, Floats, Form, combine
 from ..run.column import Column, codes_of
 from .analyse import Analysis
 from .domain import TOO_LARGE, Labels
-from .ranges import Ranges
 
 Points = list[tuple[float, float]]
 """(label of what is read, label of the function of it), rising."""
@@ -130,7 +130,7 @@ class Codes:
             found = self._ordered(e, [digits[i] for i in order], ys)
             if found is None:
                 continue
-            cost = ff.changes(*found)
+            cost = ff.changes(found[0], flat=found[1])
             if best is None or cost < best[0]:
                 best = cost, order, *found
         if best is None:

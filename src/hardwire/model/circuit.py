@@ -26,7 +26,7 @@ WIDEST = 44
 
 
 @dataclass(frozen=True)
-class Direction:
+class DirectionNote:
     """One coordinate of the residual stream.
 
     `code` says how `expression` is held in it: "scalar", "one-hot", "square", "thermometer", "constant", "bos", ...
@@ -183,7 +183,7 @@ class StoredClaim:
 class StoredCircuit:
     """A circuit in a file: the expressions that are claimed and computed are stored once, as nodes."""
 
-    directions: tuple[Direction, ...]
+    directions: tuple[DirectionNote, ...]
     heads: tuple[HeadNote, ...]
     neurons: tuple[NeuronNote, ...]
     readings: tuple[Reading, ...]
@@ -208,7 +208,7 @@ class Circuit:
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
     """
 
-    directions: tuple[Direction, ...] = ()
+    directions: tuple[DirectionNote, ...] = ()
     heads: tuple[HeadNote, ...] = ()
     neurons: tuple[NeuronNote, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -254,7 +254,7 @@ class Circuit:
         return "\n".join(lines)
 
 
-def _embedded(directions: Sequence[Direction]) -> list[tuple[str, str]]:
+def _embedded(directions: Sequence[DirectionNote]) -> list[tuple[str, str]]:
     """(expression, code) of the directions that the embedding writes; those of one code together."""
     count: dict[tuple[str, str], int] = {}
     for d in directions:

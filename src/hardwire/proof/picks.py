@@ -10,11 +10,11 @@ import numpy as np
 
 from ..compiler.analyse import unnamed
 from ..compiler.positions import LENGTH
+from ..constructions.attention import UNIT
 from ..errors import CertificateError, CompileError
 from ..lang.expr import KEEP_BOOLS, Expr, Op
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
-from ..recipes.attention import UNIT
 from ..run.column import codes_of
 from ..run.failure import Ints
 from .blocks import Block, Item

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from ..compiler.analyse import unnamed
+from ..constructions.attention import SINK
 from ..errors import CertificateError
 from ..lang.expr import Expr, Op, node
 from ..model.weights import Floats
-from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined

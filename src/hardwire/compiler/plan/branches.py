@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 
+from ...constructions import feedforward as ff
+from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node
-from ...recipes import feedforward as ff
-from ...recipes.form import Form
 from ..analyse import Analysis, unnamed
 from ..codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
@@ -41,7 +41,7 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
         passed = branches[a] - branches[b]
-        piece += ff.gate(x, x0, x1, passed, low, high, codes.real)
+        piece += ff.gate(x, x0, x1, passed, codes.real, least=low, greatest=high)
         error += passed.error
     return piece, error
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...constructions import feedforward as ff
+from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
@@ -16,8 +18,6 @@ from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
 from ...model.slots import EMBEDDING
-from ...recipes import feedforward as ff
-from ...recipes.form import Form
 from ..analyse import unnamed
 from ..codes import MOST_NEURONS, Joint, Points, Read
 from .branches import gates

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...constructions import attention as at
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, Form, combine
 from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.values import leave
-from ...recipes import attention as at
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, Form, combine
 from ..analyse import unnamed
 from ..domain import LARGEST
 from ..positions import INDICES

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 
+from ...constructions.attention import Pattern
+from ...constructions.form import Form, combine
+from ...constructions.hardness import TIE, leftmost, rightmost
+from ...constructions.rounding import lookup_bound
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
-from ...recipes.attention import Pattern
-from ...recipes.form import Form, combine
-from ...recipes.hardness import TIE, leftmost, rightmost
-from ...recipes.rounding import lookup_bound
 from ..analyse import unnamed
 from ..positions import INDICES
 from ..selectors import Literal, conjuncts, is_prefix

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ...constructions.form import Form, combine
 from ...errors import CompileError
 from ...lang.expr import Expr, Op
-from ...recipes.form import Form, combine
 from ..analyse import unnamed
 from .planning import Planning
 

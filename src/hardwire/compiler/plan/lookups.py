@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...constructions import attention as at
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, combine
+from ...constructions.lookups import lookup_quadratic
+from ...constructions.rounding import lookup_bound
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node
-from ...recipes import attention as at
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, combine
-from ...recipes.lookups import lookup_quadratic
-from ...recipes.rounding import lookup_bound
 from ..analyse import unnamed
 from ..positions import INDICES, LENGTH
 from ..selectors import Literal, conjuncts

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions import attention as at
+from ...constructions.form import Floats, Form, combine
+from ...constructions.hardness import TIE
+from ...constructions.heads import part_bound, part_of_mean
+from ...constructions.rounding import mean_bound
 from ...lang.expr import Expr, Op, node
-from ...recipes import attention as at
-from ...recipes.form import Floats, Form, combine
-from ...recipes.hardness import TIE
-from ...recipes.heads import part_bound, part_of_mean
-from ...recipes.rounding import mean_bound
 from ..analyse import unnamed
 from ..selectors import Conjunction, conjuncts, expand, is_prefix, selector_of
 from .choice import Choice

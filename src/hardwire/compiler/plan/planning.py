@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ...constructions import feedforward as ff
+from ...constructions.attention import Pattern
+from ...constructions.form import Form
+from ...constructions.ranges import Ranges
+from ...constructions.stream import Stream
 from ...errors import CompileError
 from ...lang.expr import Expr
 from ...lang.text import formula
-from ...recipes import feedforward as ff
-from ...recipes.assembly import Stream
-from ...recipes.attention import Pattern
-from ...recipes.form import Form
 from ..analyse import Analysis, unnamed
 from ..codes import Codes
 from ..domain import Labels
-from ..ranges import Ranges
 from .choice import Choice, Rejected
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions.attention import equality_fits
+from ...constructions.form import Form
 from ...errors import CompileError, Option, Remedy
 from ...lang.expr import Expr, Op, node
 from ...lang.selector import Selector
 from ...lang.text import formula
-from ...recipes.attention import equality_fits
-from ...recipes.form import Form
 from ..analyse import unnamed
 from ..positions import INDICES
 from ..selectors import Literal

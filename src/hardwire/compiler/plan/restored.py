@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ...constructions import feedforward as ff
+from ...constructions.feedforward import MARGIN
+from ...constructions.form import Floats, Form, combine
 from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.values import Value, leave
-from ...recipes import feedforward as ff
-from ...recipes.feedforward import MARGIN
-from ...recipes.form import Floats, Form, combine
 from ...run.column import Column
 from .choice import Cost
 from .need import Need

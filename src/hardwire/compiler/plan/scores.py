@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...constructions import attention as at
+from ...constructions.form import ZERO
 from ...lang.expr import Expr, Op, node
-from ...recipes import attention as at
-from ...recipes.form import ZERO
 from ..analyse import unnamed
 from ..selectors import Holds, Literal
 from .choice import Rejected

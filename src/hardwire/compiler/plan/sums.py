@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ...constructions import attention as at
+from ...constructions.form import ZERO, Form, combine
+from ...constructions.heads import sink_sum, sum_bound
 from ...lang.expr import Expr, Op, node
 from ...numeric.floats import FLOAT32
-from ...recipes import attention as at
-from ...recipes.form import ZERO, Form, combine
-from ...recipes.heads import sink_sum, sum_bound
 from ..analyse import unnamed
 from ..positions import INDICES
 from ..selectors import Conjunction, Holds, Literal, same_digits, simple

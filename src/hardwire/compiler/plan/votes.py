@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, combine
 from ...lang.expr import Expr, Op, node
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, combine
 from ..analyse import operands
 from ..codes import Points
 from .choice import Readout

@@ -50,7 +50,7 @@ class Keyed:
         return hash(self.key)
 
 
-class Source(Protocol):
+class DirectionSource(Protocol):
     """How a direction is made; see `sources.py`."""
 
     @property
@@ -90,7 +90,7 @@ class Direction(Keyed):
 
     name: str
     code: str
-    source: Source
+    source: DirectionSource
     expression: str = ""
     error: float = 0.0
     recipe: str = ""

@@ -14,7 +14,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Piece
-from .form import Direction, Floats, Form, Given, Source, combine, of
+from .form import Direction, DirectionSource, Floats, Form, Given, combine, of
 from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
 
 BOS = Direction("bos", "bos", Given("bos"))
@@ -109,7 +109,14 @@ class Stream:
         return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
 
     def _once(
-        self, source: Source, name: str, code: str, *, expression: str = "", error: float = 0.0, recipe: str = ""
+        self,
+        source: DirectionSource,
+        name: str,
+        code: str,
+        *,
+        expression: str = "",
+        error: float = 0.0,
+        recipe: str = "",
     ) -> Direction:
         """The direction with that source, as it was first made."""
         return self._known.setdefault(

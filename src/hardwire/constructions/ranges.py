@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from ..recipes.feedforward import Neurons
-from ..recipes.form import Direction, Floats, Form
-from ..recipes.sources import Embedding, HeadOutput, NeuronOutput
+from .feedforward import Neurons
+from .form import Direction, Floats, Form
+from .sources import Embedding, HeadOutput, NeuronOutput
 
 Range = tuple[float, float]
 
