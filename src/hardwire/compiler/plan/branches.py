@@ -9,7 +9,7 @@ from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node
 from ..analyse import Analysis, unnamed
-from ..codes import MOST_NEURONS, Codes, Points, Read
+from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 
 MOST_LEAVES = 3

@@ -19,9 +19,9 @@ from ...lang.text import formula
 from ...lang.values import leave
 from ...model.slots import EMBEDDING
 from ..analyse import unnamed
-from ..codes import MOST_NEURONS, Joint, Points, Read
 from .branches import gates
 from .choice import Choice, Rejected
+from .codes import MOST_NEURONS, Joint, Points, Read
 from .linear import Known, is_linear, linear
 from .planning import Planning
 

@@ -14,9 +14,9 @@ from ...errors import CompileError
 from ...lang.expr import Expr
 from ...lang.text import formula
 from ..analyse import Analysis, unnamed
-from ..codes import Codes
 from ..domain import Labels
 from .choice import Choice, Rejected
+from .codes import Codes
 
 
 @dataclass(frozen=True)

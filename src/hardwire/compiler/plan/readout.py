@@ -22,8 +22,8 @@ from ...lang.text import constant, formula
 from ...lang.values import Value, leave
 from ...numeric.floats import FLOAT64, FloatFormat
 from ..analyse import unnamed
-from ..codes import Points
 from .choice import Cost, Readout, Rejected, layer_of
+from .codes import Points
 from .elementwise import combined
 from .linear import LINEAR, Known
 from .planning import Planning

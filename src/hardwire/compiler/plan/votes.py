@@ -6,8 +6,8 @@ from ...constructions import feedforward as ff
 from ...constructions.form import ZERO, combine
 from ...lang.expr import Expr, Op, node
 from ..analyse import operands
-from ..codes import Points
 from .choice import Readout
+from .codes import Points
 from .elementwise import error_of
 from .linear import Known
 from .planning import Planning
