@@ -19,9 +19,9 @@ from hardwire.compiler.plan.elementwise import by_neurons
 from hardwire.compiler.plan.free import free
 from hardwire.compiler.plan.planning import Rules
 from hardwire.errors import CompileError
+from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import VOCABULARIES, random_program
 from hardwire.recipes.assembly import Stream
 from hardwire.recipes.schedule import schedule
 
