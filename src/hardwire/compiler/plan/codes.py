@@ -74,7 +74,7 @@ class Codes:
         return out
 
     def points(self, e: Expr, leaf: Expr) -> Points:
-        """An expression over the encoding of the one part that decides it, wherever it has a value. Raises CompileError."""
+        """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
         domain = self.facts.domain(leaf)
         col = self.facts.evaluate(e, {leaf: domain.column})
         ok = np.flatnonzero(col.ok())
