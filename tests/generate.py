@@ -36,6 +36,7 @@ from hardwire import (
     where,
 )
 from hardwire.lang.expr import KEEP_BOOLS, node
+from hardwire.lang.ops import Op
 
 
 class Colour(enum.Enum):
@@ -239,6 +240,11 @@ MEMBERS: list[Any] = ["ab1", [1, "a", None], (0.5, Fraction(1, 3)), {2, "b"}, ra
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow]
 COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 LOGIC = [operator.and_, operator.or_, operator.xor]
+BEST = [op.symbol for op in Op if op.scored]
+AGGREGATES = [
+    *(op.symbol for op in Op if op.defaulted and not op.scored for _ in range(1 + op.adds)), "first", "last",
+]  # fmt: skip
+"""The methods that aggregate a sop; those that add up come up more often."""
 
 
 class _Grower:
@@ -375,9 +381,8 @@ class _Grower:
     def aggregated(self) -> None:
         pool = self.numbers if self.rng.random() < 0.7 else None
         s, x, default = self.selector(), self.operand(pool), self.default(pool)
-        method = self.rng.choice(["value", "value", "mean", "mean", "one", "first", "last"])
-        made = getattr(s, method)(x, **default)
-        if method in ("value", "mean") and self.rng.random() < 0.2:
+        made = getattr(s, self.rng.choice(AGGREGATES))(x, **default)
+        if made.expr.op.adds and self.rng.random() < 0.2:
             made = SOp(node(made.expr.op, *made.expr.src, arg=KEEP_BOOLS))
         self.put(self.numbers if pool is self.numbers else self.any, made)
 
@@ -388,8 +393,8 @@ class _Grower:
         pool = self.numbers if self.rng.random() < 0.7 else None
         s, score, default = self.selector(), self.operand(pool), self.default(pool)
         of: dict[str, Any] = {} if self.rng.random() < 0.5 else {"of": self.operand()}
-        method = self.rng.choice(["max", "min"])
-        self.put(self.any if of or pool is None else self.numbers, getattr(s, method)(score, **default, **of))
+        method = getattr(s, self.rng.choice(BEST))
+        self.put(self.any if of or pool is None else self.numbers, method(score, **default, **of))
 
     def counted(self) -> None:
         self.put(self.numbers, self.selector().width())

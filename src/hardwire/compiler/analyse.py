@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, substitute
+from ..lang.expr import INDICES, Expr, Op, counts_bools, node, substitute, unnamed
 from ..lang.handle import Handle
+from ..lang.ops import Sure
 from ..lang.sop import SOp
 from ..lang.text import constant as shown
 from ..lang.text import formula
@@ -30,7 +31,6 @@ from ..run.interpreter import Run
 from .domain import TOO_LARGE, Domain
 
 T = TypeVar("T")
-LEAVES = (Op.TOKENS, Op.INDICES, Op.RAW)
 MOST_ITEMS = 20_000_000
 """The most characters of all strings, and items of all tuples, that one `+` may join in all."""
 FEW_PAIRS = 2_500
@@ -66,7 +66,7 @@ class Analysis:
             e = unnamed(stack.pop())
             if e.op is Op.AND:
                 stack += e.src
-            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES and self._needs(e):
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op.aggregate and self._needs(e):
                 self._conditions.setdefault(self.variables(e)[0], []).append(e)
 
     def _needs(self, condition: Expr) -> bool:
@@ -114,7 +114,7 @@ class Analysis:
             return known[expr]
         for e in [expr] if all(s in known for s in expr.src) else expr.walk():
             if e not in known and not e.selector:
-                if e.op in LEAVES or e.op in AGGREGATES:
+                if e.op.variable:
                     known[e] = (e,)
                 else:
                     known[e] = tuple(dict.fromkeys(x for s in e.src for x in known[s]))
@@ -143,9 +143,9 @@ class Analysis:
         if self.causal:
             return not self.variables(expr)
         for base in self.variables(expr):
-            if base.op not in AGGREGATES or not self._uniform_queries(base.src[0]):
+            if not base.op.aggregate or not self._uniform_queries(base.src[0]):
                 return False
-            if base.op is not Op.WIDTH and not self.uniform(base.src[-1]):
+            if base.op.defaulted and not self.uniform(base.source("default")):
                 return False
         return True
 
@@ -177,7 +177,7 @@ class Analysis:
             if not e.arg:
                 raise CompileError(f"{formula(e)} has no value for any input but the empty one", expression=SOp(e))
             return Domain.of(e.arg)
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             return self._assumed(e, self._aggregate(e))
         return self._elementwise(e)
 
@@ -234,11 +234,11 @@ class Analysis:
             low, high = self.width(e.src[0])
             return Domain.of(range(low, high + 1))
         x, default = self.domain(e.src[-2]), self.domain(e.src[-1])
-        if e.op in (Op.VALUE, Op.MEAN) and e.arg != KEEP_BOOLS:
+        if counts_bools(e):
             x = Domain.of(int(v) if type(v) is bool else v for v in x.values)
         low, high = self.width(e.src[0])
         found = x if low > 0 else x | default
-        if e.op in (Op.ONE, Op.MAX, Op.MIN) or high <= 1:
+        if e.op.picks or high <= 1:
             return found
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
@@ -425,7 +425,7 @@ class Analysis:
         """The values of an expression without tokens, for every length and position."""
         known = self._positional
         if e not in known:
-            step = e.op not in AGGREGATES and e.src and all(s in known or not s.src for s in e.src)
+            step = not e.op.aggregate and e.src and all(s in known or not s.src for s in e.src)
             if step and e.op is not Op.NAME:
                 known[e] = elementwise(e, [self.positional(s) for s in e.src], self._log)
             else:
@@ -502,8 +502,8 @@ class Analysis:
             return False
         if e.selector:
             return all(self._sure[s] for s in e.src) and (e.op is not Op.COMPARE or self._compares(e))
-        if e.op in AGGREGATES:
-            return all(self._sure[s] for s in e.src) and (e.op is Op.WIDTH or self._aggregates(e))
+        if e.op.aggregate:
+            return all(self._sure[s] for s in e.src) and (not e.op.defaulted or self._aggregates(e))
         basis = list(self.variables(e))
         if not all(self._sure[b] for b in basis):
             return False
@@ -511,12 +511,11 @@ class Analysis:
             return bool(self.evaluate(e, self.mesh(basis)).ok().all())
         if not all(self._sure[s] for s in e.src):
             return False
-        if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
+        if e.op.sure is Sure.OWN:
             return all(_is_own(v) for s in e.src for v in self.domain(s).values)
-        if e.op in (*LOGIC, Op.NOT):
+        if e.op.sure is Sure.TRUTH:
             return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
-        whole = all(self.domain(s).whole for s in e.src)
-        return whole and e.op in (Op.ADD, Op.SUB, Op.MUL, Op.NEG, Op.ABS, *COMPARISONS)
+        return e.op.sure is Sure.WHOLE and all(self.domain(s).whole for s in e.src)
 
     def _compares(self, e: Expr) -> bool:
         """Whether a comparison never fails on values."""
@@ -528,9 +527,9 @@ class Analysis:
         """Whether an aggregate never fails where its parts do not."""
         if self.width(e.src[0])[1] <= 1:
             return True
-        if e.op in (Op.MAX, Op.MIN):
-            return self.domain(e.src[1]).ordered
-        return e.op is not Op.ONE and self.domain(e.src[-2]).small
+        if e.op.scored:
+            return self.domain(e.source("score")).ordered
+        return e.op.adds and self.domain(e.source("x")).small
 
     def evaluate(self, e: Expr, given: Mapping[Expr, Column]) -> Column:
         """e on columns of some of the expressions below it; constants need none."""
@@ -562,12 +561,6 @@ def _distinct(col: Column) -> list[Value]:
 def _is_own(x: Value) -> bool:
     """Whether the value is of the language's own types, whose `==` and truth never fail."""
     return x is None or type(x) in (*EXACT, float, str) or (type(x) is tuple and all(map(_is_own, x)))
-
-
-def unnamed(e: Expr) -> Expr:
-    while e.op is Op.NAME:
-        e = e.src[0]
-    return e
 
 
 def operands(e: Expr) -> list[Expr]:
@@ -611,8 +604,7 @@ def ranked(s: Expr) -> Expr | None:
 
 
 def _is_strict_order_of_positions(s: Expr) -> bool:
-    indices = node(Op.INDICES)
-    return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (indices, indices)
+    return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (INDICES, INDICES)
 
 
 def _range(vocab: object) -> str:

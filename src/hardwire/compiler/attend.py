@@ -14,7 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import ONE as ONE_CONST
+from ..lang.expr import ZERO as ZERO_CONST
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -26,15 +28,14 @@ from ..recipes.form import ZERO, Floats, Form, combine
 from ..recipes.hardness import leftmost, rightmost
 from ..recipes.heads import part_of_mean, sink_sum
 from ..recipes.lookups import lookup_quadratic
-from .analyse import Analysis, unnamed
+from .analyse import Analysis
 from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
 from .lower import from_zero
-from .positions import INDICES, LENGTH
-from .scores import GAP, ONE_CONST, ZERO_CONST, Scores
+from .positions import LENGTH
+from .scores import GAP, Scores
 from .selectors import (
-    HOLDS_FOR,
     Conjunction,
     Holds,
     Literal,
@@ -91,7 +92,7 @@ class Attention:
         shift = self.labels[default.arg] if low == 0 else 0.0
         if e.op is Op.MEAN and high > 1:
             return self._mean(e, selector, x, shift)
-        if e.op in (Op.MAX, Op.MIN):
+        if e.op.scored:
             return self._best(e, selector, shift)
         return self._lookup(e, selector, x, shift, low > 0)
 
@@ -147,7 +148,7 @@ class Attention:
 
     def _window(self, conjunction: Conjunction) -> Terms | None:
         """Two or more orders of positions that leave few distances between key and query, as these distances."""
-        orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and c.op in HOLDS_FOR and c.op is not Op.EQ)
+        orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and isinstance(c.op, Op) and c.op.order)
         if len(orders) < 2 or self.facts.causal:
             return None
         ahead: set[int] = set(range(1 - self.facts.max_len, self.facts.max_len))
@@ -332,7 +333,7 @@ class Attention:
     def _best(self, e: Expr, selector: Expr, shift: float) -> Form:
         """The x with the best score, the leftmost of equals: hard attention by a score that ranks."""
         score_of, x = unnamed(e.src[1]), unnamed(e.src[2])
-        sign = 1.0 if e.op is Op.MAX else -1.0
+        sign = float(e.op.best)
         literals = [c for c in conjuncts(selector, self.facts) if not self._free_by_mask(c)]
         ranked = self._rank(score_of)
         rank = self.values.scalar(ranked)
@@ -350,7 +351,7 @@ class Attention:
         best = (rightmost if sign > 0 else leftmost)(rank, self.stream.real, GAP)
         worst = low if sign > 0 else -high
         bos = self.stream.constant(GAP * (worst - 1)) + score.level
-        pattern = at.Pattern((score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
+        pattern = at.Pattern((score + best).pairs, bos, recipe=f"hard attention ({e.op.symbol})")
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         out = self._head(e, pattern, value, value.noise + self._span(x) * 2e-6)
         return out + self.stream.constant(shift)

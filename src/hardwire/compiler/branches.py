@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Callable
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import Expr, Op, node, unnamed
 from ..recipes import feedforward as ff
 from ..recipes.form import Form
-from .analyse import Analysis, unnamed
+from .analyse import Analysis
 from .codes import MOST_NEURONS, Codes, Points, Read
 
 Known = Callable[[Expr], Form | None]

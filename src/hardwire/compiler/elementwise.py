@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
@@ -20,7 +20,7 @@ from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import Floats, Form, combine
 from ..run.column import Column, column
-from .analyse import Analysis, unnamed
+from .analyse import Analysis
 from .branches import gates
 from .codes import MOST_NEURONS, Codes, Joint, Points, Read, Tabled
 from .domain import Labels
@@ -93,7 +93,7 @@ class Values:
             return self.stream.embed_token(self.codes.filled(column_of), self._name(e), self.title(e))
         if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
             return self._positions(e)
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             return self.aggregate(e)
         linear = self._linear(e, self.free)
         if linear is not None:
@@ -123,7 +123,7 @@ class Values:
 
     def _linear(self, e: Expr, scalar: Callable[[Expr], Form | None]) -> Form | None:
         """Arithmetic on numbers that is arithmetic on forms."""
-        if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+        if not e.op.linear:
             return None
         if not all(self._numeric(s) for s in e.src):
             return None
@@ -150,7 +150,7 @@ class Values:
         """Whether e is arithmetic on forms once its sources have some."""
         if e.op is Op.MUL or e.op is Op.DIV:
             return any(unnamed(s).op is Op.CONST for s in e.src)
-        return e.op in LINEAR
+        return e.op.linear
 
     def _numeric(self, e: Expr) -> bool:
         try:
@@ -365,10 +365,6 @@ class Values:
 
     def _name(self, e: Expr) -> str:
         return self.title(e, 32)
-
-
-TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
-LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
 
 
 def _layer(piece: ff.Piece) -> int:

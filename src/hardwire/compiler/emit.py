@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
@@ -55,7 +55,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
     seen: set[Expr] = set()
     names = step_names(compiled.root)
     for e in compiled.root.walk():
-        if e.selector or e.op in (Op.CONST, Op.TOKENS, Op.INDICES, Op.RAW) or e not in compiled.rewritten:
+        if e.selector or e.op.leaf or e.op is Op.CONST or e not in compiled.rewritten:
             continue
         inside = compiled.rewritten[e]
         named = e.op is Op.NAME
@@ -83,10 +83,10 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
     values = compiled.attention.values
     for i, e in enumerate(claimable(compiled.rewrites["differences"])):
-        form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
+        form = values.done.get(e) if e.op.aggregate else values.made.get(e)
         if form is None or not form.time or not _held(compiled.matrices, form, form.time):
             continue
-        if e.op not in AGGREGATES and not any(d.time == form.time and d.time % 2 == 0 for d in form.terms):
+        if not e.op.aggregate and not any(d.time == form.time and d.time % 2 == 0 for d in form.terms):
             continue  # nothing but arithmetic on what others claim
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)

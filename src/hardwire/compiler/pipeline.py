@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, exact
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
@@ -161,7 +161,7 @@ def claimable(program: Expr) -> tuple[Expr, ...]:
 def every_domain(root: Expr, facts: Analysis) -> list[Domain]:
     """The domains of all sops of a program that have one that can be listed."""
     domains: list[Domain] = []
-    for e in (node(Op.TOKENS), *root.walk()):
+    for e in (TOKENS, *root.walk()):
         if e.selector:
             continue
         try:

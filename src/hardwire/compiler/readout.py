@@ -11,17 +11,17 @@ import itertools
 from dataclasses import dataclass
 
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from ..recipes.representation import nearest_run
-from .analyse import Analysis, operands, unnamed
+from .analyse import Analysis, operands
 from .attend import Attention
 from .codes import Points
-from .elementwise import LINEAR, Values
+from .elementwise import Values
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
@@ -157,7 +157,7 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
 
 
 def _only_source(part: Expr, values: Values) -> list[Expr]:
-    return [s for s in part.src if values.facts.basis(s)] if part.op not in AGGREGATES else []
+    return [s for s in part.src if values.facts.basis(s)] if not part.op.aggregate else []
 
 
 def _help(values: Values) -> Remedy:
@@ -180,7 +180,7 @@ def _is_real(e: Expr, attention: Attention) -> bool:
     try:
         domain = facts.domain(e)
     except CompileError:
-        return e.op in LINEAR or e.op in AGGREGATES
+        return e.op.linear or e.op.aggregate
     return not domain.whole and domain.plain and len(domain) > 200
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node, unnamed
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -16,17 +16,15 @@ from ..lang.values import Value, leave
 from ..run.cells import Block, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
-from .analyse import Analysis, unnamed
+from .analyse import Analysis
 from .codes import Tabled
 from .domain import TOO_LARGE
-from .positions import INDICES
 from .selectors import Literal, parts
 
 MOST_PAIRS = 4_000_000
 """The most cells of a truth table."""
 MOST_CALLS = 400_000
 """The same where a user's function is called for each."""
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 
 
 def certain(selector: Expr, facts: Analysis, summed: bool) -> Expr:

@@ -7,23 +7,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.expr import ONE as ONE_CONST
+from ..lang.expr import ZERO as ZERO_CONST
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..lang.values import leave
 from ..recipes import attention as at
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
-from .analyse import unnamed
 from .codes import Tabled
 from .domain import LARGEST
 from .elementwise import Values
-from .positions import INDICES
 from .relations import table_of
 from .selectors import Holds, Literal, parts
 
-ZERO_CONST, ONE_CONST = (node(Op.CONST, arg=v) for v in (0, 1))
-TOKENS = node(Op.TOKENS)
 LOUD = 1e-3
 """Noise above this is restored where it would change the weight of a selected key."""
 SPREAD = 0.2
@@ -158,7 +156,7 @@ class Scores:
             e = unnamed(e.src[0])
         if self.facts.sure(e):
             return True
-        if e.op in (Op.VALUE, Op.WIDTH) and self.facts.width(e.src[0])[1] == self.facts.max_len:
+        if e.op.additive and self.facts.width(e.src[0])[1] == self.facts.max_len:
             return e.op is Op.WIDTH or self._bounded(e.src[1])  # parts of a sum share the positions
         labels = [self.labels[v] for v in self.facts.domain(e).values]
         low, high = self.values.ranges.of(self.values.scalar(e))

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, TRUE, Expr, Op, node, unnamed
+from ..lang.ops import Result
 from ..lang.selector import Selector
 from ..lang.text import formula
 from ..run.cells import attempt, predicate
-from .analyse import Analysis, operands, unnamed
-from .positions import INDICES, TRUE
+from .analyse import Analysis, operands
 
-NEGATED = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
 MOST_TERMS = 24
 """The most conjunctions that a selector may be a sum of."""
 
@@ -47,7 +46,7 @@ class Literal:
         if self.joint:
             return None
         if isinstance(self.atom.arg, Op) and self.negated:
-            return NEGATED[self.atom.arg]
+            return self.atom.arg.negated
         return self.atom.arg
 
     def test(self, key: Any, query: Any) -> bool | None:
@@ -81,8 +80,7 @@ def simple(x: Expr) -> Expr:
     """where(c, 1, 0) of a Boolean c as c itself."""
     if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
         c, a, b = map(unnamed, x.src)
-        truth = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.AND, Op.OR, Op.XOR, Op.NOT, Op.HAS)
-        if c.op in truth and type(a.arg) is int and a.arg == 1 and b.arg == 0:
+        if c.op.result is Result.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
             return c
     return x
 
@@ -102,17 +100,16 @@ def parts(selector: Expr) -> list[Expr]:
 
 
 def is_prefix(c: Literal) -> bool:
-    return c.op in (Op.LT, Op.LE, Op.GT, Op.GE) and unnamed(c.key) is unnamed(c.query) is INDICES
+    return isinstance(c.op, Op) and c.op.order and unnamed(c.key) is unnamed(c.query) is INDICES
 
 
 def digits(c: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
     """An order of positions as (in the query's own block, in a block before or behind)."""
     base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
     high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
-    strict = {Op.LT: Op.LT, Op.LE: Op.LT, Op.GT: Op.GT, Op.GE: Op.GT}[c.op]
     same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
     near = Literal(node(Op.COMPARE, low, low, arg=c.op))
-    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=strict)),)
+    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=c.op.strict)),)
 
 
 def same_digits(query: Expr, max_len: int) -> Conjunction:
@@ -148,7 +145,7 @@ def expand(selector: Expr, facts: Analysis) -> Terms:
         elif e.op is Op.NOT:
             inner = unnamed(e.src[0])
             if inner.op is Op.COMPARE and inner.arg not in (Op.EQ, Op.NE) and _negatable(inner, facts):
-                done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=NEGATED[inner.arg])),): 1}
+                done[e] = {(Literal(node(Op.COMPARE, *inner.src, arg=inner.arg.negated)),): 1}
             else:
                 done[e] = _sum((1, {(): 1}), (-1, done[e.src[0]]))
         else:
@@ -189,18 +186,15 @@ def _product(a: Terms, b: Terms) -> Terms:
     return {c: s for c, s in result.items() if s}
 
 
-HOLDS_FOR = {Op.LT: {-1}, Op.LE: {-1, 0}, Op.GT: {1}, Op.GE: {0, 1}, Op.EQ: {0}}
-
-
 def _conjunction(literals: Conjunction) -> Conjunction | None:
     """The literals each once, or None where two exclude each other (k < q and k == q)."""
     unique = tuple(dict.fromkeys(literals))
-    holds: dict[tuple[Expr, Expr], set[int]] = {}
+    signs: dict[tuple[Expr, Expr], frozenset[int]] = {}
     for c in unique:
-        if c.op in HOLDS_FOR:
+        if isinstance(c.op, Op):
             sides = unnamed(c.key), unnamed(c.query)
-            holds[sides] = holds.get(sides, {-1, 0, 1}) & HOLDS_FOR[c.op]
-            if not holds[sides]:
+            signs[sides] = signs.get(sides, c.op.signs) & c.op.signs
+            if not signs[sides]:
                 return None
     return unique
 
@@ -216,7 +210,7 @@ def _merged_order(e: Expr, facts: Analysis) -> Expr | None:
     if e.op is Op.OR and a.op is b.op is Op.COMPARE and tuple(map(unnamed, a.src)) == tuple(map(unnamed, b.src)):
         for x, y in ((a, b), (b, a)):
             if y.arg is Op.EQ and x.arg in (Op.LT, Op.GT) and facts.ordered(*a.src):
-                return node(Op.COMPARE, *a.src, arg=Op.LE if x.arg is Op.LT else Op.GE)
+                return node(Op.COMPARE, *a.src, arg=x.arg.weak)
     return None
 
 

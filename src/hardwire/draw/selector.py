@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..lang.expr import LOGIC, Expr, Op
-from ..lang.text import formula
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.text import ATOM, formula
 from ..run import Trace
 from . import shapes
 from .matrix import Attention, Corner, Strip, attention
@@ -83,17 +83,17 @@ def _corner(expr: Expr, comparisons: list[Expr], pairs: int) -> Corner:
 
 def _chain(expr: Expr) -> tuple[str, list[Expr]] | None:
     """The operator that alone joins all comparisons, and those with their negations; None where several do."""
-    expr = _unnamed(expr)
+    expr = unnamed(expr)
     operator, links, stack = expr.op, [], [expr]
     while stack:
-        e = _unnamed(stack.pop())
-        if e.op is operator and operator in LOGIC:
+        e = unnamed(stack.pop())
+        if e.op is operator and operator.joins:
             stack += reversed(e.src)
         elif _compared(e):
             links.append(e)
         else:
             return None
-    return (str(operator.value), links) if len(set(links)) == len(links) == len(_comparisons(expr)) else None
+    return (operator.symbol, links) if len(set(links)) == len(links) == len(_comparisons(expr)) else None
 
 
 def _compared(expr: Expr) -> bool:
@@ -102,14 +102,8 @@ def _compared(expr: Expr) -> bool:
     return expr.op is Op.COMPARE
 
 
-def _unnamed(expr: Expr) -> Expr:
-    while expr.op is Op.NAME:
-        expr = expr.src[0]
-    return expr
-
-
 def _sign(comparison: Expr) -> str:
-    return str(comparison.arg.value if isinstance(comparison.arg, Op) else comparison.arg.label)
+    return str(comparison.arg.symbol if isinstance(comparison.arg, Op) else comparison.arg.label)
 
 
 @dataclass(frozen=True)
@@ -118,22 +112,18 @@ class _Text:
     binds: int
 
 
-_BINDS = {Op.NOT: 8, Op.AND: 5, Op.XOR: 4, Op.OR: 3}
-"""How tightly the operators bind, as in Python."""
-
-
 def _combined(expr: Expr, names: Mapping[Expr, str]) -> _Text:
     """The logic of a selector, with `names` for its comparisons."""
-    expr = _unnamed(expr)
+    expr = unnamed(expr)
     if expr.op is Op.COMPARE:
-        return _Text(names[expr], 10)
+        return _Text(names[expr], ATOM)
     parts = [_combined(e, names) for e in expr.src]
-    binds = _BINDS[expr.op]
+    binds = expr.op.binds or ATOM
     if expr.op is Op.NOT:
         return _Text(f"~{_inside(parts[0], binds)}", binds)
     # Python binds & more tightly than |, but few readers know: parentheses wherever the operators differ.
     words = [_inside(p, 9 if p.binds != binds else binds) for p in parts]
-    return _Text(f" {expr.op.value} ".join(words), binds)
+    return _Text(f" {expr.op.symbol} ".join(words), binds)
 
 
 def _inside(part: _Text, binds: int) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head
 from .arithmetic import ARITHMETIC, grid
 from .forms import Erased, Proved, Sum
-from .situations import INDICES, TOKENS
 
 
 @dataclass(frozen=True, eq=False)

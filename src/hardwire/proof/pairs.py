@@ -11,8 +11,8 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
-from ..lang.expr import Expr, Op, node
+from ..compiler.analyse import Analysis, operands
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.values import exact
 from ..model.weights import Floats
 from ..run.cells import Block, Comparison, Matrix
@@ -20,7 +20,7 @@ from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
 from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
-from .situations import INDICES, Situations, World
+from .situations import Situations, World
 
 
 def settled(selector: Expr, facts: Analysis) -> Expr:

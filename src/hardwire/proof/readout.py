@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
+from ..compiler.analyse import Analysis, operands
 from ..errors import CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
@@ -292,10 +292,10 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= 2**53
         return Line({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
-    if e.op in AGGREGATES:
+    if e.op.aggregate:
         size = largest(stream, e)
         return None if size is None else Line({e: 1.0}, 0.0, size, OWN_UNIT * size)
-    if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+    if not e.op.linear:
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
     if len(parts) < len(e.src):
@@ -334,7 +334,7 @@ def _held_as_itself(e: Expr, world: World) -> bool:
     """Whether an aggregate is always a number that the stream holds as it is."""
     if not is_own(world.known[e].number):
         return False
-    values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
+    values = (e.source("x"), e.source("default")) if e.op.defaulted else ()
     try:
         return all(world.facts.domain(x).plain for x in values)
     except CompileError:

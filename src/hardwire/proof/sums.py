@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ONE, Expr, Op, unnamed
 from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
@@ -27,7 +26,6 @@ FAINT = 1e-3
 """A key that adds less than this to a sum is none that is meant."""
 MANY = 20_000
 """Of how many pairs those that a head cannot tell apart are looked at once."""
-ONE = node(Op.CONST, arg=1)
 
 
 Summands = Callable[[Ints], tuple[Floats, ...]]

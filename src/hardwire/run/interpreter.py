@@ -12,14 +12,14 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, Expr, Op, walk
+from ..lang.expr import INDICES, Expr, Op, walk
 from .batch import Batch
 from .cells import Comparison, Matrix
 from .column import Column, column, constant, ints, scatter
 from .dense import Sources, aggregate_dense
 from .elementwise import elementwise
 from .failure import Bools, Failed, FailureLog, Ints
-from .ranges import INDICES, Ranges, aggregate_runs, as_ranges, find_runs
+from .ranges import Ranges, aggregate_runs, as_ranges, find_runs
 
 SMALL = 48
 """Inputs up to this length go through the matrix, which is faster there."""
@@ -43,7 +43,7 @@ def plan(root: Expr) -> tuple[Step, ...]:
     if known is not None:
         return known
     order = [e for e in walk(root) if not e.selector]
-    selectors = {e: selector_order(e.src[0]) if e.op in AGGREGATES else () for e in order}
+    selectors = {e: selector_order(e.src[0]) if e.op.aggregate else () for e in order}
     last: dict[Expr, int] = {}
     for i, e in enumerate(order):
         for s in (*e.src, *(k for c in selectors[e] if c.op is Op.COMPARE for k in c.src)):
@@ -99,7 +99,7 @@ class Run:
         env: dict[Expr, Column] = {}
         for expr in walk(*roots):
             if not expr.selector:
-                selector = selector_order(expr.src[0]) if expr.op in AGGREGATES else ()
+                selector = selector_order(expr.src[0]) if expr.op.aggregate else ()
                 env[expr] = self._evaluate(expr, selector, env)
         return env
 
@@ -121,7 +121,7 @@ class Run:
             return self._raw(expr)
         if op is Op.NAME:
             return env[expr.src[0]]
-        if op in AGGREGATES:
+        if op.aggregate:
             return self._aggregate(expr, env)
         return elementwise(expr, [env[s] for s in expr.src], self.log)
 

@@ -14,17 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from .batch import Batch
 from .column import LIMIT, Column, choose, column, equality_codes, ints, numeric_bound, order_ranks
 from .dense import Sources, _quotient
 from .failure import Bools, Failed, FailureLog, Ints, first_of
 from .reduce import several
 from .scalar import NoValue, checked
-
-INDICES = node(Op.INDICES)
-_FLIPPED = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
-_WITH_EQUAL = {Op.LT: Op.LE, Op.GT: Op.GE}
 
 
 @dataclass(frozen=True)
@@ -58,31 +54,25 @@ def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
             bounds.append((expr.arg, expr.src[0], expr.src[1]))
     if causal:
         bounds.append((Op.LE, INDICES, INDICES))
-    if len({_unnamed(k) for _, k, _ in bounds}) > 1:
+    if len({unnamed(k) for _, k, _ in bounds}) > 1:
         return None
     order = bounds[0][1] if bounds else None
     return Ranges(tuple(equal), order, tuple((op, q) for op, _, q in bounds))
 
 
-def _unnamed(expr: Expr) -> Expr:
-    while expr.op is Op.NAME:
-        expr = expr.src[0]
-    return expr
-
-
 def _plain(expr: Expr) -> Expr:
     """The selector without its name, `k < q | k == q` as `k <= q`, and `~(k < q)` as `k >= q`."""
-    expr = _unnamed(expr)
+    expr = unnamed(expr)
     if expr.op is Op.NOT:
         inner = _plain(expr.src[0])
-        if inner.op is Op.COMPARE and inner.arg in _FLIPPED:
-            return node(Op.COMPARE, *inner.src, arg=_FLIPPED[inner.arg])
+        if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg.order:
+            return node(Op.COMPARE, *inner.src, arg=inner.arg.negated)
     if expr.op is Op.OR:
-        a, b = (_unnamed(s) for s in expr.src)
+        a, b = (unnamed(s) for s in expr.src)
         if a.op is b.op is Op.COMPARE and a.src == b.src:
             for x, y in ((a, b), (b, a)):
-                if x.arg in _WITH_EQUAL and y.arg is Op.EQ:
-                    return node(Op.COMPARE, *a.src, arg=_WITH_EQUAL[x.arg])
+                if x.arg in (Op.LT, Op.GT) and y.arg is Op.EQ:
+                    return node(Op.COMPARE, *a.src, arg=x.arg.weak)
     return expr
 
 
@@ -183,7 +173,7 @@ class _RunReduction:
         count = self.runs.count
         if self.expr.op is Op.WIDTH:
             return ints(count)
-        reduced = self._best() if self.expr.op in (Op.MAX, Op.MIN) else self._sum()
+        reduced = self._best() if self.expr.op.scored else self._sum()
         if reduced is None:
             return None
         return choose(count == 0, self.sources.default.take(self.runs.where), reduced)
@@ -197,7 +187,7 @@ class _RunReduction:
         longest = int(count.max()) if count.size else 0
         if not many.any():
             result = single
-        elif self.expr.op is Op.ONE:
+        elif not self.expr.op.adds:
             result = self._value_by_value(many, single)
         elif x.kind in "bi" and numeric_bound(x) * longest < LIMIT:
             along = x.data.astype(np.int64, copy=False)[runs.sorted_keys]
@@ -321,7 +311,7 @@ class _RunReduction:
         if not prefix and not (runs.hi == runs.end).all():
             return None
         rank = sources.rank[runs.sorted_keys]
-        if self.expr.op is Op.MIN:
+        if self.expr.op.best < 0:
             rank = sources.ranks - 1 - rank
         # Greater rank first, then the leftmost position; groups in rising (for suffixes falling) order keep
         # the running maximum within its group.
