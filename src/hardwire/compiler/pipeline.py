@@ -26,7 +26,8 @@ from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import TOKENS, Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.values import Value, exact
 from ..numeric.floats import float_format
 from .analyse import Analysis
@@ -35,7 +36,7 @@ from .domain import Domain, Labels
 from .lower import from_zero, lower
 from .means import counted
 from .plan import Plan, plan
-from .positions import LENGTH, closed_form
+from .positions import closed_form
 from .simplify import simplify
 from .unions import split_unions
 
@@ -162,7 +163,7 @@ def claimable(program: Expr) -> tuple[Expr, ...]:
 def every_domain(root: Expr, facts: Analysis) -> list[Domain]:
     """The domains of all sops of a program that have one that can be listed."""
     domains: list[Domain] = []
-    for e in (node(Op.TOKENS), *root.walk()):
+    for e in (TOKENS, *root.walk()):
         if e.selector:
             continue
         try:

@@ -7,8 +7,8 @@ import itertools
 from ...constructions import feedforward as ff
 from ...constructions.form import Form
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
-from ..analyse import Analysis, unnamed
+from ...lang.expr import Expr, Op, node, unnamed
+from ..analyse import Analysis
 from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 

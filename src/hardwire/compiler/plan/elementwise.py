@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from ...constructions import feedforward as ff
 from ...constructions.form import Form
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.function import Tabled
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
 from ...model.slots import EMBEDDING
-from ..analyse import unnamed
 from .branches import gates
 from .choice import Choice, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read

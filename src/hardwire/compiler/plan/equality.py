@@ -8,13 +8,11 @@ from typing import Any
 from ...constructions import attention as at
 from ...constructions import feedforward as ff
 from ...constructions.form import ZERO, Form, combine
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.function import Tabled
+from ...lang.selectors import Literal
 from ...lang.values import leave
-from ..analyse import unnamed
 from ..domain import LARGEST
-from ..positions import INDICES
-from ..selectors import Literal
 from .choice import Rejected
 from .need import Need
 from .planning import Planning

@@ -11,9 +11,9 @@ from ...constructions.form import Form
 from ...constructions.ranges import Ranges
 from ...constructions.stream import Stream
 from ...errors import CompileError
-from ...lang.expr import Expr
+from ...lang.expr import Expr, unnamed
 from ...lang.text import formula
-from ..analyse import Analysis, unnamed
+from ..analyse import Analysis
 from ..domain import Labels
 from .choice import Choice, Rejected
 from .codes import Codes

@@ -16,12 +16,11 @@ from ...constructions.feedforward import MARGIN, encoding_error
 from ...constructions.form import Form
 from ...constructions.representation import nearest_run
 from ...errors import CompileError, Option, Remedy
-from ...lang.expr import AGGREGATES, Expr, Op
+from ...lang.expr import Expr, Op, unnamed
 from ...lang.sop import SOp
 from ...lang.text import constant, formula
 from ...lang.values import Value, leave
 from ...numeric.floats import FLOAT64, FloatFormat
-from ..analyse import unnamed
 from .choice import Cost, Readout, Rejected, layer_of
 from .codes import Points
 from .elementwise import combined
@@ -175,7 +174,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
     part: Expr | None = e
     while part is not None:
         yield part
-        sources = [s for s in part.src if p.facts.basis(s)] if part.op not in AGGREGATES else []
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
         part = sources[0] if len(sources) == 1 else None
 
 
@@ -199,7 +198,7 @@ def _is_real(p: Planning, e: Expr) -> bool:
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op in LINEAR or e.op in AGGREGATES
+        return e.op in LINEAR or e.op.aggregate
     return not domain.whole and domain.plain and len(domain) > 200
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ...constructions import attention as at
 from ...constructions.form import ZERO
-from ...lang.expr import Expr, Op, node
-from ..analyse import unnamed
-from ..selectors import Holds, Literal
+from ...lang.expr import Expr, Op, node, unnamed
+from ...lang.selectors import Literal
+from ..literals import Holds, holds
 from .choice import Rejected
 from .equality import equality
 from .need import Need
@@ -47,7 +47,7 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if c.joint:
         return Scored(table(p, c, need), ("table",))
     if not p.facts.basis(c.query) and not p.facts.basis(c.key):
-        answer = c.test(_constant(p, c.key), _constant(p, c.query))
+        answer = holds(c, _constant(p, c.key), _constant(p, c.query))
         return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
         found = bit(p, condition(p, c, c.key), need)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ...constructions import attention as at
 from ...constructions.form import ZERO, Form, combine
 from ...constructions.heads import sink_sum, sum_bound
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
+from ...lang.selectors import Conjunction, Literal
 from ...numeric.floats import FLOAT32
-from ..analyse import unnamed
-from ..positions import INDICES
-from ..selectors import Conjunction, Holds, Literal, same_digits, simple
+from ..literals import Holds, same_digits, simple
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning
