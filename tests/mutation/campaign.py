@@ -20,7 +20,7 @@ import pytest
 import sources
 from _pytest.runner import runtestprotocol
 from applied import NeedsImport, exchange
-from reach import Reach, Test, Tracer
+from reach import Probes, Reach, Test
 
 MEMORY = 6 << 30
 """How many bytes of addresses a child may have."""
@@ -121,33 +121,47 @@ class Campaign:
 
     def map(self, names: Sequence[str]) -> None:
         """Records what is not known yet of some tests."""
-        for name in names:
-            if name in self.reach.tests:
-                continue
-            child, start = Child(lambda send, name=name: self._trace(name, send)), time.monotonic()  # type: ignore[misc]
-            try:
-                row = child.next(MAPPING)
-            except TimeoutError:
-                row = None
-            finally:
-                child.end()
-            if row is None or "crashed" in row:
-                row = {"seconds": time.monotonic() - start, "right": False, "masks": {}}
-            masks = {f: int(m, 16) for f, m in row["masks"].items()}
-            self.reach.add(name, Test(row["seconds"], row["right"], masks))
+        left = [name for name in names if name not in self.reach.tests]
+        if not left:
+            return
 
-    def _trace(self, name: str, send: Callable[[Any], None]) -> None:
-        start = time.process_time()
-        with Tracer() as tracer:
+        def work(send: Callable[[Any], None]) -> None:
+            probes = Probes({f: (sources.path(f), sources.text(f)) for f in sources.files()})
+            for name in left:
+                self.reach.add(name, self._probed(name, probes))
+            send("done")
+
+        child = Child(work)
+        try:
+            if child.next(MAPPING * len(left)) != "done":
+                raise RuntimeError("which lines tests run was not found out")
+        finally:
+            child.end()
+        self.reach.read()
+
+    def _probed(self, name: str, probes: Probes) -> Test:
+        def work(send: Callable[[Any], None]) -> None:
+            start = time.process_time()
             right = passes(self.items[name])
-        masks = {f: f"{m:x}" for f, m in tracer.masks().items()}
-        send({"seconds": time.process_time() - start, "right": right, "masks": masks})
+            masks = {f: f"{m:x}" for f, m in probes.masks().items()}
+            send({"seconds": time.process_time() - start, "right": right, "masks": masks})
+
+        child, start = Child(work), time.monotonic()
+        try:
+            row = child.next(MAPPING)
+        except TimeoutError:
+            row = None
+        finally:
+            child.end()
+        if row is None or "crashed" in row:
+            return Test(time.monotonic() - start, right=False)
+        return Test(row["seconds"], row["right"], {f: int(m, 16) for f, m in row["masks"].items()})
 
     # Mutants.
 
     def attempt(self, change: Change, filename: str, budget: float) -> Outcome:
         """What becomes of a mutant in a child of this process."""
-        return self.tried(change.tests, budget, lambda: exchange(change.source, change.tree, filename))
+        return self.tried(change.tests, budget, lambda: exchange({filename: (change.source, change.tree)}))
 
     def tried(self, names: Sequence[str], budget: float, before: Callable[[], None]) -> Outcome:
         """Runs tests in a child, in which `before` has been called, until one fails."""
