@@ -19,8 +19,8 @@ RAN = "__ran__"
 
 
 class Probes:
-    """Rewritten functions that record which of their statements run: one byte per statement. This costs a few per cent of
-    a test's time; a trace function would multiply it. The functions stay rewritten, so use a process of its own."""
+    """Rewritten functions that record which of their statements run: one byte per statement. This costs a few per cent
+    of a test's time; a trace function would multiply it. The functions stay rewritten, so use a process of its own."""
 
     def __init__(self, texts: Mapping[str, tuple[str, str]]) -> None:
         """`texts`: by file, the `co_filename` of its code, and its source."""
