@@ -24,8 +24,10 @@ from reach import Probes, Reach, Test
 
 MEMORY = 6 << 30
 """How many bytes of addresses a child may have."""
-PATIENCE = 30.0
-"""How many seconds a test may take beside ten times what it takes without a mutant."""
+PATIENCE = 10.0
+"""How many seconds of processor time a test may take in addition to ten times what it takes without a mutant."""
+WAITING = 20.0
+"""How many times as long, by the clock, the parent waits: on a busy machine a child has a share of a processor only."""
 MAPPING = 900.0
 """How many seconds a test may take while the lines that it runs are recorded."""
 
@@ -91,6 +93,11 @@ class Child:
             self.held += more
         line, self.held = self.held.split(b"\n", 1)
         return json.loads(line)
+
+    def timed_out(self) -> bool:
+        """Whether the child, which has closed its end, ran out of processor time."""
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return ended is not None and ended.si_status == signal.SIGPROF
 
     def end(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
@@ -164,7 +171,7 @@ class Campaign:
         return self.tried(change.tests, budget, lambda: exchange({filename: (change.source, change.tree)}))
 
     def tried(self, names: Sequence[str], budget: float, before: Callable[[], None]) -> Outcome:
-        """Runs tests in a child, in which `before` has been called, until one fails."""
+        """Runs tests in a child, in which `before` has been called, until one fails or the processor time is spent."""
         start = time.monotonic()
 
         def work(send: Callable[[Any], None]) -> None:
@@ -174,7 +181,11 @@ class Campaign:
                 send({"import": str(error)})
                 return
             for name in names:
+                if time.process_time() > budget:  # a child's begins at 0
+                    send({"unfinished": True})
+                    return
                 send({"start": name})
+                signal.setitimer(signal.ITIMER_PROF, self.patience(name))  # its signal ends the child
                 if not passes(self.items[name]):
                     send({"failed": name})
                     return
@@ -183,13 +194,10 @@ class Campaign:
         child, tried, name = Child(work), 0, ""
         try:
             while True:
-                left = start + budget - time.monotonic()
-                known = self.reach.tests.get(name)
-                patience = PATIENCE + 10 * (known.seconds if known else 0.0)
-                if left <= 0:
-                    return Outcome("unfinished", "", tried, time.monotonic() - start)
-                row = child.next(patience)
+                row = child.next(WAITING * self.patience(name))
                 seconds = time.monotonic() - start
+                if row is None and child.timed_out():
+                    return Outcome("timeout", name, tried, seconds)
                 if row is None or "crashed" in row:
                     return Outcome("killed", name, tried, seconds)
                 if "import" in row:
@@ -198,11 +206,18 @@ class Campaign:
                     return Outcome("killed", row["failed"], tried, seconds)
                 if "done" in row:
                     return Outcome("survived", "", tried, seconds)
+                if "unfinished" in row:
+                    return Outcome("unfinished", "", tried, seconds)
                 name, tried = row["start"], tried + 1
         except TimeoutError:
             return Outcome("timeout", name, tried, time.monotonic() - start)
         finally:
             child.end()
+
+    def patience(self, name: str) -> float:
+        """How many seconds of processor time a test may take."""
+        known = self.reach.tests.get(name)
+        return PATIENCE + 10 * (known.seconds if known else 0.0)
 
 
 def passes(item: pytest.Item) -> bool:
