@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import sources
 from _pytest.runner import runtestprotocol
+from _pytest.warnings import catch_warnings_for_item
 from applied import NeedsImport, exchange
 from reach import Probes, Reach, Test
 
@@ -221,7 +222,8 @@ class Campaign:
 
 
 def passes(item: pytest.Item) -> bool:
-    return not any(report.failed for report in runtestprotocol(item, nextitem=None, log=False))
+    with catch_warnings_for_item(item.config, item.ihook, when="runtest", item=item):  # the filters of its own marks
+        return not any(report.failed for report in runtestprotocol(item, nextitem=None, log=False))
 
 
 def collected(paths: Sequence[str], campaign: Campaign, *, root: Path) -> int:
