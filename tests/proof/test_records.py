@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hardwire as hw
+from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, CompileError
 from hardwire.programs import LIBRARY
 from hardwire.programs.generate import VOCABULARIES, random_program
 from hardwire.recipes import models
+from variants import VARIANTS
 
 FILE = Path(__file__).parent / "records.json"
 LENGTH = 6
@@ -36,6 +39,20 @@ BY_EVERY_INPUT = {
 """How long the inputs of complete models are, up to which they are proved."""
 
 QUICK = [name for name in LIBRARY if name not in ("reverse_words", "reverse_letters")]
+
+MEAN = full.mean(tokens.map({"a": 1, "b": 3}))
+SOFAR = (key(indices) <= query(indices)).mean(indices)
+NUMBERS = {
+    "a mean": MEAN,
+    "half of it": MEAN / 2,
+    "three of it and one": 3 * MEAN + 1,
+    "what it lacks": 1 - MEAN,
+    "its opposite": -MEAN,
+    "two means": MEAN - SOFAR,
+    "the same twice": (MEAN + SOFAR) * 0.5 - MEAN,
+    "a mean of a mean": full.mean(MEAN - indices),
+}
+"""Programs whose numbers are too many to list."""
 
 Record = dict[str, Any]
 
@@ -59,12 +76,25 @@ def by_every_input(name: str) -> hw.Transformer:
     return model.certified(hw.certify(model, max_len=BY_EVERY_INPUT[name]))
 
 
+def of_numbers(name: str, *, causal: bool = False) -> hw.Transformer:
+    return hw.compile(NUMBERS[name], "ab", 24, dtype="float64", causal=causal)
+
+
+def variant(name: str, dtype: str) -> hw.Transformer:
+    """A random model, whose program is what it answers."""
+    model = replace(VARIANTS[name], dtype=dtype)
+    return model.certified(hw.certify(model, lambda x: list(model(x)), max_len=3))
+
+
 CASES: dict[str, Callable[[], hw.Transformer]] = {
     **{name: lambda name=name: of_library(name) for name in QUICK},
     **{f"{name}, directions used again": lambda name=name: of_library(name, reuse=True) for name in QUICK},
     **{f"{name}, causal": lambda name=name: of_library(name, causal=True) for name in QUICK},
     **{f"random {seed}": lambda seed=seed: of_random(seed) for seed in RANDOM},
     **{f"{name}, by every input": lambda name=name: by_every_input(name) for name in BY_EVERY_INPUT},
+    **{f"{name}, a number": lambda name=name: of_numbers(name) for name in NUMBERS},
+    **{f"{name}, a number, causal": lambda name=name: of_numbers(name, causal=True) for name in NUMBERS},
+    **{f"{name}, {t}": lambda name=name, t=t: variant(name, t) for name in VARIANTS for t in ("float32", "float64")},
 }
 
 
