@@ -21,7 +21,7 @@ from hardwire.model import Layer, Norm
 from hardwire.numeric.bounded import Arithmetic, Bounded, Weights
 from hardwire.numeric.floats import float_format
 from hardwire.programs.generate import random_program
-from hardwire.proof.forward import BoundedForward
+from hardwire.proof.exhaustive.forward import BoundedForward
 from hardwire.recipes import Net, add_norm, models
 from hardwire.recipes.models import MODELS
 from variants import VARIANTS

@@ -13,21 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CertificateError, Option, Remedy
-from ..lang.expr import Op
-from ..lang.sop import SOp
-from ..lang.text import constant, formula
-from ..lang.values import Value, is_number, leave
-from ..model.certificate import Certificate, Margin
-from ..model.forward import MOST_CELLS
-from ..model.transformer import Transformer
-from ..model.weights import Floats
-from ..numeric.bounded import SLACK, Bounded, Weights
-from ..numeric.floats import FLOAT64
-from ..run.failure import Failure, Ints
-from ..sampling import as_text
+from ...errors import CertificateError, Option, Remedy
+from ...lang.expr import Op
+from ...lang.sop import SOp
+from ...lang.text import constant, formula
+from ...lang.values import Value, is_number, leave
+from ...model.certificate import Certificate, Margin
+from ...model.forward import MOST_CELLS
+from ...model.transformer import Transformer
+from ...model.weights import Floats
+from ...numeric.bounded import SLACK, Bounded, Weights
+from ...numeric.floats import FLOAT64
+from ...run.failure import Failure, Ints
+from ...sampling import as_text
+from ..sealing import sealed
 from .forward import BoundedForward
-from .sealing import sealed
 
 MOST_INPUTS = 200_000
 """How many inputs of one length are tried at most."""

@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 
-from ..errors import CertificateError
-from ..model.variants import gelu, swish
-from ..model.weights import Floats, Norm
-from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
-from ..numeric.floats import FLOAT64
-from ..run.failure import Bools
+from ...errors import CertificateError
+from ...model.variants import gelu, swish
+from ...model.weights import Floats, Norm
+from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.floats import FLOAT64
+from ...run.failure import Bools
 
 WILD = 300.0
 """An error of a score beyond which the bound of a mean is what it is a mean of."""

@@ -14,16 +14,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..model.certificate import Margin
-from ..model.forward import distinct as distinct_names
-from ..model.transformer import Transformer
-from ..model.variants import distances, hidden
-from ..model.weights import PLACES, Floats, Head, Layer
-from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
-from ..numeric.floats import FLOAT64, float_format
-from ..run.failure import Ints
+from ...model.certificate import Margin
+from ...model.forward import distinct as distinct_names
+from ...model.transformer import Transformer
+from ...model.variants import distances, hidden
+from ...model.weights import PLACES, Floats, Head, Layer
+from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.floats import FLOAT64, float_format
+from ...run.failure import Ints
+from ..situations import distinct
 from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
-from .situations import distinct
 
 
 class _Layer:
