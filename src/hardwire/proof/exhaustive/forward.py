@@ -22,7 +22,7 @@ from ...model.weights import PLACES, Floats, Head, Layer
 from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
 from ...numeric.floats import FLOAT64, float_format
 from ...run.failure import Ints
-from ..situations import distinct
+from ..equivalence import equivalence_classes as distinct
 from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
 
 

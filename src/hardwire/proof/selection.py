@@ -1,0 +1,144 @@
+"""What the program's selector says of a key state and a query state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from ..compiler.analyse import Analysis, operands, unnamed
+from ..lang.expr import Expr, Op, node
+from ..lang.values import exact
+from ..numeric.floats import FLOAT64, Floats
+from ..run.cells import Block, Comparison, Matrix
+from ..run.column import Column, codes_of
+from ..run.failure import Bools, FailureLog, Ints
+from .evidence import Setting
+from .states import StateSpace
+
+
+def settled(selector: Expr, facts: Analysis) -> Expr:
+    """The selector with shifts of the key that are the same at every position moved to the query.
+
+    key(a + u) == query(q) is key(a) == query(q - u) where a, u and q are integers and u is uniform.
+    """
+
+    def moved(e: Expr) -> Expr:
+        if not isinstance(e.arg, Op):
+            return e
+        key, query = unnamed(e.src[0]), e.src[1]
+        while key.op in (Op.ADD, Op.SUB) and all(facts.domain(x).whole for x in (*key.src, query)):
+            a, b = key.src
+            if facts.uniform(b):
+                query, key = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b), unnamed(a)
+            elif facts.uniform(a) and key.op is Op.ADD:
+                query, key = node(Op.SUB, query, a), unnamed(b)
+            elif facts.uniform(a) and e.arg is Op.EQ:
+                query, key = node(Op.SUB, a, query), unnamed(b)
+            else:
+                break
+        return node(Op.COMPARE, key, query, arg=e.arg)
+
+    new: dict[Expr, Expr] = {}
+    for e in operations(selector):
+        new[e] = moved(e) if e.op is Op.COMPARE else node(e.op, *(new[s] for s in e.src), arg=e.arg)
+    return new[selector]
+
+
+def operations(selector: Expr) -> list[Expr]:
+    """The selectors that a selector is made of, sources first; not those of the aggregates that they compare."""
+    found: dict[Expr, None] = {}
+    stack = [selector]
+    while stack:
+        e = stack.pop()
+        if e in found:
+            continue
+        inner = [s for s in e.src if s.selector and s not in found]
+        if inner:
+            stack += [e, *inner]
+        else:
+            found[e] = None
+    return list(found)
+
+
+def conditions(selector: Expr) -> list[Expr]:
+    """The selectors that must all select."""
+    whole = unnamed(selector)
+    return operands(whole) if whole.op is Op.AND else [whole]
+
+
+def all_of(selectors: Sequence[Expr]) -> Expr | None:
+    """Their conjunction; None for none."""
+    return reduce(lambda a, b: node(Op.AND, a, b), selectors) if selectors else None
+
+
+def comparisons(selector: Expr) -> list[Expr]:
+    """The comparisons that a selector is made of."""
+    return [e for e in operations(selector) if e.op is Op.COMPARE]
+
+
+def variables_of(selector: Expr, setting: Setting) -> tuple[frozenset[Expr], frozenset[Expr]]:
+    """(the variables of its keys, the variables of its queries)"""
+    none = frozenset[Expr]()
+    sides = [[setting.variables(c.src[i]) for c in comparisons(selector)] for i in (0, 1)]
+    return none.union(*sides[0]), none.union(*sides[1])
+
+
+def values_in(e: Expr, facts: Analysis, space: StateSpace) -> Column:
+    """(states,) the values of a sop."""
+    column = facts.evaluate(e, space.columns)
+    return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
+
+
+class SelectorTruth:
+    """The truth of a selector on pairs of states. `keys` and `queries` are the columns that it compares."""
+
+    def __init__(self, selector: Expr, facts: Analysis, keys: StateSpace, queries: StateSpace) -> None:
+        log, order = FailureLog(), operations(selector)
+        self.keys: list[Column] = []
+        self.queries: list[Column] = []
+        comparisons = {}
+        for c in (e for e in order if e.op is Op.COMPARE):
+            key, query = values_in(c.src[0], facts, keys), values_in(c.src[1], facts, queries)
+            comparisons[c] = Comparison(c, key, query, log)
+            self.keys.append(key)
+            self.queries.append(query)
+        self._matrix = Matrix(order, comparisons, causal=False)
+
+    def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
+        """(selected, failed), (queries, keys) each."""
+        selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
+        yes: Bools = selected[:, :, 0].T
+        no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
+        return yes, no
+
+    def own(self, rows: Ints) -> tuple[Bools, Bools]:
+        """The same for pairs whose key and query are one position: (rows,) each."""
+        selected, failed = self._matrix.cells(Block(rows[None, :], rows[None, :], 0))
+        yes: Bools = selected[0, 0]
+        return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
+
+
+def codes(column: Column) -> Floats:
+    """Numbers that distinguish the values of a column, failed ones included: (rows, 1 or 2)."""
+    data = column.data
+    if column.kind == "i" and column.bound > FLOAT64.exact_integers:
+        data = np.unique(data, return_inverse=True)[1]
+    data = data.astype(np.float64)
+    if column.failed is not None:
+        data = np.where(column.failed.mask, np.nan, data)
+        return np.stack([np.nan_to_num(data), column.failed.mask.astype(np.float64)], axis=1)
+    return data[:, None]
+
+
+def paired_codes(a: Column, b: Column) -> tuple[Ints, Ints]:
+    """Codes of two columns that differ only where values do. Equal values of different types differ, all failures are
+    one, and so are objects of one type of which nothing else is known."""
+    place: dict[object, int] = {}
+    found = []
+    for column in (a, b):
+        codes, table = codes_of(column)
+        numbers = np.array([place.setdefault(exact(v, type), len(place)) for v in table] or [0], np.int64)
+        found.append(np.where(column.ok(), numbers[np.minimum(codes, len(numbers) - 1)], -1))
+    return found[0], found[1]
