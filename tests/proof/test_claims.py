@@ -214,7 +214,7 @@ def test_max_len_is_an_int(max_len: Any) -> None:
 
 
 def test_a_function_gives_a_list() -> None:
-    with pytest.raises(CertificateError, match="no list"):
+    with pytest.raises(CertificateError, match="must give a list"):
         hw.certify(small(outputs=("a",)), lambda x: None, max_len=2)  # type: ignore[arg-type, return-value]
 
 

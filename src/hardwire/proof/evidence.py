@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..compiler.analyse import Analysis
-from ..lang.expr import Expr
+from ..lang.expr import Expr, Op
 from ..lang.text import formula
 from ..model.certificate import Margin
 from ..numeric.floats import FloatFormat, Floats
@@ -157,8 +157,11 @@ class Setting:
         return replace(self, strategy=strategy)
 
     def named(self, e: Expr, width: int = 80) -> str:
-        """A part of the program for people, as the user wrote it where it is not the rewriting's own."""
-        return formula(self.originals.get(e, e), width)
+        """A part of the program for people: as the user wrote it, or else with the user's names."""
+        if e in self.originals:
+            return formula(self.originals[e], width)
+        names = {new: str(old.arg) for new, old in self.originals.items() if old.op is Op.NAME}
+        return formula(e, width, names)
 
 
 def outputs_of(setting: Setting, layer: int) -> Floats:

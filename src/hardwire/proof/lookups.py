@@ -95,8 +95,8 @@ def show(case: HeadClaim) -> Shown:
     if not gap.least > 0:
         kind = NotCloseError if gap.least < -FAR * UNIT else CertificateError
         raise kind(
-            f"an unselected key may outscore the selected one: in the worst case the selected one leads by "
-            f"{gap.least:.3g}, which must be above 0"
+            f"an unselected key may outscore the selected one: the score gap is {gap.least:.3g} in the worst case, and "
+            "must be above 0"
         )
     error = values.error
     if gap.unsure:

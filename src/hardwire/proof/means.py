@@ -96,8 +96,8 @@ class _Mean:
         error = np.maximum(error, np.where(unsure, empty, 0.0))
         if not (gap > 0).all():
             raise CertificateError(
-                "an unselected key may weigh as much as the selected ones: in the worst case these lead by "
-                f"{gap.min():.3g}, which must be above 0"
+                f"an unselected key may weigh as much as the selected ones: the score gap is {gap.min():.3g} in the "
+                "worst case, and must be above 0"
             )
         spread = spread + np.where(selected, moved_weights(query, key, fmt), 0.0).max(axis=1)
         # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.

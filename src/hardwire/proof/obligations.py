@@ -82,9 +82,9 @@ def prove_heads(
     error += _adding(case, setting.with_evidence(evidence))
     spacing = _spacing(case)
     if not error < spacing / 2:
+        needed = f", and must stay below {spacing / 2:.3g}, half the distance between its values"
         raise (NotCloseError if error > FAR * spacing else CertificateError)(
-            f"its error may reach {error:.3g}, and its values are {spacing:.3g} apart, so that it must stay below "
-            f"{spacing / 2:.3g}"
+            f"its error may reach {error:.3g}{needed if math.isfinite(spacing) else ''}"
         )
     fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
     if shown.unbounded or len(fallback) > MOST_FALLBACKS:
