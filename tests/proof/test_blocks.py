@@ -107,7 +107,7 @@ def head_claims(model: hw.Transformer) -> Iterator[Case]:
     """Every claim that heads compute an aggregate, with what is proved before it."""
     before, _ = settings(model)
     for c in model.circuit.claims:
-        setting = next(s for s in reversed(before) if all(p.slot < c.time for p in s.evidence.proved))
+        setting = next(s for s in reversed(before) if all(p.slot < c.slot for p in s.evidence.proved))
         if c.expr is not None and obligation_of(setting, c.expr, c) is not None:
             yield setting, c.expr, c
 

@@ -17,6 +17,7 @@ from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
+from ..model.slots import EMBEDDING
 from ..recipes import feedforward as ff
 from ..recipes.assembly import Stream
 from ..recipes.form import Floats, Form, combine
@@ -216,9 +217,9 @@ class Values:
             stack += at.src
 
     def _ready(self, e: Expr) -> int:
-        """The layer of neurons that has everything e is made of."""
-        times = [form.time for b in self.facts.basis(e) if (form := self.free(b)) is not None]
-        return max(times, default=0) // 2
+        """The number of layers that are complete when everything that e is made of has been written."""
+        slots = [form.slot for b in self.facts.basis(e) if (form := self.free(b)) is not None]
+        return max(slots, default=EMBEDDING).complete_layers
 
     def _pieces(self, e: Expr, made: bool) -> Iterator[tuple[ff.Piece, str, float]]:
         """The ways to work e out in one layer of neurons, with the noise that they let through."""
@@ -373,5 +374,5 @@ LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
 
 
 def _layer(piece: ff.Piece) -> int:
-    """The layer whose neurons would hold a piece."""
-    return max((f.time for f, _ in piece.neurons), default=0) // 2
+    """The number of layers that are complete before the one whose neurons would compute a piece."""
+    return max((f.slot for f, _ in piece.neurons), default=EMBEDDING).complete_layers

@@ -70,6 +70,5 @@ def _readout(compiled: Compiled) -> str:
 def _assembled(compiled: Compiled) -> str:
     lines = []
     for d, i in compiled.matrices.index.items():
-        when = "embedding" if d.time == 0 else f"layer {(d.time + 1) // 2} {'heads' if d.time % 2 else 'neurons'}"
-        lines.append(f"{i:4}  {when:16}  {d.code:10}  noise {d.noise:.1e}  {d.expression or d.name}")
+        lines.append(f"{i:4}  {d.slot!s:16}  {d.code:10}  noise {d.noise:.1e}  {d.expression or d.name}")
     return "\n".join(lines)

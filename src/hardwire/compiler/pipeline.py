@@ -85,7 +85,7 @@ def run_stages(
 def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -> list[tuple[Form, int]]:
     """The forms of what has a name, with the layer after which each is read."""
     forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
-    return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
+    return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..model.slots import MLP, Slot
 from ..recipes.assembly import Group, Stream
 from ..recipes.form import Direction, Floats, Form, of
 from ..recipes.matrices import LayerMatrices, Matrices
@@ -19,10 +20,9 @@ from .ranges import Ranges
 
 @dataclass(frozen=True)
 class Life:
-    """When a direction is written (0 embedding, 2k - 1 heads of layer k, 2k its neurons), and the last layer that
-    reads it; None where the read-out does."""
+    """The slot in which a direction is written, and the last layer that reads it; None where the read-out does."""
 
-    born: int
+    born: Slot
     last: int | None
 
 
@@ -34,12 +34,12 @@ def placed(m: Matrices, stream: Stream, keep: list[tuple[Form, int]]) -> Matrice
     lives = _lives(m, keep)
     ranges = Ranges(stream)
     erasures: dict[int, list[Direction]] = {}
-    slot: dict[Direction, Direction] = {}  # the direction whose place a later one takes
+    shared: dict[Direction, Direction] = {}  # the direction whose place a later one takes
     holder = {place: d for d, place in m.index.items()}  # the latest direction of each place
     saved = _cost_of_direction(m)
     cost = 2 * len(m.index) + 1
     for d in sorted(m.index, key=lambda d: lives[d].born):
-        layer = lives[d].born // 2  # the neurons that would erase
+        layer = lives[d].born.complete_layers  # the neurons that would erase
         if layer < 1:
             continue
         free = [o for o in holder.values() if o is not d and _dead(lives[o], layer)]
@@ -51,13 +51,13 @@ def placed(m: Matrices, stream: Stream, keep: list[tuple[Form, int]]) -> Matrice
         del holder[m.index[d]]
         place = next(p for p, o in holder.items() if o is old)
         holder[place] = d
-        slot[d] = old
+        shared[d] = old
         erasures.setdefault(layer, []).append(old)
-    return m if not slot else _merged(m, slot, erasures, ranges)
+    return m if not shared else _merged(m, shared, erasures, ranges)
 
 
 def _dead(life: Life, layer: int) -> bool:
-    return life.last is not None and life.last <= layer and life.born < 2 * layer
+    return life.last is not None and life.last <= layer and life.born < Slot(layer, MLP)
 
 
 def _neurons_to_erase(d: Direction, ranges: Ranges) -> int:
@@ -76,7 +76,7 @@ def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
             last[i] = max(last[i], after + 1)
     for i in np.flatnonzero(np.any(m.unembed != 0, axis=1)).tolist():
         last[i] = -1
-    return {d: Life(d.time, None if last[i] < 0 else last[i]) for d, i in m.index.items()}
+    return {d: Life(d.slot, None if last[i] < 0 else last[i]) for d, i in m.index.items()}
 
 
 def _cost_of_direction(m: Matrices) -> int:
@@ -88,7 +88,7 @@ def _cost_of_direction(m: Matrices) -> int:
 
 
 def _merged(
-    m: Matrices, slot: dict[Direction, Direction], erasures: dict[int, list[Direction]], ranges: Ranges
+    m: Matrices, shared: dict[Direction, Direction], erasures: dict[int, list[Direction]], ranges: Ranges
 ) -> Matrices:
     """The matrices with the rows of directions that share a place added up, and the neurons that erase."""
     layers = []
@@ -97,8 +97,8 @@ def _merged(
             layer = _erasing(layer, number, d, m, ranges)
         layers.append(layer)
     place: dict[Direction, int] = {}
-    for d in sorted(m.index, key=lambda d: d.time):
-        place[d] = place[slot[d]] if d in slot else len(set(place.values()))
+    for d in sorted(m.index, key=lambda d: d.slot):
+        place[d] = place[shared[d]] if d in shared else len(set(place.values()))
     width = len(set(place.values()))
     gather = np.zeros((width, len(m.index)))
     for d, i in m.index.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..model.slots import EMBEDDING
 from ..numeric.floats import FLOAT32
 from ..recipes.assembly import Group, Stream
 from ..recipes.feedforward import Neurons
@@ -37,7 +38,7 @@ class Ranges:
         low = high = 0.0
         left = dict(form.terms)
         for d, c in form.terms.items():
-            along = self._along(d) if d.time else None
+            along = self._along(d) if d.slot > EMBEDDING else None
             share = along.share(left) if along else 0.0
             if along and share:  # a line with bends: neurons, and a multiple of what they read
                 total = c * along.fired().sum(axis=1) + share * along.points
@@ -71,7 +72,7 @@ class Ranges:
         return self._known[d]
 
     def _find(self, d: Direction) -> Range:
-        if d.time == 0:
+        if d.slot == EMBEDDING:
             tables = _tables(d)
             return (sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)) if tables else (0.0, 0.0)
         for h in self.stream.heads:

@@ -131,7 +131,7 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
     candidates: list[tuple[int, float, Form, Points]] = []
     direct = _direct(e, attention)
     if direct is not None:
-        candidates.append(((direct[0].time + 1) // 2, _runs(direct[1]) * WIDTH, *direct))
+        candidates.append((direct[0].slot.layer, _runs(direct[1]) * WIDTH, *direct))
     error: CompileError | None = None
     part: Expr | None = e
     while part is not None and len(candidates) < 8:
@@ -140,7 +140,7 @@ def _cheapest(e: Expr, attention: Attention, outputs: int) -> tuple[Form, Points
             form = values.scalar(part)
             points = values.codes.points(e, part)
             neurons = sum(len(g.neurons) for g in stream.groups) - before
-            layers = (form.time + 1) // 2
+            layers = form.slot.layer
             candidates.append((layers, _runs(points) * WIDTH + neurons * (2 * WIDTH + 1), form, points))
         except CompileError as failed:
             error = error or failed

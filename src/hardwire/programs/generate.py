@@ -40,10 +40,10 @@ def random_program(seed: int, size: int = 6, vocab: Sequence[Value] = VOCAB) -> 
     no value here and there, and results of every type. Whole numbers are kept small along the way, so that most
     programs compile at small lengths; a program may fail on some inputs, as any may.
     """
-    return _Writer(random.Random(seed), tuple(vocab)).program(size)
+    return _RandomProgram(random.Random(seed), tuple(vocab)).program(size)
 
 
-class _Writer:
+class _RandomProgram:
     """Pools of parts by type, and what makes a new part out of them."""
 
     def __init__(self, rng: random.Random, vocab: tuple[Value, ...]) -> None:

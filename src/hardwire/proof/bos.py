@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from ..errors import CertificateError
+from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import grid
 from ..run.failure import Bools
@@ -38,7 +39,7 @@ def bos_after(setting: Setting, layer: int) -> Floats:
             raise CertificateError(f"layer {layer}, head {head.name!r}: the value of BOS is not 0")
         if not power_of_two and not _sum(weights, row[:, None] * matrices.k)[1].all():
             raise CertificateError(f"layer {layer}, head {head.name!r}: the key of BOS is rounded")
-        if not weights.model.causal and not _attends_to_itself(setting, row, matrices, 2 * layer - 2):
+        if not weights.model.causal and not _attends_to_itself(setting, row, matrices, Slot(layer, ATTENTION).previous):
             raise CertificateError(f"layer {layer}, head {head.name!r}: BOS may attend to other tokens")
     w_in, b_in, w_out = own.w_in, own.b_in, own.w_out
     if not len(b_in):
@@ -63,7 +64,7 @@ def _sum(weights: ModelWeights, products: Floats) -> tuple[Floats, Bools]:
     return products.sum(axis=0), exact
 
 
-def _attends_to_itself(setting: Setting, row: Floats, head: HeadWeights, slot: int) -> bool:
+def _attends_to_itself(setting: Setting, row: Floats, head: HeadWeights, slot: Slot) -> bool:
     """Whether the score of BOS for its own key exceeds that for every other by so much that the exp of the difference
     is 0, whatever is rounded."""
     weights, fmt = setting.weights, setting.format

@@ -17,6 +17,7 @@ from ..lang.text import formula
 from ..model.certificate import Certificate
 from ..model.circuit import Claim
 from ..model.expressions import with_functions
+from ..model.slots import ATTENTION, MLP, Slot
 from ..model.transformer import Transformer
 from .exhaustive import Given, Specification, certify_every
 from .sealing import sealed
@@ -144,9 +145,9 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:
-            time = 2 * r.layer if neurons else 2 * r.layer - 1
-            claims.setdefault(part, Claim(part, time, r.vector, r.labels, r.values))
-    return sorted(claims.items(), key=lambda c: c[1].time)
+            slot = Slot(r.layer, MLP if neurons else ATTENTION)
+            claims.setdefault(part, Claim(part, slot, r.vector, r.labels, r.values))
+    return sorted(claims.items(), key=lambda c: c[1].slot)
 
 
 __all__ = ["certify"]

@@ -1,7 +1,4 @@
-"""What linear forms of the residual stream are made of: proved parts, the embedding, and neurons.
-
-Slots: 0 is the embedding, 2k - 1 follows the heads of layer k, and 2k its neurons.
-"""
+"""What linear forms of the residual stream are made of: proved parts, the embedding, and neurons."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES, Expr
+from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import step
 from ..run.failure import Bools, Ints
@@ -74,7 +72,7 @@ class Decomposition:
     """
 
     weights: Floats
-    slot: int
+    slot: Slot
     parts: tuple[Share, ...]
     embedded: EmbeddedForms | None
     neurons: NeuronTerm | None = None
@@ -118,7 +116,9 @@ class Decomposition:
         return found
 
 
-def decompose(setting: Setting, weights: Floats, slot: int, *, claimed: int = 0, since: int = 0) -> Decomposition:
+def decompose(
+    setting: Setting, weights: Floats, slot: Slot, *, claimed: int = 0, since: Slot = EMBEDDING
+) -> Decomposition:
     """Decompose the forms `weights`, (d_model, forms), at a slot.
 
     The first `claimed` forms are those of a claim: in them, the outputs of heads after slot `since` count as 0,
@@ -128,22 +128,22 @@ def decompose(setting: Setting, weights: Floats, slot: int, *, claimed: int = 0,
     taken = _without_parts(setting, weights, slot, claimed=claimed)
     left, last_write = taken.left, setting.weights.last_write
     used = np.logical_or.reduce(left, axis=1)
-    last = int((last_write[slot] * used).max(initial=0)) if slot else 0
-    if last == 0:
+    last = Slot.of(int((last_write[slot] * used).max(initial=EMBEDDING.index)))
+    if last == EMBEDDING:
         embedded = _embedded(setting, left)
         variables = taken.variables.union(embedded.moving)
         return Decomposition(weights, slot, taken.parts, embedded, variables=variables, remainder=taken.remainder)
-    if last % 2:
+    if last.sublayer is ATTENTION:
         others = (left[:, claimed:] != 0).any(axis=1)
-        if others.any() and int(last_write[slot][others].max()) == last:
+        if others.any() and int(last_write[slot][others].max()) == last.index:
             raise CertificateError(
-                f"layer {(last + 1) // 2}: a head's output is used later, but no claim of the circuit covers it"
+                f"layer {last.layer}: a head's output is used later, but no claim of the circuit covers it"
             )
-        earlier = decompose(setting, left, last - 1, claimed=claimed, since=since)
+        earlier = decompose(setting, left, last.previous, claimed=claimed, since=since)
         return _extended(earlier, weights, slot, taken)
     # What was there before the neurons is decomposed together with their arguments, so that both see the same errors.
     taken = _without_parts(setting, weights, slot, since=last, claimed=claimed)
-    left, k = taken.left, last // 2
+    left, k = taken.left, last.layer
     before, w_out, remainder = left, setting.weights.layers[k - 1].w_out, None
     if k in setting.evidence.erased:
         erased = setting.evidence.erased[k]
@@ -161,12 +161,12 @@ def decompose(setting: Setting, weights: Floats, slot: int, *, claimed: int = 0,
 
 
 def before_neurons(
-    setting: Setting, forms: Floats, layer: int, neurons: Ints, *, claimed: int = 0, since: int = 0
+    setting: Setting, forms: Floats, layer: int, neurons: Ints, *, claimed: int = 0, since: Slot = EMBEDDING
 ) -> Decomposition:
     """Forms before the neurons of a layer, and behind them the arguments of some of these."""
     own = setting.weights.layers[layer - 1]
     both = np.hstack([forms, own.w_in[:, neurons]])
-    found = decompose(setting, both, 2 * layer - 1, claimed=claimed, since=since)
+    found = decompose(setting, both, Slot(layer, ATTENTION), claimed=claimed, since=since)
     bias = own.b_in[neurons]
     if not np.count_nonzero(bias):
         return found
@@ -207,7 +207,9 @@ class _WithoutParts:
         return frozenset(p.expr for p, _ in self.parts)
 
 
-def _without_parts(setting: Setting, weights: Floats, slot: int, *, since: int = 0, claimed: int = 0) -> _WithoutParts:
+def _without_parts(
+    setting: Setting, weights: Floats, slot: Slot, *, since: Slot = EMBEDDING, claimed: int = 0
+) -> _WithoutParts:
     """Subtract the parts proved from slot `since` on that are stored at `slot`; not from the `claimed` forms."""
     left, total, lost = weights.copy(), np.abs(weights), None
     leaves = setting.strategy.variables == "leaves"
@@ -246,7 +248,7 @@ def _joined(setting: Setting, parts: list[Share]) -> tuple[Share, ...]:
     return tuple(found.values())
 
 
-def _extended(plan: Decomposition, weights: Floats, slot: int, taken: _WithoutParts) -> Decomposition:
+def _extended(plan: Decomposition, weights: Floats, slot: Slot, taken: _WithoutParts) -> Decomposition:
     """A decomposition of what was left, as that of the forms themselves."""
     return replace(
         plan,

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, step, tall, terms
 from ..run.failure import Ints
@@ -290,7 +291,7 @@ class _Evaluation:
         """((states, used) what each coordinate's sum over neurons rounds, with adding it to the stream; what each
         coordinate is a multiple of then)"""
         fmt, erased = self.setting.format, self.setting.evidence.erased.get(term.layer)
-        before = self.setting.largest(2 * term.layer - 1)[used]
+        before = self.setting.largest(Slot(term.layer, ATTENTION))[used]
         total, count = _total([f.total for f in fired]) + before, _total([f.count for f in fired]) + (before > 0)
         unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(before > 0, 0.0, np.inf))
         if erased is not None:
@@ -306,7 +307,7 @@ class _Evaluation:
         return summed, units
 
 
-def _magnitude(setting: Setting, p: Proved | PartSum, number: Floats, slot: int) -> Floats | float:
+def _magnitude(setting: Setting, p: Proved | PartSum, number: Floats, slot: Slot) -> Floats | float:
     """The magnitudes added up where a proved part is read: of each of its coordinates the weight times the size."""
     largest = setting.largest(slot)
     if isinstance(p, PartSum):

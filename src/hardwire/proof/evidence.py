@@ -12,6 +12,7 @@ from ..compiler.analyse import Analysis
 from ..lang.expr import Expr, Op
 from ..lang.text import formula
 from ..model.certificate import Margin
+from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import FloatFormat, Floats
 from ..run.failure import Bools
 from .magnitudes import Magnitudes
@@ -30,8 +31,8 @@ class Proved:
     """
 
     expr: Expr
-    slot: int
-    until: int
+    slot: Slot
+    until: Slot
     vector: Floats
     pivot: int
     error: float
@@ -86,7 +87,7 @@ class Evidence:
     @cached_property
     def latest(self) -> tuple[Proved, ...]:
         """Proved parts, those of the last slot first."""
-        return tuple(sorted(self.proved, key=lambda p: -p.slot))
+        return tuple(sorted(self.proved, key=lambda p: p.slot, reverse=True))
 
     @cached_property
     def errors(self) -> dict[Expr, float]:
@@ -103,7 +104,7 @@ class Evidence:
         """With a sum: forms that contain both of its parts in one proportion may be read as containing the sum."""
         return replace(self, sums=(*self.sums, found), spaces=self.spaces.learn(found.expr, variable))
 
-    def pivot(self, weights: ModelWeights, vector: Floats, slot: int) -> int | None:
+    def pivot(self, weights: ModelWeights, vector: Floats, slot: Slot) -> int | None:
         """A coordinate that identifies a vector: one written last among those it uses, and no other part's pivot."""
         taken = {p.pivot for p in self.proved if p.slot <= slot < p.until}
         used = vector.nonzero()[0]
@@ -137,7 +138,7 @@ class Setting:
     def errors(self) -> dict[Expr, float]:
         return self.evidence.errors
 
-    def largest(self, slot: int) -> Floats:
+    def largest(self, slot: Slot) -> Floats:
         """(d_model,) how large each coordinate can be at a slot."""
         row: Floats = self.evidence.magnitudes.at[slot]
         return row
@@ -167,5 +168,7 @@ class Setting:
 def outputs_of(setting: Setting, layer: int) -> Floats:
     """(all d_v,) how large the outputs of the heads of a layer can be: never larger than their values."""
     own = setting.weights.layers[layer - 1]
-    found: Floats = np.minimum(setting.evidence.outputs[layer - 1], setting.largest(2 * layer - 2) @ own.valuing)
+    found: Floats = np.minimum(
+        setting.evidence.outputs[layer - 1], setting.largest(Slot(layer, ATTENTION).previous) @ own.valuing
+    )
     return found

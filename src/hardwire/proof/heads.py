@@ -21,6 +21,7 @@ from ..lang.expr import Expr
 from ..lang.values import Value
 from ..model.certificate import Margin
 from ..model.circuit import Claim
+from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..model.weights import Head
 from ..numeric.floats import FloatFormat, Floats
 from ..run.column import Column
@@ -59,9 +60,9 @@ class HeadPart:
     outputs: Ints
 
     @property
-    def slot(self) -> int:
+    def slot(self) -> Slot:
         """The slot that the head reads."""
-        return 2 * self.layer - 2
+        return Slot(self.layer, ATTENTION).previous
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ class HeadClaim:
     expr: Expr
     claim: Claim
     encoding: ClaimedEncoding
-    since: int
+    since: Slot
     background: Background
     parts: tuple[HeadPart, ...]
     selector: Expr
@@ -119,8 +120,8 @@ class HeadClaim:
     def of(cls, setting: Setting, e: Expr, claim: Claim) -> HeadClaim:
         """Raises CertificateError."""
         used, facts = claim.vector != 0, setting.facts
-        earlier = (p.until for p in setting.evidence.proved if p.until <= claim.time and used[p.pivot])
-        since = max(earlier, default=0)
+        earlier = (p.until for p in setting.evidence.proved if p.until <= claim.slot and used[p.pivot])
+        since = max(earlier, default=EMBEDDING)
         selector = settled(e.src[0], facts)
         keys, queries = variables_of(selector, setting)
         least, most = facts.width(e.src[0])
@@ -140,7 +141,7 @@ class HeadClaim:
     @property
     def layers(self) -> range:
         """The layers whose heads may contribute."""
-        return range(self.since // 2 + 1, self.claim.layer + 1)
+        return _layers(self.since, self.claim)
 
     def only_part(self) -> HeadPart:
         """The one head that computes it. Raises CertificateError where there are several, or none."""
@@ -187,8 +188,8 @@ class HeadClaim:
         return found
 
 
-def _parts(setting: Setting, claim: Claim, since: int) -> Iterator[HeadPart]:
-    for k in range(since // 2 + 1, claim.layer + 1):
+def _parts(setting: Setting, claim: Claim, since: Slot) -> Iterator[HeadPart]:
+    for k in _layers(since, claim):
         layer = setting.weights.layers[k - 1]
         mix, at = layer.w_o @ claim.vector, 0
         for head, weights in zip(setting.weights.model.layers[k - 1].heads, layer.heads, strict=True):
@@ -198,11 +199,15 @@ def _parts(setting: Setting, claim: Claim, since: int) -> Iterator[HeadPart]:
             at += head.d_v
 
 
-def _background(setting: Setting, claim: Claim, since: int) -> Background:
+def _layers(since: Slot, claim: Claim) -> range:
+    return range(since.complete_layers + 1, claim.layer + 1)
+
+
+def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
     """What the claim's vector reads apart from the heads. Raises CertificateError."""
-    if claim.time % 2 and not setting.largest(claim.time - 1) @ np.abs(claim.vector):
+    if claim.slot.sublayer is ATTENTION and not setting.largest(claim.slot.previous) @ np.abs(claim.vector):
         return Background()  # nothing was there before the heads
-    plan = decompose(setting, claim.vector[:, None], claim.time, claimed=1, since=since)
+    plan = decompose(setting, claim.vector[:, None], claim.slot, claimed=1, since=since)
     if not plan.variables:
         form = evaluate(setting, plan, setting.space())
         return Background(float(form.value[0, 0]), float(form.error[0, 0]))

@@ -79,7 +79,7 @@ def _of(e: Expr, done: Mapping[Expr, LinearCombination | None], setting: Setting
 
 def prove_combination(root: Expr, line: LinearCombination, setting: Setting) -> tuple[float, list[Margin]]:
     """Show that the read-out is this combination. Raises CertificateError."""
-    unembed, fmt, last = setting.weights.unembed, setting.format, 2 * setting.weights.model.depth
+    unembed, fmt, last = setting.weights.unembed, setting.format, setting.weights.last
     plan = decompose(setting, unembed, last)
     found = {p.expr: float(share[0]) for p, share in plan.parts}
     terms = {e: c for e, c in line.terms.items() if c}

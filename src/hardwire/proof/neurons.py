@@ -10,6 +10,7 @@ from ..errors import CertificateError
 from ..lang.expr import Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
+from ..model.slots import EMBEDDING
 from ..numeric.floats import Floats
 from .decomposition import decompose
 from .evaluate import evaluate_one
@@ -27,7 +28,7 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     CertificateError."""
     encoding, facts = ClaimedEncoding(claim), setting.facts
     meaning = with_default(e) if e.op is Op.VALUE else e
-    plan = decompose(setting, claim.vector[:, None], claim.time)
+    plan = decompose(setting, claim.vector[:, None], claim.slot)
     space = setting.space(plan.variables, setting.variables(meaning))
     value, error = evaluate_one(setting, plan, space)
     column = values_in(meaning, facts, space)
@@ -40,8 +41,8 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
         values = distinct_values(column)
         places = places_of(column, values, space, facts.max_len)
     variable = Variable(encoding, values, places, *_fallback(value[~defined], error[~defined]))
-    until = setting.weights.until(claim.vector, claim.time)
-    found = Proved(e, claim.time, until, claim.vector, pivot, worst, variable)
+    until = setting.weights.until(claim.vector, claim.slot)
+    found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable)
     margin = Margin(claim.layer, claim.expression, "neurons", worst, 0.5)
     largest = float((np.abs(value) + error).max(initial=0.0))
     evidence = _capped(setting, found, largest)
@@ -72,11 +73,11 @@ def _capped(setting: Setting, proved: Proved, largest: float) -> Evidence:
     others[pivot] = 0.0
     used = others != 0
     if (
-        weights.written[1:, used].any()
+        weights.written[EMBEDDING.next :, used].any()
         or np.ptp(weights.embed[1:, used], axis=0).any()
         or (weights.positions is not None and weights.positions[1:, used].any())
     ):
         return evidence
-    constant = float(np.abs(others) @ setting.largest(0))
+    constant = float(np.abs(others) @ setting.largest(EMBEDDING))
     magnitudes = evidence.magnitudes.capped(proved.slot, pivot, (largest + constant) / abs(vector[pivot]))
     return replace(evidence, magnitudes=magnitudes)

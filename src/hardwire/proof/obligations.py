@@ -15,6 +15,7 @@ from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.values import is_number
 from ..model.circuit import Claim
+from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from . import lookups, means, sums
 from .evidence import Evidence, Proved, Setting, outputs_of
@@ -93,8 +94,8 @@ def prove_heads(
     if always_defined:
         fallback, fallback_error = (), 0.0
     variable = Variable(case.encoding, shown.values, shown.places, fallback, fallback_error)
-    until = setting.weights.until(claim.vector, claim.time)
-    return Proved(case.expr, claim.time, until, claim.vector, pivot, float(error), variable), evidence
+    until = setting.weights.until(claim.vector, claim.slot)
+    return Proved(case.expr, claim.slot, until, claim.vector, pivot, float(error), variable), evidence
 
 
 def _check_numbers(case: HeadClaim, obligation: Obligation) -> None:
@@ -132,7 +133,7 @@ def _outputs(case: HeadClaim, share: float) -> tuple[float, tuple[Floats, ...]]:
 def _hull(case: HeadClaim, total: float) -> tuple[float, float]:
     """Between which numbers the claimed vector lies on any input, where heads add up to `total`."""
     given = total * (1 + case.format.gamma(case.max_len + 8))
-    around = float(case.setting.largest(case.claim.time - 1) @ np.abs(case.claim.vector)) + given
+    around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + given
     return -around, around
 
 
@@ -140,10 +141,11 @@ def _adding(case: HeadClaim, setting: Setting) -> float:
     """What is rounded where heads are added to the stream, one by one or all at once."""
     claimed, vector, total = case.claim.vector, np.abs(case.claim.vector), 0.0
     for k in case.layers:
-        used = vector * setting.weights.written[2 * k - 1]
+        slot = Slot(k, ATTENTION)
+        used = vector * setting.weights.written[slot]
         if not np.count_nonzero(used):
             continue
-        layer, before, outputs = setting.weights.layers[k - 1], setting.largest(2 * k - 2), outputs_of(setting, k)
+        layer, before, outputs = setting.weights.layers[k - 1], setting.largest(slot.previous), outputs_of(setting, k)
         magnitudes = before + outputs @ np.abs(layer.w_o)
         count = layer.writers + (before > 0) - 1
         total += float(used @ (setting.format.gamma(count) * magnitudes))

@@ -33,7 +33,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
     """
     try:
         twin = None
-        pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.time)
+        pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:
             twin = _twin(setting, e, claim)
             pivot = twin.pivot
@@ -49,7 +49,7 @@ def _twin(setting: Setting, e: Expr, claim: Claim) -> Proved:
     """Another part that is stored by the very same vector. The two are one number, if both are proved and always
     defined. Raises CertificateError where there is none."""
     for p in setting.evidence.proved:
-        same = p.slot <= claim.time < p.until and np.array_equal(p.vector, claim.vector)
+        same = p.slot <= claim.slot < p.until and np.array_equal(p.vector, claim.vector)
         same = same and not p.variable.fallback and is_identity(p.variable.encoding)
         if same and ClaimedEncoding(claim).identity and _one_type(setting, e, p.expr):
             return p
@@ -87,7 +87,7 @@ class _Prover:
             if best is not None and not (strategy.refine and best[0].error > LOUD):
                 continue
             if strategy.refine:
-                closer = refined(setting, self.claim.time - 1)
+                closer = refined(setting, self.claim.slot.previous)
                 setting = setting.with_evidence(replace(setting.evidence, magnitudes=closer))
             try:
                 case = HeadClaim.of(setting.using(strategy), self.e, self.claim)
@@ -120,7 +120,7 @@ class _Prover:
         heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
         if obligation is SUM and max((h.d_qk for h in heads), default=0) >= MANY:
             return [REFINED, LEAVES]
-        if self.setting.evidence.magnitudes.refined >= self.claim.time - 1:
+        if self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
             return [FIRST, LEAVES]
         return [FIRST, REFINED, LEAVES]
 

@@ -55,10 +55,10 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
 def _in_every_state(root: Expr, setting: Setting) -> Readout:
     """Compare the logits, or the number, with the program in every abstract state."""
     model, unembed = setting.weights.model, setting.weights.unembed
-    used = unembed[setting.largest(-1) > 0]
+    used = unembed[setting.largest(setting.weights.last) > 0]
     products = int((used != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
     left, right = factors(unembed)  # logits are combinations of fewer forms
-    plan = decompose(setting, left, 2 * model.depth)
+    plan = decompose(setting, left, setting.weights.last)
     space = setting.space(plan.variables, setting.variables(root))
     wanted = values_in(root, setting.facts, space)
     form = evaluate(setting, plan, space, summed=model.outputs is None)

@@ -12,6 +12,7 @@ from ..errors import CertificateError, CompileError
 from ..lang.expr import AGGREGATES, Expr, Op
 from ..model.certificate import Margin
 from ..model.circuit import Claim
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
 from .evidence import Evidence, PartSum, Setting, outputs_of
@@ -57,21 +58,20 @@ def proof_steps(task: Task) -> Iterator[Setting]:
     yield setting
     needed = _needed(task, setting.spaces.parts)
     added = [e for e in setting.spaces.parts if e.op in (Op.ADD, Op.SUB)]
-    for slot in range(1, 2 * task.model.depth + 1):
-        layer = (slot + 1) // 2
-        evidence = setting.evidence
-        if slot % 2:
+    for slot in slots(EMBEDDING.next, Slot(task.model.depth, MLP)):
+        layer, evidence = slot.layer, setting.evidence
+        if slot.sublayer is ATTENTION:
             evidence = replace(evidence, bos=(*evidence.bos, bos_after(setting, layer)))
         else:
             magnitudes = evidence.magnitudes.after_neurons(setting.weights, layer)
             evidence = with_erased(setting.with_evidence(replace(evidence, magnitudes=magnitudes)), layer)
         setting = setting.with_evidence(evidence)
-        here = [(e, c) for e, c in task.claims if c.time == slot]
+        here = [(e, c) for e, c in task.claims if c.slot == slot]
         # A sum with a default that neurons add is a function of the sum without.
         for e, c in sorted(here, key=lambda x: has_added_default(task.facts, x[0])):
             setting = _after_claim(setting, e, c, always_defined=e in needed)
             yield setting
-        if slot % 2:
+        if slot.sublayer is ATTENTION:
             magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, layer, outputs_of(setting, layer))
             setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
         setting = setting.with_evidence(_with_sums(setting, added))

@@ -66,7 +66,7 @@ def show(case: HeadClaim) -> Shown:
     behind = case.background
     own = behind.own
     if behind.constant:  # what is added everywhere is the own position's summand
-        own = decompose(case.setting, case.claim.vector[:, None], case.claim.time, claimed=1, since=case.since)
+        own = decompose(case.setting, case.claim.vector[:, None], case.claim.slot, claimed=1, since=case.since)
     if not _starts_at_zero(case):
         raise CertificateError("a head adds up from 0, and the program's sum has another default")
     x = summed(case.expr)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
+from ..model.slots import ATTENTION, MLP, Slot, slots
 from ..numeric.floats import Floats
 from ..run.failure import Ints
 from .decomposition import Decomposition, NeuronTerm, before_neurons, decompose
@@ -37,7 +38,8 @@ def with_erased(setting: Setting, layer: int) -> Evidence:
     """The evidence with the coordinates that the neurons of a layer make constant, except for what they store there
     from then on."""
     weights, evidence = setting.weights, setting.evidence
-    written = weights.written[2 * layer] & (setting.largest(2 * layer - 1) > 0)
+    slot = Slot(layer, MLP)
+    written = weights.written[slot] & (setting.largest(slot.previous) > 0)
     found: list[_Constant] = []
     for c in written.nonzero()[0].tolist():
         with suppress(CertificateError):
@@ -70,10 +72,10 @@ def with_erased(setting: Setting, layer: int) -> Evidence:
 def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
     """The constant that a coordinate becomes by the neurons that depend on nothing but what it stored before; None
     where it is not constant. Raises CertificateError where that is not known."""
-    weights, slot = setting.weights.layers[layer - 1], 2 * layer
-    before = decompose(setting, np.eye(len(weights.w_in))[:, [c]], slot - 1)
+    weights, slot = setting.weights.layers[layer - 1], Slot(layer, MLP)
+    before = decompose(setting, np.eye(len(weights.w_in))[:, [c]], slot.previous)
     writers = np.flatnonzero(weights.w_out[:, c])
-    arguments = [decompose(setting, weights.w_in[:, [i]], slot - 1).variables for i in writers]
+    arguments = [decompose(setting, weights.w_in[:, [i]], slot.previous).variables for i in writers]
     neurons = writers[[variables <= before.variables for variables in arguments]]
     space = setting.space(before.variables)
     if not before.variables or not len(neurons) or space.size > setting.limits.refined:
@@ -95,13 +97,13 @@ def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
     )
 
 
-def refined(setting: Setting, upto: int) -> Magnitudes:
+def refined(setting: Setting, upto: Slot) -> Magnitudes:
     """The magnitudes where every coordinate that neurons write, up to a slot, is bounded by what it is in every state:
     less than the sum of what the neurons may be on their own."""
     magnitudes, written = setting.evidence.magnitudes, setting.weights.written
-    for slot in range(max(2, magnitudes.refined + 1), upto + 1):
-        row, before = magnitudes.at[slot].copy(), magnitudes.at[slot - 1]
-        if slot % 2:
+    for slot in slots(max(Slot(1, MLP), magnitudes.refined.next), upto):
+        row, before = magnitudes.at[slot].copy(), magnitudes.at[slot.previous]
+        if slot.sublayer is ATTENTION:
             row = np.minimum(row, np.where(written[slot], np.inf, before))
         else:
             for c in np.flatnonzero(written[slot]).tolist():
@@ -115,7 +117,7 @@ def refined(setting: Setting, upto: int) -> Magnitudes:
     return replace(magnitudes, refined=max(magnitudes.refined, upto))
 
 
-def _largest(setting: Setting, c: int, slot: int, otherwise: float) -> float:
+def _largest(setting: Setting, c: int, slot: Slot, otherwise: float) -> float:
     """The largest magnitude of a coordinate in any state; `otherwise` where there are too many. Raises
     CertificateError."""
     plan = decompose(setting, np.eye(setting.weights.model.d_model)[:, [c]], slot)

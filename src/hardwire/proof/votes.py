@@ -55,7 +55,7 @@ def prove_votes(root: Expr, setting: Setting) -> Margin:
     worst = Margin(setting.weights.model.depth, setting.named(root), "greatest logit", 0.0, float("inf"))
     rises: dict[Expr, list[_Rise]] = {p: [] for p in parts}
     for some in _by_variables(leads, setting):
-        plan = decompose(setting, leads[:, some], 2 * setting.weights.model.depth)
+        plan = decompose(setting, leads[:, some], setting.weights.last)
         columns = _Columns(plan, shared[:, some], deciding)
         left = list(range(len(some)))
         for p in parts:
@@ -82,7 +82,7 @@ def _of_operand(
     space = setting.space(plan.variables, variables)
     form, truth = evaluate(setting, plan, space, summed=False), values_in(p, setting.facts, space)
     decides = np.array([bool(v) is columns.deciding for v in truth.values()])
-    size, many = form.size + setting.largest(-1) @ columns.shared, len(columns.shared)
+    size, many = form.size + setting.largest(setting.weights.last) @ columns.shared, len(columns.shared)
     error = form.error + fmt.gamma(many) * size + 2 * fmt.tiny * many
     quiet = truth.ok() & ~decides
     found, rest = [], []
@@ -100,7 +100,7 @@ def _of_operand(
 
 def _by_variables(leads: Floats, setting: Setting) -> list[list[int]]:
     """The columns that depend on the same variables together."""
-    dependence = decompose(setting, leads, 2 * setting.weights.model.depth).dependence()
+    dependence = decompose(setting, leads, setting.weights.last).dependence()
     groups: dict[frozenset[Expr], list[int]] = {}
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in dependence.items() if used[i]), []).append(i)

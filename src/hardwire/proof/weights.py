@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..model.weights import Head, Layer
 from ..numeric.floats import FloatFormat, Floats, float_format
@@ -100,7 +101,7 @@ class EmbeddingTables:
 @dataclass(frozen=True, eq=False)
 class ModelWeights:
     """All weights of a model. `written`, (slots, d_model), says which coordinates each slot writes, and `last_write`
-    by which slot, up to a slot, each was written last."""
+    the index of the slot that, up to a slot, wrote each last."""
 
     model: Transformer
     format: FloatFormat
@@ -119,20 +120,25 @@ class ModelWeights:
         embed, unembed = model.embed.astype(np.float64), model.unembed.astype(np.float64)
         positions = None if model.positions is None else model.positions.astype(np.float64)
         _check_smallest([w for w in (embed, positions, unembed) if w is not None], layers, fmt)
-        written = np.zeros((1 + 2 * model.depth, model.d_model), bool)
-        written[0] = True
-        for k, layer in enumerate(layers):
-            written[2 * k + 1] = layer.writers > 0
+        written = np.zeros((Slot(model.depth, MLP).index + 1, model.d_model), bool)
+        written[EMBEDDING] = True
+        for k, layer in enumerate(layers, 1):
+            written[Slot(k, ATTENTION)] = layer.writers > 0
             if len(layer.w_out):
-                written[2 * k + 2] = np.logical_or.reduce(layer.w_out)
+                written[Slot(k, MLP)] = np.logical_or.reduce(layer.w_out)
         last_write = np.maximum.accumulate(np.arange(len(written))[:, None] * written)
         embedding = EmbeddingTables.of(embed, positions, fmt)
         return cls(model, fmt, embed, positions, unembed, layers, embedding, written, last_write)
 
-    def until(self, vector: Floats, slot: int) -> int:
-        """The first slot after `slot` that changes residual @ vector; the number of slots where none does."""
-        later = np.logical_or.reduce(self.written[slot + 1 :] & (vector != 0), axis=1).nonzero()[0]
-        return int(slot + 1 + later[0]) if len(later) else len(self.written)
+    @property
+    def last(self) -> Slot:
+        """The last slot, which the unembedding reads."""
+        return Slot(self.model.depth, MLP)
+
+    def until(self, vector: Floats, slot: Slot) -> Slot:
+        """The first slot after `slot` that changes residual @ vector; the one after the last where none does."""
+        later = np.logical_or.reduce(self.written[slot.next :] & (vector != 0), axis=1).nonzero()[0]
+        return Slot.of(slot.next.index + int(later[0]) if len(later) else len(self.written))
 
 
 def _check_smallest(tables: list[Floats], layers: Sequence[LayerWeights], fmt: FloatFormat) -> None:

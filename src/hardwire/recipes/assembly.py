@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..model.slots import EMBEDDING, MLP, Slot
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import PLAIN, Pair, Pattern, Variant, exponent_of_sink
 from .feedforward import Piece
@@ -70,8 +71,8 @@ class Stream:
 
     def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
         self.size, self.max_len, self.format = size, max_len, fmt
-        self.bos = Direction("bos", "bos", 0)
-        self._real = Direction("real", "constant", 0, token=np.ones(size))
+        self.bos = Direction("bos", "bos", EMBEDDING)
+        self._real = Direction("real", "constant", EMBEDDING, token=np.ones(size))
         self.real = of(self._real)
         self.embedded: list[Direction] = [self._real]
         self.heads: list[HeadPlan] = []
@@ -106,7 +107,7 @@ class Stream:
             if fit is not None:
                 return combine((fit[0], of(d)), (fit[1], self.real))
         # Centred, so that squares and products stay small.
-        made = Direction(name, "embedding", 0, expression, 0.0, token, position)
+        made = Direction(name, "embedding", EMBEDDING, expression, 0.0, token, position)
         self.embedded.append(made)
         return of(made)
 
@@ -122,18 +123,17 @@ class Stream:
     ) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
-        time = max([value.time, p.bos.time, *(f.time for pair in p.pairs for f in pair)])
-        layer = (time + 1) // 2 + 1
-        key = (layer, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
+        slot = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)]).next_attention
+        key = (slot, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
         plan = self._heads.get(key)
         if plan is None:
             scale = exponent_of_sink(self.format) if p.sink else 1.0
-            plan = HeadPlan(layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
+            plan = HeadPlan(slot.layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
             self._heads[key] = plan
             self.heads.append(plan)
         output = self._outputs.get((key, value.key))
         if output is None:
-            output = Direction(name, code, 2 * layer - 1, expression, noise)
+            output = Direction(name, code, slot, expression, noise)
             self._outputs[key, value.key] = output
             plan.values.append((value, output))
         return of(output)
@@ -142,14 +142,13 @@ class Stream:
         """What a piece computes, in the earliest layer that can hold it; without neurons it is a form already."""
         if not piece.neurons:
             return piece.linear
-        time = max(f.time for f in (*(f for f, _ in piece.neurons), *piece.gates))
-        layer = time // 2 + 1
+        layer = max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
         while layer in self.norms or self.activations.get(layer, piece.activation) != piece.activation:
             layer += 1
         key = (layer, tuple((f.key, c) for f, c in piece.neurons), tuple(g.key for g in piece.gates))
         output = self._outputs.get(key)
         if output is None:
-            output = Direction(name, "scalar", 2 * layer, expression, noise)
+            output = Direction(name, "scalar", Slot(layer, MLP), expression, noise)
             self._outputs[key] = output
             self.groups.append(Group(layer, name, recipe, piece.neurons, output, piece.gates))
             self.activations[layer] = piece.activation
@@ -159,10 +158,10 @@ class Stream:
         self, forms: Sequence[Form], name: str, *, kind: str = "layer", size: float = 1.0, eps: float = 1e-12
     ) -> tuple[Form, ...]:
         """The forms as one vector, normed and scaled to the length `size`; takes the neurons of a layer of its own."""
-        layer = max(f.time for f in forms) // 2 + 1
+        layer = max(f.slot for f in forms).next_mlp.layer
         while layer in self.norms or layer in self.activations:
             layer += 1
-        outputs = tuple(Direction(f"{name}[{i}]", "normed", 2 * layer) for i in range(len(forms)))
+        outputs = tuple(Direction(f"{name}[{i}]", "normed", Slot(layer, MLP)) for i in range(len(forms)))
         self.norms[layer] = NormPlan(layer, name, kind, tuple(forms), outputs, size, eps)
         return tuple(map(of, outputs))
 

@@ -70,7 +70,7 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
             read(form, number)
     last = len(m.layers) + 1
     return tuple(
-        DirectionNote(i, d.name, d.expression or d.name, d.code, None, (d.time + 1) // 2, until.get(d, last))
+        DirectionNote(i, d.name, d.expression or d.name, d.code, None, d.slot.layer, until.get(d, last))
         for d, i in m.index.items()
     )
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BuildError
+from ..model.slots import EMBEDDING, Slot
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,13 +27,13 @@ Floats = npt.NDArray[np.float64]
 class Direction:
     """One coordinate of the residual stream.
 
-    `time` is when it is there: 0 embedding, 2k-1 after the heads of layer k, 2k after its neurons. `code` says
-    how `expression` is held in it. `noise` bounds how far it is from its exact value.
+    It is written in `slot`. `code` says how `expression` is encoded in it. `noise` bounds how far it is from its exact
+    value.
     """
 
     name: str
     code: str
-    time: int
+    slot: Slot
     expression: str = ""
     noise: float = 0.0
     token: Floats | None = field(default=None, repr=False)  # (V,) of an embedding direction, without BOS
@@ -73,9 +74,9 @@ class Form:
         return joined([signed(c, "" if d.name == "one" else d.name) for d, c in self.terms.items()]) or "0"
 
     @property
-    def time(self) -> int:
-        """When all of its directions are there."""
-        return max((d.time for d in self.terms), default=0)
+    def slot(self) -> Slot:
+        """The slot in which the last of its directions is written."""
+        return max((d.slot for d in self.terms), default=EMBEDDING)
 
     @property
     def noise(self) -> float:
@@ -139,4 +140,4 @@ def wires(names: str) -> tuple[Form, ...]:
     >>> (x - y + one)(x=3, y=1)
     3.0
     """
-    return tuple(of(Direction(name, "free", 0)) for name in names.split())
+    return tuple(of(Direction(name, "free", EMBEDDING)) for name in names.split())

@@ -157,7 +157,7 @@ class Net:
             columns = list(result)
         m = matrices(self.stream, columns)
         readings = tuple(
-            Reading(name, name, (form.time + 1) // 2, m.column(form), np.zeros(0), ())
+            Reading(name, name, form.slot.layer, m.column(form), np.zeros(0), ())
             for name, form in self.named.items()
             if form.terms and m.holds(form)
         )
