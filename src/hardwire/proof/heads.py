@@ -76,7 +76,7 @@ class Background:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ShownHeads:
     """What an obligation has shown of an aggregate.
 
     `error` bounds how far the heads' output is from the aggregate, and `share` the weight that a single key can have.

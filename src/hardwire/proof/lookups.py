@@ -22,7 +22,7 @@ from .affine import AffineForm
 from .blocks import BlockItem, HeadBlock
 from .decomposition import decompose
 from .evaluate import evaluate
-from .heads import FAR, HeadClaim, HeadPart, NotCloseError, Shown, split_head
+from .heads import FAR, HeadClaim, HeadPart, NotCloseError, ShownHeads, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
 from .scores import NO_OTHERS, OtherTerms, all_but_one, relative_scores
 from .selection import SelectorTruth, all_of, conditions, variables_of
@@ -85,7 +85,7 @@ def _others(values: Sequence[float], i: int) -> float:
     return sum(v for j, v in enumerate(values) if j != i)
 
 
-def show(case: HeadClaim) -> Shown:
+def show(case: HeadClaim) -> ShownHeads:
     """Show that one key outweighs all others. Raises CertificateError."""
     part = sole_writer(case)
     values = _values(case, part)
@@ -135,17 +135,17 @@ def _default_error(case: HeadClaim) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Values:
+class _KeyValues:
     """The values of keys: their greatest error, how far they lie apart, the largest magnitude; and what is shown of
     the values that a look-up can have."""
 
     error: float
     span: float
     largest: float
-    shown: Shown
+    shown: ShownHeads
 
 
-def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _Values:
+def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyValues:
     """The values of all keys, or, which takes longer, the errors of those alone that may be `selected`."""
     setting, e = case.setting, case.expr
     x = e.src[-2]
@@ -170,10 +170,10 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _Valu
         error = error[_selectable(case, space)]
     span = max(float((v + off).max(initial=0)), 0.0) - min(float((v - off).min(initial=0)), 0.0)
     largest = float((np.abs(form.value) @ np.abs(mix)).max(initial=0.0))
-    shown = Shown(
+    shown = ShownHeads(
         0.0, (), values=values, places=places, fallback=tuple(fallback.tolist()), fallback_error=fallback_error
     )
-    return _Values(float(error.max(initial=0.0)), span, largest, shown)
+    return _KeyValues(float(error.max(initial=0.0)), span, largest, shown)
 
 
 def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:

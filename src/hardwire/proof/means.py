@@ -17,7 +17,7 @@ from .affine import AffineForm
 from .decomposition import decompose
 from .equivalence import greatest
 from .evaluate import evaluate
-from .heads import HeadClaim, HeadPart, Shown, sides
+from .heads import HeadClaim, HeadPart, ShownHeads, sides
 from .lookups import sole_writer
 from .pairing import Relation, StatePairs, portions
 from .scores import PairScores, moved_weights, relative_scores
@@ -25,7 +25,7 @@ from .selection import SelectorTruth, variables_of
 from .states import INDICES, StateSpace
 
 
-def show(case: HeadClaim) -> Shown:
+def show(case: HeadClaim) -> ShownHeads:
     """Show that a head, or several, average the selected values. Raises CertificateError."""
     if len(case.parts) > 1 and case.background.own is None:
         error, rounding, unbounded = _split(case)
@@ -34,7 +34,7 @@ def show(case: HeadClaim) -> Shown:
     # Values that are no numbers have no mean.
     unbounded = unbounded or not all(map(is_number, case.setting.facts.domain(case.expr.src[1]).values))
     margins = (case.margin("mean", error),)
-    return Shown(error + rounding + case.background.error, margins, unbounded=unbounded)
+    return ShownHeads(error + rounding + case.background.error, margins, unbounded=unbounded)
 
 
 def _rounded(case: HeadClaim, values: Floats, mix: Floats) -> float:

@@ -19,7 +19,7 @@ from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from . import lookups, means, sums
 from .evidence import Evidence, Proved, Setting, outputs_of
-from .heads import FAR, HeadClaim, NotCloseError, Shown
+from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
 from .neurons import MOST_FALLBACKS
 from .states import Variable, or_nan
 
@@ -30,7 +30,7 @@ class Obligation:
     rather than one value copied; `hull`: between which numbers the output lies on any input, where that depends on
     the values alone."""
 
-    show: Callable[[HeadClaim], Shown]
+    show: Callable[[HeadClaim], ShownHeads]
     adds: bool = True
     hull: Callable[[HeadClaim], tuple[float, float]] | None = None
 

@@ -20,7 +20,7 @@ from .classes import CombinedClasses, PairClasses, combined, joined
 from .decomposition import Decomposition, decompose
 from .equivalence import equivalence_classes
 from .evaluate import evaluate
-from .heads import HeadClaim, HeadPart, Shown, sides, split_head
+from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
 from .scores import OtherTerms, all_but_one, relative_scores
 from .selection import SelectorTruth, comparisons, operations
@@ -61,7 +61,7 @@ class SumBound:
     unbounded: bool
 
 
-def show(case: HeadClaim) -> Shown:
+def show(case: HeadClaim) -> ShownHeads:
     """Show that heads compute a sum. Raises CertificateError."""
     behind = case.background
     own = behind.own
@@ -78,7 +78,7 @@ def show(case: HeadClaim) -> Shown:
         error += _at_own_position(case, x, own, bound.share)
     left = 0.0 if behind.constant else behind.error
     fallback = tuple(bound.fallback.tolist())
-    return Shown(error + left, (case.margin("sum", error),), bound.share, bound.unbounded, fallback=fallback)
+    return ShownHeads(error + left, (case.margin("sum", error),), bound.share, bound.unbounded, fallback=fallback)
 
 
 def summed(e: Expr) -> Expr:
@@ -116,7 +116,7 @@ def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Float
 
 
 @dataclass(frozen=True, eq=False)
-class _Values:
+class _SummedValues:
     """What heads add for each class of values of a key, (heads, classes) each: the value, its error, its magnitude; and
     what it should be, (classes,)."""
 
@@ -156,7 +156,7 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     found = combined(classes, operations(case.selector))
     if found is None:
         return None
-    values = _Values(v[:, first], error[:, first], size[:, first], target[first])
+    values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])
     return _bound_of(case, found, values, fallback, apart=apart)
 
 
@@ -235,7 +235,7 @@ class _InBlock:
         return joined(found, tops)
 
 
-def _bound_of(case: HeadClaim, c: CombinedClasses, values: _Values, fallback: Floats, *, apart: bool) -> SumBound:
+def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, fallback: Floats, *, apart: bool) -> SumBound:
     failed = c.failed & ~c.hidden
     none = np.isnan(values.target)[c.value] & c.selected & ~c.hidden
     absent = failed | c.hidden | none

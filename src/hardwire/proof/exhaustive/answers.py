@@ -1,4 +1,4 @@
-"""Reading a model's answers off the last residual stream, with bounds of all errors."""
+"""AnswerMargin a model's answers off the last residual stream, with bounds of all errors."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from ...run.failure import Bools, Ints
 
 
 @dataclass(frozen=True)
-class Reading:
+class AnswerMargin:
     """The narrowest margin of some answers, and how far a number may be off that is answered as it is."""
 
     margin: Margin
     bound: float = 0.0
 
     @classmethod
-    def none(cls, model: Transformer) -> Reading:
+    def none(cls, model: Transformer) -> AnswerMargin:
         """That of no answers."""
         kind = "greatest logit" if model.outputs is not None else "nearest int" if model.whole else "number"
         return cls(Margin(model.depth, model.program or "the answer", kind, 0.0, float("inf")))
 
-    def narrower(self, other: Reading) -> Reading:
+    def narrower(self, other: AnswerMargin) -> AnswerMargin:
         """That of the answers of both."""
         a, b = self.margin, other.margin
         narrow = not np.isfinite(a.limit) or b.error / b.limit > a.error / a.limit
-        return Reading(b if narrow and np.isfinite(b.limit) else a, max(self.bound, other.bound))
+        return AnswerMargin(b if narrow and np.isfinite(b.limit) else a, max(self.bound, other.bound))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +70,10 @@ class Answers:
         members = np.array([[p == i for p in places] for i in range(len(values))])
         return cls(model, Weights(model.unembed), Arithmetic(float_format(model.dtype)), values, members)
 
-    def read(self, x: Bounded, expected: Sequence[Any], places: Places) -> Reading:
+    def read(self, x: Bounded, expected: Sequence[Any], places: Places) -> AnswerMargin:
         """What is read of the stream, (positions, d_model). Raises CertificateError."""
         if not expected:
-            return Reading.none(self.model)
+            return AnswerMargin.none(self.model)
         if self.model.outputs is None:
             return self._number(x, expected, places)
         members = self.members[np.array([self._value(v, places, i) for i, v in enumerate(expected)], np.int64)]
@@ -89,7 +89,7 @@ class Answers:
                 f"{constant(self.model.outputs[rival])}: its logit is {lead[i, rival]:.3g} lower, with an error of up "
                 f"to {error[i, rival]:.3g}",
             )
-        return self._reading(error, lead)
+        return self._narrowest(error, lead)
 
     def _error_of_lead(self, x: Bounded, best: Ints) -> Floats:
         """(positions, outputs) the error of the difference between the best logit and each."""
@@ -115,28 +115,28 @@ class Answers:
             raise places.refusal(i, f"the answer is {constant(v)}, which is not among the model's outputs")
         return found
 
-    def _number(self, x: Bounded, expected: Sequence[Any], places: Places) -> Reading:
+    def _number(self, x: Bounded, expected: Sequence[Any], places: Places) -> AnswerMargin:
         """Read numbers, as they are or rounded to ints."""
         whole, kind = self.model.whole, "ints" if self.model.whole else "numbers"
         for i, v in enumerate(expected):
             if not is_number(v) or not abs(v) < FLOAT64.exact_integers or (whole and v != round(v)):
                 raise places.refusal(i, f"the answer is {constant(v)}, and the model gives {kind}")
-        found = self.do.times(x, self.unembed)
-        error = np.abs(found.value[:, 0] - np.array([float(v) for v in expected])) * SLACK + found.error[:, 0]
+        number = self.do.times(x, self.unembed)
+        error = np.abs(number.value[:, 0] - np.array([float(v) for v in expected])) * SLACK + number.error[:, 0]
         limit = 0.5 if whole else self.model.tolerance
         i = int(error.argmax())
         if not error[i] < limit:
             raise places.refusal(
                 i,
-                f"the answer is {constant(leave(expected[i]))}, and the model's number is {found.value[i, 0]:.6g} with "
-                f"an error of up to {found.error[i, 0]:.3g}: it may be {error[i]:.3g} off, and must be off by less "
+                f"the answer is {constant(leave(expected[i]))}, and the model's number is {number.value[i, 0]:.6g} with "
+                f"an error of up to {number.error[i, 0]:.3g}: it may be {error[i]:.3g} off, and must be off by less "
                 f"than {limit:.3g}",
             )
-        reading = self._reading(error, np.full(len(error), limit))
-        return reading if whole else replace(reading, bound=float(error[i]))
+        found = self._narrowest(error, np.full(len(error), limit))
+        return found if whole else replace(found, bound=float(error[i]))
 
-    def _reading(self, error: Floats, limit: Floats) -> Reading:
+    def _narrowest(self, error: Floats, limit: Floats) -> AnswerMargin:
         """The narrowest margin."""
         i = int((error / limit).argmax())
-        margin = replace(Reading.none(self.model).margin, error=float(error.flat[i]), limit=float(limit.flat[i]))
-        return Reading(margin)
+        margin = replace(AnswerMargin.none(self.model).margin, error=float(error.flat[i]), limit=float(limit.flat[i]))
+        return AnswerMargin(margin)

@@ -22,7 +22,7 @@ from ...model.transformer import Transformer
 from ...run.failure import Failure, Ints
 from ...sampling import as_text
 from ..sealing import sealed
-from .answers import Answers, Places, Reading
+from .answers import AnswerMargin, Answers, Places
 from .forward import BoundedForward
 
 MOST_INPUTS = 200_000
@@ -42,7 +42,7 @@ def certify_every(
     """
     longest = _longest(model, max_len)
     trial = _Trial(model, program, given, BoundedForward(model), Answers.of(model))
-    found, inputs = Reading.none(model), 0
+    found, inputs = AnswerMargin.none(model), 0
     # Under the mask of a causal model no position sees a later one, and the interpreter puts the same mask on a sop:
     # what holds for the longest inputs holds for all their beginnings. A function may look ahead, and a list has values
     # at one length alone, so for these every length is tried.
@@ -132,14 +132,14 @@ class _Trial:
             number = np.arange(start, min(size**n, start + together))
             yield number[:, None] // digits % size
 
-    def read(self, tokens: Ints) -> tuple[Reading, int]:
+    def read(self, tokens: Ints) -> tuple[AnswerMargin, int]:
         """(what is read of some inputs of one length, how many of them are valid). Raises CertificateError."""
         vocab = self.model.vocab
         inputs = [as_text([vocab[t] for t in row]) for row in tokens.tolist()]
         valid = self._valid(inputs)
         inputs = [inputs[i] for i in valid]
         if not inputs:
-            return Reading.none(self.model), 0
+            return AnswerMargin.none(self.model), 0
         rows = np.hstack([np.zeros((len(valid), 1), np.int64), 1 + tokens[valid]])
         expected = [v for values in self._expected(inputs) for v in values]
         last = self.forward.stream(rows)[-1][:, 1:].rows
