@@ -128,8 +128,8 @@ class Answers:
         if not error[i] < limit:
             raise places.refusal(
                 i,
-                f"the answer is {constant(leave(expected[i]))}, and the model's number is {number.value[i, 0]:.6g} with "
-                f"an error of up to {number.error[i, 0]:.3g}: it may be {error[i]:.3g} off, and must be off by less "
+                f"the answer is {constant(leave(expected[i]))}, and the model's number is {number.value[i, 0]:.6g} "
+                f"with an error of up to {number.error[i, 0]:.3g}: it may be {error[i]:.3g} off, and must be off by less "
                 f"than {limit:.3g}",
             )
         found = self._narrowest(error, np.full(len(error), limit))
