@@ -129,8 +129,8 @@ class Answers:
             raise places.refusal(
                 i,
                 f"the answer is {constant(leave(expected[i]))}, and the model's number is {number.value[i, 0]:.6g} "
-                f"with an error of up to {number.error[i, 0]:.3g}: it may be {error[i]:.3g} off, and must be off by less "
-                f"than {limit:.3g}",
+                f"with an error of up to {number.error[i, 0]:.3g}: it may be off by {error[i]:.3g}, which must be "
+                f"below {limit:.3g}",
             )
         found = self._narrowest(error, np.full(len(error), limit))
         return found if whole else replace(found, bound=float(error[i]))
