@@ -75,7 +75,7 @@ class AffineForm:
         return found
 
     def features(self) -> list[Floats]:
-        """What distinguishes states, apart from how large the errors are."""
+        """The numbers by which states are distinguished; errors are not among them."""
         return [np.round(self.value, DIGITS), *(s for s in self.coefficients.values() if len(s) > 1)]
 
     def widened(self, first: Ints, kind: Ints) -> AffineForm:
@@ -109,7 +109,7 @@ class AffineForm:
         return replace(self, sources=sources, rounding=rounding, sized=sized)
 
     def detached(self) -> AffineForm:
-        """The same without references to what it was computed from."""
+        """The same without references to its sources."""
         size = self.size
         return replace(self, sized=lambda: size)
 

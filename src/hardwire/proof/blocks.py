@@ -31,8 +31,8 @@ NONE: Exprs = frozenset()
 
 @dataclass(frozen=True, eq=False)
 class BlockItem:
-    """What depends on some variables of keys and of queries: dimensions, or of these the share of some coordinates; a
-    condition; or nothing, where these variables are just to be in one block."""
+    """Dimensions (or the share of some coordinates in them) or a condition, with the variables of keys and of queries
+    that they depend on; or neither, to keep these variables in one block."""
 
     keys: Exprs
     queries: Exprs
@@ -48,8 +48,8 @@ class BlockItem:
 
 @dataclass(frozen=True, eq=False)
 class HeadBlock:
-    """Some dimensions and conditions, the states of keys and queries that they distinguish, and what the head reads
-    there. `weights`, (d_model, dimensions), is what it reads of keys."""
+    """Some dimensions and conditions, the states of keys and queries that they distinguish, and the affine forms there.
+    `weights`, (d_model, dimensions), are the forms of keys."""
 
     dims: Ints
     weights: Floats
@@ -62,7 +62,7 @@ class HeadBlock:
 
 @dataclass(frozen=True, eq=False)
 class Reads:
-    """What a head reads of queries, or of keys, with all variables that matter on this side."""
+    """The forms that a head reads of queries, or of keys, with all variables that matter on this side."""
 
     plan: Decomposition
     variables: Exprs
@@ -96,8 +96,8 @@ def blocks(
 ) -> list[HeadBlock]:
     """Items that share variables, directly or through others, in one block; those without variables in the first.
 
-    `query` and `key` are what the head reads. With `split`, nothing is returned where all items are in one block.
-    Raises CertificateError.
+    `query` and `key` are the forms that the head reads. With `split`, nothing is returned where all items are in one
+    block. Raises CertificateError.
     """
     items = list(items)
     kept, sums = [i for i in items if not i.splits], [i for i in items if i.splits]
@@ -148,8 +148,8 @@ def _grouped(items: Iterable[BlockItem]) -> list[_Group]:
 
 
 def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[BlockItem]:
-    """What the coordinates of the stream add to some dimensions, by the variables that decide them; coordinates that
-    are constant go with the first."""
+    """The share of each coordinate in some dimensions, by the variables that decide it; constant coordinates go with
+    the first."""
     used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
     try:
         dependence = decompose(setting, np.eye(len(plan.weights))[:, used], plan.slot).dependence()
@@ -173,7 +173,7 @@ def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[
 
 
 def _part(plan: Decomposition, group: _Group, dims: Ints, setting: Setting, *, of_query: bool) -> Decomposition:
-    """What a group reads of queries, or of keys."""
+    """The forms that a group reads of queries, or of keys."""
     forms = plan.weights[:, dims]
     kept = np.ones(forms.shape, bool)
     split = [(i, i.coordinates) for i in group.items if i.coordinates is not None and bool(i.queries) == of_query]

@@ -106,7 +106,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str, limits
 
 
 def task_of(model: Transformer, root: Expr, known: Analysed, limits: Limits = DEFAULT_LIMITS) -> Task:
-    """What is to be proved of a model, given a program and what is known of it. Raises CertificateError."""
+    """The proof to be made for a model, given a program and its analysis. Raises CertificateError."""
     program = known.rewritten[root]
     claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, known.rewritten)
     originals: dict[Expr, Expr] = {}

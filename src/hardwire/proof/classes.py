@@ -28,7 +28,7 @@ MOST_CLASSES = 100_000
 class PairClasses:
     """Pairs of one block, in any shape.
 
-    For each comparison whether it selects, and whether it has failed (`truth`); whether no input has such a pair
+    For each comparison whether it selects, and whether it has failed (`truth`); whether the pair cannot occur
     (`hidden`), and whether it is at one position (`same`); the least and the greatest score of each head; and which
     value the key has, where the block decides that.
     """
@@ -89,7 +89,7 @@ def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
 
 @dataclass(frozen=True, eq=False)
 class CombinedClasses:
-    """Every combination of classes: whether the selector selects and has failed, whether no input has such a pair,
+    """Every combination of classes: whether the selector selects and has failed, whether the pair cannot occur,
     whether it is at one position; between which scores each head lies, (heads, combinations); and the key's value."""
 
     selected: Bools
@@ -102,7 +102,7 @@ class CombinedClasses:
 
 
 def combined(blocks: Sequence[PairClasses], order: Sequence[Expr]) -> CombinedClasses | None:
-    """All combinations; None where there are too many. `order`: the selector, after what it is made of."""
+    """All combinations; None where there are too many. `order`: the selector, after its operands."""
     shape = [len(b) for b in blocks]
     if np.prod(shape, dtype=np.float64) > MOST_CLASSES:
         return None

@@ -1,4 +1,4 @@
-"""What linear forms of the residual stream are made of: proved parts, the embedding, and neurons."""
+"""Linear forms of the residual stream as sums of proved parts, the embedding, and neurons."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Share = tuple[Proved | PartSum, Floats]
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedForms:
-    """What forms read of the embedding by their `weights`, (d_model, forms): a constant, and for each variable what it
-    adds, (its values, forms)."""
+    """Forms of the embedding with these `weights`, (d_model, forms): a constant, and the summand of each variable, (its
+    values, forms)."""
 
     weights: Floats
     constant: Floats
@@ -65,10 +65,10 @@ class NeuronTerm:
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """What the forms `weights`, (d_model, forms), read at a slot: shares of proved parts, and the embedding or neurons.
+    """The forms `weights`, (d_model, forms), at a slot, as shares of proved parts and the embedding or neurons.
 
     `total_terms`: for forms that are only a part of what the model adds up, how many terms there are in all, else 0.
-    `bias`: what the model adds to each form in the same sum; the forms are without it.
+    `bias`: a constant that the model adds to each form in the same sum; the forms are without it.
     """
 
     weights: Floats
@@ -141,7 +141,7 @@ def decompose(
             )
         earlier = decompose(setting, left, last.previous, claimed=claimed, since=since)
         return _extended(earlier, weights, slot, taken)
-    # What was there before the neurons is decomposed together with their arguments, so that both see the same errors.
+    # The forms before the neurons are decomposed together with the arguments, so that both contain the same errors.
     taken = _without_parts(setting, weights, slot, since=last, claimed=claimed)
     left, k = taken.left, last.layer
     before, w_out, remainder = left, setting.weights.layers[k - 1].w_out, None
@@ -225,7 +225,7 @@ def _without_parts(
             product = p.vector[:, None] * share
             left, total = left - product, total + np.abs(product)
             dust = (np.abs(left) <= CANCELLED * total) & (left != 0)
-            if setting.format.unit < CANCELLED and dust.any():  # else much less than what is rounded
+            if setting.format.unit < CANCELLED and dust.any():  # else negligible next to rounding
                 off = setting.largest(slot) @ np.where(dust, np.abs(left), 0.0)
                 lost = off if lost is None else lost + off
             left[dust] = 0.0
@@ -265,7 +265,7 @@ def _sum(a: Remainder | None, b: Remainder | None) -> Remainder | None:
 
 
 def _embedded(setting: Setting, weights: Floats) -> EmbeddedForms:
-    """What forms read of the embedding."""
+    """Forms of the embedding."""
     tables = setting.weights.embedding
     constant, moving = tables.constant @ weights, {}
     for leaf, (columns, table) in tables.varied.items():

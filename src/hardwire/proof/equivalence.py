@@ -49,7 +49,7 @@ def equivalence_classes(*arrays: Floats) -> tuple[Ints, Ints]:
 
 
 def _small_integers(numbers: Floats) -> tuple[Ints, int] | None:
-    """(a code of each number, how many codes there are); None where they are no integers, or span too wide a range."""
+    """(a code of each number, how many codes there are); None for fractions, and for too wide a range."""
     low, high = numbers.min(), numbers.max()
     if not high - low <= len(numbers):
         return None

@@ -19,7 +19,7 @@ from .firing import Fired, fire, one_row, spend
 from .states import INDICES, TOKENS, StateSpace
 
 SMALL = 2.0**-100
-"""A sum of products above this is no sum of products that underflow."""
+"""The products of a sum above this do not all underflow."""
 PIECE = 16_384
 """In so many states a single form is evaluated at a time: pieces that stay in caches."""
 ONE_BY_ONE = 10.0
@@ -32,7 +32,7 @@ Groups = list[tuple[Ints, Fired, Ints]]
 
 
 def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed: bool = True) -> AffineForm:
-    """The forms in each state. Without `summed`, they are no sums that the model computes, and adding them up rounds
+    """Evaluate forms in each state. Without `summed`, they are not computed by the model, so that adding them up rounds
     nothing. Raises CertificateError."""
     forms, width = plan.weights.shape[1], plan.width
     if space.size * (2 * forms + width) > setting.limits.numbers:
@@ -83,7 +83,7 @@ class _Evaluation:
     groups: dict[int, Groups | None] = field(default_factory=dict)
 
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
-        """(the forms, what each coordinate that they read is a multiple of). `each`: rounding is bounded in every
+        """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
         if plan.neurons is None:
             assert plan.embedded is not None
@@ -120,8 +120,8 @@ class _Evaluation:
     # Rounding.
 
     def _rounding(self, plan: Decomposition, units: Floats, form: AffineForm, *, each: bool) -> Floats:
-        """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: what
-        each coordinate is a multiple of."""
+        """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
+        power of two that each coordinate is a multiple of."""
         w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
         lost = self._underflow(w, units, form)
         if lost is not None:
@@ -151,7 +151,7 @@ class _Evaluation:
         return rounded
 
     def _underflow(self, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
-        """(forms,) what products that are no normal numbers lose; None where there are none.
+        """(forms,) the error of products that underflow; None where none does.
 
         A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
         an exact one products are small only if their sum is.
@@ -182,7 +182,7 @@ class _Evaluation:
     # The embedding.
 
     def _embedded(self, plan: EmbeddedForms) -> AffineForm:
-        """What forms read of the embedding."""
+        """Forms of the embedding."""
         tables, rows, forms = self.setting.weights.embedding, self.rows, len(plan.constant)
         size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         row_of = {TOKENS: self.space.token, INDICES: self.space.position}
@@ -214,7 +214,7 @@ class _Evaluation:
     # Neurons.
 
     def _fired(self, plan: Decomposition, term: NeuronTerm) -> tuple[AffineForm, Floats]:
-        """(the forms with what neurons add, what each coordinate is a multiple of then)"""
+        """(the forms with the neurons, the power of two that each coordinate is a multiple of then)"""
         forms, layer = plan.weights.shape[1], self.setting.weights.layers[term.layer - 1]
         used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
         groups = self._groups(plan, term, used)
@@ -278,7 +278,7 @@ class _Evaluation:
         return found
 
     def _arriving(self, term: NeuronTerm, before: AffineForm, fired: Fired, forms: int) -> Floats:
-        """(1 or states, forms) the errors that the forms had before the neurons, with what neurons make of them."""
+        """(1 or states, forms) the errors from before the neurons, through their slopes."""
         arriving, rows = before.rounding[:, :forms], nonzero(before.sources).nonzero()[0]
         spend(self.setting, ONE_BY_ONE * len(before.value) * len(rows) * term.out.size)
         for i in rows:
@@ -288,8 +288,8 @@ class _Evaluation:
         return arriving
 
     def _written(self, term: NeuronTerm, fired: list[Fired], units: Floats, used: Ints) -> tuple[Floats, Floats]:
-        """((states, used) what each coordinate's sum over neurons rounds, with adding it to the stream; what each
-        coordinate is a multiple of then)"""
+        """((states, used) the rounding of each coordinate's sum over neurons, with adding it to the stream; the power
+        of two that each coordinate is a multiple of then)"""
         fmt, erased = self.setting.format, self.setting.evidence.erased.get(term.layer)
         before = self.setting.largest(Slot(term.layer, ATTENTION))[used]
         total, count = _total([f.total for f in fired]) + before, _total([f.count for f in fired]) + (before > 0)

@@ -1,4 +1,4 @@
-"""What neurons add to forms, and how they respond to the errors of their arguments."""
+"""The outputs of neurons, and how they respond to the errors of their arguments."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .strategy import Threshold
 
 @dataclass(frozen=True, eq=False)
 class Fired:
-    """What some neurons add, in each state.
+    """The outputs of some neurons in each state.
 
-    To forms: `value`, its `coefficients`, and the magnitudes, `size`. Of neurons: their `slope`, and for those that are
-    `uncertain` an error of their `own`. To coordinates: how many neurons add (`count`), the magnitudes (`total`), and,
+    In forms: `value`, its `coefficients`, and the magnitudes, `size`. For each neuron: its `slope`, and if it is
+    `uncertain` an error of its `own`. In coordinates: how many neurons write (`count`), the magnitudes (`total`), and,
     where all arguments are `exact`, the `unit` that these are multiples of.
     """
 
@@ -52,8 +52,8 @@ class Fired:
 
 
 def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used: Ints) -> Fired:
-    """What the neurons add to forms, and to the coordinates `used`; their arguments are the forms of `below` behind
-    the first `forms`. Raises CertificateError where a proof has taken too many products."""
+    """Evaluate neurons in forms, and in the coordinates `used`; their arguments are the forms of `below` behind the
+    first `forms`. Raises CertificateError where a proof has taken too many products."""
     spend(setting, len(below.value) * term.out.size * (2 + len(below.coefficients)))
     layer = setting.weights.layers[term.layer - 1]
     argument = below.value[:, forms:] + layer.b_in[term.neurons]

@@ -1,4 +1,4 @@
-"""A claim that heads compute an aggregate: what its three obligations have in common.
+"""Claims that heads compute an aggregate: the common part of their three obligations.
 
 A head's output is the mean of its values, weighted by exp(score). Three uses of that are proved:
 
@@ -40,7 +40,7 @@ from .weights import HeadWeights, side_by_side
 SAME = 1e-9
 """Numbers that differ by no more are equal, but for the rounding of this proof's own float64."""
 FAR = 5.0
-"""An error above so many spacings, or a gap below so many units of score, is no matter of loose bounds."""
+"""An error above so many spacings, or a gap below so many units of score, does not come from loose bounds."""
 
 
 class NotCloseError(CertificateError):
@@ -67,8 +67,8 @@ class HeadPart:
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """What residual @ vector is apart from what heads add for the claim: a constant with an error, or something that
-    depends on the query's own position."""
+    """The part of residual @ vector that the claim's heads do not write: a constant with an error, or a form that
+    depends on the query's own position (`own`)."""
 
     constant: float = 0.0
     error: float = 0.0
@@ -98,8 +98,8 @@ class ShownHeads:
 class HeadClaim:
     """A claim that heads compute an aggregate.
 
-    `since` is the slot at which what its vector read before was erased, and `background` what it reads apart from the
-    outputs of these heads, which are `parts`. The `selector` selects between `least` and `most` keys, by these
+    `parts` are the heads, from slot `since` on, which erased the earlier content of the claim's vector; `background` is
+    its remaining content. The `selector` selects between `least` and `most` keys, by these
     variables of `keys` and of `queries`.
     """
 
@@ -176,7 +176,7 @@ class HeadClaim:
         return spaces.combinations(keys) * spaces.combinations(queries) <= self.setting.limits.whole
 
     def surely(self, relation: Relation, pairs: StatePairs, selected: Bools) -> Bools:
-        """(queries,) True where a selected key exists in every input: a position that every such input has.
+        """(queries,) True where a selected key exists in every input: a position that exists in every input.
         `selected`: (queries, keys), without pairs that are unrelated."""
         if self.least > 0:
             return np.ones(len(selected), bool)
@@ -204,7 +204,7 @@ def _layers(since: Slot, claim: Claim) -> range:
 
 
 def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
-    """What the claim's vector reads apart from the heads. Raises CertificateError."""
+    """The part of the claim's vector that heads do not write. Raises CertificateError."""
     if claim.slot.sublayer is ATTENTION and not setting.largest(claim.slot.previous) @ np.abs(claim.vector):
         return Background()  # nothing was there before the heads
     plan = decompose(setting, claim.vector[:, None], claim.slot, claimed=1, since=since)
@@ -243,8 +243,8 @@ def related(
 def sides(
     case: HeadClaim, x: Expr, *, own: Decomposition | None = None, asked: Sequence[Expr] = ()
 ) -> tuple[Relation, PairSide, PairSide]:
-    """(the relation, key states with their values of x, query states with their values of what is `asked`), all pairs
-    at once. Raises CertificateError."""
+    """(the relation, key states with the values of x, query states with the values of the sops `asked`), all pairs at
+    once. Raises CertificateError."""
     setting, parts = case.setting, case.parts
     of_queries = [decompose(setting, p.weights.q, p.slot) for p in parts]
     of_keys = [decompose(setting, side_by_side([p.weights.k, p.values]), p.slot) for p in parts]

@@ -136,8 +136,8 @@ def _default_error(case: HeadClaim) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _KeyValues:
-    """The values of keys: their greatest error, how far they lie apart, the largest magnitude; and what is shown of
-    the values that a look-up can have."""
+    """The values of keys: their greatest error, the distance between any two, the largest magnitude; and the values and
+    fallbacks of the look-up (`shown`)."""
 
     error: float
     span: float
@@ -241,7 +241,7 @@ def score_gap(case: HeadClaim) -> ScoreGap:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """The blocks of a look-up's head, and what it adds up outside of each.
+    """The blocks of a look-up's head, and the other terms of its scores outside of each.
 
     `looked_up`: whether keys are selected by their position alone; `ranked`: whether the best of the selected keys is
     looked up, by a score that block `ranking` decides; `ties`: whether the leftmost of equal keys is.
@@ -270,7 +270,7 @@ class Search:
             others = all_but_one([OtherTerms.of(b.query, _with_bos(case, part, b, b.key)) for b in blocks])
         ranking = next((i for i, b in enumerate(blocks) if linked.keys <= b.keys.columns.keys()), None)
         if ranking is None:
-            raise CertificateError("the head does not read what its keys are ranked by")
+            raise CertificateError("its head does not read the score by which it ranks keys")
         return cls(case, relation, blocks, others, looked_up, ranked, ties, ranking)
 
     def gaps(self, i: int) -> BlockGaps:

@@ -31,7 +31,7 @@ def show(case: HeadClaim) -> ShownHeads:
         error, rounding, unbounded = _split(case)
     else:
         error, rounding, unbounded = _single(case, sole_writer(case))
-    # Values that are no numbers have no mean.
+    # Other values than numbers have no mean.
     unbounded = unbounded or not all(map(is_number, case.setting.facts.domain(case.expr.src[1]).values))
     margins = (case.margin("mean", error),)
     return ShownHeads(error + rounding + case.background.error, margins, unbounded=unbounded)
@@ -66,7 +66,7 @@ def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
 
 @dataclass(frozen=True, eq=False)
 class _Mean:
-    """A mean by one head: (classes,) how far off the values of each class of keys are, and how far values lie apart."""
+    """A mean by one head: (classes,) the error of the values of each class of keys (`wrong`), and their `span`."""
 
     case: HeadClaim
     part: HeadPart

@@ -24,8 +24,7 @@ ZERO = node(Op.CONST, arg=0)
 
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
-    """(the part as proved, the evidence with the margin and what is known of its coordinate). Raises
-    CertificateError."""
+    """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
     encoding, facts = ClaimedEncoding(claim), setting.facts
     meaning = with_default(e) if e.op is Op.VALUE else e
     plan = decompose(setting, claim.vector[:, None], claim.slot)

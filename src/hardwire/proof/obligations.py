@@ -1,4 +1,4 @@
-"""Which obligation a claim has, and what follows once its obligation is shown."""
+"""The obligation of a claim, and its consequences once it is shown."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .states import Variable, or_nan
 
 @dataclass(frozen=True)
 class Obligation:
-    """What is to be shown of heads that compute an aggregate. `adds`: whether several numbers are added up or averaged,
-    rather than one value copied; `hull`: between which numbers the output lies on any input, where that depends on
-    the values alone."""
+    """A property of heads that compute an aggregate, to be shown. `adds`: whether several numbers are added up or
+    averaged, rather than one value copied; `hull`: between which numbers the output lies on any input, where that
+    depends on the values alone."""
 
     show: Callable[[HeadClaim], ShownHeads]
     adds: bool = True
@@ -77,7 +77,7 @@ def prove_heads(
     shown = obligation.show(case)
     total, outputs = _outputs(case, shown.share)
     evidence = replace(setting.evidence, outputs=outputs, margins=(*setting.evidence.margins, *shown.margins))
-    # What dividing by the weights and W_O round, for each output by itself, is in the shown error already.
+    # The shown error includes the rounding of each output by itself: of dividing by the weights, and of W_O.
     error = shown.error + fmt.tiny * (case.max_len + 2) * sum(float(np.abs(p.mix).sum()) for p in case.parts)
     error += fmt.tiny * sum(len(p.mix) for p in case.parts) * float(np.abs(claim.vector).sum())
     error += _adding(case, setting.with_evidence(evidence))
@@ -138,7 +138,7 @@ def _hull(case: HeadClaim, total: float) -> tuple[float, float]:
 
 
 def _adding(case: HeadClaim, setting: Setting) -> float:
-    """What is rounded where heads are added to the stream, one by one or all at once."""
+    """The rounding of adding heads to the stream, one by one or all at once."""
     claimed, vector, total = case.claim.vector, np.abs(case.claim.vector), 0.0
     for k in case.layers:
         slot = Slot(k, ATTENTION)
@@ -149,7 +149,7 @@ def _adding(case: HeadClaim, setting: Setting) -> float:
         magnitudes = before + outputs @ np.abs(layer.w_o)
         count = layer.writers + (before > 0) - 1
         total += float(used @ (setting.format.gamma(count) * magnitudes))
-        # The shown error has what W_O rounds in the sum of the coordinates; here is what cancels in that sum.
+        # The shown error includes the rounding of W_O, except for products that cancel in the claimed vector.
         cancelled = np.abs(layer.w_o) @ vector - np.abs(layer.w_o @ claimed)
         total += setting.format.unit * float(outputs @ cancelled)
     return total

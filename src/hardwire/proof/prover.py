@@ -1,4 +1,4 @@
-"""From a claim to its proof: which strategies are tried, and what is remembered."""
+"""From a claim to its proof: the strategies that are tried."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class _Prover:
     always_defined: bool
 
     def proved(self) -> tuple[Proved, Evidence]:
-        """(the part, the evidence with what was found on the way). Raises CertificateError, that of the first strategy
-        where none succeeds."""
+        """(the part, the evidence with the bounds found on the way). Raises the CertificateError of the first strategy
+        if none succeeds."""
         obligation = obligation_of(self.setting, self.e, self.claim)
         if obligation is None:
             return self._neurons()

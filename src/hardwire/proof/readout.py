@@ -161,12 +161,12 @@ class _Logits:
         return worse(worst, float(error[at]), float(lead[at]))
 
     def _outputs_for(self, v: Value) -> list[int]:
-        """Which outputs are a value. Raises CertificateError where none is."""
+        """The outputs that are a value. Raises CertificateError where there is none."""
         outputs, value = self.setting.weights.model.outputs or (), leave(v)
         found = [i for i in self._places.get(value, ()) if outputs[i] == value]  # equality may not be transitive
         if not found:
             raise CertificateError(
-                f"{self.setting.named(self.root)} may be {constant(value)}, which is none of the model's outputs",
+                f"{self.setting.named(self.root)} may be {constant(value)}, which is not among the model's outputs",
                 expression=self.root, value=v,
             )  # fmt: skip
         return found

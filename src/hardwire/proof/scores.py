@@ -20,8 +20,8 @@ MOST_REFERENCES = 6
 
 @dataclass(frozen=True)
 class OtherTerms:
-    """What else the model adds up in a score: so many products, multiples of `unit` unless one is `inexact`, no larger
-    than `largest` in all."""
+    """The other products in a score: how many, their `unit` (they are multiples of it, unless one is `inexact`), and
+    the `largest` that they can be in all."""
 
     terms: int = 0
     unit: float = float("inf")
@@ -81,8 +81,8 @@ def relative_scores(
     """Scores less that of a reference key, (1 or queries, d_qk), which has no error.
 
     Only differences of such scores matter. Where the reference is a single key of the model, as that of BOS is, give
-    `of_reference`: then the rounding of its score counts too. `others` and `of_reference` are what the model adds up
-    beside these products in the score of a key, and in that of the reference. `distances` is as in `Limits`.
+    `of_reference`: then the rounding of its score counts too. `others` and `of_reference` are the
+    other products in the score of a key, and in that of the reference. `distances` is as in `Limits`.
     """
     q, k = query.value, key.value
     value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
@@ -139,7 +139,7 @@ def add_distances(total: Floats, amount: Floats, k: Floats, reference: Floats, m
 
 class _Factors:
     """One side of many products, (rows, dimensions). `inexact`: (dimensions,) where numbers may have an error; None
-    where none has."""
+    where all are exact."""
 
     def __init__(self, x: Floats, inexact: Bools | None = None) -> None:
         self.size = np.abs(x)
@@ -148,12 +148,12 @@ class _Factors:
 
     @cached_property
     def grid(self) -> Floats:
-        """What they are multiples of in each dimension."""
+        """The power of two that they are multiples of, in each dimension."""
         return grid(self.size)
 
 
 def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, others: OtherTerms) -> Floats | float:
-    """(queries, keys) what sums of products round."""
+    """(queries, keys) the rounding of sums of products."""
     largest = q.greatest * k.greatest
     used, inexact = largest > 0, others.inexact
     for a, b in ((q, k), (k, q)):

@@ -1,4 +1,4 @@
-"""Enumerating state spaces: every combination of values that an input can bring about, and few that none can.
+"""The enumeration of state spaces: every combination of values that can occur, and few that cannot.
 
 Variables that depend on position and length alone are enumerated together, for every length. Other variables are
 combined freely, except where one is a function of others: this may add states that never occur, and never omits one

@@ -87,7 +87,8 @@ class StateSpace:
 
 
 def encoded(column: Column, encoding: Encoding) -> Floats:
-    """(rows,) the number that encodes each value; nan where none does, and any number where there is no value."""
+    """(rows,) the number that encodes each value; nan where there is no encoding, and any number where there is no
+    value."""
     if column.table is None and is_identity(encoding):
         return column.data.astype(np.float64)
     codes, table = codes_of(column)
@@ -96,7 +97,7 @@ def encoded(column: Column, encoding: Encoding) -> Floats:
 
 
 def or_nan(encoding: Encoding, value: object) -> float:
-    """The number that encodes a value; nan where none does."""
+    """The number that encodes a value; nan where there is no encoding."""
     try:
         return encoding(value)
     except CertificateError:
@@ -127,7 +128,7 @@ class ClaimedEncoding:
         raise CertificateError(f"no number encodes {v!r}", value=v)
 
     def targets(self, column: Column) -> Floats:
-        """(rows,) the numbers that the stream must have: nan where there is no value, inf where none encodes it."""
+        """(rows,) the numbers that the stream must have: nan where there is no value, inf where it has no encoding."""
         found = encoded(column, self)
         if column.failed is None and not np.count_nonzero(np.isnan(found)):
             return found

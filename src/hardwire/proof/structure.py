@@ -32,8 +32,8 @@ Claims = Sequence[tuple[Expr, Claim]]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be proved: that a model computes `program`, a program as it was rewritten, of which `facts` are known
-    and `claims` say what the residual stream stores. `originals` maps parts of it to what the user wrote."""
+    """A proof to be made: that a model computes `program`, a rewritten program with these facts, given the claims of
+    the model's circuit. `originals` maps parts of it to the user's expressions."""
 
     model: Transformer
     program: Expr
@@ -107,7 +107,7 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
             continue
         x, y = proved[a], proved[b]
         if x.fallback or y.fallback or not (is_identity(x.encoding) and is_identity(y.encoding)):
-            continue  # a sum of fallbacks is no fallback of the sum
+            continue  # the fallback of a sum is not the sum of fallbacks
         error = evidence.errors[a] + evidence.errors[b]
         found = PartSum(e, (a, b), 1.0 if e.op is Op.ADD else -1.0, error)
         values = places = None

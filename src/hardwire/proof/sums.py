@@ -41,8 +41,7 @@ ONE = node(Op.CONST, arg=1)
 
 @dataclass(frozen=True, eq=False)
 class Summands:
-    """What a head adds at some queries for some keys, (queries, keys) each: the sum, the magnitudes added, the error,
-    and the weight."""
+    """The summands of a head at some queries for some keys, (queries, keys) each: value, magnitude, error, weight."""
 
     value: Floats
     size: Floats
@@ -65,7 +64,7 @@ def show(case: HeadClaim) -> ShownHeads:
     """Show that heads compute a sum. Raises CertificateError."""
     behind = case.background
     own = behind.own
-    if behind.constant:  # what is added everywhere is the own position's summand
+    if behind.constant:  # a constant is the summand of the query's own position
         own = decompose(case.setting, case.claim.vector[:, None], case.claim.slot, claimed=1, since=case.since)
     if not _starts_at_zero(case):
         raise CertificateError("a head adds up from 0, and the program's sum has another default")
@@ -82,7 +81,7 @@ def show(case: HeadClaim) -> ShownHeads:
 
 
 def summed(e: Expr) -> Expr:
-    """What a sum or a count adds up."""
+    """The summand of a sum or a count."""
     return ONE if e.op is Op.WIDTH else e.src[-2]
 
 
@@ -95,8 +94,8 @@ def _starts_at_zero(case: HeadClaim) -> bool:
 
 
 def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Floats, Floats]:
-    """(the numbers to be added up, with what the model adds where a value is undefined if that is an integer; the sums
-    that are possible then). `mixed`: the values that each head has for the sum."""
+    """(the numbers to be added up, with the integers that the model adds where a value is undefined, if it does; the
+    sums that are possible then). `mixed`: the values that each head has for the sum."""
     none = np.isnan(target)
     if not none.any() or not mixed:
         return target, np.zeros(0)
@@ -117,8 +116,8 @@ def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Float
 
 @dataclass(frozen=True, eq=False)
 class _SummedValues:
-    """What heads add for each class of values of a key, (heads, classes) each: the value, its error, its magnitude; and
-    what it should be, (classes,)."""
+    """The summands of heads for each class of values of a key, (heads, classes) each: value, error, magnitude; and the
+    correct value, (classes,)."""
 
     value: Floats
     error: Floats
@@ -173,7 +172,7 @@ def _bos(case: HeadClaim, i: int, block: HeadBlock, dims: Ints) -> Floats:
 
 
 def _other_terms(case: HeadClaim, i: int, blocks: list[HeadBlock]) -> list[tuple[OtherTerms, OtherTerms]]:
-    """What a head adds up outside of each block, for keys and for BOS."""
+    """The other terms of a head's scores outside of each block, for keys and for BOS."""
     of_keys, of_bos = [], []
     for b in blocks:
         dims = _dims_of(case, i, b)
@@ -185,8 +184,8 @@ def _other_terms(case: HeadClaim, i: int, blocks: list[HeadBlock]) -> list[tuple
 
 @dataclass(frozen=True, eq=False)
 class _InBlock:
-    """A block of the heads: what each adds up outside of it, and the class of each key's value, in the block that
-    decides it."""
+    """A block of the heads: the other terms of each head outside of it, and the class of each key's value, in the block
+    that decides it."""
 
     case: HeadClaim
     relation: Relation
@@ -294,7 +293,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
 def _summands(
     case: HeadClaim, i: int, keys: PairSide, queries: PairSide, pairs: StatePairs
 ) -> Callable[[Ints], Summands]:
-    """What a head adds for all keys of the pairs, at some of the queries."""
+    """The summands of a head for all keys of the pairs, as a function of some of the queries."""
     part = case.parts[i]
     query, key, value = queries.scores[i].take(pairs.q), keys.scores[i].take(pairs.k), keys.values[i].take(pairs.k)
     if len(pairs.q) * len(pairs.k) < MANY:
@@ -357,7 +356,7 @@ def _normalizing(case: HeadClaim, share: Floats | float, added: int) -> Floats:
     """The relative error of dividing by the sum of all weights, which is nearly that of BOS, and of adding up so many
     products.
 
-    An addition is off by no more than its smaller summand, so keys beside BOS round the sum of weights by no more
+    An addition is off by no more than its smaller summand, so keys other than BOS round the sum of weights by no more
     than their share. And there is room for weights of the model that are off by a unit in the last place, to which the
     score of BOS is the most sensitive.
     """

@@ -70,8 +70,8 @@ def with_erased(setting: Setting, layer: int) -> Evidence:
 
 
 def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
-    """The constant that a coordinate becomes by the neurons that depend on nothing but what it stored before; None
-    where it is not constant. Raises CertificateError where that is not known."""
+    """The constant that a coordinate becomes by the neurons that depend on its earlier content alone; None where it is
+    not constant. Raises CertificateError where that is not known."""
     weights, slot = setting.weights.layers[layer - 1], Slot(layer, MLP)
     before = decompose(setting, np.eye(len(weights.w_in))[:, [c]], slot.previous)
     writers = np.flatnonzero(weights.w_out[:, c])
@@ -98,8 +98,8 @@ def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
 
 
 def refined(setting: Setting, upto: Slot) -> Magnitudes:
-    """The magnitudes where every coordinate that neurons write, up to a slot, is bounded by what it is in every state:
-    less than the sum of what the neurons may be on their own."""
+    """The magnitudes where every coordinate that neurons write, up to a slot, is bounded by its values in
+    all states: less than the sum of bounds of the neurons."""
     magnitudes, written = setting.evidence.magnitudes, setting.weights.written
     for slot in slots(max(Slot(1, MLP), magnitudes.refined.next), upto):
         row, before = magnitudes.at[slot].copy(), magnitudes.at[slot.previous]

@@ -1,5 +1,4 @@
-"""The weights of a model in float64, with what a proof needs to know of them: which slot writes which coordinate, and
-what the embedding can be."""
+"""The weights of a model in float64, the slots that write each coordinate, and the values of the embedding."""
 
 from __future__ import annotations
 
@@ -37,8 +36,8 @@ class HeadWeights:
 class LayerWeights:
     """The matrices of a layer; those of its heads also side by side.
 
-    `w_o`, (all d_v, d_model), is what the outputs of all heads write, and `writers`, (d_model,), by how many of them
-    each coordinate is written. `scoring` and `valuing` are magnitudes of what the heads read for scores and values.
+    `w_o`, (all d_v, d_model), is written by the outputs of all heads, and `writers`, (d_model,), by how many of them
+    each coordinate is written. `scoring` and `valuing` are the magnitudes of all w_q and w_k, and of all w_v.
     """
 
     heads: tuple[HeadWeights, ...]
@@ -63,11 +62,11 @@ class LayerWeights:
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingTables:
-    """What tokens and positions are embedded as, by the variable that decides it.
+    """The embeddings of tokens and of positions, by variable.
 
     Columns of a table that vary are in `varied` (which, and their values); `constant` is the sum of the others. `sizes`
     are magnitudes, `largest` that of each coordinate of the sum, `units` the powers of two that coordinates are
-    multiples of, and `rounding` what adding the two tables rounds, None where no coordinate has a number in both.
+    multiples of, and `rounding` the rounding of adding the two tables, None where no coordinate has a number in both.
     """
 
     tables: Mapping[Expr, Floats]

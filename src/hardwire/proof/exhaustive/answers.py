@@ -71,7 +71,8 @@ class Answers:
         return cls(model, Weights(model.unembed), Arithmetic(float_format(model.dtype)), values, members)
 
     def read(self, x: Bounded, expected: Sequence[Any], places: Places) -> AnswerMargin:
-        """What is read of the stream, (positions, d_model). Raises CertificateError."""
+        """Compare the answers at positions of the stream, (positions, d_model), with those expected. Raises
+        CertificateError."""
         if not expected:
             return AnswerMargin.none(self.model)
         if self.model.outputs is None:

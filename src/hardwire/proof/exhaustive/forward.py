@@ -1,4 +1,4 @@
-"""The forward pass of any model, with a bound of the error beside every number.
+"""The forward pass of any model, with a bound of the error of every number.
 
 It follows `model/forward.py` step by step, for inputs of one length. In addition to what `numeric/bounded.py` says, a
 machine is assumed to subtract the greatest score before softmax, and the mean before a norm squares; to compute exp to

@@ -1,6 +1,6 @@
 """The proof by every input of up to a length.
 
-Each input goes through the weights once, with a bound of the error beside every number (`forward.py`). The model is
+Each input goes through the weights once, with a bound of the error of every number (`forward.py`). The model is
 right if the logit of the expected answer exceeds all others by more than the error, at every position of every input.
 """
 
@@ -133,7 +133,7 @@ class _Trial:
             yield number[:, None] // digits % size
 
     def read(self, tokens: Ints) -> tuple[AnswerMargin, int]:
-        """(what is read of some inputs of one length, how many of them are valid). Raises CertificateError."""
+        """(the margins of some inputs of one length, how many of them are valid). Raises CertificateError."""
         vocab = self.model.vocab
         inputs = [as_text([vocab[t] for t in row]) for row in tokens.tolist()]
         valid = self._valid(inputs)

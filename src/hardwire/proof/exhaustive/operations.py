@@ -1,4 +1,4 @@
-"""The operations of a forward pass, with a bound of the error beside every number: softmax, hard attention, rotary
+"""The operations of a forward pass, with a bound of the error of every number: softmax, hard attention, rotary
 positions, norms, activations. `do` is the arithmetic of the machine.
 """
 
