@@ -14,10 +14,10 @@ import hardwire as hw
 from hardwire import indices, key, length, query, tokens
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CertificateError, CompileError
+from hardwire.generate import random_program
 from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import random_program
 from hardwire.proof.evidence import Setting
 from hardwire.proof.heads import HeadClaim
 from hardwire.proof.lookups import ScoreGaps, Search, least_gap, score_gap

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from machine import Machine
 from structural import settings
 
 import attack
@@ -17,6 +16,7 @@ import hardwire as hw
 from hardwire import full, indices, select, tokens
 from hardwire.errors import CompileError
 from hardwire.model import Layer
+from hardwire.numeric.machine import Choices, Simulated
 from hardwire.programs import LIBRARY
 from hardwire.proof.evidence import Setting
 
@@ -39,7 +39,8 @@ def check(setting: Setting, model: hw.Transformer, inputs: list[Any], seed: int,
     evidence, seen = setting.evidence, Seen()
     wanted = {p.expr: hw.SOp(p.expr).batch(inputs, causal=model.causal, errors="keep") for p in evidence.proved}
     for i, x in enumerate(inputs):
-        runs = Machine(model, seed + i).stream([0, *model.encode(x)])[:-1]
+        tokens = np.array([[0, *model.encode(x)]])
+        runs = [run[0] for run in Simulated.of(model, Choices(seed + i)).stream(tokens)[:-1]]
         for time, run in enumerate(runs if whole else ()):
             most = evidence.magnitudes.at[time] * (1 + 1e-6) + 1e-30
             assert (np.abs(run[1:].astype(np.float64)) <= most).all(), (x, time)

@@ -15,10 +15,10 @@ import hardwire as hw
 from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
+from hardwire.generate import random_program
 from hardwire.lang.expr import AGGREGATES
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import random_program
 from hardwire.proof.spaces import StateSpaces
 from hardwire.proof.states import Variable
 from hardwire.proof.strategy import Limits

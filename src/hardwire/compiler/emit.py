@@ -24,7 +24,7 @@ from .pipeline import Compiled, claimable
 
 def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
     """The model of a compiled program; `source` is the program as it was given."""
-    m, read = compiled.matrices, compiled.readout
+    m, read = compiled.matrices, compiled.plan.readout
     return Transformer(
         vocab=compiled.facts.vocab,
         max_len=compiled.facts.max_len,
@@ -62,7 +62,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
         named = e.op is Op.NAME
         if inside in seen and not named:
             continue
-        form = compiled.attention.values.form_of(inside)
+        form = compiled.plan.form_of(inside)
         if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         seen.add(inside)
@@ -82,9 +82,8 @@ def _readings(compiled: Compiled) -> list[Reading]:
 
 def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
-    values = compiled.attention.values
     for e in claimable(compiled.rewrites["differences"]):
-        form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
+        form = compiled.plan.form_of(e)
         if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
             continue
         if e.op not in AGGREGATES and form.slot.sublayer is ATTENTION:
