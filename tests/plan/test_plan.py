@@ -20,6 +20,7 @@ from hardwire.compiler.plan.elementwise import by_neurons
 from hardwire.compiler.plan.free import free
 from hardwire.compiler.plan.planning import Rules
 from hardwire.errors import CompileError
+from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr
 from hardwire.programs import LIBRARY
 from hardwire.recipes.assembly import Stream
