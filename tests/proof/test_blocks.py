@@ -19,8 +19,8 @@ from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
 from hardwire.programs import LIBRARY
 from hardwire.proof.evidence import Setting
+from hardwire.proof.gaps import LookupBlocks, ScoreGaps, least_gap, score_gap
 from hardwire.proof.heads import HeadClaim
-from hardwire.proof.lookups import ScoreGaps, Search, least_gap, score_gap
 from hardwire.proof.obligations import LOOKUP, SUM, obligation_of
 from hardwire.proof.strategy import Limits
 from hardwire.proof.sums import by_classes, by_pairs, summed
@@ -142,7 +142,7 @@ def test_conditions_on_other_variables_are_taken_apart() -> None:
     """Tokens, the tokens before them, and positions each on their own; a score's level is a sum over all of them."""
     model = compile_model(LIBRARY["ngram_lookup"](), "abcd", 50)
     found = [c for c in head_claims(model) if obligation_of(*c) is LOOKUP]
-    assert max(len(Search.of(HeadClaim.of(*c)).blocks) for c in found) == 3
+    assert max(len(LookupBlocks.of(HeadClaim.of(*c)).blocks) for c in found) == 3
 
 
 @pytest.mark.parametrize("start", range(0, 120, 40))
