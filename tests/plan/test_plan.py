@@ -9,7 +9,6 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
-from hardwire.programs.generate import VOCABULARIES, random_program
 
 import hardwire as hw
 from hardwire import SOp, after, before, indices, key, query, tokens, where

@@ -16,7 +16,6 @@ from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
-from hardwire.lang.expr import AGGREGATES
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
 from hardwire.proof.spaces import StateSpaces
@@ -61,7 +60,7 @@ def test_what_is_found_where_is_never_left_out(pick: str, causal: bool) -> None:
     found = getattr(hw.same_token, pick)(indices)
     (*_, last), whole = settings(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
     assert whole
-    proved = (p for p in last.evidence.proved if p.expr.op in AGGREGATES)
+    proved = (p for p in last.evidence.proved if p.expr.op.aggregate)
     ((values, places),) = ((v.values, v.places) for v in (p.variable for p in proved) if v.places is not None)
     assert values is not None
     assert not places.all()

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES
 from ..compiler.guard import guarded
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
@@ -126,7 +125,7 @@ def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, 
             e = numbered[c.part]
         if e is None or e not in parts:
             raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
-        if e.op in LEAVES:
+        if e.op.leaf:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if e in claims:
             raise CertificateError(f"the model claims twice to hold {c.expression}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES, Expr
+from ..lang.expr import Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import step
@@ -215,7 +215,7 @@ def _without_parts(
     leaves = setting.strategy.variables == "leaves"
     parts: list[Share] = []
     for p in setting.evidence.latest:
-        if not (since <= p.slot <= slot < p.until) or (leaves and p.expr.op not in AGGREGATES):
+        if not (since <= p.slot <= slot < p.until) or (leaves and not p.expr.op.aggregate):
             continue
         share = left[p.pivot] / p.vector[p.pivot]
         share[:claimed] = 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, step, tall, terms
@@ -16,7 +16,7 @@ from .affine import AffineForm, stacked
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
-from .states import INDICES, TOKENS, StateSpace
+from .states import StateSpace
 
 SMALL = 2.0**-100
 """The products of a sum above this do not all underflow."""

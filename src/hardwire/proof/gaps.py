@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Op
+from ..lang.expr import INDICES, Op, unnamed
+from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import totally_ordered
 from ..numeric.floats import Floats
 from ..run.column import codes_of
@@ -22,8 +21,8 @@ from .blocks import BlockItem, HeadBlock
 from .heads import HeadClaim, HeadPart, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
 from .scores import NO_OTHERS, OtherTerms, all_but_one, relative_scores
-from .selection import SelectorTruth, all_of, conditions
-from .states import INDICES, StateSpace
+from .selection import SelectorTruth
+from .states import StateSpace
 
 
 class ScoreGaps(NamedTuple):
@@ -121,7 +120,7 @@ class LookupBlocks:
     def of(cls, case: HeadClaim) -> LookupBlocks:
         """Raises CertificateError."""
         e, part, looked_up = case.expr, case.only_part(), _looks_up(case)
-        ranked = e.op in (Op.MAX, Op.MIN)
+        ranked = e.op.scored
         ties = ranked and unnamed(e.src[1]) is not unnamed(e.src[-2])
         variables = case.setting.variables(e.src[1]) if ranked else frozenset()
         linked = BlockItem(variables | {INDICES} if ties else variables, frozenset())

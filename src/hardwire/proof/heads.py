@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, Expr
+from ..lang.selectors import LENGTH
 from ..lang.values import Value
 from ..model.certificate import Margin
 from ..model.circuit import Claim
@@ -34,7 +33,7 @@ from .evidence import Setting
 from .pairing import PairSide, Relation, StatePairs
 from .scores import NO_OTHERS, PairScores, relative_scores
 from .selection import settled, values_in, variables_of
-from .states import INDICES, ClaimedEncoding, StateSpace
+from .states import ClaimedEncoding, StateSpace
 from .weights import HeadWeights, side_by_side
 
 SAME = 1e-9
@@ -233,7 +232,7 @@ def related(
         if not looked_up or LENGTH not in queries or facts.causal:
             queries |= {INDICES}
     both = keys & queries
-    shared = tuple(v for v in both if v.op not in LEAVES and facts.uniform(v))
+    shared = tuple(v for v in both if not v.op.leaf and facts.uniform(v))
     together: tuple[Expr, ...] = ()
     if case.setting.strategy.together and INDICES in both and not looked_up:
         together = tuple(v for v in both if v not in shared)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op
 from ..model.certificate import Margin
 from ..numeric.floats import FLOAT64
 from .decomposition import decompose
@@ -59,7 +59,7 @@ def _of(e: Expr, done: Mapping[Expr, LinearCombination | None], setting: Setting
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return LinearCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
-    if e.op in AGGREGATES:
+    if e.op.aggregate:
         size = _largest(setting, e)
         return None if size is None else LinearCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
 from ..errors import CertificateError
-from ..lang.expr import KEEP_BOOLS, Op
+from ..lang.expr import INDICES, Op, counts_bools, unnamed
+from ..lang.selectors import conditions
 from ..lang.values import Value, exact
 from ..recipes.attention import UNIT
 from ..run.failure import Bools
@@ -17,8 +17,8 @@ from .evaluate import evaluate
 from .gaps import score_gap
 from .heads import FAR, HeadClaim, HeadPart, NotCloseError, ShownHeads
 from .pairing import portions
-from .selection import SelectorTruth, conditions, variables_of
-from .states import INDICES, StateSpace, distinct_values
+from .selection import SelectorTruth, variables_of
+from .states import StateSpace, distinct_values
 
 LOUD = 0.05
 """Where values may have an error above this, keys that no query selects are left out."""
@@ -91,7 +91,7 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyV
     form, column = evaluate(setting, plan, space), case.values(x, space)
     default = (e.src[-1].arg,) if case.least == 0 and e.src[-1].op is Op.CONST else ()
     found: list[Value] = list(distinct_values(column))
-    if e.op in (Op.VALUE, Op.MEAN) and e.arg != KEEP_BOOLS:
+    if counts_bools(e):
         found = [int(v) if type(v) is bool else v for v in found]
     values = tuple({exact(v): v for v in (*found, *default)}.values())
     places = _places(case, values, default) if unnamed(x) is INDICES else None
@@ -137,11 +137,7 @@ def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ..
             selected, failed = SelectorTruth(e, facts, space, space).of(rows, rows)
             allowed &= selected | failed
     positions = space.columns[INDICES].data
-    if (
-        case.expr.op in (Op.MIN, Op.MAX)
-        and unnamed(case.expr.src[1]) is INDICES
-        and facts.selects_itself(case.selector)
-    ):
+    if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selects_itself(case.selector):
         none_behind = positions[:, None] >= positions  # the first is no later than the query itself
         allowed &= none_behind if case.expr.op is Op.MIN else none_behind.T
     by_query = np.zeros((n, n), bool)

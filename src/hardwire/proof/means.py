@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, Expr
 from ..lang.values import is_number
 from ..numeric.floats import Floats
 from .affine import AffineForm
@@ -22,7 +22,7 @@ from .lookups import sole_writer
 from .pairing import Relation, StatePairs, portions
 from .scores import PairScores, moved_weights, relative_scores
 from .selection import SelectorTruth, variables_of
-from .states import INDICES, StateSpace
+from .states import StateSpace
 
 
 def show(case: HeadClaim) -> ShownHeads:

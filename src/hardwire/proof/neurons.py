@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ZERO, Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.slots import EMBEDDING
@@ -20,7 +20,6 @@ from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
 MOST_FALLBACKS = 300
 """The most fallbacks that are distinguished where a part is undefined."""
-ZERO = node(Op.CONST, arg=0)
 
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:

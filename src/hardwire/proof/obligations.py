@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import Analysis
 from ..compiler.domain import is_plain
 from ..errors import CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
 from ..model.circuit import Claim
 from ..model.slots import ATTENTION, Slot
@@ -43,7 +43,7 @@ MEAN = Obligation(means.show, hull=lookups.hull)
 def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     """The obligation of a claim that heads compute an aggregate; None where neurons compute the part."""
     facts = setting.facts
-    if e.op not in AGGREGATES or has_added_default(facts, e):
+    if not e.op.aggregate or has_added_default(facts, e):
         return None
     most = facts.width(e.src[0])[1]
     if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and facts.domain(e.src[1]).plain):
@@ -104,7 +104,7 @@ def _check_numbers(case: HeadClaim, obligation: Obligation) -> None:
     e, identity = case.expr, case.encoding.identity
     if e.op is Op.WIDTH:
         numeric = identity
-    elif case.most > 1 and e.op in (Op.VALUE, Op.MEAN):
+    elif case.most > 1 and e.op.adds:
         numbers = [v for v in case.setting.facts.domain(e.src[1]).values if is_number(v)]
         numeric = not numbers or (obligation.adds and identity and all(map(is_plain, numbers)))
     else:

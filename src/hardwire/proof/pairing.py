@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..lang.selectors import LENGTH
 from ..numeric.floats import Floats
 from ..run.column import Column
 from ..run.failure import Bools, Ints

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES, Expr
+from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
 from .obligations import SUM, Obligation, obligation_of, prove_heads
 from .selection import variables_of
-from .states import INDICES, ClaimedEncoding, is_identity
+from .states import ClaimedEncoding, is_identity
 from .strategy import Strategy
 from .tracking import refined
 
@@ -58,7 +58,7 @@ def _twin(setting: Setting, e: Expr, claim: Claim) -> Proved:
 
 def _one_type(setting: Setting, *parts: Expr) -> bool:
     """Whether aggregates have integers for values, all of one type: one number is one value then."""
-    domains = [setting.facts.domain(e) for e in parts if e.op in AGGREGATES]
+    domains = [setting.facts.domain(e) for e in parts if e.op.aggregate]
     types = frozenset[type]().union(*(d.types for d in domains))
     return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
 

@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin

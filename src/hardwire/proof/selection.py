@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
-from ..lang.expr import Expr, Op, node
+from ..compiler.analyse import Analysis
+from ..lang.expr import Expr
+from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
 from ..numeric.floats import FLOAT64, Floats
 from ..run.cells import CellBlock, Comparison, Matrix
@@ -19,63 +17,8 @@ from .states import StateSpace
 
 
 def settled(selector: Expr, facts: Analysis) -> Expr:
-    """The selector with shifts of the key that are the same at every position moved to the query.
-
-    key(a + u) == query(q) is key(a) == query(q - u) where a, u and q are integers and u is uniform.
-    """
-
-    def moved(e: Expr) -> Expr:
-        if not isinstance(e.arg, Op):
-            return e
-        key, query = unnamed(e.src[0]), e.src[1]
-        while key.op in (Op.ADD, Op.SUB) and all(facts.domain(x).whole for x in (*key.src, query)):
-            a, b = key.src
-            if facts.uniform(b):
-                query, key = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b), unnamed(a)
-            elif facts.uniform(a) and key.op is Op.ADD:
-                query, key = node(Op.SUB, query, a), unnamed(b)
-            elif facts.uniform(a) and e.arg is Op.EQ:
-                query, key = node(Op.SUB, a, query), unnamed(b)
-            else:
-                break
-        return node(Op.COMPARE, key, query, arg=e.arg)
-
-    new: dict[Expr, Expr] = {}
-    for e in operations(selector):
-        new[e] = moved(e) if e.op is Op.COMPARE else node(e.op, *(new[s] for s in e.src), arg=e.arg)
-    return new[selector]
-
-
-def operations(selector: Expr) -> list[Expr]:
-    """The selectors that a selector is made of, sources first; not those of the aggregates that they compare."""
-    found: dict[Expr, None] = {}
-    stack = [selector]
-    while stack:
-        e = stack.pop()
-        if e in found:
-            continue
-        inner = [s for s in e.src if s.selector and s not in found]
-        if inner:
-            stack += [e, *inner]
-        else:
-            found[e] = None
-    return list(found)
-
-
-def conditions(selector: Expr) -> list[Expr]:
-    """The selectors that must all select."""
-    whole = unnamed(selector)
-    return operands(whole) if whole.op is Op.AND else [whole]
-
-
-def all_of(selectors: Sequence[Expr]) -> Expr | None:
-    """Their conjunction; None for none."""
-    return reduce(lambda a, b: node(Op.AND, a, b), selectors) if selectors else None
-
-
-def comparisons(selector: Expr) -> list[Expr]:
-    """The comparisons that a selector is made of."""
-    return [e for e in operations(selector) if e.op is Op.COMPARE]
+    """The selector with shifts of the key that are the same at every position moved to the query."""
+    return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 
 
 def variables_of(selector: Expr, setting: Setting) -> tuple[frozenset[Expr], frozenset[Expr]]:
@@ -95,16 +38,16 @@ class SelectorTruth:
     """The truth of a selector on pairs of states. `keys` and `queries` are the columns that it compares."""
 
     def __init__(self, selector: Expr, facts: Analysis, keys: StateSpace, queries: StateSpace) -> None:
-        log, order = FailureLog(), operations(selector)
+        log = FailureLog()
         self.keys: list[Column] = []
         self.queries: list[Column] = []
-        comparisons = {}
-        for c in (e for e in order if e.op is Op.COMPARE):
+        compared = {}
+        for c in comparisons(selector, from_right=True):
             key, query = values_in(c.src[0], facts, keys), values_in(c.src[1], facts, queries)
-            comparisons[c] = Comparison(c, key, query, log)
+            compared[c] = Comparison(c, key, query, log)
             self.keys.append(key)
             self.queries.append(query)
-        self._matrix = Matrix(order, comparisons, causal=False)
+        self._matrix = Matrix(parts(selector), compared, causal=False)
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""

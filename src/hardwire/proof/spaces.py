@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES, Analysis, unnamed
+from ..compiler.analyse import Analysis
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.text import formula
 from ..lang.values import Value
 from ..numeric.floats import Floats
@@ -24,7 +24,7 @@ from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
-from .states import INDICES, TOKENS, StateSpace, Variable, encoded, or_nan, true_rows
+from .states import StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
 
@@ -83,7 +83,7 @@ class StateSpaces:
         stack, seen = [e], {e}
         while stack:
             x = stack.pop()
-            if x.op in LEAVES or x.op in AGGREGATES or (x in self.proved and kind == "proved"):
+            if x.op.variable or (x in self.proved and kind == "proved"):
                 found.add(x)
                 continue
             stack += [s for s in x.src if s not in seen]
@@ -187,13 +187,13 @@ class StateSpaces:
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are combined freely, those that are functions of others `among` them, sources first)"""
         decided: list[Expr] = []
-        if all(v not in self.same and (v.op in LEAVES or v.op in AGGREGATES) for v in variables):
+        if all(v not in self.same and (v.op.variable) for v in variables):
             return variables, decided
         for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
             if self.same.get(v) in among:
                 decided.append(v)
                 continue
-            if v.op in LEAVES or v.op in AGGREGATES:
+            if v.op.variable:
                 continue
             direct = {b for s in v.src for b in self.variables(s)}
             if direct <= among or self.variables(v, "leaves") <= among:
@@ -218,7 +218,7 @@ class StateSpaces:
         the result is the own x. And where a selector selects nothing, every look-up through it has its default.
         """
         columns = draft.columns
-        if all(v.op in LEAVES for v in columns):
+        if all(v.op.leaf for v in columns):
             return None
         keep = np.ones(draft.size, bool)
         self._empty_together(columns, keep)
@@ -243,7 +243,7 @@ class StateSpaces:
 
     def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
         """Rules out states in which one look-up finds nothing and another through the same selector finds something."""
-        found = [v for v in columns if v.op in (Op.ONE, Op.MAX, Op.MIN) and unnamed(v.src[-1]).op is Op.CONST]
+        found = [v for v in columns if v.op.picks and unnamed(v.src[-1]).op is Op.CONST]
         for u in found:
             x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
             if x.op is not Op.CONST or equal(x.arg, default.arg):

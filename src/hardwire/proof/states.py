@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import Expr
 from ..lang.values import Value, exact, is_number
 from ..model.circuit import Claim
 from ..numeric.floats import Floats
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Bools, Ints
 
-TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 MOST_PLACES = 1_000_000
 """The most pairs of a value and a position that are distinguished."""
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import Analysis
 from ..errors import CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
@@ -22,7 +22,7 @@ from .prover import prove_claim
 from .readout import prove_readout
 from .selection import values_in
 from .spaces import StateSpaces
-from .states import INDICES, Variable, distinct_values, is_identity, places_of
+from .states import Variable, distinct_values, is_identity, places_of
 from .strategy import DEFAULT_LIMITS, Limits
 from .tracking import with_erased
 from .weights import ModelWeights
@@ -92,7 +92,7 @@ def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: boo
     try:
         return setting.with_evidence(prove_claim(setting, e, claim, always_defined=always_defined))
     except CertificateError:
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             raise
         return setting
 
@@ -131,7 +131,7 @@ def _integers(e: Expr, facts: Analysis) -> bool:
 def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:
     """Aggregates that are the same at every position and without which the program is undefined: whatever the stream
     stores where they are undefined, no answer depends on it."""
-    uniform = [e for e, _ in task.claims if e.op in AGGREGATES and task.facts.uniform(e)]
+    uniform = [e for e, _ in task.claims if e.op.aggregate and task.facts.uniform(e)]
     return {e for e in uniform if fails_with(parts, e)}
 
 
@@ -143,7 +143,7 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
         inner = [fails[s] for s in e.src]
         if e is part:
             fails[e] = True
-        elif e.op in AGGREGATES:
+        elif e.op.aggregate:
             selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
             fails[e] = selector.op is Op.COMPARE and fails[selector]
         elif e.op is Op.WHERE:

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ONE, Expr, Op, unnamed
+from ..lang.selectors import comparisons
+from ..lang.selectors import parts as parts_of
 from ..numeric.floats import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Bools, Ints
@@ -23,7 +24,7 @@ from .evaluate import evaluate
 from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
 from .scores import OtherTerms, all_but_one, relative_scores
-from .selection import SelectorTruth, comparisons, operations
+from .selection import SelectorTruth
 from .weights import side_by_side
 
 LOUD = 0.1
@@ -36,7 +37,6 @@ GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
 UNDEFINED = 1e300
 """Distinguishes keys whose value is undefined."""
-ONE = node(Op.CONST, arg=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     plan = decompose(setting, side_by_side([p.values for p in parts]), parts[0].slot)
     deciding = plan.variables | of_value
     linked = BlockItem(deciding, frozenset())
-    relation, blocks = split_head(case, comparisons(case.selector), linked, placed=apart, always=True)
+    relation, blocks = split_head(case, comparisons(case.selector, from_right=True), linked, placed=apart, always=True)
     at = next((i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()), None)
     if at is None:
         return None
@@ -152,7 +152,7 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     for i, b in enumerate(blocks):
         of_block = _InBlock(case, relation, b, [of_head[i] for of_head in others], kind if i == at else None)
         classes.append(of_block.classes(apart=apart))
-    found = combined(classes, operations(case.selector))
+    found = combined(classes, parts_of(case.selector))
     if found is None:
         return None
     values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])

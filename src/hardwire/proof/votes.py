@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import operands, unnamed
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.selectors import operands
 from ..model.certificate import Margin
 from ..numeric.floats import Floats
 from ..run.failure import Bools

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..model.weights import Head, Layer
 from ..numeric.floats import FloatFormat, Floats, float_format
 from ..numeric.grids import grid
 from ..run.failure import Bools, Ints
-from .states import INDICES, TOKENS
 
 
 @dataclass(frozen=True, eq=False)
