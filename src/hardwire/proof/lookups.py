@@ -10,7 +10,6 @@ from ..errors import CertificateError
 from ..lang.expr import INDICES, Op, counts_bools, unnamed
 from ..lang.selectors import conditions
 from ..lang.values import Value, exact
-from ..recipes.attention import UNIT
 from ..run.failure import Bools
 from .decomposition import decompose
 from .evaluate import evaluate
@@ -20,6 +19,8 @@ from .pairing import portions
 from .selection import SelectorTruth, variables_of
 from .states import StateSpace, distinct_values
 
+UNIT = 32.0
+"""The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
 LOUD = 0.05
 """Where values may have an error above this, keys that no query selects are left out."""
 

@@ -64,9 +64,7 @@ class StateSpaces:
         """The same with another proved part. State spaces with this part are enumerated again."""
         made = {key: space for key, space in self._made.items() if e not in key}
         other = self.same if same is None else {**self.same, e: same}
-        found = replace(self, proved={**self.proved, e: variable}, same=other, _made=made)
-        found.__dict__.update({x: self.__dict__[x] for x in ("parts", "_places") if x in self.__dict__})
-        return found
+        return replace(self, proved={**self.proved, e: variable}, same=other, _made=made)
 
     @cached_property
     def parts(self) -> tuple[Expr, ...]:

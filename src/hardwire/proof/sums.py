@@ -13,7 +13,6 @@ from ..lang.expr import ONE, Expr, Op, unnamed
 from ..lang.selectors import comparisons
 from ..lang.selectors import parts as parts_of
 from ..numeric.floats import Floats
-from ..recipes.attention import SINK
 from ..run.failure import Bools, Ints
 from .affine import AffineForm
 from .blocks import BlockItem, HeadBlock
@@ -27,6 +26,11 @@ from .scores import OtherTerms, all_but_one, relative_scores
 from .selection import SelectorTruth
 from .weights import side_by_side
 
+SINK = 27.001968
+"""The lead of BOS over all keys in the sums that the compiler makes: exp of it is 33 * 2^-44 in float32, inverted.
+
+Whether a model has it is not assumed. It says which numbers are worth trying where a value is undefined, and how much
+room to leave for weights that are a little off."""
 LOUD = 0.1
 """Where classes of pairs show no smaller error than this, pairs are examined one by one."""
 LEAKAGE = 1e-3
