@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -333,7 +334,8 @@ def _beside(step: Step) -> str:
 
 
 def _agree(value: Any, expected: Any) -> bool:
-    return bool(value == expected or (isinstance(value, float) and abs(value - expected) < 1e-3))
+    numbers = isinstance(value, float) and isinstance(expected, (int, float, Fraction))
+    return bool(value == expected or (numbers and abs(value - expected) < 1e-3))
 
 
 def _shown(x: object) -> str:
