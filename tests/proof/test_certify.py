@@ -15,7 +15,6 @@ from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
-from hardwire.lang.expr import AGGREGATES
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
 from hardwire.proof import reading, stream
@@ -66,7 +65,7 @@ def test_what_is_found_where_is_never_left_out(pick: str, causal: bool, monkeypa
 
     monkeypatch.setattr(stream.Stream, "add", noting)
     hw.certify(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
-    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op in AGGREGATES)
+    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op.aggregate)
     assert not proved.places.all()
     for n in range(1, 6):
         for x in itertools.product("abc", repeat=n):
