@@ -290,7 +290,10 @@ def model_with(**other: Any) -> Transformer:
         (lambda: model_with(layers=()), "the circuit has a head 0 in layer 1, which the model does not have"),
         (lambda: model_with(embed=np.full((6, 7), 1e300)), "embed holds 1e+300, which is too large for float32"),
         (lambda: model_with(vocab=(1, True, 2, 3, 4)), "the vocabulary holds two equal values: 1 and True"),
-        (lambda: model_with(vocab=([1], 2, 3, 4, 5)), "the vocabulary has a member that is not a value: a list is not a value"),
+        (
+            lambda: model_with(vocab=([1], 2, 3, 4, 5)),
+            "the vocabulary has a member that is not a value: a list is not a value",
+        ),
         (
             lambda: model_with(circuit=Circuit(neurons=(NeuronNote(1, 0, 2, "x", "y"),))),
             "the circuit has neurons 0-1 in layer 1, which the model does not have",

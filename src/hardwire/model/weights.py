@@ -228,7 +228,9 @@ class Layer:
             raise ModelError(f"the activation {self.activation!r} is not one of {', '.join(ACTIVATIONS)}")
         gates = [field for field in SHAPES_OF_GATE if getattr(self, field) is not None]
         if len(gates) != (2 if self.activation == "swiglu" else 0):
-            raise ModelError(f"swiglu neurons, and no others, have w_gate and b_gate; the activation is {self.activation}")
+            raise ModelError(
+                f"swiglu neurons, and no others, have w_gate and b_gate; the activation is {self.activation}"
+            )
         for field in gates:
             object.__setattr__(self, field, weights(getattr(self, field), SHAPES_OF_GATE[field], field))
             expect(getattr(self, field), getattr(self, field.replace("gate", "in")).shape, field)
