@@ -16,12 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import hardwire as hw
 from hardwire.errors import CertificateError, CompileError
 from hardwire.limits import longest
 from hardwire.numeric.floats import FORMATS, FloatFormat
+from hardwire.numeric.machine import Simulated
 from hardwire.programs import LIBRARY
 from hardwire.recipes import RECIPES, wires
 from hardwire.recipes.attention import UNIT
@@ -145,7 +144,7 @@ def seen_wrong(case: attack.Case, model: hw.Transformer) -> bool:
     if trial.differs(model.batch, model.same):
         return True
     few = trial.part(6, rng)
-    return bool(few.differs(attack.Orders(model, np.random.default_rng(0)), model.same))
+    return bool(few.differs(Simulated.of(model), model.same))
 
 
 def library() -> Iterable[tuple[str, ...]]:

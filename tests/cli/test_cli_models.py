@@ -88,7 +88,8 @@ def test_verify_compiles(call: Call) -> None:
 
 
 def test_stages_are_explained(call: Call) -> None:
-    assert "sum: length" in call("compile flip --explain plan").out
+    assert "sum (all keys)" in call("compile flip --explain plan").out
+    assert "sum: length" in call("compile flip --explain schedule").out
     ran = call("compile flip --explain plann")
     assert (ran.code, "Did you mean 'plan'" in ran.err) == (1, True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ModelError
+from .slots import EMBEDDING, MLP, Slot
 from .weights import expect
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ def _check_circuit(model: Transformer) -> None:
         if r.vector.shape != (model.d_model,) or not 0 <= r.layer <= model.depth:
             raise ModelError(f"the reading {r.name!r} does not fit the model")
     for c in model.circuit.claims:
-        if c.vector.shape != (model.d_model,) or not 0 < c.time <= 2 * model.depth:
+        if c.vector.shape != (model.d_model,) or not EMBEDDING < c.slot <= Slot(model.depth, MLP):
             raise ModelError(f"the claim {c.expression!r} does not fit the model")

@@ -302,8 +302,10 @@ class _RaspWriter(_Statements):
     @staticmethod
     def _added(e: Expr, x: str) -> str:
         """The text of what an aggregate adds up: RASP keeps one selected bool as it is, so bools become 0 and 1."""
-        counts = e.op is not Op.ONE and e.arg != KEEP_BOOLS and is_boolean(e.src[1])
-        return f"indicator({x})" if counts else x
+        if e.op is Op.ONE or e.arg == KEEP_BOOLS or not is_boolean(e.src[1]):
+            return x
+        constant = unnamed(e.src[1])
+        return str(int(constant.arg)) if constant.op is Op.CONST else f"indicator({x})"
 
     def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
         """aggregate; a default that is no constant is put where the selector is empty."""

@@ -48,6 +48,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     Bound: "rms": 0, the weights being what they were. "layer": 3 u |x| and what gamma(d_model) leaves of the mean.
     Source: ours; Cookbook 6.3 mirrors all directions instead, which keeps signs but not sizes.
     Cost: 2 directions.
+    Note: The bound takes the root and the quotient of a norm to be correctly rounded, as IEEE 754 asks.
 
     >>> from hardwire.recipes import models
     >>> plain = models.majority(max_len=8)

@@ -25,6 +25,7 @@ from .failure import Failure, FailureLog
 from .interpreter import Run
 from .messages import evaluation_error
 from .result import Result
+from .short import run_short
 from .trace import Trace
 from .words import warn_of_words
 
@@ -53,7 +54,11 @@ def _warn(of: Handle, results: list[Result]) -> None:
 
 def run(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise") -> Result:
     """Run a sop or a selector on one input. Raises InputError, EvaluationError."""
-    return _run(of, Batch.of([input], single=True), causal=causal, errors=errors)[0]
+    batch = Batch.of([input], single=True)
+    values = run_short(of.expr, batch.inputs[0], causal=causal) if errors in ("raise", "keep") else None
+    if values is not None:
+        return Result(values, of, batch.inputs[0], causal=causal)
+    return _run(of, batch, causal=causal, errors=errors)[0]
 
 
 def run_batch(of: Handle, inputs: Iterable[Any], *, causal: bool = False, errors: Errors = "raise") -> list[Result]:

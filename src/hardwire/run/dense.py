@@ -175,13 +175,13 @@ class _Reduction:
             flat = r * rows.shape[1] + b
             try:
                 if self.expr.op in (Op.MAX, Op.MIN):
-                    chosen = several(self.expr, [score[k] for k in keys], keys)
+                    chosen = several(self.expr.op, [score[k] for k in keys], keys)
                     if x_failed is not None and x_failed.id[chosen] >= 0:
                         id[flat], origin[flat] = x_failed.id[chosen], x_failed.origin[chosen]
                         continue
                     results.append(x[chosen])
                 else:
-                    results.append(several(self.expr, [], [x[k] for k in keys]))
+                    results.append(several(self.expr.op, [], [x[k] for k in keys]))
                 at.append(flat)
             except BROKEN as error:
                 error.add_note(f"in {formula(self.expr)}")

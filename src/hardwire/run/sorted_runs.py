@@ -278,7 +278,9 @@ class _RunReduction:
 
     def _value_by_value(self, many: Bools, single: Column) -> Column:
         values = self.sources.x.values()
-        return self._each(many, single, lambda lo, hi: several(self.expr, [], [values[k] for k in self._keys(lo, hi)]))
+        return self._each(
+            many, single, lambda lo, hi: several(self.expr.op, [], [values[k] for k in self._keys(lo, hi)])
+        )
 
     def _keys(self, lo: int, hi: int) -> list[int]:
         """The keys of a run from left to right, the order of the matrix."""

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...numeric.floats import FLOAT32
-from .. import adversary, hardness, heads, lookups, position
+from .. import hardness, heads, lookups, position
 from ..attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
 from ..form import Floats, Form, wires
 from ..registry import get
+from . import simulated
 from .measured import Measured, probe
 
 ONE, INDEX, I2, Q, V, BIT, SIGN = wires("one i i2 q v bit sign")
@@ -48,8 +49,8 @@ def attack(name: str, case: Case, kind: str = "softmax") -> Measured:
     worst, pattern = 0.0, case.pattern
     if pattern.variant.kind == "softmax":
         pattern = replace(pattern, variant=replace(pattern.variant, kind=kind))
-    for order in adversary.ORDERS:
-        found = adversary.head(pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
+    for machine in simulated.machines(int(rng.integers(2**32))):
+        found = simulated.head(machine, pattern, case.value, values, causal=case.causal, rows=rows)
         worst = max(worst, float(np.abs(found.astype(np.float64) - right).max()))
     return Measured(name, case.at, case.x, case.claimed, worst, _cost(case.pattern))
 
@@ -77,10 +78,9 @@ def indices(n: int) -> dict[str, Floats]:
 
 def _exact(name: str, score: Score, values: Mapping[str, Any], at: str, x: float) -> Measured:
     """How far the scores of float32 are from exact ones."""
-    rng = np.random.default_rng(0)
     worst = 0.0
-    for order in adversary.ORDERS:
-        found = adversary.score(score, values, order, rng)
+    for machine in simulated.machines():
+        found = simulated.score(machine, score, values)
         exact = score(**values) + np.reshape(score.level(**values), (-1, 1))
         worst = max(worst, float(np.abs(found - exact).max()))
     return Measured(name, at, x, 0.0, worst, f"d_qk {len(score.pairs)}")
@@ -191,7 +191,7 @@ def by_position() -> Iterator[Measured]:
         right = np.where(q < 0, 0.0, v[q])
         for noise in (0.0, 0.125):
             rng = np.random.default_rng(1)
-            given = i | {"v": v, "q": adversary.noisy(q.astype(float), noise, rng)}
+            given = i | {"v": v, "q": simulated.noisy(q.astype(float), noise, rng)}
             # A noisy query makes scores that round: 2 T q j and T j^2, and their sum.
             error = FLOAT32.gamma(4) * 3 * UNIT * n * n if noise else 0.0
             gap = UNIT * (1 - 2 * noise)
@@ -367,14 +367,14 @@ def _prefix(n: int, base: int) -> Measured:
     worst = 0.0
     rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
     pattern = heads.digit_prefix(p, p2, digits, at_least, ONE)
-    for order in adversary.ORDERS:
+    for machine in simulated.machines(n):
         total = np.zeros(n)
         for level in range(2):
             higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
             given = {"p": higher, "p2": higher**2, "v": v}
             given |= {f"d{c}": (digit == c) * 1.0 for c in range(base)}
             given |= {f"t{c}": (digit >= c) * 1.0 for c in range(base)}
-            total[rows] += adversary.head(pattern, V, given, order, rng, rows=rows)
+            total[rows] += simulated.head(machine, pattern, V, given, rows=rows)
         worst = max(worst, float(np.abs(total - (np.cumsum(v) - v))[rows].max()))
     bound = get("digit_prefix").bound
     assert bound is not None
@@ -397,12 +397,12 @@ def shared_means() -> Iterator[Measured]:
         worst = 0.0
         rng = np.random.default_rng(n)
         rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
-        for order in adversary.ORDERS:
+        for machine in simulated.machines(n):
             total = np.zeros(len(rows))
             for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1])):
                 pattern = heads.part_of_mean(key_bit(bit, ONE), log, ONE)
                 given = {"bit": bits, "v": v, "log": weight}
-                total += adversary.head(pattern, V, given, order, rng, causal=True, rows=rows)
+                total += simulated.head(machine, pattern, V, given, causal=True, rows=rows)
             worst = max(worst, float(np.abs(total - right[rows]).max()))
         claimed = heads.part_bound(n, 10.0)
         yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")
