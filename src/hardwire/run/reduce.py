@@ -21,10 +21,9 @@ def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
 
 
 def best(op: Op, scores: Sequence[Value]) -> int:
-    """Return the index of the greatest (Op.MAX) or least score, the leftmost of equals. Raises if they have no
-    order."""
+    """Return the index of the best score for an operation, the leftmost of equals. Raises if they have no order."""
     at = 0
     for i in range(1, len(scores)):
-        if less(scores[at], scores[i]) if op is Op.MAX else less(scores[i], scores[at]):
+        if less(scores[at], scores[i]) if op.best > 0 else less(scores[i], scores[at]):
             at = i
     return at
