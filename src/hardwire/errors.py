@@ -2,6 +2,7 @@
 
     HardwireError
     ├── BuildError         a program that cannot be built (also a TypeError)
+    │   └── OperandError   an operand of another kind, in a program of Tracr (also an AssertionError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a value that was needed has failed (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
@@ -15,7 +16,9 @@
     ├── FileError          a file that cannot be read or written (also an OSError)
     │   ├── NoFileError    there is no such file (also a FileNotFoundError)
     │   └── NoFolderError  there is no folder for it (also a FileNotFoundError)
-    └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
+    ├── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
+    ├── UnsupportedError   what Tracr does and makes no sense on these models (also a NotImplementedError)
+    └── NoInternalsError   a module of Tracr's own construction (also an ImportError)
 
 `ProgramWarning` is a warning: a valid program that probably has a mistake.
 
@@ -110,6 +113,10 @@ class ProgramWarning(UserWarning):
 
 class BuildError(HardwireError, TypeError):
     """A program was written in a way that cannot mean what it seems to say."""
+
+
+class OperandError(BuildError, AssertionError):
+    """An operand of an expression of `hardwire.tracr` is of another kind: a number in place of a sop, say."""
 
 
 class InputError(HardwireError, ValueError):
@@ -245,3 +252,13 @@ class NoFileError(FileError, FileNotFoundError):
 
 class ExportError(HardwireError, ValueError):
     """A model that another tool cannot hold, or with which it gave another answer; nothing was left behind."""
+
+
+class UnsupportedError(HardwireError, NotImplementedError):
+    """Something that a model of Tracr does and that makes no sense on a model of hardwire; the message says what to use
+    instead."""
+
+
+class NoInternalsError(HardwireError, ImportError):
+    """A module or name of the inside of Tracr, which `hardwire.tracr` does not have; the message says what to use
+    instead."""

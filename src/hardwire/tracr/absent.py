@@ -1,0 +1,24 @@
+"""What Tracr has and hardwire does not: its own construction of a model, weight by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from ..errors import NoInternalsError
+
+
+def absent(module: str) -> Callable[[str], NoReturn]:
+    """The `__getattr__` of a module that has none of the names that Tracr's has."""
+
+    def missing(name: str) -> NoReturn:
+        if name.startswith("__"):  # what Python itself asks a module
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise NoInternalsError(
+            f"{module} has no `{name}`: that is part of Tracr's own construction of a model\n"
+            "  On a compiled model, `model.transformer.circuit` says what each head, neuron and direction computes, and "
+            "`hardwire.export` takes `model.transformer` to other tools.",
+            value=name,
+        )
+
+    return missing

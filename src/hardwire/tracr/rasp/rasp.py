@@ -1,0 +1,120 @@
+"""The names of programs: `from hardwire.tracr.rasp import rasp` in place of `from tracr.rasp import rasp`."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from .annotations import (
+    DEFAULT_ANNOTATORS,
+    Annotations,
+    Encoding,
+    RASPExprT,
+    SOpT,
+    annotate,
+    categorical,
+    default_encoding,
+    default_name,
+    get_encoding,
+    is_categorical,
+    is_numerical,
+    numerical,
+)
+from .evaluating import DefaultRASPEvaluator, RASPEvaluator, evaluate
+from .expression import RASPExpr, Selector, SOp, sop_not
+from .functions import Comparison
+from .selectors import (
+    ConstantSelector,
+    Select,
+    SelectorAnd,
+    SelectorNot,
+    SelectorOr,
+    selector_and,
+    selector_not,
+    selector_or,
+)
+from .sops import (
+    Aggregate,
+    ConstantSOp,
+    Full,
+    IndicesType,
+    LengthType,
+    LinearSequenceMap,
+    Map,
+    SelectorWidth,
+    SequenceMap,
+    TokensType,
+    indices,
+    length,
+    tokens,
+)
+
+Value = None | int | float | str | bool
+NumericValue = int | float
+SelectorValue = list[list[bool]]
+VT = TypeVar("VT", bound=Value)
+T = TypeVar("T")
+
+
+class Annotator(Protocol):
+    """What computes an annotation."""
+
+    def __call__(self, expr: RASPExpr) -> Any: ...
+
+
+class Predicate(Protocol):
+    """What a Select asks of every key and query."""
+
+    def __call__(self, key: Any, query: Any) -> bool: ...
+
+
+__all__ = [
+    "DEFAULT_ANNOTATORS",
+    "VT",
+    "Aggregate",
+    "Annotations",
+    "Annotator",
+    "Comparison",
+    "ConstantSOp",
+    "ConstantSelector",
+    "DefaultRASPEvaluator",
+    "Encoding",
+    "Full",
+    "IndicesType",
+    "LengthType",
+    "LinearSequenceMap",
+    "Map",
+    "NumericValue",
+    "Predicate",
+    "RASPEvaluator",
+    "RASPExpr",
+    "RASPExprT",
+    "SOp",
+    "SOpT",
+    "Select",
+    "Selector",
+    "SelectorAnd",
+    "SelectorNot",
+    "SelectorOr",
+    "SelectorValue",
+    "SelectorWidth",
+    "SequenceMap",
+    "T",
+    "TokensType",
+    "Value",
+    "annotate",
+    "categorical",
+    "default_encoding",
+    "default_name",
+    "evaluate",
+    "get_encoding",
+    "indices",
+    "is_categorical",
+    "is_numerical",
+    "length",
+    "numerical",
+    "selector_and",
+    "selector_not",
+    "selector_or",
+    "sop_not",
+    "tokens",
+]
