@@ -64,6 +64,15 @@ def walk(program: RASPExpr) -> Iterator[RASPExpr]:
             yield expr
 
 
+def labels_by_name(program: RASPExpr) -> dict[str, str]:
+    """The labels of the expressions that alone have their name."""
+    found: dict[str, list[str]] = {}
+    for expr in walk(program):
+        if _has_name(expr):
+            found.setdefault(expr.name, []).append(expr.label)
+    return {name: labels[0] for name, labels in found.items() if len(labels) == 1}
+
+
 def tokens_of(vocab: Iterable[Any]) -> list[Any]:
     """The tokens of a vocabulary, sorted; of equal ones the first. Raises CompileError."""
     found: list[Any] = []
@@ -95,7 +104,10 @@ def _meaning(expr: RASPExpr, children: list[Part], longest: int) -> Part:
 
 def _named(part: Part, expr: RASPExpr) -> Part:
     """The part with the name that the program gave it."""
+    return replace(part, handle=part.handle.name(expr.name)) if _has_name(expr) else part
+
+
+def _has_name(expr: RASPExpr) -> bool:
+    """Whether the program gave the expression a name of its own that hardwire can show."""
     name = expr.name
-    if name == expr.default_name or not isinstance(name, str) or not name.strip():
-        return part
-    return replace(part, handle=part.handle.name(name))
+    return isinstance(name, str) and name != expr.default_name and bool(name.strip())

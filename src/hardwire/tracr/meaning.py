@@ -220,17 +220,17 @@ def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
     if isinstance(predicate, fn.WithQuery):
         return _selected(keys, Part(constant(predicate.query), Facts.of([predicate.query])), predicate.inner)
     native = _comparison(keys.facts, queries.facts, predicate)
-    if native == fn.Comparison.TRUE.value:
+    if native == fn.TracrComparison.TRUE.value:
         return full
-    if native == fn.Comparison.FALSE.value:
+    if native == fn.TracrComparison.FALSE.value:
         return ~full
     return select(keys.handle, queries.handle, native or _plain_predicate(predicate))
 
 
 def _reflexive(predicate: fn.Predicate, facts: Facts) -> bool:
     """Whether the predicate is true of every value and itself."""
-    if isinstance(predicate, fn.Comparison):
-        reflexive = (fn.Comparison.EQ, fn.Comparison.LEQ, fn.Comparison.GEQ, fn.Comparison.TRUE)
+    if isinstance(predicate, fn.TracrComparison):
+        reflexive = (fn.TracrComparison.EQ, fn.TracrComparison.LEQ, fn.TracrComparison.GEQ, fn.TracrComparison.TRUE)
         return predicate in reflexive
     if facts.values is None:
         return False
@@ -242,7 +242,7 @@ def _comparison(keys: Facts, queries: Facts, predicate: fn.Predicate) -> str | N
     if isinstance(predicate, fn.Operation):  # asks None like any value
         symbol = predicate.symbol
         known = keys.types is not None and queries.types is not None
-    elif isinstance(predicate, fn.Comparison):
+    elif isinstance(predicate, fn.TracrComparison):
         symbol = predicate.value
         known = not (keys.may_be_none or queries.may_be_none)
     else:
@@ -273,7 +273,7 @@ def _selector_width(expr: sops.SelectorWidth, parts: Sequence[Part], longest: in
     return Part(parts[0].handle.width(), Facts(values, frozenset({int})))
 
 
-def _aggregate(expr: sops.Aggregate, parts: Sequence[Part], longest: int | None) -> Part:
+def _aggregate(expr: sops.TracrAggregate, parts: Sequence[Part], longest: int | None) -> Part:
     selector, x = parts
     if longest is None:  # one bool stays one, as in Tracr; in a model it is equal to 0 or 1
         src = (selector.handle.expr, x.handle.expr, constant(expr.default).expr)
@@ -337,7 +337,7 @@ _MEANING: dict[type, Callable[[Any, Sequence[Part], int | None], Part]] = {
     sops.Full: _full,
     sops.ConstantSOp: _constant_sop,
     sops.SelectorWidth: _selector_width,
-    sops.Aggregate: _aggregate,
+    sops.TracrAggregate: _aggregate,
     sel.Select: _select,
     sel.SelectorAnd: _selector_and,
     sel.SelectorOr: _selector_or,

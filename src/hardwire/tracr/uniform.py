@@ -81,8 +81,11 @@ class Uniform:
     labels: list[str] = field(repr=False)
 
 
-def uniform(model: Transformer, layout: Layout, output_labels: Sequence[str]) -> Uniform:
-    """The model in Tracr's shape. `output_labels` are those of the logits, in the layout's order."""
+def uniform(
+    model: Transformer, layout: Layout, output_labels: Sequence[str], named: Mapping[str, str] | None = None
+) -> Uniform:
+    """The model in Tracr's shape. `output_labels` are those of the logits, in the layout's order; `named` has the label
+    of each part that the program gave a name of its own."""
     found = host(model, square=False)
     logits = found.unembed[:, list(layout.columns)]
     width = max(found.d_ff, 2 * logits.shape[1])
@@ -94,7 +97,7 @@ def uniform(model: Transformer, layout: Layout, output_labels: Sequence[str]) ->
         name: {key: _fixed(array, model.dtype) for key, array in arrays.items()} for name, arrays in params.items()
     }
     config = TransformerConfig(found.heads, found.layers + 1, found.d_head, width, model.causal)
-    return Uniform(params, config, [*output_labels, *_labels(model, found.d_model)])
+    return Uniform(params, config, [*output_labels, *_labels(model, found.d_model, named or {})])
 
 
 def _embeddings(found: Host, layout: Layout) -> Params:
@@ -145,11 +148,11 @@ def _fixed(array: Array, dtype: str) -> Array:
     return array
 
 
-def _labels(model: Transformer, d_model: int) -> list[str]:
+def _labels(model: Transformer, d_model: int, named: Mapping[str, str]) -> list[str]:
     """A label for each direction of the model, no two alike, with no colon but the one in front of a value."""
     labels = [f"unused_{i}" for i in range(d_model)]
     for direction in model.circuit.directions:
-        labels[direction.index] = direction.name.replace(":", ";")
+        labels[direction.index] = named.get(direction.name, direction.name).replace(":", ";")
     seen: dict[str, int] = {}
     for i, label in enumerate(labels):
         seen[label] = seen.get(label, 0) + 1

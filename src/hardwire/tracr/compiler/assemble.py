@@ -16,7 +16,7 @@ from ..absent import absent
 from ..transformer.encoder import CategoricalEncoder, Encoder
 from ..uniform import Array, CompiledTransformerOutput, Params, TransformerConfig, forward
 
-__getattr__ = absent(__name__)
+__getattr__ = absent(__name__, "assemble_craft_model")
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,10 @@ class AssembledTransformerModel:
         tokens = np.asarray(ids, np.int64)
         stream = forward(params, self.model_config, tokens, self.input_encoder.pad_encoding)
         logits = stream.output[..., : self.form.logits]
-        categorical = isinstance(self.output_encoder, CategoricalEncoder)
-        return CompiledTransformerOutput(stream, logits.argmax(axis=-1) if categorical else logits[..., 0])
+        if not isinstance(self.output_encoder, CategoricalEncoder):
+            return CompiledTransformerOutput(stream, logits[..., 0])
+        ids = np.array(self.output_encoder.first_ids)[logits.argmax(axis=-1)]
+        return CompiledTransformerOutput(stream, ids)
 
     def get_compiled_model(self) -> NoReturn:
         """Tracr's Haiku module, which there is not. Raises UnsupportedError, which is a NotImplementedError."""

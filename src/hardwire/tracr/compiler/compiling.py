@@ -9,7 +9,7 @@ from ...compilation import compile
 from ...errors import BuildError, CertificateError, CompileError
 from ...lang.sop import SOp
 from ...model.transformer import Transformer
-from ..lowering import ordered, to_hardwire, tokens_of
+from ..lowering import labels_by_name, ordered, to_hardwire, tokens_of
 from ..rasp.annotations import is_numerical
 from ..rasp.expression import RASPExpr
 from ..transformer.encoder import CategoricalEncoder, Encoder, NumericalEncoder
@@ -69,7 +69,8 @@ def compile_rasp_to_model(
     columns, values = _output_block(model, in_tuples=in_tuples)
     layout = Layout(tuple(rows.get(token) for token in encoder.values), columns)
     label = program.label
-    found = uniform(model, layout, [label] if values is None else [f"{label}:{value}" for value in values])
+    logits = [label] if values is None else [f"{label}:{value}" for value in values]
+    found = uniform(model, layout, logits, labels_by_name(program))
     output_encoder: Encoder = NumericalEncoder() if values is None else CategoricalEncoder(values)
     return AssembledTransformerModel(
         transformer=model,

@@ -10,7 +10,7 @@ from ..rasp.annotations import is_numerical
 from ..rasp.evaluating import DefaultRASPEvaluator
 from ..rasp.expression import RASPExpr
 from ..rasp.selectors import Select
-from ..rasp.sops import Aggregate, IndicesType, LinearSequenceMap, SequenceMap, TokensType
+from ..rasp.sops import IndicesType, LinearSequenceMap, SequenceMap, TokensType, TracrAggregate
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class DynamicValidationEvaluator(DefaultRASPEvaluator):
     def __init__(self) -> None:
         self.unsupported_exprs: list[TracrUnsupportedExpr] = []
 
-    def eval_aggregate(self, sop: Aggregate, xs: Any) -> Any:
+    def eval_aggregate(self, sop: TracrAggregate, xs: Any) -> Any:
         """The mean of the selected values, noted where Tracr has none."""
         result, values = super().eval_aggregate(sop, xs), self.evaluate(sop.sop, xs)
         if is_numerical(sop):
@@ -79,7 +79,7 @@ def _static_reason(expr: RASPExpr) -> str | None:
     if isinstance(expr, TokensType | IndicesType):
         reason = NUMERICAL_TOKENS if isinstance(expr, TokensType) else NUMERICAL_INDICES
         return reason if is_numerical(expr) else None
-    if isinstance(expr, Aggregate):
+    if isinstance(expr, TracrAggregate):
         return _aggregate_reason(expr)
     if isinstance(expr, Select):
         return SELECTS_BY_A_NUMBER if is_numerical(expr.keys) or is_numerical(expr.queries) else None
@@ -91,7 +91,7 @@ def _static_reason(expr: RASPExpr) -> str | None:
     return None
 
 
-def _aggregate_reason(expr: Aggregate) -> str | None:
+def _aggregate_reason(expr: TracrAggregate) -> str | None:
     if is_numerical(expr) != is_numerical(expr.sop):
         return AGGREGATES_A_CATEGORY if is_numerical(expr) else AGGREGATES_A_NUMBER
     if is_numerical(expr):

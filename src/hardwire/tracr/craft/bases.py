@@ -8,7 +8,7 @@ from typing import Any
 
 from ..absent import absent
 
-__getattr__ = absent(__name__)
+__getattr__ = absent(__name__, "VectorInBasis", "join_vector_spaces")
 
 
 @dataclass(frozen=True)

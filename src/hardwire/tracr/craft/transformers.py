@@ -1,5 +1,5 @@
-"""Part of Tracr's own construction, which hardwire does not have: every name raises NoInternalsError."""
+"""Part of Tracr's own construction, which hardwire does not have: its names raise NoInternalsError."""
 
 from ..absent import absent
 
-__getattr__ = absent(__name__)
+__getattr__ = absent(__name__, "AttentionHead", "MLP", "MultiAttentionHead", "SeriesWithResiduals")

@@ -4,7 +4,7 @@
 """
 
 from . import causal_eval, rasp
-from .rasp import *
+from .rasp import *  # noqa: F403
 from .rasp import __all__ as _names
 
 __all__ = ["causal_eval", "rasp", *_names]

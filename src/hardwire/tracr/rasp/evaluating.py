@@ -76,7 +76,7 @@ class DefaultRASPEvaluator(RASPEvaluator):
         """How many keys each query selects."""
         return self._run(sop, xs)
 
-    def eval_aggregate(self, sop: sops.Aggregate, xs: Any) -> Any:
+    def eval_aggregate(self, sop: sops.TracrAggregate, xs: Any) -> Any:
         """The mean of the selected values."""
         return self._run(sop, xs)
 
@@ -129,7 +129,7 @@ _METHODS: dict[type, str] = {
     sops.SequenceMap: "eval_sequence_map",
     sops.LinearSequenceMap: "eval_sequence_map",
     sops.SelectorWidth: "eval_selector_width",
-    sops.Aggregate: "eval_aggregate",
+    sops.TracrAggregate: "eval_aggregate",
     selectors.Select: "eval_select",
     selectors.SelectorAnd: "eval_selector_and",
     selectors.SelectorOr: "eval_selector_or",

@@ -84,87 +84,87 @@ class RASPExpr(ABC):
         return new
 
 
-class SOp(RASPExpr):
+class TracrSOp(RASPExpr):
     """A sequence operation, which maps an input of n tokens to n values."""
 
     default_name = "sop"
     __array_ufunc__ = None  # `np.int64(1) + x` asks the sop
     __hash__ = None  # type: ignore[assignment]
 
-    def __add__(self, other: object) -> SOp:
+    def __add__(self, other: object) -> TracrSOp:
         return _operated("+", self, other)
 
-    def __radd__(self, other: object) -> SOp:
+    def __radd__(self, other: object) -> TracrSOp:
         return _operated("+", self, other, constant_first=True)
 
-    def __sub__(self, other: object) -> SOp:
+    def __sub__(self, other: object) -> TracrSOp:
         return _operated("-", self, other)
 
-    def __rsub__(self, other: object) -> SOp:
+    def __rsub__(self, other: object) -> TracrSOp:
         return _operated("-", self, other, constant_first=True)
 
-    def __mul__(self, other: object) -> SOp:
+    def __mul__(self, other: object) -> TracrSOp:
         return _operated("*", self, other)
 
-    def __rmul__(self, other: object) -> SOp:
+    def __rmul__(self, other: object) -> TracrSOp:
         return _operated("*", self, other, constant_first=True)
 
-    def __truediv__(self, other: object) -> SOp:
+    def __truediv__(self, other: object) -> TracrSOp:
         return _operated("/", self, other)
 
-    def __rtruediv__(self, other: object) -> SOp:
+    def __rtruediv__(self, other: object) -> TracrSOp:
         return _operated("/", self, other, constant_first=True)
 
-    def __eq__(self, other: object) -> SOp:  # type: ignore[override]
+    def __eq__(self, other: object) -> TracrSOp:  # type: ignore[override]
         return _compared("==", self, other)
 
-    def __ne__(self, other: object) -> SOp:  # type: ignore[override]
+    def __ne__(self, other: object) -> TracrSOp:  # type: ignore[override]
         return _compared("!=", self, other)
 
-    def __lt__(self, other: object) -> SOp:
+    def __lt__(self, other: object) -> TracrSOp:
         return _compared("<", self, other)
 
-    def __le__(self, other: object) -> SOp:
+    def __le__(self, other: object) -> TracrSOp:
         return _compared("<=", self, other)
 
-    def __gt__(self, other: object) -> SOp:
+    def __gt__(self, other: object) -> TracrSOp:
         return _compared(">", self, other)
 
-    def __ge__(self, other: object) -> SOp:
+    def __ge__(self, other: object) -> TracrSOp:
         return _compared(">=", self, other)
 
-    def __and__(self, other: object) -> SOp:
+    def __and__(self, other: object) -> TracrSOp:
         return _operated("and", self, other)
 
-    def __rand__(self, other: object) -> SOp:
+    def __rand__(self, other: object) -> TracrSOp:
         return _operated("and", self, other, constant_first=True)
 
-    def __or__(self, other: object) -> SOp:
+    def __or__(self, other: object) -> TracrSOp:
         return _operated("or", self, other)
 
     __ror__ = __or__  # with a constant on the left too, the sop comes first
 
-    def __invert__(self) -> SOp:
+    def __invert__(self) -> TracrSOp:
         return sop_not(self)
 
 
-class Selector(RASPExpr):
+class TracrSelector(RASPExpr):
     """A Boolean matrix for each input: row i holds which keys query i selects."""
 
     default_name = "selector"
     is_selector = True
 
-    def __and__(self, other: Any) -> Selector:
+    def __and__(self, other: Any) -> TracrSelector:
         from .selectors import selector_and
 
         return selector_and(self, other)
 
-    def __or__(self, other: Any) -> Selector:
+    def __or__(self, other: Any) -> TracrSelector:
         from .selectors import selector_or
 
         return selector_or(self, other)
 
-    def __invert__(self) -> Selector:
+    def __invert__(self) -> TracrSelector:
         from .selectors import selector_not
 
         return selector_not(self)
@@ -173,23 +173,23 @@ class Selector(RASPExpr):
     __ror__ = __or__
 
 
-def sop_not(sop: SOp) -> SOp:
+def sop_not(sop: TracrSOp) -> TracrSOp:
     """`not x` of each value."""
     from .sops import Map
 
     return Map(Negation(), sop)
 
 
-def _operated(symbol: str, sop: SOp, other: object, *, constant_first: bool = False) -> SOp:
+def _operated(symbol: str, sop: TracrSOp, other: object, *, constant_first: bool = False) -> TracrSOp:
     from .sops import Map, SequenceMap
 
-    if isinstance(other, SOp):
+    if isinstance(other, TracrSOp):
         return SequenceMap(Operation(symbol), sop, other)
     return Map(WithConstant(symbol, other, constant_first), sop)
 
 
-def _compared(symbol: str, sop: SOp, other: object) -> SOp:
-    if not isinstance(other, SOp):
+def _compared(symbol: str, sop: TracrSOp, other: object) -> TracrSOp:
+    if not isinstance(other, TracrSOp):
         return _operated(symbol, sop, other)
     raise BuildError(
         f"two sops are compared by `{symbol}`: {sop.label} and {other.label}\n"
@@ -198,16 +198,16 @@ def _compared(symbol: str, sop: SOp, other: object) -> SOp:
     )
 
 
-def sop_operand(x: Any, where: str) -> SOp:
+def sop_operand(x: Any, where: str) -> TracrSOp:
     """x, if it is a sop. Raises OperandError."""
-    if not isinstance(x, SOp):
+    if not isinstance(x, TracrSOp):
         refuse(x, "a sop", where)
     return x
 
 
-def selector_operand(x: Any, where: str) -> Selector:
+def selector_operand(x: Any, where: str) -> TracrSelector:
     """x, if it is a selector. Raises OperandError."""
-    if not isinstance(x, Selector):
+    if not isinstance(x, TracrSelector):
         refuse(x, "a selector", where)
     return x
 

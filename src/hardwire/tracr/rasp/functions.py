@@ -96,7 +96,7 @@ class Gathered:
 # Predicates, called as predicate(key, query).
 
 
-class Comparison(Enum):
+class TracrComparison(Enum):
     """A predicate by name. Raises ValueError where a key or a query is None, TRUE and FALSE included."""
 
     EQ = "=="
@@ -111,8 +111,8 @@ class Comparison(Enum):
     def __call__(self, key: Any, query: Any) -> bool:
         if key is None or query is None:
             raise ValueError(f"Comparison.{self.name} has no answer for None: key {key!r}, query {query!r}")
-        if self in (Comparison.TRUE, Comparison.FALSE):
-            return self is Comparison.TRUE
+        if self in (TracrComparison.TRUE, TracrComparison.FALSE):
+            return self is TracrComparison.TRUE
         return bool(PYTHON[self.value](key, query))
 
 

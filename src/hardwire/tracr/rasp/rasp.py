@@ -20,8 +20,10 @@ from .annotations import (
     numerical,
 )
 from .evaluating import DefaultRASPEvaluator, RASPEvaluator, evaluate
-from .expression import RASPExpr, Selector, SOp, sop_not
-from .functions import Comparison
+from .expression import RASPExpr, sop_not
+from .expression import TracrSelector as Selector
+from .expression import TracrSOp as SOp
+from .functions import TracrComparison as Comparison
 from .selectors import (
     ConstantSelector,
     Select,
@@ -33,7 +35,6 @@ from .selectors import (
     selector_or,
 )
 from .sops import (
-    Aggregate,
     ConstantSOp,
     Full,
     IndicesType,
@@ -47,6 +48,12 @@ from .sops import (
     length,
     tokens,
 )
+from .sops import TracrAggregate as Aggregate
+
+for _name, _class in {"SOp": SOp, "Selector": Selector, "Aggregate": Aggregate, "Comparison": Comparison}.items():
+    # Programs and their users see the public names; inside hardwire each class has a name of its own.
+    _class.__name__ = _class.__qualname__ = _name
+    _class.__module__ = __name__
 
 Value = None | int | float | str | bool
 NumericValue = int | float

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .expression import RASPExpr, Selector, SOp, selector_operand, sop_operand
+from .expression import RASPExpr, TracrSelector, TracrSOp, selector_operand, sop_operand
 from .functions import AtLeastOne, Both, Opposite, Predicate, WithKey, WithQuery
 from .sops import Full
 
 
-class Select(Selector):
+class Select(TracrSelector):
     """The pairs for which predicate(key, query) is true."""
 
     default_name = "select"
 
-    def __init__(self, keys: SOp, queries: SOp, predicate: Predicate) -> None:
+    def __init__(self, keys: TracrSOp, queries: TracrSOp, predicate: Predicate) -> None:
         super().__init__()
         self.keys = sop_operand(keys, "Select")
         self.queries = sop_operand(queries, "Select")
@@ -26,10 +26,10 @@ class Select(Selector):
         return [self.keys, self.queries]
 
 
-class _Combined(Selector):
+class _Combined(TracrSelector):
     """Two selectors that do not become one Select."""
 
-    def __init__(self, fst: Selector, snd: Selector) -> None:
+    def __init__(self, fst: TracrSelector, snd: TracrSelector) -> None:
         super().__init__()
         self.fst = selector_operand(fst, type(self).__name__)
         self.snd = selector_operand(snd, type(self).__name__)
@@ -51,12 +51,12 @@ class SelectorOr(_Combined):
     default_name = "selector_or"
 
 
-class SelectorNot(Selector):
+class SelectorNot(TracrSelector):
     """What the other does not select."""
 
     default_name = "selector_not"
 
-    def __init__(self, inner: Selector) -> None:
+    def __init__(self, inner: TracrSelector) -> None:
         super().__init__()
         self.inner = selector_operand(inner, "SelectorNot")
 
@@ -65,7 +65,7 @@ class SelectorNot(Selector):
         return [self.inner]
 
 
-class ConstantSelector(Selector):
+class ConstantSelector(TracrSelector):
     """The given rows; an input of another length is refused if `check_length`."""
 
     default_name = "constant_selector"
@@ -79,24 +79,24 @@ class ConstantSelector(Selector):
         return []
 
 
-def selector_and(fst: Selector, snd: Selector, simplify: bool = True) -> Selector:
+def selector_and(fst: TracrSelector, snd: TracrSelector, simplify: bool = True) -> TracrSelector:
     """What both select: one Select where keys and queries are the same, else a SelectorAnd."""
     return (_joined(Both, fst, snd) if simplify else None) or SelectorAnd(fst, snd)
 
 
-def selector_or(fst: Selector, snd: Selector, simplify: bool = True) -> Selector:
+def selector_or(fst: TracrSelector, snd: TracrSelector, simplify: bool = True) -> TracrSelector:
     """What at least one selects: one Select where keys and queries are the same, else a SelectorOr."""
     return (_joined(AtLeastOne, fst, snd) if simplify else None) or SelectorOr(fst, snd)
 
 
-def selector_not(inner: Selector, simplify: bool = True) -> Selector:
+def selector_not(inner: TracrSelector, simplify: bool = True) -> TracrSelector:
     """What the other does not select: a Select of a Select, else a SelectorNot."""
     if simplify and isinstance(inner, Select):
         return Select(inner.keys, inner.queries, Opposite(inner.predicate))
     return SelectorNot(inner)
 
 
-def _joined(how: Callable[[Predicate, Predicate], Predicate], a: Any, b: Any) -> Selector | None:
+def _joined(how: Callable[[Predicate, Predicate], Predicate], a: Any, b: Any) -> TracrSelector | None:
     """Two Selects as one; None where their keys or queries differ."""
     if not (isinstance(a, Select) and isinstance(b, Select)):
         return None
@@ -106,14 +106,14 @@ def _joined(how: Callable[[Predicate, Predicate], Predicate], a: Any, b: Any) ->
     return Select(keys, queries, how(_over(a, keys, queries), _over(b, keys, queries)))
 
 
-def _shared(a: SOp, b: SOp) -> SOp | None:
+def _shared(a: TracrSOp, b: TracrSOp) -> TracrSOp | None:
     """The sop that can stand for both: a constant one gives way, its value goes into the predicate."""
     if a is b or isinstance(b, Full):
         return a
     return b if isinstance(a, Full) else None
 
 
-def _over(select: Select, keys: SOp, queries: SOp) -> Predicate:
+def _over(select: Select, keys: TracrSOp, queries: TracrSOp) -> Predicate:
     """The predicate of a Select over these keys and queries."""
     predicate = select.predicate
     if select.keys is not keys and isinstance(select.keys, Full):

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .expression import RASPExpr, Selector, SOp, refuse, selector_operand, sop_operand
+from .expression import RASPExpr, TracrSelector, TracrSOp, refuse, selector_operand, sop_operand
 from .functions import Composition, LinearCombination
 
 _log = logging.getLogger(__name__)
 
 
-class TokensType(SOp):
+class TokensType(TracrSOp):
     """The input."""
 
     default_name = "tokens"
@@ -26,7 +26,7 @@ class TokensType(SOp):
         return "tokens"
 
 
-class IndicesType(SOp):
+class IndicesType(TracrSOp):
     """The positions 0 .. n-1."""
 
     default_name = "indices"
@@ -40,7 +40,7 @@ class IndicesType(SOp):
         return "indices"
 
 
-class LengthType(SOp):
+class LengthType(TracrSOp):
     """The number of tokens, under the causal mask too."""
 
     default_name = "length"
@@ -54,7 +54,7 @@ class LengthType(SOp):
         return "length"
 
 
-class Map(SOp):
+class Map(TracrSOp):
     """f of each value; None stays None and f is not called on it.
 
     With `simplify`, a Map of a Map becomes one Map of the composed functions, and the outer function is called on a
@@ -63,26 +63,26 @@ class Map(SOp):
 
     default_name = "map"
 
-    def __init__(self, f: Callable[[Any], Any], inner: SOp, simplify: bool = True) -> None:
+    def __init__(self, f: Callable[[Any], Any], inner: TracrSOp, simplify: bool = True) -> None:
         super().__init__()
         sop_operand(inner, "Map")
         _function(f, "Map")
         if simplify and isinstance(inner, Map):
             f, inner = Composition(f, inner.f), inner.inner
         self.f: Callable[[Any], Any] = f
-        self.inner: SOp = inner
+        self.inner: TracrSOp = inner
 
     @property
     def children(self) -> Sequence[RASPExpr]:
         return [self.inner]
 
 
-class SequenceMap(SOp):
+class SequenceMap(TracrSOp):
     """f of two values at each position; None where one of them is."""
 
     default_name = "sequence_map"
 
-    def __init__(self, f: Callable[[Any, Any], Any], fst: SOp, snd: SOp) -> None:
+    def __init__(self, f: Callable[[Any, Any], Any], fst: TracrSOp, snd: TracrSOp) -> None:
         super().__init__()
         sop_operand(fst, type(self).__name__)
         sop_operand(snd, type(self).__name__)
@@ -101,12 +101,12 @@ class LinearSequenceMap(SequenceMap):
 
     default_name = "linear_sequence_map"
 
-    def __init__(self, fst: SOp, snd: SOp, fst_fac: float, snd_fac: float) -> None:
+    def __init__(self, fst: TracrSOp, snd: TracrSOp, fst_fac: float, snd_fac: float) -> None:
         super().__init__(LinearCombination(fst_fac, snd_fac), fst, snd)
         self.fst_fac, self.snd_fac = fst_fac, snd_fac
 
 
-class Full(SOp):
+class Full(TracrSOp):
     """One value at every position."""
 
     default_name = "full"
@@ -120,7 +120,7 @@ class Full(SOp):
         return []
 
 
-class ConstantSOp(SOp):
+class ConstantSOp(TracrSOp):
     """The given values; an input of another length is refused if `check_length`."""
 
     default_name = "constant_sop"
@@ -134,12 +134,12 @@ class ConstantSOp(SOp):
         return []
 
 
-class SelectorWidth(SOp):
+class SelectorWidth(TracrSOp):
     """How many keys each query selects."""
 
     default_name = "selector_width"
 
-    def __init__(self, selector: Selector) -> None:
+    def __init__(self, selector: TracrSelector) -> None:
         super().__init__()
         self.selector = selector_operand(selector, "SelectorWidth")
 
@@ -148,12 +148,12 @@ class SelectorWidth(SOp):
         return [self.selector]
 
 
-class Aggregate(SOp):
+class TracrAggregate(TracrSOp):
     """The one selected value, the mean of several numbers, or `default` where none is selected."""
 
     default_name = "aggregate"
 
-    def __init__(self, selector: Selector, sop: SOp, default: Any = None) -> None:
+    def __init__(self, selector: TracrSelector, sop: TracrSOp, default: Any = None) -> None:
         super().__init__()
         self.selector = selector_operand(selector, "Aggregate")
         self.sop = sop_operand(sop, "Aggregate")

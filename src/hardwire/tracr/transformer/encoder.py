@@ -59,6 +59,11 @@ class CategoricalEncoder(Encoder):
         return len(self.values)
 
     @property
+    def first_ids(self) -> list[int]:
+        """For each id the first one of the same value."""
+        return [self.encoding_map[value] for value in self.values]
+
+    @property
     def bos_encoding(self) -> int:
         """The id of BOS. Raises InputError where there is no BOS."""
         return self._id(self.bos_token)
