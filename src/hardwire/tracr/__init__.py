@@ -1,9 +1,9 @@
 """Code written for Tracr (Lindner et al., NeurIPS 2023), with `tracr` replaced by `hardwire.tracr` in its imports.
 
-`rasp/` is programs and running them, `compiler/` compiles them. `meaning.py` is the one table that says which
-expression of hardwire each of Tracr's is; running goes through hardwire's interpreter, and compiling through
-hardwire's compiler and prover. `lowering.py` turns a whole program into hardwire's, `uniform.py` the weights of a
-model into Tracr's shape.
+`expressions/` is what programs are made of; `rasp/` has the names and runs programs, `compiler/` compiles them.
+`meaning.py` is the one table that says which expression of hardwire each of Tracr's is: running goes through hardwire's
+interpreter, compiling through hardwire's compiler and prover. `lowering.py` turns a whole program into hardwire's,
+`uniform.py` the weights of a model into Tracr's shape.
 """
 
 from importlib import import_module as _import_module

@@ -9,10 +9,10 @@ from typing import Any
 from ..errors import BuildError, CompileError
 from ..lang.surface import indices, length, tokens
 from ..lang.values import NotAValue, freeze
+from .expressions import sops
+from .expressions.expression import RASPExpr
 from .facts import Facts
 from .meaning import Part, meaning
-from .rasp import sops
-from .rasp.expression import RASPExpr
 
 
 def to_hardwire(program: RASPExpr, vocab: Iterable[Any], max_seq_len: int, *, causal: bool = False) -> Any:

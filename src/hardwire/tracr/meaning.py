@@ -18,11 +18,11 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, raw, select, where
 from ..lang.values import NotAValue, freeze
+from .expressions import functions as fn
+from .expressions import selectors as sel
+from .expressions import sops
+from .expressions.expression import RASPExpr
 from .facts import UNKNOWN, Facts, image, typed
-from .rasp import functions as fn
-from .rasp import selectors as sel
-from .rasp import sops
-from .rasp.expression import RASPExpr
 
 NONE: frozenset[type] = frozenset({type(None)})
 

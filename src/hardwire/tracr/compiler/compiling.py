@@ -9,9 +9,9 @@ from ...compilation import compile
 from ...errors import BuildError, CertificateError, CompileError
 from ...lang.sop import SOp
 from ...model.transformer import Transformer
+from ..expressions.annotations import is_numerical
+from ..expressions.expression import RASPExpr
 from ..lowering import labels_by_name, ordered, to_hardwire, tokens_of
-from ..rasp.annotations import is_numerical
-from ..rasp.expression import RASPExpr
 from ..transformer.encoder import CategoricalEncoder, Encoder, NumericalEncoder
 from ..uniform import Layout, uniform
 from .assemble import AnswerForm, AssembledTransformerModel, alone

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...errors import BuildError, OperandError
-from ..rasp import functions as fn
+from ..expressions import functions as fn
 from ..rasp import rasp
 
 

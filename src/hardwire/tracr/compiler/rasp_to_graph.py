@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import MissingExtraError
+from ..expressions.expression import RASPExpr
 from ..lowering import walk
-from ..rasp.expression import RASPExpr
 from . import nodes
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..expressions.annotations import is_numerical
+from ..expressions.expression import RASPExpr
+from ..expressions.selectors import Select
+from ..expressions.sops import IndicesType, LinearSequenceMap, SequenceMap, TokensType, TracrAggregate
 from ..lowering import walk
-from ..rasp.annotations import is_numerical
 from ..rasp.evaluating import DefaultRASPEvaluator
-from ..rasp.expression import RASPExpr
-from ..rasp.selectors import Select
-from ..rasp.sops import IndicesType, LinearSequenceMap, SequenceMap, TokensType, TracrAggregate
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Programs: `rasp` has the names, which are here too, and `causal_eval` runs them under the causal mask.
 
-`expression.py`, `sops.py` and `selectors.py` are the expressions, `evaluating.py` runs them.
+The expressions themselves are in `expressions/`; `evaluating.py` runs them.
 """
 
 from . import causal_eval, rasp

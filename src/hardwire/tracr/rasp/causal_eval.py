@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..expressions.expression import RASPExpr
 from .evaluating import DefaultRASPEvaluator
-from .expression import RASPExpr
 
 
 class CausalEvaluator(DefaultRASPEvaluator):

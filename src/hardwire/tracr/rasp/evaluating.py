@@ -13,9 +13,9 @@ from ...errors import EvaluationError
 from ...lang.function import Function
 from ...lang.surface import raw
 from ...run import Failure, run
+from ..expressions import selectors, sops
+from ..expressions.expression import RASPExpr
 from ..meaning import Part, meaning, rows
-from . import selectors, sops
-from .expression import RASPExpr
 
 
 def evaluate(expr: RASPExpr, xs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeVar
 
-from .annotations import (
+from ..expressions.annotations import (
     DEFAULT_ANNOTATORS,
     Annotations,
     Encoding,
@@ -19,12 +19,11 @@ from .annotations import (
     is_numerical,
     numerical,
 )
-from .evaluating import DefaultRASPEvaluator, RASPEvaluator, evaluate
-from .expression import RASPExpr, sop_not
-from .expression import TracrSelector as Selector
-from .expression import TracrSOp as SOp
-from .functions import TracrComparison as Comparison
-from .selectors import (
+from ..expressions.expression import RASPExpr, sop_not
+from ..expressions.expression import TracrSelector as Selector
+from ..expressions.expression import TracrSOp as SOp
+from ..expressions.functions import TracrComparison as Comparison
+from ..expressions.selectors import (
     ConstantSelector,
     Select,
     SelectorAnd,
@@ -34,7 +33,7 @@ from .selectors import (
     selector_not,
     selector_or,
 )
-from .sops import (
+from ..expressions.sops import (
     ConstantSOp,
     Full,
     IndicesType,
@@ -48,7 +47,8 @@ from .sops import (
     length,
     tokens,
 )
-from .sops import TracrAggregate as Aggregate
+from ..expressions.sops import TracrAggregate as Aggregate
+from .evaluating import DefaultRASPEvaluator, RASPEvaluator, evaluate
 
 for _name, _class in {"SOp": SOp, "Selector": Selector, "Aggregate": Aggregate, "Comparison": Comparison}.items():
     # Programs and their users see the public names; inside hardwire each class has a name of its own.

@@ -36,7 +36,7 @@ class RASPExpr(ABC):
 
     def __call__(self, xs: Any) -> Any:
         """The value on one input: a list, for selectors a list of rows, one a query."""
-        from .evaluating import evaluate
+        from ..rasp.evaluating import evaluate
 
         return evaluate(self, xs)
 
