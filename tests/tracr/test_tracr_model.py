@@ -291,7 +291,7 @@ def test_bos_and_pad_are_no_tokens() -> None:
 
 
 def test_what_is_not_compiled_says_why() -> None:
-    with pytest.raises(BuildError, match="select_.* is a selector"):
+    with pytest.raises(BuildError, match=r"select_.* is a selector"):
         compiled(R.Select(R.tokens, R.tokens, R.Comparison.EQ), "ab", 3)
     with pytest.raises(BuildError, match="a program is a sop"):
         compiled(hw.tokens, "ab", 3)

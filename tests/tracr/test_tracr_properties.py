@@ -15,6 +15,8 @@ from tracr_programs import VOCAB, sops
 from hardwire.errors import CertificateError, CompileError
 from hardwire.run import Failure
 from hardwire.tracr import compiling, rasp, to_hardwire
+from hardwire.tracr.expressions.functions import WithConstant
+from hardwire.tracr.lowering import walk
 from hardwire.tracr.rasp import causal_eval
 
 INPUTS = [list(x) for n in range(4) for x in itertools.product(VOCAB, repeat=n)]
@@ -52,10 +54,7 @@ def alike(a: Any, b: Any) -> bool:
 
 
 def decided_by_rounding(program: Any) -> bool:
-    """Whether a quotient or a mean may meet a function of its exact value: there hardwire is exact, and Tracr rounds."""
-    from hardwire.tracr.expressions.functions import WithConstant
-    from hardwire.tracr.lowering import walk
-
+    """Whether a function may meet a quotient or a mean, which are exact in hardwire and rounded in Tracr."""
     for expr in walk(program):
         f = getattr(expr, "f", None)
         while f is not None:

@@ -53,14 +53,11 @@ def sops(draw: st.DrawFn, depth: int = 3) -> Any:
 
 def operated(draw: st.DrawFn, x: Any, c: Any) -> Any:
     """An operator with a constant, on either side."""
-    return draw(
-        st.sampled_from(
-            [
-                lambda: x + c, lambda: c - x, lambda: x * c, lambda: c / x, lambda: x / c, lambda: x == c, lambda: c < x,
-                lambda: x >= c, lambda: x != c, lambda: x & c, lambda: c & x, lambda: c | x, lambda: ~x, lambda: c + x,
-            ]
-        )
-    )()  # fmt: skip
+    of_x = [
+        lambda: x + c, lambda: c - x, lambda: x * c, lambda: c / x, lambda: x / c, lambda: x == c, lambda: c < x,
+        lambda: x >= c, lambda: x != c, lambda: x & c, lambda: c & x, lambda: c | x, lambda: ~x, lambda: c + x,
+    ]  # fmt: skip
+    return draw(st.sampled_from(of_x))()
 
 
 @st.composite
