@@ -27,10 +27,8 @@ def value(expr: Any, xs: list[Any], causal: bool = False) -> Any:
     if kind is rasp.SelectorWidth:
         return [sum(row) for row in value(expr.selector, xs, causal)]
     if kind is rasp.Aggregate:
-        values = value(expr.sop, xs, causal)
-        return [
-            _mean([values[j] for j in range(n) if row[j]], expr.default) for row in value(expr.selector, xs, causal)
-        ]
+        rows, values = value(expr.selector, xs, causal), value(expr.sop, xs, causal)
+        return [_mean([values[j] for j in range(n) if row[j]], expr.default) for row in rows]
     rows = _rows(expr, xs, causal)
     return [[cell and (key <= query or not causal) for key, cell in enumerate(row)] for query, row in enumerate(rows)]
 
