@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES, unnamed
 from ..compiler.guard import guarded
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..lang.origin import as_sop
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.expressions import with_functions
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
 from .claims import Numbers, distinct_values, is_own, places_of, values
@@ -25,7 +25,7 @@ from .forms import Sum
 from .prover import Prover
 from .readout import prove_readout
 from .sealing import sealed
-from .situations import INDICES, Variable, World
+from .situations import Variable, World
 from .stream import Stream
 
 MOST_LAYERS = 100
@@ -109,20 +109,20 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
     added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
-    needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(world.parts, e)}
+    needed = {e for e, _ in claims if e.op.aggregate and facts.uniform(e) and fails_with(world.parts, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
-    for time in range(1, 2 * model.depth + 1):
-        if time % 2:
-            bos.append(bos_after(stream, bos[-1], (time + 1) // 2))
+    for slot in slots(EMBEDDING.next, Slot(model.depth, MLP)):
+        if slot.sublayer is ATTENTION:
+            bos.append(bos_after(stream, bos[-1], slot.layer))
         else:
-            stream.settle(time)
-            stream.forget(time // 2, world)
+            stream.settle(slot)
+            stream.forget(slot.layer, world)
         # A sum with a default is made of the sum without.
-        for e, c in sorted((x for x in claims if x[1].time == time), key=lambda x: prover.defaulted(x[0])):
+        for e, c in sorted((x for x in claims if x[1].slot == slot), key=lambda x: prover.defaulted(x[0])):
             _prove(prover, world, e, c)
-        if time % 2:
-            stream.settle(time, prover.bound((time + 1) // 2))
+        if slot.sublayer is ATTENTION:
+            stream.settle(slot, prover.bound(slot.layer))
         _add_up(added, stream, world)
     stream.check_sizes(bos)
     bound, margins = prove_readout(program, stream, world, facts)
@@ -144,7 +144,7 @@ def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, 
             e = numbered[c.part]
         if e is None or e not in parts:
             raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
-        if e.op in LEAVES:
+        if e.op.leaf:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if e in claims:
             raise CertificateError(f"the model claims twice to hold {c.expression}")
@@ -163,9 +163,9 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:
-            time = 2 * r.layer if neurons else 2 * r.layer - 1
-            claims.setdefault(part, Claim(part, time, r.vector, r.labels, r.values))
-    return sorted(claims.items(), key=lambda c: c[1].time)
+            slot = Slot(r.layer, MLP if neurons else ATTENTION)
+            claims.setdefault(part, Claim(part, slot, r.vector, r.labels, r.values))
+    return sorted(claims.items(), key=lambda c: c[1].slot)
 
 
 def _add_up(added: list[Expr], stream: Stream, world: World) -> None:
@@ -206,7 +206,7 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
         inner = [fails[s] for s in e.src]
         if e is part:
             fails[e] = True
-        elif e.op in AGGREGATES:
+        elif e.op.aggregate:
             selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
             fails[e] = selector.op is Op.COMPARE and fails[selector]
         elif e.op is Op.WHERE:
@@ -223,7 +223,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
     try:
         proved = prover.prove(e, claim)
     except CertificateError:
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             raise
         return
     prover.stream.add(proved)

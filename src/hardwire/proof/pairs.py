@@ -7,87 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
-from ..lang.expr import Expr, Op, node
+from ..compiler.analyse import Analysis
+from ..lang.expr import INDICES, Expr
+from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
 from ..model.weights import Floats
-from ..run.cells import Block, Comparison, Matrix
+from ..numeric.floats import FLOAT64, FloatFormat
+from ..numeric.grids import grid, nonzero, tall
+from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
-from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
-from .situations import INDICES, Situations, World
+from .situations import Situations, World
 
 
 def settled(selector: Expr, facts: Analysis) -> Expr:
-    """The selector with shifts of the key that are the same at every position moved to the query.
-
-    key(a + u) == query(q) is key(a) == query(q - u) where a, u and q are whole numbers and u is uniform.
-    """
-
-    def moved(e: Expr) -> Expr:
-        if not isinstance(e.arg, Op):
-            return e
-        key, query = unnamed(e.src[0]), e.src[1]
-        while key.op in (Op.ADD, Op.SUB) and all(facts.domain(x).whole for x in (*key.src, query)):
-            a, b = key.src
-            if facts.uniform(b):
-                query, key = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b), unnamed(a)
-            elif facts.uniform(a) and key.op is Op.ADD:
-                query, key = node(Op.SUB, query, a), unnamed(b)
-            elif facts.uniform(a) and e.arg is Op.EQ:
-                query, key = node(Op.SUB, a, query), unnamed(b)
-            else:
-                break
-        return node(Op.COMPARE, key, query, arg=e.arg)
-
-    new: dict[Expr, Expr] = {}
-    for e in operations(selector):
-        new[e] = moved(e) if e.op is Op.COMPARE else node(e.op, *(new[s] for s in e.src), arg=e.arg)
-    return new[selector]
-
-
-def operations(selector: Expr) -> list[Expr]:
-    """The selectors that a selector is made of, sources first; not those of the aggregates that they compare."""
-    found: dict[Expr, None] = {}
-    stack = [selector]
-    while stack:
-        e = stack.pop()
-        if e in found:
-            continue
-        inner = [s for s in e.src if s.selector and s not in found]
-        if inner:
-            stack += [e, *inner]
-        else:
-            found[e] = None
-    return list(found)
-
-
-def conditions(selector: Expr) -> list[Expr]:
-    """The selectors that must all select."""
-    whole = unnamed(selector)
-    return operands(whole) if whole.op is Op.AND else [whole]
-
-
-def all_of(selectors: Sequence[Expr]) -> Expr | None:
-    """Their conjunction; None of none."""
-    return reduce(lambda a, b: node(Op.AND, a, b), selectors) if selectors else None
-
-
-def atoms(selector: Expr) -> list[Expr]:
-    """The comparisons that a selector is made of."""
-    return [e for e in operations(selector) if e.op is Op.COMPARE]
+    """The selector with shifts of the key that are the same at every position moved to the query."""
+    return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 
 
 def sides(selector: Expr, world: World, *, flat: bool) -> tuple[set[Expr], set[Expr]]:
     """(the variables of its keys, the variables of its queries)"""
     keys: set[Expr] = set()
     queries: set[Expr] = set()
-    for a in atoms(selector):
+    for a in comparisons(selector):
         keys |= world.variables(a.src[0], flat=flat)
         queries |= world.variables(a.src[1], flat=flat)
     return keys, queries
@@ -98,26 +45,25 @@ class Truth:
 
     def __init__(self, selector: Expr, facts: Analysis, keys: Situations, queries: Situations) -> None:
         log = FailureLog()
-        order = operations(selector)
         self.columns: tuple[list[Column], list[Column]] = ([], [])
-        comparisons = {}
-        for a in (e for e in order if e.op is Op.COMPARE):
+        compared = {}
+        for a in comparisons(selector, from_right=True):
             key, query = _values(a.src[0], facts, keys), _values(a.src[1], facts, queries)
-            comparisons[a] = Comparison(a, key, query, log)
+            compared[a] = Comparison(a, key, query, log)
             self.columns[0].append(key)
             self.columns[1].append(query)
-        self._matrix = Matrix(order, comparisons, causal=False)
+        self._matrix = Matrix(parts(selector), compared, causal=False)
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""
-        selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
+        selected, failed = self._matrix.cells(CellBlock(keys[:, None], queries[:, None], 0))
         yes: Bools = selected[:, :, 0].T
         no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
         return yes, no
 
     def own(self, rows: Ints) -> tuple[Bools, Bools]:
         """The same of pairs whose key and query are one position: (rows,) each."""
-        selected, failed = self._matrix.cells(Block(rows[None, :], rows[None, :], 0))
+        selected, failed = self._matrix.cells(CellBlock(rows[None, :], rows[None, :], 0))
         yes: Bools = selected[0, 0]
         return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
 
@@ -130,7 +76,7 @@ def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
 def codes(column: Column) -> Floats:
     """Numbers that tell the values of a column apart, failed ones included: (rows, 1)."""
     data = column.data
-    if column.kind == "i" and column.bound > 2**53:  # more than float64 tells apart
+    if column.kind == "i" and column.bound > FLOAT64.exact_integers:  # more than float64 tells apart
         data = np.unique(data, return_inverse=True)[1]
     data = data.astype(np.float64)
     if column.failed is not None:
@@ -180,9 +126,9 @@ class Beside:
 ALONE = Beside()
 
 
-def besides(parts: Sequence[Beside]) -> list[Beside]:
+def besides(all_: Sequence[Beside]) -> list[Beside]:
     """What there is beside each of them."""
-    return [sum((o for j, o in enumerate(parts) if j != i), ALONE) for i in range(len(parts))]
+    return [sum((o for j, o in enumerate(all_) if j != i), ALONE) for i in range(len(all_))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,9 +139,9 @@ class Scores:
     error: Floats
 
     @classmethod
-    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], arithmetic: Arithmetic) -> Scores:
+    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], fmt: FloatFormat) -> Scores:
         """`bos`: (d_qk,) the key of BOS, which is exact."""
-        return cls.relative(query, key, bos[None, :], errors, arithmetic, own=ALONE)
+        return cls.relative(query, key, bos[None, :], errors, fmt, own=ALONE)
 
     @classmethod
     def relative(
@@ -204,7 +150,7 @@ class Scores:
         key: Read,
         reference: Floats,
         errors: dict[Expr, float],
-        arithmetic: Arithmetic,
+        fmt: FloatFormat,
         beside: Beside = ALONE,
         own: Beside | None = None,
     ) -> Scores:
@@ -213,7 +159,7 @@ class Scores:
         what else is added up in scores; `own`: in that of such a key."""
         q, k = query.value, key.value
         value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
-        loose = arithmetic.unit * np.abs(value)
+        loose = fmt.unit * np.abs(value)
         exact = query.exact, key.exact
         if not exact[0]:
             if np.count_nonzero(query.rounding):
@@ -233,16 +179,16 @@ class Scores:
                 loose += query.noise(errors) @ key.noise(errors).T
         queries = _Factors(q, None if exact[0] else query.noisy(errors))
         keys = _Factors(k, None if exact[1] else key.noisy(errors))
-        loose += _rounded(queries, keys, arithmetic, beside)
+        loose += _rounded(queries, keys, fmt, beside)
         if own is not None:
-            loose += _rounded(queries, _Factors(reference), arithmetic, own)
+            loose += _rounded(queries, _Factors(reference), fmt, own)
         return cls(value, loose)
 
 
-def shaken(query: Read, key: Read, arithmetic: Arithmetic) -> Floats:
+def shaken(query: Read, key: Read, fmt: FloatFormat) -> Floats:
     """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its four
     factors, the embedding and the head on either side."""
-    found: Floats = 8 * arithmetic.unit * (query.size @ key.size.T)
+    found: Floats = 8 * fmt.unit * (query.size @ key.size.T)
     return found
 
 
@@ -285,7 +231,7 @@ class _Factors:
         return grid(self.size)
 
 
-def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -> Floats | float:
+def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, beside: Beside) -> Floats | float:
     """(queries, keys) what sums of products round."""
     largest = q.greatest * k.greatest
     used, noisy = largest > 0, beside.noisy
@@ -299,13 +245,13 @@ def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -
     if not noisy:
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
-        if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
+        if (largest.sum() + beside.largest) * fmt.unit <= unit:
             return 0.0
         size = q.size @ k.size.T
-        if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
+        if (size.max(initial=0.0) + beside.largest) * fmt.unit <= unit:
             return 0.0
     size = q.size @ k.size.T if size is None else size
-    rounding: Floats = arithmetic.gamma(np.count_nonzero(used) + beside.terms) * size
+    rounding: Floats = fmt.gamma(np.count_nonzero(used) + beside.terms) * size
     return rounding
 
 

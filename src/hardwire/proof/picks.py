@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import KEEP_BOOLS, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, counts_bools, unnamed
+from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
 from ..recipes.attention import UNIT
@@ -21,9 +20,9 @@ from .blocks import Block, Item
 from .claims import distinct_values
 from .forms import Plan, Read
 from .heads import FAR, Aggregate, Part, Side, pieces
-from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
+from .pairs import ALONE, Beside, Mask, Scores, Truth, besides
 from .pairs import sides as variables_of
-from .situations import INDICES, Situations
+from .situations import Situations
 
 LOUD = 0.05
 """Where values may be further off than this, those that no query selects are left out."""
@@ -81,7 +80,7 @@ class Pick(Aggregate):
             raise CertificateError("a value that is picked comes from more than its head")
         part = self.only_part()
         x, default = self.e.src[-2], self.e.src[-1]
-        ranked = self.e.op in (Op.MAX, Op.MIN)
+        ranked = self.e.op.scored
         ties = ranked and unnamed(self.e.src[1]) is not unnamed(x)
         self.looked_up = self._looks_up()
         wrong, span, largest = self._values(part, x, offset, selected=False)
@@ -115,9 +114,9 @@ class Pick(Aggregate):
             empty = self.labels(self.values(default, at)) - offset
             wrong = max(wrong, float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0)))
         self.note("look-up", float(self.keys_total * np.exp(-gap)))
-        rounding = 8 * self.arithmetic.unit
+        rounding = 8 * self.format.unit
         if ranked and not ties and self.most > 1 and not self.facts.injective(x):  # of equal keys each has its share
-            rounding += 2 * float(self.arithmetic.gamma(self.keys_total + 1))
+            rounding += 2 * float(self.format.gamma(self.keys_total + 1))
         return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + rounding * largest
 
     def _values(self, part: Part, x: Expr, offset: float, *, selected: bool) -> tuple[float, float, float]:
@@ -125,7 +124,7 @@ class Pick(Aggregate):
 
         Of all keys, or, which takes longer, of those that may be `selected`.
         """
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         variables = plan.variables | self.world.variables(x, flat=self.stream.flat)
         if selected:
             variables |= self.deciding[0]
@@ -134,7 +133,7 @@ class Pick(Aggregate):
         picked = self.values(x, at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
         found: list[Value] = list(distinct_values(picked))
-        if self.e.op in (Op.VALUE, Op.MEAN) and self.e.arg != KEEP_BOOLS:
+        if counts_bools(self.e):
             found = [int(v) if type(v) is bool else v for v in found]
         self.seen = tuple({exact(v): v for v in (*found, *nothing)}.values())
         if unnamed(x) is INDICES:
@@ -218,7 +217,7 @@ class Pick(Aggregate):
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some: Mask = np.logical_or.reduce(selected, axis=1)
         reference = key.value[np.where(some, selected.argmax(axis=1), len(k))]
-        scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic, beside)
+        scores = Scores.relative(query, key, reference, self.stream.errors, self.format, beside)
         low, high = scores.value - scores.error, scores.value + scores.error
         bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
         least, rival = np.where(selected, low, np.inf).min(axis=1), np.where(rivals, high, -np.inf).max(axis=1)
@@ -286,11 +285,7 @@ class Pick(Aggregate):
                 selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
                 allowed &= selected | failed
         positions = at.columns[INDICES].data
-        if (
-            self.e.op in (Op.MIN, Op.MAX)
-            and unnamed(self.e.src[1]) is INDICES
-            and self.facts.selects_itself(self.selector)
-        ):
+        if self.e.op.scored and unnamed(self.e.src[1]) is INDICES and self.facts.selects_itself(self.selector):
             none_behind = positions[:, None] >= positions  # the first is no later than the query itself
             allowed &= none_behind if self.e.op is Op.MIN else none_behind.T
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)
@@ -320,12 +315,12 @@ class Pick(Aggregate):
 
     def hull(self, offset: float) -> tuple[float, float]:
         part = self.only_part()
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         read = self.stream.read(plan, self.world.of(plan.variables))
         mix = part.mix
         value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         largest = float((np.abs(read.value) @ np.abs(mix)).max(initial=0.0))
-        slack = 2 * self.arithmetic.gamma(self.keys_total + 8) * largest
+        slack = 2 * self.format.gamma(self.keys_total + 8) * largest
         low = min(0.0, float((value - noise).min(initial=0.0))) - slack
         high = max(0.0, float((value + noise).max(initial=0.0))) + slack
         return low + offset, high + offset

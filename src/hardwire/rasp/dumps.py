@@ -10,17 +10,19 @@ from functools import cache
 from typing import Any
 
 from ..errors import BuildError, RaspError
-from ..lang.expr import ARITHMETIC, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, walk
+from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, unnamed, walk
 from ..lang.handle import Handle
+from ..lang.ops import COMPARISONS, ResultKind
 from ..lang.selector import Selector
+from ..lang.selectors import EVERYWHERE, conditions, sides
 from ..lang.sop import SOp
 from ..lang.surface import full, length
 from ..lang.text import constant, formula
 from .library import library_scope
+from .operators import is_boolean
 from .reader import read
 from .scope import LEAVES, RESERVED
 from .strings import sign_of
-from .values import is_boolean
 
 SHORT = 72
 """Longer expressions are given a name of their own."""
@@ -65,17 +67,10 @@ def dumps(x: SOp | Selector, name: str | None = None) -> str:
     if not isinstance(x, (SOp, Selector)):
         shown = x.formula if isinstance(x, Handle) else constant(x)
         raise BuildError(f"dumps takes a sop or a selector, not {shown}", value=x)
-    return _Writer(x.expr, name).text()
+    return _RaspWriter(x.expr, name).text()
 
 
-def unnamed(e: Expr) -> Expr:
-    """e without its names."""
-    while e.op is Op.NAME:
-        e = e.src[0]
-    return e
-
-
-def operands(e: Expr) -> tuple[Expr, ...]:
+def written_sources(e: Expr) -> tuple[Expr, ...]:
     """The sources of e that are written."""
     return e.src[1].src if e.op is Op.WHERE and sign_of(e) is not None else e.src
 
@@ -86,12 +81,12 @@ def _written(root: Expr) -> list[Expr]:
     order = list(walk(root))
     for e in reversed(order):
         if e in wanted:
-            wanted.update(operands(e))
+            wanted.update(written_sources(e))
     return [e for e in order if e in wanted]
 
 
-class _Writer:
-    """Writes one program: a statement for what is named, used twice, or long; the rest inside of these."""
+class _Statements:
+    """The statements written so far, the names they take, and the piece of text that stands for each expression."""
 
     def __init__(self, root: Expr, name: str | None) -> None:
         self.root = root
@@ -102,40 +97,14 @@ class _Writer:
         self.to_be_named: set[Expr] = set()
         self.order = _written(root)
         for e in self.order:
-            for s in operands(e):
+            for s in written_sources(e):
                 self.uses[s] = self.uses.get(s, 0) + 1
                 if e.op is Op.NAME:
                     self.to_be_named.add(s)
         own = str(root.arg) if root.op is Op.NAME else "program"
         self.last = self._name(name or own, given=name is not None)
 
-    def text(self) -> str:
-        """The program. Raises RaspError."""
-        refused: list[str] = []
-        failed: set[Expr] = set()
-        first: Expr | None = None
-        for e in self.order:
-            if any(s in failed for s in operands(e)):
-                failed.add(e)
-                continue
-            try:
-                self.done[e] = self._settled(e, self._write(e))
-            except Unwritable as error:
-                refused.append(f"  {formula(e, 60)}: {error}")
-                failed.add(e)
-                first = first or e
-        if first is not None:
-            handle: Any = Selector(first) if first.selector else SOp(first)
-            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
-        piece = self.done[self.root]
-        if not self.root.selector and _is_constant(self.root):
-            piece = self._lifted(self.root)
-        self.statements.append(f"{self.last} = {piece[0]};")
-        return "\n".join(self.statements)
-
-    # Names.
-
-    def _name(self, wanted: str, given: bool = False) -> str:
+    def _name(self, wanted: str, *, given: bool = False) -> str:
         """A name that is free, as near as can be to the one that is wanted."""
         name = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "x"
         if name[0].isdigit():
@@ -189,6 +158,34 @@ class _Writer:
         text = self._of(e, LOGICAL)
         return f"{text} if indices >= 0 else {text}", IF
 
+
+class _RaspWriter(_Statements):
+    """Writes one program: a statement for each expression that is named, used twice or long; others are inlined."""
+
+    def text(self) -> str:
+        """The program. Raises RaspError."""
+        refused: list[str] = []
+        failed: set[Expr] = set()
+        first: Expr | None = None
+        for e in self.order:
+            if any(s in failed for s in written_sources(e)):
+                failed.add(e)
+                continue
+            try:
+                self.done[e] = self._settled(e, self._write(e))
+            except Unwritable as error:
+                refused.append(f"  {formula(e, 60)}: {error}")
+                failed.add(e)
+                first = first or e
+        if first is not None:
+            handle: Any = Selector(first) if first.selector else SOp(first)
+            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
+        piece = self.done[self.root]
+        if not self.root.selector and _is_constant(self.root):
+            piece = self._lifted(self.root)
+        self.statements.append(f"{self.last} = {piece[0]};")
+        return "\n".join(self.statements)
+
     def _write(self, e: Expr) -> Piece:
         op = e.op
         known = _known().get(e)
@@ -204,13 +201,13 @@ class _Writer:
             return self._select(e)
         if e.selector:
             return self._combined(e)
-        if op in _AGGREGATE:
-            return _AGGREGATE[op](self, e)
-        return self._elementwise(e)
+        if op.aggregate and op not in _AGGREGATE:
+            raise Unwritable(f"RASP has nothing like .{op.symbol}")
+        return _AGGREGATE[op](self, e) if op.aggregate else self._elementwise(e)
 
     def _elementwise(self, e: Expr) -> Piece:
         before = self.done
-        sources, sign = operands(e), sign_of(e)
+        sources, sign = written_sources(e), sign_of(e)
         # What is made of constants alone is no s-op in RASP, nor is a choice by one.
         if all(map(_is_constant, sources[:1] if e.op is Op.WHERE and sign is None else sources)):
             self.done = {**before, sources[0]: self._stated(self._lifted(sources[0]))}
@@ -218,14 +215,14 @@ class _Writer:
             if sign is not None:
                 return self._binary(sign, sources, PRODUCT if sign == "*" else REMAINDER)
             if e.op in BINDS:
-                return self._binary(SIGNS.get(e.op, str(e.op.value)), e.src, BINDS[e.op])
+                return self._binary(SIGNS.get(e.op, e.op.symbol), e.src, BINDS[e.op])
             return _WRITE[e.op](self, e)
         finally:
             self.done = before
 
     def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> Piece:
         a, b = src
-        mixed = binds == LOGICAL and unnamed(a).op in LOGIC  # a or b and c needs no brackets, but a reader does
+        mixed = binds == LOGICAL and unnamed(a).op.joins  # a or b and c needs no brackets, but a reader does
         return f"{self._of(a, binds + mixed)} {sign} {self._of(b, binds + 1)}", binds
 
     def _not(self, e: Expr) -> Piece:
@@ -278,7 +275,7 @@ class _Writer:
         if not isinstance(e.arg, Op):
             raise Unwritable(f"{e.arg.label} is a Python function; select takes == != < <= > >=")
         keys, queries = (self._of(s) for s in e.src)
-        return f"select({keys}, {queries}, {e.arg.value})", ATOM
+        return f"select({keys}, {queries}, {e.arg.symbol})", ATOM
 
     def _combined(self, e: Expr) -> Piece:
         if e.op is Op.NOT:
@@ -300,8 +297,10 @@ class _Writer:
     @staticmethod
     def _added(e: Expr, x: str) -> str:
         """The text of what an aggregate adds up: RASP keeps one selected bool as it is, so bools become 0 and 1."""
-        counts = e.op is not Op.ONE and e.arg != KEEP_BOOLS and is_boolean(e.src[1])
-        return f"indicator({x})" if counts else x
+        if not (counts_bools(e) and is_boolean(e.src[1])):
+            return x
+        constant = unnamed(e.src[1])
+        return str(int(constant.arg)) if constant.op is Op.CONST else f"indicator({x})"
 
     def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
         """aggregate; a default that is no constant is put where the selector is empty."""
@@ -329,10 +328,10 @@ class _Writer:
         if nearest is not None:
             return self._with_default(nearest, self._of(x), default)
         if any(c.op is Op.COMPARE and not _is_constant(c.src[1]) for c in selector.walk()):
-            word = "greatest" if e.op is Op.MAX else "least"
+            word = "greatest" if e.op.best > 0 else "least"
             raise Unwritable(f"the {word} is taken only over positions that are the same for every query")
         s, by = self._ref(selector), self._ref(score)
-        above = ">" if e.op is Op.MAX else "<"
+        above = ">" if e.op.best > 0 else "<"
         better = f"select({by}, {by}, {above}) or (select({by}, {by}, ==) and select(indices, indices, <))"
         rank = self._stated((f"selector_width({s} and ({better}))", ATOM))[0]
         best = self._stated((f"{s} and select({rank}, 0, ==)", LOGICAL))[0]
@@ -344,10 +343,10 @@ class _Writer:
         Among the positions that look alike (equal in what is compared, or all that meet a condition) each is numbered
         from one end; the last of those before a position has their count for its number, the first has 1.
         """
-        selector, last = e.src[0], e.op is Op.MAX
-        parts = _conjuncts(selector)
-        orders = [c for c in parts if _is_order(c)]
-        others = [c for c in parts if not _is_order(c) and c not in _EVERYWHERE]
+        selector, last = e.src[0], e.op.best > 0
+        every = conditions(selector)
+        orders = [c for c in every if _is_order(c)]
+        others = [c for c in every if not _is_order(c) and c is not EVERYWHERE]
         if len(orders) > 1 or not all(map(_alike, others)):
             return None
         from_front = orders[0].arg in (Op.LT, Op.LE) if orders else not last
@@ -359,33 +358,23 @@ class _Writer:
         return self._stated((f"{s} and select({number}, {wanted}, ==)", LOGICAL))[0]
 
 
-def _conjuncts(selector: Expr) -> list[Expr]:
-    """The selectors that must all hold; named ones stay what they are."""
-    s = unnamed(selector)
-    return [c for part in s.src for c in _conjuncts(part)] if s.op is Op.AND else [s]
-
-
 def _is_order(c: Expr) -> bool:
-    sides = c.op is Op.COMPARE and all(unnamed(s).op is Op.INDICES for s in c.src)
-    return sides and c.arg in (Op.LT, Op.LE, Op.GT, Op.GE)
+    return c.op is Op.COMPARE and isinstance(c.arg, Op) and c.arg.order and sides(c) == (INDICES, INDICES)
 
 
 def _alike(c: Expr) -> bool:
     """Whether a comparison parts the positions into classes, or picks some of them for every query."""
     if c.op is not Op.COMPARE:
         return False
-    return _is_constant(c.src[1]) or (c.arg is Op.EQ and unnamed(c.src[0]) is unnamed(c.src[1]))
-
-
-_EVERYWHERE = {unnamed(full.expr)}
+    return _is_constant(c.src[1]) or (c.arg is Op.EQ and sides(c)[0] is sides(c)[1])
 
 
 @cache
 def _known() -> dict[Expr, str]:
     """The expressions that the language or its library has a name for."""
     return {
-        node(Op.TOKENS): "tokens_asis",
-        node(Op.INDICES): "indices",
+        TOKENS: "tokens_asis",
+        INDICES: "indices",
         length.expr: "length",
         length.expr.src[0]: "length",
         full.expr: "full_s",
@@ -396,15 +385,15 @@ def _known() -> dict[Expr, str]:
     }
 
 
-_Write = Callable[[_Writer, Expr], Piece]
+_Write = Callable[[_RaspWriter, Expr], Piece]
 _AGGREGATE: dict[Op, _Write] = {
-    Op.WIDTH: _Writer._width, Op.MEAN: _Writer._mean, Op.ONE: _Writer._mean, Op.VALUE: _Writer._sum,
-    Op.MAX: _Writer._best, Op.MIN: _Writer._best,
+    Op.WIDTH: _RaspWriter._width, Op.MEAN: _RaspWriter._mean, Op.ONE: _RaspWriter._mean, Op.VALUE: _RaspWriter._sum,
+    Op.MAX: _RaspWriter._best, Op.MIN: _RaspWriter._best,
 }  # fmt: skip
 _WRITE: dict[Op, _Write] = {
-    Op.NEG: _Writer._negative, Op.NOT: _Writer._not, Op.NE: _Writer._different, Op.XOR: _Writer._different,
-    Op.ABS: _Writer._abs, Op.ROUND: _Writer._round, Op.HAS: _Writer._has, Op.FLOORDIV: _Writer._floor,
-    Op.WHERE: _Writer._where, Op.MAP: _Writer._map,
+    Op.NEG: _RaspWriter._negative, Op.NOT: _RaspWriter._not, Op.ABS: _RaspWriter._abs, Op.ROUND: _RaspWriter._round,
+    Op.NE: _RaspWriter._different, Op.XOR: _RaspWriter._different, Op.HAS: _RaspWriter._has,
+    Op.FLOORDIV: _RaspWriter._floor, Op.WHERE: _RaspWriter._where, Op.MAP: _RaspWriter._map,
 }  # fmt: skip
 
 
@@ -419,15 +408,16 @@ def _is_number(e: Expr) -> bool:
         return isinstance(e.arg, (int, float, Fraction))
     if e.op is Op.WHERE:
         return all(map(_is_number, e.src[1:]))
-    numbers = (*ARITHMETIC, *COMPARISONS, *LOGIC, Op.NOT, Op.NEG, Op.ABS, Op.ROUND, Op.HAS, Op.INDICES, Op.WIDTH)
-    return e.op in numbers and (e.op is not Op.ADD or any(map(_is_number, e.src)))
+    if e.op is Op.ADD:
+        return any(map(_is_number, e.src))
+    return e.op.result in (ResultKind.NUMBER, ResultKind.BOOL)
 
 
 def _at_most_one(selector: Expr) -> bool:
     s = unnamed(selector)
     if s.op is Op.AND:
         return any(map(_at_most_one, s.src))
-    return s.op is Op.COMPARE and s.arg is Op.EQ and unnamed(s.src[0]).op is Op.INDICES
+    return s.op is Op.COMPARE and s.arg is Op.EQ and sides(s)[0] is INDICES
 
 
 def _is_name(name: str) -> bool:

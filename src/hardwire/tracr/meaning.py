@@ -138,7 +138,7 @@ def _sequence_map(expr: sops.SequenceMap, parts: Sequence[Part], longest: int | 
 
 def _of_two(f: Callable[..., Any], x: Part, y: Part) -> Part | None:
     """hardwire's operation for a function of two values, where it has one."""
-    if isinstance(f, fn.Operation):
+    if isinstance(f, fn.BinaryOperator):
         return _operation(f.symbol, x, y)
     factors = [f.fst_fac, f.snd_fac] if isinstance(f, fn.LinearCombination) else []
     if factors and x.facts.numeric and y.facts.numeric and all(isinstance(a, (int, float)) for a in factors):
@@ -239,7 +239,7 @@ def _reflexive(predicate: fn.Predicate, facts: Facts) -> bool:
 
 def _comparison(keys: Facts, queries: Facts, predicate: fn.Predicate) -> str | None:
     """The sign of hardwire's comparison that has the meaning of the predicate on all of these values."""
-    if isinstance(predicate, fn.Operation):  # asks None like any value
+    if isinstance(predicate, fn.BinaryOperator):  # asks None like any value
         symbol = predicate.symbol
         known = keys.types is not None and queries.types is not None
     elif isinstance(predicate, fn.TracrComparison):
@@ -295,7 +295,7 @@ def _plain(f: Callable[..., Any]) -> Callable[..., Any]:
         return _bound(fn.PYTHON[f.symbol], f.constant, first=f.constant_first)
     if isinstance(f, fn.Composition):
         return _composed(_plain(f.outer), _plain(f.inner))
-    if isinstance(f, fn.Operation):
+    if isinstance(f, fn.BinaryOperator):
         return fn.PYTHON[f.symbol]
     if isinstance(f, fn.LinearCombination):
         return _linear(f.fst_fac, f.snd_fac)
@@ -308,7 +308,7 @@ def _plain(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _plain_predicate(predicate: fn.Predicate) -> fn.Predicate:
     """The same for a predicate."""
-    if isinstance(predicate, fn.Operation):
+    if isinstance(predicate, fn.BinaryOperator):
         return fn.PYTHON[predicate.symbol]
     return predicate
 

@@ -66,7 +66,7 @@ def make_shuffle_dyck(pairs: Sequence[str]) -> rasp.SOp:
     balances = [make_pair_balance(rasp.tokens, *pair).named(f"balance_{pair}") for pair in pairs]
     negative = functools.reduce(rasp.SOp.__or__, [balance < 0 for balance in balances])
     even = functools.reduce(rasp.SOp.__and__, [balance == 0 for balance in balances])
-    violations = rasp.SelectorWidth(rasp.Select(negative, rasp.tokens, fn.WithQuery(fn.Operation("=="), True)))
+    violations = rasp.SelectorWidth(rasp.Select(negative, rasp.tokens, fn.WithQuery(fn.BinaryOperator("=="), True)))
     at_end = rasp.Aggregate(rasp.Select(rasp.indices, make_length() - 1, rasp.Comparison.EQ), even)
     return (at_end & (violations == 0)).named("shuffle_dyck")
 
@@ -145,7 +145,7 @@ def make_count_less_freq(n: int) -> rasp.SOp:
     [3, 3, 3, 3, 3]
     """
     hist = make_hist()
-    rare = rasp.Select(hist, hist, fn.WithQuery(fn.Operation("<="), n))
+    rare = rasp.Select(hist, hist, fn.WithQuery(fn.BinaryOperator("<="), n))
     return rasp.SelectorWidth(rare).named("count_less_freq")
 
 
@@ -155,7 +155,7 @@ def make_count(sop: rasp.SOp, token: Any) -> rasp.SOp:
     >>> make_count(rasp.tokens, "l")("hello")
     [2, 2, 2, 2, 2]
     """
-    those = rasp.Select(sop, sop, fn.WithQuery(fn.Operation("=="), token))
+    those = rasp.Select(sop, sop, fn.WithQuery(fn.BinaryOperator("=="), token))
     return rasp.SelectorWidth(those).named(f"count_{token}")
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from ...errors import BuildError, OperandError
 from .annotations import Annotations
-from .functions import Negation, Operation, WithConstant
+from .functions import BinaryOperator, Negation, WithConstant
 
 _ids = itertools.count(1)
 
@@ -184,7 +184,7 @@ def _operated(symbol: str, sop: TracrSOp, other: object, *, constant_first: bool
     from .sops import Map, SequenceMap
 
     if isinstance(other, TracrSOp):
-        return SequenceMap(Operation(symbol), sop, other)
+        return SequenceMap(BinaryOperator(symbol), sop, other)
     return Map(WithConstant(symbol, other, constant_first), sop)
 
 

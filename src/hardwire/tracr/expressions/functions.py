@@ -33,7 +33,7 @@ ORDER = ("<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True, eq=False)
-class Operation:
+class BinaryOperator:
     """An operator of two values, such as `x + y`."""
 
     symbol: str
