@@ -27,7 +27,6 @@ NO_PROOF = {
     ("mean_of_no_greater", "20", "float32"): "a mean of floats is read with too large an error",
     ("mean_of_no_greater", "own", "float64"): "the error of the proof is above the tolerance of the read-out",
     ("mean_of_no_greater", "20", "float64"): "the error of the proof is above the tolerance of the read-out",
-    ("one_keeps_its_type", "20", "float32"): "a mean with many values is read with too large an error",
     ("sort_downwards", "20", "float32"): "the error of a rank reaches the score of the next one",
 }
 """Where the compiler or the prover gives up today: (program, length, dtype) and why. A proof that is found is welcome,
