@@ -67,6 +67,11 @@ def test_a_number_with_few_values_is_a_float_too() -> None:
     assert [type(v) for v in model.apply(["BOS", "a"]).decoded[1:]] == [float]
 
 
+def test_a_numerical_program_may_have_no_number() -> None:
+    model = compiled(R.numerical(lib.shift_by(1, R.tokens)), [1, 2], np.int64(3))
+    assert model.apply(["BOS", 1, 2]).decoded == ["BOS", None, 1.0]
+
+
 @pytest.mark.parametrize(
     ("tokens", "says"),
     [
@@ -303,7 +308,7 @@ def test_what_is_not_compiled_says_why() -> None:
     class Mine(R.Map):
         pass
 
-    with pytest.raises(CompileError, match="no kind of expression that Tracr has"):
+    with pytest.raises(CompileError, match="no kind of expression of Tracr"):
         compiled(Mine(abs, R.tokens), "ab", 3)
 
 

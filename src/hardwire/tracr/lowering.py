@@ -12,7 +12,7 @@ from ..lang.values import NotAValue, freeze
 from .expressions import sops
 from .expressions.expression import RASPExpr
 from .facts import Facts
-from .meaning import Part, meaning
+from .meaning import KINDS, Part, meaning
 
 
 def to_hardwire(program: RASPExpr, vocab: Iterable[Any], max_seq_len: int, *, causal: bool = False) -> Any:
@@ -42,8 +42,13 @@ def to_hardwire(program: RASPExpr, vocab: Iterable[Any], max_seq_len: int, *, ca
                 "  Write lib.make_length() for the number of tokens so far.",
                 expression=expr,
             )
-        children = [parts[id(child)] for child in expr.children]
-        part = leaves[type(expr)] if type(expr) in leaves else _meaning(expr, children, max_seq_len)
+        if type(expr) in leaves:
+            part = leaves[type(expr)]
+        elif type(expr) in KINDS:
+            part = meaning(expr, [parts[id(child)] for child in expr.children], max_seq_len)
+        else:
+            kind = type(expr).__name__
+            raise CompileError(f"{expr.label} is a {kind}, which is no kind of expression of Tracr", expression=expr)
         parts[id(expr)] = _named(part, expr)
     return parts[id(program)].handle
 
@@ -91,15 +96,6 @@ def ordered(values: Iterable[Any]) -> list[Any]:
         return sorted(found)
     except TypeError:
         return sorted(found, key=str)
-
-
-def _meaning(expr: RASPExpr, children: list[Part], longest: int) -> Part:
-    try:
-        return meaning(expr, children, longest)
-    except KeyError:
-        raise CompileError(
-            f"{expr.label} is a {type(expr).__name__}, which is no kind of expression that Tracr has", expression=expr
-        ) from None
 
 
 def _named(part: Part, expr: RASPExpr) -> Part:

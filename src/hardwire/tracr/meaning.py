@@ -229,9 +229,10 @@ def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
 
 def _reflexive(predicate: fn.Predicate, facts: Facts) -> bool:
     """Whether the predicate is true of every value and itself."""
+    if predicate in (fn.TracrComparison.LEQ, fn.TracrComparison.GEQ):
+        return facts.numeric or facts.strings
     if isinstance(predicate, fn.TracrComparison):
-        reflexive = (fn.TracrComparison.EQ, fn.TracrComparison.LEQ, fn.TracrComparison.GEQ, fn.TracrComparison.TRUE)
-        return predicate in reflexive
+        return predicate in (fn.TracrComparison.EQ, fn.TracrComparison.TRUE)
     if facts.values is None:
         return False
     return image(lambda v: bool(predicate(v, v)), facts).values == (True,)
@@ -345,3 +346,6 @@ _MEANING: dict[type, Callable[[Any, Sequence[Part], int | None], Part]] = {
     sel.ConstantSelector: _constant_selector,
 }
 """By exact type: a subclass of a program's own has no meaning, as in Tracr."""
+
+KINDS = frozenset(_MEANING)
+"""The kinds of expressions that `meaning` knows."""

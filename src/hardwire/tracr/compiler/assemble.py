@@ -148,7 +148,7 @@ class AssembledTransformerModel:
             values = self.transformer([vocabulary[x] for x in self.input_encoder.decode(ids)])
             if self.form.in_tuples:
                 values = [value for (value,) in values]
-        return list(map(float, values)) if self.form.as_floats else list(values)
+        return [_as_float(value) if self.form.as_floats else value for value in values]
 
     def __getstate__(self) -> dict[str, Any]:
         """Functions of the program stay behind: they may be lambdas, which cannot be pickled."""
@@ -164,6 +164,11 @@ class AssembledTransformerModel:
 def alone(x: Any) -> tuple[Any]:
     """A value as a tuple of one: a model reads tuples as categories, never as numbers on a line."""
     return (x,)
+
+
+def _as_float(value: Any) -> Any:
+    """A number as a float; anything else, such as None, as it is."""
+    return float(value) if isinstance(value, int | float) else value
 
 
 def _trailing(ids: list[int], pad: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -48,7 +49,7 @@ def compile_rasp_to_model(
     >>> model.transformer
     Transformer(1 layer, 1 head, d_model 4, d_ff 0, 64 parameters, max_len 5, exact up to length 5)
     """
-    tokens = tokens_of(vocab)
+    tokens, max_seq_len = tokens_of(vocab), operator.index(max_seq_len)
     for special in (compiler_bos, compiler_pad):
         if special in tokens:
             raise CompileError(f"the vocabulary has {special!r} in it, which stands for BOS or PAD", value=special)
