@@ -1,4 +1,4 @@
-"""The programs that come with Tracr, by what they are said to compute."""
+"""The programs that come with Tracr, against references in plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs of cases.json, and what is said of them beside Tracr's answers."""
+"""The programs of cases.json with Tracr's answers, and the list of models without a proof."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from hardwire.tracr import rasp
 
 
 def value(expr: Any, xs: list[Any], causal: bool = False) -> Any:
-    """The values of a sop, or the rows of a selector. Raises what evaluation raises."""
+    """The values of a sop, or the rows of a selector. Exceptions propagate."""
     n = len(xs)
     kind = type(expr)
     if kind is rasp.TokensType:

@@ -1,4 +1,4 @@
-"""What Tracr has and hardwire does not: its own construction of a model, weight by weight."""
+"""The names of Tracr's own construction of weights, which hardwire does not have."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is known of the values of a sop before it runs: which they may be, or at least of which types.
+"""Facts about the values of a sop before it runs: the possible values, or at least their types.
 
-That decides where an operator of Tracr is hardwire's operator of the same name (`*` of two numbers is, of a string
-and a number is not), and where a None may come.
+They decide where an operator of Tracr has the meaning of hardwire's operator of the same name (`*` of two numbers has,
+`*` of a string and a number has not), and where a value may be None.
 """
 
 from __future__ import annotations

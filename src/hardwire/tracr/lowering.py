@@ -54,7 +54,7 @@ def to_hardwire(program: RASPExpr, vocab: Iterable[Any], max_seq_len: int, *, ca
 
 
 def walk(program: RASPExpr) -> Iterator[RASPExpr]:
-    """Every expression of a program once, children before what is made of them."""
+    """Every expression of a program once, children before their parents."""
     done: set[int] = set()
     stack = [(program, iter(program.children))]
     while stack:

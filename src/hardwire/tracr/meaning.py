@@ -1,8 +1,8 @@
 """The meaning of every kind of expression, as an expression of hardwire: the one table behind running and compiling.
 
-The meaning of an expression is built from the `Part`s that its children have become. Where nothing is known of their
-values (`UNKNOWN`), it is a function of each value that does exactly what Tracr does. Where more is known it is the
-operation of hardwire with the same meaning there: the compiler knows far more of `x + 1` than of a function.
+The meaning of an expression is built from the `Part`s of its children. Without facts about their values (`UNKNOWN`)
+it is a function of each value with exactly Tracr's behaviour. With facts it is the operation of hardwire that agrees on all
+possible values: the compiler can do more with `x + 1` than with an opaque function.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ EXACT_DENOMINATOR = 1 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """A sop or a selector of hardwire, and what is known of its values; of a selector, whether every query is known to
-    select the key at its own position."""
+    """A sop or a selector of hardwire, with the facts about its values.
+
+    `selects_itself`, of a selector, says that every query selects the key at its own position.
+    """
 
     handle: Any
     facts: Facts = UNKNOWN
@@ -173,7 +175,7 @@ def _and_none(facts: Facts) -> frozenset[type] | None:
 
 
 def constant(value: Any) -> SOp:
-    """One value at every position. Raises BuildError for what hardwire has as no value."""
+    """One value at every position. Raises BuildError for an object that is not a value of hardwire."""
     try:
         return SOp(node(Op.CONST, arg=freeze(value)))
     except NotAValue as error:
@@ -202,7 +204,7 @@ def rows(value: Sequence[Sequence[Any]]) -> Selector:
 
 def _select(expr: sel.Select, parts: Sequence[Part], longest: int | None) -> Part:
     keys, queries = parts
-    if longest is None:  # every call of the predicate counts, for what it may raise
+    if longest is None:  # every call of the predicate may raise
         return Part(select(keys.handle, queries.handle, _plain_predicate(expr.predicate)))
     itself = expr.keys is expr.queries and _reflexive(expr.predicate, keys.facts)
     return Part(_selected(keys, queries, expr.predicate), selects_itself=itself)

@@ -47,7 +47,7 @@ class TransformerConfig:
 
 @dataclass(frozen=True)
 class TransformerOutput:
-    """What a pass computes, (batch, tokens, d_model) each: after attention, after neurons, and so on by layer."""
+    """The activations of a pass, (batch, tokens, d_model) each: after attention, after neurons, and so on by layer."""
 
     layer_outputs: list[Array]
     residuals: list[Array]
@@ -58,7 +58,7 @@ class TransformerOutput:
 
 @dataclass(frozen=True)
 class CompiledTransformerOutput:
-    """What a pass computes, and the answers: ids, or the numbers themselves, (batch, tokens)."""
+    """The activations of a pass and its answers: ids, or the numbers themselves, (batch, tokens)."""
 
     transformer_output: TransformerOutput
     unembedded_output: Array
@@ -189,7 +189,7 @@ def forward(
 def _attend(
     params: Mapping[str, Mapping[str, Array]], name: str, config: TransformerConfig, x: Array, seen: Array
 ) -> tuple[Array, Array]:
-    """(what the heads of a layer add, their attention logits)"""
+    """(the output of the heads of a layer, their attention logits)"""
     batch, size, _ = x.shape
     q, k, v = (
         np.moveaxis(_affine(params[f"{name}/attn/{part}"], x).reshape(batch, size, config.num_heads, -1), 2, 1)

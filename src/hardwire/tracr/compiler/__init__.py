@@ -1,4 +1,4 @@
-"""Compiling programs, the programs that come with Tracr, and what Tracr would refuse, by Tracr's names."""
+"""Compiling programs, the programs that come with Tracr, and reports of what Tracr refuses, by Tracr's names."""
 
 from . import assemble, compiling, lib, nodes, rasp_to_graph, validating
 from .compiling import compile_rasp_to_model

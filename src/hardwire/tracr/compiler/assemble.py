@@ -21,8 +21,9 @@ __getattr__ = absent(__name__, "assemble_craft_model")
 
 @dataclass(frozen=True)
 class AssembledTransformerModelOutput:
-    """What a model computes on one input; arrays have a batch axis of 1 in front, T is the number of tokens with BOS.
+    """The answers and activations of a model on one input.
 
+    Arrays have a batch axis of 1 in front; T is the number of tokens with BOS.
     decoded: T values, BOS first; unembedded: (1, T) ids or numbers; residuals, layer_outputs: the stream after each
     attention and after each feed-forward part in turn, and what each of them added, (1, T, D); attn_logits: by layer,
     (1, H, T, T); transformer_output, input_embeddings: the last residual and the first.

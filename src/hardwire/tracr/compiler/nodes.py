@@ -1,4 +1,4 @@
-"""The names of what a node of a program's graph holds."""
+"""The keys of the nodes of a program's graph."""
 
 from __future__ import annotations
 

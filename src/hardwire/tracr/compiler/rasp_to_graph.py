@@ -13,8 +13,8 @@ from . import nodes
 
 @dataclass(frozen=True)
 class ExtractRaspGraphOutput:
-    """The graph, a `networkx.DiGraph` with an edge from each expression to what is made of it; the node of the program,
-    and those of the expressions that are made of nothing."""
+    """The graph, a `networkx.DiGraph` with edges from each expression to its parents; the node of the program; and the
+    nodes of the expressions without children."""
 
     graph: Any
     sink: nodes.Node

@@ -1,4 +1,4 @@
-"""What Tracr would refuse of a program, or compile to a model with other answers. hardwire compiles all of it."""
+"""Reports of the expressions that Tracr refuses, or compiles to other answers. hardwire compiles all of them."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ MEAN_OF_OTHER_NUMBERS = "Tracr has no numerical Aggregate of numbers other than 
 
 
 def validate(program: RASPExpr, xs: Any = None) -> list[TracrUnsupportedExpr]:
-    """What Tracr would not compile, and, with an input, what goes wrong on that."""
+    """The expressions that Tracr refuses and, with an input, those that its model gets wrong there."""
     found = static_validate(program)
     return found if xs is None else found + dynamic_validate(program, xs)
 
 
 def static_validate(program: RASPExpr) -> list[TracrUnsupportedExpr]:
-    """What Tracr refuses whatever the input, each expression once."""
+    """The expressions that Tracr refuses whatever the input, each once."""
     reasons = ((expr, _static_reason(expr)) for expr in walk(program))
     return [TracrUnsupportedExpr(expr, reason) for expr, reason in reasons if reason is not None]
 
 
 def dynamic_validate(program: RASPExpr, xs: Any) -> list[TracrUnsupportedExpr]:
-    """What Tracr's model would get wrong on one input. Raises what running the program raises."""
+    """The expressions that Tracr's model gets wrong on one input. The exceptions of running the program propagate."""
     evaluator = DynamicValidationEvaluator()
     evaluator.evaluate(program, xs)
     return evaluator.unsupported_exprs
 
 
 class DynamicValidationEvaluator(DefaultRASPEvaluator):
-    """Runs a program and notes what Tracr's model would get wrong in `unsupported_exprs`."""
+    """Runs a program and collects the expressions that Tracr's model gets wrong in `unsupported_exprs`."""
 
     def __init__(self) -> None:
         self.unsupported_exprs: list[TracrUnsupportedExpr] = []

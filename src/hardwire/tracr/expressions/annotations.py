@@ -1,4 +1,4 @@
-"""Annotations: names and encodings of expressions. They change what is shown and the form of an answer, no value."""
+"""Annotations: names and encodings of expressions. They change labels and the form of an answer, never a value."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def default_name(expr: RASPExpr) -> str:
 
 
 DEFAULT_ANNOTATORS: dict[str, Callable[[Any], Any]] = {"encoding": default_encoding, "name": default_name}
-"""What computes an annotation that is not set, by its key; entries may be added."""
+"""The default of each annotation as a function of the expression, by key; entries may be added."""
 
 
 class Annotations(Mapping[str, Any]):

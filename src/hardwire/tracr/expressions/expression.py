@@ -1,4 +1,4 @@
-"""What every expression has, and the operators of sops and selectors.
+"""The base classes of expressions, and the operators of sops and selectors.
 
 Expressions are plain Python objects, as in Tracr: programs annotate, copy and inspect them. Their meaning is in
 `meaning.py`, which turns them into expressions of hardwire.

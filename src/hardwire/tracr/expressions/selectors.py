@@ -40,19 +40,19 @@ class _Combined(TracrSelector):
 
 
 class SelectorAnd(_Combined):
-    """What both select."""
+    """The intersection of two selectors."""
 
     default_name = "selector_and"
 
 
 class SelectorOr(_Combined):
-    """What at least one selects."""
+    """The union of two selectors."""
 
     default_name = "selector_or"
 
 
 class SelectorNot(TracrSelector):
-    """What the other does not select."""
+    """The complement of a selector."""
 
     default_name = "selector_not"
 
@@ -80,17 +80,17 @@ class ConstantSelector(TracrSelector):
 
 
 def selector_and(fst: TracrSelector, snd: TracrSelector, simplify: bool = True) -> TracrSelector:
-    """What both select: one Select where keys and queries are the same, else a SelectorAnd."""
+    """The intersection: one Select if both have the same keys and queries, else a SelectorAnd."""
     return (_joined(Both, fst, snd) if simplify else None) or SelectorAnd(fst, snd)
 
 
 def selector_or(fst: TracrSelector, snd: TracrSelector, simplify: bool = True) -> TracrSelector:
-    """What at least one selects: one Select where keys and queries are the same, else a SelectorOr."""
+    """The union: one Select if both have the same keys and queries, else a SelectorOr."""
     return (_joined(AtLeastOne, fst, snd) if simplify else None) or SelectorOr(fst, snd)
 
 
 def selector_not(inner: TracrSelector, simplify: bool = True) -> TracrSelector:
-    """What the other does not select: a Select of a Select, else a SelectorNot."""
+    """The complement: a Select if the operand is one, else a SelectorNot."""
     if simplify and isinstance(inner, Select):
         return Select(inner.keys, inner.queries, Opposite(inner.predicate))
     return SelectorNot(inner)

@@ -167,7 +167,7 @@ class TracrAggregate(TracrSOp):
 
 
 def _function(f: Any, where: str) -> None:
-    """Raises OperandError for what is no function of values."""
+    """Raise OperandError if f is not a Python function."""
     if not callable(f) or isinstance(f, RASPExpr):
         refuse(f, "a Python function", where)
 

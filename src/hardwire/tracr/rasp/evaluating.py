@@ -1,7 +1,7 @@
 """Running a program: each expression on the values of its children, by hardwire's interpreter.
 
-Expressions are run one at a time, so that a program may override `evaluate`, and so that the first value that does not
-exist ends the run with the exception of the function that raised it.
+Expressions are run one at a time, so that a subclass may override `evaluate`, and so that the first failure ends the
+run with the exception of the function that raised it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def evaluate(expr: RASPExpr, xs: Any) -> Any:
 
 
 class RASPEvaluator(ABC):
-    """What gives an expression and an input a value."""
+    """Evaluates expressions on inputs."""
 
     @abstractmethod
     def evaluate(self, expr: RASPExpr, xs: Any) -> Any:
@@ -85,15 +85,15 @@ class DefaultRASPEvaluator(RASPEvaluator):
         return self._run(selector, xs)
 
     def eval_selector_and(self, selector: selectors.SelectorAnd, xs: Any) -> Any:
-        """What both select."""
+        """The intersection of two selectors."""
         return self._run(selector, xs)
 
     def eval_selector_or(self, selector: selectors.SelectorOr, xs: Any) -> Any:
-        """What at least one selects."""
+        """The union of two selectors."""
         return self._run(selector, xs)
 
     def eval_selector_not(self, selector: selectors.SelectorNot, xs: Any) -> Any:
-        """What the other does not select."""
+        """The complement of a selector."""
         return self._run(selector, xs)
 
     def _constant(self, expr: sops.ConstantSOp | selectors.ConstantSelector, xs: Any) -> Any:
@@ -139,7 +139,7 @@ _METHODS: dict[type, str] = {
 
 
 def _raise(expr: RASPExpr, failure: Failure) -> NoReturn:
-    """Raises what the function of the program raises on the values that failed; else EvaluationError."""
+    """Raise the exception of the program's function on the failed values, or EvaluationError if it has none."""
     f = failure.expression.arg
     if isinstance(f, Function):
         f(*failure.values)

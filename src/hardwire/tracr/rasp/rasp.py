@@ -63,13 +63,13 @@ T = TypeVar("T")
 
 
 class Annotator(Protocol):
-    """What computes an annotation."""
+    """Computes an annotation of an expression."""
 
     def __call__(self, expr: RASPExpr) -> Any: ...
 
 
 class Predicate(Protocol):
-    """What a Select asks of every key and query."""
+    """Decides whether a query selects a key."""
 
     def __call__(self, key: Any, query: Any) -> bool: ...
 

@@ -10,7 +10,7 @@ from ...errors import InputError
 
 
 class Encoder(ABC):
-    """What turns values into what a model computes with, and back."""
+    """Converts values to the numbers of a model, and back."""
 
     @abstractmethod
     def encode(self, inputs: Sequence[Any]) -> list[Any]:
@@ -91,7 +91,7 @@ class CategoricalEncoder(Encoder):
         return [self._id(x, i) for i, x in enumerate(inputs)]
 
     def decode(self, encodings: Sequence[Any]) -> list[Any]:
-        """The values of ids. Raises InputError for what is no id."""
+        """The values of ids. Raises InputError for an unknown id."""
         ids = [int(i) for i in encodings]
         unknown = [i for i in ids if not 0 <= i < len(self.values)]
         if unknown:
