@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "numeric", "model", "constructions", "compiler", "sampling"},
+    "proof": {"lang", "run", "numeric", "model", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
