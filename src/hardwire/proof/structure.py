@@ -81,9 +81,9 @@ def proof_steps(task: Task) -> Iterator[Setting]:
 def _beginning(task: Task) -> Setting:
     weights = ModelWeights.of(task.model)
     outputs = tuple(np.full(len(layer.w_o), np.inf) for layer in weights.layers)
-    spaces = StateSpaces(task.facts, task.program, task.limits)
+    spaces = StateSpaces(task.facts, task.program, task.limits, task.originals)
     evidence = Evidence(spaces, Magnitudes.embedded(weights), outputs, (bos_row(weights),))
-    return Setting(weights, task.facts, evidence, limits=task.limits, originals=task.originals)
+    return Setting(weights, task.facts, evidence, limits=task.limits)
 
 
 def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool) -> Setting:
