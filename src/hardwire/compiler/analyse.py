@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, counts_bools, node, substitute, unnamed
+from ..lang.expr import Expr, Op, counts_bools, node, substitute, unnamed
 from ..lang.handle import Handle
 from ..lang.ops import Sure
+from ..lang.selectors import ranked, sides
 from ..lang.sop import SOp
 from ..lang.text import constant as shown
 from ..lang.text import formula
@@ -373,6 +374,10 @@ class Analysis:
         except CompileError:
             return False
 
+    def whole(self, e: Expr) -> bool:
+        """Whether all values of a sop are whole numbers and bools. Raises CompileError where there are too many."""
+        return self.domain(e).whole
+
     def _only(self, e: Expr, *types: type) -> bool:
         """Whether all values of a sop have one of the types."""
         try:
@@ -388,7 +393,7 @@ class Analysis:
         if s.op in (Op.AND, Op.OR):
             each = [self._itself[part] for part in s.src]
             return all(each) if s.op is Op.AND else any(each)
-        if s.op is not Op.COMPARE or unnamed(s.src[0]) is not unnamed(s.src[1]):
+        if s.op is not Op.COMPARE or sides(s)[0] is not sides(s)[1]:
             return False
         return s.arg is Op.EQ or (s.arg in (Op.LE, Op.GE) and self.ordered(*s.src))
 
@@ -561,50 +566,6 @@ def _distinct(col: Column) -> list[Value]:
 def _is_own(x: Value) -> bool:
     """Whether the value is of the language's own types, whose `==` and truth never fail."""
     return x is None or type(x) in (*EXACT, float, str) or (type(x) is tuple and all(map(_is_own, x)))
-
-
-def operands(e: Expr) -> list[Expr]:
-    """a, b, c of a & b & c, each once."""
-    found: dict[Expr, None] = {}
-    seen: set[Expr] = set()
-    stack = [e]
-    while stack:
-        at = unnamed(stack.pop())
-        if at in seen:
-            continue
-        seen.add(at)
-        if at.op is e.op and at.selector is e.selector:
-            stack += reversed(at.src)
-        else:
-            found[at] = None
-    return list(found)
-
-
-def ranked(s: Expr) -> Expr | None:
-    """x where s is `(key(x) < query(x)) | (key(x) == query(x)) & before`, in any order of these, or with `>`, `after`.
-
-    If the values of x have a total order, the width of s is a permutation of the positions.
-    """
-    s = unnamed(s)
-    if s.op is not Op.OR:
-        return None
-    for a, b in (s.src, s.src[::-1]):
-        a, b = unnamed(a), unnamed(b)
-        if a.op is not Op.COMPARE or a.arg not in (Op.LT, Op.GT) or unnamed(a.src[0]) is not unnamed(a.src[1]):
-            continue
-        if b.op is Op.AND:
-            for x, y in (b.src, b.src[::-1]):
-                x, y = unnamed(x), unnamed(y)
-                same = (
-                    x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
-                )
-                if same and _is_strict_order_of_positions(y):
-                    return unnamed(a.src[0])
-    return None
-
-
-def _is_strict_order_of_positions(s: Expr) -> bool:
-    return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (INDICES, INDICES)
 
 
 def _range(vocab: object) -> str:

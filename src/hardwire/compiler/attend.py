@@ -18,6 +18,7 @@ from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.expr import ONE as ONE_CONST
 from ..lang.expr import ZERO as ZERO_CONST
 from ..lang.selector import Selector
+from ..lang.selectors import LENGTH, Conjunction, Literal, Terms, conjuncts, expand, selector_of
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import leave
@@ -32,22 +33,9 @@ from .analyse import Analysis
 from .codes import Tabled
 from .domain import Labels
 from .elementwise import Values
+from .literals import Holds, digits, holds, same_digits, simple
 from .lower import from_zero
-from .positions import LENGTH
 from .scores import GAP, Scores
-from .selectors import (
-    Conjunction,
-    Holds,
-    Literal,
-    Terms,
-    conjuncts,
-    digits,
-    expand,
-    is_prefix,
-    same_digits,
-    selector_of,
-    simple,
-)
 
 MOST_OF_SQUARES = 1e5
 """How large squares of positions may be, times what they select, where weights that are off by a unit in the last place
@@ -115,7 +103,7 @@ class Attention:
     def sums(self, e: Expr, selector: Expr, x: Expr) -> Form:
         """The sum of x over what the selector picks."""
         result = ZERO
-        for conjunction, sign in self._split(expand(selector, self.facts)).items():
+        for conjunction, sign in self._split(expand(selector, self.facts.ordered)).items():
             result = combine((1.0, result), (float(sign), self._sum(e, conjunction, x)))
         return result
 
@@ -132,7 +120,7 @@ class Attention:
         if window is not None:
             return window
         for i, literal in enumerate(conjunction):
-            if not is_prefix(literal):
+            if not literal.prefix:
                 continue
             rest = conjunction[:i] + conjunction[i + 1 :]
             if self.facts.causal:
@@ -159,7 +147,7 @@ class Attention:
                 return None
             if len(shifts) != 1 or type(shifts[0]) is not int:
                 return None
-            ahead = {d for d in ahead if c.test(d, shifts[0])}
+            ahead = {d for d in ahead if holds(c, d, shifts[0])}
         if len(ahead) > MOST_DISTANCES:
             return None
         rest = tuple(c for c in conjunction if c not in orders)
@@ -238,7 +226,7 @@ class Attention:
 
     def _lookup(self, e: Expr, selector: Expr, x: Expr, shift: float, never_empty: bool) -> Form:
         """x at the one selected key: BOS competes half a unit below, with the default as its value."""
-        literals = conjuncts(selector, self.facts)
+        literals = conjuncts(selector, self.facts.ordered)
         value = combine((1.0, self.values.scalar(x)), (-shift, self.stream.real))
         pattern = None if never_empty else self._by_position(literals)
         if pattern is None:
@@ -292,9 +280,9 @@ class Attention:
                 part = part_of_mean(score, weight, self.stream.real)
                 result = result + self._head(e, part, value, noise + self._span(x) * 3e-5)
             return result
-        literals = conjuncts(selector, self.facts)
+        literals = conjuncts(selector, self.facts.ordered)
         if self.facts.causal:
-            literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
+            literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
         score = self.scores.score(literals, at.UNIT, exact=True)
         out = self._head(e, at.average(score, self.stream.real), value, noise)
         return out + self.stream.constant(shift)
@@ -304,7 +292,7 @@ class Attention:
 
         Only where the counts depend on the position and not on the length.
         """
-        terms = expand(selector, self.facts)
+        terms = expand(selector, self.facts.ordered)
         if len(terms) != 1 or not self.facts.token_free(selector) or not self.facts.can_enumerate:
             return None
         parts = self._split(terms)
@@ -334,7 +322,7 @@ class Attention:
         """The x with the best score, the leftmost of equals: hard attention by a score that ranks."""
         score_of, x = unnamed(e.src[1]), unnamed(e.src[2])
         sign = float(e.op.best)
-        literals = [c for c in conjuncts(selector, self.facts) if not self._free_by_mask(c)]
+        literals = [c for c in conjuncts(selector, self.facts.ordered) if not self._free_by_mask(c)]
         ranked = self._rank(score_of)
         rank = self.values.scalar(ranked)
         ranks = [self.labels[v] for v in self.facts.domain(ranked).values]
@@ -364,7 +352,7 @@ class Attention:
         return max(xs) - min(xs) if xs else 0.0
 
     def _free_by_mask(self, literal: Literal) -> bool:
-        return self.facts.causal and is_prefix(literal) and literal.op is Op.LE
+        return self.facts.causal and literal.prefix and literal.op is Op.LE
 
     def _rank(self, score: Expr) -> Expr:
         """A whole-number sop that orders as the score does: itself where it is one."""

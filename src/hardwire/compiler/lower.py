@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.selectors import conjuncts, selector_of
 from .analyse import Analysis
+from .literals import digits
 from .relations import certain
-from .selectors import conjuncts, digits, is_prefix, selector_of
 
 SHORT = 16
 """Up to this length an order of positions is one table."""
@@ -71,8 +72,8 @@ def _blockwise(e: Expr, facts: Analysis) -> Expr | None:
     """
     if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
         return None
-    literals = conjuncts(e.src[0], facts)
-    place = next((i for i, c in enumerate(literals) if is_prefix(c)), None)
+    literals = conjuncts(e.src[0], facts.ordered)
+    place = next((i for i, c in enumerate(literals) if c.prefix), None)
     if place is None:
         return None
     order = literals[place]

@@ -22,9 +22,10 @@ from fractions import Fraction
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
+from ..lang.selectors import EVERYWHERE, operands
 from ..lang.values import EXACT, Value
 from ..run.scalar import scalar
-from .analyse import Analysis, operands
+from .analyse import Analysis
 from .domain import is_plain
 
 FINEST = 1 << 20
@@ -151,7 +152,7 @@ class _Counting:
         selector, x = mean.src[:2]
         if set(self._column(x)) - {0, 1} or not self._exact(x):
             return False
-        total = node(Op.VALUE, node(Op.COMPARE, ONE, ONE, arg=Op.EQ), x, ZERO)
+        total = node(Op.VALUE, EVERYWHERE, x, ZERO)
         always = (node(Op.VALUE, part, x, ZERO) for part in _alternatives(selector))
         return set(self._column(total)) <= {1} and any(self._known(p) and set(self._column(p)) <= {1} for p in always)
 

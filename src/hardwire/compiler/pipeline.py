@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.values import Value, exact
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
@@ -31,7 +32,7 @@ from .domain import Domain, Labels
 from .lower import from_zero, lower
 from .means import counted
 from .place import placed
-from .positions import LENGTH, closed_form
+from .positions import closed_form
 from .readout import Readout, readout
 from .simplify import simplify
 from .unions import split_unions

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..lang.expr import INDICES, TRUE, Expr, Op, again, node, rebuilt
+from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
 from ..lang.function import Table
+from ..lang.selectors import LENGTH
 from ..lang.values import exact
 from ..run.column import Column
 from .analyse import Analysis
 from .domain import LARGEST
-
-LENGTH = node(Op.WIDTH, node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ))
 
 
 def closed_form(root: Expr, facts: Analysis) -> dict[Expr, Expr]:

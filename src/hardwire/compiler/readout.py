@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selectors import operands
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Form, combine
 from ..recipes.representation import nearest_run
-from .analyse import Analysis, operands
+from .analyse import Analysis
 from .attend import Attention
 from .codes import Points
 from .elementwise import Values

@@ -11,6 +11,7 @@ from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.expr import ONE as ONE_CONST
 from ..lang.expr import ZERO as ZERO_CONST
 from ..lang.selector import Selector
+from ..lang.selectors import Literal, comparisons, unshifted
 from ..lang.text import formula
 from ..lang.values import leave
 from ..recipes import attention as at
@@ -19,8 +20,8 @@ from ..recipes.form import ZERO, Floats, Form, combine
 from .codes import Tabled
 from .domain import LARGEST
 from .elementwise import Values
+from .literals import Holds, holds
 from .relations import table_of
-from .selectors import Holds, Literal, parts
 
 LOUD = 1e-3
 """Noise above this is restored where it would change the weight of a selected key."""
@@ -64,7 +65,7 @@ class Scores:
         if c.joint:
             return self._table(c, unit)
         if not self.facts.basis(c.query) and not self.facts.basis(c.key):
-            answer = c.test(self._constant(c.key), self._constant(c.query))
+            answer = holds(c, self._constant(c.key), self._constant(c.query))
             return at.Score() if answer else at.query_bit(ZERO, real, unit)
         if not self.facts.basis(c.query):
             bit = self.condition(c, c.key)
@@ -232,7 +233,7 @@ class Scores:
         return at.table(list(zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)), unit)
 
     def _too_large(self, c: Literal) -> CompileError:
-        sides = [x for a in parts(c.atom) if a.op is Op.COMPARE for x in a.src if self.facts.basis(x)]
+        sides = [x for a in comparisons(c.atom) for x in a.src if self.facts.basis(x)]
         what = ", ".join(f"{formula(x, 40)}: {self.facts.domain(x)}" for x in dict.fromkeys(sides))
         return CompileError(
             f"{formula(c.atom)} is too large for one head: it compares {what}, and "
@@ -261,20 +262,7 @@ class Scores:
 
         A shift of the key that is the same at every position moves to the query.
         """
-        key, query = unnamed(literal.key), literal.query
-        while key.op in (Op.ADD, Op.SUB):
-            a, b = key.src
-            if not (self.facts.domain(a).whole and self.facts.domain(b).whole and self.facts.domain(query).whole):
-                return None
-            if self.facts.uniform(b):
-                query = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b)
-                key = unnamed(a)
-            elif self.facts.uniform(a):
-                # a + k == q is k == q - a; a - k == q is k == a - q
-                query = node(Op.SUB, query, a) if key.op is Op.ADD else node(Op.SUB, a, query)
-                key = unnamed(b)
-            else:
-                return None
+        key, query = unshifted(literal.atom, self.facts).src
         return query if key is INDICES else None
 
     def index(self) -> tuple[Form, Form, float]:

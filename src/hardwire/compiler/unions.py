@@ -8,7 +8,8 @@ A key for which both hold counts twice, which does not matter, and each alternat
 from __future__ import annotations
 
 from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
-from .analyse import Analysis, operands
+from ..lang.selectors import operands
+from .analyse import Analysis
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 

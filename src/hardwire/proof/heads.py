@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..compiler.domain import is_plain
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.values import Value, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op, counts_bools, unnamed
+from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
 from ..recipes.attention import UNIT
@@ -20,7 +20,7 @@ from .blocks import Block, Item
 from .claims import distinct_values
 from .forms import Plan, Read
 from .heads import FAR, Aggregate, Part, Side, pieces
-from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
+from .pairs import ALONE, Beside, Mask, Scores, Truth, besides
 from .pairs import sides as variables_of
 from .situations import Situations
 

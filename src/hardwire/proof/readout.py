@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands
+from ..compiler.analyse import Analysis
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op, unnamed
+from ..lang.selectors import operands
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin

@@ -14,6 +14,7 @@ from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, unnamed, walk
 from ..lang.handle import Handle
 from ..lang.ops import COMPARISONS, Result
 from ..lang.selector import Selector
+from ..lang.selectors import EVERYWHERE, conditions, sides
 from ..lang.sop import SOp
 from ..lang.surface import full, length
 from ..lang.text import constant, formula
@@ -338,9 +339,9 @@ class _Writer:
         from one end; the last of those before a position has their count for its number, the first has 1.
         """
         selector, last = e.src[0], e.op.best > 0
-        parts = _conjuncts(selector)
-        orders = [c for c in parts if _is_order(c)]
-        others = [c for c in parts if not _is_order(c) and c not in _EVERYWHERE]
+        every = conditions(selector)
+        orders = [c for c in every if _is_order(c)]
+        others = [c for c in every if not _is_order(c) and c is not EVERYWHERE]
         if len(orders) > 1 or not all(map(_alike, others)):
             return None
         from_front = orders[0].arg in (Op.LT, Op.LE) if orders else not last
@@ -352,25 +353,15 @@ class _Writer:
         return self._stated((f"{s} and select({number}, {wanted}, ==)", LOGICAL))[0]
 
 
-def _conjuncts(selector: Expr) -> list[Expr]:
-    """The selectors that must all hold; named ones stay what they are."""
-    s = unnamed(selector)
-    return [c for part in s.src for c in _conjuncts(part)] if s.op is Op.AND else [s]
-
-
 def _is_order(c: Expr) -> bool:
-    sides = c.op is Op.COMPARE and all(unnamed(s).op is Op.INDICES for s in c.src)
-    return sides and isinstance(c.arg, Op) and c.arg.order
+    return c.op is Op.COMPARE and isinstance(c.arg, Op) and c.arg.order and sides(c) == (INDICES, INDICES)
 
 
 def _alike(c: Expr) -> bool:
     """Whether a comparison parts the positions into classes, or picks some of them for every query."""
     if c.op is not Op.COMPARE:
         return False
-    return _is_constant(c.src[1]) or (c.arg is Op.EQ and unnamed(c.src[0]) is unnamed(c.src[1]))
-
-
-_EVERYWHERE = {unnamed(full.expr)}
+    return _is_constant(c.src[1]) or (c.arg is Op.EQ and sides(c)[0] is sides(c)[1])
 
 
 @cache
@@ -421,7 +412,7 @@ def _at_most_one(selector: Expr) -> bool:
     s = unnamed(selector)
     if s.op is Op.AND:
         return any(map(_at_most_one, s.src))
-    return s.op is Op.COMPARE and s.arg is Op.EQ and unnamed(s.src[0]).op is Op.INDICES
+    return s.op is Op.COMPARE and s.arg is Op.EQ and sides(s)[0] is INDICES
 
 
 def _is_name(name: str) -> bool:

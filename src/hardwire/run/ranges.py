@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, unnamed
+from ..lang.selectors import conjuncts
 from .batch import Batch
 from .column import LIMIT, Column, choose, column, equality_codes, ints, numeric_bound, order_ranks
 from .dense import Sources, _quotient
@@ -41,17 +42,13 @@ def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
     """The selector as a run of sorted keys, or None where it is none."""
     equal: list[tuple[Expr, Expr]] = []
     bounds: list[tuple[Op, Expr, Expr]] = []
-    stack = [selector]
-    while stack:
-        expr = _plain(stack.pop())
-        if expr.op is Op.AND:
-            stack += reversed(expr.src)
-        elif expr.op is not Op.COMPARE or not isinstance(expr.arg, Op) or expr.arg is Op.NE:
+    for literal in conjuncts(selector, _taken_as_ordered):
+        if not isinstance(literal.op, Op) or literal.op is Op.NE:
             return None
-        elif expr.arg is Op.EQ:
-            equal.append((expr.src[0], expr.src[1]))
+        if literal.op is Op.EQ:
+            equal.append((literal.key, literal.query))
         else:
-            bounds.append((expr.arg, expr.src[0], expr.src[1]))
+            bounds.append((literal.op, literal.key, literal.query))
     if causal:
         bounds.append((Op.LE, INDICES, INDICES))
     if len({unnamed(k) for _, k, _ in bounds}) > 1:
@@ -60,20 +57,9 @@ def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
     return Ranges(tuple(equal), order, tuple((op, q) for op, _, q in bounds))
 
 
-def _plain(expr: Expr) -> Expr:
-    """The selector without its name, `k < q | k == q` as `k <= q`, and `~(k < q)` as `k >= q`."""
-    expr = unnamed(expr)
-    if expr.op is Op.NOT:
-        inner = _plain(expr.src[0])
-        if inner.op is Op.COMPARE and isinstance(inner.arg, Op) and inner.arg.order:
-            return node(Op.COMPARE, *inner.src, arg=inner.arg.negated)
-    if expr.op is Op.OR:
-        a, b = (unnamed(s) for s in expr.src)
-        if a.op is b.op is Op.COMPARE and a.src == b.src:
-            for x, y in ((a, b), (b, a)):
-                if x.arg in (Op.LT, Op.GT) and y.arg is Op.EQ:
-                    return node(Op.COMPARE, *a.src, arg=x.arg.weak)
-    return expr
+def _taken_as_ordered(*_: Expr) -> bool:
+    """`find_runs` looks at the values, and gives up where they have no common order."""
+    return True
 
 
 @dataclass(frozen=True)
