@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import hardwire as hw
 from hardwire.errors import CertificateError, CompileError
 from hardwire.limits import longest
+from hardwire.numeric.floats import FORMATS, FloatFormat
+from hardwire.numeric.machine import Simulated
 from hardwire.programs import LIBRARY
 from hardwire.recipes import RECIPES, wires
 from hardwire.recipes.attention import UNIT
@@ -29,7 +29,7 @@ from hardwire.recipes.hardness import temperature
 from hardwire.recipes.heads import sum_bound
 from hardwire.recipes.lookups import hash_gap, hash_scale, sinusoid_gap, two_periods
 from hardwire.recipes.representation import readout_bound
-from hardwire.recipes.rounding import gamma, lookup_bound, mean_bound, restoring
+from hardwire.recipes.rounding import lookup_bound, mean_bound, restoring
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import attack
@@ -144,7 +144,7 @@ def seen_wrong(case: attack.Case, model: hw.Transformer) -> bool:
     if trial.differs(model.batch, model.same):
         return True
     few = trial.part(6, rng)
-    return bool(few.differs(attack.Orders(model, np.random.default_rng(0)), model.same))
+    return bool(few.differs(Simulated.of(model), model.same))
 
 
 def library() -> Iterable[tuple[str, ...]]:
@@ -177,70 +177,72 @@ def greatest(holds: Callable[[int], bool], most: int) -> int:
 
 @dataclass(frozen=True)
 class Range:
-    """A use of a recipe, and up to which number its bound is small enough, for a unit roundoff u."""
+    """A use of a recipe, and up to which number its bound is small enough, for a float format."""
 
     recipe: str
     use: str
-    holds: Callable[[int, float], bool]
+    holds: Callable[[int, FloatFormat], bool]
     most: int = 2**50  # beyond it is not looked
 
 
-def _exact(largest: float, u: float) -> bool:
+def _exact(largest: float, fmt: FloatFormat) -> bool:
     """Whether whole numbers up to this size are exact."""
-    return largest * u <= 1
+    return largest * fmt.unit <= 1
 
 
-def _step(x: int, u: float) -> bool:
+def _step(x: int, fmt: FloatFormat) -> bool:
     v, one = wires("v one")
     piece = threshold(v, x - 0.75, x - 0.25, one)
-    return restoring(piece, {"v": x, "one": 1.0}, 0.25, u) < 0.25
+    return restoring(piece, {"v": x, "one": 1.0}, 0.25, fmt) < 0.25
 
 
-def _two_periods(n: int, u: float) -> bool:
+def _two_periods(n: int, fmt: FloatFormat) -> bool:
     b = two_periods(n)
     frequencies = [2 * math.pi / b, 2 * math.pi / (b + 1)]
     gap = sinusoid_gap(frequencies, n)
     scale = temperature(n, 1e-6, gap)
-    return gap > 0 and lookup_bound(n, 1.0, scale * gap, scale * 4 * gamma(4, u), u=u) < 1e-4
+    return gap > 0 and lookup_bound(n, 1.0, scale * gap, scale * 4 * fmt.gamma(4), fmt=fmt) < 1e-4
 
 
-def _hash(n: int, u: float) -> bool:
+def _hash(n: int, fmt: FloatFormat) -> bool:
     scale = hash_scale(n)
-    return lookup_bound(n, 1.0, scale * hash_gap(n), scale * 4 * gamma(3, u), u=u) < 1e-4
+    return lookup_bound(n, 1.0, scale * hash_gap(n), scale * 4 * fmt.gamma(3), fmt=fmt) < 1e-4
 
 
-def _counts(n: int, u: float) -> bool:
+def _counts(n: int, fmt: FloatFormat) -> bool:
     """Equality of counts: 32 (2 q k - k²) with both numbers known as well as a sum is."""
-    e = sum_bound(n, n, 1.0, n, u=u)
-    score = UNIT * (4 * n * e + 2 * e * e) + gamma(4, u) * UNIT * 3 * n * n
-    return lookup_bound(n, 1.0, UNIT, score, u=u) < 0.25
+    e = sum_bound(n, n, 1.0, n, fmt=fmt)
+    score = UNIT * (4 * n * e + 2 * e * e) + fmt.gamma(4) * UNIT * 3 * n * n
+    return lookup_bound(n, 1.0, UNIT, score, fmt=fmt) < 0.25
 
 
 RANGES = (
-    Range("sink_sum", "a count of n keys, to 1/4", lambda n, u: sum_bound(n, n, 1, n, u=u) < 0.25),
-    Range("sink_sum", "a sum of n digits up to 9, to 1/4", lambda n, u: sum_bound(n, 9 * n, 9, n, u=u) < 0.25),
-    Range("sink_sum", "a sum of ten values up to v, to 1/4", lambda v, u: sum_bound(10, 10 * v, v, 10, u=u) < 0.25),
+    Range("sink_sum", "a count of n keys, to 1/4", lambda n, fmt: sum_bound(n, n, 1, n, fmt=fmt) < 0.25),
+    Range("sink_sum", "a sum of n digits up to 9, to 1/4", lambda n, fmt: sum_bound(n, 9 * n, 9, n, fmt=fmt) < 0.25),
+    Range("sink_sum", "a sum of ten values up to v, to 1/4",
+          lambda v, fmt: sum_bound(10, 10 * v, v, 10, fmt=fmt) < 0.25),
     Range(
         "digit_prefix", "a count over the n positions before, by digits of base 8, to 1/4",
-        lambda n, u: sum_bound(n, n, 1, n, u=u) < 0.25 and _exact(UNIT * (n / 8) ** 2, u),
+        lambda n, fmt: sum_bound(n, n, 1, n, fmt=fmt) < 0.25 and _exact(UNIT * (n / 8) ** 2, fmt),
     ),
-    Range("uniform", "a mean of n bits, to 1e-4", lambda n, u: mean_bound(n, 1.0, u=u) < 1e-4),
+    Range("uniform", "a mean of n bits, to 1e-4", lambda n, fmt: mean_bound(n, 1.0, fmt=fmt) < 1e-4),
     Range("uniform", "a mean of n bits told from every other mean of so many",
-          lambda n, u: mean_bound(n, 1.0, u=u) < 1 / (2 * max(1, n * (n - 1)))),
-    Range("lookup_quadratic", "one of n positions, centred, scores exact", lambda n, u: _exact(UNIT * (n / 2) ** 2, u)),
+          lambda n, fmt: mean_bound(n, 1.0, fmt=fmt) < 1 / (2 * max(1, n * (n - 1)))),
+    Range("lookup_quadratic", "one of n positions, centred, scores exact",
+          lambda n, fmt: _exact(UNIT * (n / 2) ** 2, fmt)),
     Range("lookup_two_periods", "one of n positions, values to 1e-4 of the largest", _two_periods, 2**16),
     Range("lookup_hash", "one of n positions, values to 1e-4 of the largest", _hash, 2**16),
     Range("lookup_quadratic", "keys with the query's own count, of n, to 1/4", _counts),
     Range("threshold", "a step at x, of a number known to 1/4", _step),
     Range("nearest_value", "a whole number up to v, known to 1/4, read off",
-          lambda v, u: readout_bound(v, 0.25, u=u) > 0),
+          lambda v, fmt: readout_bound(v, 0.25, fmt=fmt) > 0),
 )  # fmt: skip
 
 
 def recipes() -> Iterable[tuple[str, ...]]:
     for r in RANGES:
         assert r.recipe in RECIPES
-        sizes = [greatest(lambda n, u=u, r=r: n * u < 0.5 and r.holds(n, u), r.most) for u in (2.0**-24, 2.0**-53)]
+        sizes = [greatest(lambda n, fmt=fmt, r=r: n * fmt.unit < 0.5 and r.holds(n, fmt), r.most) for fmt in FORMATS]
         yield (f"`{r.recipe}`", r.use, *(_rounded(n, r.most) for n in sizes))
 
 

@@ -1,15 +1,14 @@
 """Attacks on a certificate: the same weights in other arithmetic, on as many inputs as can be tried.
 
-A certificate promises the program's answers in any order of summation, with an exp that is right to two units in the
-last place. `Orders` is a forward pass that adds everything up in an order that it draws anew for every sum; `shaken`
-moves every weight by one unit in the last place. `attack` compares with the interpreter.
+A certificate promises the program's answers on every machine that `hardwire.numeric.machine` can simulate with rounding
+to nearest; `shaken` goes beyond it and moves every weight by one unit in the last place. `attack` compares the answers
+with the interpreter's.
 """
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,171 +18,15 @@ import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
 from hardwire.attempts import proved
 from hardwire.errors import CertificateError, CompileError
+from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.text import constant
-from hardwire.model import Head, Layer
+from hardwire.numeric.machine import ORDERS, Choices, Simulated
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import VOCABULARIES, random_program
 
 Answers = Callable[[Sequence[Any]], Sequence[Sequence[Any]]]
 Floats = Any
 
-ORDERS = ("first to last", "last to first", "in pairs", "shuffled", "small first", "large first", "positive first")
 MOVED = "with weights one unit in the last place away"
-CELLS = 1 << 20
-"""How many numbers are worked on at a time."""
-
-
-# Sums.
-
-
-def arranged(x: Floats, order: str, rng: np.random.Generator) -> Floats:
-    """The numbers along the last axis in the order in which they are to be added."""
-    if order == "last to first":
-        return x[..., ::-1]
-    if order == "shuffled":
-        return x[..., rng.permutation(x.shape[-1])]
-    if order == "positive first":
-        return np.sort(x, axis=-1)[..., ::-1]
-    if order in ("small first", "large first"):
-        by_size = np.take_along_axis(x, np.abs(x).argsort(axis=-1, kind="stable"), axis=-1)
-        return by_size if order == "small first" else by_size[..., ::-1]
-    return x
-
-
-def added(x: Floats, order: str, dtype: Any, rng: np.random.Generator) -> Floats:
-    """The sum along the last axis, rounded to dtype at every step. What is not rounded yet is added as if fused."""
-    x = arranged(x, order, rng)
-    if order == "in pairs":
-        x = x.astype(dtype)
-        while x.shape[-1] > 1:
-            odd = x[..., x.shape[-1] // 2 * 2 :]
-            x = np.concatenate([x[..., 0 : x.shape[-1] - 1 : 2] + x[..., 1::2], odd], axis=-1)
-        return x[..., 0] if x.shape[-1] else np.zeros(x.shape[:-1], dtype)
-    total = np.zeros(x.shape[:-1], dtype)
-    for i in range(x.shape[-1]):
-        total = (total + x[..., i]).astype(dtype)
-    return total
-
-
-# The forward pass.
-
-
-@dataclass(eq=False)
-class Orders:
-    """A model's answers with every sum in an order of its own: `orders` are those to draw from.
-
-    Each sum draws whether products are rounded before they are added, whether weights are divided by their total
-    before or after values are, whether heads are added to the stream one by one, and how exp errs.
-    """
-
-    model: hw.Transformer
-    rng: np.random.Generator
-    orders: Sequence[str] = ORDERS
-
-    def __call__(self, inputs: Sequence[Any]) -> list[list[Any]]:
-        rows = [self.model.encode(x) for x in inputs]
-        answers: list[list[Any]] = [[] for _ in rows]
-        by_length: dict[int, list[int]] = {}
-        for i, r in enumerate(rows):
-            by_length.setdefault(len(r), []).append(i)
-        for n, group in by_length.items():
-            step = max(1, CELLS // (32 * (n + 1) ** 2))
-            for start in range(0, len(group) if n else 0, step):
-                some = group[start : start + step]
-                logits = self.logits(np.array([[0, *rows[i]] for i in some]))[:, 1:]
-                values = self.model.decode(logits.reshape(-1, logits.shape[-1]))
-                for k, i in enumerate(some):
-                    answers[i] = values[k * n : (k + 1) * n]
-        return answers
-
-    def logits(self, tokens: Any) -> Floats:
-        """tokens: (inputs, 1 + n), with BOS."""
-        model = self.model
-        x = model.embed[tokens]
-        if model.positions is not None:
-            x = x + model.positions[: tokens.shape[1]]
-        for layer in model.layers:
-            x = self._heads(x, layer)
-            if layer.d_ff:
-                hidden = np.maximum(self.product(x, layer.w_in, layer.b_in), 0)
-                x = self.product(hidden, layer.w_out, x) if self._coin() else x + self.product(hidden, layer.w_out)
-        return self.product(x, model.unembed)
-
-    def _coin(self) -> bool:
-        return bool(self.rng.random() < 0.5)
-
-    def _sum(self, terms: Floats) -> Floats:
-        return added(terms, str(self.rng.choice(self.orders)), self.model.dtype, self.rng)
-
-    def _times(self, a: Floats, b: Floats) -> Floats:
-        """Products, rounded; or in float32 exact, so that adding them is fused."""
-        if self.model.dtype == "float32" and self._coin():
-            return a.astype(np.float64) * b.astype(np.float64)
-        return a * b
-
-    def product(self, x: Floats, w: Floats, also: Floats | None = None) -> Floats:
-        """x @ w, (..., columns), with one more term in every sum. Zeros of w are left out: they change no sum."""
-        shape, x = x.shape[:-1], x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-        out = np.zeros((len(x), w.shape[1]), x.dtype)
-        more = None if also is None else np.broadcast_to(also, (*shape, w.shape[1])).reshape(out.shape)
-        count = (w != 0).sum(axis=0)
-        for columns in _alike(count):
-            k = int(count[columns].max())
-            rows = (w[:, columns] == 0).argsort(axis=0, kind="stable")[:k].T  # (columns, k)
-            factors = np.take_along_axis(w[:, columns], rows.T, axis=0).T
-            step = max(1, CELLS // max(1, rows.size))
-            for start in range(0, len(x), step):
-                some = slice(start, start + step)
-                terms = self._times(x[some][:, rows], factors)
-                if more is not None:
-                    terms = np.concatenate([more[some, columns, None].astype(terms.dtype), terms], axis=2)
-                out[some, columns] = self._sum(terms)
-        return out.reshape(*shape, w.shape[1])
-
-    def _heads(self, x: Floats, layer: Layer) -> Floats:
-        if not layer.heads:
-            return x
-        values = [self._head(x, head) for head in layer.heads]
-        if self._coin():  # all heads at once, the stream among the terms or after them
-            all_of, writes = np.concatenate(values, axis=-1), np.vstack([h.w_o for h in layer.heads])
-            return self.product(all_of, writes, x) if self._coin() else x + self.product(all_of, writes)
-        each = [self.product(v, h.w_o) for v, h in zip(values, layer.heads, strict=True)]
-        return self._sum(np.stack([x, *each], axis=-1))
-
-    def _head(self, x: Floats, head: Head) -> Floats:
-        q, k, v = (self.product(x, w) for w in (head.w_q, head.w_k, head.w_v))
-        scores = self._sum(self._times(q[:, :, None, :], k[:, None, :, :]))  # (inputs, queries, keys)
-        if self.model.causal:
-            scores = np.where(np.tri(scores.shape[1], dtype=bool), scores, -np.inf).astype(scores.dtype)
-        scores = scores - scores.max(axis=2, keepdims=True)
-        weights = self._exp(scores)
-        total = self._sum(weights)[..., None]
-        if self._coin():
-            return self._mean(weights / total, v)
-        return self._mean(weights, v) / total
-
-    def _exp(self, x: Floats) -> Floats:
-        """exp, rounded to nearest, and in most draws one unit in the last place above or below."""
-        wider = np.float64 if x.dtype == np.float32 else np.longdouble
-        exact = np.exp(x.astype(wider)).astype(x.dtype)
-        way = self.rng.integers(4)
-        if way == 3:
-            return exact
-        up = np.full(x.shape, way == 0) if way < 2 else self.rng.random(x.shape) < 0.5
-        moved = np.nextafter(exact, np.where(up, np.inf, 0).astype(x.dtype))
-        return np.where(exact > 0, moved, exact)
-
-    def _mean(self, weights: Floats, v: Floats) -> Floats:
-        """(inputs, queries, d_v) of weights (inputs, queries, keys) and values (inputs, keys, d_v)."""
-        columns = [self._sum(self._times(weights, v[:, None, :, d])) for d in range(v.shape[2])]
-        return np.stack(columns, axis=-1) if columns else np.zeros((*weights.shape[:2], 0), v.dtype)
-
-
-def _alike(count: Any) -> Iterator[Any]:
-    """Columns whose sums have about as many terms, so that few zeros are added."""
-    size = np.where(count > 0, np.ceil(np.log2(np.maximum(count, 1))), 0)
-    for s in np.unique(size):
-        yield np.flatnonzero(size == s)
 
 
 # Other weights.
@@ -211,12 +54,6 @@ def shaken(model: hw.Transformer, rng: np.random.Generator) -> hw.Transformer:
     embed = shake(model.embed)
     positions = None if model.positions is None else shake(model.positions)
     return replace(model, embed=embed, positions=positions, layers=tuple(layers), unembed=shake(model.unembed))
-
-
-def doubled(model: hw.Transformer) -> Answers:
-    """The weights as shipped, in float64 arithmetic: a sum that hardly rounds at all."""
-    wide = replace(model, dtype="float64")
-    return wide.batch
 
 
 # Comparing.
@@ -295,15 +132,12 @@ def attack(
     part = trial.part(few, random.Random(seed))
     ways: list[tuple[str, Answers, Trial]] = [
         ("as shipped", model.batch, trial),
-        ("in mixed orders", Orders(model, rng), trial),
-        *((f"{order} everywhere", Orders(model, rng, (order,)), part) for order in ORDERS),
+        ("in mixed orders", Simulated.of(model, Choices(seed)), trial),
+        *((f"{order} everywhere", Simulated.of(model, Choices(seed, (order,))), part) for order in ORDERS),
         *((name, answers, trial) for name, answers in (more or {}).items()),
-    ]
-    if model.dtype == "float32":
-        ways.append(("in float64", doubled(model), part))
-    ways += [
+        ("in float64", replace(model, dtype="float64").batch, part),
         (MOVED, shaken(model, rng).batch, trial),
-        (f"{MOVED}, in mixed orders", Orders(shaken(model, rng), rng), part),
+        (f"{MOVED}, in mixed orders", Simulated.of(shaken(model, rng), Choices(seed)), part),
     ]
     for name, answers, tried in ways:
         if wrong := tried.differs(answers, same):
@@ -327,6 +161,9 @@ class Case:
     reuse: bool = False
     dtype: str = "float32"
     sample: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {self.options}"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -355,19 +192,18 @@ def conditions(vocab: Sequence[Any]) -> list[hw.SOp]:
     ]
 
 
-def generated(seed: int) -> Case:
+def generated(seed: int, sizes: tuple[int, int] = (2, 10), lengths: tuple[int, int] = (4, 12)) -> Case:
     """A generated program with everything else drawn too."""
     rng = random.Random(f"attack {seed}")
     vocab = VOCABULARIES[rng.choice(["letters"] * 4 + list(VOCABULARIES))]
     if len(vocab) > 4:
         vocab = vocab[: rng.randint(2, 6)]
-    program = random_program(seed, rng.randint(2, 10), vocab)
+    program = random_program(seed, rng.randint(*sizes), vocab)
     causal = rng.random() < 0.35
     given = rng.choice(conditions(vocab)) if not causal and rng.random() < 0.3 else None
     dtype = "float64" if rng.random() < 0.2 else "float32"
-    size = rng.randint(4, 12)
-    name = f"generated {seed}: length {size}, {vocab!r}{', causal' * causal}, {dtype}"
-    return Case(name, program, vocab, size, causal, given, rng.random() < 0.3, dtype)
+    max_len = rng.randint(*lengths)
+    return Case(f"generated {seed}", program, vocab, max_len, causal, given, rng.random() < 0.3, dtype)
 
 
 def library(name: str, max_len: int | None = None) -> Case:
@@ -390,7 +226,4 @@ def outcome(case: Case, most: int = 10_000, few: int = 600, more: Any = None) ->
         return "not certified"
     trial = Trial.of(model, case.program, most, case.given, case.sample)
     wrong = attack(model, trial, promised(model, model.certificate), few=few, more=more and more(model))
-    return f"{case.name}, {wrong}" if wrong else "right"
-
-
-__all__ = ["ORDERS", "Case", "Orders", "Trial", "attack", "generated", "library", "outcome", "promised", "shaken"]
+    return f"{case}, {wrong}" if wrong else "right"

@@ -1,4 +1,4 @@
-"""What all tests share. This folder is on the path of tests: `import oracle`, `import generate`."""
+"""What all tests share. This folder is on the path of tests: `import oracle`, `import wild`."""
 
 import numpy as np
 import pytest

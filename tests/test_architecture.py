@@ -15,8 +15,8 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts", "limits",
-    "compilation", "progress", "export", "programs", "puzzles", "rasp", "cli", "",
+    "lang", "run", "draw", "numeric", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts",
+    "limits", "compilation", "progress", "export", "programs", "generate", "puzzles", "rasp", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -24,15 +24,21 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "model": {  # what a value is, how things are shown; nothing of programs
+    "generate": {"lang"},
+    "numeric": set(),
+    "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
+    "model": {  # what a value is, how things are shown, the expressions that claims are about
+        "lang.expr",
+        "lang.function",
         "lang.values",
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "numeric",
     },
-    "recipes": {"model", "lang"},  # lang: the complete models say which program they are
+    "recipes": {"numeric", "numeric.machine", "model", "lang"},  # lang: the complete models say which program they are
     "draw": {"lang", "run", "model"},
-    "compiler": {"lang", "run", "recipes", "model"},
+    "compiler": {"lang", "run", "numeric", "recipes", "model"},
     "sampling": set(),
     "progress": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
@@ -41,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "model", "recipes", "compiler", "sampling"},
+    "proof": {"lang", "run", "numeric", "model", "recipes", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
@@ -60,9 +66,10 @@ THIRD_PARTY = {
 
 
 def package(path: Path) -> str:
-    """The row of the table that a module belongs to: its package, or itself where it stands at the top."""
-    first = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    return "" if first == "__init__" else first
+    """The row of the table that a module belongs to: its own if it has one, or else its package's."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    first = name.partition(".")[0]
+    return name if name in MAY_IMPORT else "" if first == "__init__" else first
 
 
 def imports(source: str, path: Path) -> Iterator[tuple[str, int]]:
@@ -74,15 +81,16 @@ def imports(source: str, path: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             base = folder[: len(folder) - node.level + 1] if node.level else []
             origin = ".".join([*base, *([node.module] if node.module else [])])
-            if origin == "hardwire":  # each name may be a package
-                yield from ((f"hardwire.{alias.name}", node.lineno) for alias in node.names)
-            else:
-                yield origin, node.lineno
+            parts = [f"{origin}.{alias.name}" for alias in node.names]  # each may be a module
+            modules = [name for name in parts if origin == "hardwire" or row(name) != row(origin)]
+            yield from ((name, node.lineno) for name in modules or [origin])
 
 
 def row(name: str) -> str:
     """The row of the table that an imported name of hardwire belongs to."""
-    first = name.split(".")[1] if "." in name else ""
+    first, *rest = name.split(".")[1:] or [""]
+    if rest and f"{first}.{rest[0]}" in MAY_IMPORT:
+        return f"{first}.{rest[0]}"
     return first if (ROOT / first).is_dir() or (ROOT / f"{first}.py").is_file() else ""
 
 
@@ -91,6 +99,8 @@ def test_relative_imports_are_resolved() -> None:
     found = [name for name, _ in imports(source, ROOT / "run" / "trace.py")]
     assert found == ["hardwire.run", "hardwire.lang.expr", "hardwire.draw", "hardwire.tokens", "numpy"]
     assert [row(name) for name in found[:4]] == ["run", "lang", "draw", ""]
+    [bad] = imports("from ..numeric import machine", ROOT / "proof" / "certify.py")
+    assert row(bad[0]) not in MAY_IMPORT["proof"] | {"numeric"}
     assert [name for name, _ in imports("from . import lang, x", ROOT / "__init__.py")] == [
         "hardwire.lang",
         "hardwire.x",

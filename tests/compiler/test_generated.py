@@ -2,61 +2,46 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
+import attack
 import hardwire as hw
 from hardwire import SOp, after, before, full, indices, key, query, raw, select, tokens, where
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CompileError
-from hardwire.programs.generate import VOCABULARIES, random_program
 
 T = tokens
 
 
-def compiled(
-    program: SOp, vocab: object, max_len: int, causal: bool
-) -> tuple[hw.Transformer | None, CompileError | None]:
-    try:
-        return compile_model(program, vocab, max_len, causal=causal), None
-    except CompileError as refused:
-        return None, refused
-
-
-def check(seed: int, sizes: tuple[int, int], lengths: tuple[int, int]) -> bool:
+def check(case: attack.Case) -> bool:
     """Whether the program compiled; asserts that the model is right, and that a refusal names an expression."""
-    rng = random.Random(seed)
-    kind = rng.choice(list(VOCABULARIES))
-    size, max_len, causal = rng.randint(*sizes), rng.randint(*lengths), rng.random() < 0.3
-    program = random_program(seed, size, VOCABULARIES[kind])
-    model, refused = compiled(program, VOCABULARIES[kind], max_len, causal)
-    if model is None:
-        assert refused is not None
+    try:
+        model = case.compiled()
+    except CompileError as refused:
         assert refused.expression is not None
         return False
-    found = hw.verify(model, samples=60, exhaustive=400, seed=seed)
-    assert found, f"seed {seed}, size {size}, {kind}, max_len {max_len}, causal={causal}: {program.formula}\n{found}"
+    found = hw.verify(model, samples=60, exhaustive=400)
+    assert found, f"{case}\n{found}"
     return True
 
 
 @pytest.mark.parametrize("start", range(0, 300, 30))
 def test_generated_programs(start: int) -> None:
-    done = [check(seed, (3, 12), (1, 10)) for seed in range(start, start + 30)]
+    done = [check(attack.generated(seed, (3, 12), (1, 10))) for seed in range(start, start + 30)]
     assert sum(done) >= 24, "too many are refused to say anything"
 
 
 @pytest.mark.parametrize("start", range(10_000, 10_060, 20))
 def test_generated_programs_on_longer_inputs(start: int) -> None:
     for seed in range(start, start + 20):
-        check(seed, (3, 8), (11, 40))
+        check(attack.generated(seed, (3, 8), (11, 40)))
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("start", range(20_000, 26_000, 100))
 def test_many_generated_programs(start: int) -> None:
     for seed in range(start, start + 100):
-        check(seed, (3, 30), (1, 40))
+        check(attack.generated(seed, (3, 30), (1, 40)))
 
 
 # Found by the tests above once, and wrong or refused without reason then.
@@ -102,8 +87,9 @@ REGRESSIONS: dict[str, tuple[SOp, str, int, bool]] = {
 @pytest.mark.parametrize("case", REGRESSIONS)
 def test_regressions(case: str) -> None:
     program, vocab, max_len, causal = REGRESSIONS[case]
-    model, refused = compiled(program, vocab, max_len, causal)
-    if model is None:
+    try:
+        model = compile_model(program, vocab, max_len, causal=causal)
+    except CompileError as refused:
         assert "no value" in str(refused)
         return
     found = hw.verify(model, samples=300, exhaustive=4000)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from reading import Picture
 
 import hardwire as hw
-from generate import selectors, sops
 from hardwire import raw, tokens
 from hardwire.draw.metrics import ELLIPSIS, ems, fit, full, number, visible, written
 from hardwire.draw.shapes import cells, picture
 from hardwire.draw.theme import LEAST
+from wild import selectors, sops
 
 VALUES = st.one_of(
     st.booleans(), st.integers(), st.integers(10**9, 10**40), st.floats(allow_nan=False), st.none(), st.text(),

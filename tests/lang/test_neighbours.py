@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generate
 import hardwire as hw
+import wild
 from hardwire import Failure, SOp, full, indices, length, maximum, minimum, tokens
 from hardwire.errors import BuildError
 
@@ -66,7 +66,7 @@ VALUES = st.one_of(
     st.integers(-2, 2),
     st.booleans(),
     st.sampled_from([0.0, -0.0, 1.0, 2.0**53, 2**53 + 1, float("inf"), "a", "b", "", (1,), (True,)]),
-    st.sampled_from(generate.OWN),
+    st.sampled_from(wild.OWN),
 )
 
 

@@ -206,16 +206,21 @@ def rewrite(path: Path, change: Callable[[Any, dict[str, Any]], None], **metadat
     content = json.loads(storage._metadata(path.read_bytes(), path)["hardwire"])
     change(content, tensors)
     text = json.dumps(content)
-    facts = {"hardwire_version": "3", "hardwire": text, "sha256": storage._checksum(text, tensors), **metadata}
+    facts = {
+        "hardwire_version": storage.VERSION,
+        "hardwire": text,
+        "sha256": storage._checksum(text, tensors),
+        **metadata,
+    }
     path.write_bytes(safetensors.save(tensors, facts))
 
 
 def test_other_versions(saved: Path) -> None:
     good = saved.read_bytes()
-    for version in ("2", "4"):  # format 2 is that of models that are not plain
+    for version in ("2", "5"):  # format 2 is that of models that are not plain
         saved.write_bytes(good)
         rewrite(saved, lambda content, tensors: None, hardwire_version=version)
-        assert refusal(saved) == f"has the file format {version}; this hardwire reads formats 1 to 3"
+        assert refusal(saved) == f"has the file format {version}; this hardwire reads formats 1 to 4"
 
 
 def test_tampering(saved: Path) -> None:
@@ -266,7 +271,7 @@ def test_inconsistent_files(change: Any, message: str | None, saved: Path) -> No
 @pytest.mark.parametrize("text", ["", "[", "[" * 100_000, '{"a": 1', "7" * 5000])
 def test_metadata_that_is_no_json(text: str, saved: Path) -> None:
     tensors = dict(safetensors.load_file(saved))
-    facts = {"hardwire_version": "3", "hardwire": text, "sha256": storage._checksum(text, tensors)}
+    facts = {"hardwire_version": storage.VERSION, "hardwire": text, "sha256": storage._checksum(text, tensors)}
     saved.write_bytes(safetensors.save(tensors, facts))
     assert refusal(saved).startswith("does not describe a model: ")
 

@@ -1,6 +1,5 @@
-"""Mutation tests: `python tests/mutation/mutate.py` (or `make mutants`) puts small bugs into compiler/, proof/, run/,
-model/ and two files of lang/, one at a time, and runs the tests that run the changed line. A bug that no test notices
-is listed.
+"""Mutation tests: `python tests/mutation/mutate.py` (or `make mutants`) puts small bugs into compiler/, proof/, run/
+and model/, one at a time, and runs the tests that run the changed line. A bug that no test notices is listed.
 
     named           the bugs put in by hand (named.toml), against the tests of the folder they stand in
     sample          a sample of all mutants, drawn by --seed
@@ -33,7 +32,7 @@ from reach import Reach
 
 ROOT = sources.TESTS.parent
 # Without tests that take other people's tools (export), or a minute each (examples).
-NEAR = ("tests/compiler", "tests/proof", "tests/run", "tests/model", "tests/lang")
+NEAR = ("tests/compiler", "tests/proof", "tests/run", "tests/model")
 WIDER = (
     "programs",
     "recipes",
@@ -45,7 +44,7 @@ WIDER = (
     "test_verification.py",
     "test_docs.py",
 )
-DOCTESTS = tuple(f"src/hardwire/{f}" for f in (*sources.FOLDERS, *sources.ALONE))
+DOCTESTS = tuple(f"src/hardwire/{f}" for f in sources.FOLDERS)
 SELECTED = (*NEAR, *(f"tests/{w}" for w in WIDER), *DOCTESTS)
 KILLED = ("killed", "timeout")
 
@@ -240,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=500, help="of the sample")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tests", nargs="*", default=SELECTED, help="where the tests are")
-    parser.add_argument("--folders", nargs="*", default=[*(f"{f}/" for f in sources.FOLDERS), *sources.ALONE])
+    parser.add_argument("--folders", nargs="*", default=[f"{f}/" for f in sources.FOLDERS])
     parser.add_argument("what", choices=("named", "sample", "report", "alone"))
     parser.add_argument("asked", nargs="?")
     parser.add_argument("answer", nargs="?")

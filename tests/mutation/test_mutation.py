@@ -127,7 +127,7 @@ def test_every_mutant_of_the_package_is_a_program() -> None:
     for m in some:
         compile(mutated(sources.text(m.file), m), m.file, "exec")
         assert ast.unparse(mutated(sources.text(m.file), m)) != ast.unparse(ast.parse(sources.text(m.file)))
-    assert {f.split("/")[0] for f in sources.files() if f not in sources.ALONE} == set(sources.FOLDERS)
+    assert {f.split("/")[0] for f in sources.files()} == set(sources.FOLDERS)
 
 
 def test_the_sample_is_the_same_every_time() -> None:
@@ -139,7 +139,7 @@ def test_the_sample_is_the_same_every_time() -> None:
 @pytest.mark.parametrize("bug", sources.named(), ids=lambda m: m.name)
 def test_the_text_of_a_named_bug_stands_where_it_says(bug: sources.Named) -> None:
     compile(bug.source(), bug.file, "exec")
-    assert bug.folder in sources.FOLDERS or bug.file in sources.ALONE
+    assert bug.folder in sources.FOLDERS
     assert ast.dump(ast.parse(bug.source())) != ast.dump(ast.parse(sources.text(bug.file)))
 
 

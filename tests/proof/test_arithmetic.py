@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardwire.numeric.floats import FORMATS, FloatFormat
+from hardwire.numeric.grids import grid, step, terms
+from hardwire.numeric.machine import Machine
 from hardwire.proof import pairs
-from hardwire.proof.arithmetic import ARITHMETIC, grid, step, terms
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False, min_value=-1e100, max_value=1e100)
 
@@ -53,16 +55,14 @@ def test_sums_of_distances(few: int, queries: int, alike: bool, kinds: int, monk
     assert np.allclose(total, wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ARITHMETIC)
-def test_gamma_is_above_every_order(name: str) -> None:
-    arithmetic, dtype = ARITHMETIC[name], np.dtype(name)
+@pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
+def test_gamma_is_above_every_order(fmt: FloatFormat) -> None:
+    machine = Machine(fmt)
     rng = np.random.default_rng(0)
     for n in (1, 2, 5, 40):
-        for _ in range(50):
-            products = (rng.normal(size=n).astype(dtype), rng.normal(size=n).astype(dtype))
-            total = dtype.type(0)
-            for a, b in zip(*products, strict=True):
-                total = total + a * b
-            exact = [Fraction(float(a)) * Fraction(float(b)) for a, b in zip(*products, strict=True)]
+        for _ in range(200):
+            a, b = rng.normal(size=(2, n)).astype(fmt.name)
+            total = machine.sum(machine.products(a, b))
+            exact = [Fraction(float(x)) * Fraction(float(y)) for x, y in zip(a, b, strict=True)]
             off = abs(Fraction(float(total)) - sum(exact))
-            assert off <= Fraction(float(arithmetic.gamma(n))) * sum(map(abs, exact))
+            assert off <= Fraction(float(fmt.gamma(n))) * sum(map(abs, exact))

@@ -11,8 +11,8 @@ import hardwire as hw
 from hardwire import indices, key, length, query, tokens
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CertificateError, CompileError
+from hardwire.generate import random_program
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import random_program
 from hardwire.proof import heads
 from hardwire.proof.picks import Gaps, Pick, least_gap
 from hardwire.proof.sums import Sum

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from machine import Machine
 
 import attack
 import hardwire as hw
 from hardwire import full, indices, select, tokens
 from hardwire.errors import CertificateError, CompileError
 from hardwire.model import Layer
+from hardwire.numeric.machine import Choices, Simulated
 from hardwire.programs import LIBRARY
 from hardwire.proof.prover import Prover
 
@@ -55,13 +55,14 @@ def check(prover: Prover, model: hw.Transformer, inputs: list[Any], seed: int, *
     stream, world, seen = prover.stream, prover.world, Seen()
     wanted = {p.expr: hw.SOp(p.expr).batch(inputs, causal=model.causal, errors="keep") for p in stream.proved}
     for i, x in enumerate(inputs):
-        runs = Machine(model, seed + i).stream([0, *model.encode(x)])[:-1]
+        tokens = np.array([[0, *model.encode(x)]])
+        runs = [run[0] for run in Simulated.of(model, Choices(seed + i)).stream(tokens)[:-1]]
         for time, run in enumerate(runs if whole else ()):
             most = stream.reach[time] * (1 + 1e-6) + 1e-30
             assert (np.abs(run[1:].astype(np.float64)) <= most).all(), (x, time)
         for p in stream.proved:
             number = world.known[p.expr].number
-            for run in runs[p.time : p.until]:
+            for run in runs[p.slot : p.until]:
                 for got, value in zip(run[1:].astype(np.longdouble) @ p.vector, wanted[p.expr][i], strict=True):
                     if isinstance(value, hw.Failure):
                         assert not p.elsewhere or min(abs(got - e) for e in p.elsewhere) <= p.slack, (x, p.expr)

@@ -14,8 +14,10 @@ import hardwire as hw
 from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
+from hardwire.generate import random_program
+from hardwire.lang.expr import AGGREGATES
+from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import random_program
 from hardwire.proof import reading, stream
 from hardwire.proof.situations import Variable, World
 
@@ -64,7 +66,7 @@ def test_what_is_found_where_is_never_left_out(pick: str, causal: bool, monkeypa
 
     monkeypatch.setattr(stream.Stream, "add", noting)
     hw.certify(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
-    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op.aggregate)
+    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op in AGGREGATES)
     assert not proved.places.all()
     for n in range(1, 6):
         for x in itertools.product("abc", repeat=n):
@@ -204,7 +206,7 @@ def test_mutants_that_answer_otherwise_get_no_certificate(name: str, reuse: bool
 
 def test_claims_that_are_not_true_are_refused() -> None:
     model = model_of("split")
-    heads = [i for i, c in enumerate(model.circuit.claims) if c.time % 2]
+    heads = [i for i, c in enumerate(model.circuit.claims) if c.slot.sublayer is ATTENTION]
     assert len(heads) == 3
     for i in heads:
         claim = model.circuit.claims[i]

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from machine import Machine
 from test_attacks import hidden
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Head, Layer
+from hardwire.numeric.machine import Choices, Simulated
 
 VALUES = tokens.map({"a": 1, "b": 3})
 SUM = full.value(VALUES)
@@ -66,20 +66,12 @@ def weights(model: hw.Transformer) -> tuple[Layer, Any, Any, Any, Any]:
     return layer, *(np.array(w, np.float64) for w in (layer.w_in, layer.w_out, model.embed, model.unembed))
 
 
-def answers(model: hw.Transformer, x: str, seed: int) -> list[Any]:
-    """What the model gives on a machine that adds up in an order of its own, and rounds where it may."""
-    machine = Machine(model, seed)
-    logits = machine.times(machine.stream([0, *model.encode(x)])[-1], model.unembed)[1:]
-    return list(model.decode(logits))
-
-
 def wrong(model: hw.Transformer, program: hw.SOp, most: int = 5, machines: int = 4) -> int:
     """The number of wrong answers of simulated machines, whose outcome is the same whatever this one's BLAS is."""
     inputs = ["".join(x) for n in range(1, most + 1) for x in itertools.product("ab", repeat=n)]
     wanted = [list(w) for w in program.batch(inputs, causal=model.causal)]
-    return sum(
-        answers(model, x, seed) != want for seed in range(machines) for x, want in zip(inputs, wanted, strict=True)
-    )
+    simulated = (Simulated.of(model, Choices(seed))(inputs) for seed in range(machines))
+    return sum(a != want for answers in simulated for a, want in zip(answers, wanted, strict=True))
 
 
 def refused(model: hw.Transformer, program: hw.SOp) -> bool:
@@ -187,7 +179,7 @@ def test_read_outs_that_are_small(scale: float) -> None:
     neurons = {"w_in": w_in, "b_in": -np.array([0.5, 1.25, 2.25, 2.5, 0]), "w_out": w_out}
     model = replace(model, layers=(replace(layer, heads=(head,), **neurons),), unembed=unembed, outputs=(True, False))
     [wanted] = program.batch(["aabab"], causal=True)
-    assert all(answers(model, "aabab", seed) != list(wanted) for seed in range(4))
+    assert all(Simulated.of(model, Choices(seed))(["aabab"]) != [list(wanted)] for seed in range(4))
     assert refused(model, program)
 
 

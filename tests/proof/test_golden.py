@@ -21,6 +21,8 @@ GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
     "flip-format-3": "387a070eb49b19f8179c643efb17502ab4a37c60d1c3966f85c380e9ad76063f",
     "add_binary-format-3": "e69b888ed13de3be626598f32ea71ddd5db2b6ac17bfb60515cb5f3e562e9c2b",
+    "flip-format-4": "387a070eb49b19f8179c643efb17502ab4a37c60d1c3966f85c380e9ad76063f",
+    "add_binary-format-4": "e69b888ed13de3be626598f32ea71ddd5db2b6ac17bfb60515cb5f3e562e9c2b",
 }
 """What the certificates of these files are bound to, on every machine."""
 CASES = {"flip": ("abc", 12), "add_binary": ("01+", 9)}

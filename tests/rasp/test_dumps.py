@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import generate
 import hardwire as hw
+import wild
 from hardwire import (
     Failure,
     SOp,
@@ -30,8 +30,8 @@ from hardwire import (
     where,
 )
 from hardwire.errors import BuildError, RaspError
+from hardwire.generate import random_program
 from hardwire.lang.expr import Op
-from hardwire.programs.generate import random_program
 
 NORMAL = 150
 NIGHTLY = 4000
@@ -106,12 +106,12 @@ def test_many_generated_programs(start: int) -> None:
 def test_programs_of_the_whole_language(seed: int, steps: int) -> None:
     """Absurd ones too: huge numbers, infinities, values of other types, functions that fail."""
     rng = random.Random(seed)
-    program = generate.program(rng, steps)
+    program = wild.program(rng, steps)
     if not writable(program):
         return
     if any(e.op is Op.FLOORDIV for e in program.expr.walk()):
         return  # by infinity it is no rounded quotient
-    check(program, [generate.tokens_of(rng) for _ in range(3)], exact=False)
+    check(program, [wild.tokens_of(rng) for _ in range(3)], exact=False)
 
 
 @given(st.integers(0, 10**9))
@@ -155,6 +155,7 @@ def test_texts_of_generated_programs_are_the_same_twice(seed: int) -> None:
         (abs(indices), "program = indices if indices >= 0 else -indices;"),
         (indices // 2, "program = round((indices - indices % 2) / 2);"),
         (before.mean(indices, -1), "before = select(indices, indices, <);\nprogram = aggregate(before, indices, -1);"),
+        (before.mean(True), "before = select(indices, indices, <);\nprogram = aggregate(before, 1);"),
         (before.value(indices), "before = select(indices, indices, <);\n"
                                 "program = aggregate(before, indices) * selector_width(before);"),
         (after.first(tokens, "-"),

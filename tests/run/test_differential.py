@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import generate
 import oracle
+import wild
 from hardwire import Selector, SOp
 from hardwire.lang.expr import Op
 from hardwire.run import Failure, cells, interpreter, run_batch
@@ -46,7 +46,7 @@ def meant(value: Any) -> Any:
 
 
 def outcomes(program: SOp | Selector, inputs: Sequence[Any], causal: bool) -> list[list[Any]]:
-    return [list(r) for r in run_batch(program, inputs, causal, "keep")]
+    return [list(r) for r in run_batch(program, inputs, causal=causal, errors="keep")]
 
 
 @contextmanager
@@ -61,8 +61,8 @@ def patched(monkeypatch: pytest.MonkeyPatch, small: int | None = None, block: in
 
 def check(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(seed)
-    program = generate.program(rng)
-    inputs = [generate.tokens_of(rng) for _ in range(4)]
+    program = wild.program(rng)
+    inputs = [wild.tokens_of(rng) for _ in range(4)]
     _check(program, inputs, monkeypatch, f"seed {seed}")
 
 
@@ -125,7 +125,7 @@ def test_many_random_programs(start: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @settings(max_examples=60)
-@given(generate.programs(), st.lists(generate.inputs(), min_size=1, max_size=3))
+@given(wild.programs(), st.lists(wild.inputs(), min_size=1, max_size=3))
 def test_shrunk_programs(program: SOp | Selector, inputs: list[Any]) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         _check(program, inputs, monkeypatch)

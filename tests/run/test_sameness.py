@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from test_differential import exact as shown
 from test_differential import told
 
-import generate
-from generate import Box, Loose, Near, Part
+import wild
 from hardwire import Selector, SOp, before, full, indices, key, query, select, tokens, where
 from hardwire.lang.values import exact, leave
 from hardwire.run import interpreter, run, run_batch
+from wild import Box, Loose, Near, Part
 
 NUMBERS = st.one_of(
     st.integers(-3, 3),
@@ -29,7 +29,7 @@ NUMBERS = st.one_of(
     st.booleans(),
     st.fractions(max_denominator=50),
 )
-LEAVES = st.one_of(NUMBERS, st.sampled_from(["", "a", "A", "1"]), st.none(), st.sampled_from(generate.OWN))
+LEAVES = st.one_of(NUMBERS, st.sampled_from(["", "a", "A", "1"]), st.none(), st.sampled_from(wild.OWN))
 VALUES = st.recursive(LEAVES, lambda x: st.one_of(st.tuples(x, x), st.tuples(x), x.map(Box)), max_leaves=4)
 INPUTS = st.lists(st.lists(VALUES, max_size=4), min_size=2, max_size=4)
 
@@ -64,12 +64,12 @@ PROGRAMS: list[SOp | Selector] = [
 def check(program: SOp | Selector, inputs: list[list[Any]]) -> None:
     """Each input alone, all in one batch, and by both ways to aggregate: the same values, and the same failures."""
     for causal in (False, True):
-        alone = [run(program, x, causal, "keep") for x in inputs]
-        together = run_batch(program, inputs, causal, "keep")
-        turned = run_batch(program, inputs[::-1], causal, "keep")[::-1]
+        alone = [run(program, x, causal=causal, errors="keep") for x in inputs]
+        together = run_batch(program, inputs, causal=causal, errors="keep")
+        turned = run_batch(program, inputs[::-1], causal=causal, errors="keep")[::-1]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(interpreter, "SMALL", 0)
-            by_runs = run_batch(program, inputs, causal, "keep")
+            by_runs = run_batch(program, inputs, causal=causal, errors="keep")
         for one, *others in zip(alone, together, turned, by_runs, strict=True):
             for other in others:
                 assert told(list(other)) == told(list(one)), program.formula
@@ -86,14 +86,14 @@ def test_a_batch_is_its_inputs_one_by_one(program: SOp | Selector, inputs: list[
 
 
 @settings(max_examples=60)
-@given(generate.programs(), INPUTS)
+@given(wild.programs(), INPUTS)
 def test_a_batch_of_any_program(program: SOp | Selector, inputs: list[list[Any]]) -> None:
     check(program, inputs)
 
 
 @pytest.mark.nightly
 @settings(max_examples=5_000)
-@given(st.one_of(st.sampled_from(PROGRAMS), generate.programs()), INPUTS)
+@given(st.one_of(st.sampled_from(PROGRAMS), wild.programs()), INPUTS)
 def test_many_batches(program: SOp | Selector, inputs: list[list[Any]]) -> None:
     check(program, inputs)
 
@@ -138,7 +138,7 @@ DIFFERENT = [
     (Box(1), Box(True)), (Box(0.0), Box(-0.0)), (Pair(1, 2), Pair(1, 2.0)), (Pair(1, 2), (1, 2)), (1, True), (1, 1.0),
     (0.0, -0.0), ((1,), (True,)), (((0.0,),), ((-0.0,),)), (Slotted(1), Slotted(1.0)), (Loose("a"), Loose("A")),
     (Loose("a"), Loose("a")), (Counted(1), Counted(1).remember()), (Sub((1,)), Sub((1,))),
-    (datetime.date(2020, 1, 1), datetime.date(2020, 1, 1)), (Fraction(2), 2), (generate.Level.LOW, 1), (Part("a"), "a"),
+    (datetime.date(2020, 1, 1), datetime.date(2020, 1, 1)), (Fraction(2), 2), (wild.Level.LOW, 1), (Part("a"), "a"),
 ]  # fmt: skip
 
 

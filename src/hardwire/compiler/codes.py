@@ -13,7 +13,6 @@ from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact
 from ..recipes import feedforward as ff
 from ..recipes.form import ZERO, Floats, Form, combine
 from ..run.column import Column, codes_of
@@ -29,8 +28,8 @@ MOST_ROWS = 300_000
 """How many combinations are sorted in all, so that large functions are tried in fewer orders."""
 MOST_NEURONS = 4000
 """The most neurons of one function."""
-LARGEST_CODE = 1e6
-"""The greatest number that several forms are made into."""
+LARGEST_CODE = 2.0**20
+"""The greatest number that several forms are combined into."""
 
 
 @dataclass(frozen=True)
@@ -194,17 +193,3 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-
-class Tabled:
-    """A function given by a table over the (outgoing) values of its arguments; used like a user's function."""
-
-    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
-        self.table = dict(table)
-        self.label = label
-        self.key = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
-        self.original = self
-
-    def __call__(self, *args: Value) -> Value:
-        y = self.table[args]
-        return int(y) if y == int(y) else y

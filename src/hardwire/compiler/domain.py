@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from ..lang.values import EXACT, Value, exact, totally_ordered
+from ..numeric.floats import FLOAT32
 from ..run.column import Column, column
 
 FINEST = 1 << 1024
@@ -106,7 +107,7 @@ class Labels:
         return is_plain(value) or value in self._of
 
 
-LARGEST = 1 << 22
+LARGEST = FLOAT32.exact_integers // 4
 """Numbers up to this are their own label; float32 holds them with a quarter to spare."""
 
 

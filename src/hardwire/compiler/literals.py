@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
-from ..lang.ops import Result
+from ..lang.ops import ResultKind
 from ..lang.selectors import Conjunction, Literal
 from ..run.cells import attempt, predicate
 
@@ -37,7 +37,7 @@ def simple(x: Expr) -> Expr:
     """where(c, 1, 0) of a Boolean c as c itself."""
     if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
         c, a, b = map(unnamed, x.src)
-        if c.op.result is Result.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
+        if c.op.result is ResultKind.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
             return c
     return x
 

@@ -9,16 +9,16 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node, unnamed
+from ..lang.function import Tabled
 from ..lang.selector import Selector
 from ..lang.selectors import Literal, comparisons, parts, sides, with_comparisons
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..run.cells import Block, Comparison, Matrix
+from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
 from .analyse import Analysis
-from .codes import Tabled
 from .domain import TOO_LARGE
 
 MOST_PAIRS = 4_000_000
@@ -104,10 +104,9 @@ def table_of(literal: Literal, facts: Analysis) -> Relation | None:
     if k * q > (MOST_CALLS if slow else MOST_PAIRS):
         return None
     log = FailureLog()
-    matrix = Matrix(
-        parts(selector), {a: Comparison(a, keys[a.src[0]], queries[a.src[1]], log) for a in atoms}, causal=False
-    )
-    selected, failed = matrix.cells(Block(np.arange(k)[:, None], np.arange(q)[:, None], 0))
+    compared = {a: Comparison(a, keys[a.src[0]], queries[a.src[1]], log) for a in atoms}
+    matrix = Matrix(parts(selector), compared, causal=False)
+    selected, failed = matrix.cells(CellBlock(np.arange(k)[:, None], np.arange(q)[:, None], 0))
     chosen = selected if not literal.negated else ~selected & (True if failed is None else ~failed)
     return Relation(keys, queries, np.ascontiguousarray(chosen[:, :, 0].T))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..lang.expr import Expr, Op, again, node, rebuilt
-from ..lang.ops import Result
+from ..lang.ops import ResultKind
 from ..run import purity
 from ..run.failure import BROKEN
 from ..run.scalar import scalar, truth
@@ -46,4 +46,4 @@ def _rule(e: Expr, src: tuple[Expr, ...]) -> Expr:
 
 def _boolean(e: Expr) -> bool:
     """Whether every value of a sop is a bool, as far as its operation shows."""
-    return e.op.result is Result.BOOL
+    return e.op.result is ResultKind.BOOL

@@ -73,6 +73,25 @@ class Table:
         return Table, (dict(self.items),)
 
 
+class Tabled:
+    """A function that the compiler made: the number at each combination of values of its arguments."""
+
+    __slots__ = ("key", "label", "original", "table")
+
+    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
+        self.table = dict(table)
+        self.label = label
+        self.key: Hashable = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
+        self.original = self
+
+    def __call__(self, *args: Value) -> Value:
+        y = self.table[args]
+        return int(y) if y == int(y) else y
+
+    def __reduce__(self) -> Any:
+        return Tabled, (self.table, self.label)
+
+
 def nearest(x: Fraction) -> float | Fraction:
     """The float nearest to a ratio; beyond all floats the ratio itself, which is equal to none."""
     try:

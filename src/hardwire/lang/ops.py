@@ -24,7 +24,7 @@ class Kind(Enum):
     NAME = "transparent"
 
 
-class Result(Enum):
+class ResultKind(Enum):
     """What every result of an operation is, whatever its sources are."""
 
     BOOL = "a bool"
@@ -49,7 +49,7 @@ class Operation:
     """The names of the sources in order; None for any number of them. An aggregate starts with its selector."""
     binds: int | None = None
     """How tightly an operator binds, as in Python; None for an operation that is written as a call."""
-    result: Result | None = None
+    result: ResultKind | None = None
     sure: Sure | None = None
     function: bool = False
     """Whether `arg` may be a function or a table, which has a key of its own."""
@@ -71,7 +71,7 @@ KEEP_BOOLS = "keep bools"
 """The argument of VALUE and MEAN where one selected bool stays a bool, as in original RASP; else it is 0 or 1."""
 
 _CONSTANT, _LEAF, _ARITHMETIC, _COMPARISON, _LOGIC, _FUNCTION, _SELECTOR, _AGGREGATE, _NAME = Kind
-_BOOL, _NUMBER = Result
+_BOOL, _NUMBER = ResultKind
 _OWN, _TRUTH, _WHOLE = Sure
 _ONE, _TWO, _THREE = ("x",), ("a", "b"), ("condition", "then", "otherwise")
 _PLAIN, _SCORED = ("selector", "x", "default"), ("selector", "score", "x", "default")

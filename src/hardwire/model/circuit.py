@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
-from ..lang.text import constant
+from ..lang.expr import Expr
+from ..lang.text import constant, formula
 from ..lang.values import Value
-from .codec import pack, unpack
+from .codec import Malformed, pack, unpack
+from .expressions import StoredNode, pack_expressions, unpack_expressions
+from .slots import Slot
 from .weights import Floats
 
 WIDEST = 44
@@ -79,12 +82,12 @@ class Reading:
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the reading {self.name!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the reading {self.name!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the reading {self.name!r} has {len(self.labels)} labels for {len(self.values)} values")
 
@@ -113,56 +116,122 @@ class Reading:
 class Claim:
     """That the stream holds a part of the program, for a proof to check.
 
-    From `time` on (2 layer - 1 is after the heads of a layer, 2 layer after its neurons), residual @ vector is the
-    part's label. `part` is its place among the sops of the program as rewritten by the compiler, in order of
-    evaluation. Numbers are their own labels; other values have those of `labels` (k,), in the order of `values`.
+    From `slot` on, residual @ vector is the encoding of the value of `expr`. Numbers encode themselves; other values
+    have the encodings of `labels` (k,), in the order of `values`. `expr` is a part of the program that the circuit
+    computes. Files of formats 1 to 3 hold no expressions: `expr` is None then, and `part` is its place among the parts
+    of the rewritten program.
     """
 
-    part: int
-    expression: str
-    time: int
+    expr: Expr | None
+    slot: Slot
     vector: Floats
     labels: Floats
     values: tuple[Value, ...]
+    part: int = -1
 
     @property
     def layer(self) -> int:
-        return (self.time + 1) // 2
+        return self.slot.layer
+
+    @property
+    def expression(self) -> str:
+        """The expression as text."""
+        return f"part {self.part}" if self.expr is None else formula(self.expr, 100)
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the claim {self.expression!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the claim {self.expression!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the claim {self.expression!r} has {len(self.labels)} labels, {len(self.values)} values")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Claim) and pack(self, Claim) == pack(other, Claim)
+        return isinstance(other, Claim) and self.expr is other.expr and self.stored(0) == other.stored(0)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def stored(self, place: int) -> StoredClaim:
+        """The claim as files hold it; `place` is that of its expression."""
+        numbers = tuple(self.vector.tolist()), tuple(self.labels.tolist())
+        return StoredClaim(place, self.slot.index, *numbers, self.values, self.part)
+
+
+@dataclass(frozen=True)
+class StoredClaim:
+    """A claim in a file: `expression` is the place of its expression among the circuit's, -1 where it has none;
+    `time` is the index of its slot."""
+
+    expression: int
+    time: int
+    vector: tuple[float, ...]
+    labels: tuple[float, ...]
+    values: tuple[Value, ...]
+    part: int = -1
+
+    def claim(self, expressions: Sequence[Expr]) -> Claim:
+        """Raises Malformed."""
+        if self.expression >= len(expressions):
+            raise Malformed("a claim has an expression that the circuit does not have")
+        expr = expressions[self.expression] if self.expression >= 0 else None
+        return Claim(expr, Slot.of(self.time), np.array(self.vector), np.array(self.labels), self.values, self.part)
+
+
+@dataclass(frozen=True)
+class StoredCircuit:
+    """A circuit in a file: the expressions that are claimed and computed are stored once, as nodes."""
+
+    directions: tuple[Direction, ...]
+    heads: tuple[HeadNote, ...]
+    neurons: tuple[NeuronNote, ...]
+    readings: tuple[Reading, ...]
+    expressions: tuple[StoredNode, ...]
+    claims: tuple[StoredClaim, ...]
+    computes: int = -1
+
+    def circuit(self) -> Circuit:
+        """Raises Malformed."""
+        built = unpack_expressions(self.expressions)
+        if not -1 <= self.computes < len(built):
+            raise Malformed("the circuit computes an expression that it does not have")
+        claims = tuple(c.claim(built) for c in self.claims)
+        computes = built[self.computes] if self.computes >= 0 else None
+        return Circuit(self.directions, self.heads, self.neurons, self.readings, claims, computes)
 
 
 @dataclass(frozen=True, repr=False)
 class Circuit:
-    """What every direction, head and neuron of a model is for, and how to read its named intermediates."""
+    """What every direction, head and neuron of a model is for, and how to read its named intermediates.
+
+    `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
+    """
 
     directions: tuple[Direction, ...] = ()
     heads: tuple[HeadNote, ...] = ()
     neurons: tuple[NeuronNote, ...] = ()
     readings: tuple[Reading, ...] = ()
     claims: tuple[Claim, ...] = ()
+    computes: Expr | None = None
+
+    def stored(self, program: Expr | None = None) -> StoredCircuit:
+        """The circuit as files hold it; `program` numbers the functions. Raises NotStorable."""
+        roots = [e for e in (*(c.expr for c in self.claims), self.computes) if e is not None]
+        nodes, places = pack_expressions(roots, program)
+        place = dict(zip(roots, places, strict=True))
+        claims = tuple(c.stored(-1 if c.expr is None else place[c.expr]) for c in self.claims)
+        computes = -1 if self.computes is None else place[self.computes]
+        return StoredCircuit(self.directions, self.heads, self.neurons, self.readings, nodes, claims, computes)
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""
-        return json.dumps(pack(self, Circuit))
+        return json.dumps(pack(self.stored(), StoredCircuit))
 
     @classmethod
     def from_json(cls, text: str) -> Circuit:
         """Raises Malformed."""
-        return unpack(json.loads(text), cls)
+        return unpack(json.loads(text), StoredCircuit).circuit()
 
     def table(self) -> list[tuple[str, str, str, str]]:
         """(where, what, how, what is read and written), in the order of the computation."""

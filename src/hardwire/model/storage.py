@@ -19,9 +19,10 @@ from ..errors import MissingExtraError, ModelError, ModelFileError
 from ..lang.values import Value
 from .binding import mismatch
 from .certificate import Certificate
-from .circuit import Circuit
+from .circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Reading, StoredCircuit
 from .codec import Malformed, NotStorable, pack, unpack
 from .files import read_whole, whole, write
+from .slots import Slot
 from .tensors import Tensors, little_endian, tensors
 from .transformer import Transformer
 from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
@@ -29,11 +30,13 @@ from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Fl
 if TYPE_CHECKING:
     from types import ModuleType
 
-VERSION = "3"
+VERSION = "4"
 """The version of the file format: raised whenever an older reader would misunderstand a file, and whenever what a
-certificate is bound to changes (`binding.py`, `certificate.py`)."""
-_OLD = {"1": False, "2": True}
+certificate is bound to changes (`binding.py`, `certificate.py`). Format 4 stores the expressions of claims."""
+_UNBOUND = {"1": False, "2": True}
 """Versions whose certificates are not bound to their models, and whether they are of models that are not plain."""
+_NUMBERED = ("1", "2", "3")
+"""Versions whose claims hold the number of a part of the program, not its expression."""
 
 _VERSION, _CONTENT, _CHECKSUM = "hardwire_version", "hardwire", "sha256"  # the keys of the metadata
 _VARIANTS = "hardwire_variants"
@@ -50,10 +53,38 @@ class Content:
     causal: bool
     dtype: str
     heads: tuple[tuple[str, ...], ...]
-    circuit: Circuit
+    circuit: StoredCircuit
     certificate: Certificate | None
     whole: bool
     tolerance: float
+
+
+@dataclass(frozen=True)
+class NumberedClaim:
+    """A claim in a file of an old format: of a part of the rewritten program, by its number and as text."""
+
+    part: int
+    expression: str
+    time: int
+    vector: Floats
+    labels: Floats
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class NumberedCircuit:
+    """A circuit in a file of an old format."""
+
+    directions: tuple[Direction, ...]
+    heads: tuple[HeadNote, ...]
+    neurons: tuple[NeuronNote, ...]
+    readings: tuple[Reading, ...]
+    claims: tuple[NumberedClaim, ...] = ()
+
+    def stored(self) -> StoredCircuit:
+        """The circuit as files of this format hold it."""
+        claims = (Claim(None, Slot.of(c.time), c.vector, c.labels, c.values, c.part) for c in self.claims)
+        return Circuit(self.directions, self.heads, self.neurons, self.readings, tuple(claims)).stored()
 
 
 @dataclass(frozen=True)
@@ -156,7 +187,7 @@ def _content(model: Transformer) -> Content:
         causal=model.causal,
         dtype=model.dtype,
         heads=tuple(tuple(h.name for h in layer.heads) for layer in model.layers),
-        circuit=model.circuit,
+        circuit=model.circuit.stored(None if model.source is None else model.source.expr),
         certificate=model.certificate,
         whole=model.whole,
         tolerance=model.tolerance,
@@ -250,7 +281,7 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
         unembed=unembed,
         outputs=content.outputs,
         dtype=content.dtype,
-        circuit=content.circuit,
+        circuit=content.circuit.circuit(),
         program=content.program,
         whole=content.whole,
         tolerance=content.tolerance,
@@ -261,9 +292,12 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
 def _described(data: Any, version: str) -> tuple[Content, str]:
     """The content of a file, and why its certificate is dropped. Raises Malformed."""
     dropped = ""
-    if version in _OLD and type(data) is dict and data.get("certificate") is not None:
+    if version in _UNBOUND and type(data) is dict and data.get("certificate") is not None:
         data = data | {"certificate": None}
         dropped = f"a certificate in a file of format {version} is not bound to its model; `hw.certify` proves it again"
+    if version in _NUMBERED and type(data) is dict:
+        circuit = unpack(data.get("circuit"), NumberedCircuit, "the metadata.circuit").stored()
+        data = data | {"circuit": pack(circuit, StoredCircuit)}
     return unpack(data, Content), dropped
 
 
@@ -298,6 +332,6 @@ def _metadata(data: bytes, path: Path) -> dict[str, str]:
     if not isinstance(metadata, dict) or not isinstance(metadata.get(_CONTENT), str):
         raise ModelFileError(f"{path} is a safetensors file, but not of hardwire: it has no description of a model")
     version = metadata.get(_VERSION)
-    if version != VERSION and _OLD.get(str(version)) is not (_VARIANTS in metadata):
+    if version not in ("3", VERSION) and _UNBOUND.get(str(version)) is not (_VARIANTS in metadata):
         raise ModelFileError(f"{path} has the file format {version}; this hardwire reads formats 1 to {VERSION}")
     return metadata

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from ..numeric.floats import FORMATS
 
 Floats = npt.NDArray[Any]
 """An array of float32 or float64."""
 
-DTYPES = ("float32", "float64")
+DTYPES = tuple(f.name for f in FORMATS)
 
 
 def weights(x: npt.ArrayLike, shape: str, name: str) -> Floats:

@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import CertificateError
+from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
-from .arithmetic import grid
+from ..numeric.grids import grid
 from .magnitudes import HeadWeights
 from .stream import Stream
-
-APART = {"float32": 110.0, "float64": 760.0}
-"""So far below BOS's own score others have no weight at all: exp of that is 0."""
 
 
 def bos_row(stream: Stream) -> Floats:
@@ -39,14 +37,14 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
             raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
         if not plain and not _sum(stream, row[:, None] * weights.k)[1].all():
             raise CertificateError(f"the key of BOS is rounded in {head.name!r} of layer {layer}")
-        if not stream.model.causal and not _alone(stream, row, weights, 2 * k):
+        if not stream.model.causal and not _alone(stream, row, weights, Slot(layer, ATTENTION).previous):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
     if not len(b_in):
         return row
     argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
-    quiet = argument <= -stream.arithmetic.gamma(len(row) + 1) * size
+    quiet = argument <= -stream.format.gamma(len(row) + 1) * size
     fires = ~quiet & ~(exact & (argument <= 0)) & w_out.any(axis=1)
     if not fires.any():
         return row
@@ -59,21 +57,21 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
 def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """(columns,) sums of products, and whether they are exact in any order: multiples of one number, and not many."""
     sizes = np.abs(products).sum(axis=0)
-    exact: npt.NDArray[np.bool_] = sizes * stream.arithmetic.unit <= grid(products)
+    exact: npt.NDArray[np.bool_] = sizes * stream.format.unit <= grid(products)
     return products.sum(axis=0), exact
 
 
-def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
+def _alone(stream: Stream, row: Floats, head: HeadWeights, slot: Slot) -> bool:
     """Whether BOS's own score stays above that of every key, whatever is rounded."""
     w_q, w_k = head.q, head.k
-    query, reach = row @ w_q, stream.reach[time]
+    query, reach = row @ w_q, stream.reach[slot]
     weights = w_k @ query
-    own, moving = float(row @ weights), np.where(stream.last_write[time], weights, 0.0)
+    own, moving = float(row @ weights), np.where(stream.last_write[slot], weights, 0.0)
     best = float(reach @ np.abs(moving))
     fixed = weights - moving
     for table in stream.tables.values():
         best += float((table @ fixed).max())
     sizes = np.abs(row)
     size = (sizes @ np.abs(w_q)) @ ((sizes + reach) @ np.abs(w_k))
-    rounded = float(stream.arithmetic.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
-    return own - best - rounded >= APART[stream.arithmetic.name]
+    rounded = float(stream.format.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
+    return own - best - rounded >= stream.format.exp_is_zero

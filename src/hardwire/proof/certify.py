@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..compiler.guard import guarded
@@ -13,6 +15,8 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
+from ..model.expressions import with_functions
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
 from .claims import Numbers, distinct_values, is_own, places_of, values
@@ -102,23 +106,23 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
 def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Certificate:
     facts, rewritten = known.facts, known.rewritten
     program = rewritten[root]
-    claims = _claimed(model, program) if model.circuit.claims else _named(model, root, rewritten)
+    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
     added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
     needed = {e for e, _ in claims if e.op.aggregate and facts.uniform(e) and fails_with(world.parts, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
-    for time in range(1, 2 * model.depth + 1):
-        if time % 2:
-            bos.append(bos_after(stream, bos[-1], (time + 1) // 2))
+    for slot in slots(EMBEDDING.next, Slot(model.depth, MLP)):
+        if slot.sublayer is ATTENTION:
+            bos.append(bos_after(stream, bos[-1], slot.layer))
         else:
-            stream.settle(time)
-            stream.forget(time // 2, world)
+            stream.settle(slot)
+            stream.forget(slot.layer, world)
         # A sum with a default is made of the sum without.
-        for e, c in sorted((x for x in claims if x[1].time == time), key=lambda x: prover.defaulted(x[0])):
+        for e, c in sorted((x for x in claims if x[1].slot == slot), key=lambda x: prover.defaulted(x[0])):
             _prove(prover, world, e, c)
-        if time % 2:
-            stream.settle(time, prover.bound((time + 1) // 2))
+        if slot.sublayer is ATTENTION:
+            stream.settle(slot, prover.bound(slot.layer))
         _add_up(added, stream, world)
     stream.check_sizes(bos)
     bound, margins = prove_readout(program, stream, world, facts)
@@ -130,20 +134,22 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
 
 
-def _claimed(model: Transformer, program: Expr) -> list[tuple[Expr, Claim]]:
+def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, Claim]]:
     """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
-    claimed = claimable(program)
-    claims: list[tuple[Expr, Claim]] = []
+    numbered = claimable(program)
+    parts, claims = frozenset(numbered), dict[Expr, Claim]()
     for c in model.circuit.claims:
-        e = claimed[c.part] if c.part < len(claimed) else None
-        if e is None or c.expression != formula(e, 100):
-            raise CertificateError(f"the model claims to hold {c.expression}, which is no such part of the program")
+        e = None if c.expr is None else with_functions(c.expr, root)
+        if e is None and 0 <= c.part < len(numbered):
+            e = numbered[c.part]
+        if e is None or e not in parts:
+            raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
         if e.op.leaf:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
-        if any(e is other for other, _ in claims):
+        if e in claims:
             raise CertificateError(f"the model claims twice to hold {c.expression}")
-        claims.append((e, c))
-    return claims
+        claims[e] = replace(c, expr=e)
+    return list(claims.items())
 
 
 def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[tuple[Expr, Claim]]:
@@ -157,9 +163,9 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:
-            time = 2 * r.layer if neurons else 2 * r.layer - 1
-            claims.setdefault(part, Claim(0, formula(part, 100), time, r.vector, r.labels, r.values))
-    return sorted(claims.items(), key=lambda c: c[1].time)
+            slot = Slot(r.layer, MLP if neurons else ATTENTION)
+            claims.setdefault(part, Claim(part, slot, r.vector, r.labels, r.values))
+    return sorted(claims.items(), key=lambda c: c[1].slot)
 
 
 def _add_up(added: list[Expr], stream: Stream, world: World) -> None:

@@ -22,9 +22,10 @@ from ..model.certificate import Certificate, Margin
 from ..model.forward import MOST_CELLS
 from ..model.transformer import Transformer
 from ..model.weights import Floats
+from ..numeric.bounded import SLACK, Bounded, Weights
+from ..numeric.floats import FLOAT64
 from ..run.failure import Failure, Ints
 from ..sampling import as_text
-from .bounded import SLACK, Bounded, Weights
 from .forward import BoundedForward
 from .sealing import sealed
 
@@ -221,7 +222,7 @@ class _Exhaustive:
             size = x.size[rows] @ (w.size + w.size[:, [b]])
             count = float(w.terms.max(initial=0.0)) + 2
             underflow = count + x.size[rows].sum(axis=1)[:, None] + w.size.sum()
-            out[rows] = brought + do.gamma(count) * size + 4 * do.tiny * underflow
+            out[rows] = brought + do.gamma(count) * size + 4 * do.underflow * underflow
         return out * SLACK
 
     def _kind(self, v: Any, inputs: Sequence[Any], at: int) -> int:
@@ -237,7 +238,7 @@ class _Exhaustive:
     def _number(self, x: Bounded, wanted: Sequence[Any], inputs: Sequence[Any], at: Ints) -> None:
         kind = "whole numbers" if self.model.whole else "numbers"
         for i, v in enumerate(wanted):
-            if not is_number(v) or not abs(v) < 2.0**53 or (self.model.whole and v != round(v)):
+            if not is_number(v) or not abs(v) < FLOAT64.exact_integers or (self.model.whole and v != round(v)):
                 raise self._refusal(inputs, at[i], f"{constant(v)} is meant, and the model answers {kind}")
         found = self.forward.do.times(x, self.unembed)
         error = np.abs(found.value[:, 0] - np.array([float(v) for v in wanted])) * SLACK + found.error[:, 0]

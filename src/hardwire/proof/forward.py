@@ -19,8 +19,9 @@ from ..model.forward import distinct as distinct_names
 from ..model.transformer import Transformer
 from ..model.variants import distances, hidden
 from ..model.weights import PLACES, Floats, Head, Layer
+from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ..numeric.floats import FLOAT64, float_format
 from ..run.failure import Ints
-from .bounded import OWN, SLACK, Arithmetic, Bounded, Weights
 from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
 from .situations import distinct
 
@@ -48,7 +49,7 @@ class BoundedForward:
 
     def __post_init__(self) -> None:
         model = self.model
-        self.do = Arithmetic(model.dtype)
+        self.do = Arithmetic(float_format(model.dtype))
         self.layers = [_Layer(layer) for layer in model.layers]
         self.final = None if model.final_norm is None else NormWeights(model.final_norm)
 
@@ -111,7 +112,7 @@ class BoundedForward:
         """(n, n) what distance takes off the scores; the slope may be rounded before it is multiplied."""
         bias = self.do.constant(-head.slope * distances(slice(0, n), n))
         kept = self.do.constant(head.slope).error == 0
-        return bias if kept else Bounded(bias.value, 4 * self.do.unit * np.abs(bias.value) + self.do.tiny)
+        return bias if kept else Bounded(bias.value, 4 * self.do.unit * np.abs(bias.value) + self.do.underflow)
 
     def note(self, margin: Margin) -> None:
         """Keeps the narrower of two margins of one place."""
@@ -141,7 +142,7 @@ class BoundedForward:
         if layer.gate is not None and its.b_gate is not None:
             gate = do.times(read, layer.gate, self._beside(its.b_gate, read))
             gated = do.multiply(h, gate)
-            own = do.gamma(1) * gated.size + do.tiny * (1 + h.size + gate.size)
+            own = do.gamma(1) * gated.size + do.underflow * (1 + h.size + gate.size)
             loose = np.abs(gate.value) * loose + h.size * gate.error + own
             slope, h = slope * gate.value, gated
         brought = loose @ layer.w_out.size
@@ -151,7 +152,7 @@ class BoundedForward:
         for at in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1):
             s = slope[at[0]]
             through = (layer.w_in.value * s) @ layer.w_out.value + (np.eye(len(layer.w_in.value)) if same else 0.0)
-            own = OWN.gamma(its.d_ff + 2) * ((layer.w_in.size * np.abs(s)) @ layer.w_out.size + 1)
+            own = FLOAT64.gamma(its.d_ff + 2) * ((layer.w_in.size * np.abs(s)) @ layer.w_out.size + 1)
             moved = np.abs(through) + own
             brought[at] += read.error[at] @ moved
         if not same:

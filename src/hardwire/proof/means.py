@@ -65,10 +65,10 @@ class Mean(Pick):
             if not (gap > 0).all():
                 raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
             spread = spread + np.where(
-                selected, shaken(queries.reads[0].take(q[rows]), keys.read(0, k), self.arithmetic), 0.0
+                selected, shaken(queries.reads[0].take(q[rows]), keys.read(0, k), self.format), 0.0
             ).max(axis=1)
             # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.
-            uneven = np.tanh(spread / 2) + 2 * self.arithmetic.exp + 2 * self.arithmetic.gamma(n + 1)
+            uneven = np.tanh(spread / 2) + 2 * self.format.exp_error + 2 * self.format.gamma(n + 1)
             error = error + (uneven + 2 * n * np.exp(-gap)) * span
             worst = max(worst, float(error.max(initial=0.0)))
         self.note("mean", worst)
@@ -78,7 +78,7 @@ class Mean(Pick):
         """What the outputs of a head, each of which is a mean, are rounded by; of one alone only what is not said of
         it elsewhere."""
         terms = 8 if len(mix) == 1 else 2 * self.keys_total + 8
-        return float(self.arithmetic.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
+        return float(self.format.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
 
     def _split_mean(self, offset: float) -> float:
         """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
@@ -98,24 +98,22 @@ class Mean(Pick):
         wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
         share, swing, span, wrong, outputs = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0, 0.0
         for part in self.parts:
-            query, key = (stream.read(stream.plan(w, part.time), at) for w in (part.weights.q, part.weights.k))
+            query, key = (stream.read(stream.plan(w, part.slot), at) for w in (part.weights.q, part.weights.k))
             bos_key = self.prover.bos[part.layer - 1] @ part.weights.k
             scores = self.scores(part, query, key)
             leading = scores.value.argmax(axis=1)
             ahead = scores.value[np.arange(at.size), leading] > 0
             best = np.where(ahead[:, None], key.value[leading], bos_key)  # the key to which scores are compared
-            scores = Scores.relative(query, key, best, stream.errors, self.arithmetic)
-            bos = Scores.relative(query, Read.known(bos_key), best, stream.errors, self.arithmetic)
+            scores = Scores.relative(query, key, best, stream.errors, self.format)
+            bos = Scores.relative(query, Read.known(bos_key), best, stream.errors, self.format)
             weight, own = np.exp(scores.value), np.exp(bos.value)
             total = own + weight.sum(axis=1, keepdims=True)
             share += weight / total
             # Each weight may be off by so much of its own.
-            noise = np.expm1(scores.error + shaken(query, key, self.arithmetic)) + self.arithmetic.exp
-            noise_of_bos = (
-                np.expm1(bos.error + shaken(query, Read.known(bos_key), self.arithmetic)) + self.arithmetic.exp
-            )
+            noise = np.expm1(scores.error + shaken(query, key, self.format)) + self.format.exp_error
+            noise_of_bos = np.expm1(bos.error + shaken(query, Read.known(bos_key), self.format)) + self.format.exp_error
             off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
-            plan = stream.plan(part.values, part.time)
+            plan = stream.plan(part.values, part.slot)
             x = self.e.src[1]
             keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
             read = stream.read(plan, keys)
@@ -132,7 +130,7 @@ class Mean(Pick):
             wrong = max(wrong, float(np.where(np.isnan(target), 0.0, amiss).max(initial=0.0)))
             span = max(span, float(np.abs(v).max(initial=0.0)))
             outputs += self._rounded(read.value, mix)
-        summed = np.abs(share - wanted) + 2 * self.arithmetic.gamma(n + 1) * share
+        summed = np.abs(share - wanted) + 2 * self.format.gamma(n + 1) * share
         error = float((summed.sum(axis=1) * span + swing).max(initial=0.0)) + wrong
         empty = self.labels(self.values(self.e.src[-1], at)) - offset
         error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))

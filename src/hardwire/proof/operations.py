@@ -11,8 +11,9 @@ import numpy as np
 from ..errors import CertificateError
 from ..model.variants import gelu, swish
 from ..model.weights import Floats, Norm
+from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ..numeric.floats import FLOAT64
 from ..run.failure import Bools
-from .bounded import OWN, SLACK, Arithmetic, Bounded, Weights
 
 WILD = 300.0
 """An error of a score beyond which the bound of a mean is what it is a mean of."""
@@ -41,8 +42,8 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
     p = np.exp(away) * seen
     p /= p.sum(axis=2, keepdims=True)
     off = np.where(seen, scores.error, 0.0)
-    rounded = (do.unit + 2 * OWN.unit) * (np.abs(away) + off + off.max(axis=2, keepdims=True))
-    off = off + rounded + 8 * (do.unit + OWN.unit)  # of taking the greatest off, and of exp
+    rounded = (do.unit + 2 * FLOAT64.unit) * (np.abs(away) + off + off.max(axis=2, keepdims=True))
+    off = off + rounded + 8 * (do.unit + FLOAT64.unit)  # of taking the greatest off, and of exp
     wild = off.max(axis=2, keepdims=True) > WILD
     off = np.minimum(off, WILD)
     light = (p * np.exp(-off)).sum(axis=2, keepdims=True)
@@ -53,15 +54,15 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
     largest = np.empty_like(mean)
     for c in range(mean.shape[2]):
         largest[:, :, c] = np.where(seen, v.size[:, None, :, c], 0.0).max(axis=2)
-        own = 8 * OWN.gamma(count[:, 0]) * largest[:, :, c]  # rounding of the mean
+        own = 8 * FLOAT64.gamma(count[:, 0]) * largest[:, :, c]  # rounding of the mean
         apart = np.abs(v.value[:, None, :, c] - mean[:, :, None, c]) + own[:, :, None]
         furthest = np.where(seen, apart + v.error[:, None, :, c], 0.0).max(axis=2)
         near = (moved * apart).sum(axis=2) + (heavy * v.error[:, None, :, c]).sum(axis=2)
         error[:, :, c] = np.where(wild[:, :, 0], furthest, np.minimum(near, furthest))
     # Weights, their sum, what they weigh and the division round; weights may be divided before or after.
     size = np.where(wild, largest, np.minimum(heavy @ v.size, largest))
-    rounding = (2 * do.gamma(count) + 8 * do.unit) * size + 8 * OWN.gamma(count) * largest
-    return do.made(mean, error + rounding + np.where(total > 0, 4 * do.tiny * (count + total), 0.0))
+    rounding = (2 * do.gamma(count) + 8 * do.unit) * size + 8 * FLOAT64.gamma(count) * largest
+    return do.made(mean, error + rounding + np.where(total > 0, 4 * do.underflow * (count + total), 0.0))
 
 
 def hard(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded, kind: str) -> tuple[Bounded, float, float]:
@@ -70,7 +71,7 @@ def hard(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded, kind: str) ->
 
     Which keys may have the greatest score is worked out; where that is not certain, the error reaches to all of them.
     """
-    off = scores.error + 4 * OWN.unit * np.where(scores.error == 0, 0.0, scores.size)
+    off = scores.error + 4 * FLOAT64.unit * np.where(scores.error == 0, 0.0, scores.size)
     low, high = np.where(seen, scores.value - off, -np.inf), np.where(seen, scores.value + off, -np.inf)
     best = low.max(axis=2, keepdims=True)
     may = high >= best
@@ -84,14 +85,14 @@ def hard(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded, kind: str) ->
     count = chosen.sum(axis=2, keepdims=True).astype(np.float64)
     mean = (chosen @ v.value) / count
     error = (chosen @ v.error) / count
-    rounded = 2 * do.gamma(count + 2) * (chosen @ v.size) / count + do.tiny * (count + chosen @ v.size)
+    rounded = 2 * do.gamma(count + 2) * (chosen @ v.size) / count + do.underflow * (count + chosen @ v.size)
     error = np.where(count == 1, error, error + np.where(chosen @ v.size == 0, 0.0, rounded))
     unsure = ~certain[:, :, 0]
     if unsure.any():
         for c in range(mean.shape[2]):
             apart = np.abs(v.value[:, None, :, c] - mean[:, :, None, c]) + v.error[:, None, :, c]
             reach = np.where(may, apart + 2 * do.gamma(size + 2) * v.size[:, None, :, c], 0.0).max(axis=2)
-            error[:, :, c] = np.where(unsure, np.maximum(error[:, :, c], reach + size * do.tiny), error[:, :, c])
+            error[:, :, c] = np.where(unsure, np.maximum(error[:, :, c], reach + size * do.underflow), error[:, :, c])
     return do.made(mean, error), *_nearest(scores, seen, may, certain)
 
 
@@ -113,14 +114,14 @@ def rotated(do: Arithmetic, x: Bounded, frequencies: Floats) -> Bounded:
     """Rotary positions. x: (inputs, n + 1, d_qk)."""
     angle = np.arange(x.value.shape[1])[:, None] * frequencies.astype(np.float64)
     cos, sin = np.cos(angle), np.sin(angle)
-    off = 8 * do.unit + 2 * do.unit * np.abs(angle) + 8 * OWN.unit * (1 + np.abs(angle))
+    off = 8 * do.unit + 2 * do.unit * np.abs(angle) + 8 * FLOAT64.unit * (1 + np.abs(angle))
     a, b = x[..., 0::2], x[..., 1::2]
     value, error = np.empty_like(x.value), np.empty_like(x.value)
     for into, first, second in ((0, cos, -sin), (1, sin, cos)):
         value[..., into::2] = a.value * first + b.value * second
         size = a.size * (np.abs(first) + off) + b.size * (np.abs(second) + off)
         brought = a.error * np.abs(first) + b.error * np.abs(second) + off * (a.size + b.size)
-        error[..., into::2] = brought + do.gamma(2) * size + 4 * do.tiny * (1 + a.size + b.size)
+        error[..., into::2] = brought + do.gamma(2) * size + 4 * do.underflow * (1 + a.size + b.size)
     return do.made(value, error)
 
 
@@ -133,28 +134,28 @@ def normed(do: Arithmetic, x: Bounded, its: NormWeights) -> Bounded:
         total = do.times(x, its.ones)
         none = (total.value == 0) & (total.error == 0)  # then the mean is 0, however it is made of the sum
         mean = total.value / d
-        error = np.where(none, 0.0, total.error / d + 2 * do.gamma(1) * (np.abs(mean) + total.error) + do.tiny)
+        error = np.where(none, 0.0, total.error / d + 2 * do.gamma(1) * (np.abs(mean) + total.error) + do.underflow)
         x = do.add(x, Bounded(np.broadcast_to(-mean, x.value.shape), np.broadcast_to(error, x.value.shape)))
     square = (x.value * x.value).mean(axis=-1, keepdims=True)
     brought = ((2 * np.abs(x.value) + x.error) * x.error).mean(axis=-1, keepdims=True)
     size = square + brought
-    if not float(size.max(initial=0.0)) * d < do.largest:
-        raise CertificateError(f"squares of {float(size.max()):.3g} may be too large for {do.dtype}")
+    if not float(size.max(initial=0.0)) * d < do.overflow:
+        raise CertificateError(f"squares of {float(size.max()):.3g} may be too large for {do.format.name}")
     eps = float(norm.eps)
     under = square + eps
-    off = brought + do.gamma(d + 4) * (size + eps) + do.tiny * (d + 2)
-    least = np.maximum(under - off, eps * (1 - 4 * do.unit) - do.tiny)
+    off = brought + do.gamma(d + 4) * (size + eps) + do.underflow * (d + 2)
+    least = np.maximum(under - off, eps * (1 - 4 * do.unit) - do.underflow)
     if not (least > 0).all():
-        raise CertificateError(f"an eps of {eps:.3g} is too small for {do.dtype}")
+        raise CertificateError(f"an eps of {eps:.3g} is too small for {do.format.name}")
     root, lowest = np.sqrt(under), np.sqrt(least)
     # Roots of numbers that lie `off` apart; then dividing, by a root that is right to 2 units in the last place.
     apart = off / (root + lowest)
     value = x.value / root
     error = x.error / lowest + np.abs(value) * apart / lowest
-    error = error + 16 * do.gamma(1) * (np.abs(value) + error) + do.tiny * (1 + 1 / lowest)
+    error = error + 16 * do.gamma(1) * (np.abs(value) + error) + do.underflow * (1 + 1 / lowest)
     scaled = Bounded(value, np.where((value == 0) & (x.error == 0), 0.0, error))
     size = np.abs(its.gain) * scaled.size + np.abs(its.bias)
-    error = np.abs(its.gain) * scaled.error + do.gamma(4) * size + do.tiny * (4 + scaled.size + np.abs(its.gain))
+    error = np.abs(its.gain) * scaled.error + do.gamma(4) * size + do.underflow * (4 + scaled.size + np.abs(its.gain))
     return do.made(value * its.gain + its.bias, np.where(scaled.size == 0, 0.0, error), size)  # 0, scaled, is 0
 
 
@@ -175,7 +176,7 @@ def bounded_gelu(do: Arithmetic, z: Bounded) -> tuple[Bounded, Floats, Floats]:
     value = gelu(z.value)
     far = np.abs(z.value) - z.error
     tail = 0.4 * np.exp(-far * far / 2) * (far + 1 / np.maximum(far, 1.0))
-    rounding = 8 * (do.unit + OWN.unit) * z.size + 2 * do.unit * np.abs(value) + do.tiny * (1 + z.size)
+    rounding = 8 * (do.unit + FLOAT64.unit) * z.size + 2 * do.unit * np.abs(value) + do.underflow * (1 + z.size)
     return _curved(value, rounding, z, far > 1.5, tail, 0.63)
 
 
@@ -186,7 +187,7 @@ def bounded_swish(do: Arithmetic, z: Bounded) -> tuple[Bounded, Floats, Floats]:
     far = np.abs(z.value) - z.error
     tail = np.exp(-np.maximum(far, 0.0)) * (1 + np.abs(far))
     size = np.abs(value) + 1.1 * z.error
-    rounding = 12 * (do.unit + OWN.unit) * size + do.tiny * (1 + z.size)
+    rounding = 12 * (do.unit + FLOAT64.unit) * size + do.underflow * (1 + z.size)
     return _curved(value, rounding, z, far > 2.5, tail, 0.6)
 
 

@@ -16,10 +16,11 @@ from ..lang.expr import INDICES, Expr
 from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
 from ..model.weights import Floats
-from ..run.cells import Block, Comparison, Matrix
+from ..numeric.floats import FLOAT64, FloatFormat
+from ..numeric.grids import grid, nonzero, tall
+from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
-from .arithmetic import Arithmetic, grid, nonzero, tall
 from .forms import Mask, Read
 from .situations import Situations, World
 
@@ -55,14 +56,14 @@ class Truth:
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""
-        selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
+        selected, failed = self._matrix.cells(CellBlock(keys[:, None], queries[:, None], 0))
         yes: Bools = selected[:, :, 0].T
         no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
         return yes, no
 
     def own(self, rows: Ints) -> tuple[Bools, Bools]:
         """The same of pairs whose key and query are one position: (rows,) each."""
-        selected, failed = self._matrix.cells(Block(rows[None, :], rows[None, :], 0))
+        selected, failed = self._matrix.cells(CellBlock(rows[None, :], rows[None, :], 0))
         yes: Bools = selected[0, 0]
         return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
 
@@ -75,7 +76,7 @@ def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
 def codes(column: Column) -> Floats:
     """Numbers that tell the values of a column apart, failed ones included: (rows, 1)."""
     data = column.data
-    if column.kind == "i" and column.bound > 2**53:  # more than float64 tells apart
+    if column.kind == "i" and column.bound > FLOAT64.exact_integers:  # more than float64 tells apart
         data = np.unique(data, return_inverse=True)[1]
     data = data.astype(np.float64)
     if column.failed is not None:
@@ -138,9 +139,9 @@ class Scores:
     error: Floats
 
     @classmethod
-    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], arithmetic: Arithmetic) -> Scores:
+    def of(cls, query: Read, key: Read, bos: Floats, errors: dict[Expr, float], fmt: FloatFormat) -> Scores:
         """`bos`: (d_qk,) the key of BOS, which is exact."""
-        return cls.relative(query, key, bos[None, :], errors, arithmetic, own=ALONE)
+        return cls.relative(query, key, bos[None, :], errors, fmt, own=ALONE)
 
     @classmethod
     def relative(
@@ -149,7 +150,7 @@ class Scores:
         key: Read,
         reference: Floats,
         errors: dict[Expr, float],
-        arithmetic: Arithmetic,
+        fmt: FloatFormat,
         beside: Beside = ALONE,
         own: Beside | None = None,
     ) -> Scores:
@@ -158,7 +159,7 @@ class Scores:
         what else is added up in scores; `own`: in that of such a key."""
         q, k = query.value, key.value
         value = q @ k.T - (q * reference).sum(axis=1, keepdims=True)
-        loose = arithmetic.unit * np.abs(value)
+        loose = fmt.unit * np.abs(value)
         exact = query.exact, key.exact
         if not exact[0]:
             if np.count_nonzero(query.rounding):
@@ -178,16 +179,16 @@ class Scores:
                 loose += query.noise(errors) @ key.noise(errors).T
         queries = _Factors(q, None if exact[0] else query.noisy(errors))
         keys = _Factors(k, None if exact[1] else key.noisy(errors))
-        loose += _rounded(queries, keys, arithmetic, beside)
+        loose += _rounded(queries, keys, fmt, beside)
         if own is not None:
-            loose += _rounded(queries, _Factors(reference), arithmetic, own)
+            loose += _rounded(queries, _Factors(reference), fmt, own)
         return cls(value, loose)
 
 
-def shaken(query: Read, key: Read, arithmetic: Arithmetic) -> Floats:
+def shaken(query: Read, key: Read, fmt: FloatFormat) -> Floats:
     """(queries, keys) how far weights a unit in the last place away move a score: by two half gaps for each of its four
     factors, the embedding and the head on either side."""
-    found: Floats = 8 * arithmetic.unit * (query.size @ key.size.T)
+    found: Floats = 8 * fmt.unit * (query.size @ key.size.T)
     return found
 
 
@@ -230,7 +231,7 @@ class _Factors:
         return grid(self.size)
 
 
-def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -> Floats | float:
+def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, beside: Beside) -> Floats | float:
     """(queries, keys) what sums of products round."""
     largest = q.greatest * k.greatest
     used, noisy = largest > 0, beside.noisy
@@ -244,13 +245,13 @@ def _rounded(q: _Factors, k: _Factors, arithmetic: Arithmetic, beside: Beside) -
     if not noisy:
         # Whole numbers of one unit, as long as they are not too large, are added without rounding.
         unit = min(beside.unit, (q.grid * k.grid).min(initial=np.inf))
-        if (largest.sum() + beside.largest) * arithmetic.unit <= unit:
+        if (largest.sum() + beside.largest) * fmt.unit <= unit:
             return 0.0
         size = q.size @ k.size.T
-        if (size.max(initial=0.0) + beside.largest) * arithmetic.unit <= unit:
+        if (size.max(initial=0.0) + beside.largest) * fmt.unit <= unit:
             return 0.0
     size = q.size @ k.size.T if size is None else size
-    rounding: Floats = arithmetic.gamma(np.count_nonzero(used) + beside.terms) * size
+    rounding: Floats = fmt.gamma(np.count_nonzero(used) + beside.terms) * size
     return rounding
 
 

@@ -114,9 +114,9 @@ class Pick(Aggregate):
             empty = self.labels(self.values(default, at)) - offset
             wrong = max(wrong, float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0)))
         self.note("look-up", float(self.keys_total * np.exp(-gap)))
-        rounding = 8 * self.arithmetic.unit
+        rounding = 8 * self.format.unit
         if ranked and not ties and self.most > 1 and not self.facts.injective(x):  # of equal keys each has its share
-            rounding += 2 * float(self.arithmetic.gamma(self.keys_total + 1))
+            rounding += 2 * float(self.format.gamma(self.keys_total + 1))
         return wrong + 2 * (self.keys_total + 1) * float(np.exp(-gap)) * span + rounding * largest
 
     def _values(self, part: Part, x: Expr, offset: float, *, selected: bool) -> tuple[float, float, float]:
@@ -124,7 +124,7 @@ class Pick(Aggregate):
 
         Of all keys, or, which takes longer, of those that may be `selected`.
         """
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         variables = plan.variables | self.world.variables(x, flat=self.stream.flat)
         if selected:
             variables |= self.deciding[0]
@@ -217,7 +217,7 @@ class Pick(Aggregate):
         # Scores are taken relative to those of a key that is selected: what the query adds to all cancels.
         some: Mask = np.logical_or.reduce(selected, axis=1)
         reference = key.value[np.where(some, selected.argmax(axis=1), len(k))]
-        scores = Scores.relative(query, key, reference, self.stream.errors, self.arithmetic, beside)
+        scores = Scores.relative(query, key, reference, self.stream.errors, self.format, beside)
         low, high = scores.value - scores.error, scores.value + scores.error
         bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
         least, rival = np.where(selected, low, np.inf).min(axis=1), np.where(rivals, high, -np.inf).max(axis=1)
@@ -315,12 +315,12 @@ class Pick(Aggregate):
 
     def hull(self, offset: float) -> tuple[float, float]:
         part = self.only_part()
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         read = self.stream.read(plan, self.world.of(plan.variables))
         mix = part.mix
         value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)
         largest = float((np.abs(read.value) @ np.abs(mix)).max(initial=0.0))
-        slack = 2 * self.arithmetic.gamma(self.keys_total + 8) * largest
+        slack = 2 * self.format.gamma(self.keys_total + 8) * largest
         low = min(0.0, float((value - noise).min(initial=0.0))) - slack
         high = max(0.0, float((value + noise).max(initial=0.0))) + slack
         return low + offset, high + offset

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
+from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
-from .arithmetic import grid, nonzero, step, tall, terms
+from ..numeric.grids import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
 from .situations import Situations
@@ -123,7 +124,7 @@ class Reading(Magnitudes):
         def sized() -> Floats:
             mass = read.size if plan.rest is None else read.size + plan.rest[2]
             for p, share in plan.parts:
-                mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.time) * np.abs(share)
+                mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.slot) * np.abs(share)
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
@@ -131,9 +132,9 @@ class Reading(Magnitudes):
             found.rounding = self._rounding(plan, units, found, at, row_by_row or plan.neurons is not None)
         return found
 
-    def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
+    def _magnitude(self, p: Proved | Sum, label: Floats, slot: Slot) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
-        reach = self.reach[time]
+        reach = self.reach[slot]
         if isinstance(p, Sum):
             vectors = [q.vector for q in self.proved if q.expr in p.parts]
             return float(sum(np.abs(v) @ reach for v in vectors))
@@ -145,17 +146,17 @@ class Reading(Magnitudes):
     def _rounding(self, plan: Plan, units: Floats, read: Read, at: Situations, row_by_row: bool) -> Floats:
         """(1 or rows, forms) what reading the coordinates adds, in any order of summation. `units`: what each is a
         multiple of."""
-        w, unit = plan.weights, self.arithmetic.unit
+        w, unit = plan.weights, self.format.unit
         lost = self._underflow(w, units, read)
         if lost is not None:
             read.rounding = read.rounding + lost
-        largest = self.reach[plan.time] @ np.abs(w)
+        largest = self.reach[plan.slot] @ np.abs(w)
         plain = read.exact and plan.among is None and plan.bias is None and not np.count_nonzero(w != np.rint(w))
         if plain and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return read.rounding  # what is seen at a glance
         bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
         count = terms(w) if plan.among is None else np.maximum(terms(w), plan.among)
-        gamma = self.arithmetic.gamma(count + (bias > 0))
+        gamma = self.format.gamma(count + (bias > 0))
         exact = ~read.noisy() & (gamma > 0)
         if plan.among is not None:
             exact &= plan.among == 0
@@ -178,7 +179,7 @@ class Reading(Magnitudes):
         A coordinate is a multiple of its unit. Where that is not known (0), a form that is off anyhow may have any
         product; of one that is not off, the products are small only if their sum is.
         """
-        tiny, used = self.arithmetic.tiny, w != 0
+        tiny, used = self.format.tiny, w != 0
         known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
         unknown = used & (units == 0)[:, None]
         if np.count_nonzero(unknown):
@@ -198,7 +199,7 @@ class Reading(Magnitudes):
             greatest = greatest + (table @ weights).max(axis=0)
         for p, share in plan.parts:
             label = np.abs(at.labels(p.expr)).max(initial=0.0)
-            greatest = greatest + self._magnitude(p, label, plan.time) * np.abs(share)
+            greatest = greatest + self._magnitude(p, label, plan.slot) * np.abs(share)
         return greatest
 
     def exact(self, plan: Plan) -> Mask:
@@ -207,8 +208,8 @@ class Reading(Magnitudes):
         if plan.inner is not None or plan.rest is not None:
             return np.zeros(plan.weights.shape[1], bool)
         held = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
-        largest = self.reach[plan.time] @ np.abs(plan.weights)
-        found: Mask = ~np.asarray(held) & (largest * self.arithmetic.unit <= _finest(plan.weights, self.units))
+        largest = self.reach[plan.slot] @ np.abs(plan.weights)
+        found: Mask = ~np.asarray(held) & (largest * self.format.unit <= _finest(plan.weights, self.units))
         return found
 
     def _embedded(self, read: Embedded, at: Situations, rows: slice | Places) -> Read:
@@ -278,16 +279,16 @@ class Reading(Magnitudes):
             passed = fired[0].active * weights[forms:]
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
         # The sum over neurons in each coordinate, and adding it to the stream.
-        there = self.reach[2 * k - 1][used]
+        there = self.reach[Slot(k, ATTENTION)][used]
         heap, count = _total([f.heap for f in fired]) + there, _total([f.count for f in fired]) + (there > 0)
         unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
         if k in self.erased:
             gone = self.erased[k]
             heap, count, unit = heap + gone.heap[used], count + gone.count[used], np.minimum(unit, gone.unit[used])
-        tiny = self.arithmetic.tiny
-        summed = self.arithmetic.gamma(count) * heap + tiny * count
+        tiny = self.format.tiny
+        summed = self.format.gamma(count) * heap + tiny * count
         if all(f.exact for f in fired):  # whole numbers of one unit
-            small = (tall(heap).max(axis=0, initial=0.0) * self.arithmetic.unit <= unit) & (unit >= tiny)
+            small = (tall(heap).max(axis=0, initial=0.0) * self.format.unit <= unit) & (unit >= tiny)
             summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         else:

@@ -14,19 +14,17 @@ from ..lang.selectors import operands
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
+from ..model.slots import MLP, Slot
 from ..model.weights import Floats
+from ..numeric.floats import FLOAT64
+from ..numeric.grids import nonzero
 from ..run.failure import Ints
-from .arithmetic import nonzero
 from .claims import is_own
 from .forms import Read
 from .pairs import codes
 from .situations import FEW_ROWS, World, distinct
 from .stream import Stream
 
-OWN_UNIT = 2.0**-53
-"""What float64 rounds, in which the program computes."""
-OWN_TINY = 2.0**-1074
-"""What float64 loses next to 0."""
 CELLS = 25_000
 """How many logits are looked at together."""
 
@@ -61,7 +59,7 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     heard = unembed[stream.reach[-1] > 0]
     products = int((heard != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
     made, unembed = factors(unembed)  # what logits are made of is less than they are
-    plan = stream.plan(made, 2 * model.depth)
+    plan = stream.plan(made, Slot(model.depth, MLP))
     at = world.of(plan.variables | world.variables(root, flat=stream.flat))
     wanted = facts.evaluate(root, at.columns)
     if len(wanted) != at.size:
@@ -98,7 +96,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     leads = unembed[:, loud] - unembed[:, calm]
     alike = np.abs(unembed[:, loud]) + np.abs(unembed[:, calm]) - np.abs(leads)  # what both read, and each rounds
     for columns in _grouped(leads, stream):
-        plan, left = stream.plan(leads[:, columns], 2 * stream.model.depth), list(range(len(columns)))
+        plan, left = stream.plan(leads[:, columns], Slot(stream.model.depth, MLP)), list(range(len(columns)))
         for p in parts:
             if not left or (plan.variables and not plan.variables <= world.variables(p)):
                 continue
@@ -107,8 +105,8 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
             truth = facts.evaluate(p, at.columns)
             decides = np.array([bool(v) is deciding for v in truth.values()])
             size = read.size + stream.reach[-1] @ alike[:, columns]
-            noise = read.noise(stream.errors) + stream.arithmetic.gamma(len(unembed)) * size
-            noise = noise + 2 * stream.arithmetic.tiny * len(unembed)
+            noise = read.noise(stream.errors) + stream.format.gamma(len(unembed)) * size
+            noise = noise + 2 * stream.format.tiny * len(unembed)
             quiet, decided = truth.ok() & ~decides, truth.ok() & decides
             for c in list(left):
                 value, error = read.value[quiet, c], noise[quiet, c]
@@ -133,7 +131,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
 
 def _grouped(leads: Floats, stream: Stream) -> list[list[int]]:
     """The columns that depend on the same variables together."""
-    made_of = stream.plan(leads, 2 * stream.model.depth).made_of()
+    made_of = stream.plan(leads, Slot(stream.model.depth, MLP)).made_of()
     groups: dict[frozenset[Expr], list[int]] = {}
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in made_of.items() if used[i]), []).append(i)
@@ -208,10 +206,10 @@ def _best(outputs: list[int], value: Floats, unembed: Floats) -> int:
 def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, stream: Stream) -> Floats:
     """(rows, outputs) how far the lead of the best output over each other may be off."""
     rival = unembed[:, best].T  # (rows, coordinates)
-    size = stream.arithmetic.gamma(products) * (seen.size + seen.noise(stream.errors))
+    size = stream.format.gamma(products) * (seen.size + seen.noise(stream.errors))
     own = (size * np.abs(rival)).sum(axis=1, keepdims=True)
     error: Floats = size @ np.abs(unembed)
-    error += own + 2 * stream.arithmetic.tiny * (products + 1)
+    error += own + 2 * stream.format.tiny * (products + 1)
 
     def add(amount: Floats, a: Floats, b: Floats) -> None:  # (rows, 1), (rows, 1), (1 or rows, outputs)
         apart = a - b
@@ -238,7 +236,7 @@ def _difference_error(seen: Read, unembed: Floats, products: int, best: Ints, st
 def _nearest(root: Expr, seen: Read, values: list[Value], stream: Stream, *, whole: bool) -> tuple[float, list[Margin]]:
     """A number read as it is, and rounded where it is whole."""
     for v in values:
-        if not is_number(v) or not abs(v) < 2**53:
+        if not is_number(v) or not abs(v) < FLOAT64.exact_integers:
             raise CertificateError(f"{constant(v)} is no number that the model can answer", expression=root, value=v)
     wanted = np.array([float(v) for v in values])
     error = np.abs(seen.value.sum(axis=1) - wanted) + seen.noise(stream.errors).sum(axis=1)
@@ -275,7 +273,7 @@ class Line:
         return self._computed(terms, constant, self.size + other.size, self.rounding + other.rounding)
 
     def _computed(self, terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> Line:
-        return Line(terms, constant, size, rounding + OWN_UNIT * (size + rounding) + OWN_TINY)
+        return Line(terms, constant, size, rounding + FLOAT64.unit * (size + rounding) + FLOAT64.subnormal)
 
 
 def _linear(root: Expr, stream: Stream) -> Line | None:
@@ -291,12 +289,12 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
     if e.op is Op.NAME:
         return done[e.src[0]]
     if e.op is Op.CONST:
-        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= 2**53
+        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return Line({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
     if e.op.aggregate:
         size = largest(stream, e)
-        return None if size is None else Line({e: 1.0}, 0.0, size, OWN_UNIT * size)
-    if not e.op.linear:
+        return None if size is None else Line({e: 1.0}, 0.0, size, FLOAT64.unit * size)
+    if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
     if len(parts) < len(e.src):
@@ -313,7 +311,7 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
 
 def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: World) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
-    plan = stream.plan(unembed, 2 * stream.model.depth)
+    plan = stream.plan(unembed, Slot(stream.model.depth, MLP))
     found = {p.expr: float(share[0]) for p, share in plan.parts}
     parts = {e: c for e, c in line.terms.items() if c}
     if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
@@ -325,9 +323,9 @@ def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: Worl
     left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest[:2])
     stray += off + sum(abs(c) * stream.errors[e] for e, c in found.items())
     error = abs(float(plan.embedded.still[0]) + left - line.constant) + stray
-    mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
+    mass = float((stream.reach[Slot(stream.model.depth, MLP)] @ np.abs(unembed))[0])
     products = int((unembed != 0).sum())
-    worst = error + float(stream.arithmetic.gamma(products)) * mass + stream.arithmetic.tiny * products
+    worst = error + float(stream.format.gamma(products)) * mass + stream.format.tiny * products
     return _within(root, worst, stream)
 
 
@@ -335,7 +333,7 @@ def _held_as_itself(e: Expr, world: World) -> bool:
     """Whether an aggregate is always a number that the stream holds as it is."""
     if not is_own(world.known[e].number):
         return False
-    values = (e.source("x"), e.source("default")) if e.op.defaulted else ()
+    values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
     try:
         return all(world.facts.domain(x).plain for x in values)
     except CompileError:
@@ -355,7 +353,7 @@ def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margi
 def largest(stream: Stream, e: Expr) -> float | None:
     """A bound of what the stream holds of a part; None where nothing is proved of it."""
     found = [p for p in stream.proved if p.expr is e]
-    return float(stream.reach[found[0].time] @ np.abs(found[0].vector)) if found else None
+    return float(stream.reach[found[0].slot] @ np.abs(found[0].vector)) if found else None
 
 
 __all__ = ["CompileError", "prove_readout"]

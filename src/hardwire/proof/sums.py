@@ -42,7 +42,7 @@ class Sum(Aggregate):
         if not offset:
             return offset, own, left
         # What is added to a sum everywhere is its own position's part of it.
-        return 0.0, self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since), 0.0
+        return 0.0, self.stream.plan(self.vector, self.claim.slot, raw=1, since=self.since), 0.0
 
     def error(self, offset: float, own: Plan | None) -> float:
         x = ONE if self.e.op is Op.WIDTH else self.e.src[-2]
@@ -107,7 +107,7 @@ class Sum(Aggregate):
         keys_of = keys_of | self.world.variables(x, flat=stream.flat)
         if len({p.layer for p in parts}) != 1 or self.few(keys_of, queries_of):
             return None
-        plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].time)
+        plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].slot)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
         compared = comparisons(self.selector, from_right=True)
         blocks = self.blocks(parts, compared, Item(deciding, frozenset()), placed=apart, split=True)
@@ -169,7 +169,7 @@ class Sum(Aggregate):
             scores = []
             for i, dims in enumerate(of_parts):
                 some, bos = query[i].take(rows), self._bos(i, block, dims)[None, :]
-                scores.append(Scores.relative(some, key[i], bos, self.stream.errors, self.arithmetic, *rest[i]))
+                scores.append(Scores.relative(some, key[i], bos, self.stream.errors, self.format, *rest[i]))
             hidden = self.unrelated(block.keys, block.queries, k, rows)
             placed = apart and block.keys.position is not None and block.queries.position is not None
             pairs = Pairs(
@@ -196,7 +196,7 @@ class Sum(Aggregate):
         light, heavy = np.exp(np.minimum(c.low, 60)), np.exp(np.minimum(c.high, 60))
         v, v_error = v[:, c.value], v_error[:, c.value]
         least, most = (f(light * v, heavy * v).sum(axis=0) for f in (np.minimum, np.maximum))
-        loose = (heavy * (np.abs(v) * self.arithmetic.exp + v_error)).sum(axis=0)
+        loose = (heavy * (np.abs(v) * self.format.exp_error + v_error)).sum(axis=0)
         cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + loose
         size = (heavy * v_size[:, c.value]).sum(axis=0)
         share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
@@ -217,7 +217,7 @@ class Sum(Aggregate):
             plain = np.exp(np.minimum(scores.value, 60))
             weight = np.exp(np.minimum(scores.value + scores.error, 60)) if scores.error.any() else plain
             size = plain * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
-            loose = (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
+            loose = (weight * (1 + self.format.exp_error) - plain) * np.abs(v)
             if v_error.any():
                 loose += weight * v_error
             return plain * v, size, loose, weight
@@ -293,8 +293,8 @@ class Sum(Aggregate):
         than their share. And there is room for weights of the model that are off by a unit in the last place, of which
         the score makes the most.
         """
-        n, unit = self.keys_total, self.arithmetic.unit
-        return np.asarray(2 * n * share + self.arithmetic.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
+        n, unit = self.keys_total, self.format.unit
+        return np.asarray(2 * n * share + self.format.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
 
     def _own_of(self, x: Expr, own: Plan) -> float:
         """The error at the query's own position, where more than heads contribute."""
@@ -302,7 +302,7 @@ class Sum(Aggregate):
         variables = self.deciding[0] | self.deciding[1] | self.world.variables(x, flat=stream.flat) | own.variables
         plans = []
         for p in self.parts:
-            plans.append([stream.plan(w, p.time) for w in (p.weights.q, p.weights.k, p.values)])
+            plans.append([stream.plan(w, p.slot) for w in (p.weights.q, p.weights.k, p.values)])
             for plan in plans[-1]:
                 variables |= plan.variables
         at = self.world.of(variables)
@@ -320,14 +320,14 @@ class Sum(Aggregate):
             noise = (query.noise(stream.errors) * np.abs(key.value - bos)).sum(axis=1)
             noise += ((np.abs(query.value) + query.noise(stream.errors)) * key.noise(stream.errors)).sum(axis=1)
             mass = (np.abs(query.value) * (np.abs(key.value) + np.abs(bos))).sum(axis=1)
-            noise += self.arithmetic.gamma(key.value.shape[1]) * mass + self.arithmetic.unit * np.abs(score)
+            noise += self.format.gamma(key.value.shape[1]) * mass + self.format.unit * np.abs(score)
             mix = p.mix
             v = value.value @ mix
             weight, plain = np.exp(np.minimum(score + noise, 60)), np.exp(np.minimum(score, 60))
             total = total + plain * v
             size = np.abs(value.value) @ np.abs(mix)
             loose = loose + plain * size * self._averaging(self.share, self.keys_total)
-            loose = loose + (weight * (1 + self.arithmetic.exp) - plain) * np.abs(v)
+            loose = loose + (weight * (1 + self.format.exp_error) - plain) * np.abs(v)
             loose = loose + weight * (value.noise(stream.errors) @ np.abs(mix))
         cell = np.where(ignored, 0.0, np.abs(total - np.where(ignored, 0, wanted)) + loose)
         return float(cell.max(initial=0.0))

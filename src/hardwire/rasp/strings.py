@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from ..lang.expr import Expr, Op, node
 from ..lang.function import Function, Table
-from ..lang.ops import Result
+from ..lang.ops import ResultKind
 from ..lang.sop import SOp, as_expr
 from ..lang.surface import where
 from ..lang.values import MAX_LENGTH, is_number
@@ -138,7 +138,7 @@ def _sort(e: Expr, of: list[Sort]) -> Sort:
     if e.op is Op.MAP:
         return _sort_of_function(e.arg)
     if e.op.result is not None:
-        return Sort.BOOL if e.op.result is Result.BOOL else Sort.NUMBER
+        return Sort.BOOL if e.op.result is ResultKind.BOOL else Sort.NUMBER
     if e.op is Op.ADD:
         return Sort.TEXT if Sort.TEXT in of else Sort.UNKNOWN if set(of) == {Sort.UNKNOWN} else Sort.NUMBER
     if e.op is Op.WHERE:

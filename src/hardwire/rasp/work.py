@@ -7,9 +7,9 @@ from typing import Any
 
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.function import Table
-from ..lang.ops import Result
+from ..lang.ops import ResultKind
 from ..lang.values import MAX_LENGTH
-from .limits import CELLS_A_STEP, CHARACTERS_A_STEP
+from .budget import CELLS_A_STEP, CHARACTERS_A_STEP
 from .strings import Sort, repeat, sign_of, sort_of
 
 STEPS_OF_A_RUN, STEPS_OF_A_PART = 50, 10
@@ -48,7 +48,7 @@ def _keeps_quotients(e: Expr) -> bool:
     """Whether values of an expression may be quotients because those of its sources are."""
     if e.selector or e.op in (Op.ROUND, Op.MAP, Op.WIDTH):
         return False
-    return e.op.result is not Result.BOOL
+    return e.op.result is not ResultKind.BOOL
 
 
 def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> int:

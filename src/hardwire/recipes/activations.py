@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .feedforward import Piece
 from .form import Form
 from .registry import recipe
-from .rounding import U32, of_piece
+from .rounding import of_piece
 
 WORST = {"gelu": (0.7517915246935645, 0.16997120747990369), "swiglu": (1.2784645427610738, 0.27846454276107379)}
 """For each activation where |act(t) - relu(t)| is greatest, and how much that is; it falls from there on."""
@@ -29,15 +30,15 @@ def converted_bound(
     piece: Piece,
     sizes: Mapping[str, float],
     noise: float = 0.0,
-    u: float = U32,
+    fmt: FloatFormat = FLOAT32,
     sharpness: float = 2.0**12,
     clear: float = 0.0,
 ) -> float:
     """What replacing ReLU may add: every argument of the ReLU neurons is at least `clear` away from 0."""
     if piece.activation == "relu":
-        return of_piece(piece, sizes, u)
+        return of_piece(piece, sizes, fmt)
     weight = sum(abs(c) for _, c in piece.neurons) * sharpness
-    return weight * tail(piece.activation, sharpness * clear) / sharpness + of_piece(piece, sizes, u)
+    return weight * tail(piece.activation, sharpness * clear) / sharpness + of_piece(piece, sizes, fmt)
 
 
 @recipe("feedforward", converted_bound)

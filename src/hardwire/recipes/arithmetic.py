@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .feedforward import Piece
 from .form import ZERO, Form
 from .registry import recipe
-from .rounding import U32, of_piece, passing
+from .rounding import of_piece, passing
 
 
 @recipe("feedforward", passing(1.0))
@@ -165,19 +166,19 @@ def paper_bound(x: float, y: float, scale: float = 1.0) -> float:
 
 
 def three_neuron_bound(
-    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32, scale: float = 2.0**-8
+    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
 ) -> float:
     """Of `multiply_gelu`: the fourth-order remainder, noise, rounding."""
     x, y = _grown(sizes, noise)
-    return (x + y) ** 4 / 12 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, u)
+    return (x + y) ** 4 / 12 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
 
 
 def two_neuron_bound(
-    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32, scale: float = 2.0**-8
+    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
 ) -> float:
     """Of `product`: half of that."""
     x, y = _grown(sizes, noise)
-    return (x + y) ** 4 / 24 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, u)
+    return (x + y) ** 4 / 24 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
 
 
 def _grown(sizes: Mapping[str, float], noise: float) -> tuple[float, float]:
@@ -230,10 +231,10 @@ def product(x: Form, y: Form, scale: float = 2.0**-8) -> Piece:
     return Piece(y * (-c * scale), neurons, activation="gelu")
 
 
-def gated_bound(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32) -> float:
+def gated_bound(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """Of `multiply_swiglu`: noise and rounding."""
     x, y = _grown(sizes, noise)
-    return _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, u)
+    return _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
 
 
 @recipe("feedforward", gated_bound)

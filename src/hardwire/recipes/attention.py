@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form
 from .registry import recipe
 from .rounding import lookup_bound, mean_bound
@@ -38,9 +39,6 @@ UNIT = 32.0
 
 SINK = 27.001968
 """The score of BOS in a sum: exp of it is 33 * 2^-44 in float32, inverted, so that sums of integers stay exact."""
-
-SELF, SELF_WIDE = 120.0, 800.0
-"""How strongly BOS, as a query, attends to itself, in float32 and in float64: exp of less is 0, and its weight 1."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,9 @@ def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
 
 
-def exponent_of_sink(wholes: float = 2.0**24) -> float:
-    """B: what a sum is scaled by, as a dtype has it that is exact for whole numbers up to `wholes`."""
-    return float(np.exp(np.float32(SINK))) if wholes <= 2.0**24 else math.exp(SINK)
+def exponent_of_sink(fmt: FloatFormat = FLOAT32) -> float:
+    """B: what a sum is scaled by, exp of the score of BOS as the format computes it."""
+    return fmt.exp(SINK)
 
 
 def leak(unit: float, keys: int) -> float:
@@ -125,10 +123,44 @@ def leak(unit: float, keys: int) -> float:
     return keys * math.exp(-unit)
 
 
+# Errors of scores.
+
+
+def bit_error(error: float = 0.0, rows: int = 1, unit: float = UNIT) -> float:
+    """How far a score of so many bits known to `error` may be off: their errors are independent, so they add up as the
+    root of squares. What they add up to at worst is for a proof to say."""
+    return math.sqrt(rows) * unit * error
+
+
+def equality_error(furthest: float = 0.0, error: float = 0.0, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
+    """How far a score of integers up to `furthest` from their middle and known to `error` may be off; 0 if they are
+    exact.
+
+    Squares of numbers up to r that neurons compute have r bends to each side, whose values add up to at most r^2.
+    """
+    return 2 * unit * (2 * furthest**3 * fmt.unit + error) if error else 0.0
+
+
+def equality_error_of_weights(furthest: float, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
+    """How far a score of integers up to `furthest` from their middle moves with weights off by a unit in the last
+    place."""
+    return 4 * unit * furthest**2 * fmt.unit
+
+
+def equality_fits(furthest: float, error: float = 0.0, fmt: FloatFormat = FLOAT32) -> bool:
+    """Whether scores of integers up to `furthest` from their middle distinguish neighbours.
+
+    Sums of products of integers are exact while they are exact integers of the format. With errors they are rounded,
+    and then a fifth leaves half of the distance between neighbouring keys; queries further off than the keys have no
+    neighbour.
+    """
+    return 3 * furthest**2 * (5 if error else 1) <= fmt.exact_integers
+
+
 # Scores.
 
 
-@recipe("attention", lambda: 0.0, name="score_equality")
+@recipe("attention", equality_error, name="score_equality")
 def equality(key: Form, key_square: Form, query: Form, query_square: Form, real: Form, unit: float = UNIT) -> Score:
     """key == query for whole numbers.
 
@@ -136,6 +168,7 @@ def equality(key: Form, key_square: Form, query: Form, query_square: Form, real:
     Shapes: two numbers a position, and the squares of both; d_qk 2.
     Ranges: exact whole numbers up to 2,300 in size, so that 3 a^2 is below 2^24; T a power of two.
     Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same.
+    2 T (2 r^3 u + e) for numbers up to r known to e, squared by neurons.
     Source: Cookbook 5.3.4 (quadratic maximisation), there for positions.
     Cost: 2 dimensions of a head; the square of the key as a direction.
 
@@ -147,7 +180,7 @@ def equality(key: Form, key_square: Form, query: Form, query_square: Form, real:
     return Score(((2 * unit * query, key), (-unit * real, key_square)), unit * query_square)
 
 
-@recipe("attention", lambda: 0.0, name="score_key_bit")
+@recipe("attention", bit_error, name="score_key_bit")
 def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Keys at which a bit is 1.
 
@@ -165,7 +198,7 @@ def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * real, bit - real),))
 
 
-@recipe("attention", lambda: 0.0, name="score_query_bit")
+@recipe("attention", bit_error, name="score_query_bit")
 def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Every key for queries at which a bit is 1, no key for others.
 
@@ -183,7 +216,7 @@ def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * (bit - real), real),))
 
 
-@recipe("attention", lambda: 0.0, name="score_table")
+@recipe("attention", bit_error, name="score_table")
 def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     """Any relation of two finite codes, by its truth table.
 
@@ -191,7 +224,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     key for that class; or the two sides exchanged.
     Shapes: one row for each class of queries (or keys) that differ; d_qk the number of rows.
     Ranges: exact bits where several keys are selected; bits within 1/4 where at most one is.
-    Bound: 0 for exact bits.
+    Bound: 0 for exact bits; T e sqrt(r) for r rows of bits known to e.
     Source: Cookbook 5 (scores in disjunctive normal form); the rank of the table is ours.
     Cost: as many dimensions as the table has different rows.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, equality, levelled, pick, table
 from .form import ZERO, Form
 from .lookups import lookup_quadratic
@@ -104,9 +105,9 @@ def predecessor_hard(one: Form) -> Pattern:
     return Pattern((), -one, variant=Variant("rightmost", "before"), recipe="predecessor")
 
 
-def first_bound(keys: int, u: float = 2.0**-24) -> float:
+def first_bound(keys: int, fmt: FloatFormat = FLOAT32) -> float:
     """What the mean of `first_position` may be off by; it is read at distance 1/3 from its threshold."""
-    return mean_bound(keys, 1.0, u=u)
+    return mean_bound(keys, 1.0, fmt=fmt)
 
 
 @recipe("attention", first_bound)
@@ -182,16 +183,15 @@ def dnf_score(
 
 
 def sum_bound(
-    keys: int, total: float, largest: float, positions: int, unit: float = UNIT, u: float = 2.0**-24
+    keys: int, total: float, largest: float, positions: int, unit: float = UNIT, fmt: FloatFormat = FLOAT32
 ) -> float:
     """What a sum over at most `keys` selected may be off by.
 
     total: the sum of the sizes of the values; largest: the greatest of them; positions: all there are.
     """
     from .attention import exponent_of_sink
-    from .rounding import EXP, gamma
 
-    relative = gamma(keys + 1, u) + 2 * keys / exponent_of_sink() + 2 * EXP * u + 4 * u
+    relative = fmt.gamma(keys + 1) + 2 * keys / exponent_of_sink() + 2 * fmt.exp_error + 4 * fmt.unit
     return total * relative + positions * largest * math.exp(-unit)
 
 
@@ -241,10 +241,10 @@ def digit_prefix(
     return sink_sum(equality(higher, square, higher, square, one, unit) + below, one)
 
 
-def part_bound(keys: int, spread: float, heads: int = 2, unit: float = UNIT, u: float = 2.0**-24) -> float:
+def part_bound(keys: int, spread: float, heads: int = 2, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
     """What a mean may be off by that as many heads share, over at most `keys`."""
     # Beside what any mean is off by: log of a count is rounded, and then the score that it is added to.
-    return heads * (mean_bound(keys, spread, unit, u) + 2 * spread * u * math.log(keys + 1))
+    return heads * (mean_bound(keys, spread, unit, fmt) + 2 * spread * fmt.unit * math.log(keys + 1))
 
 
 @recipe("ours", part_bound)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .feedforward import Piece, function
 from .form import ZERO, Form, total
 from .registry import recipe
@@ -91,8 +92,8 @@ def negation(a: Form, one: Form) -> Piece:
 def _by_count(slope: float) -> Callable[..., float]:
     """The bound of a function of how many bits are 1: noise comes in once for each."""
 
-    def bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, u: float = 2.0**-24) -> float:
-        return passing(slope * len(sizes))(piece, sizes, noise, u)
+    def bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
+        return passing(slope * len(sizes))(piece, sizes, noise, fmt)
 
     return bound
 
@@ -133,10 +134,10 @@ def disjunction(bits: Sequence[Form], one: Form) -> Piece:
     return Piece(one, ((one - total(bits), -1.0),))
 
 
-def _dnf_bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, u: float = 2.0**-24) -> float:
+def _dnf_bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """Every neuron passes the noise of every bit, in the worst case to the output."""
     slope = len(sizes) * sum(abs(c) for _, c in piece.neurons)
-    return passing(slope)(piece, sizes, noise, u)
+    return passing(slope)(piece, sizes, noise, fmt)
 
 
 @recipe("feedforward", _dnf_bound)
@@ -186,10 +187,10 @@ def symmetric(f: Callable[[int], float], bits: Sequence[Form], one: Form) -> Pie
     return interpolate(total(bits), [(k, f(k)) for k in range(len(bits) + 1)], one)
 
 
-def _choice_bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, u: float = 2.0**-24) -> float:
+def _choice_bound(piece: Piece, sizes: dict[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """Noise of x or y comes through, and that of the bit R times: where it comes through both neurons it cancels."""
     r = max(abs(c) for f, _ in piece.neurons for d, c in f.terms.items() if d.name == "p")
-    return passing(1 + max(1.0, r))(piece, sizes, noise, u)
+    return passing(1 + max(1.0, r))(piece, sizes, noise, fmt)
 
 
 @recipe("feedforward", _choice_bound)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import ModelError
 from ..model.weights import Floats, Norm
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Form
 from .registry import recipe
 
@@ -22,18 +23,17 @@ EPS = 2.0**80
 """So large that variance + eps rounds to eps: the norm divides by 2^40, and its gain multiplies by 2^40."""
 
 
-def neutral_bound(d_model: int, largest: float, kind: str = "layer", u: float = 2.0**-24) -> float:
+def neutral_bound(d_model: int, largest: float, kind: str = "layer", fmt: FloatFormat = FLOAT32) -> float:
     """What a neutralised layer norm may change of a number read, of a stream up to `largest` in size.
 
     The mean is 0 but for rounding, and the probe takes off again what is left; x - mean rounds once, the reader's
     extra term twice.
     """
-    from .rounding import gamma
 
     if kind == "rms":
         return 0.0
-    mean = gamma(d_model, u) * largest * 2
-    return 3 * u * (largest + mean) + 2 * u * mean * d_model
+    mean = fmt.gamma(d_model) * largest * 2
+    return 3 * fmt.unit * (largest + mean) + 2 * fmt.unit * mean * d_model
 
 
 @recipe("norm", neutral_bound)
@@ -48,6 +48,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     Bound: "rms": 0, the weights being what they were. "layer": 3 u |x| and what gamma(d_model) leaves of the mean.
     Source: ours; Cookbook 6.3 mirrors all directions instead, which keeps signs but not sizes.
     Cost: 2 directions.
+    Note: The bound takes the root and the quotient of a norm to be correctly rounded, as IEEE 754 asks.
 
     >>> from hardwire.recipes import models
     >>> plain = models.majority(max_len=8)
@@ -128,11 +129,10 @@ def constant_norm(bit: Form, one: Form) -> list[Form]:
     return mirror([2 * bit - one])
 
 
-def amplify_bound(delta: float, width: int, eps: float = 1e-12, u: float = 2.0**-24) -> float:
+def amplify_bound(delta: float, width: int, eps: float = 1e-12, fmt: FloatFormat = FLOAT32) -> float:
     """How far from -1 and 1 the result may be: eps beside the square of delta, and rounding."""
-    from .rounding import gamma
 
-    return 0.5 * eps * width / (delta * delta) + gamma(width + 8, u) + 6 * u
+    return 0.5 * eps * width / (delta * delta) + fmt.gamma(width + 8) + 6 * fmt.unit
 
 
 @recipe("norm", amplify_bound)
@@ -156,12 +156,11 @@ def amplify(net: Net, x: Form, name: str = "sign", eps: float = 1e-12) -> Form:
     return sign
 
 
-def hash_bound(largest: float, width: int, eps: float = 1e-12, u: float = 2.0**-24) -> float:
+def hash_bound(largest: float, width: int, eps: float = 1e-12, fmt: FloatFormat = FLOAT32) -> float:
     """How far each number of a hash may be off; its norm is 1."""
-    from .rounding import gamma
 
     del largest  # the hash is as exact for large numbers as for small ones
-    return gamma(width + 8, u) + 6 * u + eps * width
+    return fmt.gamma(width + 8) + 6 * fmt.unit + eps * width
 
 
 @recipe("norm", hash_bound)

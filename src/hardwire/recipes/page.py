@@ -38,7 +38,7 @@ Each figure is the range, over sizes, noises and lengths, of the claimed bound o
 terms, while the errors of real sums mostly cancel: so it is with means and sums over many keys, and with stairs of many
 neurons, whose pairs of equal terms could be added far apart. Inputs that are whole numbers or powers of two round less
 than the bound allows for, often not at all. And a look-up allows for every key at its least distance, where most are
-far away. (In GELU and SwiGLU, neurons far from 0 are off by less than float32 can show: factors beyond 1e6.)
+far away.
 
 | recipe | source | claimed bound | worst error | bound / error | cost |
 |---|---|---|---|---|---|

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import UNIT, Pattern, Score, Variant
 from .form import Floats, Form
 from .registry import recipe
 from .rounding import lookup_bound
 
 
-def half_ulp(largest: float, u: float = 2.0**-24) -> float:
+def half_ulp(largest: float, fmt: FloatFormat = FLOAT32) -> float:
     """What storing a number up to `largest` in size may change."""
-    return largest * u
+    return largest * fmt.unit
 
 
 @recipe("position", half_ulp)

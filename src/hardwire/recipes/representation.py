@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import Floats, Form
 from .registry import recipe
 
@@ -124,11 +125,10 @@ def digits(count: int, base: int) -> Floats:
     return np.stack(rows)
 
 
-def readout_bound(largest: float, noise: float, terms: int = 3, u: float = 2.0**-24) -> float:
+def readout_bound(largest: float, noise: float, terms: int = 3, fmt: FloatFormat = FLOAT32) -> float:
     """The noise with which `nearest_value` is still right, less what rounding takes of it; negative: out of range."""
-    from .rounding import gamma
 
-    return 0.5 - noise - 2 * gamma(terms + 1, u) * (largest * largest + largest)
+    return 0.5 - noise - 2 * fmt.gamma(terms + 1) * (largest * largest + largest)
 
 
 @recipe("representation", readout_bound, name="nearest_value")

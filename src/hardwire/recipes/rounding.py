@@ -11,21 +11,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import Form
 
 if TYPE_CHECKING:
     from .feedforward import Piece
-
-U32, U64 = 2.0**-24, 2.0**-53
-"""The unit roundoff of float32 and float64."""
-
-EXP = 4
-"""exp is taken to be within 4 u, and a sigmoid and an error function within 8 u; good libraries stay below."""
-
-
-def gamma(d: int, u: float = U32) -> float:
-    """d u / (1 - d u)."""
-    return d * u / (1 - d * u)
 
 
 def size(form: Form, sizes: Mapping[str, float]) -> float:
@@ -33,12 +23,12 @@ def size(form: Form, sizes: Mapping[str, float]) -> float:
     return sum(abs(c) * sizes.get(d.name, 1.0) for d, c in form.terms.items())
 
 
-def of_form(form: Form, sizes: Mapping[str, float], u: float = U32) -> float:
+def of_form(form: Form, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) -> float:
     """How far a form that is summed in any order may be from exact."""
-    return gamma(len(form.terms), u) * size(form, sizes)
+    return fmt.gamma(len(form.terms)) * size(form, sizes)
 
 
-def of_piece(piece: Piece, sizes: Mapping[str, float], u: float = U32) -> float:
+def of_piece(piece: Piece, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) -> float:
     """How far a piece may be from exact for inputs that are what they are; each at most of its size.
 
     Counts the rounding of the weights, of each argument, of the activation, of the sum over neurons and of the
@@ -47,31 +37,36 @@ def of_piece(piece: Piece, sizes: Mapping[str, float], u: float = U32) -> float:
     error = total = 0.0
     for i, (form, c) in enumerate(piece.neurons):
         s = size(form, sizes)
-        rounded = gamma(len(form.terms) + 1, u) * s  # one more for the weights themselves
+        rounded = fmt.gamma(len(form.terms) + 1) * s  # one more for the weights themselves
         if piece.activation == "relu":
             slope, value = 1.0, s
         else:
             slope, value = 1.13, s
-            rounded += 2 * EXP * u * s
+            rounded += 2 * fmt.exp_error * s  # of a sigmoid or an error function
         if piece.gates:
             g = size(piece.gates[i], sizes)
-            error += abs(c) * (slope * rounded * g + value * gamma(len(piece.gates[i].terms) + 2, u) * g)
+            error += abs(c) * (slope * rounded * g + value * fmt.gamma(len(piece.gates[i].terms) + 2) * g)
             value *= g
         else:
             error += abs(c) * slope * rounded
         total += abs(c) * value
-    error += gamma(len(piece.neurons) + 1, u) * total
+    error += fmt.gamma(len(piece.neurons) + 1) * total
     if piece.linear.terms:
-        error += gamma(len(piece.linear.terms) + 2, u) * (size(piece.linear, sizes) + total)
+        error += fmt.gamma(len(piece.linear.terms) + 2) * (size(piece.linear, sizes) + total)
     return error
 
 
 Bound = Callable[..., float]
-"""(piece, sizes of the inputs, noise in each of them, u) -> the most that the output may be off by."""
+"""(piece, sizes of the inputs, noise in each of them, format) -> the most that the output may be off by."""
 
 
 def lookup_bound(
-    keys: int, spread: float, gap: float, score_error: float = 0.0, bos_gap: float = math.inf, u: float = U32
+    keys: int,
+    spread: float,
+    gap: float,
+    score_error: float = 0.0,
+    bos_gap: float = math.inf,
+    fmt: FloatFormat = FLOAT32,
 ) -> float:
     """What picking one of `keys` may be off by.
 
@@ -79,38 +74,39 @@ def lookup_bound(
     `score_error`, values up to `spread` in size.
     """
     share = keys * math.exp(2 * score_error - gap) + math.exp(2 * score_error - min(gap, bos_gap))
-    return spread * (2 * share / (1 + share) + (2 * EXP + 2) * u + 2 * gamma(2, u) + share * gamma(keys + 1, u))
+    weights = 2 * fmt.exp_error + 2 * fmt.unit  # rounding of exp and of the quotient
+    return spread * (2 * share / (1 + share) + weights + 2 * fmt.gamma(2) + share * fmt.gamma(keys + 1))
 
 
-def mean_bound(keys: int, spread: float, unit: float = 32.0, u: float = U32) -> float:
+def mean_bound(keys: int, spread: float, unit: float = 32.0, fmt: FloatFormat = FLOAT32) -> float:
     """What a mean over some of `keys` may be off by, of values up to `spread` in size and exact scores: leakage, BOS
     half a unit below, and the rounding of exp, of both sums and of their quotient."""
     leaks = 2 * keys * math.exp(-unit) + 2 * math.exp(-unit / 2)
-    return spread * (leaks + 2 * gamma(keys + 1, u) + (2 * EXP + 2) * u)
+    return spread * (leaks + 2 * fmt.gamma(keys + 1) + (2 * fmt.exp_error + 2 * fmt.unit))
 
 
 def passing(slope: float) -> Bound:
     """The bound of a piece that lets noise through, magnified at most `slope` times."""
 
-    def bound(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32) -> float:
+    def bound(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
         grown = {name: s + (noise if name != "one" else 0.0) for name, s in sizes.items()}
-        return slope * noise + of_piece(piece, grown, u)
+        return slope * noise + of_piece(piece, grown, fmt)
 
     return bound
 
 
-def restoring(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32) -> float:
+def restoring(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """The bound of a piece that noise leaves no trace in, as long as it is below what the recipe allows."""
-    return passing(0.0)(piece, sizes, noise, u)
+    return passing(0.0)(piece, sizes, noise, fmt)
 
 
-def along_line(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32) -> float:
+def along_line(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """The bound of steps beside a line: noise comes through the line alone."""
     slope = sum(abs(c) for d, c in piece.linear.terms.items() if d.name != "one")
-    return passing(slope)(piece, sizes, noise, u)
+    return passing(slope)(piece, sizes, noise, fmt)
 
 
-def by_slope(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: float = U32) -> float:
+def by_slope(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
     """The bound of a piecewise linear function of one number: its greatest slope times the noise."""
     (name,) = {d.name for f, _ in piece.neurons for d in f.terms if d.name != "one"} or {""}
     kinks = []
@@ -124,4 +120,4 @@ def by_slope(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, u: fl
     for at in sorted({at for at, _ in kinks}):
         slope += sum(change for where, change in kinks if where == at)
         steepest = max(steepest, abs(slope))
-    return passing(steepest)(piece, sizes, noise, u)
+    return passing(steepest)(piece, sizes, noise, fmt)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import adversary, hardness, heads, lookups, position
+from ...numeric.floats import FLOAT32
+from .. import hardness, heads, lookups, position
 from ..attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
 from ..form import Floats, Form, wires
 from ..registry import get
-from ..rounding import U32, gamma
+from . import simulated
 from .measured import Measured, probe
 
 ONE, INDEX, I2, Q, V, BIT, SIGN = wires("one i i2 q v bit sign")
@@ -48,8 +49,8 @@ def attack(name: str, case: Case, kind: str = "softmax") -> Measured:
     worst, pattern = 0.0, case.pattern
     if pattern.variant.kind == "softmax":
         pattern = replace(pattern, variant=replace(pattern.variant, kind=kind))
-    for order in adversary.ORDERS:
-        found = adversary.head(pattern, case.value, values, order, rng, causal=case.causal, rows=rows)
+    for machine in simulated.machines(int(rng.integers(2**32))):
+        found = simulated.head(machine, pattern, case.value, values, causal=case.causal, rows=rows)
         worst = max(worst, float(np.abs(found.astype(np.float64) - right).max()))
     return Measured(name, case.at, case.x, case.claimed, worst, _cost(case.pattern))
 
@@ -77,10 +78,9 @@ def indices(n: int) -> dict[str, Floats]:
 
 def _exact(name: str, score: Score, values: Mapping[str, Any], at: str, x: float) -> Measured:
     """How far the scores of float32 are from exact ones."""
-    rng = np.random.default_rng(0)
     worst = 0.0
-    for order in adversary.ORDERS:
-        found = adversary.score(score, values, order, rng)
+    for machine in simulated.machines():
+        found = simulated.score(machine, score, values)
         exact = score(**values) + np.reshape(score.level(**values), (-1, 1))
         worst = max(worst, float(np.abs(found - exact).max()))
     return Measured(name, at, x, 0.0, worst, f"d_qk {len(score.pairs)}")
@@ -172,7 +172,7 @@ def by_codes() -> Iterator[Measured]:
         few = {f"q{k}": codes[q, k] for k in range(m)} | {f"k{k}": codes[:, k] for k in range(m)} | {"v": v}
         factor = UNIT / (1 - 2 * eps)
         # BOS is half a unit below the least that a selected key may score.
-        claimed = bound(n, 10.0, UNIT, gamma(m + 4) * factor * 2, UNIT / 2)
+        claimed = bound(n, 10.0, UNIT, FLOAT32.gamma(m + 4) * factor * 2, UNIT / 2)
         yield attack(
             "lookup_almost_orthogonal",
             Case(
@@ -191,9 +191,9 @@ def by_position() -> Iterator[Measured]:
         right = np.where(q < 0, 0.0, v[q])
         for noise in (0.0, 0.125):
             rng = np.random.default_rng(1)
-            given = i | {"v": v, "q": adversary.noisy(q.astype(float), noise, rng)}
+            given = i | {"v": v, "q": simulated.noisy(q.astype(float), noise, rng)}
             # A noisy query makes scores that round: 2 T q j and T j^2, and their sum.
-            error = gamma(4) * 3 * UNIT * n * n if noise else 0.0
+            error = FLOAT32.gamma(4) * 3 * UNIT * n * n if noise else 0.0
             gap = UNIT * (1 - 2 * noise)
             if gap - 2 * error < 4:
                 continue  # nothing is claimed there
@@ -228,7 +228,7 @@ def by_angles() -> Iterator[Measured]:
         scale = lookups.hash_scale(n)
         x, h, a, b = wires("x h a b")
         given = {"x": (j / norm)[q], "h": (1 / norm)[q], "a": j / norm, "b": 1 / norm, "v": v}
-        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (gamma(2) + 3 * U32)))
+        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (FLOAT32.gamma(2) + 3 * FLOAT32.unit)))
         case = Case(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
         yield attack("lookup_hash", case)
     for n in (10, 100, 1000):
@@ -252,7 +252,7 @@ def by_angles() -> Iterator[Measured]:
         scale = hardness.temperature(n, 1e-6, lookups.sinusoid_gap(turns, 211) / 2)
         pattern = position.predecessor_rotary(ONE, turns, scale)
         # Angles up to n w in float64, their cosines rounded to float32, then two products and a sum.
-        error = scale * len(turns) * (gamma(6) + 6 * U32)
+        error = scale * len(turns) * (FLOAT32.gamma(6) + 6 * FLOAT32.unit)
         claimed = bound(n, 1.0, scale * lookups.sinusoid_gap(turns, 211) / 2, error)
         case = Case(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
         yield attack("predecessor_rotary", case)
@@ -261,7 +261,7 @@ def by_angles() -> Iterator[Measured]:
 def _angles(n: int, scale: float, gap: float, pairs: int) -> float:
     bound = get("lookup_sinusoids").bound
     assert bound is not None
-    return float(bound(n, 1.0, scale * gap, scale * pairs * (gamma(2 * pairs) + 3 * U32)))
+    return float(bound(n, 1.0, scale * gap, scale * pairs * (FLOAT32.gamma(2 * pairs) + 3 * FLOAT32.unit)))
 
 
 def _pairs(make: Any, turns: list[float], scale: float, j: Any, q: Any, v: Floats) -> tuple[Pattern, Form, Any, Any]:
@@ -293,7 +293,7 @@ def ties() -> Iterator[Measured]:
             for unit in (1.0, 4.0, 24.0):
                 ends = last if name == "rightmost" else last[::-1]
                 pattern = Pattern(make(INDEX, ONE, unit).pairs, -2 * unit * n * ONE)
-                claimed = hardness.tie_bound(n, unit) + 20 * U32
+                claimed = hardness.tie_bound(n, unit) + 20 * FLOAT32.unit
                 at = f"n {n:,}, t {unit:g}"
                 yield attack(name, Case(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
         for slope in (1.0, 24.0):
@@ -301,7 +301,7 @@ def ties() -> Iterator[Measured]:
             seen = np.maximum.accumulate(np.where(bits > 0, j, -1.0))
             v = of_values(n, 1.0)
             right = np.where(seen < 0, 0.0, v[seen.astype(int)])
-            claimed = 2 * position.recency_bound(n, slope) + 20 * U32
+            claimed = 2 * position.recency_bound(n, slope) + 20 * FLOAT32.unit
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
             yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
@@ -367,14 +367,14 @@ def _prefix(n: int, base: int) -> Measured:
     worst = 0.0
     rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
     pattern = heads.digit_prefix(p, p2, digits, at_least, ONE)
-    for order in adversary.ORDERS:
+    for machine in simulated.machines(n):
         total = np.zeros(n)
         for level in range(2):
             higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
             given = {"p": higher, "p2": higher**2, "v": v}
             given |= {f"d{c}": (digit == c) * 1.0 for c in range(base)}
             given |= {f"t{c}": (digit >= c) * 1.0 for c in range(base)}
-            total[rows] += adversary.head(pattern, V, given, order, rng, rows=rows)
+            total[rows] += simulated.head(machine, pattern, V, given, rows=rows)
         worst = max(worst, float(np.abs(total - (np.cumsum(v) - v))[rows].max()))
     bound = get("digit_prefix").bound
     assert bound is not None
@@ -397,12 +397,12 @@ def shared_means() -> Iterator[Measured]:
         worst = 0.0
         rng = np.random.default_rng(n)
         rows = np.unique(np.r_[0, 1, n - 1, rng.integers(0, n, ROWS)])
-        for order in adversary.ORDERS:
+        for machine in simulated.machines(n):
             total = np.zeros(len(rows))
             for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1])):
                 pattern = heads.part_of_mean(key_bit(bit, ONE), log, ONE)
                 given = {"bit": bits, "v": v, "log": weight}
-                total += adversary.head(pattern, V, given, order, rng, causal=True, rows=rows)
+                total += simulated.head(machine, pattern, V, given, causal=True, rows=rows)
             worst = max(worst, float(np.abs(total - right[rows]).max()))
         claimed = heads.part_bound(n, 10.0)
         yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import adversary, position, representation
+from ...numeric.floats import FLOAT32
+from .. import position, representation
 from ..form import wires
 from ..registry import get
+from . import simulated
 from .measured import Measured, probe
 
 
@@ -35,9 +37,9 @@ def positions() -> Iterator[Measured]:
         yield _stored("thermometer_positions", position.thermometer_positions(n), at, n, 1.0)
         (i,) = wires("i")
         exact = np.arange(n) / n
-        found = adversary.form(position.fraction(i, n), {"i": np.arange(n)}, "given", np.random.default_rng(0), (n,))
-        worst = float(np.abs(found - exact).max())
-        yield Measured("fraction", at, n, 2 * 2.0**-24, worst, "nothing")
+        found = [simulated.form(m, position.fraction(i, n), {"i": np.arange(n)}, (n,)) for m in simulated.machines()]
+        worst = float(np.abs(np.stack(found) - exact).max())
+        yield Measured("fraction", at, n, 2 * FLOAT32.unit, worst, "nothing")
 
 
 @probe("bits", "signs", "mirrored_signs", "one_hot", "thermometer", "digits", "nearest_value")
@@ -60,8 +62,8 @@ def values() -> Iterator[Measured]:
         rng = np.random.default_rng(most)
         x = np.r_[0, 1, most - 1, most, rng.integers(0, most + 1, 20)].astype(float)
         wrong = 0
-        for order in adversary.ORDERS:
-            given = {"s": adversary.noisy(x, noise * 0.999, rng)}
-            found = np.stack([adversary.form(f, given, order, rng, x.shape) for f in logits])
+        for machine in simulated.machines():
+            given = {"s": simulated.noisy(x, noise * 0.999, rng)}
+            found = np.stack([simulated.form(machine, f, given, x.shape) for f in logits])
             wrong += int((found.argmax(axis=0) != x).sum())
         yield Measured("nearest_value", f"0 .. {most:,}, noise {noise:.3f}", most, 0.0, wrong, f"{most + 1} columns")

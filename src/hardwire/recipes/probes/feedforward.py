@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, adversary, arithmetic, feedforward, logic
+from ...numeric.floats import FLOAT32
+from .. import activations, arithmetic, feedforward, logic
 from ..feedforward import Piece
 from ..form import Floats, wires
 from ..registry import get
+from . import simulated
 from .measured import Measured, probe
 
 COUNT = 400
@@ -67,13 +69,13 @@ def attack(name: str, case: Case, activation: str = "") -> Iterator[Measured]:
         right = np.asarray(case.reference(*exact.values()), np.float64)
         sizes = {n: float(np.abs(x).max()) for n, x in exact.items()}
         for noise in case.noises:
-            given = {n: np.asarray(np.float32(adversary.noisy(x, noise, rng)), np.float64) for n, x in exact.items()}
+            given = {n: np.asarray(np.float32(simulated.noisy(x, noise, rng)), np.float64) for n, x in exact.items()}
             worst = 0.0
-            for order in adversary.ORDERS:
-                found = adversary.piece(piece, given, order, rng).astype(np.float64)
+            for machine in simulated.machines(int(rng.integers(2**32))):
+                found = simulated.piece(machine, piece, given).astype(np.float64)
                 worst = max(worst, float(np.abs(found - right).max()))
             # Storing a noisy input rounds it: a little more noise.
-            claimed = recipe.bound(case.piece, sizes, noise + 2.0**-24 * size * bool(noise), **case.more)
+            claimed = recipe.bound(case.piece, sizes, noise + FLOAT32.unit * size * bool(noise), **case.more)
             if activation:
                 claimed += activations.converted_bound(piece, {n: s + noise for n, s in sizes.items()})
             where = [case.at] if case.at else []

@@ -1,9 +1,9 @@
-"""Numbers with a bound beside each: how far what a machine computes may be from what is computed here.
+"""Numbers with rigorous error bounds: how far the result of any machine may be from the value computed here.
 
-A `Bounded` says: in whatever order a machine adds up, fused or not, it has something within `error` of `value`.
-Values are computed in float64, and the rounding of that is part of the error. An error of 0 is a promise too: every
-machine has exactly this number, because it and every sum on the way to it are multiples of one power of two, and
-small enough to need no rounding. Hard attention, where equal scores share the weight, rests on that.
+A `Bounded` states that a machine, in whatever order it adds up, fused or not, has a result within `error` of `value`.
+Values are computed in float64, and the rounding of that computation is part of the error. An error of 0 is a promise
+too: every machine has exactly this number, because it and every partial sum are multiples of one power of two and small
+enough to need no rounding. Hard attention, where equal scores share the weight, relies on that.
 """
 
 from __future__ import annotations
@@ -11,34 +11,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..errors import CertificateError
-from ..model.weights import Floats
-from .arithmetic import ARITHMETIC, grid, step, terms
+from .floats import FLOAT32, FLOAT64, FloatFormat, Floats
+from .grids import grid, step, terms
 
-OWN = ARITHMETIC["float64"]
-"""The arithmetic of this proof."""
 SLACK = 1 + 2.0**-30
-"""Bounds are computed in float64 too: no formula here takes so many steps that their rounding adds up to this."""
-TINY = {"float32": 2.0**-126, "float64": 2.0**-960}
-"""What underflow may cost an operation, whether the machine has subnormal numbers or takes them for 0."""
-LARGEST = {"float32": 2.0**127, "float64": 2.0**1000}
-"""Below this nothing overflows."""
+"""Bounds are computed in float64 as well; the rounding of no formula here adds up to this factor."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bounded:
-    """Numbers, and a bound of the error of each: arrays of one shape."""
+    """Numbers and a bound of the error of each: two arrays of one shape."""
 
     value: Floats
     error: Floats
 
     @property
     def size(self) -> Floats:
-        """How large each may be."""
+        """A bound of the magnitude of each number."""
         out: Floats = np.abs(self.value) + self.error
         return out
 
@@ -56,54 +50,57 @@ class Bounded:
 
 
 class Weights:
-    """A matrix of a model, (d, columns), with what bounds need to know of it."""
+    """A matrix of a model, (d, columns), with the properties that error bounds depend on."""
 
     def __init__(self, w: Floats) -> None:
         self.value: Floats = w.astype(np.float64)
         self.size: Floats = np.abs(self.value)
         self.terms = terms(self.value)
-        # inf for 0; 0, so that nothing is exact, where a machine may take a number for 0
-        self.step = np.where((self.size > 0) & (self.size < TINY["float32"]), 0.0, step(self.value))
+        # inf for 0; and 0, which is never exact, for a number that a machine may replace by 0
+        self.step = np.where((self.size > 0) & (self.size < FLOAT32.underflow), 0.0, step(self.value))
 
 
 class Arithmetic:
-    """The operations of float32 or float64, in any order of summation. They raise CertificateError where a number
+    """The operations of a floating-point format, in any order of summation. They raise CertificateError where a number
     may be too large."""
 
-    def __init__(self, dtype: str) -> None:
-        self.dtype = np.dtype(dtype)
-        self.rounded = ARITHMETIC[dtype]
-        self.unit, self.tiny, self.largest = self.rounded.unit, TINY[dtype], LARGEST[dtype]
+    def __init__(self, fmt: FloatFormat) -> None:
+        self.format, self.unit = fmt, fmt.unit
+        self.underflow, self.overflow = fmt.underflow, fmt.overflow
 
     def constant(self, value: Any) -> Bounded:
-        """Numbers as they are, where the arithmetic has them; else rounded."""
+        """Numbers without error where the format represents them exactly, else rounded."""
         value = np.asarray(value, np.float64)
-        kept = (value.astype(self.dtype) == value) & ((np.abs(value) >= self.tiny) | (value == 0))
-        return Bounded(value, np.where(kept, 0.0, self.unit * np.abs(value) + self.tiny))
+        kept = (value.astype(self.format.numpy) == value) & ((np.abs(value) >= self.underflow) | (value == 0))
+        return Bounded(value, np.where(kept, 0.0, self.unit * np.abs(value) + self.underflow))
 
     def made(self, value: Floats, error: Floats, size: Floats | None = None) -> Bounded:
-        """A result; `size` bounds what was added up for it."""
+        """A result; `size` bounds the sum of the magnitudes of its terms."""
         top = float((np.abs(value) + error if size is None else size).max(initial=0.0))
-        if not top < self.largest:
-            raise CertificateError(f"numbers of {top:.3g} may be too large for {self.dtype}")
+        if not top < self.overflow:
+            raise CertificateError(f"numbers of {top:.3g} may be too large for {self.format.name}")
         return Bounded(value, error * SLACK)
 
-    def gamma(self, count: Any) -> Any:
-        """The relative error of a sum of so many products, in the shipped arithmetic and in this one."""
-        return self.rounded.gamma(count) + OWN.gamma(count)
+    @overload
+    def gamma(self, count: float) -> float: ...
+    @overload
+    def gamma(self, count: Floats) -> Floats: ...
+    def gamma(self, count: float | Floats) -> float | Floats:
+        """The relative error of a sum of so many products, in this format and in float64, which computes the value."""
+        return self.format.gamma(count) + FLOAT64.gamma(count)
 
     def add(self, a: Bounded, b: Bounded) -> Bounded:
-        """a + b, rounded once. Where both are exact and the arithmetic has the sum, the nearest number is the sum."""
+        """a + b, rounded once; exact where both are exact and the format represents the sum."""
         value, brought = a.value + b.value, a.error + b.error
         exact = (brought == 0) & (self.constant(value).error == 0)
-        error = brought + self.gamma(1) * (np.abs(value) + brought) + self.tiny
+        error = brought + self.gamma(1) * (np.abs(value) + brought) + self.underflow
         return self.made(value, np.where(exact, 0.0, error))
 
     def multiply(self, a: Bounded, b: Bounded) -> Bounded:
         """a * b, rounded once."""
         brought = a.size * b.error + a.error * np.abs(b.value)
         size = np.abs(a.value * b.value) + brought
-        return self.made(a.value * b.value, brought + self.gamma(1) * size + self.tiny * (1 + a.size + b.size))
+        return self.made(a.value * b.value, brought + self.gamma(1) * size + self.underflow * (1 + a.size + b.size))
 
     def times(self, x: Bounded, w: Weights, *more: Bounded, brought: Floats | None = None) -> Bounded:
         """x @ w + ..., added up as one sum in any order. x: (..., d), more: (..., columns).
@@ -116,9 +113,9 @@ class Arithmetic:
         naive = flat.error @ w.size + sum(m.error for m in others)
         size = np.abs(flat.value) @ w.size + sum(np.abs(m.value) for m in others) + naive
         count = w.terms + len(more)
-        underflow = count + flat.size.sum(axis=1, keepdims=True) + w.size.sum(axis=0)
+        underflows = count + flat.size.sum(axis=1, keepdims=True) + w.size.sum(axis=0)
         unit = _unit(flat, w, others)
-        found = self._summed(value, naive, size, count, underflow, unit, brought)
+        found = self._summed(value, naive, size, count, underflows, unit, brought=brought)
         return found.shaped(*x.value.shape[:-1], w.value.shape[1])
 
     def dots(self, a: Bounded, b: Bounded, bias: Bounded) -> Bounded:
@@ -128,9 +125,9 @@ class Arithmetic:
         brought = np.abs(a.value) @ turned[1] + a.error @ (np.abs(turned[0]) + turned[1]) + bias.error
         size = np.abs(a.value) @ np.abs(turned[0]) + np.abs(bias.value) + brought
         count = a.value.shape[2] + (1.0 if bias.value.any() else 0.0)
-        underflow = count + a.size.sum(axis=2)[:, :, None] + b.size.sum(axis=2)[:, None, :]
+        underflows = count + a.size.sum(axis=2)[:, :, None] + b.size.sum(axis=2)[:, None, :]
         unit = np.append(units(a.rows) * units(b.rows), units(bias)).min(initial=np.inf)
-        return self._summed(value, brought, size, count, underflow, unit)
+        return self._summed(value, brought, size, count, underflows, unit)
 
     def _summed(
         self,
@@ -138,14 +135,15 @@ class Arithmetic:
         naive: Floats,
         size: Floats,
         count: Any,
-        underflow: Any,
+        underflows: Any,
         unit: Any,
+        *,
         brought: Floats | None = None,
     ) -> Bounded:
         """Sums of `count` products each, of magnitudes that add up to `size`, all multiples of `unit` where exact."""
-        exact = (naive == 0) & (size * self.unit < unit) & (unit >= self.tiny)
+        exact = (naive == 0) & (size * self.unit < unit) & (unit >= self.underflow)
         known = naive if brought is None else np.minimum(naive, brought)
-        error = known + self.gamma(count) * size + self.tiny * underflow
+        error = known + self.gamma(count) * size + self.underflow * underflows
         return self.made(value, np.where(exact, 0.0, error), size)
 
 

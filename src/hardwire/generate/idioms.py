@@ -1,0 +1,89 @@
+"""Shapes that a compiler rewrites or draws conclusions from."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..lang.sop import SOp
+from ..lang.surface import after, before, full, indices, key, length, query, tokens, where
+from .parts import COMPARISONS, Parts
+
+
+def idiom(p: Parts) -> tuple[str, SOp]:
+    """One of them, and now and then a text or a pair of it, which shows the type of its values."""
+    kind, made = p.rng.choice((mean, mean, shifted, ranked, marked, by_length, guarded))(p)
+    if p.chance(0.3) and not (p.options.bounded and kind == "real"):  # there may be very many texts of fractions
+        made = p.rng.choice((made.str, lambda: made.map(repr), lambda: SOp.zip(_pair, made, p.part("int"))))()
+        kind = "any"
+    return kind, made
+
+
+def _pair(a: Any, b: Any) -> tuple[Any, Any]:
+    return a, b
+
+
+def mean(p: Parts) -> tuple[str, SOp]:
+    """Means that are multiplied, divided and compared."""
+    s, x, mark = p.selector(), p.part("int"), indices == p.rng.choice((0, 0, 1, indices, p.part("int")))
+    over = p.rng.choice((s, full, full, before | full, s | full, before))
+    found = over.mean(p.rng.choice((x, mark, mark, p.part("bool"), p.part("any" if p.options.mixed else "int"))))
+    width = p.rng.choice((s.width(), length, length * 1.0, full.width(), before.width()))
+    other = p.rng.choice((0.5, 0.1, 1, Fraction(1, 3), x, full.mean(x)))
+    return p.rng.choice(
+        (
+            lambda: ("real", found * width), lambda: ("real", p.operand("real") / found),
+            lambda: ("real", found / p.rng.choice((1, 2, length)) + x), lambda: ("int", round(found * length)),
+            lambda: ("bool", p.rng.choice(COMPARISONS)(found, other)),
+        )
+    )()  # fmt: skip
+
+
+def shifted(p: Parts) -> tuple[str, SOp]:
+    """Keys that are positions moved by what is the same everywhere."""
+    x = p.part("int")
+    same = p.rng.choice(
+        (full.max(tokens if p.options.mixed else x), full.max(p.operand("int")), full.value(p.few()), 2)
+    )
+    place = p.rng.choice((lambda: indices + same, lambda: same - indices, lambda: indices - same))()
+    s = key(place) == query(p.rng.choice((same, p.operand("int"))))
+    if p.chance(0.5):
+        return "int", s.width()
+    kind = p.rng.choice(("int", "any"))
+    return kind, s.value(p.operand(kind), **p.default(kind))
+
+
+def ranked(p: Parts) -> tuple[str, SOp]:
+    """How many are less, ties broken by position; and what has that rank."""
+    by = p.part(p.rng.choice(("int", "any")))
+    rank = (key(by) < query(by)) | ((key(by) == query(by)) & p.rng.choice((before, after)))
+    return p.rng.choice(
+        (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(indices)).value(by)))
+    )()
+
+
+def marked(p: Parts) -> tuple[str, SOp]:
+    """Whether there is a selected key with a mark that is one of two."""
+    either = p.rng.choice((p.part("any") == p.operand("any"), p.part("bool"))) | p.rng.choice(
+        (p.part("bool"), p.few() > 3, p.part("int") < p.operand("int"))
+    )
+    s = p.rng.choice((p.selector(), full)) & (key(either) == query(True))
+    return "bool", p.rng.choice((lambda: s.width() > 0, lambda: s.width() == 0, lambda: s.any(True)))()
+
+
+def by_length(p: Parts) -> tuple[str, SOp]:
+    """Extremes and firsts: of values that only the length decides, of the position itself, of all."""
+    parity, by = length % 2 == p.rng.choice((0, 1, p.operand("int"))), p.part("any")
+    chosen, default = where(parity, p.constant(), p.constant()), p.operand("any")
+    made = (
+        lambda: full.max(chosen), lambda: full.first(chosen), lambda: full.max(by),
+        lambda: (before & p.selector()).first(by, default),
+        lambda: (after | (key(indices) == query(indices))).last(by, default=default),
+    )  # fmt: skip
+    return "any", p.rng.choice(made)()
+
+
+def guarded(p: Parts) -> tuple[str, SOp]:
+    """A quotient that is asked for only where it has a value."""
+    x = p.few()
+    return "int", where(x > 0, 6 // x, -1)
