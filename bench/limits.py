@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import hardwire as hw
+from hardwire.constructions.attention import UNIT
+from hardwire.constructions.feedforward import threshold
+from hardwire.constructions.hardness import temperature
+from hardwire.constructions.heads import sum_bound
+from hardwire.constructions.lookups import hash_gap, hash_scale, sinusoid_gap, two_periods
+from hardwire.constructions.representation import readout_bound
+from hardwire.constructions.rounding import lookup_bound, mean_bound, restoring
 from hardwire.errors import CertificateError, CompileError
 from hardwire.limits import longest
 from hardwire.numeric.floats import FORMATS, FloatFormat
 from hardwire.numeric.machine import Simulated
 from hardwire.programs import LIBRARY
 from hardwire.recipes import RECIPES, wires
-from hardwire.recipes.attention import UNIT
-from hardwire.recipes.feedforward import threshold
-from hardwire.recipes.hardness import temperature
-from hardwire.recipes.heads import sum_bound
-from hardwire.recipes.lookups import hash_gap, hash_scale, sinusoid_gap, two_periods
-from hardwire.recipes.representation import readout_bound
-from hardwire.recipes.rounding import lookup_bound, mean_bound, restoring
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import attack

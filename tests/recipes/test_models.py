@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import hardwire as hw
+from hardwire.constructions.heads import sum_bound
 from hardwire.recipes import RECIPES, Net, add_norm, layers_for_heads, models, step_function, wires
-from hardwire.recipes.heads import sum_bound
 from hardwire.recipes.models import MODELS, Model
 
 ALL = [pytest.param(m, id=m.name) for m in MODELS.values()]

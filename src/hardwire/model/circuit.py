@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ WIDEST = 44
 
 
 @dataclass(frozen=True)
-class Direction:
+class DirectionNote:
     """One coordinate of the residual stream.
 
     `code` says how `expression` is held in it: "scalar", "one-hot", "square", "thermometer", "constant", "bos", ...
@@ -183,7 +184,7 @@ class StoredClaim:
 class StoredCircuit:
     """A circuit in a file: the expressions that are claimed and computed are stored once, as nodes."""
 
-    directions: tuple[Direction, ...]
+    directions: tuple[DirectionNote, ...]
     heads: tuple[HeadNote, ...]
     neurons: tuple[NeuronNote, ...]
     readings: tuple[Reading, ...]
@@ -208,7 +209,7 @@ class Circuit:
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
     """
 
-    directions: tuple[Direction, ...] = ()
+    directions: tuple[DirectionNote, ...] = ()
     heads: tuple[HeadNote, ...] = ()
     neurons: tuple[NeuronNote, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -254,7 +255,7 @@ class Circuit:
         return "\n".join(lines)
 
 
-def _embedded(directions: Sequence[Direction]) -> list[tuple[str, str]]:
+def _embedded(directions: Sequence[DirectionNote]) -> list[tuple[str, str]]:
     """(expression, code) of the directions that the embedding writes; those of one code together."""
     count: dict[tuple[str, str], int] = {}
     for d in directions:
@@ -333,7 +334,8 @@ def _beside(step: Step) -> str:
 
 
 def _agree(value: Any, expected: Any) -> bool:
-    return bool(value == expected or (isinstance(value, float) and abs(value - expected) < 1e-3))
+    numbers = isinstance(value, float) and isinstance(expected, (int, float, Fraction))
+    return bool(value == expected or (numbers and abs(value - expected) < 1e-3))
 
 
 def _shown(x: object) -> str:

@@ -19,7 +19,7 @@ from ..errors import MissingExtraError, ModelError, ModelFileError
 from ..lang.values import Value
 from .binding import mismatch
 from .certificate import Certificate
-from .circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Reading, StoredCircuit
+from .circuit import Circuit, Claim, DirectionNote, HeadNote, NeuronNote, Reading, StoredCircuit
 from .codec import Malformed, NotStorable, pack, unpack
 from .files import read_whole, whole, write
 from .slots import Slot
@@ -75,7 +75,7 @@ class NumberedClaim:
 class NumberedCircuit:
     """A circuit in a file of an old format."""
 
-    directions: tuple[Direction, ...]
+    directions: tuple[DirectionNote, ...]
     heads: tuple[HeadNote, ...]
     neurons: tuple[NeuronNote, ...]
     readings: tuple[Reading, ...]

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..constructions.attention import UNIT
 from ..errors import CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op, counts_bools, unnamed
 from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
-from ..recipes.attention import UNIT
 from ..run.column import codes_of
 from ..run.failure import Ints
 from .blocks import Block, Item

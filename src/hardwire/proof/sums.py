@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..constructions.attention import SINK
 from ..errors import CertificateError
 from ..lang.expr import ONE, Expr, Op, unnamed
 from ..lang.selectors import comparisons
 from ..lang.selectors import parts as parts_of
 from ..model.weights import Floats
-from ..recipes.attention import SINK
 from ..run.failure import Ints
 from .blocks import Block, Item
 from .classes import Combined, Pairs, combined, joined

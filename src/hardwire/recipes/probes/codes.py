@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...constructions import representation
+from ...constructions.form import wires
+from ...constructions.registry import get
 from ...numeric.floats import FLOAT32
-from .. import position, representation
-from ..form import wires
-from ..registry import get
+from .. import position
 from . import simulated
 from .measured import Measured, probe
 

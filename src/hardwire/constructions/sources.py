@@ -7,13 +7,14 @@ built to make one: a form that nobody uses is never reached.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from .attention import Pattern
 from .feedforward import Neurons
-from .form import Floats, Form, Keyed, digest
+from .form import Direction, Floats, Form, Keyed, digest
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,3 +139,15 @@ class NormOutput(Keyed):
     @property
     def inputs(self) -> tuple[Form, ...]:
         return self.norm.forms
+
+
+def reached(forms: Iterable[Form]) -> set[Direction]:
+    """The directions that forms are made of, directly or not."""
+    found: set[Direction] = set()
+    waiting = [d for form in forms for d in form.terms]
+    while waiting:
+        d = waiting.pop()
+        if d not in found:
+            found.add(d)
+            waiting += [x for form in d.source.inputs for x in form.terms]
+    return found

@@ -50,7 +50,7 @@ class Keyed:
         return hash(self.key)
 
 
-class Source(Protocol):
+class DirectionSource(Protocol):
     """How a direction is made; see `sources.py`."""
 
     @property
@@ -84,15 +84,15 @@ class Direction(Keyed):
     """One coordinate of the residual stream: a value that knows how it is made.
 
     Directions with equal sources are equal. The rest describes one for people: `code` says how `expression` is stored
-    in it, `noise` bounds its error, `recipe` names what computes it, and `number` is its place in the order in which
-    the directions of one model were made.
+    in it, `error` bounds how far it is from its exact value, `recipe` names what computes it, and `number` is its place
+    in the order in which the directions of one model were made.
     """
 
     name: str
     code: str
-    source: Source
+    source: DirectionSource
     expression: str = ""
-    noise: float = 0.0
+    error: float = 0.0
     recipe: str = ""
     number: int = 0
 
@@ -149,9 +149,9 @@ class Form(Keyed):
         return max((d.slot for d in self.terms), default=EMBEDDING)
 
     @property
-    def noise(self) -> float:
+    def error(self) -> float:
         """A bound of its error."""
-        return sum(abs(c) * d.noise for d, c in self.terms.items())
+        return sum(abs(c) * d.error for d, c in self.terms.items())
 
 
 def combine(*parts: tuple[float, Form]) -> Form:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..constructions.form import Direction, Floats, Form, of
+from ..constructions.ranges import Ranges
 from ..model.slots import MLP, Slot
-from ..recipes.form import Direction, Floats, Form, of
-from ..recipes.matrices import HeadMatrices, LayerMatrices, Matrices
-from ..recipes.schedule import Group
-from .ranges import Ranges
+from .matrices import HeadMatrices, LayerMatrices, Matrices
+from .schedule import Group
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]) -> Matrice
     lives = _lives(m, keep)
     erasures: dict[int, list[Direction]] = {}
     shared: dict[Direction, Direction] = {}  # the direction whose place a later one takes
-    holder = {place: d for d, place in m.index.items()}  # the latest direction of each place
+    holder = {place: d for d, place in m.coordinates.index.items()}  # the latest direction of each place
     saved = _cost_of_direction(m)
-    cost = 2 * len(m.index) + 1
-    for d in sorted(m.index, key=lambda d: lives[d].born):
+    cost = 2 * len(m.coordinates.index) + 1
+    for d in sorted(m.coordinates.index, key=lambda d: lives[d].born):
         layer = lives[d].born.complete_layers  # the neurons that would erase
         if layer < 1:
             continue
@@ -47,7 +47,7 @@ def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]) -> Matrice
         old = min(free, key=lambda o: _neurons_to_erase(o, ranges))
         if saved <= cost * _neurons_to_erase(old, ranges):
             continue
-        del holder[m.index[d]]
+        del holder[m.coordinates.index[d]]
         place = next(p for p, o in holder.items() if o == old)
         holder[place] = d
         shared[d] = old
@@ -65,7 +65,7 @@ def _neurons_to_erase(d: Direction, ranges: Ranges) -> int:
 
 
 def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
-    last: dict[int, int] = dict.fromkeys(m.index.values(), 0)
+    last: dict[int, int] = dict.fromkeys(m.coordinates.index.values(), 0)
     for number, layer in enumerate(m.layers, 1):
         for matrix in (layer.w_in, *(w for h in layer.heads for w in (h.q, h.k, h.v))):
             for i in np.flatnonzero(np.any(matrix != 0, axis=1)).tolist():
@@ -75,7 +75,7 @@ def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
             last[i] = max(last[i], after + 1)
     for i in np.flatnonzero(np.any(m.unembed != 0, axis=1)).tolist():
         last[i] = -1
-    return {d: Life(d.slot, None if last[i] < 0 else last[i]) for d, i in m.index.items()}
+    return {d: Life(d.slot, None if last[i] < 0 else last[i]) for d, i in m.coordinates.index.items()}
 
 
 def _cost_of_direction(m: Matrices) -> int:
@@ -96,11 +96,11 @@ def _merged(
             layer = _erasing(layer, number, d, m, ranges)
         layers.append(layer)
     place: dict[Direction, int] = {}
-    for d in sorted(m.index, key=lambda d: d.slot):
+    for d in sorted(m.coordinates.index, key=lambda d: d.slot):
         place[d] = place[shared[d]] if d in shared else len(set(place.values()))
     width = len(set(place.values()))
-    gather = np.zeros((width, len(m.index)))
-    for d, i in m.index.items():
+    gather = np.zeros((width, len(m.coordinates.index)))
+    for d, i in m.coordinates.index.items():
         gather[place[d], i] = 1.0
 
     def rows(matrix: Floats) -> Floats:
@@ -121,7 +121,7 @@ def _merged(
         for x in layers
     )
     positions = None if m.positions is None else columns(m.positions)
-    return replace(m, index=place, embed=columns(m.embed), positions=positions, layers=moved, unembed=rows(m.unembed))
+    return Matrices(replace(m.coordinates, index=place), columns(m.embed), positions, moved, rows(m.unembed))
 
 
 def _erasing(layer: LayerMatrices, number: int, d: Direction, m: Matrices, ranges: Ranges) -> LayerMatrices:
@@ -129,8 +129,8 @@ def _erasing(layer: LayerMatrices, number: int, d: Direction, m: Matrices, range
     signs = (1.0,) if _neurons_to_erase(d, ranges) == 1 else (1.0, -1.0)
     arguments, w_in, w_out = list(layer.neurons), layer.w_in, layer.w_out
     known = [f.key for f in arguments]
-    row = np.zeros((1, len(m.index)))
-    row[0, m.index[d]] = 1.0
+    row = np.zeros((1, len(m.coordinates.index)))
+    row[0, m.coordinates.index[d]] = 1.0
     for sign in signs:
         form = of(d, sign)
         if form.key in known:

@@ -14,7 +14,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Piece
-from .form import Direction, Floats, Form, Given, Source, combine, of
+from .form import Direction, DirectionSource, Floats, Form, Given, combine, of
 from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
 
 BOS = Direction("bos", "bos", Given("bos"))
@@ -72,24 +72,24 @@ class Stream:
         *,
         code: str = "scalar",
         expression: str = "",
-        noise: float = 0.0,
+        error: float = 0.0,
     ) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
         ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
         scale = exponent_of_sink(self.format) if p.sink else 1.0
         source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
-        return of(self._once(source, name, code, expression=expression, noise=noise, recipe=p.recipe))
+        return of(self._once(source, name, code, expression=expression, error=error, recipe=p.recipe))
 
     def neurons(
-        self, piece: Piece, name: str, recipe: str, *, expression: str = "", noise: float = 0.0, layer: int = 1
+        self, piece: Piece, name: str, recipe: str, *, expression: str = "", error: float = 0.0, layer: int = 1
     ) -> Form:
         """What a piece computes, in the earliest layer from `layer` on that can hold it; without neurons it is a form
         already."""
         if not piece.neurons:
             return piece.linear
         source = NeuronOutput(piece.neurons, piece.gates, piece.activation, max(layer, first_layer(piece)))
-        made = self._once(source, name, "scalar", expression=expression, noise=noise, recipe=recipe)
+        made = self._once(source, name, "scalar", expression=expression, error=error, recipe=recipe)
         return piece.linear + of(made)
 
     def normalise(
@@ -109,11 +109,18 @@ class Stream:
         return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
 
     def _once(
-        self, source: Source, name: str, code: str, *, expression: str = "", noise: float = 0.0, recipe: str = ""
+        self,
+        source: DirectionSource,
+        name: str,
+        code: str,
+        *,
+        expression: str = "",
+        error: float = 0.0,
+        recipe: str = "",
     ) -> Direction:
         """The direction with that source, as it was first made."""
         return self._known.setdefault(
-            source.key, Direction(name, code, source, expression, noise, recipe, len(self._known))
+            source.key, Direction(name, code, source, expression, error, recipe, len(self._known))
         )
 
 

@@ -159,7 +159,7 @@ def _climb(x: Form, points: Points, real: Form) -> tuple[float, Neurons]:
     return _round(level), tuple(neurons)
 
 
-def changes(points: Points, flat: bool = False) -> int:
+def changes(points: Points, *, flat: bool = False) -> int:
     """How many steps `function` (or, if `flat`, `staircase`) needs."""
     x, y = _columns(points)
     rest = y if flat else y - slope(points) * x
@@ -196,7 +196,7 @@ def _round(x: float) -> float:
 
 
 @recipe("ours", passing(1.0))
-def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: float, real: Form) -> Piece:
+def gate(at: Form, low: float, high: float, x: Form, real: Form, *, least: float, greatest: float) -> Piece:
     """x where `at` is at least `high`, 0 where it is at most `low`, for x in [least, greatest].
 
     Formula: relu(D + K s) - relu(K s), D = x - least, s = at - middle, K = 4 (greatest - least) / gap; and
@@ -208,7 +208,7 @@ def gate(at: Form, low: float, high: float, x: Form, least: float, greatest: flo
     Cost: 2 neurons, 4 where `least` is not 0.
 
     >>> at, x, one = wires("at x one")
-    >>> piece = gate(at, 0, 1, x, 0, 9, one)
+    >>> piece = gate(at, 0, 1, x, one, least=0, greatest=9)
     >>> piece(at=[0, 1, 5], x=[7, 7, 7]).tolist()
     [0.0, 7.0, 7.0]
     """

@@ -1,4 +1,4 @@
-"""Functions as tables over labels: of one form, and of several made one number."""
+"""Functions as tables over encodings: of one form, and of several that are combined into one number."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import CompileError
-from ..lang.expr import Expr
-from ..lang.sop import SOp
-from ..lang.text import formula
-from ..recipes import feedforward as ff
-from ..recipes.form import ZERO, Floats, Form, combine
-from ..run.column import Column, codes_of
-from .analyse import Analysis
-from .domain import TOO_LARGE, Labels
-from .ranges import Ranges
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, Floats, Form, combine
+from ...constructions.ranges import Ranges
+from ...errors import CompileError
+from ...lang.expr import Expr
+from ...lang.sop import SOp
+from ...lang.text import formula
+from ...run.column import Column, codes_of
+from ..analyse import Analysis
+from ..domain import TOO_LARGE, Labels
 
 Points = list[tuple[float, float]]
-"""(label of what is read, label of the function of it), rising."""
+"""(encoding of the input, encoding of the output), rising."""
 MOST_ORDERS = 24
 """How many orders of digits are tried."""
 MOST_ROWS = 300_000
@@ -34,11 +34,10 @@ LARGEST_CODE = 2.0**20
 
 @dataclass(frozen=True)
 class Joint:
-    """Several forms as one number, and a function of it.
+    """Several forms combined into one number, and a function of it.
 
-    Where one of the forms holds no label (what it stands for has failed, and is not needed there), the number may
-    lie anywhere between two points of equal value; `flat` says that there are such, so a line through the points
-    would show what lies in between.
+    Where the expression of one form fails and its value is not needed, the number may lie anywhere between two points
+    of equal output; `flat` says that there are such places, so that a line through the points would be wrong there.
     """
 
     form: Form
@@ -48,7 +47,7 @@ class Joint:
 
 @dataclass(frozen=True)
 class Read:
-    """A part that is read, and the form of its label, or of the `number` of its label."""
+    """An input, and the form of its encoding, or of the `number` of its encoding."""
 
     part: Expr
     form: Form
@@ -56,13 +55,13 @@ class Read:
 
 
 class Codes:
-    """Functions of expressions that have forms, worked out for every value."""
+    """Tabulates functions of expressions that have forms, for every value."""
 
     def __init__(self, facts: Analysis, labels: Labels, real: Form, ranges: Ranges) -> None:
         self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
 
     def filled(self, col: Column) -> Floats:
-        """(values,) the labels of a column; where it fails, the first one it has."""
+        """(values,) the encodings of a column; where it fails, the first one of the column."""
         ok = np.flatnonzero(col.ok())
         out = np.zeros(len(col))
         if len(ok):
@@ -75,7 +74,7 @@ class Codes:
         return out
 
     def points(self, e: Expr, leaf: Expr) -> Points:
-        """e over the label of the one part that decides it, wherever e has a value. Raises CompileError."""
+        """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
         domain = self.facts.domain(leaf)
         col = self.facts.evaluate(e, {leaf: domain.column})
         ok = np.flatnonzero(col.ok())
@@ -97,17 +96,17 @@ class Codes:
         return list(zip(x.tolist(), y.tolist(), strict=True))
 
     def number(self, part: Expr) -> dict[float, float] | None:
-        """Numbers for labels that are not all whole, in their order; None where they are."""
+        """Integers for encodings that are not all integers, in their order; None where they are."""
         labels = sorted({self.labels[v] for v in self.facts.domain(part).values})
         if all(x == round(x) for x in labels):
             return None
         return {x: float(i) for i, x in enumerate(labels)}
 
     def combined(self, e: Expr, leaves: Sequence[Read]) -> Joint | None:
-        """A whole number that tells all combinations of the leaves apart, and e over it; None where there is none.
+        """An integer that distinguishes all combinations of the leaves, and e over it; None where there is none.
 
-        The leaves are its digits, in the order that takes the fewest steps. Where a leaf has failed and e has
-        a value all the same, that digit may be anything, so e must not change with it or with those behind it.
+        The leaves are its digits, in the order that takes the fewest steps. Where a leaf fails and e has a value all
+        the same, that digit may be anything, so e must not change with it or with the digits after it.
         """
         mesh = self._mesh([x.part for x in leaves])
         if mesh is None:
@@ -130,7 +129,7 @@ class Codes:
             found = self._ordered(e, [digits[i] for i in order], ys)
             if found is None:
                 continue
-            cost = ff.changes(*found)
+            cost = ff.changes(found[0], flat=found[1])
             if best is None or cost < best[0]:
                 best = cost, order, *found
         if best is None:

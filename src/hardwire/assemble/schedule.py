@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .assembly import BOS
-from .form import Direction, Form
-from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
+from ..constructions.form import Direction, Form
+from ..constructions.sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec, reached
+from ..constructions.stream import BOS
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Schedule:
 
 def schedule(columns: Sequence[Form]) -> Schedule:
     """Everything that the columns of an unembedding need."""
-    made = sorted(reached(columns), key=lambda d: d.number)
+    made = sorted(reached(columns) - {BOS}, key=lambda d: d.number)
     heads: dict[HeadSpec, list[Direction]] = {}
     norms: dict[NormSpec, Direction] = {}
     groups = []
@@ -102,18 +102,6 @@ def schedule(columns: Sequence[Form]) -> Schedule:
         tuple(groups),
         tuple(ScheduledNorm(spec, d.recipe, tuple(_outputs(spec, d.recipe))) for spec, d in norms.items()),
     )
-
-
-def reached(forms: Sequence[Form]) -> set[Direction]:
-    """The directions that forms are made of, directly or not; without BOS."""
-    found: set[Direction] = set()
-    waiting = [d for form in forms for d in form.terms]
-    while waiting:
-        d = waiting.pop()
-        if d not in found:
-            found.add(d)
-            waiting += [x for form in d.source.inputs for x in form.terms]
-    return found - {BOS}
 
 
 def _values(written: list[Direction]) -> Iterator[tuple[Form, Direction]]:

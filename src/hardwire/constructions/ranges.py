@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from ..recipes.feedforward import Neurons
-from ..recipes.form import Direction, Floats, Form
-from ..recipes.sources import Embedding, HeadOutput, NeuronOutput
+from .feedforward import Neurons
+from .form import Direction, Floats, Form
+from .sources import Embedding, HeadOutput, NeuronOutput
 
 Range = tuple[float, float]
 
@@ -48,7 +48,7 @@ class Ranges:
             high += max(c * a, c * b)
         return low, high
 
-    def noise(self, neurons: Neurons) -> float:
+    def rounding(self, neurons: Neurons) -> float:
         """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares. What it
         can add at worst, the proof says."""
         return (
@@ -62,7 +62,7 @@ class Ranges:
     def _exact(self, form: Form) -> bool:
         """Whether the format has it without rounding: quarters of integers, with a bit to spare."""
         terms = form.terms.items()
-        if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
+        if not all(d.error == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
             return False
         return self.size(form) * 8 < self.format.exact_integers
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..constructions.form import Direction, Form
 from ..lang.expr import Expr
-from ..model.circuit import Circuit, Claim, HeadNote, NeuronNote, Reading
-from ..model.circuit import Direction as DirectionNote
+from ..model.circuit import Circuit, Claim, DirectionNote, HeadNote, NeuronNote, Reading
 from ..model.weights import Head, Layer, Norm
-from .form import Direction, Form
 from .matrices import LayerMatrices, Matrices
 
 
@@ -57,7 +56,7 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
 
     def read(f: Form, layer: int) -> None:
         for d in f.terms:
-            for base in m.by.get(d, {d: 1.0}):
+            for base in m.coordinates.bases(d):
                 until[base] = max(until.get(base, 0), layer)
 
     for number, layer in enumerate(m.layers, 1):
@@ -71,7 +70,7 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
     last = len(m.layers) + 1
     return tuple(
         DirectionNote(i, d.name, d.expression or d.name, d.code, None, d.slot.layer, until.get(d, last))
-        for d, i in m.index.items()
+        for d, i in m.coordinates.index.items()
     )
 
 
@@ -79,7 +78,7 @@ def _names(m: Matrices, *forms: Form) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for form in forms:
         for d in form.terms:
-            for base in m.by.get(d, {d: 1.0}):
+            for base in m.coordinates.bases(d):
                 found[base.name] = None
     return tuple(found)
 
