@@ -12,7 +12,7 @@ import pytest
 import attack
 import hardwire as hw
 from hardwire import indices, key, query, tokens
-from hardwire.compiler.analyse import Analysis
+from hardwire.analysis import Facts
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
 from hardwire.lang.expr import AGGREGATES
@@ -224,7 +224,7 @@ def test_claims_that_are_not_true_are_refused() -> None:
 
 def test_situations_follow_what_is_proved() -> None:
     """What stands where a part has no value counts from its proof on, also where the same was asked for before."""
-    facts = Analysis("ab", 4, causal=False)
+    facts = Facts(("a", "b"), 4)
     part = ((key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)).expr
     world = World(facts, part)
     before = world.of({part}).size

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hardwire.programs.generate import VOCABULARIES, random_program
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, CompileError
 from hardwire.programs import LIBRARY
-from hardwire.programs.generate import VOCABULARIES, random_program
 from hardwire.recipes import models
 from variants import VARIANTS
 

@@ -12,15 +12,15 @@ compute, `sums.py`, `picks.py` and `means.py` for heads, `readout.py` for the un
 (`situations.py`) and keeps account of every error, `magnitudes.py` of how large numbers can be; `pairs.py` compares
 scores with selectors, for parts of a head on their own where it comes apart (`blocks.py`, `classes.py`).
 
-What is trusted: the interpreter's own operations on values; the compiler's rewriting of the program into one that
-heads can compute, and its analysis of which values each part can have (compiler/simplify.py, positions.py, lower.py,
-differences.py, analyse.py), each tested against the interpreter; and that this proof's own arithmetic in float64 is
-exact enough beside the errors it bounds. The rest of the compiler is not trusted: what it says of a model is checked.
+What is trusted: the interpreter's own operations on values; the rewriting of the program into one that heads can
+compute (`rewrite/`), and the analysis of which values each part can have (`analysis/`), each tested against the
+interpreter; and that this proof's own arithmetic in float64 is exact enough beside the errors it bounds. The compiler
+is not trusted: what it says of a model is checked.
 
 Any other model, against any specification, is proved by every input up to a length: `exhaustive.py`, which runs the
 weights (`forward.py`, `operations.py`) with a bound beside every number (`bounded.py`), and trusts none of the above.
 """
 
-from .certify import certify
+from .certify import certify, certify_compiled
 
-__all__ = ["certify"]
+__all__ = ["certify", "certify_compiled"]

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.guard import guarded
-from ..compiler.pipeline import Analysed, analysed, claimable
+from ..analysis.guard import guarded
 from ..errors import BuildError, CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..lang.origin import as_sop
@@ -18,6 +17,7 @@ from ..model.circuit import Claim
 from ..model.expressions import with_functions
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.transformer import Transformer
+from ..rewrite import Analysed, analysed, claimable
 from .bos import bos_after, bos_row
 from .claims import Numbers, distinct_values, is_own, places_of, values
 from .exhaustive import Given, Specification, certify_every
@@ -74,6 +74,13 @@ def certify(
     return certify_every(model, program, given, max_len)
 
 
+def certify_compiled(model: Transformer, program: Analysed) -> Certificate:
+    """The same of a model that was just compiled from a program, which is not analysed again."""
+    assert model.source is not None
+    with np.errstate(all="ignore"):
+        return _by_structure(model, model.source, model.given, program)
+
+
 def _check_types(model: object, program: object, given: object) -> None:
     """Raises BuildError."""
     if not isinstance(model, Transformer):
@@ -83,7 +90,7 @@ def _check_types(model: object, program: object, given: object) -> None:
             raise BuildError(f"{what} is a sop or a function of an input, not {x!r}", value=x)
 
 
-def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
+def _by_structure(model: Transformer, program: SOp, given: SOp | None, known: Analysed | None = None) -> Certificate:
     if not model.vocab or model.depth > MOST_LAYERS:
         raise CertificateError(f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, is not proved so")
     if not model.max_len:
@@ -91,8 +98,9 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
     try:
         condition = None if given is None else given.expr
         with guarded(program):
-            known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
-            found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
+            if known is None:
+                known = analysed(program.expr, model.vocab, model.max_len, causal=model.causal, given=condition)
+            found = _certify(model, known, "" if given is None else formula(given.expr, 200))
         return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(
@@ -103,10 +111,9 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         raise
 
 
-def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Certificate:
-    facts, rewritten = known.facts, known.rewritten
-    program = rewritten[root]
-    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
+def _certify(model: Transformer, known: Analysed, given: str) -> Certificate:
+    facts, program = known.facts, known.final
+    claims = _claimed(model, known) if model.circuit.claims else _named(model, known)
     stream, world = Stream(model), World(facts, program)
     added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
     needed = {e for e, _ in claims if e.op.aggregate and facts.uniform(e) and fails_with(world.parts, e)}
@@ -134,12 +141,12 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
 
 
-def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, Claim]]:
+def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
     """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
-    numbered = claimable(program)
+    numbered = claimable(known.final)
     parts, claims = frozenset(numbered), dict[Expr, Claim]()
     for c in model.circuit.claims:
-        e = None if c.expr is None else with_functions(c.expr, root)
+        e = None if c.expr is None else with_functions(c.expr, known.root)
         if e is None and 0 <= c.part < len(numbered):
             e = numbered[c.part]
         if e is None or e not in parts:
@@ -152,14 +159,14 @@ def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, 
     return list(claims.items())
 
 
-def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[tuple[Expr, Claim]]:
+def _named(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
     """Of a model made by hand: what it holds under a name is what the program computes under that name."""
     readings = {r.name: r for r in model.circuit.readings if r.layer}
     claims: dict[Expr, Claim] = {}
-    for e in root.walk():
-        if e.op is not Op.NAME or e.selector or e.arg not in readings or e not in rewritten:
+    for e in known.root.walk():
+        if e.op is not Op.NAME or e.selector or e.arg not in readings or e not in known.rewritten:
             continue
-        r, part = readings[e.arg], rewritten[e]
+        r, part = readings[e.arg], known.rewritten[e]
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..lang.values import Value, exact, is_number
@@ -20,7 +20,7 @@ MOST_ELSEWHERE = 300
 """The most numbers that are looked at one by one where a part has no value."""
 
 
-def values(e: Expr, facts: Analysis, at: Situations) -> Column:
+def values(e: Expr, facts: Facts, at: Situations) -> Column:
     """(rows,) the values of a sop."""
     column = facts.evaluate(e, at.columns)
     return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.domain import is_plain
+from ..analysis import is_plain
 from ..errors import CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op
 from ..lang.selectors import LENGTH

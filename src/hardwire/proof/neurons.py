@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.lower import from_zero
 from ..errors import CertificateError
 from ..lang.expr import ZERO, Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats
+from ..rewrite import from_zero
 from .claims import MOST_ELSEWHERE, Numbers, distinct_values, labels, places_of, values
 from .forms import Proved
 from .stream import Stream

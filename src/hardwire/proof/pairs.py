@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..lang.expr import INDICES, Expr
 from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
@@ -25,7 +25,7 @@ from .forms import Mask, Read
 from .situations import Situations, World
 
 
-def settled(selector: Expr, facts: Analysis) -> Expr:
+def settled(selector: Expr, facts: Facts) -> Expr:
     """The selector with shifts of the key that are the same at every position moved to the query."""
     return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 
@@ -43,7 +43,7 @@ def sides(selector: Expr, world: World, *, flat: bool) -> tuple[set[Expr], set[E
 class Truth:
     """The truth of a selector on pairs of situations."""
 
-    def __init__(self, selector: Expr, facts: Analysis, keys: Situations, queries: Situations) -> None:
+    def __init__(self, selector: Expr, facts: Facts, keys: Situations, queries: Situations) -> None:
         log = FailureLog()
         self.columns: tuple[list[Column], list[Column]] = ([], [])
         compared = {}
@@ -68,7 +68,7 @@ class Truth:
         return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
 
 
-def _values(e: Expr, facts: Analysis, at: Situations) -> Column:
+def _values(e: Expr, facts: Facts, at: Situations) -> Column:
     column = facts.evaluate(e, at.columns)
     return column if len(column) == at.size else column.take(np.zeros(at.size, np.int64))
 

@@ -285,7 +285,7 @@ class Pick(Aggregate):
                 selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
                 allowed &= selected | failed
         positions = at.columns[INDICES].data
-        if self.e.op.scored and unnamed(self.e.src[1]) is INDICES and self.facts.selects_itself(self.selector):
+        if self.e.op.scored and unnamed(self.e.src[1]) is INDICES and self.facts.selections.itself(self.selector):
             none_behind = positions[:, None] >= positions  # the first is no later than the query itself
             allowed &= none_behind if self.e.op is Op.MIN else none_behind.T
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)

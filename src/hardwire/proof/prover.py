@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..lang.text import formula
@@ -43,7 +43,7 @@ class Attempt(NamedTuple):
 class Prover:
     """Proves claims about one model."""
 
-    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: list[Floats], needed: set[Expr]) -> None:
+    def __init__(self, stream: Stream, world: World, facts: Facts, bos: list[Floats], needed: set[Expr]) -> None:
         """`bos`: (d_model,) its row before each layer as far as they are known. `needed`: aggregates that are the same
         at every position, and without which the program has no value: what would stand there if they had none matters
         to nobody.

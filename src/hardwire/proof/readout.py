@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.selectors import operands
@@ -29,7 +29,7 @@ CELLS = 25_000
 """How many logits are looked at together."""
 
 
-def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
+def prove_readout(root: Expr, stream: Stream, world: World, facts: Facts) -> tuple[float, list[Margin]]:
     """(how far a number that is read as it is may be off, the margins). Raises CertificateError."""
     model = stream.model
     unembed = model.unembed.astype(np.float64)
@@ -54,7 +54,7 @@ def prove_readout(root: Expr, stream: Stream, world: World, facts: Analysis) -> 
     raise error
 
 
-def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> tuple[float, list[Margin]]:
+def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Facts) -> tuple[float, list[Margin]]:
     model = stream.model
     heard = unembed[stream.reach[-1] > 0]
     products = int((heard != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
@@ -77,7 +77,7 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     return 0.0, [_greatest(root, seen, values, unembed, products, stream)]
 
 
-def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Analysis) -> Margin:
+def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Facts) -> Margin:
     """An `and` (or `or`) whose operands have columns of their own.
 
     `and`: every column for False belongs to an operand and stays below the one for True while that is true, and every

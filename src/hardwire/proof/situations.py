@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
-from ..compiler.pipeline import parts
+from ..analysis import Facts
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.text import formula
@@ -117,12 +116,12 @@ def or_nan(number: Number, value: object) -> float:
 class World:
     """Makes situations from the value sets of the analysis of a program."""
 
-    def __init__(self, facts: Analysis, program: Expr) -> None:
+    def __init__(self, facts: Facts, program: Expr) -> None:
         self.facts = facts
         self.known: dict[Expr, Variable] = {}
         self.same: dict[Expr, Expr] = {}  # parts that are the same number as another
         self._made: dict[frozenset[Expr], Situations] = {}
-        self.parts = parts(program)
+        self.parts = tuple(program.walk())
         self._places = {e: i for i, e in enumerate(self.parts)}
         self._sizes: dict[Expr, int] = {}
 
@@ -161,7 +160,7 @@ class World:
 
     def _make(self, variables: list[Expr]) -> Situations:
         facts = self.facts
-        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._partial(v)]
+        placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._partial(v)]
         columns = self._placed(placed) if placed else {}
         size = len(next(iter(columns.values()))) if columns else 1
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
