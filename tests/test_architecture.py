@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes",
     "compiler", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress", "export",
-    "programs", "generate", "puzzles", "rasp", "cli", "",
+    "programs", "generate", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -55,11 +55,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "progress": set(),
     "verification": {"lang", "run", "analysis", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
+    "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "analysis", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "analysis", "rewrite", "numeric", "model", "constructions", "sampling"},
+    "proof": {"lang", "run", "analysis", "rewrite", "numeric", "model", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
@@ -72,6 +73,7 @@ THIRD_PARTY = {
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
     "recipes": {"matplotlib"},
+    "tracr": {"networkx"},
     "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},
 }
 """What a package may import beside the standard library and NumPy."""

@@ -1,5 +1,5 @@
-"""What a forward pass is made of, with a bound beside every number: softmax, hard attention, rotary positions, norms,
-activations. `do` is the arithmetic that is bounded.
+"""The operations of a forward pass, with a bound of the error of every number: softmax, hard attention, rotary
+positions, norms, activations. `do` is the arithmetic of the machine.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ import math
 
 import numpy as np
 
-from ..errors import CertificateError
-from ..model.variants import gelu, swish
-from ..model.weights import Floats, Norm
-from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
-from ..numeric.floats import FLOAT64
-from ..run.failure import Bools
+from ...errors import CertificateError
+from ...model.variants import gelu, swish
+from ...model.weights import Floats, Norm
+from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.floats import FLOAT64
+from ...run.failure import Bools
 
 WILD = 300.0
-"""An error of a score beyond which the bound of a mean is what it is a mean of."""
+"""Beyond this error of a score, a mean is bounded by its values alone."""
 
 
 class NormWeights:
-    """A norm of a model, as `normed` wants it."""
+    """A norm of a model, prepared for `normed`."""
 
     def __init__(self, norm: Norm) -> None:
         self.norm = norm
@@ -30,10 +30,11 @@ class NormWeights:
 
 
 def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded:
-    """Means of values v (inputs, keys, d_v) by the exp of scores (inputs, queries, keys), of the keys that are seen.
+    """Means of values v, (inputs, keys, d_v), weighted by the exp of scores, (inputs, queries, keys), over the keys
+    that are seen.
 
-    With the score of key j off by at most h_j, the mean m = sum p_j v_j is off by at most
-    sum p_j (e^h_j - 1) |v_j - m| / sum p_j e^-h_j: what is added to all scores, or to all values, does not matter. A
+    Where the score of key j has an error of at most h_j, the mean m = sum p_j v_j has one of at most
+    sum p_j (e^h_j - 1) |v_j - m| / sum p_j e^-h_j: adding a number to all scores, or to all values, changes nothing. A
     mean is never further from m than the furthest of its values.
     """
     count = seen.sum(axis=1).astype(np.float64)[:, None]  # (queries, 1)
@@ -66,10 +67,10 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
 
 
 def hard(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded, kind: str) -> tuple[Bounded, float, float]:
-    """(means of the values of keys with the greatest score, all or one of them; the error and the gap of the scores
-    of two keys that lie nearest, without those that surely tie)
+    """(means of the values of keys with the greatest score, all or one of them; the error and the gap of the two
+    closest scores, except those that certainly tie)
 
-    Which keys may have the greatest score is worked out; where that is not certain, the error reaches to all of them.
+    Where it is not certain which keys have the greatest score, the error covers all that may have it.
     """
     off = scores.error + 4 * FLOAT64.unit * np.where(scores.error == 0, 0.0, scores.size)
     low, high = np.where(seen, scores.value - off, -np.inf), np.where(seen, scores.value + off, -np.inf)
@@ -97,7 +98,7 @@ def hard(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded, kind: str) ->
 
 
 def _nearest(scores: Bounded, seen: Bools, may: Bools, certain: Bools) -> tuple[float, float]:
-    """The narrowest (error, gap) between the greatest score and one that is less, where that much is certain."""
+    """The narrowest (error, gap) between the greatest score and a score that is certainly less."""
     rest = seen & ~may & certain
     if not rest.any():
         return 0.0, math.inf
@@ -148,7 +149,7 @@ def normed(do: Arithmetic, x: Bounded, its: NormWeights) -> Bounded:
     if not (least > 0).all():
         raise CertificateError(f"an eps of {eps:.3g} is too small for {do.format.name}")
     root, lowest = np.sqrt(under), np.sqrt(least)
-    # Roots of numbers that lie `off` apart; then dividing, by a root that is right to 2 units in the last place.
+    # Roots of numbers that differ by `off`; then dividing, by a root that is right to 2 units in the last place.
     apart = off / (root + lowest)
     value = x.value / root
     error = x.error / lowest + np.abs(value) * apart / lowest
@@ -159,8 +160,8 @@ def normed(do: Arithmetic, x: Bounded, its: NormWeights) -> Bounded:
     return do.made(value * its.gain + its.bias, np.where(scaled.size == 0, 0.0, error), size)  # 0, scaled, is 0
 
 
-# Activations: (the value, with the error of the rounding alone; the slope it has; how much that may be off) for z that
-# lies anywhere within its error.
+# Activations: (the value, with the error of rounding alone; the slope; the error of the slope) where z is anywhere
+# within its error.
 
 
 def relu(do: Arithmetic, z: Bounded) -> tuple[Bounded, Floats, Floats]:
@@ -194,7 +195,7 @@ def bounded_swish(do: Arithmetic, z: Bounded) -> tuple[Bounded, Floats, Floats]:
 def _curved(
     value: Floats, rounding: Floats, z: Bounded, clear: Bools, tail: Floats, widest: float
 ) -> tuple[Bounded, Floats, Floats]:
-    """Flat or straight where it is clear of the bend, but for a tail; else of any slope there is."""
+    """Constant or linear away from the bend, but for a tail; else of any slope that the function has."""
     slope = np.where(clear, np.where(z.value > 0, 1.0, 0.0), 0.5)
     return Bounded(value, rounding), slope, np.where(clear, np.minimum(tail, widest + 0.5) * SLACK, widest)
 

@@ -1,10 +1,9 @@
-"""The forward pass of any model, with a bound beside every number.
+"""The forward pass of any model, with a bound of the error of every number.
 
-It follows `model/forward.py` step by step, for inputs of one length. What is assumed of a machine beside what
-`bounded.py` says: softmax takes the greatest score off first; exp is right to 2 units in the last place (and exp(0) is
-1), an error function to 4 and a sigmoid to 4, division and square roots to 2, sine and cosine to 2 of an angle that may
-have been rounded once; a norm takes the mean off before it squares; GELU is z (1 + erf(z / sqrt(2))) / 2, and not the
-approximation by tanh.
+It follows `model/forward.py` step by step, for inputs of one length. In addition to what `numeric/bounded.py` says, a
+machine is assumed to subtract the greatest score before softmax, and the mean before a norm squares; to compute exp to
+2 units in the last place (and exp(0) as 1), an error function and a sigmoid to 4, division and square roots to 2, sine
+and cosine to 2 for an angle that may have been rounded once; and GELU as z (1 + erf(z / sqrt(2))) / 2, not by tanh.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..model.certificate import Margin
-from ..model.forward import distinct as distinct_names
-from ..model.transformer import Transformer
-from ..model.variants import distances, hidden
-from ..model.weights import PLACES, Floats, Head, Layer
-from ..numeric.bounded import SLACK, Arithmetic, Bounded, Weights
-from ..numeric.floats import FLOAT64, float_format
-from ..run.failure import Ints
+from ...model.certificate import Margin
+from ...model.forward import distinct as distinct_names
+from ...model.transformer import Transformer
+from ...model.variants import distances, hidden
+from ...model.weights import PLACES, Floats, Head, Layer
+from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.floats import FLOAT64, float_format
+from ...run.failure import Ints
+from ..equivalence import equivalence_classes
 from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
-from .situations import distinct
 
 
 class _Layer:
@@ -42,7 +41,7 @@ class _Layer:
 
 @dataclass
 class BoundedForward:
-    """A model's passes; `margins` are the narrowest seen so far, by layer and name."""
+    """The forward pass of a model; `margins` are the narrowest so far, by layer and name."""
 
     model: Transformer
     margins: dict[tuple[int, str], Margin] = field(default_factory=dict)
@@ -84,7 +83,7 @@ class BoundedForward:
     # Heads.
 
     def _attend(self, x: Bounded, layer: _Layer, number: int) -> Bounded:
-        """(inputs, n + 1, all d_v) what the heads have for W_O."""
+        """(inputs, n + 1, all d_v) the outputs of all heads."""
         read = self.do.times(x, layer.reads)
         parts = []
         for i, head in enumerate(layer.layer.heads):
@@ -109,13 +108,13 @@ class BoundedForward:
         return out
 
     def _bias(self, head: Head, n: int) -> Bounded:
-        """(n, n) what distance takes off the scores; the slope may be rounded before it is multiplied."""
+        """(n, n) the bias of scores by distance; the slope may be rounded before it is multiplied."""
         bias = self.do.constant(-head.slope * distances(slice(0, n), n))
         kept = self.do.constant(head.slope).error == 0
         return bias if kept else Bounded(bias.value, 4 * self.do.unit * np.abs(bias.value) + self.do.underflow)
 
     def note(self, margin: Margin) -> None:
-        """Keeps the narrower of two margins of one place."""
+        """Keep the narrower of two margins for one head."""
         at = (margin.layer, margin.what)
         known = self.margins.get(at)
         if (
@@ -130,24 +129,24 @@ class BoundedForward:
     def _fire(self, layer: _Layer, stream: Bounded, x: Bounded) -> Bounded:
         """The stream after the neurons, which read x.
 
-        An error of x moves all neurons at once: it goes through their slopes, so that the two neurons of a step are
-        seen to cancel. What is uncertain of a slope, and every rounding, counts for itself.
+        An error of x moves all neurons at once: it is multiplied by their slopes, so that the errors of the two neurons
+        of a step cancel. The uncertainty of a slope, and every rounding, is an error of its own.
         """
         do, its, read, rows = self.do, layer.layer, x.rows, stream.rows
-        rounded = do.times(read, layer.w_in, self._beside(its.b_in, read), brought=np.zeros((len(read.value), 1)))
+        rounded = do.times(read, layer.w_in, self._biases(its.b_in, read), brought=np.zeros((len(read.value), 1)))
         z = Bounded(rounded.value, rounded.error + read.error @ layer.w_in.size)
         h, slope, unsure = ACTIVATIONS[its.activation](do, z)
         loose = np.abs(slope) * rounded.error + unsure * z.error + h.error
         h = Bounded(h.value, h.error + (np.abs(slope) + unsure) * z.error)
         if layer.gate is not None and its.b_gate is not None:
-            gate = do.times(read, layer.gate, self._beside(its.b_gate, read))
+            gate = do.times(read, layer.gate, self._biases(its.b_gate, read))
             gated = do.multiply(h, gate)
             own = do.gamma(1) * gated.size + do.underflow * (1 + h.size + gate.size)
             loose = np.abs(gate.value) * loose + h.size * gate.error + own
             slope, h = slope * gate.value, gated
         brought = loose @ layer.w_out.size
         same = x is stream
-        _, kind = distinct(slope)
+        _, kind = equivalence_classes(slope)
         order = np.argsort(kind, kind="stable")
         for at in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1):
             s = slope[at[0]]
@@ -160,8 +159,8 @@ class BoundedForward:
         out = do.times(h, layer.w_out, rows, brought=brought * SLACK)
         return out.shaped(*stream.value.shape)
 
-    def _beside(self, row: Floats, x: Bounded) -> Bounded:
-        """A bias beside every row of x."""
+    def _biases(self, row: Floats, x: Bounded) -> Bounded:
+        """A bias for every row of x."""
         known, shape = self.do.constant(row), (*x.value.shape[:-1], len(row))
         return Bounded(np.broadcast_to(known.value, shape), np.broadcast_to(known.error, shape))
 
