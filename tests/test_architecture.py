@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "draw", "numeric", "model", "constructions", "assemble", "recipes", "compiler", "sampling",
     "verification", "proof", "attempts", "limits", "compilation", "progress", "export", "programs", "generate",
-    "puzzles", "rasp", "cli", "",
+    "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "progress": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
+    "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
@@ -70,6 +71,7 @@ THIRD_PARTY = {
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
     "recipes": {"matplotlib"},
+    "tracr": {"networkx"},
     "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},
 }
 """What a package may import beside the standard library and NumPy."""

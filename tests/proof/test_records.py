@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hardwire.programs.generate import VOCABULARIES, random_program
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens

@@ -89,20 +89,22 @@ class _Mean:
         spread = np.where(selected, np.abs(scores.value - reference) + scores.error, 0.0).max(axis=1)
         low = np.where(selected, scores.low, np.inf).min(axis=1)
         high = np.where(others, scores.high, -np.inf).max(axis=1)
-        gap = np.minimum(low - high, np.where(some, low, np.inf))
+        from_keys, from_bos = low - high, np.where(some, low, np.inf)
         error = np.where(selected, self.wrong[None, :], 0.0).max(axis=1)
         unsure = ~case.surely(self.relation, pairs, selected)
-        gap = np.where(unsure, np.minimum(gap, -high), gap)
+        from_keys = np.where(unsure, np.minimum(from_keys, -high), from_keys)
         error = np.maximum(error, np.where(unsure, empty, 0.0))
-        if not (gap > 0).all():
+        gap = float(np.minimum(from_keys, from_bos).min(initial=np.inf))
+        if not gap > 0:
             raise CertificateError(
-                f"an unselected key may weigh as much as the selected ones: the score gap is {gap.min():.3g} in the "
+                f"an unselected key may weigh as much as the selected ones: the score gap is {gap:.3g} in the "
                 "worst case, and must be above 0"
             )
         spread = spread + np.where(selected, moved_weights(query, key, fmt), 0.0).max(axis=1)
         # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.
         uneven = np.tanh(spread / 2) + 2 * fmt.exp_error + 2 * fmt.gamma(n + 1)
-        error = error + (uneven + 2 * n * np.exp(-gap)) * self.span
+        leakage = n * np.exp(-from_keys) + np.exp(-from_bos)
+        error = error + (uneven + 2 * leakage) * self.span
         return float(error.max(initial=0.0)), bool(failed.any())
 
 

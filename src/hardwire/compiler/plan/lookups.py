@@ -31,7 +31,9 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
         found = score(p, literals, Need(level_known=never_empty))
         pattern = at.pick(found.score, p.bias)
         construction, rejected = f"look-up ({found})", found.alternatives
-    error = lookup_bound(p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format)
+    error = lookup_bound(
+        p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format, never_empty=never_empty
+    )
     form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
 

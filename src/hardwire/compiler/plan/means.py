@@ -31,7 +31,7 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     if p.facts.causal:
         literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
     found = score(p, literals, Need.of_shared(keys))
-    error = value.error + mean_bound(keys, span, at.UNIT, p.stream.format)
+    error = value.error + mean_bound(keys, span, at.UNIT, p.stream.format, never_empty=p.facts.width(selector)[0] > 0)
     form = p.head(e, at.average(found.score, p.bias), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 
