@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...errors import CompileError
-from ...lang.expr import Expr, Op, node, unnamed
-from ...lang.selector import Selector
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...rewrite import from_zero
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..rewrite import from_zero
 from .choice import Choice
 from .extremes import extreme
 from .lookups import lookup

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
-from ...constructions.attention import Pattern
-from ...constructions.form import Form, combine
-from ...constructions.hardness import TIE, leftmost, rightmost
-from ...constructions.rounding import lookup_bound
-from ...errors import CompileError
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.function import Tabled
-from ...lang.selectors import Literal, conjuncts
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...lang.values import leave
+from ..constructions.attention import Pattern
+from ..constructions.form import Form, combine
+from ..constructions.hardness import TIE, leftmost, rightmost
+from ..constructions.rounding import lookup_bound
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.function import Tabled
+from ..lang.selectors import Literal, conjuncts
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..lang.values import leave
 from .choice import Choice
 from .need import Need
 from .planning import Planning
