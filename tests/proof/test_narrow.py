@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from test_crafted import TOTAL, VALUES, wider
 
 import hardwire as hw
+from hardwire import indices, key, query
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Head, Layer, Transformer
+
+
+BEFORE_ALL = key(indices) <= query(indices)
 
 
 def matrix(rows: int, columns: int, entries: dict[tuple[int, int], float]) -> Any:
@@ -70,3 +76,29 @@ def test_a_sum_that_a_machine_may_take_for_zero(factor: float) -> None:
     positions[1:, VALUE] = 0
     larger = Transformer(("a",), 2, False, 4 * embed, positions, layers, unembed, ("A", "B"), "float32", Circuit())
     assert hw.certify(larger, answers, max_len=2).status == "exact up to length 2"
+
+
+@pytest.mark.parametrize("written", [1.0, -1.0])
+def test_neurons_that_change_bos(written: float) -> None:
+    """What a neuron writes into BOS counts in the next layer: harmless in a coordinate of its own, and not in others."""
+    program = BEFORE_ALL.value(BEFORE_ALL.value(VALUES))
+    model = wider(hw.compile(program, "ab", 4, certify=False), 1, 1)
+    codes = {d.code: d.index for d in reversed(model.circuit.directions)}
+    first = model.layers[0]
+    w_in, b_in, w_out = (np.array(w, np.float64) for w in (first.w_in, first.b_in, first.w_out))
+    w_in[codes["bos"], -1] = 1
+
+    def writing(coordinate: int) -> hw.Transformer:
+        out = w_out.copy()
+        out[-1, coordinate] = written
+        return replace(model, layers=(replace(first, w_in=w_in, b_in=b_in, w_out=out), *model.layers[1:]))
+
+    harmless = writing(model.d_model - 1)
+    assert hw.verify(harmless, program)
+    assert hw.certify(harmless, program).status == "exact up to length 4"
+    for coordinate in (codes["bos"], codes["constant"], TOTAL):
+        changed = writing(coordinate)
+        if not hw.verify(changed, program):
+            with pytest.raises(CertificateError):
+                hw.certify(changed, program)
+    assert written > 0 or not hw.verify(writing(codes["bos"]), program)
