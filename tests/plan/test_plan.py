@@ -35,9 +35,9 @@ def plan_of(program: SOp, vocab: object, max_len: int) -> Plan:
 def planning_of(program: SOp, vocab: object, max_len: int) -> tuple[Planning, Expr]:
     """A planning without choices, and the rewritten program."""
     found = stages(program, vocab, max_len)
-    stream = Stream(len(found.facts.vocab), max_len)
-    planning = Planning(found.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
-    return planning, found.rewrites["differences"]
+    stream = Stream(len(found.program.facts.vocab), max_len)
+    planning = Planning(found.program.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
+    return planning, found.program.final
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -1,13 +1,12 @@
-"""Literals of selectors as functions of values, and orders of positions digit by digit."""
+"""Literals of selectors as functions of values."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.ops import ResultKind
-from ..lang.selectors import Conjunction, Literal
+from ..lang.selectors import Literal
 from ..run.cells import attempt, predicate
 
 
@@ -40,21 +39,3 @@ def simple(x: Expr) -> Expr:
         if c.op.result is ResultKind.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
             return c
     return x
-
-
-def digits(order: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
-    """An order of positions as (within the query's own block, among the blocks before or behind it)."""
-    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
-    high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
-    same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
-    near = Literal(node(Op.COMPARE, low, low, arg=order.op))
-    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=order.op.strict)),)
-
-
-def same_digits(query: Expr, max_len: int) -> Conjunction:
-    """key(indices) == query(q) as equality of both digits."""
-    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
-    return tuple(
-        Literal(node(Op.COMPARE, node(op, INDICES, base), node(op, query, base), arg=Op.EQ))
-        for op in (Op.FLOORDIV, Op.MOD)
-    )

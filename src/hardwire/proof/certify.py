@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.guard import guarded
-from ..compiler.pipeline import Analysed, analysed, claimable
+from ..analysis.guard import guarded
 from ..errors import BuildError, CertificateError, CompileError
 from ..lang.expr import Expr, Op
 from ..lang.origin import as_sop
@@ -18,6 +17,7 @@ from ..model.circuit import Claim
 from ..model.expressions import with_functions
 from ..model.slots import ATTENTION, MLP, Slot
 from ..model.transformer import Transformer
+from ..rewrite import Analysed, analysed, claimable
 from .exhaustive import Given, Specification, certify_every
 from .sealing import sealed
 from .strategy import DEFAULT_LIMITS, Limits
@@ -69,6 +69,13 @@ def certify(
     return certify_every(model, program, given, max_len)
 
 
+def certify_compiled(model: Transformer, program: Analysed, limits: Limits = DEFAULT_LIMITS) -> Certificate:
+    """The same for a model that was just compiled from a program, which need not be analysed again."""
+    assert model.source is not None
+    with np.errstate(all="ignore"):
+        return _by_structure(model, model.source, model.given, limits, program)
+
+
 def _check_types(model: object, program: object, given: object) -> None:
     """Raises BuildError."""
     if not isinstance(model, Transformer):
@@ -78,7 +85,13 @@ def _check_types(model: object, program: object, given: object) -> None:
             raise BuildError(f"{what} is a sop or a function of an input, not {x!r}", value=x)
 
 
-def _by_structure(model: Transformer, program: SOp, given: SOp | None, limits: Limits = DEFAULT_LIMITS) -> Certificate:
+def _by_structure(
+    model: Transformer,
+    program: SOp,
+    given: SOp | None,
+    limits: Limits = DEFAULT_LIMITS,
+    known: Analysed | None = None,
+) -> Certificate:
     if not model.vocab or model.depth > MOST_LAYERS:
         raise CertificateError(f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, is not proved so")
     if not model.max_len:
@@ -86,8 +99,9 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None, limits: L
     try:
         condition = None if given is None else given.expr
         with guarded(program):
-            known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
-            found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200), limits)
+            if known is None:
+                known = analysed(program.expr, model.vocab, model.max_len, causal=model.causal, given=condition)
+            found = _certify(model, known, "" if given is None else formula(given.expr, 200), limits)
         return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(
@@ -98,29 +112,28 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None, limits: L
         raise
 
 
-def _certify(model: Transformer, root: Expr, known: Analysed, given: str, limits: Limits) -> Certificate:
-    bound, margins = prove_structure(task_of(model, root, known, limits))
+def _certify(model: Transformer, known: Analysed, given: str, limits: Limits) -> Certificate:
+    bound, margins = prove_structure(task_of(model, known, limits))
     assert model.max_len is not None
     return Certificate(model.max_len, bound, margins, model.dtype, given)
 
 
-def task_of(model: Transformer, root: Expr, known: Analysed, limits: Limits = DEFAULT_LIMITS) -> Task:
-    """The proof to be made for a model, given a program and its analysis. Raises CertificateError."""
-    program = known.rewritten[root]
-    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, known.rewritten)
+def task_of(model: Transformer, known: Analysed, limits: Limits = DEFAULT_LIMITS) -> Task:
+    """The proof to be made for a model, given its program. Raises CertificateError."""
+    claims = _claimed(model, known) if model.circuit.claims else _named(model, known)
     originals: dict[Expr, Expr] = {}
     for e, new in known.rewritten.items():
         if new not in originals or e.op is Op.NAME:
             originals[new] = e
-    return Task(model, program, known.facts, claims, originals, limits)
+    return Task(model, known.final, known.facts, claims, originals, limits)
 
 
-def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, Claim]]:
+def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
     """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
-    numbered = claimable(program)
+    numbered = claimable(known.final)
     parts, claims = frozenset(numbered), dict[Expr, Claim]()
     for c in model.circuit.claims:
-        e = None if c.expr is None else with_functions(c.expr, root)
+        e = None if c.expr is None else with_functions(c.expr, known.root)
         if e is None and 0 <= c.part < len(numbered):
             e = numbered[c.part]
         if e is None or e not in parts:
@@ -133,14 +146,14 @@ def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, 
     return list(claims.items())
 
 
-def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[tuple[Expr, Claim]]:
+def _named(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
     """Of a model made by hand: what it holds under a name is what the program computes under that name."""
     readings = {r.name: r for r in model.circuit.readings if r.layer}
     claims: dict[Expr, Claim] = {}
-    for e in root.walk():
-        if e.op is not Op.NAME or e.selector or e.arg not in readings or e not in rewritten:
+    for e in known.root.walk():
+        if e.op is not Op.NAME or e.selector or e.arg not in readings or e not in known.rewritten:
             continue
-        r, part = readings[e.arg], rewritten[e]
+        r, part = readings[e.arg], known.rewritten[e]
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:

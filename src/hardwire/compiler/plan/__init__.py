@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...analysis import Facts
 from ...constructions.sources import reached
 from ...constructions.stream import Stream
 from ...lang.expr import Expr
-from ..analyse import Analysis
-from ..domain import Labels
+from ..labels import Labels
 from .choice import Choice, Cost, Plan, Readout, Rejected
 from .elementwise import by_neurons
 from .free import free
@@ -32,7 +32,7 @@ __all__ = ["Choice", "Cost", "Plan", "Planning", "Readout", "Rejected", "plan"]
 
 def plan(
     program: Expr,
-    facts: Analysis,
+    facts: Facts,
     labels: Labels,
     stream: Stream,
     *,

@@ -7,7 +7,7 @@ from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.selector import Selector
 from ...lang.sop import SOp
 from ...lang.text import formula
-from ..lower import from_zero
+from ...rewrite import from_zero
 from .choice import Choice
 from .extremes import extreme
 from .lookups import lookup

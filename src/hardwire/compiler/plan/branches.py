@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from ...analysis import Facts
 from ...constructions import feedforward as ff
 from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node, unnamed
-from ..analyse import Analysis
 from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 
@@ -57,7 +57,7 @@ def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[
     return None if joint is None else (joint.form, joint.points)
 
 
-def _tree(e: Expr, known: Known, facts: Analysis) -> Expr | None:
+def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
     """e as nested `where` with known forms at its ends: f(where(c, a, b)) is where(c, f(a), f(b))."""
     e = unnamed(e)
     if known.form(e) is not None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...analysis import Facts
+from ...analysis.domain import TOO_LARGE
 from ...constructions import feedforward as ff
 from ...constructions.form import ZERO, Floats, Form, combine
 from ...constructions.ranges import Ranges
@@ -17,8 +19,7 @@ from ...lang.expr import Expr
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...run.column import Column, codes_of
-from ..analyse import Analysis
-from ..domain import TOO_LARGE, Labels
+from ..labels import Labels
 
 Points = list[tuple[float, float]]
 """(encoding of the input, encoding of the output), rising."""
@@ -57,7 +58,7 @@ class Read:
 class Codes:
     """Tabulates functions of expressions that have forms, for every value."""
 
-    def __init__(self, facts: Analysis, labels: Labels, real: Form, ranges: Ranges) -> None:
+    def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges) -> None:
         self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
 
     def filled(self, col: Column) -> Floats:

@@ -53,15 +53,15 @@ def _by_position(p: Planning, selector: Expr) -> list[tuple[Conjunction, Form]] 
 
     Only where the counts depend on the position and not on the length.
     """
-    if not p.facts.token_free(selector) or not p.facts.can_enumerate or len(expand(selector, p.facts.ordered)) != 1:
+    if not p.facts.token_free(selector) or not p.facts.tables.complete or len(expand(selector, p.facts.ordered)) != 1:
         return None
     parts = split(selector, p.facts)
     if len(parts) < 2 or any(sign != 1 for sign in parts.values()):
         return None
-    position = p.facts.every_position
+    position = p.facts.tables.position
     counts = []
     for conjunction in parts:
-        col = p.facts.positional(node(Op.WIDTH, selector_of(conjunction)))
+        col = p.facts.tables.of(node(Op.WIDTH, selector_of(conjunction)))
         at_position = np.zeros(p.facts.max_len)
         at_position[position] = col.data
         if not np.array_equal(at_position[position], col.data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ...analysis import Facts
 from ...constructions import feedforward as ff
 from ...constructions.attention import Pattern
 from ...constructions.form import Form
@@ -13,8 +14,7 @@ from ...constructions.stream import Stream
 from ...errors import CompileError
 from ...lang.expr import Expr, unnamed
 from ...lang.text import formula
-from ..analyse import Analysis
-from ..domain import Labels
+from ..labels import Labels
 from .choice import Choice, Rejected
 from .codes import Codes
 
@@ -36,7 +36,7 @@ class Planning:
 
     def __init__(
         self,
-        facts: Analysis,
+        facts: Facts,
         labels: Labels,
         stream: Stream,
         *,

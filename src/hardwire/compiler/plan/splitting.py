@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ...analysis import Facts
 from ...errors import CompileError
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.selectors import Conjunction, Literal, Terms, expand
-from ..analyse import Analysis
-from ..literals import digits, holds
+from ...rewrite.digits import digits
+from ..literals import holds
 
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
@@ -14,7 +15,7 @@ SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
-def split(selector: Expr, facts: Analysis) -> Terms:
+def split(selector: Expr, facts: Facts) -> Terms:
     """A selector as signed conjunctions, with every prefix of positions split into digits or left to the causal mask.
     Raises CompileError."""
     done: Terms = {}
@@ -24,7 +25,7 @@ def split(selector: Expr, facts: Analysis) -> Terms:
     return {c: s for c, s in done.items() if s}
 
 
-def _parts(conjunction: Conjunction, facts: Analysis) -> Terms:
+def _parts(conjunction: Conjunction, facts: Facts) -> Terms:
     window = _window(conjunction, facts)
     if window is not None:
         return window
@@ -44,7 +45,7 @@ def _parts(conjunction: Conjunction, facts: Analysis) -> Terms:
     return {conjunction: 1}
 
 
-def _window(conjunction: Conjunction, facts: Analysis) -> Terms | None:
+def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
     """Two or more orders of positions that leave few distances between key and query, as these distances."""
     orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and isinstance(c.op, Op) and c.op.order)
     if len(orders) < 2 or facts.causal:
@@ -65,7 +66,7 @@ def _window(conjunction: Conjunction, facts: Analysis) -> Terms | None:
     return {(*rest, Literal(node(Op.COMPARE, INDICES, q, arg=Op.EQ))): 1 for q in queries}
 
 
-def _masked(literal: Literal, rest: Conjunction, facts: Analysis) -> Terms:
+def _masked(literal: Literal, rest: Conjunction, facts: Facts) -> Terms:
     """A prefix where the mask hides what is behind the query."""
     here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
     if literal.op is Op.LE:

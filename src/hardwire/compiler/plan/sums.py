@@ -8,7 +8,8 @@ from ...constructions.heads import sink_sum, sum_bound
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.selectors import Conjunction, Literal
 from ...numeric.floats import FLOAT32
-from ..literals import Holds, same_digits, simple
+from ...rewrite.digits import same_digits
+from ..literals import Holds, simple
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning

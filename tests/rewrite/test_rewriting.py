@@ -9,14 +9,14 @@ import pytest
 
 import hardwire as hw
 from hardwire import full, indices, key, length, query, tokens, where
-from hardwire.compiler.pipeline import analysed
 from hardwire.errors import CompileError
 from hardwire.lang.expr import Op, node
+from hardwire.rewrite import analysed
 
 
 def rewritten(program: hw.SOp, max_len: int = 30, *, causal: bool = False) -> set[Op]:
     """The operations of a program after all rewriting stages."""
-    known = analysed(program.expr, ("a", "b"), max_len, causal, None)
+    known = analysed(program.expr, ("a", "b"), max_len, causal=causal)
     return {e.op for e in known.rewritten[program.expr].walk()}
 
 
@@ -46,14 +46,14 @@ def test_what_nothing_is_selected_for_has_its_default() -> None:
     ratio = (key(tokens) == query(Fraction(1, 10))).width()  # a float meets it
     assert hw.compile(ratio, (0.1, 0.2, 1), 4)([0.1, 0.2, 0.1]) == ratio([0.1, 0.2, 0.1]) == [2, 2, 2]
     one = (key(indices) == query(indices)) | (key(indices) == query(indices - 1))
-    assert analysed(one.expr, "ab", 9, True, None).facts.width((one & is_a).expr) == (0, 2)
-    assert analysed(one.expr, "ab", 9, True, None).facts.width((one | is_a).expr) == (1, 9)
+    assert analysed(one.expr, "ab", 9, causal=True).facts.width((one & is_a).expr) == (0, 2)
+    assert analysed(one.expr, "ab", 9, causal=True).facts.width((one | is_a).expr) == (1, 9)
 
 
 @pytest.mark.parametrize(("even", "odd"), [(-0.0, 0.0), ((1,), (True,)), (Fraction(2), 2)])
 def test_equal_values_of_different_lengths_are_no_constant(even: Any, odd: Any) -> None:
     x = full.first(where(length % 2 == 0, even, odd))
-    assert {e.op for e in analysed(x.expr, ("a", "b"), 5, False, None).rewritten[x.expr].walk()} != {Op.CONST}
+    assert {e.op for e in analysed(x.expr, ("a", "b"), 5, causal=False).rewritten[x.expr].walk()} != {Op.CONST}
     with pytest.raises(CompileError, match="tells values apart that are equal"):
         hw.compile(x.str(), "ab", 5)
 

@@ -10,11 +10,11 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, before, full, indices, key, length, query, select, tokens, where
+from hardwire.analysis import Facts
 from hardwire.compiler import compile as compile_model
-from hardwire.compiler.analyse import Analysis
-from hardwire.compiler.means import counted
-from hardwire.compiler.simplify import simplify
 from hardwire.lang.expr import Op
+from hardwire.rewrite.counts import counted
+from hardwire.rewrite.simplify import simplify
 
 A, B = where(tokens == "a", 1, 0), where(tokens == "b", 1, 0)
 UP_TO = key(indices) <= query(indices)
@@ -44,7 +44,7 @@ PAIRS: dict[str, tuple[SOp, SOp]] = {
 
 
 def rewritten(x: SOp) -> Any:
-    facts = Analysis(("a", "b"), 8, False)
+    facts = Facts(("a", "b"), 8)
     simple = simplify(x.expr)[x.expr]
     return counted(simple, facts)[simple]
 

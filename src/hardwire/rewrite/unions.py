@@ -7,14 +7,14 @@ A key for which both hold counts twice, which does not matter, and each alternat
 
 from __future__ import annotations
 
+from ..analysis import Facts
 from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
 from ..lang.selectors import operands
-from .analyse import Analysis
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
 
-def split_unions(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+def split_unions(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of a program, with widths of alternatives that are only compared with 0 as sums of widths."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
@@ -24,7 +24,7 @@ def split_unions(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     return rebuilt(root, change)
 
 
-def _nonzero_union(e: Expr, facts: Analysis) -> Expr | None:
+def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
     """The sum of widths that is 0 whenever the width in e is; None where e is no such comparison."""
     if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO or e.src[0].op is not Op.WIDTH:
         return None

@@ -5,23 +5,23 @@ Done before anything is placed, so that the branches made here merge with whatev
 
 from __future__ import annotations
 
+from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.selectors import conjuncts, selector_of
-from .analyse import Analysis
-from .literals import digits
-from .relations import certain
+from .certain import certain
+from .digits import digits
 
 SHORT = 16
 """Up to this length an order of positions is one table."""
 
 
-def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op.aggregate:
-            src = (certain(src[0], facts, e.op.additive), *src[1:])
+            src = (certain(src[0], facts, summed=e.op.additive), *src[1:])
             if facts.width(src[0])[1] == 0:  # nothing is ever selected
                 return src[-1] if e.op.defaulted else ZERO
         new = again(e, src)
@@ -32,12 +32,7 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     return rebuilt(root, change)
 
 
-def from_zero(e: Expr) -> tuple[Expr, Expr]:
-    """(a sum that has a constant for default without it, how many positions it selects)"""
-    return node(Op.VALUE, *e.src[:-1], ZERO, arg=e.arg), node(Op.WIDTH, e.src[0])
-
-
-def _with_default(e: Expr, facts: Analysis) -> Expr:
+def _with_default(e: Expr, facts: Facts) -> Expr:
     """A default that is no constant: taken where the same head, with 1 for value, finds nothing."""
     default = unnamed(e.src[-1])
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
@@ -51,21 +46,21 @@ def _with_default(e: Expr, facts: Analysis) -> Expr:
     return node(Op.WHERE, node(Op.GT, found, ZERO), filled, default)
 
 
-def _plain_domain(x: Expr, facts: Analysis) -> bool:
+def _plain_domain(x: Expr, facts: Facts) -> bool:
     try:
         return facts.domain(x).plain
     except CompileError:
         return True
 
 
-def _some(x: Expr, facts: Analysis) -> Expr:
+def _some(x: Expr, facts: Facts) -> Expr:
     """A constant that x may be: a default that brings no new value."""
     if _plain_domain(x, facts):
         return ZERO
     return node(Op.CONST, arg=facts.domain(x).values[0])
 
 
-def _blockwise(e: Expr, facts: Analysis) -> Expr | None:
+def _blockwise(e: Expr, facts: Facts) -> Expr | None:
     """`first` and `last` through an order of positions, block by block: the near block if it has one, else the others.
 
     In one head an order takes as many dimensions as there are positions; of two digits each takes their root.

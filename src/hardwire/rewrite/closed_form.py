@@ -8,36 +8,36 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..analysis import Facts
+from ..analysis.domain import LARGEST
 from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
 from ..run.column import Column
-from .analyse import Analysis
-from .domain import LARGEST
 
 
-def closed_form(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+def closed_form(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its token-free aggregates in closed form where they have one."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = again(e, src)
         if (
-            not facts.can_enumerate
+            not facts.tables.complete
             or not new.op.aggregate
             or (new is LENGTH and not facts.causal)
             or not facts.token_free(new)
         ):
             return new
-        col = facts.positional(new)
+        col = facts.tables.of(new)
         return _by_position(col, facts) or _by_length(col, facts) or new
 
     return rebuilt(root, change)
 
 
-def _by_position(col: Column, facts: Analysis) -> Expr | None:
+def _by_position(col: Column, facts: Facts) -> Expr | None:
     """A column that is the same for every length, as a table of positions; what fails has no key."""
-    position, values, ok = facts.every_position.tolist(), col.values(), col.ok().tolist()
+    position, values, ok = facts.tables.position.tolist(), col.values(), col.ok().tolist()
     table: dict[int, object] = {}
     failed: set[int] = set()
     for i, v, good in zip(position, values, ok, strict=True):
@@ -54,11 +54,11 @@ def _by_position(col: Column, facts: Analysis) -> Expr | None:
     return node(Op.MAP, INDICES, arg=Table(table))
 
 
-def _by_length(col: Column, facts: Analysis) -> Expr | None:
+def _by_length(col: Column, facts: Facts) -> Expr | None:
     """A column that is a n + b i + c for whole a, b, c."""
     if col.kind != "i" or col.failed is not None or facts.max_len < 2 or facts.causal or col.bound > LARGEST:
         return None
-    i = facts.every_position
+    i = facts.tables.position
     n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
     y = col.data
     # From the pairs (n, i) = (1, 0), (2, 0), (2, 1).

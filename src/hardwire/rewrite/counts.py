@@ -19,14 +19,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..analysis import Facts, is_plain
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
 from ..lang.selectors import EVERYWHERE, operands
 from ..lang.values import EXACT, Value
 from ..run.scalar import scalar
-from .analyse import Analysis
-from .domain import is_plain
 
 FINEST = 1 << 20
 """The largest denominator of a float that is compared with a mean."""
@@ -35,13 +34,13 @@ SEPARATED = 1 << 52
 its nearest float is: different numbers of which lie further apart than two neighbouring floats."""
 
 
-def counted(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+def counted(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of a program without names, with its means as sums where they can be."""
     return _Counting(facts).all(root)
 
 
 class _Counting:
-    def __init__(self, facts: Analysis) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.typed: dict[Expr, Expr] = {}  # the same values with the same types
         self.plain: dict[Expr, Expr] = {}  # equal values
@@ -71,7 +70,7 @@ class _Counting:
             return again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
         if e.op.scored:
             selector, score, x, default = e.src
-            better = self._compared(score) if self.facts.own(score) else self.typed[score]
+            better = self._compared(score) if self.facts.domains.own(score) else self.typed[score]
             src = (self.typed[selector], better, self.plain[x], self.plain[default])
             return again(e, src)
         return self._typed(e)
@@ -82,7 +81,7 @@ class _Counting:
             return self.plain[e.src[0]]
         if e.op is Op.HAS or e.op.comparison or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
             members = [node(Op.CONST, arg=v) for v in e.arg] if e.op is Op.HAS else []
-            if not all(map(self.facts.own, (*e.src, *members))):
+            if not all(map(self.facts.domains.own, (*e.src, *members))):
                 return again(e, src)  # equality of another type may depend on the type it meets
             found = self._comparison(e) if e.op.comparison else None
             return found or again(e, tuple(map(self._compared, e.src)))
@@ -158,11 +157,11 @@ class _Counting:
 
     def _known(self, e: Expr) -> bool:
         """Whether position and length alone decide e, and every case is looked at."""
-        return self.facts.token_free(e) and self.facts.can_enumerate
+        return self.facts.token_free(e) and self.facts.tables.complete
 
     def _column(self, e: Expr) -> list[Value]:
         """e for every length and position; what fails is None, which no sum is."""
-        col = self.facts.positional(e)
+        col = self.facts.tables.of(e)
         return [v if good else None for v, good in zip(col.values(), col.ok().tolist(), strict=True)]
 
     # Sums.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import ZERO, Expr, Op, again, node, rebuilt
-from .analyse import Analysis
 
 
-def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
+def differences(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its comparisons of two data-dependent numbers as such of one with 0."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:

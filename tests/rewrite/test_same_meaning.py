@@ -12,8 +12,9 @@ import pytest
 
 import hardwire as hw
 from hardwire import Failure, Selector, SOp, full, indices, key, query, select, tokens, where
-from hardwire.compiler.pipeline import analysed
-from hardwire.compiler.positions import LENGTH, closed_form
+from hardwire.lang.selectors import LENGTH
+from hardwire.rewrite import analysed
+from hardwire.rewrite.closed_form import closed_form
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -29,7 +30,7 @@ def run(program: SOp, inputs: list[Any], *, causal: bool = False) -> list[Any]:
 
 def kept(program: SOp, inputs: list[Any], max_len: int, *, vocab: str = "ab", causal: bool = False) -> bool:
     """Whether every stage gives the program's value, with its type, wherever that has one."""
-    stages = analysed(program.expr, tuple(vocab), max_len, causal, None).rewrites
+    stages = analysed(program.expr, tuple(vocab), max_len, causal=causal).rewrites
     wanted = run(program, inputs, causal=causal)
     assert any(not isinstance(v, Failure) for row in wanted for v in row)
     for stage, expr in stages.items():
@@ -82,7 +83,7 @@ def test_any_of_two_conditions_is_two_widths() -> None:
     either = (tokens == "a") | (indices == 0)
     for sign, number, apart in (("!=", 0, True), (">=", 1, True), ("!=", 1, False), ("==", 1, False), (">", 1, False)):
         program = COMPARISONS[sign]((key(either) == query(True)).width(), number)
-        stages = analysed(program.expr, ("a", "b"), 6, False, None).rewrites
+        stages = analysed(program.expr, ("a", "b"), 6, causal=False).rewrites
         assert any(e.op.symbol == "+" for expr in stages.values() for e in expr.walk()) is apart, (sign, number)
 
 
@@ -94,7 +95,7 @@ def test_a_table_of_positions_fails_where_the_program_does() -> None:
     every_length = (key(indices) == query(5 // indices)).one(indices * 3, 0)
     several = (key(indices // 2) == query(indices // 2)).one(indices)
     for program in (none_twice, some_lengths, every_length, several, several + some_lengths, full.mean(indices)):
-        facts = analysed(program.expr, ("a",), 7, False, None).facts
+        facts = analysed(program.expr, ("a",), 7, causal=False).facts
         new = SOp(closed_form(program.expr, facts)[program.expr])
         inputs = ["a" * n for n in range(8)]
         for want, got in zip(run(program, inputs), run(new, inputs), strict=True):
@@ -165,7 +166,7 @@ SURE = {
 @pytest.mark.parametrize("causal", [False, True])
 def test_what_is_sure_never_fails(name: str, causal: bool) -> None:
     program, sure = SURE[name]
-    facts = analysed((program == 0).expr, ("a", "b"), 4, causal, None).facts
+    facts = analysed((program == 0).expr, ("a", "b"), 4, causal=causal).facts
     assert facts.sure(program.expr) is sure
     inputs = ["".join(w) for n in range(5) for w in itertools.product("ab", repeat=n)]
     fails = any(isinstance(v, Failure) for r in run(program, inputs, causal=causal) for v in r)
@@ -200,7 +201,7 @@ WIDTHS: dict[str, tuple[Selector, tuple[int, int]]] = {
 @pytest.mark.parametrize("name", WIDTHS)
 def test_how_many_keys_are_selected(name: str) -> None:
     selector, (least, most) = WIDTHS[name]
-    facts = analysed((selector.width() * indices).expr, ("a", "b"), 4, False, None).facts
+    facts = analysed((selector.width() * indices).expr, ("a", "b"), 4, causal=False).facts
     assert facts.width(selector.expr) == (least, most)
     inputs = ["".join(w) for n in range(1, 5) for w in itertools.product("ab", repeat=n)]
     counts = [v for row in run(selector.width(), inputs) for v in row]
@@ -252,7 +253,7 @@ UNSEEN = ("a multiple of positions", "an order of equal ones that is not strict"
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_differs_at_every_position(name: str) -> None:
     program, different = DIFFERENT[name]
-    facts = analysed((program * indices).expr, ("a", "b"), 4, False, None).facts
+    facts = analysed((program * indices).expr, ("a", "b"), 4, causal=False).facts
     assert facts.injective(program.expr) is different
     inputs = ["".join(w) for n in range(5) for w in itertools.product("ab", repeat=n)]
     assert all(len(set(row)) == len(row) for row in run(program, inputs)) is (different or name in UNSEEN)
