@@ -105,7 +105,7 @@ class _Reduction:
             result = self._int_sums(x)
         else:
             single = self._gather(x, self.selected.argmax(0))
-            many = self.count > 1
+            many = self.count > (0 if self.expr.op.counts else 1)
             result = self._rows(many, single) if many.any() else single
         return Column(result.data, result.table, first_of(failed, result.failed), result.bound)
 

@@ -229,7 +229,7 @@ def _aggregated(op: Op, src: list[int], *, as_numbers: bool) -> Step:
         return found
 
     def reduced(keys: list[int], x: list[Value], scores: list[Value], *, plain: bool) -> Value:
-        if len(keys) == 1:
+        if len(keys) == 1 and not op.counts:
             return x[keys[0]]
         if best:
             if plain:

@@ -168,7 +168,7 @@ class _RunReduction:
         x = self.sources.x
         failed = self._needed(x)
         count, runs = self.runs.count, self.runs
-        many = count > 1
+        many = count > (0 if self.expr.op.counts else 1)
         single = self._gather(x, runs.lo)
         longest = int(count.max()) if count.size else 0
         if not many.any():
