@@ -75,7 +75,7 @@ def _position(expr: Expr, known: dict[Expr, list[Any]], tokens: list[Any], i: in
         return expr.arg
     if op is Op.RAW:
         return expr.arg[i] if len(expr.arg) == len(tokens) else FAILED
-    if op in (Op.VALUE, Op.ONE, Op.MEAN, Op.MAX, Op.MIN, Op.WIDTH):
+    if op in (Op.VALUE, Op.ONE, Op.MEAN, Op.MAX, Op.MIN, Op.COUNT_DISTINCT, Op.WIDTH):
         row = known[expr.src[0]][i]
         if causal:
             row = [c if j <= i else False for j, c in enumerate(row)]
@@ -300,6 +300,8 @@ def _aggregate(expr: Expr, row: list[Any], sources: list[list[Any]], i: int) -> 
         return xs[best]
     if any(xs[j] is FAILED for j in chosen):
         return FAILED
+    if expr.op is Op.COUNT_DISTINCT:
+        return sum(not any(equal(xs[j], xs[k]) for k in chosen[:i]) for i, j in enumerate(chosen))
     if len(chosen) == 1:
         x = xs[chosen[0]]
         return int(x) if type(x) is bool and expr.op is not Op.ONE and expr.arg != KEEP_BOOLS else x

@@ -76,4 +76,6 @@ class Definedness:
             return True
         if e.op.scored:
             return self._domains.of(e.source("score")).ordered
+        if e.op.counts:
+            return self._domains.own(e.source("x"))
         return e.op.adds and self._domains.of(e.source("x")).small

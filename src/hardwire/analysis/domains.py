@@ -181,6 +181,9 @@ class Domains:
         if not e.op.defaulted:  # a count
             return Domain.of(range(low, high + 1))
         x, default = self.of(e.source("x")), self.of(e.source("default"))
+        if e.op.counts:
+            counts = range(1, min(high, len(x)) + 1)
+            return Domain.of(counts if low > 0 else [*counts, *default.values])
         if counts_bools(e):
             x = Domain.of(int(v) if type(v) is bool else v for v in x.values)
         found = x if low > 0 else x | default

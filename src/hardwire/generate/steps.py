@@ -98,6 +98,8 @@ def quantified(p: Parts) -> Made:
 
 
 def counted(p: Parts) -> Made:
+    if p.chance(0.25):
+        return "int", p.selector().count_distinct(p.operand(p.rng.choice(("int", "any"))), **p.default("int"))
     return "int", p.selector().width()
 
 

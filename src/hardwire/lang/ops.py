@@ -124,6 +124,7 @@ class Op(Enum):
     ONE = Operation("one", _AGGREGATE, _PLAIN, picks=True)
     MAX = Operation("max", _AGGREGATE, _SCORED, picks=True, best=1)  # the leftmost of equal scores
     MIN = Operation("min", _AGGREGATE, _SCORED, picks=True, best=-1)  # likewise
+    COUNT_DISTINCT = Operation("count_distinct", _AGGREGATE, _PLAIN, counts=True)
     WIDTH = Operation("width", _AGGREGATE, ("selector",), None, _NUMBER, additive=True, counts=True)
 
     NAME = Operation("name", _NAME, _ONE)  # of a sop or a selector; the name

@@ -209,6 +209,15 @@ class Selector(Handle):
         """
         return self._aggregate("mean", Op.MEAN, (x,), default)
 
+    def count_distinct(self, x: object, default: object = 0) -> SOp:
+        """The number of different values of x at the selected positions. Equal values count once: 1, 1.0 and True do.
+
+        >>> from hardwire import before, tokens
+        >>> before.count_distinct(tokens)("banana")
+        [0, 1, 2, 3, 3, 3]
+        """
+        return self._aggregate("count_distinct", Op.COUNT_DISTINCT, (x,), default)
+
     def max(self, x: object, default: object = 0, *, of: object = None) -> SOp:
         """The greatest selected value, leftmost of equals; with `of=y`, the y where x is greatest.
 

@@ -5,15 +5,22 @@ Done before anything is placed, so that the branches made here merge with whatev
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import reduce
+
 from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.selectors import conjuncts, selector_of
+from ..lang.sop import SOp
+from ..lang.text import formula
 from .certain import certain
 from .digits import digits
 
 SHORT = 16
 """Up to this length an order of positions is one table."""
+MOST_DISTINCT = 64
+"""The most different values that are counted, each by a value of a head and two neurons."""
 
 
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
@@ -27,9 +34,38 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
         new = again(e, src)
         if not new.op.defaulted:
             return new
+        if new.op is Op.COUNT_DISTINCT:
+            return _distinct(new, facts)
         return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
 
     return rebuilt(root, change)
+
+
+def _distinct(e: Expr, facts: Facts) -> Expr:
+    """The number of values that some selected key has: one count of keys for each value. Raises CompileError."""
+    selector, x, default = e.src
+    values = facts.domain(x).values
+    if not facts.domains.own(x) or {Fraction, float} <= facts.domain(x).types:
+        raise CompileError(
+            f"{formula(e)} counts values whose equality is not known in advance ({facts.domain(x)}).\n"
+            "  Map them to numbers or strings first.",
+            expression=SOp(e),
+        )
+    different = list(dict.fromkeys(values))
+    if len(different) > MOST_DISTINCT:
+        raise CompileError(
+            f"{formula(e)} may count up to {len(different):,} different values, and {MOST_DISTINCT} are the most.\n"
+            "  Narrow them with % or where, or use a smaller vocabulary or max_len.",
+            expression=SOp(e),
+        )
+    terms = []
+    for v in different:
+        with_v = node(Op.AND, selector, node(Op.COMPARE, x, node(Op.CONST, arg=v), arg=Op.EQ))
+        terms.append(node(Op.WHERE, node(Op.GT, node(Op.WIDTH, with_v), ZERO), ONE, ZERO))
+    total = reduce(lambda a, b: node(Op.ADD, a, b), terms)
+    if facts.width(selector)[0] > 0 or default is ZERO:
+        return total
+    return node(Op.WHERE, node(Op.GT, node(Op.WIDTH, selector), ZERO), total, default)
 
 
 def _with_default(e: Expr, facts: Facts) -> Expr:

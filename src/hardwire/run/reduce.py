@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..lang.expr import Op
 from ..lang.values import Value
-from .scalar import NoValue, exact_mean, exact_sum, less
+from .scalar import NoValue, equal, exact_mean, exact_sum, less
 
 
 def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
@@ -15,9 +15,16 @@ def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
         return exact_sum(xs)
     if op is Op.MEAN:
         return exact_mean(xs)
+    if op is Op.COUNT_DISTINCT:
+        return _distinct(xs)
     if op is Op.ONE:
         raise NoValue(f"{len(xs)} positions are selected, and `.one` takes one")
     return xs[best(op, scores)]
+
+
+def _distinct(xs: Sequence[Value]) -> int:
+    """The number of values that are equal to none before them. Raises where equality has no answer."""
+    return sum(not any(equal(y, x) for y in xs[:i]) for i, x in enumerate(xs))
 
 
 def best(op: Op, scores: Sequence[Value]) -> int:
