@@ -42,7 +42,7 @@ def aggregate(p: Planning, e: Expr) -> Choice:
     offset = p.labels[default.arg] if low == 0 else 0.0
     if e.op is Op.MEAN and high > 1:
         return mean(p, e, selector, offset)
-    if e.op in (Op.MAX, Op.MIN):
+    if e.op.scored:
         return extreme(p, e, selector, offset)
     return lookup(p, e, selector, offset, never_empty=low > 0)
 

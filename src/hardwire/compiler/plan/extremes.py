@@ -24,7 +24,7 @@ from .scores import score
 def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     """The x with the best score, the leftmost of equals. Raises CompileError."""
     ranking, x = unnamed(e.src[1]), unnamed(e.src[2])
-    sign = 1.0 if e.op is Op.MAX else -1.0
+    sign = float(e.op.best)
     literals = [c for c in conjuncts(selector, p.facts.ordered) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)
     unit = 2.0 ** math.ceil(math.log2(TIE * (high - low + 2)))
