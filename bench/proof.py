@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from rich.table import Table
 
 import hardwire as hw
+from hardwire.certification import certify_compiled
 from hardwire.compiler import build, prepare
 from hardwire.programs import LIBRARY, Program
-from hardwire.proof import certify_compiled
 
 SECONDS = 0.5
 """How long one program is compiled and proved again and again, but at least three times."""

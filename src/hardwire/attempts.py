@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .certification import certify_compiled
 from .compiler import Prepared, build, prepare
 from .errors import CertificateError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
-from .proof import certify_compiled
 
 KINDS = ("float32", "float64")
 """The dtypes that dtype="auto" tries, in order."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import hardwire as hw
+from hardwire.certification import task_of
 from hardwire.errors import CertificateError
 from hardwire.model.certificate import Margin
-from hardwire.proof.certify import task_of
 from hardwire.proof.evidence import Setting
 from hardwire.proof.strategy import DEFAULT_LIMITS, Limits
 from hardwire.proof.structure import Task, proof_steps, prove_structure

@@ -35,7 +35,9 @@ def small(**parts: Any) -> Transformer:
 
 def only(model: Transformer, *claims: Claim, **parts: Any) -> Transformer:
     """The model with these claims and no others, of which nothing else is known."""
-    return replace(model, source=None, circuit=replace(model.circuit, claims=claims, readings=()), **parts)
+    return replace(
+        model, source=None, circuit=replace(model.circuit, claims=claims, readings=(), computes=None), **parts
+    )
 
 
 def named(program: SOp, vocab: Any, max_len: int) -> dict[str, Expr]:

@@ -24,9 +24,9 @@ from ..constructions.stream import Stream
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..numeric.floats import float_format
+from ..plan import Plan, plan
+from ..plan.labels import Labels
 from ..rewrite import Analysed
-from .labels import Labels
-from .plan import Plan, plan
 
 
 @dataclass(frozen=True)

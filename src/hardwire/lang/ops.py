@@ -63,6 +63,8 @@ class Operation:
     """Of an aggregate: whether over disjoint selectors it is the sum of the aggregates over each."""
     picks: bool = False
     """Of an aggregate: whether the result is one of the selected values, unchanged, or the default."""
+    single: bool = False
+    """Of an aggregate: whether it fails where several positions are selected."""
     best: int = 0
     """Of an aggregate with a score: 1 where it picks the x with the greatest, -1 with the least."""
 
@@ -119,7 +121,7 @@ class Op(Enum):
 
     VALUE = Operation("value", _AGGREGATE, _PLAIN, adds=True, additive=True)  # None, or KEEP_BOOLS
     MEAN = Operation("mean", _AGGREGATE, _PLAIN, adds=True)  # None, or KEEP_BOOLS
-    ONE = Operation("one", _AGGREGATE, _PLAIN, picks=True)
+    ONE = Operation("one", _AGGREGATE, _PLAIN, picks=True, single=True)
     MAX = Operation("max", _AGGREGATE, _SCORED, picks=True, best=1)  # the leftmost of equal scores
     MIN = Operation("min", _AGGREGATE, _SCORED, picks=True, best=-1)  # likewise
     WIDTH = Operation("width", _AGGREGATE, ("selector",), None, _NUMBER, additive=True)
@@ -132,7 +134,8 @@ class Op(Enum):
         self.symbol, self.kind, self.sources = row.symbol, row.kind, row.sources
         self.binds, self.result, self.sure, self.function = row.binds, row.result, row.sure, row.function
         self.linear, self.signs = row.linear, row.signs
-        self.adds, self.additive, self.picks, self.best = row.adds, row.additive, row.picks, row.best
+        self.adds, self.additive, self.picks = row.adds, row.additive, row.picks
+        self.single, self.best = row.single, row.best
         self.leaf = row.kind is Kind.LEAF
         self.comparison = row.kind is Kind.COMPARISON
         self.aggregate = row.kind is Kind.AGGREGATE

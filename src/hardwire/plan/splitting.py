@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...analysis import Facts
-from ...errors import CompileError
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.selectors import Conjunction, Literal, Terms, expand
-from ...rewrite.digits import digits
-from ..literals import holds
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import Conjunction, Literal, Terms, expand
+from ..rewrite.digits import digits
+from .literals import holds
 
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""

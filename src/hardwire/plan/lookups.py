@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...constructions import attention as at
-from ...constructions import feedforward as ff
-from ...constructions.form import ZERO, combine
-from ...constructions.lookups import lookup_quadratic
-from ...constructions.rounding import lookup_bound
-from ...errors import CompileError
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.selectors import LENGTH, Literal, conjuncts
+from ..constructions import attention as at
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, combine
+from ..constructions.lookups import lookup_quadratic
+from ..constructions.rounding import lookup_bound
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import LENGTH, Literal, conjuncts
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning

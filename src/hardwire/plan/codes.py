@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...analysis import Facts
-from ...analysis.domain import TOO_LARGE
-from ...constructions import feedforward as ff
-from ...constructions.form import ZERO, Floats, Form, combine
-from ...constructions.ranges import Ranges
-from ...errors import CompileError
-from ...lang.expr import Expr
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...run.column import Column, codes_of
-from ..labels import Labels
+from ..analysis import Facts
+from ..analysis.domain import TOO_LARGE
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, Floats, Form, combine
+from ..constructions.ranges import Ranges
+from ..errors import CompileError
+from ..lang.expr import Expr
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..run.column import Column, codes_of
+from .labels import Labels
 
 Points = list[tuple[float, float]]
 """(encoding of the input, encoding of the output), rising."""

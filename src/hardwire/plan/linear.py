@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ...constructions.form import Form, combine
-from ...errors import CompileError
-from ...lang.expr import Expr, Op, unnamed
+from ..constructions.form import Form, combine
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, unnamed
 from .planning import Planning
 
 

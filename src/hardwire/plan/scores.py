@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...constructions import attention as at
-from ...constructions.form import ZERO
-from ...lang.expr import Expr, Op, node, unnamed
-from ...lang.selectors import Literal
-from ..literals import Holds, holds
+from ..constructions import attention as at
+from ..constructions.form import ZERO
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selectors import Literal
 from .choice import Rejected
 from .equality import equality
+from .literals import Holds, holds
 from .need import Need
 from .planning import Planning
 from .relation import table

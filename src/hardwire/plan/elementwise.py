@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...constructions import feedforward as ff
-from ...constructions.form import Form
-from ...errors import CompileError
-from ...lang.expr import Expr, Op, node, unnamed
-from ...lang.function import Tabled
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...lang.values import leave
-from ...model.slots import EMBEDDING
+from ..constructions import feedforward as ff
+from ..constructions.form import Form
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.function import Tabled
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..lang.values import leave
+from ..model.slots import EMBEDDING
 from .branches import gates
 from .choice import Choice, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read

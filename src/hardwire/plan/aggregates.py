@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...errors import CompileError
-from ...lang.expr import Expr, Op, node, unnamed
-from ...lang.selector import Selector
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...rewrite import from_zero
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..rewrite import from_zero
 from .choice import Choice
 from .extremes import extreme
 from .lookups import lookup
@@ -44,6 +44,8 @@ def aggregate(p: Planning, e: Expr) -> Choice:
         return mean(p, e, selector, offset)
     if e.op.scored:
         return extreme(p, e, selector, offset)
+    if high > 1 and not (e.op.single or e.op.adds):
+        raise CompileError(f"no head computes {formula(e)} where several are selected", expression=SOp(e))
     return lookup(p, e, selector, offset, never_empty=low > 0)
 
 

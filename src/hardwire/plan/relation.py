@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...constructions import attention as at
-from ...constructions.form import ZERO, Floats
-from ...errors import CompileError
-from ...lang.expr import Op
-from ...lang.selector import Selector
-from ...lang.selectors import Literal, parts
-from ...lang.text import formula
-from ..relations import table_of
+from ..constructions import attention as at
+from ..constructions.form import ZERO, Floats
+from ..errors import CompileError
+from ..lang.expr import Op
+from ..lang.selector import Selector
+from ..lang.selectors import Literal, parts
+from ..lang.text import formula
 from .need import Need
 from .planning import Planning
+from .relations import table_of
 from .restored import features
 
 MOST_CLASSES = 400

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...constructions import feedforward as ff
-from ...constructions.form import ZERO, combine
-from ...lang.expr import Expr, Op, node
-from ...lang.selectors import operands
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, combine
+from ..lang.expr import Expr, Op, node
+from ..lang.selectors import operands
 from .choice import Readout
 from .codes import Points
 from .elementwise import error_of

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ...constructions import attention as at
-from ...constructions.form import ZERO, Form, combine
-from ...constructions.heads import sink_sum, sum_bound
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.selectors import Conjunction, Literal
-from ...numeric.floats import FLOAT32
-from ...rewrite.digits import same_digits
-from ..literals import Holds, simple
+from ..constructions import attention as at
+from ..constructions.form import ZERO, Form, combine
+from ..constructions.heads import sink_sum, sum_bound
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import Conjunction, Literal
+from ..numeric.floats import FLOAT32
+from ..rewrite.digits import same_digits
 from .choice import Choice, Rejected
+from .literals import Holds, simple
 from .need import Need
 from .planning import Planning
 from .positions import is_position, moved

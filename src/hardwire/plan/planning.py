@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ...analysis import Facts
-from ...constructions import feedforward as ff
-from ...constructions.attention import Pattern
-from ...constructions.form import Form
-from ...constructions.ranges import Ranges
-from ...constructions.stream import Stream
-from ...errors import CompileError
-from ...lang.expr import Expr, unnamed
-from ...lang.text import formula
-from ..labels import Labels
+from ..analysis import Facts
+from ..constructions import feedforward as ff
+from ..constructions.attention import Pattern
+from ..constructions.form import Form
+from ..constructions.ranges import Ranges
+from ..constructions.stream import Stream
+from ..errors import CompileError
+from ..lang.expr import Expr, unnamed
+from ..lang.text import formula
 from .choice import Choice, Rejected
 from .codes import Codes
+from .labels import Labels
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...constructions import attention as at
-from ...constructions.form import Floats, Form, combine
-from ...constructions.hardness import TIE
-from ...constructions.heads import part_bound, part_of_mean
-from ...constructions.rounding import mean_bound
-from ...lang.expr import Expr, Op, node, unnamed
-from ...lang.selectors import Conjunction, conjuncts, expand, selector_of
+from ..constructions import attention as at
+from ..constructions.form import Floats, Form, combine
+from ..constructions.hardness import TIE
+from ..constructions.heads import part_bound, part_of_mean
+from ..constructions.rounding import mean_bound
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selectors import Conjunction, conjuncts, expand, selector_of
 from .choice import Choice
 from .need import Need
 from .planning import Planning

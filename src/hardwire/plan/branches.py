@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from ...analysis import Facts
-from ...constructions import feedforward as ff
-from ...constructions.form import Form
-from ...errors import CompileError
-from ...lang.expr import Expr, Op, node, unnamed
+from ..analysis import Facts
+from ..constructions import feedforward as ff
+from ..constructions.form import Form
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node, unnamed
 from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
-from ...constructions.attention import Pattern
-from ...constructions.form import Form, combine
-from ...constructions.hardness import TIE, leftmost, rightmost
-from ...constructions.rounding import lookup_bound
-from ...errors import CompileError
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.function import Tabled
-from ...lang.selectors import Literal, conjuncts
-from ...lang.sop import SOp
-from ...lang.text import formula
-from ...lang.values import leave
+from ..constructions.attention import Pattern
+from ..constructions.form import Form, combine
+from ..constructions.hardness import TIE, leftmost, rightmost
+from ..constructions.rounding import lookup_bound
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.function import Tabled
+from ..lang.selectors import Literal, conjuncts
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..lang.values import leave
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -32,11 +32,11 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     best = (rightmost if sign > 0 else leftmost)(rank, p.bias, TIE)
     worst = low if sign > 0 else -high
     bos = p.stream.constant(TIE * (worst - 1)) + found.score.level
-    pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
+    pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.symbol})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
     form = p.head(e, pattern, value, value.error + error)
-    return p.choice(e, f"{e.op.value} ({found})", form + p.stream.constant(offset), found.alternatives)
+    return p.choice(e, f"{e.op.symbol} ({found})", form + p.stream.constant(offset), found.alternatives)
 
 
 def _rank(p: Planning, ranking: Expr, sign: float, *, leftmost_of_equals: bool) -> tuple[Form, tuple[float, float]]:

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...constructions.feedforward import MARGIN, encoding_error
-from ...constructions.form import Form
-from ...constructions.representation import nearest_run
-from ...errors import CompileError, Option, Remedy
-from ...lang.expr import Expr, Op, unnamed
-from ...lang.sop import SOp
-from ...lang.text import constant, formula
-from ...lang.values import Value, leave
-from ...numeric.floats import FLOAT64, FloatFormat
+from ..constructions.feedforward import MARGIN, encoding_error
+from ..constructions.form import Form
+from ..constructions.representation import nearest_run
+from ..errors import CompileError, Option, Remedy
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.sop import SOp
+from ..lang.text import constant, formula
+from ..lang.values import Value, leave
+from ..numeric.floats import FLOAT64, FloatFormat
 from .choice import Cost, Readout, Rejected, layer_of
 from .codes import Points
 from .elementwise import combined

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...constructions.form import Form
-from ...constructions.sources import HeadOutput, NeuronOutput, reached
-from ...lang.expr import Expr
-from ...lang.text import constant
-from ...lang.values import Value
+from ..constructions.form import Form
+from ..constructions.sources import HeadOutput, NeuronOutput, reached
+from ..lang.expr import Expr
+from ..lang.text import constant
+from ..lang.values import Value
 
 
 @dataclass(frozen=True)

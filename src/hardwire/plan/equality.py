@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...analysis.domain import LARGEST
-from ...constructions import attention as at
-from ...constructions import feedforward as ff
-from ...constructions.form import ZERO, Form, combine
-from ...lang.expr import INDICES, Expr, Op, node, unnamed
-from ...lang.function import Tabled
-from ...lang.selectors import Literal
-from ...lang.values import leave
+from ..analysis.domain import LARGEST
+from ..constructions import attention as at
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, Form, combine
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.function import Tabled
+from ..lang.selectors import Literal
+from ..lang.values import leave
 from .choice import Rejected
 from .need import Need
 from .planning import Planning

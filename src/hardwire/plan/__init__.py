@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...analysis import Facts
-from ...constructions.sources import reached
-from ...constructions.stream import Stream
-from ...lang.expr import Expr
-from ..labels import Labels
+from ..analysis import Facts
+from ..constructions.sources import reached
+from ..constructions.stream import Stream
+from ..lang.expr import Expr
 from .choice import Choice, Cost, Plan, Readout, Rejected
 from .elementwise import by_neurons
 from .free import free
+from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...constructions import feedforward as ff
-from ...constructions.form import Form
-from ...lang.expr import Expr, Op, node
-from ...run.column import column
+from ..constructions import feedforward as ff
+from ..constructions.form import Form
+from ..lang.expr import Expr, Op, node
+from ..run.column import column
 from .aggregates import aggregate
 from .choice import Choice
 from .linear import Known, linear

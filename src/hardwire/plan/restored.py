@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...constructions import feedforward as ff
-from ...constructions.feedforward import MARGIN
-from ...constructions.form import Floats, Form, combine
-from ...lang.expr import Expr, Op, node
-from ...lang.function import Tabled
-from ...lang.values import Value, leave
-from ...run.column import Column
+from ..constructions import feedforward as ff
+from ..constructions.feedforward import MARGIN
+from ..constructions.form import Floats, Form, combine
+from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
+from ..lang.values import Value, leave
+from ..run.column import Column
 from .choice import Cost
 from .need import Need
 from .planning import Planning

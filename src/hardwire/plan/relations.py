@@ -21,7 +21,7 @@ MOST_CALLS = 400_000
 """The same where a user's function is called for each."""
 
 
-def table_of(literal: Literal, facts: Facts) -> Relation | None:
+def table_of(literal: Literal, facts: Facts) -> TruthTable | None:
     """Which keys each query selects, over all their values; None where they are too many."""
     selector = literal.atom
     atoms = comparisons(selector, from_right=True)  # the order of the sides is that of the codes in the weights
@@ -38,7 +38,7 @@ def table_of(literal: Literal, facts: Facts) -> Relation | None:
     matrix = Matrix(parts(selector), compared, causal=False)
     selected, failed = matrix.cells(CellBlock(np.arange(k)[:, None], np.arange(q)[:, None], 0))
     chosen = selected if not literal.negated else ~selected & (True if failed is None else ~failed)
-    return Relation(keys, queries, np.ascontiguousarray(chosen[:, :, 0].T))
+    return TruthTable(keys, queries, np.ascontiguousarray(chosen[:, :, 0].T))
 
 
 def _side(sops: list[Expr], facts: Facts) -> dict[Expr, Column] | None:
@@ -53,7 +53,7 @@ def _side(sops: list[Expr], facts: Facts) -> dict[Expr, Column] | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Relation:
+class TruthTable:
     """A truth table: `selected` (queries, keys) over every combination of the sops on either side."""
 
     keys: dict[Expr, Column]

@@ -1,4 +1,4 @@
-"""The proof from the first layer to the last."""
+"""Certifying: a model and its program are made a task for the proof, and its result a certificate."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..analysis.guard import guarded
-from ..errors import BuildError, CertificateError, CompileError
-from ..lang.expr import Expr, Op
-from ..lang.origin import as_sop
-from ..lang.sop import SOp
-from ..lang.text import formula
-from ..model.certificate import Certificate
-from ..model.circuit import Claim
-from ..model.expressions import with_functions
-from ..model.slots import ATTENTION, MLP, Slot
-from ..model.transformer import Transformer
-from ..rewrite import Analysed, analysed, claimable
-from .exhaustive import Given, Specification, certify_every
-from .sealing import sealed
-from .strategy import DEFAULT_LIMITS, Limits
-from .structure import Task, prove_structure
+from .analysis.guard import guarded
+from .errors import BuildError, CertificateError, CompileError
+from .lang.expr import Expr, Op
+from .lang.origin import as_sop
+from .lang.sop import SOp
+from .lang.text import formula
+from .model.certificate import Certificate
+from .model.circuit import Claim
+from .model.expressions import with_functions
+from .model.slots import ATTENTION, MLP, Slot
+from .model.transformer import Transformer
+from .proof.exhaustive import Given, Specification, certify_every
+from .proof.sealing import sealed
+from .proof.strategy import DEFAULT_LIMITS, Limits
+from .proof.structure import Task, prove_structure
+from .rewrite import Analysed, analysed, claimable
+from .rewrite.verify import MalformedExpression, verify
 
 MOST_LAYERS = 100
 """The most layers that a proof by structure goes through, each inside the next."""
@@ -120,12 +121,37 @@ def _certify(model: Transformer, known: Analysed, given: str, limits: Limits) ->
 
 def task_of(model: Transformer, known: Analysed, limits: Limits = DEFAULT_LIMITS) -> Task:
     """The proof to be made for a model, given its program. Raises CertificateError."""
+    known = _computed(model, known)
     claims = _claimed(model, known) if model.circuit.claims else _named(model, known)
     originals: dict[Expr, Expr] = {}
     for e, new in known.rewritten.items():
         if new not in originals or e.op is Op.NAME:
             originals[new] = e
     return Task(model, known.final, known.facts, claims, originals, limits)
+
+
+def _computed(model: Transformer, known: Analysed) -> Analysed:
+    """The program with the form that the circuit says it computes as the rewritten one.
+
+    That is what this version's passes make of the program, or another form with the same normal form: a model stays
+    provable when passes are added or change places. Raises CertificateError.
+    """
+    circuit = model.circuit
+    computes = None if circuit.computes is None else with_functions(circuit.computes, known.root)
+    if computes is None or computes is known.final:
+        return known
+    facts = known.facts
+    try:
+        verify(computes, "a file", set())
+        normal = analysed(computes, facts.vocab, facts.max_len, causal=facts.causal, given=known.given).final
+    except (MalformedExpression, CompileError):
+        normal = None
+    if normal is not known.final:
+        raise CertificateError(
+            f"the model was compiled from another program: it computes {formula(computes, 100)}\n"
+            "  Give the program that it was compiled from, or compile this one.",
+        )
+    return replace(known, rewritten={**known.rewritten, known.root: computes})
 
 
 def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
@@ -162,4 +188,4 @@ def _named(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
     return sorted(claims.items(), key=lambda c: c[1].slot)
 
 
-__all__ = ["certify"]
+__all__ = ["certify", "certify_compiled", "task_of"]
