@@ -143,7 +143,7 @@ def test_every_tolerance_is_computed(path: Path) -> None:
     assert [(n.lineno, n.value) for n in found if not exact(n.value)] == []
 
 
-@pytest.mark.parametrize(("made", "recipe"), [(full.max(indices), "max"), (before.first(tokens), "min")])
+@pytest.mark.parametrize(("made", "recipe"), [(full.max(tokens), "max"), (before.min(tokens), "min")])
 def test_a_head_that_attends_to_the_best_says_to_which(made: SOp, recipe: str) -> None:
     notes = hw.compile(made, "ab", 6, certify=False).circuit.heads
     assert f"hard attention ({recipe})" in {note.recipe for note in notes}
