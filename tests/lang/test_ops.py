@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hardwire import Selector, SOp, after, before, full, indices, key, query, tokens
+from hardwire.errors import EvaluationError
 from hardwire.lang.expr import ZERO, node
 from hardwire.lang.ops import COMPARISONS, Op, ResultKind, Sure, comparison_for
 from hardwire.lang.values import is_number
@@ -87,6 +88,9 @@ def test_aggregates(op: Op) -> None:
     if op.picks:
         assert made([5]) == [0]
     kept = (indices < 2).expr  # bools
+    if op.single:
+        with pytest.raises(EvaluationError, match="2 positions are selected"):
+            made("ab")
     if op.adds:
         assert SOp(node(op, full.expr, kept, ZERO))("a") == [1]
         assert type(SOp(node(op, full.expr, kept, ZERO))("a")[0]) is int

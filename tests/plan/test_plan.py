@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, after, before, indices, key, query, tokens, where
+from hardwire import SOp, after, before, full, indices, key, query, tokens, where
 from hardwire import plan as package
 from hardwire.assemble.schedule import schedule
 from hardwire.compiler import stages
@@ -141,3 +141,9 @@ def test_every_tolerance_is_computed(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
     assert [(n.lineno, n.value) for n in found if not exact(n.value)] == []
+
+
+@pytest.mark.parametrize(("made", "recipe"), [(full.max(tokens), "max"), (before.min(tokens), "min")])
+def test_a_head_that_attends_to_the_best_says_to_which(made: SOp, recipe: str) -> None:
+    notes = hw.compile(made, "ab", 6, certify=False).circuit.heads
+    assert f"hard attention ({recipe})" in {note.recipe for note in notes}

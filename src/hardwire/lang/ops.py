@@ -65,6 +65,8 @@ class Operation:
     """Of an aggregate: whether the result is one of the selected values, unchanged, or the default."""
     counts: bool = False
     """Of an aggregate: whether it counts, so that a single selected value is not its own result."""
+    single: bool = False
+    """Of an aggregate: whether it fails where several positions are selected."""
     best: int = 0
     """Of an aggregate with a score: 1 where it picks the x with the greatest, -1 with the least."""
 
@@ -121,7 +123,7 @@ class Op(Enum):
 
     VALUE = Operation("value", _AGGREGATE, _PLAIN, adds=True, additive=True)  # None, or KEEP_BOOLS
     MEAN = Operation("mean", _AGGREGATE, _PLAIN, adds=True)  # None, or KEEP_BOOLS
-    ONE = Operation("one", _AGGREGATE, _PLAIN, picks=True)
+    ONE = Operation("one", _AGGREGATE, _PLAIN, picks=True, single=True)
     MAX = Operation("max", _AGGREGATE, _SCORED, picks=True, best=1)  # the leftmost of equal scores
     MIN = Operation("min", _AGGREGATE, _SCORED, picks=True, best=-1)  # likewise
     COUNT_DISTINCT = Operation("count_distinct", _AGGREGATE, _PLAIN, counts=True)
@@ -136,7 +138,7 @@ class Op(Enum):
         self.binds, self.result, self.sure, self.function = row.binds, row.result, row.sure, row.function
         self.linear, self.signs = row.linear, row.signs
         self.adds, self.additive, self.picks = row.adds, row.additive, row.picks
-        self.counts, self.best = row.counts, row.best
+        self.counts, self.single, self.best = row.counts, row.single, row.best
         self.leaf = row.kind is Kind.LEAF
         self.comparison = row.kind is Kind.COMPARISON
         self.aggregate = row.kind is Kind.AGGREGATE

@@ -42,8 +42,10 @@ def aggregate(p: Planning, e: Expr) -> Choice:
     offset = p.labels[default.arg] if low == 0 else 0.0
     if e.op is Op.MEAN and high > 1:
         return mean(p, e, selector, offset)
-    if e.op in (Op.MAX, Op.MIN):
+    if e.op.scored:
         return extreme(p, e, selector, offset)
+    if high > 1 and not (e.op.single or e.op.adds):
+        raise CompileError(f"no head computes {formula(e)} where several are selected", expression=SOp(e))
     return lookup(p, e, selector, offset, never_empty=low > 0)
 
 

@@ -86,7 +86,7 @@ def _bounded(p: Planning, e: Expr) -> bool:
         e = unnamed(e.src[0])
     if p.facts.sure(e):
         return True
-    if e.op in (Op.VALUE, Op.WIDTH) and p.facts.width(e.src[0])[1] == p.facts.max_len:
+    if e.op.additive and p.facts.width(e.src[0])[1] == p.facts.max_len:
         return e.op is Op.WIDTH or _bounded(p, e.src[1])  # parts of a sum share the positions
     encodings, (low, high) = p.encodings(e), p.ranges.of(p.form(e))
     return low > encodings[0] - 0.5 and high < encodings[-1] + 0.5

@@ -24,7 +24,7 @@ from .scores import score
 def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     """The x with the best score, the leftmost of equals. Raises CompileError."""
     ranking, x = unnamed(e.src[1]), unnamed(e.src[2])
-    sign = 1.0 if e.op is Op.MAX else -1.0
+    sign = float(e.op.best)
     literals = [c for c in conjuncts(selector, p.facts.ordered) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)
     unit = 2.0 ** math.ceil(math.log2(TIE * (high - low + 2)))
@@ -32,11 +32,11 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     best = (rightmost if sign > 0 else leftmost)(rank, p.bias, TIE)
     worst = low if sign > 0 else -high
     bos = p.stream.constant(TIE * (worst - 1)) + found.score.level
-    pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
+    pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.symbol})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
     form = p.head(e, pattern, value, value.error + error)
-    return p.choice(e, f"{e.op.value} ({found})", form + p.stream.constant(offset), found.alternatives)
+    return p.choice(e, f"{e.op.symbol} ({found})", form + p.stream.constant(offset), found.alternatives)
 
 
 def _rank(p: Planning, ranking: Expr, sign: float, *, leftmost_of_equals: bool) -> tuple[Form, tuple[float, float]]:

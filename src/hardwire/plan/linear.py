@@ -9,12 +9,10 @@ from ..errors import CompileError
 from ..lang.expr import Expr, Op, unnamed
 from .planning import Planning
 
-LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
-
 
 def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:
     """Arithmetic on numbers as arithmetic on the forms of the operands; None where it is not linear."""
-    if e.op not in LINEAR or not all(_numeric(p, s) for s in e.src):
+    if not e.op.linear or not all(_numeric(p, s) for s in e.src):
         return None
     factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
     if e.op is Op.MUL:
@@ -40,7 +38,7 @@ def is_linear(e: Expr) -> bool:
     """Whether an expression is arithmetic on the forms of its operands."""
     if e.op is Op.MUL or e.op is Op.DIV:
         return any(unnamed(s).op is Op.CONST for s in e.src)
-    return e.op in LINEAR
+    return e.op.linear
 
 
 def _numeric(p: Planning, e: Expr) -> bool:

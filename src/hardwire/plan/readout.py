@@ -24,7 +24,7 @@ from ..numeric.floats import FLOAT64, FloatFormat
 from .choice import Cost, Readout, Rejected, layer_of
 from .codes import Points
 from .elementwise import combined
-from .linear import LINEAR, Known
+from .linear import Known
 from .planning import Planning
 from .votes import votes
 
@@ -198,7 +198,7 @@ def _is_real(p: Planning, e: Expr) -> bool:
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op in LINEAR or e.op.aggregate
+        return e.op.linear or e.op.aggregate
     return not domain.whole and domain.plain and len(domain) > 200
 
 

@@ -293,7 +293,7 @@ def _ranks(case: HeadClaim, space: StateSpace, *, ties: bool) -> Floats:
     order = sorted(scores)
     place = {v: i for i, v in enumerate(order)}
     rank = np.where(ok, np.array([place.get(v, np.nan) for v in table] or [np.nan])[codes], np.nan)
-    if case.expr.op is Op.MIN:
+    if case.expr.op.best < 0:
         rank = len(order) - 1 - rank
     if ties:
         assert space.position is not None

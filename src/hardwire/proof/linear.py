@@ -62,7 +62,7 @@ def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Sett
     if e.op.aggregate:
         size = _largest(setting, e)
         return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
-    if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+    if not e.op.linear:
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
     if len(parts) < len(e.src):
@@ -107,7 +107,7 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
     """Whether an aggregate is always a number that the stream stores as it is."""
     if not is_identity(setting.spaces.proved[e].encoding):
         return False
-    values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
+    values = (e.source("x"), e.source("default")) if e.op.defaulted else ()
     try:
         return all(setting.facts.domain(x).plain for x in values)
     except CompileError:

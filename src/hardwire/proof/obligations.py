@@ -48,9 +48,14 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and facts.domain(e.src[1]).plain):
         return SUM
     headless = not any((layer.w_o @ claim.vector).any() for layer in setting.weights.layers[: claim.layer])
-    if headless and (most == 1 or (most > 1 and e.op is Op.ONE)):
+    if headless and (most == 1 or (most > 1 and e.op.single)):
         return SUM  # of one value, which is at the query's own position
-    return MEAN if e.op is Op.MEAN and most > 1 else LOOKUP
+    if e.op is Op.MEAN and most > 1:
+        return MEAN
+    # Several values that are not numbers have no sum. Of several numbers `_check_numbers` says that one is not copied.
+    if most <= 1 or e.op.single or e.op.scored or e.op.adds:
+        return LOOKUP
+    raise CertificateError(f"no proof says what .{e.op.symbol} is of several values", expression=e)
 
 
 def has_added_default(facts: Facts, e: Expr) -> bool:

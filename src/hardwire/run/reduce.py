@@ -17,8 +17,9 @@ def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
         return exact_mean(xs)
     if op is Op.COUNT_DISTINCT:
         return _distinct(xs)
-    if op is Op.ONE:
-        raise NoValue(f"{len(xs)} positions are selected, and `.one` takes one")
+    if op.single:
+        raise NoValue(f"{len(xs)} positions are selected, and `.{op.symbol}` takes one")
+    assert op.scored, f"nothing says what .{op.symbol} is of several values"
     return xs[best(op, scores)]
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..lang.expr import KEEP_BOOLS, Expr, Op, walk
+from ..lang.expr import Expr, Op, counts_bools, walk
 from ..lang.function import Table
 from ..lang.values import Value, leave
 from .cells import predicate
@@ -83,7 +83,7 @@ def _step(e: Expr, src: list[int]) -> Step | None:
     if e.selector:
         return _combined(e.op, src)
     if e.op.aggregate:
-        return _counted(*src) if e.op is Op.WIDTH else _aggregated(e.op, src, as_numbers=arg != KEEP_BOOLS)
+        return _aggregated(e.op, src, as_numbers=counts_bools(e)) if e.op.defaulted else _counted(*src)
     if e.op is Op.TOKENS:
         return lambda held: held[0]
     if e.op is Op.INDICES:
@@ -210,14 +210,13 @@ def _selected(row: int) -> list[int]:
 def _aggregated(op: Op, src: list[int], *, as_numbers: bool) -> Step:
     *_, given, default = src
     score = src[1]
-    best, adds = op in (Op.MAX, Op.MIN), op in (Op.VALUE, Op.MEAN)
 
     def compute(held: Held) -> list[Value]:
         x, scores = held[given], held[score]
-        types = _types(scores if best else x)
-        if adds and as_numbers and bool in types:
+        types = _types(scores if op.scored else x)
+        if as_numbers and bool in types:
             x = [int(v) if type(v) is bool else v for v in x]
-        plain = types <= WHOLE or (best and types <= TEXT)
+        plain = types <= WHOLE or (op.scored and types <= TEXT)
         found, known = [], dict[int, Value]()
         for q, row in enumerate(held[src[0]]):
             if not row:
@@ -231,12 +230,12 @@ def _aggregated(op: Op, src: list[int], *, as_numbers: bool) -> Step:
     def reduced(keys: list[int], x: list[Value], scores: list[Value], *, plain: bool) -> Value:
         if len(keys) == 1 and not op.counts:
             return x[keys[0]]
-        if best:
+        if op.scored:
             if plain:
-                choose = max if op is Op.MAX else min  # both take the first, the leftmost, of equals
+                choose = max if op.best > 0 else min  # both take the first, the leftmost, of equals
                 return x[choose(keys, key=scores.__getitem__)]
             return x[several(op, [scores[k] for k in keys], keys)]
-        if adds and plain:
+        if op.adds and plain:
             total = checked(sum(x[k] for k in keys))
             return total if op is Op.VALUE else Fraction(total, len(keys))
         return several(op, [], [x[k] for k in keys])
