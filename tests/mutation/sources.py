@@ -11,7 +11,19 @@ from pathlib import Path
 
 from operators import Mutant, mutants
 
-FOLDERS = ("lang", "analysis", "rewrite", "compiler", "constructions", "assemble", "proof", "numeric", "run", "model")
+FOLDERS = (
+    "analysis",
+    "assemble",
+    "compiler",
+    "constructions",
+    "lang",
+    "model",
+    "numeric",
+    "plan",
+    "proof",
+    "rewrite",
+    "run",
+)
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 

@@ -57,7 +57,7 @@ class Corner:
 
 @dataclass(frozen=True)
 class AttentionMatrix:
-    """The content of a picture of a selector or aggregate. `cells` are the rows of the matrix: True, False or failures.
+    """The content of the picture of a selector or aggregate. `cells` are the matrix: True, False or failures, by row.
 
     `picked` has for each query the one selected key whose value is used; it is None if all selected values are used.
     """
