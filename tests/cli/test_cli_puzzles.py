@@ -61,7 +61,7 @@ def test_a_damaged_record_stops_nothing(call: Call, in_folder: Path, text: str) 
     (in_folder / "mine.py").write_text(MINE)
     ran = call("puzzles")
     assert (ran.code, len(ran.lines) > len(PUZZLES)) == (0, True)
-    assert ran.err == f"note: {path} is no record of solved puzzles; remove it\n"
+    assert ran.err == f"note: {path} is not a record of solved puzzles; remove it\n"
     ran = call("puzzles check minimum mine.py:minimum")
     assert (ran.code, "note: the solution was not recorded" in ran.err) == (0, True)
     assert path.read_text() == text
@@ -145,7 +145,7 @@ def test_no_compile(call: Call, in_folder: Path) -> None:
     (in_folder / "mine.py").write_text(MINE)
     ran = call("puzzles check minimum mine.py:minimum --no-compile")
     assert ran.code == 0
-    assert "  No medals, which are for transformers: compiling was left out" in ran.lines
+    assert "  No medals, which are for transformers: the solution was not compiled" in ran.lines
 
 
 def test_usage(call: Call, in_folder: Path) -> None:

@@ -127,7 +127,7 @@ def test_an_export_replaces_an_export_and_nothing_else(flip: hw.Transformer, tmp
     for _ in range(2):
         hw.export.huggingface(flip, tmp_path / "flip", check=False)
     (tmp_path / "flip" / "thesis.tex").write_text("years of work")
-    with pytest.raises(ExportError, match=r"holds other files \(thesis\.tex\); give a new directory"):
+    with pytest.raises(ExportError, match=r"contains other files \(thesis\.tex\); give a new directory"):
         hw.export.huggingface(flip, tmp_path / "flip", check=False)
     assert (tmp_path / "flip" / "thesis.tex").read_text() == "years of work"
 
@@ -135,10 +135,10 @@ def test_an_export_replaces_an_export_and_nothing_else(flip: hw.Transformer, tmp
 def test_refusals(flip: hw.Transformer, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"there is no architecture 'brt'\. Did you mean 'bert'"):
         hw.export.huggingface(flip, tmp_path / "x", "brt")
-    with pytest.raises(ExportError, match="this model is not causal, and gpt2 holds no such model"):
+    with pytest.raises(ExportError, match="this model is not causal, and gpt2 does not support such models"):
         hw.export.huggingface(flip, tmp_path / "x", "gpt2")
     causal = compiled("histogram", True)
-    with pytest.raises(ExportError, match="this model is causal, and bert holds no such model"):
+    with pytest.raises(ExportError, match="this model is causal, and bert does not support such models"):
         hw.export.huggingface(causal, tmp_path / "x", "bert")
     with pytest.raises(ExportError, match="a language model answers with tokens, and with at most one other value"):
         hw.export.huggingface(causal, tmp_path / "x", "gpt2-lm")
@@ -167,7 +167,7 @@ def test_what_is_not_plain_is_refused(write: Any, flip: hw.Transformer, tmp_path
         replace(flip, layers=(replace(first, before_heads=norm), *rest)),
         replace(flip, layers=(hard, *rest)),
     ):
-        with pytest.raises(ExportError, match="softmax attention and ReLU neurons without norms, as they are compiled"):
+        with pytest.raises(ExportError, match="softmax attention and ReLU neurons without norms, as compiled ones are"):
             write(model, tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
@@ -176,7 +176,7 @@ def test_a_wrong_export_is_not_kept(flip: hw.Transformer) -> None:
     def answers(inputs: Any) -> list[list[Any]]:
         return [["e"] * len(x) if len(x) > 3 else list(y) for x, y in zip(inputs, flip.batch(inputs), strict=True)]
 
-    with pytest.raises(ExportError, match=r"another answer in a tool, so the export was not kept: on '.{4}' at"):
+    with pytest.raises(ExportError, match=r"different answer in a tool, so the export was discarded: on '.{4}' at"):
         checked(flip, "a tool", answers, True)
 
 
@@ -294,6 +294,6 @@ def test_a_file_of_code_refuses_what_it_cannot_say(tmp_path: Path) -> None:
     from fractions import Fraction
 
     model = hw.compile(hw.tokens == hw.tokens, [Fraction(1, 3), 2], 3)
-    with pytest.raises(ExportError, match="a file of code holds only strings, numbers"):
+    with pytest.raises(ExportError, match="a file of code can only contain strings, numbers"):
         hw.export.torch(model, tmp_path / "x", check=False)
     assert list(tmp_path.iterdir()) == []

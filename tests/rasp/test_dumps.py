@@ -49,7 +49,7 @@ def writable(x: Any) -> bool:
         return bool(hw.rasp.dumps(x))
     except RaspError as error:
         said = error
-    assert str(said).startswith("RASP cannot say this:\n  ")
+    assert str(said).startswith("RASP cannot express this:\n  ")
     assert said.expression is not None
     return False
 
@@ -174,7 +174,7 @@ def test_texts(x: Any, text: str) -> None:
 
 def test_a_name_of_ones_own() -> None:
     assert hw.rasp.dumps(indices + 1, "next") == "next = indices + 1;"
-    with pytest.raises(BuildError, match="'a b' is no name in RASP"):
+    with pytest.raises(BuildError, match="'a b' is not a valid name in RASP"):
         hw.rasp.dumps(indices, "a b")
 
 
@@ -191,18 +191,18 @@ def test_constants(value: Any) -> None:
         (tokens.map(ord), "tokens.map(ord): ord is a Python function; a dict can be written"),
         (select(indices, indices, max).width(), "select(indices, indices, max): max is a Python function; select takes "
          "== != < <= > >="),
-        (where(indices > 1, None, 1), "None: None has no literal there"),
-        (where(indices > 1, (1, 2), 1), "(1, 2): (1, 2) has no literal there"),
-        (tokens == 'a"b', "'a\"b': 'a\"b' has no literal there"),
-        (indices.round(2), "indices.round(2): round takes no number of digits there"),
-        (before.max(tokens), "before.max(tokens): the greatest is taken only over positions that are the same for every "
+        (where(indices > 1, None, 1), "None: None has no literal in RASP"),
+        (where(indices > 1, (1, 2), 1), "(1, 2): (1, 2) has no literal in RASP"),
+        (tokens == 'a"b', "'a\"b': 'a\"b' has no literal in RASP"),
+        (indices.round(2), "indices.round(2): round has no number of digits in RASP"),
+        (before.max(tokens), "before.max(tokens): the greatest can only be over positions that are the same for every "
          "query"),
     ],
 )  # fmt: skip
 def test_what_rasp_cannot_say(x: Any, said: str) -> None:
     with pytest.raises(RaspError) as caught:
         hw.rasp.dumps(x)
-    assert str(caught.value) == f"RASP cannot say this:\n  {said}"
+    assert str(caught.value) == f"RASP cannot express this:\n  {said}"
 
 
 def test_everything_that_cannot_be_said_is_named() -> None:

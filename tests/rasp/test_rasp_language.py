@@ -148,7 +148,7 @@ SAID = {
     "y = indices(1, 2);": "wrong number of args for the s-op indices- expected: 1, got: 2.",
     'y = indices("");': 'RASP sequences/selectors expect non-empty iterables, got: ""',
     "y = indices(3);": "an input is a string or a list, not int: 3",
-    "y = indices([[1]]);": "an input is made of atoms, and here is a list: [1]",
+    "y = indices([[1]]);": "an input consists of atoms, not of a list: [1]",
     'y = 1("hi");': "only functions, s-ops and selectors can be applied, not an int: 1",
     'y = {"a": 1}[4];': "index [ 4 ] not in dict.",
     "y = {1: 2}[[1]];": "index into dict has to be atom (i.e., string, int, float, bool), got: [1]",
@@ -156,7 +156,7 @@ SAID = {
     'y = "a"[0.5];': "index into string has to be integer, got: 0.5",
     "y = tokens[indices];": "index into sequence has to be integer, got: indices",
     "y = 3[0];": "can only index into a list, dict, string, or sequence, but instead got: 3",
-    "y = [indices][indices];": "an s-op looks up atoms alone, and here is an s-op: indices",
+    "y = [indices][indices];": "an s-op can only look up atoms, not an s-op: indices",
     "y = {indices: 1};": "dictionary keys can only be atoms, but instead got: indices",
     "for i in 3 { a = 1; }": "for loop needs to iterate over a list or dict, but got: 3",
     'y = [a for a in "abc"];': 'list comprehension should have got a list or dict to loop over, but got: "abc"',
@@ -185,12 +185,12 @@ SAID = {
     'y = tokens_int("1a");': "tokens_int(\"1a\") has no value at position 1: ValueError: invalid literal for int() with "
                              "base 10: 'a' (on \"a\"). Give it numbers: set example [1, 2, 3]",
     'y = aggregate(full_s, tokens)("ab");': 's-op("ab") has no value at position 0: several values are selected and not '
-        'all are numbers (str) (on "a", "b"). aggregate takes the mean of numbers, and of strings one alone',
+        'all are numbers (str) (on "a", "b"). aggregate takes the mean of numbers, but only a single string',
     'x = tokens + 1; y = (x * 2)("ab");': '( x * 2 )("ab") has no value at position 0 in x: `+` adds two numbers or joins '
         'two strings or two tuples, not on str and int (on "a", 1)',
     'y = aggregate(select(indices, 1, <), tokens)("a"); z = aggregate(select(indices, indices, <), tokens)("ab");':
         's-op: attempted to create sequence with vals of different types: [0, "a"]. Where nothing is selected aggregate '
-        'gives 0, unless told otherwise: aggregate(s, x, "-")',
+        'gives 0; set another default: aggregate(s, x, "-")',
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_characters_of_other_languages(text: str, character: str) -> None:
     [
         ("a = 1;\n  b = );", "line 2, column 7: expected an expression, not `)`\n      b = );\n          ^"),
         ("f(a b);", "line 1, column 5: expected an operator, `)` or a comma, not `b`\n    f(a b);\n        ^"),
-        ("a = $;", "line 1, column 5: '$' is no part of the language\n    a = $;\n        ^"),
+        ("a = $;", "line 1, column 5: '$' is not a part of the language\n    a = $;\n        ^"),
         ("a =\t;", "line 1, column 5: expected an expression, not `;`\n    a = ;\n        ^"),
         ("x = 1", "line 1, column 6: the text ends in the middle of a statement; expected an operator, "
                   "a comma or a semicolon\n    x = 1\n         ^"),

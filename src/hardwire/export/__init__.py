@@ -1,7 +1,7 @@
-"""Compiled models in the tools that people already use. One function a tool; nothing heavy is imported before.
+"""Compiled models in other tools: one function per tool, whose packages are imported only by that function.
 
-A `Transformer` comes in; a directory, a file or another tool's model goes out, and has been run there against the
-program. Start with `host.py`: a model as other architectures want it.
+A `Transformer` comes in; a directory, a file or another tool's model goes out, after it was run there and compared with
+the program. Start with `host.py`: a model in the layout of other architectures.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def huggingface(
 ) -> Exported:
     """Write a directory that `transformers` loads as a stock model, with tokenizer and model card.
 
-    architecture: "mobilebert" (the default, without norms), "bert", "roberta-prelayernorm"; of causal models "gpt2"
+    architecture: "mobilebert" (the default, without norms), "bert", "roberta-prelayernorm"; for causal models "gpt2"
     (the default, which labels each token) and "gpt2-lm" (a language model, for `generate`). Neither torch nor
-    transformers is needed; where they are installed the directory is loaded and run against the program, unless
+    transformers is needed; if they are installed the directory is loaded and compared with the program, unless
     `check` is False. As a mapping, `check` gives options of `hardwire.verify`.
 
     Raises ExportError, MissingExtraError, UnknownNameError, OSError.
@@ -41,7 +41,7 @@ def huggingface(
 def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
 
-    Where onnxruntime is installed the file is run against the program with and without optimisations.
+    If onnxruntime is installed the file is compared with the program, with and without optimisations.
 
     Raises ExportError, MissingExtraError, OSError.
     """
@@ -51,7 +51,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) 
 
 
 def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:
-    """The model as a `torch.nn.Module`; with `file`, written as file.py and file.safetensors, which need no hardwire.
+    """Return the model as a `torch.nn.Module`; with `file`, write file.py and file.safetensors without hardwire.
 
     Raises ExportError, MissingExtraError, OSError.
     """
@@ -61,10 +61,10 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check:
 
 
 def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Any:
-    """The model as a `TransformerBridge` of TransformerLens 4; with `file`, written as file.py and file.safetensors.
+    """Return the model as a `TransformerBridge` of TransformerLens 4; with `file`, write file.py and file.safetensors.
 
-    Call it with ids, BOS being 0 and the tokens following in the order of the vocabulary (`[0, *model.encode(x)]`),
-    and an attention_mask where there is padding. `hooks(model)` says what is to be found where.
+    Call it with ids, 0 for BOS and then the tokens in the order of the vocabulary (`[0, *model.encode(x)]`), and with
+    an attention_mask if there is padding. `hooks(model)` lists the content of each hook.
 
     Raises ExportError, MissingExtraError, OSError.
     """
@@ -74,9 +74,9 @@ def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None
 
 
 def hooks(model: Transformer) -> Hooks:
-    """For each name of a TransformerLens hook what the circuit says that its parts compute.
+    """Return the expressions of the circuit at each TransformerLens hook, by name.
 
-    Of `hook_pattern` and `hook_z` the index is the head, of `hook_post` the neurons, of residuals the direction.
+    The index is the head for `hook_pattern` and `hook_z`, the neurons for `hook_post`, the direction for residuals.
     """
     from .lens_bridge import hooks
 
@@ -84,7 +84,7 @@ def hooks(model: Transformer) -> Hooks:
 
 
 def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:
-    """The weights as NumPy arrays by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ...
+    """Return the weights as NumPy arrays by name: embed, positions, unembed, layers.0.w_in, layers.0.heads.0.w_q, ...
 
     With `file` they are also written there, as an .npz without pickle. Row 0 of embed and positions is BOS; attention
     is softmax(x w_q (x w_k)^T) x w_v w_o, neurons are relu(x w_in + b_in) w_out, and both add to x.
@@ -97,9 +97,9 @@ def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[s
 
 
 def circuit(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
-    """The parts of the model and what flows between them, as text for "mermaid" or "graphviz".
+    """Return the parts of the model and the edges between them, as text for "mermaid" or "graphviz".
 
-    With `file` it is also written there, by default in the form that its name asks for (.mmd, .dot, .gv).
+    With `file` it is also written there; its extension decides the default form (.mmd, .dot, .gv).
     Raises ExportError, UnknownNameError, OSError.
     """
     from .circuit_text import circuit_text
@@ -108,10 +108,10 @@ def circuit(model: Transformer, form: str | None = None, file: str | PathLike[st
 
 
 def edges(model: Transformer) -> list[Edge]:
-    """Which part of the model feeds which, by name: ("tokens", "layer 1 head 0"), ("layer 1 head 0", "output"), ...
+    """Return which part feeds which, by name: ("tokens", "layer 1 head 0"), ("layer 1 head 0", "output"), ...
 
-    Parts are what depends on the token and on the position, heads, groups of neurons, and the output; one feeds
-    another where it writes a direction of the residual stream that the other reads. Raises ExportError.
+    Parts are the token and position embeddings, heads, groups of neurons, and the output; one feeds another if it
+    writes a residual direction that the other reads. Raises ExportError.
     """
     from .parts import edges
 

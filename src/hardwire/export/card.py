@@ -12,7 +12,7 @@ from .tokenizer import Tokenizer
 
 
 def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...], stock: str, done: Exported) -> str:
-    """The model card: what it computes, how far it is right, and how it has to be used."""
+    """Return the model card: the program, the use of the model, and the certificate with its limits."""
     parts = [SCALED, *([] if stock.startswith("MobileBert") else [NORMED]), KERNEL]
     labels = tuple(dict.fromkeys(labels)) if "LMHead" not in stock else tokenizer.names + ("the end of the text",)
     shown = ", ".join(labels[:20]) + (f", … {len(labels) - 20:,} more" if len(labels) > 20 else "")
@@ -41,15 +41,15 @@ def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...
         f"- The vocabulary is {vocabulary(model.vocab)}. A token that is not in it is an error.",
         f"- Answers: {shown}." if model.outputs is not None else f"- {_number(model)}",
         f'- {precision(model)} `from_pretrained(..., dtype="{model.dtype}")` asks for that. In lower precision',
-        "  every logit is nan, by a neuron that guards it.",
+        "  every logit is nan, because of a guard neuron.",
         *(f"- {note}" for note in done.notes),
-        "- BOS comes first and its own answer means nothing; the tokenizer adds it.",
+        "- The tokenizer adds BOS at the start; the answer at BOS has no meaning.",
         "",
         "## How exact it is",
         "",
         certificate(model),
         "",
-        "In this architecture the arithmetic differs from the one that is certified:",
+        "In this architecture the arithmetic differs from the certified one:",
         "",
         *(f"- {part}" for part in parts),
         "",

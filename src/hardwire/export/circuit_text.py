@@ -1,4 +1,4 @@
-"""The circuit of a model as text that Graphviz or Mermaid draws."""
+"""The circuit of a model as text for Graphviz or Mermaid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..model.transformer import Transformer
 from .parts import ModelPart, edges, parts
 
 FORMS = {".dot": "graphviz", ".gv": "graphviz", ".mmd": "mermaid", ".mermaid": "mermaid"}
-"""The form that the name of a file asks for."""
+"""The form for each extension of a file's name."""
 LONGEST = 48
 
 
@@ -29,7 +29,7 @@ def circuit_text(model: Transformer, form: str | None = None, file: str | PathLi
 
 
 def _lines(part: ModelPart) -> list[str]:
-    """What stands in the node of a part."""
+    """Return the text in the node of a part."""
     if part.name in ("tokens", "positions", "output"):
         return [part.name]
     expression = part.expression if len(part.expression) <= LONGEST else part.expression[: LONGEST - 1] + "…"
@@ -52,7 +52,7 @@ def _mermaid(model: Transformer) -> str:
 
 
 def _escaped(line: str) -> str:
-    """Mermaid reads labels as HTML, and names characters with # where HTML has &."""
+    """Escape a label: Mermaid reads labels as HTML, with # in place of & in character entities."""
     codes = {c: f"#{ord(c)};" for c in '"#<>&;`'}
     return "".join(codes.get(c, c) for c in line)
 

@@ -1,4 +1,4 @@
-"""Files of Python code with their weights beside them, which need no hardwire."""
+"""Files of Python code with a file of weights, which do not need hardwire."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def write_code(
     extra: str,
     note: str,
 ) -> Exported:
-    """Writes file.py and file.safetensors once the former has been imported and what its `load()` gives has been run.
+    """Write file.py and file.safetensors, after the former was imported and the result of its `load()` was run.
 
-    code: the text, given the name of the file of weights; runner: how to run what is loaded; extra: which extra of
-    hardwire installs the target. Raises ExportError, MissingExtraError, OSError.
+    code: returns the text, given the name of the file of weights; runner: returns a function that runs the loaded
+    model; extra: the extra of hardwire that installs the target. Raises ExportError, MissingExtraError, OSError.
     """
     try:
         import safetensors.numpy
@@ -73,12 +73,12 @@ def imported(path: Path) -> Any:
 
 
 def title(model: Transformer) -> str:
-    """The program, to stand in the docstring of a file."""
-    return quoted(program(model) or "a program that was not kept")
+    """Return the program as text for the docstring of a file."""
+    return quoted(program(model) or "an unknown program")
 
 
 def quoted(text: str) -> str:
-    """Text to stand in the docstring of a file."""
+    """Return text with quotes escaped for the docstring of a file."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
@@ -90,4 +90,4 @@ def literal(values: Any) -> str:
             return text
     except (ValueError, SyntaxError):
         pass
-    raise ExportError("a file of code holds only strings, numbers, bools, None and tuples of them", value=values)
+    raise ExportError("a file of code can only contain strings, numbers, bools, None and tuples of them", value=values)

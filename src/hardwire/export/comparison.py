@@ -1,4 +1,4 @@
-"""What every export ends with: the artefact itself is run on inputs, and compared with the program."""
+"""The last step of every export: run the result in its tool, and compare its answers with the program."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Ints = npt.NDArray[np.int64]
 Run = Callable[[Ints, Ints], Floats]
 """From ids and mask, (inputs, n+1) both, to logits, (inputs, n+1, O), with BOS first in each."""
 Check = bool | Mapping[str, Any]
-"""Whether an export is run afterwards; as a mapping, the options of `verify` for it."""
+"""Whether an export is run and compared; a mapping has options of `verify` for this."""
 
 MOST_CELLS = 1 << 24
-"""How many attention weights one head may have in a batch."""
+"""The greatest number of attention weights of one head in a batch."""
 
 
 def checked(model: Transformer, target: str, answers: Answers, check: Check) -> Verification | None:
-    """Compares an exported model with its program. Raises ExportError where one answer differs."""
+    """Compare an exported model with its program. Raises ExportError if an answer differs."""
     if check is False:
         return None
     options: dict[str, Any] = {"exhaustive": 2000, "samples": 200, "progress": False}
@@ -36,23 +36,23 @@ def checked(model: Transformer, target: str, answers: Answers, check: Check) -> 
     found = verify(model, answers=answers, **options)
     if not found:
         raise ExportError(
-            f"the model gives another answer in {target}, so the export was not kept: {found.counterexample!r}",
+            f"the model gives a different answer in {target}, so the export was discarded: {found.counterexample!r}",
             value=found.counterexample,
         )
     return found
 
 
 def plain(model: Transformer, target: str) -> None:
-    """Raises ExportError for a model that is more than softmax attention and ReLU neurons."""
+    """Raises ExportError for a model that has more than softmax attention and ReLU neurons."""
     if not model.plain:
         raise ExportError(
-            f"{target} gets models of softmax attention and ReLU neurons without norms, as they are compiled; this one "
-            "has norms, other neurons or other attention"
+            f"{target} needs a model of softmax attention and ReLU neurons without norms, as compiled ones are; "
+            "this one has norms, other neurons or other attention"
         )
 
 
 def answering(model: Transformer, run: Run) -> Answers:
-    """The answers of a tool that takes ids, BOS being 0 and the tokens following in the order of the vocabulary."""
+    """Return the answers of a tool that takes ids: 0 for BOS, then the tokens in the order of the vocabulary."""
 
     def answers(inputs: Sequence[Tokens]) -> list[list[Any]]:
         out: list[list[Any]] = []
@@ -66,7 +66,7 @@ def answering(model: Transformer, run: Run) -> Answers:
 
 
 def batches(inputs: Sequence[Tokens]) -> Iterator[Sequence[Tokens]]:
-    """Inputs in the order given, so that batches are padded, and few enough at a time."""
+    """Yield batches of inputs in the given order, so that they are padded, each small enough."""
     if inputs:
         most = max(1, MOST_CELLS // (1 + max(map(len, inputs))) ** 2)
         yield from (inputs[i : i + most] for i in range(0, len(inputs), most))

@@ -1,6 +1,6 @@
-"""Hugging Face directories, written with NumPy and safetensors alone: stock architectures, no code of ours.
+"""Hugging Face directories for stock architectures, written with NumPy and safetensors only, without custom code.
 
-`Architecture` says how a stock model names and lays out the weights of a `Host`; the rest is the same for all.
+`Architecture` describes the names and layout of the weights of a `Host` in a stock model; the rest is the same for all.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ Json = dict[str, Any]
 
 FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md"}
 FILES |= {"tokenizer.json", "tokenizer_config.json"}
-"""What is written; a directory of nothing else may be replaced."""
+"""The files of an export; a directory without other files may be replaced."""
 
 CERTAIN = 64.0
-"""Logits are multiplied by this, so that the softmax of the right answer is 1 and not 0.7."""
+"""The factor of logits, so that the softmax of the right answer is 1 and not 0.7."""
 NEVER = -1e9
-"""The logit of an id that is no output."""
+"""The logit of an id that is not an output."""
 
 
 @dataclass(frozen=True)
 class HostedModel:
-    """What the files say: the host's weights, ids, labels."""
+    """The content of the files: the host's weights, ids, labels."""
 
     model: Transformer
     host: Host
     tokenizer: Tokenizer
     labels: tuple[str, ...]
-    answers: tuple[int, ...] = ()  # of a language model: the id of each output
+    answers: tuple[int, ...] = ()  # for a language model: the id of each output
 
     @property
     def rows(self) -> Floats:
         """The embedding by id: padding first; after the vocabulary the end of a text, and twins of tokens.
 
-        Nobody sees padding, but it is computed too, and what BOS has is known to stay finite.
+        Padding is never attended to, but it is computed too; with the embedding of BOS it stays finite.
         """
         bos, *tokens = self.host.embed
         row = dict(zip(self.tokenizer.names, tokens, strict=True))
@@ -65,7 +65,7 @@ class HostedModel:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A stock model: its class, what it can hold, its config beside what all have, and its tensors."""
+    """A stock model: its class, the kind of models that it supports, its part of the config, and its tensors."""
 
     stock: str
     kind: str
@@ -120,7 +120,9 @@ def _architecture(model: Transformer, name: str) -> Architecture:
     if chosen.causal != model.causal:
         fits = ", ".join(n for n, a in ARCHITECTURES.items() if a.causal == model.causal)
         kind = "causal" if model.causal else "not causal"
-        raise ExportError(f"this model is {kind}, and {name} holds no such model; choose one of {fits}", value=name)
+        raise ExportError(
+            f"this model is {kind}, and {name} does not support such models; choose one of {fits}", value=name
+        )
     if model.max_len is None:
         raise ExportError(f"{name} has a table of positions, and this model takes inputs of any length")
     return chosen
@@ -133,11 +135,11 @@ def _check_directory(directory: Path) -> None:
         raise ExportError(f"{directory} is a file; give a directory")
     others = sorted({p.name for p in directory.iterdir()} - FILES)
     if others:
-        raise ExportError(f"{directory} holds other files ({', '.join(others[:3])}); give a new directory")
+        raise ExportError(f"{directory} contains other files ({', '.join(others[:3])}); give a new directory")
 
 
 def _hosted(model: Transformer, chosen: Architecture) -> HostedModel:
-    """The model as the architecture wants it. Raises ExportError."""
+    """Return the model in the layout of the architecture. Raises ExportError."""
     tokenizer = Tokenizer.of(model.vocab, with_eos=chosen.language)
     sure = model if model.outputs is None else replace(model, unembed=model.unembed * np.float32(CERTAIN))
     ready = guarded(sure)
@@ -150,7 +152,7 @@ def _hosted(model: Transformer, chosen: Architecture) -> HostedModel:
 
 
 def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Tokenizer]:
-    """The id of each output of a language model, and the tokenizer with all these ids. Raises ExportError."""
+    """Return the id of each output of a language model, and the tokenizer with all these ids. Raises ExportError."""
     if model.outputs is None:
         raise ExportError("a language model answers with tokens, this one with a number; choose the architecture gpt2")
     others = list(dict.fromkeys(v for v in model.outputs if v not in model.vocab))
@@ -167,7 +169,7 @@ def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Token
 
 
 def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...]) -> Transformer:
-    """The guarded model with a logit for every id. What the guard has on every token serves as a bias."""
+    """Return the guarded model with a logit for every id. A constant direction of the guard serves as a bias."""
     unembed = np.zeros((model.d_model, len(labels)), model.dtype)
     unembed[-2] = NEVER
     unembed[:, ids] = model.unembed
@@ -190,7 +192,7 @@ def _config(hosted: HostedModel, chosen: Architecture) -> Json:
         "eos_token_id": None,
         **_ids(hosted, chosen),
         "tie_word_embeddings": False,
-        # transformers 4 reads the one, 5 the other.
+        # transformers 4 reads the first, 5 the second.
         "torch_dtype": hosted.model.dtype,
         "dtype": hosted.model.dtype,
         **chosen.config(hosted),
@@ -219,7 +221,7 @@ def _notes(model: Transformer, chosen: Architecture) -> tuple[str, ...]:
 
 
 def _loaded(hosted: HostedModel, chosen: Architecture, directory: Path) -> tuple[Answers | None, str]:
-    """The answers of the directory as transformers loads it; else why there are none."""
+    """Return the answers of the directory loaded in transformers, and why it was not loaded."""
     model = hosted.model
     try:
         import torch
@@ -249,7 +251,7 @@ def _loaded(hosted: HostedModel, chosen: Architecture, directory: Path) -> tuple
 
 
 def _only(logits: Floats, columns: Sequence[int]) -> Floats:
-    """The logits of a language model in the order of the outputs; nan where another id is the greatest."""
+    """Return the logits of a language model in the order of the outputs; nan if another id has the greatest one."""
     own: Floats = logits[..., list(columns)]
     return np.where(own.max(axis=-1, keepdims=True) == logits.max(axis=-1, keepdims=True), own, np.nan)
 
@@ -286,7 +288,7 @@ def _bert_like(hosted: HostedModel) -> Json:
         "hidden_dropout_prob": 0.0,
         "attention_probs_dropout_prob": 0.0,
         "classifier_dropout": 0.0,
-        # transformers 5 refuses an int here, which a smaller power of two might be written as.
+        # A float even if it is whole, since transformers 5 refuses an int here.
         "layer_norm_eps": norm(hosted.model.dtype)[0],
     }
 
@@ -320,7 +322,7 @@ def _side_by_side(x: Floats) -> Floats:
 
 
 def _linear(name: str, w: Floats, bias: Floats | None = None) -> Tensors:
-    """What PyTorch's Linear has; w: (in, out)."""
+    """Return the tensors of PyTorch's Linear; w: (in, out)."""
     return {f"{name}.weight": w.T, f"{name}.bias": np.zeros(w.shape[1]) if bias is None else bias}
 
 
@@ -329,19 +331,19 @@ def _norm(name: str, d_model: int, weight: float) -> Tensors:
 
 
 def _encoder(prefix: str, norms: Sequence[str], embedding_norm: str) -> Callable[[HostedModel], Tensors]:
-    """The tensors of the BERT family: the norms of a layer and of the whole are what differs."""
+    """Return the tensors of the BERT family, whose members differ in their norms."""
 
     def tensors(hosted: HostedModel) -> Tensors:
         h = hosted.host
         weight = 1.0 if prefix == "mobilebert" else norm(hosted.model.dtype)[1]
-        # RoBERTa's positions start behind that of padding.
+        # RoBERTa's positions start after the id of padding.
         positions = np.vstack([np.zeros((1, h.d_model)), h.positions]) if "roberta" in prefix else h.positions
         out = {
             f"{prefix}.embeddings.word_embeddings.weight": hosted.rows,
             f"{prefix}.embeddings.position_embeddings.weight": positions,
             f"{prefix}.embeddings.token_type_embeddings.weight": np.zeros((1, h.d_model)),
         }
-        if prefix == "mobilebert":  # never used, but every file has it
+        if prefix == "mobilebert":  # unused, but every file has it
             out |= _linear(f"{prefix}.embeddings.embedding_transformation", np.zeros((h.d_model, h.d_model)))
         for name in ("embeddings.LayerNorm", embedding_norm):
             out |= _norm(f"{prefix}.{name}", h.d_model, weight)

@@ -1,8 +1,8 @@
-"""A model as other architectures want it: all heads of one width, all layers with as many heads and neurons.
+"""A model in the layout of other architectures: all heads have one width, all layers as many heads and neurons.
 
-What is missing is filled with zeros, which changes nothing. Hosts that divide scores by sqrt(d_head) get queries
-multiplied by it; d_head is a power of 4, so that both are exact. Hosts with layer norms get dimensions that make the
-norms the identity (`normalized`).
+Missing parts are filled with zeros, which has no effect. For hosts that divide scores by sqrt(d_head), queries are
+multiplied by it; d_head is a power of 4, so that both are exact. For hosts with layer norms, further dimensions make
+the norms the identity (`normalized`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
 
 LOG_EPS = {"float32": 80, "float64": 140}
-"""log2 of the eps of a layer norm that is to be the identity."""
+"""log2 of the eps of a layer norm that acts as the identity."""
 CANCELLERS = 4
-"""How many dimensions share minus the sum of all others."""
+"""The number of dimensions that share minus the sum of all others."""
 LEAST_WIDTH = 64
 """The least d_model of a host with layer norms: the rounding error of a mean falls with the width."""
 
@@ -71,7 +71,7 @@ class Host:
 @dataclass(frozen=True)
 class Stack:
     """The heads of one layer, padded to the widths of its widest: q, k: (heads, d_model, d_qk); v: (heads, d_model,
-    d_v); o: (heads, d_v, d_model). Scores are not divided by anything.
+    d_v); o: (heads, d_v, d_model). Scores are not divided.
     """
 
     q: Floats
@@ -81,10 +81,10 @@ class Stack:
 
 
 def stack(layer: Layer) -> Stack:
-    """The heads of a layer side by side. Raises ExportError."""
+    """Return the heads of a layer, stacked. Raises ExportError."""
     if not layer.plain:
         raise ExportError(
-            "layers with norms, with neurons other than ReLU or with heads of other kinds have no export yet"
+            "layers with norms, with neurons other than ReLU or with heads of other kinds cannot be exported yet"
         )
     d_model = len(layer.w_in)
     d_qk = max((h.d_qk for h in layer.heads), default=0)
@@ -98,13 +98,13 @@ def stack(layer: Layer) -> Stack:
 
 
 def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Host:
-    """The weights with scores to be divided by sqrt(d_head).
+    """Return the weights for a host that divides scores by sqrt(d_head).
 
-    normed: for layer norms, with eps and weight from `norm`. square: d_model is heads * d_head, as most hosts have
-    it. A host has at least one layer, head, neuron, position and dimension. Raises ExportError.
+    normed: for layer norms, with eps and weight from `norm`. square: d_model is heads * d_head, as in most hosts. A
+    host has at least one layer, head, neuron, position and dimension. Raises ExportError.
     """
     if model.final_norm is not None:
-        raise ExportError("a model with a final norm has no export yet")
+        raise ExportError("a model with a final norm cannot be exported yet")
     d = max(model.d_model + CANCELLERS + 1, LEAST_WIDTH) if normed else max(1, model.d_model)
     widest = max((max(h.d_qk, h.d_v) for layer in model.layers for h in layer.heads), default=1)
     heads = max((len(layer.heads) for layer in model.layers), default=0) or 1
@@ -143,15 +143,16 @@ def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Ho
 
 
 WRITES = ("embed", "positions", "o", "w_out")
-"""What adds to the stream: d_model is the last axis."""
+"""The weights that write to the stream: d_model is the last axis."""
 READS = ("q", "k", "v", "w_in", "unembed")
-"""What reads it: d_model is the last axis but one."""
+"""The weights that read it: d_model is the last axis but one."""
 
 
 def balanced(h: Host, size: Floats) -> Host:
-    """Every direction divided by its size (own d_model,), so that none drowns another's digits in a layer norm.
+    """Divide every direction by its size, (own d_model,), so that a large one does not cancel the digits of a small one
+    in a layer norm.
 
-    The sizes are powers of two, which changes no digit of anything.
+    The sizes are powers of two, so the division is exact.
     """
     s = np.ones(h.d_model)
     s[: len(size)] = size
@@ -161,7 +162,7 @@ def balanced(h: Host, size: Floats) -> Host:
 
 
 def sizes(model: Transformer) -> Floats:
-    """How large each direction becomes on some long inputs, (d_model,), as powers of two, at least 2^-10."""
+    """Return the size of each direction on some long inputs, (d_model,), as powers of two, at least 2^-10."""
     rng = random.Random(0)
     n = model.max_len or 0
     inputs = [[v] * n for v in model.vocab[:20]] + [rng.choices(model.vocab, k=n) for _ in range(10) if model.vocab]
@@ -171,13 +172,13 @@ def sizes(model: Transformer) -> Floats:
 
 
 def normalized(h: Host, at: int) -> Host:
-    """Makes layer norms with the eps and weight of `norm` the identity; the dimensions from `at` are free for it.
+    """Make layer norms with the eps and weight of `norm` the identity, with the free dimensions from `at`.
 
     LN(x) = (x - m) / sqrt(var + eps) * weight. With eps = 4^k so large that var + eps rounds to eps, and weight 2^k,
-    this is x - m exactly. Every write into the stream puts minus its sum into the first free dimensions, so that m is
-    a rounding error, below 2^-25 of the largest entry: most entries do not change. Nothing is written to the next
-    dimension, which therefore reads -m; every reader takes it times minus the sum of its own weights, which cancels
-    m where it was subtracted: w . (x - m) + (-sum w)(-m) = w . x.
+    this is x - m exactly. Every write to the stream adds minus its sum to the first free dimensions, so that m is a
+    rounding error, below 2^-25 of the largest entry: most entries do not change. Nothing is written to the next
+    dimension, which is therefore -m after the norm; every reader multiplies it by minus the sum of its own weights,
+    which cancels m: w . (x - m) + (-sum w)(-m) = w . x.
     """
     changed = {name: getattr(h, name).copy() for name in WRITES + READS}
     for name in WRITES:

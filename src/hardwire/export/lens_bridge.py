@@ -1,4 +1,4 @@
-"""TransformerLens: a model that its own bridge builds, with our weights, and what is to be found at which hook."""
+"""TransformerLens: a model built by its native bridge with our weights, and the content of each hook."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def lens_file(model: Transformer, file: str | PathLike[str], *, check: Check = T
             hooks=pformat([(x.name, _index(x.index), x.expression, x.how) for x in _hooks(model)], width=118),
         )
 
-    note = "{0}.load() is a TransformerBridge; {0}.HOOKS says what is to be found at which hook"
+    note = "{0}.load() is a TransformerBridge; {0}.HOOKS lists the content of each hook"
     return write_code(
         model, file, code, _state(model, h), target=TARGET, runner=_runner, check=check, extra="lens", note=note
     )
 
 
 def _config(model: Transformer, h: Host) -> dict[str, Any]:
-    """What the bridge is built from, beside the dtype."""
+    """Return the options of the bridge, except the dtype."""
     return {
         "d_model": h.d_model,
         "d_head": h.d_head,
@@ -92,7 +92,7 @@ def _config(model: Transformer, h: Host) -> dict[str, Any]:
 
 
 def _state(model: Transformer, h: Host) -> dict[str, Floats]:
-    """Every weight by the name that a native model has for it; most biases are 0."""
+    """Return every weight by its name in a native model; most biases are 0."""
     out = {"tok_embed.weight": h.embed, "pos.weight": h.positions, "head.weight": h.unembed.T}
     for i in range(h.layers):
         attn, mlp = f"layers.{i}.attn", f"layers.{i}.mlp"
@@ -106,7 +106,7 @@ def _state(model: Transformer, h: Host) -> dict[str, Floats]:
 
 
 def _fill(bridge: Any, weights: Mapping[str, Any]) -> None:
-    """Sets the parameters. The bridge lists each twice, so that what is missing is no error: compare afterwards."""
+    """Set the parameters. The bridge lists each twice and ignores missing ones, so they are compared afterwards."""
     bridge.load_state_dict(weights, strict=False)
     left = {id(p) for p in bridge.parameters()} - {id(p) for p in _named(bridge, weights)}
     if left or any(not (p == w).all() for p, w in zip(_named(bridge, weights), weights.values(), strict=True)):
@@ -138,12 +138,12 @@ def _runner(bridge: Any) -> Any:
     return run
 
 
-# Which hook shows what.
+# The content of hooks.
 
 
 @dataclass(frozen=True)
 class Hook:
-    """What one part of an activation is for: `activation[..., index]`, or `[..., head, :]` where it is a head's."""
+    """The purpose of one part of an activation: `activation[..., index]`, or `[..., head, :]` for a head."""
 
     name: str
     index: int | slice
@@ -152,7 +152,7 @@ class Hook:
 
 
 class Hooks(dict[str, list[Hook]]):
-    """For each hook's name what the circuit says of its parts; shown as a table."""
+    """The parts of the circuit at each hook, by its name; shown as a table."""
 
     def __repr__(self) -> str:
         rows = [
@@ -213,7 +213,7 @@ VOCABULARY = {vocab}
 OUTPUTS = {outputs}
 CONFIG = {config}
 HOOKS = {hooks}
-"""(hook, index in it, what is computed there, how)"""
+"""(hook, index in it, expression, recipe)"""
 
 
 def load():

@@ -24,7 +24,7 @@ from .report import KERNEL, Exported, certificate, length, precision, program
 TARGET = "ONNX Runtime"
 OPSET = 17
 HIDDEN = -1e30
-"""What is added to the score of a key that is not to be seen."""
+"""The number that is added to the score of a hidden key."""
 
 
 def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
@@ -60,7 +60,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) 
 
 
 def metadata(model: Transformer) -> dict[str, str]:
-    """What the file says of itself, as text; values are JSON. Raises ExportError."""
+    """Return the metadata of the file as text; values are JSON. Raises ExportError."""
     try:
         vocab = [pack_value(v) for v in model.vocab]
         outputs = None if model.outputs is None else [pack_value(v) for v in model.outputs]
@@ -105,7 +105,7 @@ def _run(path: Path, level: Any) -> Any:
 
 
 class _Graph:
-    """Collects nodes and weights. A method takes names of tensors and returns that of its result."""
+    """Collects nodes and weights. A method takes names of tensors and returns the name of its result."""
 
     def __init__(self, model: Transformer) -> None:
         from onnx import TensorProto
@@ -122,7 +122,7 @@ class _Graph:
         n = self.op("Squeeze", self.op("Slice", self.op("Shape", "input_ids"), *self.ints([1], [2])))
         at = self.op("Range", self.weight(np.int64(0)), n, self.weight(np.int64(1)))
         x = self.op("Gather", self.array(model.embed, "embed"), "input_ids")
-        # Without positions a column of zeros stands in, so that too long an input is an error here too.
+        # Without positions a column of zeros is used, so that too long an input is an error here too.
         table = np.zeros((1 + (model.max_len or 0), 1)) if model.positions is None else model.positions
         if model.positions is not None or model.max_len is not None:
             x = self.op("Add", x, self.op("Gather", self.array(table, "positions"), at))
@@ -165,7 +165,7 @@ class _Graph:
         return [self.weight(np.array(x, np.int64)) for x in lists]
 
     def mask(self, at: str) -> str:
-        """What is added to scores, (batch, 1, 1 or query, key)."""
+        """Return the mask that is added to scores, (batch, 1, 1 or query, key)."""
         away = self.op("Sub", self.array(1.0), self.op("Cast", "attention_mask", to=self.float))
         mask = self.op("Mul", self.op("Unsqueeze", away, *self.ints([1, 2])), self.array(HIDDEN))
         if not self.model.causal:

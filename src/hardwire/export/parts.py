@@ -1,4 +1,4 @@
-"""The parts of a model and what flows between them: the edges that `model.circuit` and its weights state."""
+"""The parts of a model and the edges between them, from `model.circuit` and the weights."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Edge = tuple[str, str]
 
 @dataclass(frozen=True)
 class ModelPart:
-    """Something that reads and writes directions of the residual stream.
+    """A part of a model that reads and writes residual directions.
 
-    name: "tokens", "positions", "layer 1 head 0", "layer 1 neurons 0-3", "output"; `stage` orders what can flow:
+    name: "tokens", "positions", "layer 1 head 0", "layer 1 neurons 0-3", "output". `stage` is the order of computation:
     heads of a layer before its neurons. reads, writes: indices of directions. index: of the head, or the neurons.
     """
 
@@ -31,16 +31,16 @@ class ModelPart:
 
     @property
     def layer(self) -> int:
-        """0 for what the embedding gives; depth + 1 for the output."""
+        """The layer: 0 for the embedding, depth + 1 for the output."""
         return (self.stage + 1) // 2
 
 
 def parts(model: Transformer) -> list[ModelPart]:
-    """Every part in the order of the computation.
+    """Return every part in the order of the computation.
 
-    The embedding counts twice: once for what depends on the token, once for what depends on the position. What is
-    the same on all tokens flows everywhere and belongs to no part. Raises ExportError, since norms and gates read more
-    than the weights of heads and neurons say.
+    The embedding is two parts, one that depends on the token and one that depends on the position. Directions that are
+    the same on all tokens reach every reader and belong to no part. Raises ExportError for norms and gates, which read
+    more than the weights of heads and neurons.
     """
     plain(model, "a circuit")
     varying = np.ptp(model.embed[1:], axis=0) if len(model.embed) > 1 else model.embed[0] * 0
@@ -69,7 +69,7 @@ def parts(model: Transformer) -> list[ModelPart]:
 
 
 def _where(rows: Floats) -> frozenset[int]:
-    """The directions in which a row is not 0; rows: (any, d_model) or (d_model,)."""
+    """Return the directions in which a row is not 0; rows: (any, d_model) or (d_model,)."""
     return frozenset(np.flatnonzero(np.any(np.atleast_2d(rows) != 0, axis=0)).tolist())
 
 

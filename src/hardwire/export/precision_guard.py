@@ -1,7 +1,7 @@
-"""A guard against low precision: a neuron that is silent in the model's own precision and ruins every answer below.
+"""A guard against low precision: a neuron that is 0 in the model's own precision and invalidates every answer below it.
 
-Exact models are wrong in bfloat16, float16 and TF32, and a host loads them so without a word. The guard turns that
-into answers that are not a number.
+Exact models are wrong in bfloat16, float16 and TF32, and a host may load them so without a warning. With the guard the
+answers are then not a number.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from ..model.transformer import Layer, Transformer
 from ..model.weights import Floats
 
 RUIN = 3e38
-"""What the neuron writes for each 1 of its value: more than 1 is infinite in float32 and in everything below."""
+"""The output weight of the neuron: a value above 1 becomes infinite in float32 and in lower precision."""
 BITS = {"float32": ((7, 13),), "float64": ((7, 13), (14, 26))}
-"""For each guard of a dtype (k, m), m < 2k: it sees whether 1 - 2^-m is told from 1, in weights of k bits."""
+"""The guards (k, m) of each dtype, m < 2k: each tests whether 1 - 2^-m differs from 1, with weights of k bits."""
 
 
 def guarded(model: Transformer) -> Transformer:
-    """The same model with the guard in its first layer: 1 neuron, 3 directions (twice that in float64).
+    """Return the same model with the guard in its first layer: 1 neuron, 3 directions (twice that in float64).
 
-    Two directions hold a = 1 - 2^-13 and b = 1 - 2^-7 on every token and BOS. The neuron computes
-    relu(2^18 (a - (1 + 2^-7) b)), and (1 + 2^-7) b = 1 - 2^-14 lies between a and 1, so that it is 0. All of these
-    are exact with 7 bits but for a, which becomes 1 with fewer than 13: then the neuron is 2^4, and what it writes
-    is infinite. The third direction is -(a + b), so that the mean of the stream does not know of the guard. The result
-    has no circuit: only its weights are of use.
+    Two directions are a = 1 - 2^-13 and b = 1 - 2^-7 on every token and BOS. The neuron computes
+    relu(2^18 (a - (1 + 2^-7) b)), and (1 + 2^-7) b = 1 - 2^-14 is between a and 1, so that it is 0. All of these are
+    exact with 7 bits except a, which becomes 1 with fewer than 13: then the neuron is 2^4, and its output is infinite.
+    The third direction is -(a + b), so that the guard does not change the mean of the stream. The result has no
+    circuit.
     """
     guards = BITS[model.dtype]
     d, extra = model.d_model, 3 * len(guards)
@@ -62,7 +62,7 @@ def _empty(d_model: int, dtype: str) -> Layer:
 
 
 def _wider(layer: Layer, extra: int) -> Layer:
-    """The layer in a stream with so many more directions at the end, which it does not touch."""
+    """Return the layer in a stream with more directions at the end, which it does not use."""
     heads = tuple(
         replace(
             h,

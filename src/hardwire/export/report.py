@@ -1,4 +1,4 @@
-"""What an export says of itself."""
+"""The report of an export."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..verification import Verification
 
 @dataclass(frozen=True)
 class Exported:
-    """An export: what was written, for which tool, and how it was checked.
+    """The report of an export: the file, the tool, and how it was checked.
 
-    `verification` is what running it found, None where it was not run; `unchecked` says why not. `notes` are what to
-    know when using it.
+    `verification` is the result of running it, or None if it was not run, for the reason `unchecked`. `notes` are
+    instructions for its use.
     """
 
     target: str
@@ -26,7 +26,7 @@ class Exported:
 
     @property
     def check(self) -> str:
-        """How it was checked, in a sentence."""
+        """The check in one sentence."""
         if self.verification is None:
             return f"not run in {self.target}: {self.unchecked}"
         return f"run in {self.target}: {self.verification!r}"
@@ -37,7 +37,7 @@ class Exported:
 
 
 def program(model: Transformer) -> str:
-    """What the model computes, with the named parts that can be read off its stream; "" where that was not kept."""
+    """Return the program of the model, with the named parts that can be decoded; "" if it is unknown."""
     named = {r.name: r.expression for r in model.circuit.readings if r.name.isidentifier()}
     own = named.pop(model.program, model.program)
     first = f"{model.program} = {own}" if own != model.program else own
@@ -46,7 +46,7 @@ def program(model: Transformer) -> str:
 
 
 def certificate(model: Transformer) -> str:
-    """What is certified, of which model, and that it does not cover changes to the export."""
+    """Return the certified statement and its model, with the note that it does not cover changes to the export."""
     found = model.certificate
     if found is None:
         return "The model is not certified."
@@ -67,7 +67,7 @@ def certificate(model: Transformer) -> str:
 
 
 def length(model: Transformer) -> str:
-    """How long an input may be."""
+    """Return the limit on the length of inputs."""
     return "Inputs may have any length." if model.max_len is None else f"Inputs have at most {model.max_len:,} tokens."
 
 
@@ -79,10 +79,10 @@ SCALED = (
     "Scores are divided by sqrt(d_head) here; queries are multiplied by it. d_head is a power of 4, so both are exact."
 )
 NORMED = (
-    "Layer norms are the identity up to rounding: eps is so large that the variance vanishes beside it, and a few "
+    "Layer norms are the identity up to rounding: eps is so large that the variance is negligible, and a few "
     "dimensions cancel the mean. Each norm adds an error of about 1e-7 of the largest number in the stream."
 )
 KERNEL = (
     "The order of summation and the exponential are the tool's own. A sum over k positions is off by at most about "
-    "k * 1e-6 of a unit where the exponential is another than the one of the certificate."
+    "k * 1e-6 of a unit if the exponential differs from the certified one."
 )

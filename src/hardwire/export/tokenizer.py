@@ -16,11 +16,11 @@ PAD, BOS, FIRST = 0, 1, 2
 count positions from its id."""
 
 TWIN = "\ue002"
-"""What marks a twin: a private character of Unicode."""
+"""The mark of a twin: a private character of Unicode."""
 
 
 def texts(values: Sequence[Value], reserved: Iterable[str] = ()) -> list[str]:
-    """Each value as text: a string as itself, others as Python writes them, with quotes where texts would be alike."""
+    """Return each value as text: a string as itself, others as in Python; with quotes if two texts would be equal."""
     plain = [v if isinstance(v, str) else constant(v, 10_000) for v in values]
     kinds = {text: {(type(v), v) for v, t in zip(values, plain, strict=True) if t == text} for text in plain}
     clear = all(len(k) == 1 for k in kinds.values()) and not kinds.keys() & {*reserved, ""}
@@ -29,13 +29,13 @@ def texts(values: Sequence[Value], reserved: Iterable[str] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """How text becomes ids. `names` are the texts of the tokens in the order of the vocabulary.
+    """The conversion of text to ids. `names` are the texts of the tokens in the order of the vocabulary.
 
-    `eos` ends the text of a language model. `twins` are further ids of a token or of `eos`, by its text: a model may
-    answer the same in several ways; fed back, a twin is its token.
+    `eos` ends the text of a language model. `twins` are further ids of a token or of `eos`, by its text, for a model
+    with several outputs of the same text; as an input, a twin is its token.
 
-    Text is split into the longest tokens that fit; a character that is in none is an error. Where tokens have several
-    characters and none has a space, spaces between tokens are skipped, so that "1 0" is told from "10".
+    Text is split into the longest tokens that fit; a character that is in no token is an error. If tokens have several
+    characters and none contains a space, spaces between tokens are skipped, so that "1 0" differs from "10".
     """
 
     names: tuple[str, ...]
@@ -54,19 +54,19 @@ class Tokenizer:
 
     @property
     def ids(self) -> dict[str, int]:
-        """The id of every text: padding, BOS, the vocabulary, the end of a text where there is one, and twins."""
+        """The id of every text: padding, BOS, the vocabulary, the end of a text if there is one, and twins."""
         order = [self.pad, self.bos, *self.names, *([self.eos] if self.eos else [])]
         return {text: i for i, text in enumerate([*order, *self._twins])}
 
     @property
     def _twins(self) -> list[str]:
-        """The texts of twins, which no input has: marked, and told apart by the number of marks."""
+        """The texts of twins, which no input has: they are marked, and distinguished by the number of marks."""
         return [TWIN * (i + 1) + text for i, text in enumerate(self.twins)]
 
     def outputs(self, values: Sequence[Value], vocab: Sequence[Value]) -> tuple[list[int], Tokenizer]:
-        """(the id of each output of a language model, the tokenizer with the twins that it takes).
+        """Return (the id of each output of a language model, the tokenizer with the twins that it needs).
 
-        What is not in the vocabulary ends the text.
+        An output that is not in the vocabulary ends the text.
         """
         found: list[int] = []
         twins: list[str] = []
@@ -80,14 +80,14 @@ class Tokenizer:
         return found, replace(self, twins=tuple(twins))
 
     def split(self) -> str:
-        """The regular expression whose matches are the pieces of a text."""
+        """Return the regular expression that matches the pieces of a text."""
         if not self.spaced and all(len(name) == 1 for name in self.names):
             return r"[\s\S]"
         longest_first = sorted(self.names, key=len, reverse=True)
         return f"(?:{'|'.join(map(re.escape, longest_first))}|[\\s\\S])"
 
     def decoder(self) -> Any:
-        """How ids become text again: side by side, or with spaces between them."""
+        """Return the decoder from ids to text: without or with spaces between tokens."""
         if self.spaced:
             return None
         unmarked = {"type": "Replace", "pattern": {"String": TWIN}, "content": ""}
@@ -123,7 +123,7 @@ class Tokenizer:
                 "special_tokens": {self.bos: {"id": self.bos, "ids": [BOS], "tokens": [self.bos]}},
             },
             "decoder": self.decoder(),
-            # No text of a vocabulary is empty, so that an unknown token has nothing to become: it is an error.
+            # An unknown token maps to the empty text, which is not in the vocabulary, so that it is an error.
             "model": {"type": "WordLevel", "vocab": self.ids, "unk_token": ""},
         }
         config = {
@@ -140,9 +140,9 @@ class Tokenizer:
 
 
 def special(name: str, names: Sequence[str]) -> str:
-    """A text such as <bos> that no tokens of the vocabulary spell. Raises ExportError."""
+    """Return a text such as <bos> that no tokens of the vocabulary spell. Raises ExportError."""
     used = set("".join(names))
     for left, right in ("<>", "[]", "{}", "⟨⟩", "«»", "\ue000\ue001"):
         if not {left, right} <= used:
             return f"{left}{name}{right}"
-    raise ExportError(f"the vocabulary has every bracket, so that there is no name left for {name}")
+    raise ExportError(f"the vocabulary has every kind of bracket, so the tokenizer has no text for {name}")

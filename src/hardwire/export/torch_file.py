@@ -1,4 +1,4 @@
-"""PyTorch: the module of `torch_model.py` with a model's weights, in memory and as a file that stands alone."""
+"""PyTorch: the module of `torch_model.py` with a model's weights, in memory or as a self-contained file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def torch_module(model: Transformer, *, check: Check = True) -> Module:
 
 
 def runner(module: Any) -> Any:
-    """A module as a function of arrays."""
+    """Return a module as a function of arrays."""
     import torch
 
     def run(ids: Ints, mask: Ints) -> Floats:
@@ -66,7 +66,7 @@ def _shape(model: Transformer) -> dict[str, Any]:
 
 
 def tensors(model: Transformer) -> dict[str, Floats]:
-    """The weights by the names that the module has for them."""
+    """Return the weights by their names in the module."""
     out = {"embed": model.embed, "unembed": model.unembed}
     if model.positions is not None:
         out["positions"] = model.positions
@@ -74,7 +74,7 @@ def tensors(model: Transformer) -> dict[str, Floats]:
         s = stack(layer)
         named = {"w_q": s.q, "w_k": s.k, "w_v": s.v, "w_o": s.o, "w_in": layer.w_in, "b_in": layer.b_in}
         out |= {f"layers.{i}.{name}": x for name, x in (named | {"w_out": layer.w_out}).items()}
-    # Copies, since torch shares memory; in the order of their axes, since safetensors writes memory as it lies.
+    # Copies, since torch shares memory; in C order, since safetensors writes the memory of an array as it is.
     return {name: np.array(x, order="C") for name, x in out.items()}
 
 
@@ -89,7 +89,7 @@ def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = 
 
 
 def source(model: Transformer, weights: str) -> str:
-    """The file that stands alone: `torch_model.py` with what this model is. Raises ExportError."""
+    """Return the text of the self-contained file: `torch_model.py` with the data of this model. Raises ExportError."""
     written = Path(__file__).with_name("torch_model.py").read_text("utf-8")
     _, _, code = written.partition('"""\n\nfrom __future__ import annotations\n')
     explained = written[: len(written) - len(code)].partition("\n\n")[2].partition('"""')[0]
@@ -136,19 +136,19 @@ OUTPUTS = {outputs}
 
 
 def load() -> TorchTransformer:
-    """The model with its weights, which are in the file beside this one."""
+    """Return the model with its weights, from the file next to this one."""
     model = TorchTransformer({shape}).to(torch.{dtype})
     model.load_state_dict(load_file(Path(__file__).with_name("{weights}")))
     return model.requires_grad_(False).eval()
 
 
 def encode(tokens) -> Tensor:
-    """One input as ids, (1, 1 + n). Raises ValueError for a token that is not in the vocabulary."""
+    """Return one input as ids, (1, 1 + n). Raises ValueError for a token that is not in the vocabulary."""
     return torch.tensor([[0, *(1 + VOCABULARY.index(t) for t in tokens)]])
 
 
 def answer(model: TorchTransformer, tokens) -> list:
-    """What the model answers, one value a token."""
+    """Return the answer of the model, one value per token."""
     out = model(encode(tokens))[0, 1:]
     found = {answer}
     return {decoded}

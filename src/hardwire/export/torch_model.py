@@ -1,7 +1,7 @@
-"""A transformer in PyTorch, as plain as it can be written. This file is also what an export writes beside its weights.
+"""A transformer in plain PyTorch. An export writes a copy of this file next to its weights.
 
 Inputs are BOS followed by tokens. Attention is softmax(q . k), without a factor, and heads and neurons add to the
-residual stream x. Sums go through heads in which BOS takes nearly all of the attention: `w_o` scales what is left.
+residual stream x. In heads that compute sums, BOS has nearly all of the attention, and `w_o` scales up the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class TorchLayer(nn.Module):
         self.w_out = nn.Parameter(torch.zeros(d_ff, d_model))
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(the stream after this layer, the attention of its heads). b: inputs, i, j: positions, h: heads."""
+        """Return (the stream after this layer, the attention of its heads). b: inputs, i, j: positions, h: heads."""
         q = torch.einsum("bid,hdk->bhik", x, self.w_q)
         k = torch.einsum("bjd,hdk->bhjk", x, self.w_k)
         v = torch.einsum("bjd,hdv->bhjv", x, self.w_v)
@@ -38,7 +38,7 @@ class TorchLayer(nn.Module):
 class TorchTransformer(nn.Module):
     """Layers between an embedding and an unembedding.
 
-    layers: for each its (heads, d_qk, d_v, d_ff); max_len: tokens without BOS, None for any number.
+    layers: (heads, d_qk, d_v, d_ff) of each layer; max_len: tokens without BOS, None for any number.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class TorchTransformer(nn.Module):
     def forward(
         self, ids: Tensor, mask: Tensor | None = None, *, attention: bool = False
     ) -> Tensor | tuple[Tensor, list[Tensor]]:
-        """Logits, (inputs, 1 + n, outputs), those of BOS first; with `attention` also each layer's (inputs, heads,
-        1 + n, 1 + n).
+        """Return logits, (inputs, 1 + n, outputs), with BOS first; with `attention` also the attention of each layer,
+        (inputs, heads, 1 + n, 1 + n).
 
         ids: (inputs, 1 + n), 0 for BOS, which comes first, and 1 + k for token k of the vocabulary; mask: of the same
         shape, 0 at padding.

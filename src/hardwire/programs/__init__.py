@@ -6,7 +6,7 @@
 >>> programs.get("flip").vocab
 ('e', 'h', 'l', 'o')
 
-Read `program.py` for what a program carries: vocabulary, example, plain-Python reference, valid inputs.
+`program.py` defines a program: its vocabulary, example, plain-Python reference and valid inputs.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def __getattr__(name: str) -> NoReturn:
 
 
 def get(name: str) -> Program:
-    """The program of that name. Raises UnknownNameError, which suggests the nearest."""
+    """Return the program of a name. Raises UnknownNameError, which suggests the nearest names."""
     if name not in LIBRARY:
         raise UnknownNameError("program", name, LIBRARY, "`hardwire list` shows all.")
     return LIBRARY[name]

@@ -1,4 +1,4 @@
-"""Numbers written in digits: adding, subtracting, multiplying and comparing them."""
+"""Arithmetic on numbers written in digits: addition, subtraction, multiplication and comparison."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .program import program
 
 _DIGITS = "0123456789"
 
-# Plain Python for the references, inputs to try them on, and the answer to read.
+# Plain Python: references, generators of inputs, and readable answers.
 
 
 def _result(compute: Callable[[int, int], int], sign: str, base: int = 10) -> Callable[[list[Any]], list[Any]]:
-    """The reference that computes with the two numbers and writes the result in as many digits as there are tokens."""
+    """Return a reference that computes with the two numbers and writes the result with one digit per token."""
 
     def reference(x: list[Any]) -> list[Any]:
         total = compute(*_numbers(x, sign, base))
@@ -34,25 +34,25 @@ def _numbers(x: list[Any], sign: str, base: int = 10) -> tuple[int, int]:
 
 
 def _pair(rng: random.Random, n: int, digits: str) -> tuple[str, str]:
-    """Two numbers of at most n digits together, often such that a carry runs far."""
+    """Return two numbers of at most n digits together, often with a long carry."""
     total = rng.randint(0, n)
     width = rng.choice([total // 2, rng.randint(0, total)])
     kind = rng.choice(["any", "ends", "complement", "same"])
     some = digits[0] + digits[-1] if kind == "ends" else digits
     a = "".join(rng.choices(some, k=total - width))
     b = "".join(rng.choices(some, k=width))
-    if kind in ("complement", "same"):  # every column adds up to the greatest digit, or to a difference of 0
+    if kind in ("complement", "same"):  # the digits of every column sum to the greatest digit, or have difference 0
         b = a.rjust(width, digits[0])[max(0, len(a) - width) :]
         if kind == "complement":
             b = b.translate(str.maketrans(digits, digits[::-1]))
-        if b and rng.random() < 0.7:  # but one, which starts or ends a carry
+        if b and rng.random() < 0.7:  # except one, which starts or ends a carry
             i = rng.choice([-1, rng.randrange(-len(b), 0)]) % len(b)
             b = b[:i] + rng.choice(digits) + b[i + 1 :]
     return a, b
 
 
 def _two(sign: str, digits: str = _DIGITS, *, falling: bool = False) -> Callable[[random.Random, int], str]:
-    """Draws two numbers with a sign between; the first is not the smaller if `falling`."""
+    """Return a generator of two numbers with a sign between them; the first is not the smaller if `falling`."""
 
     def sample(rng: random.Random, n: int) -> str:
         if n < 1:
@@ -88,10 +88,10 @@ def _only(sign: str, sop: SOp = tokens) -> SOp:
 def add(sop: SOp = tokens) -> SOp:
     """The sum of two numbers of any lengths, digit by digit, in six layers.
 
-    Both numbers are split off, aligned and added column by column (three layers). A column passes a carry
-    to its left if it adds up to more than 9, none if to less, and at 9 whatever it gets itself: "<" (the
-    fourth layer shifts this). Every "<" takes the nearest sure answer to its right (two more). An absent
-    number is 0.
+    Both numbers are split off, aligned and added column by column (three layers). A column with a sum above 9 passes a
+    carry to its left, one with a sum below 9 does not, and one with sum 9 passes on the carry that it receives: "<"
+    (the fourth layer shifts this). Every "<" takes the nearest definite carry to its right (two more). A missing number
+    is 0.
 
     >>> add()("683+345")
     [0, 0, 0, 1, 0, 2, 8]
@@ -106,7 +106,7 @@ def add(sop: SOp = tokens) -> SOp:
 
 
 def _aligned(sop: SOp, sign: str) -> tuple[SOp, SOp]:
-    """The digits of the numbers before and after the sign, both at the right end, 0 in front; two layers."""
+    """Return the digits of the numbers before and after the sign, right-aligned, with 0 in front; two layers."""
     split_point = (key(sop) == query(sign)).one(indices).name("split_point")
     digit = sop.int()
     a = (key(indices) == query(indices - (length - split_point))).one(digit)
@@ -115,7 +115,7 @@ def _aligned(sop: SOp, sign: str) -> tuple[SOp, SOp]:
 
 
 def _carried(column: SOp, base: int) -> SOp:
-    """The digits of columns that may exceed the base: the nearest column to the right that is not base - 1 decides."""
+    """Carry columns that may exceed the base: the nearest column to the right that is not base - 1 decides."""
     decides = after & (key(column) != query(base - 1))
     carry = decides.first(column >= base, False).name("carry")
     return (column + carry) % base
@@ -133,8 +133,8 @@ def _carried(column: SOp, base: int) -> SOp:
 def add_in_three(sop: SOp = tokens) -> SOp:
     """The sum of two numbers, like `add`, in three layers.
 
-    One layer finds the plus and the length, one aligns the numbers, and one looks the carry up: a column
-    that adds up to 9 passes on what it gets, so the nearest other column to the right decides.
+    One layer finds the plus and the length, one aligns the numbers, and one looks up the carry: a column with sum 9
+    passes on the carry that it receives, so the nearest other column to the right decides.
 
     >>> add_in_three()("683+345")
     [0, 0, 0, 1, 0, 2, 8]
@@ -182,8 +182,7 @@ def _not_rising() -> SOp:
 def subtract(sop: SOp = tokens) -> SOp:
     """The difference of two numbers of which the first is not the smaller, in three layers.
 
-    A column of equal digits borrows if it is borrowed from, so the nearest unequal column to the right
-    decides.
+    A column of equal digits passes on a borrow, so the nearest unequal column to the right decides.
 
     >>> subtract()("1028-345")
     [0, 0, 0, 0, 0, 6, 8, 3]
@@ -256,9 +255,8 @@ def _times(rng: random.Random, n: int) -> str:
 def multiply_by_digit(sop: SOp = tokens) -> SOp:
     """A digit times a number, in three layers.
 
-    The products of the digit with each digit of the number have a unit and a ten. All units are one number
-    and all tens another, one place further left, so what remains is an addition, whose carries are 0 and 1.
-    An absent number is 0.
+    The product of the digit with each digit of the number has a unit and a ten. All units are one number and all tens
+    another, one place further left, so an addition remains, whose carries are 0 and 1. A missing number is 0.
 
     >>> multiply_by_digit()("7*345")
     [0, 2, 4, 1, 5]
@@ -269,7 +267,7 @@ def multiply_by_digit(sop: SOp = tokens) -> SOp:
     start, following = key(indices) == query(0), key(indices) == query(indices + 1)
 
     def product(part: Callable[[int], int]) -> SOp:
-        """Every multiple of the factor is looked up, and the one taken that the own digit says."""
+        """Return the digit times the factor: every multiple of the factor is looked up, and the digit selects one."""
         multiples = [(d, start.one((number * d).map(part))) for d in range(1, 10) if part(9 * d)]
         return functools.reduce(operator.add, (where((number == d) & (indices > 1), m, 0) for d, m in multiples))
 

@@ -1,4 +1,4 @@
-"""The first programs anyone writes: moving, counting and summing along the sequence."""
+"""First programs: moving, counting and summing along the sequence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def length() -> SOp:
 
 @program(vocab="ehlo", max_len=100, example="hello", reference=lambda x: list(range(len(x))))
 def before_count() -> SOp:
-    """How many positions stand before each one, counted by attention.
+    """The number of positions before each one, counted by attention.
 
     >>> before_count()("hello")
     [0, 1, 2, 3, 4]
@@ -46,7 +46,7 @@ def before_count() -> SOp:
 
 @program(vocab="ehlo", max_len=100, example="hello", reference=lambda x: list(range(len(x)))[::-1])
 def after_count() -> SOp:
-    """How many positions stand after each one, counted by attention.
+    """The number of positions after each one, counted by attention.
 
     >>> after_count()("hello")
     [4, 3, 2, 1, 0]
@@ -82,7 +82,7 @@ def window_sum(window: int = 3, seq: object = tokens) -> SOp:
 
 @program(vocab="ehlo", max_len=100, example="hello", reference=lambda x: [x[1] if len(x) > 1 else 0] * len(x))
 def index(i: object = 1, seq: object = tokens) -> SOp:
-    """The value at position i, given to every position; 0 where there is no such position.
+    """The value at position i, copied to every position; 0 if the input is too short.
 
     >>> index(1)("hello")
     ['e', 'e', 'e', 'e', 'e']
@@ -92,7 +92,7 @@ def index(i: object = 1, seq: object = tokens) -> SOp:
 
 @program(vocab="ehlo", max_len=100, example="hello", reference=lambda x: (["_"] + x)[: len(x)])
 def shift(i: int = 1, default: object = "_", seq: object = tokens) -> SOp:
-    """Everything moved to the right by i positions, or to the left where i is negative.
+    """The sequence moved to the right by i positions, or to the left if i is negative.
 
     >>> shift(2)("hello")
     ['_', '_', 'h', 'e', 'l']
@@ -106,8 +106,8 @@ def shift(i: int = 1, default: object = "_", seq: object = tokens) -> SOp:
 def minimum(seq: object = tokens) -> SOp:
     """The least value of the sequence, at every position.
 
-    Each position counts those that go before it in sorted order (of equal values the left one goes first);
-    the least is the one that counts none. `full.min(seq)` finds it in one layer.
+    Each position counts the positions before it in sorted order (equal values keep their order); the least value has
+    count 0. `full.min(seq)` finds it in one layer.
 
     >>> minimum()([5, 3, 2, 5, 2])
     [2, 2, 2, 2, 2]
@@ -121,7 +121,7 @@ def minimum(seq: object = tokens) -> SOp:
 
 @program(vocab="ehlo", max_len=50, example="hello", reference=lambda x: [x.index("l") if "l" in x else 99] * len(x))
 def first(q: object = "l", seq: SOp = tokens) -> SOp:
-    """The first position that holds q, at every position; 99 where none does (fewer than 100 tokens).
+    """The first position with value q, at every position; 99 if there is none (for fewer than 100 tokens).
 
     >>> first("l")("hello")
     [2, 2, 2, 2, 2]
@@ -138,7 +138,7 @@ def _rolled(x: list[Any]) -> list[Any]:
 
 @program(vocab="xyz_", max_len=50, example="xyz__", reference=_rolled)
 def ralign(default: object = "-", sop: object = tokens) -> SOp:
-    """A sequence that is padded with "_" on the right, moved to the right end.
+    """A sequence with padding "_" on the right, moved to the right end.
 
     >>> ralign()("xyz__")
     ['-', '-', 'x', 'y', 'z']
@@ -166,9 +166,9 @@ def _with_one_plus(rng: random.Random, n: int) -> str:
     given=lambda: (key(tokens) == query("+")).width() == 1,
 )
 def split(v: object = "+", get_first_part: object = True, sop: SOp = tokens, default: object = "0") -> SOp:
-    """The part before (or after) the only v, at the right end; `default` elsewhere.
+    """The part before (or after) the only v, right-aligned; `default` at the other positions.
 
-    Three layers for the first part, which has to move; one for the second.
+    The first part, which is moved, takes three layers; the second takes one.
 
     >>> split("+", True)("xyz+zyr")
     ['0', '0', '0', '0', 'x', 'y', 'z']
@@ -190,10 +190,10 @@ def _slid(x: list[Any]) -> list[Any]:
 
 @program(vocab="hlx<", max_len=50, example="xxxh<<<l", reference=_slid)
 def slide(match: SOp | None = None, seq: SOp = tokens) -> SOp:
-    """Each value that is no match replaced by the nearest match to its right; 0 where there is none.
+    """Each value that is not a match replaced by the nearest match to its right; 0 if there is none.
 
-    A match is a value that is not "<", unless a Boolean sop says otherwise. The matches are numbered, and
-    the others ask for the next number.
+    By default a match is a value other than "<"; a Boolean sop may define matches. The matches are numbered, and the
+    other positions look up the next number.
 
     >>> slide()("xxxh<<<l")
     ['x', 'x', 'x', 'h', 'l', 'l', 'l', 'l']

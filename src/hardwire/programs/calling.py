@@ -1,4 +1,4 @@
-"""What a call of a library program means: to build a sop with these parameters, or to run it on an input."""
+"""The two meanings of calling a library program: building a sop with parameters, or running it on an input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..lang.values import Value
 
 
 class Bare(str):
-    """Text that a signature shows without quotes."""
+    """Text without quotes in a signature."""
 
     def __repr__(self) -> str:
         return str(self)
@@ -26,9 +26,9 @@ class Bare(str):
 
 @dataclass(frozen=True)
 class ParsedCall:
-    """A call that was understood: the parameters to build with, and the input to run on, in a 1-tuple, if any.
+    """A parsed call: the parameters of the sop, and the input to run it on, in a 1-tuple, if there is one.
 
-    `own` says whether the vocabulary and the example of the program suit the sop that the parameters build.
+    `own` says whether the vocabulary and the example of the program are valid for the sop with these parameters.
     """
 
     arguments: inspect.BoundArguments
@@ -38,9 +38,9 @@ class ParsedCall:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a program of the library can be called with; `vocab` is its default vocabulary.
+    """The parameters of a library program; `vocab` is its default vocabulary.
 
-    The sequence is the parameter that is `tokens` by default. A parameter is a token where its default is one.
+    The sequence is the parameter whose default is `tokens`. A parameter is a token if its default is one.
     """
 
     name: str
@@ -52,10 +52,10 @@ class Parameters:
         object.__setattr__(self, "signature", inspect.signature(self.build))
 
     def read(self, args: tuple[Any, ...], options: Mapping[str, Any]) -> ParsedCall:
-        """What a call means. Raises BuildError where it fits no parameter, or may mean either.
+        """Parse a call. Raises BuildError if it does not fit the parameters, or is ambiguous.
 
-        An input (a string, list, tuple, range or array) that is the only argument is run on, in place of the sequence
-        or where the first parameter cannot be one. Beside other parameters a constant sequence is built with, as in
+        An input (a string, list, tuple, range or array) as the only argument is run, if it takes the place of the
+        sequence or the first parameter cannot be one. With other arguments a constant sequence is a parameter, as in
         the original listings: `shift(-1, "0", "ab")`.
         """
         given = list(self.signature.parameters.values())
@@ -77,7 +77,7 @@ class Parameters:
 
     @property
     def shown(self) -> inspect.Signature:
-        """The signature for people: sops as their formulas, types by their names."""
+        """The signature for messages: sops as their formulas, types by their names."""
         parameters = [
             p.replace(
                 default=Bare(p.default.formula) if isinstance(p.default, SOp) else p.default,
@@ -88,7 +88,7 @@ class Parameters:
         return inspect.Signature(parameters, return_annotation=Bare("SOp"))
 
     def _means_input(self, x: Any, first: list[inspect.Parameter]) -> bool:
-        """Whether the only argument of a call is an input, not the first parameter. Raises BuildError for either."""
+        """Whether the only argument of a call is an input, not the first parameter. Raises BuildError if ambiguous."""
         if not first or _is_sequence(first[0]):
             return True
         kind = first[0].default
@@ -109,11 +109,11 @@ class Parameters:
         )
 
     def _is_token(self, p: inspect.Parameter) -> bool:
-        """Whether a parameter stands for a token: its default is one, and it is not declared to be a number."""
+        """Whether a parameter is a token: its default is one, and it is not declared to be a number."""
         return p.annotation != "int" and not isinstance(p.default, Handle) and p.default in self.vocab
 
     def _suits(self, p: inspect.Parameter, x: Any) -> bool:
-        """Whether the vocabulary of the program is one for it with this argument too."""
+        """Whether the vocabulary of the program is also valid with this argument."""
         if _is_sequence(p) or isinstance(x, Handle):
             return isinstance(x, SOp) and x.expr.op is Op.TOKENS and _is_sequence(p)
         if isinstance(p.default, tuple):
@@ -130,5 +130,5 @@ def _is_input(x: object) -> bool:
 
 
 def _same(x: Any, v: Value) -> bool:
-    """Whether x is the token v; sops and the like are none."""
+    """Whether x is the token v, and not a sop or another handle."""
     return not isinstance(x, Handle) and type(x) is type(v) and bool(x == v)

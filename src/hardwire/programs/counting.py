@@ -1,4 +1,4 @@
-"""Counting tokens: how often each occurs, which ones, and what share of the whole they are."""
+"""Counting tokens: their frequencies, the most frequent ones, and their shares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .program import Sampler, Tokens, any_tokens, program
 
 
 def few_kinds(vocab: tuple[Value, ...]) -> Sampler:
-    """Draws inputs of few different tokens, down to one, so that counts are large and often tie."""
+    """Draw inputs with few different tokens, or one, so that counts are large and ties are frequent."""
 
     def sample(rng: random.Random, n: int) -> str | Tokens:
         some = rng.sample(vocab, rng.randint(1, len(vocab)))
@@ -103,7 +103,7 @@ def double_histogram(seq: object = tokens) -> SOp:
     sample=few_kinds(tuple("abcde")),
 )
 def most_frequent(seq: object = tokens) -> SOp:
-    """The token that occurs most often, at every position; of several the one that occurs first. Two layers.
+    """The most frequent token, at every position; in a tie the one that occurs first. Two layers.
 
     >>> most_frequent()("banana")
     ['a', 'a', 'a', 'a', 'a', 'a']
@@ -130,7 +130,7 @@ def frac_prevs(x: object = "x", seq: SOp = tokens) -> SOp:
 
 
 def _near_tie(rng: random.Random, n: int) -> Tokens:
-    """Zeros and ones in any order, often as many of each or almost."""
+    """Draw zeros and ones in any order, often with (almost) equal counts."""
     size = rng.randint(0, n)
     ones = rng.choice([size // 2, (size + 1) // 2, size // 2 + 1, rng.randint(0, size)])
     bits = [1] * min(ones, size)

@@ -1,4 +1,4 @@
-"""Formal languages: whether the input belongs to one, answered at every position."""
+"""Formal languages: whether the input belongs to a language, at every position."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .program import Reference, Sampler, any_tokens, program
 Pairs = Sequence[Sequence[Any]]
 """Kinds of brackets, each an opening and a closing token: ("()", "[]")."""
 
-# Plain Python for the references, and inputs to try them on: members, near members, anything.
+# Plain Python: references, and generators of inputs: members, near members, any input.
 
 
 def _decides(check: Callable[[str], bool]) -> Reference:
@@ -28,7 +28,7 @@ def _yes_or_no(result: list[Any]) -> str:
 
 
 def _mostly(member: Callable[[random.Random, int], str], vocab: str) -> Sampler:
-    """Draws members of the language (of n or fewer tokens), members with one token or two changed, and any input."""
+    """Draw members of the language of at most n tokens, members with one or two tokens changed, and any input."""
 
     def sample(rng: random.Random, n: int) -> str:
         kind = rng.choice(["member", "changed", "exchanged", "any"])
@@ -52,7 +52,7 @@ def _some_palindrome(rng: random.Random, n: int) -> str:
 
 
 def _nested(pairs: str, deepest: int) -> Callable[[random.Random, int], str]:
-    """Draws brackets of several kinds ("()[]") that are nested correctly and not too deeply."""
+    """Draw brackets of several kinds ("()[]") that are nested correctly and not too deeply."""
 
     def member(rng: random.Random, n: int) -> str:
         size = 2 * rng.randint(0, n // 2)
@@ -71,7 +71,7 @@ def _nested(pairs: str, deepest: int) -> Callable[[random.Random, int], str]:
 
 
 def _shuffled(rng: random.Random, n: int) -> str:
-    """Draws balanced round brackets and balanced square ones, one among the other."""
+    """Draw balanced round brackets interleaved with balanced square ones."""
     first = rng.randint(0, n)
     parts = [list(_nested(kind, n)(rng, size)) for kind, size in (("()", first), ("[]", n - first))]
     turns = [k for k, part in enumerate(parts) for _ in part]
@@ -153,9 +153,9 @@ def _step(pairs: Pairs, seq: SOp) -> SOp:
     sample=_mostly(_nested("()xx", 6), "()x"),
 )
 def bracket_depth(pairs: Pairs = ("()",), seq: SOp = tokens) -> SOp:
-    """How many brackets are open at each position; the two of a pair count themselves. One layer.
+    """The number of open brackets at each position, including the bracket itself. One layer.
 
-    Where more are closed than were opened it is less than one.
+    It is below one where more brackets were closed than opened.
 
     >>> bracket_depth()("(x(x)x)x")
     [1, 1, 2, 2, 2, 1, 1, 0]
@@ -194,10 +194,10 @@ def dyck1(seq: SOp = tokens) -> SOp:
     answer=_yes_or_no,
 )
 def shuffle_dyck(pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
-    """Whether the brackets of each kind are balanced, whatever stands between them; two layers.
+    """Whether the brackets of each kind are balanced, regardless of the other kinds; two layers.
 
-    For each kind, no position may have seen more closing brackets than opening ones, and in the end there
-    are as many of both.
+    For each kind, no prefix may have more closing brackets than opening ones, and the whole input must have equal
+    numbers of both.
 
     >>> shuffle_dyck()("([)]")
     [True, True, True, True]
@@ -220,8 +220,8 @@ def shuffle_dyck(pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
 def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     """Whether brackets of several kinds are nested correctly and at most `depth` deep; three layers.
 
-    The bracket that a closing one closes is the last opening one before it of the same depth; the two must
-    be of one kind. An opening bracket finds itself.
+    The partner of a closing bracket is the last opening one before it of the same depth; the two must be of one kind.
+    An opening bracket finds itself.
 
     >>> dyck()("([])")
     [True, True, True, True]
@@ -233,7 +233,7 @@ def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
     step = _step(pairs, seq)
     kind = seq.map({bracket: k for k, pair in enumerate(pairs) for bracket in pair}).name("kind")
     level = bracket_depth(pairs, seq)
-    # Below 0 and beyond the deepest there is a fault anyway, so these levels need not be told apart.
+    # A level below 0 or above the deepest one is an error anyway, so these levels need not be distinguished.
     capped = where(level < 0, 0, where(level > depth, depth + 1, level)).name("capped")
     opened = (key(indices) <= query(indices)) & (key(step) == query(1)) & (key(capped) == query(capped))
     partner = opened.last(kind, -1).name("partner")
@@ -252,7 +252,7 @@ def dyck(depth: int = 3, pairs: Pairs = ("()", "[]"), seq: SOp = tokens) -> SOp:
 def anbncn(seq: SOp = tokens) -> SOp:
     """Whether the input is some a's, then as many b's, then as many c's; one layer.
 
-    As many of each, the last a before the first b, and the last b before the first c.
+    The counts are equal, the last a is before the first b, and the last b before the first c.
 
     >>> anbncn()("aabbcc")
     [True, True, True, True, True, True]

@@ -1,4 +1,4 @@
-"""What a library program is: a function that builds a sop, with what is needed to run, test and compile it."""
+"""Library programs: functions that build a sop, with the data to run, test and compile it."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ class Program(Origin):
     """A documented program of the library; calling it builds the sop, or runs it on an input.
 
     `add()` builds, and so does `shift(2)`, with a parameter. `add("683+345")` and `shift("hello")` run: a string, list,
-    tuple, range or array that is the only argument is an input, unless the first parameter can be one. What may be
-    either raises BuildError, as does what fits no parameter.
+    tuple, range or array as the only argument is an input, unless the first parameter can be one. An ambiguous argument
+    raises BuildError, and so does one that fits no parameter.
 
-    `vocab` is the default vocabulary in its own order, `max_len` a length that is sensible for it, `example`
-    an input that shows what it does. `reference` computes the same in plain Python, from the list of tokens to
-    the list of results, for every valid input. `given`, where there is one, builds a Boolean sop that is true
-    at every position of a valid input and false somewhere on any other. `sample(rng, n)` draws a valid input
-    of at most n tokens. `answer` turns a result into the text a person wants to read (the number 1028 out of
-    its digits).
+    `vocab` is the default vocabulary in its own order, `max_len` a reasonable length for it, `example` an instructive
+    input. `reference` computes the same in plain Python, from the list of tokens to the list of results, for every
+    valid input. `given`, if there is one, builds a Boolean sop that is true at every position of a valid input and
+    false somewhere on any other. `sample(rng, n)` draws a valid input of at most n tokens. `answer` converts a result
+    to readable text (the number 1028 from its digits).
     """
 
     name: str
@@ -62,7 +61,7 @@ class Program(Origin):
             built = self.build(*call.arguments.args, **call.arguments.kwargs)
         except HardwireError:
             raise
-        except Exception as error:  # a parameter of another type than it builds with
+        except Exception as error:  # a parameter of an unsuitable type
             raise BuildError(f"{self.name}{self.parameters.shown} cannot be built: {error}", value=args) from error
         sop = SOp(built.expr, self) if call.own else built
         return sop(*call.input) if call.input else sop
@@ -73,7 +72,7 @@ class Program(Origin):
 
     @functools.cached_property
     def parameters(self) -> Parameters:
-        """What it can be called with."""
+        """The parameters of the program."""
         return Parameters(self.name, self.build, self.vocab)
 
     def __reduce__(self) -> Any:
@@ -102,7 +101,7 @@ def program(
     given: Callable[[], SOp] | None = None,
     answer: Callable[[list[Any]], str] | None = None,
 ) -> Callable[[Callable[..., SOp]], Program]:
-    """Enters a function into the library; its theme is the module it stands in.
+    """Add a function to the library; its theme is its module.
 
     Without `sample`, any string of tokens is a valid input.
     """
@@ -136,7 +135,7 @@ def program(
 
 
 def any_tokens(vocab: tuple[Value, ...]) -> Sampler:
-    """Draws n or fewer tokens of the vocabulary, uniformly; a string where every token is one character."""
+    """Draw at most n tokens of the vocabulary, uniformly; a string if every token is one character."""
 
     def sample(rng: random.Random, n: int) -> str | Tokens:
         tokens = rng.choices(vocab, k=rng.randint(0, n))

@@ -1,4 +1,4 @@
-"""Text and other sequences: words, runs, and what came before."""
+"""Text and other sequences: words, runs, and earlier occurrences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 @program(vocab="ehlo", max_len=100, example="hello", reference=lambda x: x)
 def copy() -> SOp:
-    """The input unchanged, in no layer at all.
+    """The input unchanged, without any layer.
 
     >>> copy()("hello")
     ['h', 'e', 'l', 'l', 'o']
@@ -30,7 +30,7 @@ def copy() -> SOp:
     reference=lambda x: [t if t == " " else _ALPHABET[(_ALPHABET.index(t) + 3) % 26] for t in x],
 )
 def caesar(k: int = 3, seq: SOp = tokens) -> SOp:
-    """Each lower-case letter replaced by the one k further on in the alphabet, in no layer at all.
+    """Each lower-case letter replaced by the one k places later in the alphabet, without any layer.
 
     >>> "".join(caesar()("hello world"))
     'khoor zruog'
@@ -40,7 +40,7 @@ def caesar(k: int = 3, seq: SOp = tokens) -> SOp:
 
 
 def _mirror(seq: SOp) -> SOp:
-    """The position that changes places with each one when every word is reversed; one layer."""
+    """Return the position that each position swaps with when every word is reversed; one layer."""
     space = key(seq) == query(" ")
     start = (before & space).last(indices, -1)
     end = (after & space).first(indices, length)
@@ -71,8 +71,8 @@ def reverse_letters(seq: SOp = tokens) -> SOp:
 def reverse_words(seq: SOp = tokens) -> SOp:
     """The words in reverse order, each spelt as before, in three layers.
 
-    It is the sequence reversed and then each word of it: the mirror image in its word of the position that is as far
-    from the other end.
+    This is the reversed sequence with each of its words reversed: position i reads the mirror image, in its word, of
+    position n - 1 - i.
 
     >>> "".join(reverse_words()("hello world"))
     'world hello'
@@ -106,7 +106,7 @@ def run_lengths(seq: SOp = tokens) -> SOp:
     reference=lambda x: [max((j for j in range(i) if x[j] == x[i]), default=-1) for i in range(len(x))],
 )
 def previous_occurrence(seq: SOp = tokens) -> SOp:
-    """The position where the token of each position last occurred, -1 where it is new.
+    """The position of the previous occurrence of each token, -1 if it is new.
 
     >>> previous_occurrence()("banana")
     [-1, -1, -1, 1, 2, 3]
@@ -115,7 +115,7 @@ def previous_occurrence(seq: SOp = tokens) -> SOp:
 
 
 def _followed(x: list[Any], n: int) -> list[Any]:
-    """What followed the last earlier occurrence of the n tokens that end at each position."""
+    """Return the token after the last earlier occurrence of the n tokens that end at each position."""
     return [
         next((x[j] for j in range(i, n - 1, -1) if x[j - n : j] == x[i - n + 1 : i + 1]), "_") for i in range(len(x))
     ]
@@ -123,10 +123,10 @@ def _followed(x: list[Any], n: int) -> list[Any]:
 
 @program(vocab="abcd", max_len=50, example="abcdab", reference=lambda x: _followed(x, 1))
 def induction(default: object = "_", seq: SOp = tokens) -> SOp:
-    """What followed the last time the current token occurred, or the default; two layers.
+    """The token after the previous occurrence of the current token, or the default; two layers.
 
-    The induction head: one layer tells each position the token before it, the next looks the current token
-    up among those. It looks at no later position.
+    The induction head: one layer gives each position the token before it, the next looks up the current token among
+    these. It is causal.
 
     >>> induction()("abcab")
     ['_', '_', '_', 'b', 'c']
@@ -138,7 +138,7 @@ def induction(default: object = "_", seq: SOp = tokens) -> SOp:
 
 @program(vocab="abcd", max_len=50, example="abcdbcabc", reference=lambda x: _followed(x, 2))
 def ngram_lookup(n: int = 2, default: object = "_", seq: SOp = tokens) -> SOp:
-    """What followed the last time the current n tokens occurred in a row, or the default; two layers.
+    """The token after the previous occurrence of the current n tokens, or the default; two layers.
 
     >>> ngram_lookup()("abcdbcab")
     ['_', '_', '_', '_', '_', 'd', '_', 'c']

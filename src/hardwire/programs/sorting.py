@@ -1,4 +1,4 @@
-"""Sorting: every position counts what goes before it, then the positions are looked up by that rank."""
+"""Sorting: every position counts the positions that precede it in order, and the values are looked up by that rank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .program import Tokens, any_tokens, program
 
 
 def _part_sorted(rng: random.Random, n: int) -> Tokens:
-    """Digits: any, few different ones, in order or in reverse order, or in order but for one exchange."""
+    """Draw digits: any, few different ones, sorted, in reverse order, or sorted with one swap."""
     some = rng.choice([any_tokens, few_kinds])
     x = list(some(tuple(range(10)))(rng, n))
     kind = rng.choice(["any", "any", "rising", "falling", "exchanged"])
@@ -31,9 +31,9 @@ def _ranks(x: list[Any]) -> list[Any]:
 
 @program(vocab=range(10), max_len=32, example=[3, 1, 4, 1, 5], reference=_ranks, sample=_part_sorted)
 def rank(seq: object = tokens) -> SOp:
-    """The position that each value has in sorted order; of equal values the left one goes first. One layer.
+    """The position of each value in sorted order; equal values keep their order. One layer.
 
-    Each position counts those that go before it. That is a strict total order, so no two ranks are equal.
+    Each position counts those that precede it. This is a strict total order, so no two ranks are equal.
 
     >>> rank()([3, 1, 4, 1, 5])
     [2, 0, 3, 1, 4]
@@ -67,7 +67,7 @@ def sort(seq: object = tokens) -> SOp:
     sample=_part_sorted,
 )
 def sort_by(by: object = tokens % 3, seq: object = tokens) -> SOp:
-    """The sequence in the order of another one, equals as they stood; one layer more than that takes.
+    """The sequence sorted by another one, equals in their original order; one layer more than the other one needs.
 
     >>> sort_by(tokens % 3)([3, 1, 4, 1, 5, 9, 2, 6])
     [3, 9, 6, 1, 4, 1, 5, 2]
@@ -87,9 +87,9 @@ def sort_by(by: object = tokens % 3, seq: object = tokens) -> SOp:
     sample=few_kinds(tuple("abcde")),
 )
 def sort_by_frequency(seq: object = tokens) -> SOp:
-    """The tokens that occur most often first, equally frequent ones as they stood, in three layers.
+    """The tokens by falling frequency, equally frequent ones in the original order, in three layers.
 
-    Sorted by value beforehand, equal tokens stay together.
+    If the input is sorted by value first, equal tokens stay together.
 
     >>> "".join(sort_by_frequency()("banana"))
     'aaannb'
@@ -109,7 +109,7 @@ def sort_by_frequency(seq: object = tokens) -> SOp:
     sample=_part_sorted,
 )
 def median(seq: object = tokens) -> SOp:
-    """The value in the middle of the sorted sequence, at every position; the lower of two. Two layers.
+    """The median, at every position; the lower of two. Two layers.
 
     >>> median()([3, 1, 4, 1, 5])
     [3, 3, 3, 3, 3]

@@ -1,4 +1,4 @@
-"""Puzzles: a statement comes in with examples and hints, you write the sop, and a check says what it is worth.
+"""Puzzles: a statement with examples and hints; you write the sop, and a check evaluates it.
 
 >>> from hardwire import indices, key, puzzles, query, tokens
 >>> puzzles.get("index")
@@ -15,9 +15,9 @@ Tokens: 'ehlo'; at most 16 of them.
 >>> bool(puzzles.check("index", (key(indices) == query(1)).value(tokens)))
 True
 
-Read `puzzle.py` for what a puzzle is, `statements/` for all of them, `check.py` for how a solution is judged, and
-`solved_file.py` for where it is kept which ones are solved.
-The solutions are not in this package, so that none is met by accident: examples/puzzle_solutions.py has them.
+`puzzle.py` defines a puzzle, `statements/` has all of them, `check.py` checks solutions, and `solved_file.py` stores
+which ones are solved. The solutions are not in this package, so that nobody sees one by accident:
+examples/puzzle_solutions.py has them.
 """
 
 from .check import Outcome, Wrong, check

@@ -1,4 +1,4 @@
-"""Checking a solution: many inputs, then the compiler, and what comes of it."""
+"""Checking a solution: on many inputs, then by the compiler."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from .records import Medal, medal_for_layers, medal_for_parameters
 from .statements import get
 
 SHORT = 1_000
-"""How many of the shortest valid inputs are tried."""
+"""The number of the shortest valid inputs that are tried."""
 LOOKED_AT = 20_000
-"""Among how many they are sought."""
+"""The number of inputs among which they are searched."""
 TOGETHER = 256
-"""How many inputs are run in one batch."""
+"""The number of inputs in one batch."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """An input on which a solution is wrong: what it gives there, and what is right."""
+    """An input on which a solution is wrong, with its result and the right one."""
 
     input: str | Tokens
     got: list[Any]
@@ -40,16 +40,16 @@ class Wrong:
 
     @property
     def positions(self) -> list[int]:
-        """Where the two differ."""
+        """The positions at which the two differ."""
         return [i for i, (a, b) in enumerate(zip(self.got, self.expected, strict=True)) if not _same(a, b)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
-    """What came of a check. True where the solution is right on every input tried and keeps to the layer budget.
+    """The result of a check: true if the solution is right on every input tried and within the layer budget.
 
-    `sop` is the solution, None where there is none yet. `tried` inputs were run; `wrong` is the first on which it is
-    wrong, made as simple as could be. `model` is the compiled solution; where there is none `refused` says why.
+    `sop` is the solution, or None if there is none yet. `tried` inputs were run; `wrong` is the first one with a wrong
+    result, shrunk. `model` is the compiled solution; if there is none, `refused` says why.
     """
 
     puzzle: Puzzle
@@ -65,19 +65,19 @@ class Outcome:
 
     @property
     def layers(self) -> int | None:
-        """The layers of attention of the solution, None where there is none yet."""
+        """The attention layers of the solution, or None if there is none yet."""
         return None if self.sop is None else self.sop.layers
 
     @property
     def parameters(self) -> int | None:
-        """The parameters of the compiled solution, None where it is not compiled."""
+        """The parameters of the compiled solution, or None if it is not compiled."""
         return None if self.model is None else self.model.parameters
 
     @property
     def layers_medal(self) -> Medal | None:
-        """Gold for as few layers as the best known solution has, silver for keeping to the budget.
+        """Gold for as few layers as the best known solution, silver for staying within the budget.
 
-        A medal is for what a transformer can do, so there is none for a solution that is not compiled.
+        Medals are for transformers, so a solution that is not compiled has none.
         """
         if not self or self.model is None or self.layers is None:
             return None
@@ -85,7 +85,7 @@ class Outcome:
 
     @property
     def parameters_medal(self) -> Medal | None:
-        """Gold for as few parameters as the best known solution has, silver for at most twice as many, else bronze."""
+        """Gold for as few parameters as the best known solution, silver for at most twice as many, otherwise bronze."""
         if not self or self.parameters is None:
             return None
         return medal_for_parameters(self.puzzle.name, self.parameters)
@@ -104,11 +104,11 @@ class Outcome:
 def check(
     puzzle: str | int | Puzzle, solution: Any, *, compile: bool = True, tries: int = 500, seed: int = 0
 ) -> Outcome:
-    """Runs a solution of a puzzle on many inputs, compiles it if it is right, and awards medals.
+    """Run a solution of a puzzle on many inputs, compile it if it is right, and award medals.
 
-    `solution` is a sop, or a function without arguments that gives one; None and `...` stand for no solution yet.
-    The inputs are the examples, short ones, ones at the edges, and `tries` random ones of each of two kinds.
-    Without `compile` there are no medals. Raises UnknownNameError, BuildError.
+    `solution` is a sop, or a function without arguments that returns one; None and `...` mean no solution yet. The
+    inputs are the examples, short ones, boundary cases, and `tries` random ones of each of two kinds. Without `compile`
+    no medals are awarded. Raises UnknownNameError, BuildError.
 
     >>> from hardwire import indices, key, puzzles, query, tokens
     >>> bool(puzzles.check("shift", (key(indices) == query(indices - 1)).value(tokens, "_")))
@@ -133,7 +133,7 @@ def check(
         if bad is not None:
             return Outcome(this, sop, tried, seed, wrong=_shrunk(this, sop, bad))
     if not compile or sop.layers > this.layers:
-        return Outcome(this, sop, tried, seed, refused="compiling was left out" if not compile else "")
+        return Outcome(this, sop, tried, seed, refused="the solution was not compiled" if not compile else "")
     try:
         model = compile_sop(sop, this.vocab, this.max_len)
     except CompileError as error:
@@ -142,7 +142,7 @@ def check(
 
 
 def _sop(puzzle: Puzzle, solution: Any) -> SOp | None:
-    """The solution as a sop. Raises BuildError."""
+    """Return the solution as a sop. Raises BuildError."""
     made = solution() if callable(solution) and not isinstance(solution, Handle) else solution
     if made is None or made is ...:
         return None
@@ -150,14 +150,14 @@ def _sop(puzzle: Puzzle, solution: Any) -> SOp | None:
         return made
     shown = f"the {made.word} {made.formula}" if isinstance(made, Handle) else constant(made)
     raise BuildError(
-        f"a solution of {puzzle.name} is a sop, or a function that gives one, not {shown}\n"
+        f"a solution of {puzzle.name} is a sop, or a function that returns one, not {shown}\n"
         "  A selector is aggregated into a sop first: selector.value(x), or .width() for how many it selects.",
         value=made,
     )
 
 
 def _inputs(puzzle: Puzzle, rng: random.Random, tries: int) -> Iterator[Tokens]:
-    """Valid inputs: the examples, then all others, short ones first; none twice."""
+    """Yield valid inputs: the examples, then all others, short ones first; each only once."""
     examples = [list(x) for x in puzzle.examples]
     every = itertools.islice(sampling.every(puzzle.vocab, puzzle.max_len), LOOKED_AT)
     short = itertools.islice(filter(puzzle.valid, every), SHORT)
@@ -170,7 +170,7 @@ def _inputs(puzzle: Puzzle, rng: random.Random, tries: int) -> Iterator[Tokens]:
 
 
 def _shrunk(puzzle: Puzzle, sop: SOp, x: Tokens) -> Wrong:
-    """The input with what does not matter left out. An example stays as it is."""
+    """Return the shrunk input. An example is not changed."""
 
     def fails(y: Tokens) -> bool:
         return bool(y) and puzzle.valid(y) and _differ(puzzle, y, sop(y, errors="keep"))

@@ -1,4 +1,4 @@
-"""Puzzles and outcomes as HTML, for notebooks. Colours are translucent, so that they suit light and dark pages."""
+"""Puzzles and outcomes as HTML, for notebooks. Colours are translucent, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEDALS = {"gold": "#d4a017", "silver": "#9aa0a6", "bronze": "#b0713a", "no meda
 
 
 def statement(puzzle: Puzzle) -> str:
-    """What is asked for, with examples, and the hints folded up."""
+    """Return the statement with examples, and the hints folded."""
     rows = "".join(
         f'<tr>{_cells([repr(x)])}<td style="padding:0 .5em">&#8594;</td>{_cells([repr(puzzle.answer(x))])}</tr>'
         for x in puzzle.examples
@@ -37,12 +37,12 @@ def statement(puzzle: Puzzle) -> str:
 
 
 def _prose(words: str) -> str:
-    """Text in which `x` is code."""
+    """Return text with `x` as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
 
 
 def outcome(outcome: Outcome) -> str:
-    """The verdict, and the first wrong input beside the right answer, or the medals."""
+    """Return the verdict, and the first wrong input with both answers, or the medals."""
     sign = "" if outcome.sop is None else "&#10003; " if outcome else "&#10007; "
     parts = [f"{_TEXT}{sign}{escape(plain_text.verdict(outcome))}</p>"]
     if outcome.wrong is not None:
@@ -83,7 +83,7 @@ def _cells(shown: list[str], styles: dict[int, str] | None = None) -> str:
 
 
 def _picture(outcome: Outcome, wrong: Wrong) -> str:
-    """How the solution came to its answer, as the picture of it on that input."""
+    """Return the picture of the solution on that input."""
     picture: Any = draw(outcome.sop, wrong.input)
     svg = picture._repr_svg_() if hasattr(picture, "_repr_svg_") else None
     shown = f"<pre>{escape(str(picture))}</pre>" if svg is None else f'<div style="overflow-x:auto">{svg}</div>'

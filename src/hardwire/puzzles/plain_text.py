@@ -16,7 +16,7 @@ WIDTH = 100
 
 
 def statement(puzzle: Puzzle) -> str:
-    """What is asked for, with examples and the number of hints."""
+    """Return the statement, with examples and the number of hints."""
     inputs = [constant(x, 40) for x in puzzle.examples]
     width = max(map(len, inputs))
     lines = [f"{puzzle.number}. {puzzle.title} ({puzzle.name}, {allowed(puzzle)})", ""]
@@ -58,7 +58,7 @@ def verdict(outcome: Outcome) -> str:
 
 
 def medals(outcome: Outcome) -> list[tuple[str, str, str, str]]:
-    """(what, how many, medal, the best known) for layers and, where it is compiled, parameters."""
+    """Return (quantity, number, medal, best known) for layers and, if it is compiled, parameters."""
     if not outcome:
         return []
     best = RECORDS[outcome.puzzle.name]
@@ -73,7 +73,7 @@ def _record(n: int, known: int) -> str:
 
 
 def compiled(outcome: Outcome) -> str:
-    """What the compiler made of a solution; empty where it had nothing to do."""
+    """Return the result of compiling a solution; empty if it was not compiled."""
     if not outcome:
         return ""
     if outcome.model is None:
@@ -92,21 +92,21 @@ def outcome(outcome: Outcome) -> str:
 
 
 def steps(outcome: Outcome) -> str:
-    """How the solution came to its wrong answer: its named parts; empty where it has none or is right."""
+    """Return the named steps of a wrong solution; empty if it has none or is right."""
     if outcome.sop is None or outcome.wrong is None:
         return ""
     return str(draw(outcome.sop, outcome.wrong.input))
 
 
 def cells(values: Any) -> list[str]:
-    """Values as short texts: strings as they are, failures as a cross."""
+    """Return values as short texts: strings as they are, failures as a cross."""
     return [
         "✗" if isinstance(v, Failure) else v if isinstance(v, str) and v.strip() else constant(v, 12) for v in values
     ]
 
 
 def failures(wrong: Wrong) -> list[str]:
-    """Why the answer has no value at the first position where it has none."""
+    """Return why the answer has no value at the first position without one."""
     failed = [(i, v) for i, v in enumerate(wrong.got) if isinstance(v, Failure)]
     if not failed:
         return []

@@ -1,4 +1,4 @@
-"""What a puzzle is: a statement, inputs that are valid for it, and the right answers in plain Python."""
+"""Puzzles: a statement, valid inputs, and the right answers in plain Python."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..programs.program import Reference, Sampler, Tokens
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Puzzle:
-    """A program to be found.
+    """The description of a program to write.
 
-    `layers` is the budget: the most layers of attention that a solution may have. `examples` are inputs, and
-    `answer(input)` gives the right result for any valid one. `vocab` and `max_len` say which inputs are tried, and
-    for which a solution is compiled. `sample(rng, n)` draws a valid input of at most n tokens; `valid` tells one.
+    `layers` is the budget: the greatest number of attention layers of a solution. `examples` are inputs, and
+    `answer(input)` is the right result for a valid one. Solutions are tried on, and compiled for, inputs over `vocab`
+    of at most `max_len` tokens. `sample(rng, n)` draws a valid input of at most n tokens; `valid` tests an input.
     """
 
     number: int
@@ -36,11 +36,11 @@ class Puzzle:
     valid: Callable[[Tokens], bool]
 
     def answer(self, input: str | Sequence[Any]) -> list[Any]:
-        """The right result for a valid input."""
+        """Return the right result for a valid input."""
         return self.reference(list(input))
 
     def hint(self, number: int = 1) -> str:
-        """One hint; each says more than the one before. Raises UnknownNameError where there is none of that number."""
+        """Return a hint; each says more than the one before. Raises UnknownNameError for an unknown number."""
         if not 1 <= number <= len(self.hints):
             raise UnknownNameError(f"hint of {self.name} with the number", str(number), [], self._hints_there_are())
         return self.hints[number - 1]
@@ -72,10 +72,10 @@ def puzzle(
     valid: Callable[[str], bool] | None = None,
     sample: Sampler | None = None,
 ) -> Puzzle:
-    """A puzzle about what a library program does, without the program itself.
+    """Return a puzzle about the function of a library program, without the program itself.
 
-    Its vocabulary, its answers and its random inputs are the program's. `valid(text)` tells a valid input, where not
-    every one is. Its number it gets among the others, in statements/__init__.py.
+    Its vocabulary, answers and random inputs are those of the program. `valid(text)` tests an input, if not all are
+    valid. Its number is set in statements/__init__.py.
     """
     program = LIBRARY[name]
     return Puzzle(

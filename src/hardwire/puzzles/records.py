@@ -1,7 +1,7 @@
-"""The fewest layers and the fewest parameters that are known to solve each puzzle, not always in one program.
+"""The fewest layers and the fewest parameters of known solutions of each puzzle, not always of the same solution.
 
-Parameters are those of the compiled model at the puzzle's vocabulary and greatest length. The tests measure
-the figures on the known solutions; `make records` writes them here.
+Parameters are those of the model compiled for the puzzle's vocabulary and greatest length. The tests measure the
+figures of the known solutions; `make records` writes them here.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ RECORDS: dict[str, Record] = {
 
 
 def medal_for_layers(name: str, layers: int) -> Medal:
-    """The medal of a compiled solution that keeps to the budget: gold for as few layers as are known to do."""
+    """Return the medal of a compiled solution within the budget: gold for as few layers as the best known solution."""
     return "gold" if layers <= RECORDS[name].layers else "silver"
 
 
 def medal_for_parameters(name: str, parameters: int) -> Medal:
-    """Gold for as few parameters as the best known solution has, silver for at most twice as many, else bronze."""
+    """Return gold for as few parameters as the best known solution, silver for at most twice as many, else bronze."""
     best = RECORDS[name].parameters
     return "gold" if parameters <= best else "silver" if parameters <= 2 * best else "bronze"

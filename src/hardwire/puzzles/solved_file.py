@@ -1,7 +1,7 @@
-"""Which puzzles were solved, and how well: a small file of the user's, which `hardwire puzzles check` writes.
+"""The record of solved puzzles and their medals: a small file of the user, written by `hardwire puzzles check`.
 
 It is `hardwire/puzzles.json` in $XDG_STATE_HOME (by default ~/.local/state; on Windows in %LOCALAPPDATA%). Removing it
-forgets everything.
+clears the record.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .records import RECORDS, Medal, medal_for_layers, medal_for_parameters
 
 @dataclass(frozen=True)
 class Solved:
-    """The fewest layers and the fewest parameters among the compiled solutions of a puzzle; None where none was."""
+    """The fewest layers and the fewest parameters of the compiled solutions of a puzzle, or None if there are none."""
 
     name: str
     layers: int | None = None
@@ -37,14 +37,14 @@ class Solved:
 
 
 def place() -> Path:
-    """The file in which it is kept."""
+    """Return the path of the file."""
     home = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
     folder = Path(home) if home else Path.home() / ".local" / "state"
     return folder / "hardwire" / "puzzles.json"
 
 
 def solved() -> dict[str, Solved]:
-    """The puzzles that were solved, by name. Raises FileError for a file that cannot be read as such."""
+    """Return the solved puzzles by name. Raises FileError for an unreadable or invalid file."""
     path = place()
     try:
         known = json.loads(path.read_text("utf-8"))
@@ -55,11 +55,11 @@ def solved() -> dict[str, Solved]:
         raise FileError(f"cannot read {path}: {error.strerror or error}", path=str(path), cause=error) from None
     except (ValueError, TypeError, AttributeError, RecursionError):
         cause = OSError("not a record of puzzles")
-        raise FileError(f"{path} is no record of solved puzzles; remove it", path=str(path), cause=cause) from None
+        raise FileError(f"{path} is not a record of solved puzzles; remove it", path=str(path), cause=cause) from None
 
 
 def record(outcome: Outcome) -> Solved | None:
-    """Keeps a solution beside the best so far, and returns what is kept; None where it solves nothing.
+    """Add a solution to the record and return the best figures so far; None if it does not solve its puzzle.
 
     Raises FileError.
     """
@@ -81,7 +81,7 @@ def record(outcome: Outcome) -> Solved | None:
 
 
 def _read(name: str, best: dict[str, object]) -> Solved:
-    """Raises TypeError and AttributeError for what `record` does not write."""
+    """Raises TypeError and AttributeError for content that `record` does not write."""
     layers, parameters = best.get("layers"), best.get("parameters")
     for x in (layers, parameters):
         if x is not None and type(x) is not int:

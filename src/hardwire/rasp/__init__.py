@@ -1,4 +1,4 @@
-"""Original RASP (Weiss, Goldberg, Yahav, ICML 2021): a text comes in, s-ops and functions of `hardwire` come out.
+"""Original RASP (Weiss, Goldberg, Yahav, ICML 2021): text comes in, s-ops and functions of `hardwire` come out.
 
 `grammar.lark` is the language, `reader.py` turns a text into a tree, `evaluator.py` (read it first) a tree into
 values. `scope.py` resolves names, `operators.py` applies operators, `strings.py` those on strings. `budget.py` limits

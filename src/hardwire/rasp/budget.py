@@ -1,8 +1,7 @@
-"""Limits: how much a program may do, and how large its lists may be, so that everything ends soon and fits in memory.
+"""Limits on the steps of a program and the size of its lists, so that every program ends soon and fits in memory.
 
-A step is a statement, an expression or an item that is worked out, an item of a list that is made, ten characters of a
-string that is made or of a line that is shown, a value of an s-op on an input, or a hundred cells of a
-selector.
+A step is the evaluation of a statement, an expression or an item, an item of a new list, ten characters of a new string
+or of a printed line, a value of an s-op on an input, or a hundred cells of a selector.
 """
 
 from __future__ import annotations
@@ -14,18 +13,18 @@ from typing import Any
 from ..errors import RaspError
 
 MOST_STEPS = 500_000
-"""The steps that one statement may take, with all that it calls and loads."""
+"""The greatest number of steps of one statement, including the functions and files that it uses."""
 MOST_STEPS_IN_ALL = 3_000_000
-"""The steps that the statements of one text, or of all that comes from a pipe, may take together."""
+"""The greatest number of steps of all statements of one text or one pipe together."""
 CHARACTERS_A_STEP = 10
 CELLS_A_STEP = 100
 
 LONGEST = 100_000
-"""The most items of a list, counting those of the lists in it as often as they are in it."""
+"""The greatest number of items of a list, including those of nested lists, each time they occur."""
 DEEPEST = 50
-"""The most lists inside each other."""
+"""The deepest nesting of lists."""
 LONGEST_TEXT = 100_000
-"""The most characters of a text or file."""
+"""The greatest length of a text or file, in characters."""
 
 
 class Steps:
@@ -35,16 +34,16 @@ class Steps:
         self.statement = self.all = 0
 
     def begin(self) -> None:
-        """A new statement."""
+        """Begin a new statement."""
         self.statement = 0
 
     @property
     def spent(self) -> bool:
-        """Whether no statement may take another step."""
+        """Whether the steps of all statements together are used up."""
         return self.all > MOST_STEPS_IN_ALL
 
     def take(self, n: int = 1) -> None:
-        """Counts n steps. Raises RaspError beyond the limits."""
+        """Count n steps. Raises RaspError beyond the limits."""
         self.statement += n
         self.all += n
         if self.statement > MOST_STEPS:
@@ -53,12 +52,12 @@ class Steps:
             raise RaspError(f"all statements together take more than {MOST_STEPS_IN_ALL:,} steps")
 
     def text(self, n: int) -> None:
-        """Counts the making or showing of n characters. Raises RaspError."""
+        """Count n characters that are made or shown. Raises RaspError."""
         self.take(n // CHARACTERS_A_STEP)
 
 
 class List(list[Any]):
-    """A list of a program, which never changes; `weight` items in all, `depth` lists inside each other."""
+    """An immutable list of a program, with `weight` items in all and nesting `depth`."""
 
     __slots__ = ("depth", "weight")
     depth: int
@@ -74,7 +73,7 @@ class Dict(dict[Any, Any]):
 
 
 def weight_of(x: Any) -> int:
-    """How many items x counts as in a list: large numbers and long strings are several."""
+    """Return the number of items that x counts as in a list: large numbers and long strings count as several."""
     if isinstance(x, (List, Dict)):
         return x.weight
     if isinstance(x, str):
@@ -87,26 +86,26 @@ def weight_of(x: Any) -> int:
 
 
 def depth_of(x: Any) -> int:
-    """How many lists are inside each other in x."""
+    """Return the nesting depth of x."""
     return x.depth if isinstance(x, (List, Dict)) else 2 if isinstance(x, list) else 0
 
 
 def make_list(items: Iterable[Any]) -> List:
-    """The items as a list of a program. Raises RaspError where they are too many."""
+    """Return the items as a list of a program. Raises RaspError if there are too many."""
     made = List(items)
     made.weight, made.depth = _measured("list", made)
     return made
 
 
 def make_dict(items: Mapping[Any, Any]) -> Dict:
-    """The items as a dict of a program. Raises RaspError where they are too many."""
+    """Return the items as a dict of a program. Raises RaspError if there are too many."""
     made = Dict(items)
     made.weight, made.depth = _measured("dict", [*made, *made.values()])
     return made
 
 
 def repeated(items: list[Any], times: int) -> List:
-    """A list of a program, so many times in a row. Raises RaspError where that is too long."""
+    """Return a list of a program, repeated. Raises RaspError if the result is too long."""
     if times > LONGEST or sum(map(weight_of, items)) * times > LONGEST:
         raise too_large("list")
     return make_list(items * max(times, 0))
@@ -127,7 +126,7 @@ def too_large(word: str) -> RaspError:
 
 
 def admitted(x: Any, depth: int = 0) -> Any:
-    """A value that Python gives to a program: its lists become the program's own. Raises RaspError."""
+    """Convert a value from Python, with its lists, for a program. Raises RaspError."""
     if depth > DEEPEST:
         raise RaspError(f"lists more than {DEEPEST} deep in each other are too deep")
     if isinstance(x, (List, Dict)):

@@ -1,4 +1,4 @@
-"""Showing: definitions and results in the format of the original's REPL, so that its transcripts read the same."""
+"""Display of definitions and results in the format of the original's REPL, so that transcripts are the same."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .running import apply
 
 @dataclass(frozen=True)
 class Settings:
-    """What is shown: the running examples of s-ops and selectors, whether they are, and how sequences look.
+    """The settings of the display: the running examples of s-ops and selectors, whether to show them, and the format.
 
-    `aligned` puts the columns of a selector under each other, which the original does for tokens of one letter alone.
+    `aligned` aligns the columns of a selector, which the original does only for tokens of one letter.
     """
 
     sop_example: Value = "hello"
@@ -32,7 +32,7 @@ class Settings:
 def definition(
     name: str | None, x: Value, settings: Settings, steps: Steps, tabs: int = 0, before: str = ""
 ) -> Iterator[str]:
-    """The lines of a definition. Raises RaspError where the running example has no result, or takes too many steps."""
+    """Return the lines of a definition. Raises RaspError if the running example fails or takes too many steps."""
     tab = "\t" * tabs
     start = f"{tab} {before} "
     if isinstance(x, SOp):
@@ -91,7 +91,7 @@ def _plain(x: Any) -> str:
 
 
 def result(x: Result, settings: Settings) -> Iterator[str]:
-    """The lines of what an s-op or selector gives on an input."""
+    """Return the lines of the result of an s-op or selector on an input."""
     if isinstance(x.of, Selector):
         yield "\t = "
         yield from matrix(x.input, x, settings)
@@ -130,7 +130,7 @@ def type_of(values: list[Any]) -> str:
 
 
 def describe_input(x: Value) -> str:
-    """A running example as it is shown: strings in quotes, lists as Python shows them."""
+    """Return a running example as text: strings in quotes, lists as in Python."""
     return describe(x) if isinstance(x, str) else _plain(list(x))
 
 
@@ -156,7 +156,7 @@ def _full(given: Any, values: list[Any], tab: str = "") -> Iterator[str]:
 
 
 def _sparse(values: list[Any]) -> list[str]:
-    """Values as texts; of bools the commoner one is left blank."""
+    """Return values as texts; the more frequent of the two bools is blank."""
     if not isinstance(values[0], bool):
         return [str(v) for v in values]
     true, false = values.count(True), values.count(False)

@@ -1,4 +1,4 @@
-"""Writing expressions back as RASP, where RASP can say them."""
+"""Writing expressions as RASP programs, where RASP can express them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from .scope import LEAVES, RESERVED
 from .strings import sign_of
 
 SHORT = 72
-"""Longer expressions are given a name of their own."""
+"""Longer expressions get a statement and a name of their own."""
 
 RESERVED_ELSEWHERE = {
     "average", "contains", "count", "has_focus", "load_from_location", "mark_first_instance", "mark_last_instance",
     "max", "min", "select_from_first", "select_from_last", "select_next_identical", "shift", "sort",
 }  # fmt: skip
-"""Names that the original does not let a program define, so that what is written here loads there too."""
+"""Names that a program cannot define in the original; they are avoided, so that a written program loads there too."""
 
-# How tightly an expression holds together, as in grammar.lark.
+# The binding strength of expressions, as in grammar.lark.
 IN, IF, LOGICAL, COMPARED, SUM, REMAINDER, PRODUCT, POWER, UNARY, ATOM = range(10)
 BINDS = {
     Op.ADD: SUM, Op.SUB: SUM, Op.MUL: PRODUCT, Op.DIV: PRODUCT, Op.MOD: REMAINDER, Op.POW: POWER,
@@ -43,21 +43,21 @@ SIGNS = {Op.POW: "^", Op.AND: "and", Op.OR: "or"}
 OF_TOKENS = {str: "tokens_str", int: "tokens_int", float: "tokens_float", bool: "tokens_bool"}
 
 Piece = tuple[str, int]
-"""A text, and how tightly it holds together."""
+"""A text and its binding strength."""
 
 
 class Unwritable(Exception):
-    """RASP has no words for an expression; the text says which and why."""
+    """RASP cannot express an expression; the message says why."""
 
 
 def dumps(x: SOp | Selector, name: str | None = None) -> str:
-    """x as the text of a RASP program, whose last statement defines it, as `name` or under its own name.
+    """Return x as the text of a RASP program, whose last statement defines it, as `name` or under its own name.
 
-    Loaded again, it has the same value wherever x has one (and may have one where x fails). A sum is written as
-    the mean times the width, which is the same for ints and quotients and may differ in the last place for floats.
-    RASP has no Python functions, no values besides numbers, strings and bools, and no greatest or least of positions
-    that differ from query to query (but first and last among those before or after): for these RaspError is raised,
-    naming every expression concerned.
+    Loaded again, it has the same value at every position where x has one (and may have one where x fails). A sum is
+    written as the mean times the width, which is the same for ints and quotients and may differ in the last digit for
+    floats. RASP has no Python functions, no values except numbers, strings and bools, and no greatest or least over
+    positions that differ by query (except the first and last of those before or after it): for these RaspError is
+    raised, with every such expression.
 
     >>> from hardwire import indices, key, query, rasp, same_token, tokens
     >>> print(rasp.dumps((same_token.width() > 1).name("repeated")))
@@ -71,12 +71,12 @@ def dumps(x: SOp | Selector, name: str | None = None) -> str:
 
 
 def written_sources(e: Expr) -> tuple[Expr, ...]:
-    """The sources of e that are written."""
+    """Return the sources of e that are written."""
     return e.src[1].src if e.op is Op.WHERE and sign_of(e) is not None else e.src
 
 
 def _written(root: Expr) -> list[Expr]:
-    """Every expression that is written, operands first."""
+    """Return every expression that is written, operands first."""
     wanted = {root}
     order = list(walk(root))
     for e in reversed(order):
@@ -105,12 +105,12 @@ class _Statements:
         self.last = self._name(name or own, given=name is not None)
 
     def _name(self, wanted: str, *, given: bool = False) -> str:
-        """A name that is free, as near as can be to the one that is wanted."""
+        """Return a free name, as similar as possible to the wanted one."""
         name = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "x"
         if name[0].isdigit():
             name = f"x{name}"
         if given and name != wanted:
-            raise BuildError(f"{wanted!r} is no name in RASP", value=wanted)
+            raise BuildError(f"{wanted!r} is not a valid name in RASP", value=wanted)
         free, k = name, 2
         while free in self.taken or not _is_name(free):
             free, k = f"{name}_{k}", k + 1
@@ -118,7 +118,7 @@ class _Statements:
         return free
 
     def _settled(self, e: Expr, piece: Piece) -> Piece:
-        """The piece, or the name of a statement that holds it."""
+        """Return the piece, or the name of a statement that defines it."""
         if e is self.root or _is_constant(e):
             return piece
         simple = re.fullmatch(r"\w+", piece[0]) is not None
@@ -139,7 +139,7 @@ class _Statements:
         return name, ATOM
 
     def _ref(self, e: Expr) -> str:
-        """e as a name or an atom, to be written several times."""
+        """Return e as a name or an atom, which can be written several times."""
         piece = self.done[e]
         if re.fullmatch(r'\w+|"[^"]*"', piece[0]) is None and not _is_constant(e):
             piece = self.done[e] = self._stated(piece)
@@ -154,7 +154,7 @@ class _Statements:
         return self._in(self.done[e], binds)
 
     def _lifted(self, e: Expr) -> Piece:
-        """A constant as an s-op, so that what is made of it is one too."""
+        """Return a constant as an s-op, so that expressions of it are s-ops too."""
         text = self._of(e, LOGICAL)
         return f"{text} if indices >= 0 else {text}", IF
 
@@ -163,7 +163,7 @@ class _RaspWriter(_Statements):
     """Writes one program: a statement for each expression that is named, used twice or long; others are inlined."""
 
     def text(self) -> str:
-        """The program. Raises RaspError."""
+        """Return the program. Raises RaspError."""
         refused: list[str] = []
         failed: set[Expr] = set()
         first: Expr | None = None
@@ -179,7 +179,7 @@ class _RaspWriter(_Statements):
                 first = first or e
         if first is not None:
             handle: Any = Selector(first) if first.selector else SOp(first)
-            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
+            raise RaspError("\n".join(["RASP cannot express this:", *refused]), expression=handle)
         piece = self.done[self.root]
         if not self.root.selector and _is_constant(self.root):
             piece = self._lifted(self.root)
@@ -208,7 +208,7 @@ class _RaspWriter(_Statements):
     def _elementwise(self, e: Expr) -> Piece:
         before = self.done
         sources, sign = written_sources(e), sign_of(e)
-        # What is made of constants alone is no s-op in RASP, nor is a choice by one.
+        # An expression of constants only is not an s-op in RASP, nor is a choice by one.
         if all(map(_is_constant, sources[:1] if e.op is Op.WHERE and sign is None else sources)):
             self.done = {**before, sources[0]: self._stated(self._lifted(sources[0]))}
         try:
@@ -222,14 +222,16 @@ class _RaspWriter(_Statements):
 
     def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> Piece:
         a, b = src
-        mixed = binds == LOGICAL and unnamed(a).op.joins  # a or b and c needs no brackets, but a reader does
+        mixed = (
+            binds == LOGICAL and unnamed(a).op.joins
+        )  # a or b and c is valid without brackets, but clearer with them
         return f"{self._of(a, binds + mixed)} {sign} {self._of(b, binds + 1)}", binds
 
     def _not(self, e: Expr) -> Piece:
         return f"not {self._of(e.src[0], UNARY)}", UNARY
 
     def _different(self, e: Expr) -> Piece:
-        """!= and ^, of which the latter is on False, True, 0 and 1."""
+        """Write != or ^, which is the same on False, True, 0 and 1."""
         return f"not ({self._binary('==', e.src, COMPARED)[0]})", UNARY
 
     def _negative(self, e: Expr) -> Piece:
@@ -241,7 +243,7 @@ class _RaspWriter(_Statements):
 
     def _round(self, e: Expr) -> Piece:
         if e.arg is not None:
-            raise Unwritable("round takes no number of digits there")
+            raise Unwritable("round has no number of digits in RASP")
         return f"round({self._of(e.src[0])})", ATOM
 
     def _has(self, e: Expr) -> Piece:
@@ -296,14 +298,14 @@ class _RaspWriter(_Statements):
 
     @staticmethod
     def _added(e: Expr, x: str) -> str:
-        """The text of what an aggregate adds up: RASP keeps one selected bool as it is, so bools become 0 and 1."""
+        """Return the text of the summands of an aggregate: as numbers, since RASP keeps one selected bool as it is."""
         if not (counts_bools(e) and is_boolean(e.src[1])):
             return x
         constant = unnamed(e.src[1])
         return str(int(constant.arg)) if constant.op is Op.CONST else f"indicator({x})"
 
     def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
-        """aggregate; a default that is no constant is put where the selector is empty."""
+        """Write an aggregate; a default that is not a constant becomes a choice by the selector's width."""
         if not _is_constant(default):
             return f"aggregate({selector}, {x}) if selector_width({selector}) > 0 else {self._of(default, LOGICAL)}", IF
         value = unnamed(default).arg
@@ -322,14 +324,14 @@ class _RaspWriter(_Statements):
         return f"{few} if selector_width({s}) <= 1 else {total}", IF
 
     def _best(self, e: Expr) -> Piece:
-        """The greatest or least over positions that are the same for every query: the one that no other is above."""
+        """Write the greatest or least over positions that are the same for every query: the one with no better one."""
         selector, score, x, default = e.src
         nearest = self._nearest(e) if unnamed(score).op is Op.INDICES else None
         if nearest is not None:
             return self._with_default(nearest, self._of(x), default)
         if any(c.op is Op.COMPARE and not _is_constant(c.src[1]) for c in selector.walk()):
             word = "greatest" if e.op.best > 0 else "least"
-            raise Unwritable(f"the {word} is taken only over positions that are the same for every query")
+            raise Unwritable(f"the {word} can only be over positions that are the same for every query")
         s, by = self._ref(selector), self._ref(score)
         above = ">" if e.op.best > 0 else "<"
         better = f"select({by}, {by}, {above}) or (select({by}, {by}, ==) and select(indices, indices, <))"
@@ -338,10 +340,10 @@ class _RaspWriter(_Statements):
         return self._with_default(best, self._of(x), default)
 
     def _nearest(self, e: Expr) -> str | None:
-        """The first or last of what is selected before or after each position, by counting; None where that fails.
+        """Write the first or last selected position before or after each position by counting, or return None.
 
-        Among the positions that look alike (equal in what is compared, or all that meet a condition) each is numbered
-        from one end; the last of those before a position has their count for its number, the first has 1.
+        The positions of each class (with equal compared values, or that meet a condition) are numbered from one end;
+        the first has number 1, and the number of the last one before a position is their count.
         """
         selector, last = e.src[0], e.op.best > 0
         every = conditions(selector)
@@ -363,7 +365,7 @@ def _is_order(c: Expr) -> bool:
 
 
 def _alike(c: Expr) -> bool:
-    """Whether a comparison parts the positions into classes, or picks some of them for every query."""
+    """Whether a comparison divides the positions into classes, or selects the same positions for every query."""
     if c.op is not Op.COMPARE:
         return False
     return _is_constant(c.src[1]) or (c.arg is Op.EQ and sides(c)[0] is sides(c)[1])
@@ -371,7 +373,7 @@ def _alike(c: Expr) -> bool:
 
 @cache
 def _known() -> dict[Expr, str]:
-    """The expressions that the language or its library has a name for."""
+    """Return the expressions that have a name in the language or its library."""
     return {
         TOKENS: "tokens_asis",
         INDICES: "indices",
@@ -421,7 +423,7 @@ def _at_most_one(selector: Expr) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    """Whether the grammar takes it for a name, and not for a word of the language."""
+    """Whether the grammar reads it as a name, not as a word of the language."""
     try:
         return bool(read(f"{name} = 1;").children)
     except RaspError:
@@ -429,7 +431,7 @@ def _is_name(name: str) -> bool:
 
 
 def literal(x: Any) -> Piece:
-    """A value as RASP writes it. Raises Unwritable."""
+    """Return a value as a RASP literal. Raises Unwritable."""
     if isinstance(x, bool):
         return str(x), ATOM
     if isinstance(x, int):
@@ -443,4 +445,4 @@ def literal(x: Any) -> Piece:
         return (text, ATOM) if not text.startswith("-") else (text, UNARY)
     if isinstance(x, str) and not set('"\r\n') & set(x):
         return f'"{x}"', ATOM
-    raise Unwritable(f"{constant(x)} has no literal there")
+    raise Unwritable(f"{constant(x)} has no literal in RASP")

@@ -1,7 +1,7 @@
-"""Evaluating: syntax trees become values, s-ops among them as expressions of `hardwire.lang`.
+"""The evaluator: syntax trees become values; s-ops are expressions of `hardwire.lang`.
 
-Read `Evaluator.execute` (statements) first, then `evaluate` (expressions); each rule of the grammar has the method
-of its name.
+Read `Evaluator.execute` (statements) first, then `evaluate` (expressions); each rule of the grammar has a method of the
+same name.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ TOO_DEEP = "functions call each other too deeply, or an expression is nested too
 
 @dataclass(frozen=True)
 class StatementResult:
-    """What a statement has to show: a definition, or (without a name) what came of running an s-op or selector."""
+    """The result of a statement: a definition, or (without a name) the result of running an s-op or selector."""
 
     name: str | None
     value: Value
 
 
 class Environment(Protocol):
-    """What a program can ask of its surroundings."""
+    """The operations that a program needs from outside: files, pictures, running s-ops, commands."""
 
     def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]: ...
     def draw(self, x: SOp, input: Value, steps: Steps) -> list[StatementResult]: ...
@@ -45,7 +45,7 @@ class Environment(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """The text that a tree was read from, for messages, and the file it came from (None: it was typed)."""
+    """The text of a syntax tree, for messages, and its file (None for typed input)."""
 
     text: str
     source: str | None = None
@@ -71,14 +71,14 @@ class RaspFunction:
         return self.name
 
     def __call__(self, *args: Value) -> Value:
-        """The value that it returns, a list where there are several. Raises RaspError."""
+        """Return its value, a list if there are several. Raises RaspError."""
         try:
             return self.call([admitted(x) for x in args], self.evaluator.afresh())
         except RecursionError:
             raise RaspError(f"{self.name}: {TOO_DEEP}") from None
 
     def call(self, args: Sequence[Value], caller: Evaluator) -> Value:
-        """The same, as part of what the caller is carrying out."""
+        """Call the function as a part of the caller's statement."""
         if len(args) != len(self.arguments):
             raise arity(self.name, str(len(self.arguments)), args)
         home = self.evaluator
@@ -109,23 +109,23 @@ class RaspFunction:
 
 
 class Evaluator:
-    """Carries out the statements of one text in one scope."""
+    """Executes the statements of one text in one scope."""
 
     def __init__(self, scope: Scope, environment: Environment, text: Text, steps: Steps | None = None) -> None:
         self.scope, self.environment, self.text = scope, environment, text
-        self.steps = Steps() if steps is None else steps  # shared by everything that one statement makes happen
+        self.steps = Steps() if steps is None else steps  # shared by everything that one statement executes
         self.loading: tuple[Path, ...] = ()  # the files that are being loaded, the outermost first
 
     def afresh(self) -> Evaluator:
-        """The same, with no steps taken."""
+        """Return the same evaluator without steps."""
         return Evaluator(self.scope, self.environment, self.text)
 
     # Statements.
 
     def run(self, statement: Syntax) -> list[StatementResult]:
-        """Carries out one statement of a text, or leaves the scope as it was. Raises RaspError."""
+        """Execute one statement of a text, or leave the scope unchanged. Raises RaspError."""
         before = dict(self.scope.values)
-        if not self.loading:  # what a loaded file does is part of the statement that loads it
+        if not self.loading:  # the statements of a loaded file are part of the one that loads it
             self.steps.begin()
         try:
             return self.execute(statement)
@@ -140,7 +140,7 @@ class Evaluator:
         return cast("list[Syntax]", block.children)
 
     def execute(self, statement: Syntax) -> list[StatementResult]:
-        """Carries out a statement. Raises RaspError."""
+        """Execute a statement. Raises RaspError."""
         try:
             self.steps.take()
             return cast("list[StatementResult]", getattr(self, f"_{statement.data}")(statement, *statement.children))
@@ -175,7 +175,7 @@ class Evaluator:
         return outcomes
 
     def _matched(self, names: Syntax, value: Value) -> list[tuple[str, Value]]:
-        """Each name with its value: one has the whole, several have an item each."""
+        """Pair each name with its value: a single name has the whole value, several have one item each."""
         wanted = [str(name) for name in names.children]
         if len(wanted) == 1:
             return [(wanted[0], value)]
@@ -211,7 +211,7 @@ class Evaluator:
         found = self.evaluate(iterable)
         if not isinstance(found, (list, dict)):
             raise RaspError(f"{need}, but got: {describe(found, 40)}")
-        return list(found)  # whose items are counted as they are reached
+        return list(found)  # its items are counted as they are reached
 
     def _draw(self, statement: Syntax, x: Syntax, given: Syntax | None) -> list[StatementResult]:
         value = self.evaluate(x)
@@ -278,7 +278,7 @@ class Evaluator:
         return make_dict({inner._key(key): inner.evaluate(item) for inner in self._inner(names, iterable, "dict")})
 
     def _inner(self, names: Syntax, iterable: Syntax, word: str) -> Iterator[Evaluator]:
-        """An evaluator for each item that a comprehension goes through."""
+        """Yield an evaluator for each item of a comprehension."""
         for item in self._items(iterable, f"{word} comprehension should have got a list or dict to loop over"):
             self.steps.take()
             inner = Evaluator(self.scope.nested({}), self.environment, self.text, self.steps)
@@ -295,12 +295,12 @@ class Evaluator:
     def _value_of_binary(self, a: Syntax, sign: str, b: Syntax) -> Value:
         x, y = self.evaluate(a), self.evaluate(b)
         for operand in (x, y):
-            if isinstance(operand, (list, Dict)):  # which is compared, or copied
+            if isinstance(operand, (list, Dict)):  # it is compared or copied
                 self.steps.take(weight_of(operand))
         return self._made(operators.binary(str(sign), x, y))
 
     def _made(self, x: Value) -> Value:
-        """x, whose size is counted."""
+        """Return x after counting its size."""
         if isinstance(x, list):
             self.steps.take(len(x))
         elif isinstance(x, str):
@@ -321,7 +321,7 @@ class Evaluator:
         return operators.contains(found, among)
 
     def _looked_through(self, x: Value) -> None:
-        """Counts the items of a list or the like that are looked at one by one."""
+        """Count the items of a container that is searched item by item."""
         self.steps.take(len(x) if isinstance(x, (list, dict, str)) else 0)
 
     def _value_of_index(self, x: Syntax, at: Syntax) -> Value:
@@ -349,5 +349,5 @@ class Evaluator:
         except RaspError as error:
             if f.evaluator.text is self.text or error.line is None:
                 raise
-            # The place to look at is here, not in the text of a library.
+            # The error is at this place, not in the text of a library.
             raise RaspError(f"in {f.name}: {error.what}", undefined=error.undefined) from None

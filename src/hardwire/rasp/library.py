@@ -1,4 +1,4 @@
-"""Loading: files and texts become namespaces; and the library that every program starts with."""
+"""Loading files and texts as namespaces, and the library that every program starts with."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .scope import Scope, first_scope
 
 LIBRARY = "rasplib"
 STEPS_A_CHARACTER = 3
-"""The steps that reading a file takes, for each of its characters."""
+"""The steps for reading a file, per character."""
 
 
 class Namespace(Mapping[str, Any]):
-    """What a program defines, by name: s-ops, selectors, functions, lists, dicts and atoms.
+    """The definitions of a program by name: s-ops, selectors, functions, lists, dicts and atoms.
 
     `ns["name"]` and `ns.name` are the same. Names that begin with `_` are private to the program and left out.
     """
@@ -60,7 +60,7 @@ class Namespace(Mapping[str, Any]):
 
 
 class Quiet:
-    """The surroundings of a program that Python loads: no REPL, so its commands and drawings do nothing."""
+    """The environment of a program that Python loads, without a REPL: its commands and drawings have no effect."""
 
     def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]:
         return load_file(name, evaluator)
@@ -76,7 +76,7 @@ class Quiet:
 
 
 def load(program: str | Path) -> Namespace:
-    """What a RASP program defines: a file (a path, or a string that ends in .rasp), or the text itself.
+    """Load a RASP program: a file (a path, or a string that ends in .rasp), or the text itself.
 
     Raises RaspError, with the place in the program.
 
@@ -95,7 +95,7 @@ def load(program: str | Path) -> Namespace:
 
 
 def execute(evaluator: Evaluator) -> list[StatementResult]:
-    """Carries out every statement of the evaluator's text. Raises RaspError."""
+    """Execute every statement of the evaluator's text. Raises RaspError."""
     tree = read(evaluator.text.text, evaluator.text.source)
     return [outcome for s in tree.children for outcome in evaluator.run(cast("Syntax", s))]
 
@@ -119,7 +119,7 @@ def _public(name: str, scope: Scope) -> Namespace:
 
 @cache
 def library_scope() -> Scope:
-    """The names that every program starts with. They are shared, and never change."""
+    """The names that every program starts with; they are shared and immutable."""
     scope = Scope(LIBRARY, first_scope())
     text = resources.files(__package__).joinpath(f"{LIBRARY}.rasp").read_text("utf-8")
     execute(Evaluator(scope, Quiet(), Text(text, f"{LIBRARY}.rasp")))
@@ -137,11 +137,11 @@ def library() -> Namespace:
 
 
 def load_file(name: str, evaluator: Evaluator) -> list[StatementResult]:
-    """`load "name";`: the file's public definitions are put into the evaluator's scope; it sees none of them.
+    """Execute `load "name";`: add the file's public definitions to the evaluator's scope, which the file does not see.
 
-    The file lies beside the one that loads it, or in the current folder; .rasp is added where it is missing. Returns
-    the last definition of each public name; like the original it shows none that a loop makes. Raises RaspError, and
-    then nothing is defined.
+    The file is next to the one that loads it, or in the current folder; .rasp is added if it is missing. Return the
+    last definition of each public name; as in the original, those of a loop are not shown. Raises RaspError, and then
+    nothing is defined.
     """
     path = _found(name, evaluator.text.source)
     if len(evaluator.loading) >= 20 or path.resolve() in evaluator.loading:
@@ -169,6 +169,6 @@ def _found(name: str, beside: str | None) -> Path:
         try:
             if (folder / file).is_file():
                 return folder / file
-        except (OSError, ValueError) as error:  # a folder that may not be looked into; a name that none can have
+        except (OSError, ValueError) as error:  # a folder without permission; an invalid name
             raise RaspError(f"could not find file: {file} ({getattr(error, 'strerror', None) or error})") from None
     raise RaspError(f"could not find file: {file}")

@@ -1,7 +1,7 @@
-"""What a RASP program computes with, and what its operators make of it.
+"""The values and operators of RASP.
 
 A value is an s-op (`SOp`), a selector (`Selector`), a function, a list, a dict or an atom: bool, int, float, string,
-or an exact quotient of ints, which is shown as a float. Nothing here knows of names or syntax.
+or an exact quotient of ints, which is shown as a float. This file is independent of names and syntax.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Value = Any
 ATOMS = (bool, int, float, str, Fraction)
 OPERATION = {op.symbol: op for op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, *COMPARISONS)} | {"^": Op.POW}
 LONGEST_NAME = 30
-"""Longer names are not kept, as in the original."""
+"""Longer names are dropped, as in the original."""
 MOST_NAMED = 30
-"""How many parts of an expression are looked at for what to call it."""
+"""The greatest number of parts of an expression in its name."""
 
 
 def is_atom(x: Value) -> bool:
@@ -39,7 +39,7 @@ def is_atom(x: Value) -> bool:
 
 
 def kind(x: Value) -> str:
-    """What x is, in one word."""
+    """Return the kind of x, in one word."""
     for types, word in (
         (SOp, "s-op"), (Selector, "selector"), (list, "list"), (dict, "dict"), (str, "string"), (bool, "bool"),
         (int, "int"), ((float, Fraction), "float"),
@@ -50,13 +50,13 @@ def kind(x: Value) -> str:
 
 
 def a_kind(x: Value) -> str:
-    """The same with its article."""
+    """Return the kind of x with its article."""
     word = kind(x)
     return f"an {word}" if word in ("int", "s-op") else f"a {word}"
 
 
 def describe(x: Value, cap: int | None = None) -> str:
-    """x in a message: an s-op by its name, what is longer than `cap` by what it is."""
+    """Return x as text for a message: the name of an s-op, and the kind of x if the text is longer than `cap`."""
     text = ""
     for piece in _pieces(x):
         text += piece
@@ -66,7 +66,7 @@ def describe(x: Value, cap: int | None = None) -> str:
 
 
 def _pieces(x: Value) -> Iterator[str]:
-    """The text of a value, in parts, so that no more of it is made than is shown."""
+    """Yield the text of a value in parts, so that only the part that is shown is made."""
     if isinstance(x, (SOp, Selector)):
         yield name_of(x.expr)
     elif isinstance(x, list):
@@ -86,7 +86,7 @@ def _pieces(x: Value) -> Iterator[str]:
 
 
 def shown(x: Value) -> Value:
-    """An atom as a person sees it: a quotient as the nearest float, and in whole numbers where it is too large."""
+    """Return an atom as it is shown: a quotient as the nearest float, or as a fraction if it is too large."""
     try:
         return leave(x)
     except OverflowError:
@@ -94,12 +94,12 @@ def shown(x: Value) -> Value:
 
 
 def name_of(expr: Expr) -> str:
-    """What the original calls an s-op or selector: its name, else what it is made of, where that is short."""
+    """Return the original's name of an s-op or selector: its name, or its parts if they are short."""
     return _name(expr, {}, [MOST_NAMED])
 
 
 def _name(expr: Expr, known: dict[Expr, str], left: list[int]) -> str:
-    """The name of an expression, of which `left` more parts are looked at."""
+    """Return the name of an expression, from at most `left` more parts."""
     if expr not in known:
         left[0] -= 1
         known[expr] = "s-op" if left[0] < 0 else _named_parts(expr, known, left)
@@ -134,7 +134,7 @@ _SIGNS = {op: sign for sign, op in OPERATION.items()} | {Op.AND: "and", Op.OR: "
 
 
 def named(x: Value, name: str) -> Value:
-    """x under a name, where it is an s-op or a selector that has not this name already."""
+    """Return x with a name, if it is an s-op or a selector that does not have this name."""
     if not isinstance(x, (SOp, Selector)) or len(name) > LONGEST_NAME:
         return x
     return x if x.expr.op is Op.NAME and x.expr.arg == name else x.name(name)
@@ -144,7 +144,7 @@ def named(x: Value, name: str) -> Value:
 
 
 def binary(sign: str, a: Value, b: Value) -> Value:
-    """a sign b. Raises RaspError."""
+    """Return a sign b. Raises RaspError."""
     if isinstance(a, Selector) or isinstance(b, Selector):
         if sign not in ("and", "or"):
             raise RaspError(f"Cannot apply {sign} to selector(s)")
@@ -168,14 +168,14 @@ def binary(sign: str, a: Value, b: Value) -> Value:
 
 
 def _operands(what: str, *xs: Value) -> None:
-    """Raises RaspError where one of them is no s-op and no atom."""
+    """Raises RaspError if one of them is neither an s-op nor an atom."""
     for x in xs:
         if not isinstance(x, SOp) and not is_atom(x):
             raise RaspError(f"Cannot apply {what} to s-op and {kind(x)}: {', '.join(describe(y, 40) for y in xs)}")
 
 
 _OF_ATOMS = {sign: scalar(node(op, ZERO, ZERO)) for sign, op in OPERATION.items()}
-"""What each operator makes of two values, by its sign."""
+"""The function of each binary operator, by its sign."""
 
 
 def _atoms(sign: str, a: Value, b: Value) -> Value:
@@ -212,7 +212,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _equal(a: Value, b: Value) -> bool:
-    """Whether two values that are made of atoms alone are equal."""
+    """Whether two values that consist of atoms are equal."""
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(_equal, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
@@ -221,7 +221,7 @@ def _equal(a: Value, b: Value) -> bool:
 
 
 def _is_plain(x: Value) -> bool:
-    """Whether x is made of atoms alone, which can be compared."""
+    """Whether x consists of atoms, which can be compared."""
     items = x if isinstance(x, list) else x.values() if isinstance(x, dict) else None
     return is_atom(x) if items is None else all(map(_is_plain, items))
 
@@ -233,7 +233,7 @@ def prefix(sign: str, x: Value) -> Value:
             raise RaspError(f"Cannot apply {sign} to selector(s)")
         return ~x
     if isinstance(x, SOp):
-        if sign == "+":  # which of bools makes numbers
+        if sign == "+":  # which turns bools into numbers
             if sort_of(x.expr) is Sort.TEXT:
                 raise RaspError(f"Cannot apply + to strings: {describe(x, 40)}")
             return x if sort_of(x.expr) is Sort.NUMBER else 0 + x
@@ -296,7 +296,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def index(x: Value, at: Value) -> Value:
-    """x[at]: an item of a list, dict or string, at every position if `at` is an s-op; a position of an s-op."""
+    """Return x[at]: an item of a list, dict or string, at every position if `at` is an s-op; a position of an s-op."""
     if isinstance(x, SOp):
         if not isinstance(at, int):
             raise RaspError(f"index into sequence has to be integer, got: {describe(at, 40)}")
@@ -330,8 +330,8 @@ def _index_list(items: list[Value] | str, at: Value) -> Value:
 
 
 def _table(table: dict[Any, Value]) -> dict[Any, Value]:
-    """A table to look up by an s-op. Raises RaspError."""
+    """Return a table for look-ups by an s-op. Raises RaspError."""
     for item in table.values():
         if not is_atom(item):
-            raise RaspError(f"an s-op looks up atoms alone, and here is {a_kind(item)}: {describe(item, 40)}")
+            raise RaspError(f"an s-op can only look up atoms, not {a_kind(item)}: {describe(item, 40)}")
     return table

@@ -1,4 +1,4 @@
-"""The pictures that `draw` makes: an SVG file for each s-op, shown where there is a screen."""
+"""The pictures of `draw`: an SVG file for each s-op, opened if there is a screen."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..lang.sop import SOp
 
 
 class Pictures:
-    """Makes pictures in a folder; `show` opens them, `tell` says where they are."""
+    """Writes pictures to a folder; `show` opens them, `tell` prints where they are."""
 
     def __init__(self, folder: Path, *, show: bool, tell: bool) -> None:
         self.folder, self.show, self.tell = folder, show, tell
 
     def __call__(self, x: SOp, input: str | list[Any], name: str) -> str | None:
-        """Draws x on an input. Returns what to say of it. Raises RaspError where the file cannot be written."""
+        """Draw x on an input and return the message to print. Raises RaspError if the file cannot be written."""
         path = self.folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name).strip('_') or 'out'}.svg"
         partial = path.with_suffix(".svg.partial")
         try:
@@ -36,5 +36,5 @@ class Pictures:
 
 
 def has_screen() -> bool:
-    """Whether a picture can be shown beside the terminal, and not in it."""
+    """Whether pictures open in a window outside the terminal."""
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

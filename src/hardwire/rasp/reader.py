@@ -1,4 +1,4 @@
-"""Reading: a text comes in, its syntax tree goes out; or an error that says where, and what was expected."""
+"""The reader: text comes in, its syntax tree goes out, or an error with the place and the expected words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..errors import MissingExtraError, RaspError
 from .budget import LONGEST_TEXT
 
-if TYPE_CHECKING:  # imported when a text is first read, so that `hardwire.rasp` is there without it
+if TYPE_CHECKING:  # imported when a text is first read, so that `hardwire.rasp` imports without it
     from lark import Lark, Token, Tree, UnexpectedToken
 
 Syntax: TypeAlias = "Tree[Token]"
@@ -78,7 +78,7 @@ MISTAKES: dict[str, list[str]] = {
         "draw(a, b, c);",
         "a = draw(b);",
     ],
-    "commands to the REPL stand by themselves, outside of functions and loops": [
+    "commands to the REPL are statements of their own, outside of functions and loops": [
         "for i in a { set example i }",
         "def f(a) { set example a return a; }",
         "for i in a { exit }",
@@ -98,19 +98,19 @@ MISTAKES: dict[str, list[str]] = {
         "load = 3;",
     ],
 }  # fmt: skip
-"""What people write by mistake, by the message that tells them; each message is given where its examples fail."""
+"""Common mistakes, by the message for them; each message is given where its examples fail."""
 
 CHARACTERS = {
     '"': "a string ends with a double quote on its own line",
-    "'": 'a string stands in double quotes, as in "a"',
+    "'": 'a string is written in double quotes, as in "a"',
     "&": "logic is written and, or, not",
     "|": "logic is written and, or, not",
     "~": "logic is written and, or, not",
-    "!": "logic is written and, or, not; != stands in select alone",
+    "!": "logic is written and, or, not; != is only used in select",
     ".": "a number is written 0.5, and there are no methods: write f(x)",
     "@": "there is no @; selectors are combined by and, or, not",
 }
-"""What to say of a character that begins no word."""
+"""The messages for characters that begin no word."""
 
 WORDS = {
     "SEMICOLON": "a semicolon", "$END": "the end", "NAME": "a name", "STRING": "a string", "COMMA": "a comma",
@@ -126,11 +126,11 @@ KINDS = [
     (COMMAND, None), (STATEMENT, "a statement"), (BEGINNING, "an expression"), (OPERATOR, "an operator"),
     ({"IN"}, "an operator"), ({"NE", *COMPARISON}, "a comparison"), (COMPARISON, "a comparison"),
 ]  # fmt: skip
-"""What is expected, in groups: terminals of the grammar that are named together."""
+"""The groups of terminals of the grammar that messages name together."""
 
 
 def read(text: str, source: str | None = None) -> Syntax:
-    """The statements of a text. Raises RaspError, MissingExtraError."""
+    """Return the statements of a text. Raises RaspError, MissingExtraError."""
     if len(text) > LONGEST_TEXT:
         raise located(f"a text of more than {LONGEST_TEXT:,} characters is too long", 1, 1, "", source, syntax=True)
     lark = _lark()
@@ -139,7 +139,7 @@ def read(text: str, source: str | None = None) -> Syntax:
     except lark.UnexpectedToken as error:
         raise _unexpected(error, text, source) from None
     except lark.UnexpectedCharacters as error:
-        what = CHARACTERS.get(error.char, f"{error.char!r} is no part of the language")
+        what = CHARACTERS.get(error.char, f"{error.char!r} is not a part of the language")
         raise located(what, error.line, error.column, text, source, syntax=True) from None
 
 
@@ -147,7 +147,7 @@ def located(
     what: str, line: int, column: int, text: str, source: str | None, *,
     syntax: bool = False, unfinished: bool = False, undefined: str | None = None,
 ) -> RaspError:  # fmt: skip
-    """An error at a place of a text."""
+    """Return an error at a place of a text."""
     lines = text.split("\n")
     shown = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
     return RaspError(
@@ -157,7 +157,7 @@ def located(
 
 
 def is_unfinished(text: str) -> bool:
-    """Whether a text is the beginning of statements and needs more."""
+    """Whether a text is an incomplete beginning of statements."""
     try:
         read(text)
     except RaspError as error:
@@ -173,7 +173,7 @@ class Growing:
         self._state: Any = _parser().parse_interactive()
 
     def add(self, line: str) -> bool:
-        """Takes one more line. Returns whether the text may be carried out: it is complete, wrong, or too long."""
+        """Add one more line. Return whether the text can be executed: it is complete, invalid, or too long."""
         self.text += line
         lark = _lark()
         try:
@@ -198,7 +198,7 @@ def _lexer() -> Lark:
 
 @cache
 def _lark() -> Any:
-    """The library that makes parsers. Raises MissingExtraError."""
+    """Return the parser library. Raises MissingExtraError."""
     try:
         import lark
     except ImportError as error:
@@ -231,7 +231,7 @@ def _short(token: str) -> str:
 
 
 def _expected(error: UnexpectedToken) -> str:
-    """What may stand there, in words."""
+    """Return the expected words at an error."""
     rest = set(error.accepts or error.expected)
     named = []
     for group, name in KINDS:
@@ -244,7 +244,7 @@ def _expected(error: UnexpectedToken) -> str:
 
 
 Signature = tuple[int, str, frozenset[str]]
-"""What an error is known by: the state of the parser, the kind of word it met, and what may stand there."""
+"""Return the key of an error: the state of the parser, the kind of word that it met, and the expected words."""
 
 
 def _signature(error: UnexpectedToken) -> Signature:

@@ -1,4 +1,4 @@
-"""The REPL: a prompt with editing, history and completion on a terminal; line by line where input is piped."""
+"""The REPL: a prompt with editing, history and completion on a terminal; line by line if the input is piped."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ WORDS = (
     "and", "def", "draw", "else", "example", "examples", "exit", "for", "full seq display", "if", "in", "load", "not",
     "off", "on", "or", "quit", "return", "select", "selector", "set example", "show example",
 )  # fmt: skip
-"""What is completed besides the names of the session."""
+"""The completions in addition to the names of the session."""
 
 
 def piped(session: Session, lines: TextIO, out: TextIO, first: str = "") -> None:
-    """A session with what comes from a file or a pipe; it prints what the original would, prompts included."""
+    """Run a session from a file or a pipe; it prints the same as the original, including prompts."""
     print(session.welcome, file=out)
     _tell(session.run(first), out)
     growing = Growing()
@@ -39,9 +39,9 @@ def piped(session: Session, lines: TextIO, out: TextIO, first: str = "") -> None
         if not line:
             print(file=out)
             if growing.text.strip():
-                _tell(session.run(growing.text), out)  # which says what is missing
+                _tell(session.run(growing.text), out)  # it says which package is missing
             break
-        # Like the original, blind to lines of comment.
+        # Comment lines are skipped, as in the original.
         if not growing.add("\n" if line.lstrip().startswith("#") else line) or not growing.text.strip():
             continue
         try:
@@ -62,14 +62,14 @@ def _prompt(text: str) -> str:
 
 
 def interactive(session: Session, first: str = "") -> None:
-    """A session on a terminal. Raises MissingExtraError."""
+    """Run a session on a terminal. Raises MissingExtraError."""
     prompt = _terminal(session)
     print(session.welcome)
     _tell(session.run(first), sys.stdout)
     while not session.ended:
         try:
             text = prompt.prompt(PROMPT)
-        except KeyboardInterrupt:  # what was typed is dropped
+        except KeyboardInterrupt:  # the typed text is dropped
             continue
         except EOFError:
             break
@@ -104,7 +104,7 @@ def _terminal(session: Session) -> PromptSession[str]:
         with place.open("a"):
             history = FileHistory(str(place))
     except OSError:
-        pass  # a history that is not kept is better than no session
+        pass  # a session without a history is better than none
     return PromptSession(
         history=history,
         completer=Names(),
@@ -133,7 +133,7 @@ def _keys() -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         line = buffer.document.current_line_before_cursor
-        if line and not line.strip():  # a bracket that closes goes back by one level
+        if line and not line.strip():  # a closing bracket reduces the indentation by one level
             buffer.delete_before_cursor(min(2, len(line)))
         buffer.insert_text("}")
 
@@ -141,13 +141,13 @@ def _keys() -> KeyBindings:
 
 
 def _depth(text: str) -> int:
-    """How many brackets are open at the end of a text."""
+    """Return the number of open brackets at the end of a text."""
     bare = re.sub(r'"[^"\n]*"|#[^\n]*', "", text)
     return max(0, sum(bare.count(c) for c in "([{") - sum(bare.count(c) for c in ")]}"))
 
 
 def completions(session: Session, before: str) -> Iterator[tuple[str, int]]:
-    """What may stand at the end of a text, each with the length of what it replaces."""
+    """Yield the completions at the end of a text, each with the length of the text that it replaces."""
     quoted = re.search(r'\bload\s+"([^"\n]*)$', before)
     if quoted is not None:
         yield from ((file, len(quoted[1])) for file in _files(quoted[1]))
@@ -161,7 +161,7 @@ def completions(session: Session, before: str) -> Iterator[tuple[str, int]]:
 
 
 def _files(start: str) -> Iterator[str]:
-    """The RASP files and folders that a path may go on to."""
+    """Yield the RASP files and folders that complete a path."""
     folder = Path(start) if start.endswith("/") else Path(start).parent
     try:
         entries = sorted(folder.iterdir())
@@ -174,22 +174,22 @@ def _files(start: str) -> Iterator[str]:
 
 
 def history_file() -> Path:
-    """Where the lines that were typed are kept."""
+    """The file of the history."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "hardwire" / "rasp_history"
 
 
 def start(files: Sequence[Path], folder: Path, *, show: bool) -> None:
-    """The REPL on whatever standard input is, with files loaded first. Raises MissingExtraError.
+    """Run the REPL on standard input, after loading files. Raises MissingExtraError.
 
-    Pictures are written into the folder, and on a terminal opened where `show` says so.
+    Pictures are written to the folder, and on a terminal opened if `show` is true.
     """
     terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     session = Session(Pictures(folder, show=show and terminal, tell=terminal), terminal=terminal)
     if isinstance(sys.stdin, TextIOWrapper) and not terminal:
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # what is no text ends no session,
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # input that is not text does not end the session,
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # nor does what cannot be shown
+        sys.stdout.reconfigure(errors="backslashreplace")  # nor does output that cannot be printed
     loading = "".join(f'load "{file.as_posix()}";' for file in files)
     if terminal:
         interactive(session, loading)

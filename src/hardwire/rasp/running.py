@@ -1,4 +1,4 @@
-"""Running: an s-op or selector on one input, and what the original would refuse of it."""
+"""Running an s-op or selector on one input, with the checks of the original."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .work import work
 
 
 def read_input(x: Value) -> str | list[Any]:
-    """The tokens that a value stands for: a string's characters, the items of a list. Raises RaspError."""
+    """Return the tokens of an input: a string's characters, the items of a list. Raises RaspError."""
     if not isinstance(x, (str, list, dict)):
         raise RaspError(f"an input is a string or a list, not {kind(x)}: {describe(x, 40)}")
     if not x:
@@ -25,15 +25,15 @@ def read_input(x: Value) -> str | list[Any]:
         return x
     for item in x:
         if not is_atom(item):
-            raise RaspError(f"an input is made of atoms, and here is {a_kind(item)}: {describe(item, 40)}")
+            raise RaspError(f"an input consists of atoms, not of {a_kind(item)}: {describe(item, 40)}")
     return [shown(item) for item in x]
 
 
 def apply(x: SOp | Selector, input: Value, steps: Steps, name: str | None = None) -> Result:
-    """The results of x on an input. Raises RaspError where a position has none, they are of different types, or this
-    takes too many steps.
+    """Return the results of x on an input. Raises RaspError if a position has none, if they are of different types, or
+    if it takes too many steps.
 
-    The error calls x by `name`, or by what it is made of.
+    The error refers to x by `name`, or by its parts.
     """
     given = read_input(input)
     steps.take(work(x.expr, given))
@@ -47,7 +47,7 @@ def apply(x: SOp | Selector, input: Value, steps: Steps, name: str | None = None
         values = ", ".join(describe(v, 40) for v in result[:12]) + (", ..." if len(result) > 12 else "")
         remedy = ""
         if any(e.op is Op.MEAN and e.src[-1].op is Op.CONST and type(e.src[-1].arg) is int for e in x.expr.walk()):
-            remedy = '. Where nothing is selected aggregate gives 0, unless told otherwise: aggregate(s, x, "-")'
+            remedy = '. Where nothing is selected aggregate gives 0; set another default: aggregate(s, x, "-")'
         what = f"attempted to create sequence with vals of different types: [{values}]{remedy}"
         raise RaspError(f"{name}: {what}", expression=x)
     return result
@@ -65,5 +65,5 @@ def _remedy(failure: Failure) -> str:
     if expr.op is Op.MAP and getattr(expr.arg, "original", None) in (int, float):
         return ". Give it numbers: set example [1, 2, 3]"
     if expr.op is Op.MEAN:
-        return ". aggregate takes the mean of numbers, and of strings one alone"
+        return ". aggregate takes the mean of numbers, but only a single string"
     return ""

@@ -1,4 +1,4 @@
-"""Names: what a scope holds, which names are reserved, and what every program starts with."""
+"""Names: scopes, reserved names, and the names that every program starts with."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LEAVES: dict[str, Value] = {
     "True": True,
     "False": False,
 }
-"""The names that always mean the same."""
+"""The names that cannot be redefined."""
 
 
 @dataclass(eq=False)
 class Scope:
-    """Names with their values, looked up in the parents where they are not here."""
+    """Names with their values; names that are missing are looked up in the parent scopes."""
 
     name: str
     parent: Scope | None = None
@@ -45,7 +45,7 @@ class Scope:
         raise RaspError(f"Error: Undefined variable: {name}{_meant(name, self.names())}", undefined=name)
 
     def set(self, name: str, value: Value) -> None:
-        """Defines a name here. Raises RaspError where it is reserved."""
+        """Define a name in this scope. Raises RaspError if it is reserved."""
         if name in RESERVED:
             raise RaspError(f"Error: Cannot set reserved name: {name}", value=name)
         self.values[name] = value
@@ -55,7 +55,7 @@ class Scope:
         return Scope(f"{self.name}'", self, values=values)
 
     def names(self) -> list[str]:
-        """Every name that is known here."""
+        """Every name that is visible in this scope."""
         scope: Scope | None = self
         known: dict[str, None] = {}
         while scope is not None:
@@ -65,7 +65,7 @@ class Scope:
 
 
 MOST_CANDIDATES = 1000
-"""How many names are looked at for the one that was meant."""
+"""The number of names that are searched for a similar one."""
 
 
 def _meant(name: str, known: list[str]) -> str:
@@ -88,7 +88,7 @@ class Builtin:
     name: str
     arguments: tuple[str, ...]
     call: Callable[..., Value]
-    optional: int = 0  # how many arguments at the end may be left out
+    optional: int = 0  # the number of arguments at the end that may be left out
     any_number: bool = False
 
     @property
@@ -189,10 +189,10 @@ BUILTINS = {
 }
 
 RESERVED = {*LEAVES, *BUILTINS, "length", "full_s", "out", "get", "not", "and", "or", "if", "else"}
-"""Names that no program may define."""
+"""Names that programs cannot define."""
 
 
 def first_scope() -> Scope:
-    """What is there before any library: the leaves, `length`, `full_s` and the built-in functions."""
+    """The names before any library is loaded: the leaves, `length`, `full_s` and the built-in functions."""
     given: dict[str, Any] = {"length": length, "full_s": full.name("full_s"), "tokens": tokens.str().name("tokens")}
     return Scope("built-in", values={**LEAVES, **BUILTINS, **given})

@@ -1,4 +1,4 @@
-"""A session of the REPL, without its terminal: text goes in by statements, what the original would print comes out."""
+"""A session of the REPL, without its terminal: statements come in, the output of the original goes out."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from .running import apply, read_input
 from .scope import RESERVED, Scope
 
 WELCOME = "RASP 0.1"
-"""The version of the language that this is."""
+"""The version of the language."""
 
 STEPS_OF_A_PICTURED_PART = 100
 
 Picture = Callable[[SOp, Value, str], str | None]
-"""Makes the picture of an s-op on an input under a name, and tells in a line what became of it."""
+"""Draws an s-op on an input under a name, and returns a line about the picture."""
 
 
 class Session:
-    """What has been defined so far, and the running example.
+    """The definitions so far, and the running example.
 
-    `run` carries out a text and gives back what is to be printed; it raises nothing but KeyboardInterrupt, and then
-    none of the text has been carried out. What is printed is what the original prints; `terminal` adds the place of an
-    error, and puts the columns of selectors under each other.
+    `run` executes a text and returns the output; it raises only KeyboardInterrupt, and then none of the text has been
+    executed. The output is that of the original; `terminal` adds the place of an error, and aligns the columns of
+    selectors.
     """
 
     def __init__(self, picture: Picture | None = None, *, terminal: bool = False) -> None:
@@ -44,19 +44,19 @@ class Session:
         self._picture = picture
         self._notes: list[str] = []
         self._steps = Steps()
-        self._failed: set[str] = set()  # names whose definition failed, and that have no other
+        self._failed: set[str] = set()  # names whose definition failed, without an earlier definition
 
     @property
     def welcome(self) -> str:
         return f"{WELCOME}\nrunning example is: {self.settings.sop_example}"
 
     def run(self, text: str, source: str | None = None) -> str:
-        """Carries out the statements of a text in turn; one that fails is told of, and leaves all as it was.
+        """Execute the statements of a text in order; one that fails is reported and has no effect.
 
-        A statement that needs a name whose definition failed is told of in one line.
+        A statement that needs a name whose definition failed is reported in one line.
         """
         lines: list[str] = []
-        if self._terminal:  # a pipe is one text, but a person may go on all day
+        if self._terminal:  # a pipe is one text, but a session on a terminal has no limit in all
             self._steps.all = 0
         try:
             tree = read(text, source)
@@ -94,9 +94,9 @@ class Session:
         except BaseException as error:
             self.scope.values, self.settings = before
             if isinstance(error, RecursionError):
-                error = RaspError("this is too deep to be worked out")
+                error = RaspError("this is nested too deeply")
             if isinstance(error, MemoryError):
-                error = RaspError("this is too large to be worked out")
+                error = RaspError("this is too large")
             if not isinstance(error, HardwireError):
                 raise
             missing = error.undefined if isinstance(error, RaspError) else None
@@ -116,7 +116,7 @@ class Session:
             self._steps.text(len(line))
             yield line
 
-    # What a program can ask for (see evaluator.Environment).
+    # The operations for programs (see evaluator.Environment).
 
     def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]:
         return load_file(name, evaluator)
@@ -152,7 +152,7 @@ class Session:
         return []
 
     def _change(self, of: str, **changes: Value) -> None:
-        """Changes what is set for s-ops, for selectors, or for both."""
+        """Change the settings of s-ops, of selectors, or of both."""
         unwanted = {"s-op": "selector", "selector": "sop"}.get(of)
         self.settings = replace(
             self.settings, **{k: v for k, v in changes.items() if not unwanted or unwanted not in k}
@@ -164,7 +164,7 @@ class Session:
                 self._notes.append(f"\t{word} example: {display.describe_input(example)}")
 
     def _complaint(self, error: HardwireError) -> list[str]:
-        """What is printed of a text that cannot be read, or of a statement that failed."""
+        """Return the output for a text that cannot be read, or for a statement that failed."""
         if not isinstance(error, RaspError):
             return [IGNORED, *(f"\t {line}" for line in str(error).splitlines())]
         pointer = [f"\t      {line}" for line in error.pointer] if self._terminal else []
@@ -182,7 +182,7 @@ FAILED_BEFORE = "is undefined, since its definition failed"
 
 
 def _defined(statement: Syntax) -> list[str]:
-    """The names that a statement defines."""
+    """Return the names that a statement defines."""
     names = [str(name) for tree in statement.find_data("names") for name in tree.children]
     if statement.data == "define":
         return [str(statement.children[0])]  # and not its arguments
@@ -190,6 +190,6 @@ def _defined(statement: Syntax) -> list[str]:
 
 
 def _defined_in_text(text: str) -> list[str]:
-    """The names that a text which cannot be read seems to define."""
+    """Return the names that an invalid text seems to define."""
     found = re.findall(r"(?m)(?:^|;)[ \t]*(?:def\s+(\w+)|([A-Za-z_][\w, \t]*?)\s*=(?!=))", text)
     return [name.strip() for function, names in found for name in (function or names).split(",")]

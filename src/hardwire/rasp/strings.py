@@ -1,7 +1,7 @@
-"""What original RASP leaves to Python: `*` repeats a string, and `%` formats one, by itself and at every position.
+"""Operators of original RASP on strings, as in Python: `*` repeats a string, and `%` formats one.
 
-The language of `hardwire` has arithmetic on numbers only, so on an s-op these are functions of two values. Which of
-the two is meant is known while a program is built, wherever the sort of its values is.
+The language of `hardwire` has arithmetic on numbers only, so on an s-op these are functions of two values. Which of the
+two applies is known while a program is built if the sort of its values is known.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from ..run.scalar import NoValue
 
 
 class Sort(Enum):
-    """What the values of an s-op are."""
+    """The sorts of values of an s-op."""
 
     BOOL = "bools"
     NUMBER = "numbers, bools among them"
-    TEXT = "strings, wherever the program means them"
+    TEXT = "strings, if the program is meant for strings"
     UNKNOWN = "not known"
 
 
 def repeat(a: Any, b: Any) -> Any:
-    """a * b, as Python has it of a string and a whole number: so many times in a row. Raises NoValue."""
+    """Return a * b as in Python for a string and an int: the repeated string. Raises NoValue."""
     text, times = (a, b) if isinstance(a, str) else (b, a)
     if is_number(a) and is_number(b):
         return a * b
@@ -47,7 +47,7 @@ def repeat(a: Any, b: Any) -> Any:
 
 
 def fill(a: Any, b: Any) -> Any:
-    """a % b, as Python has it of a string: the string with b in place of its `%s`, `%d` or the like. Raises NoValue."""
+    """Return a % b as in Python for a string: the string with b in place of its `%s`, `%d` etc. Raises NoValue."""
     if is_number(a) and is_number(b):
         return a % b
     if not isinstance(a, str):
@@ -74,12 +74,12 @@ def is_text(x: Any) -> bool:
 
 
 OF_STRINGS: dict[str, Callable[[Any, Any], Any]] = {"*": repeat, "%": fill}
-"""By its sign, what an operator does where a string is among its operands."""
+"""The function of each operator if an operand is a string, by its sign."""
 ARITHMETIC_OF = {"*": Op.MUL, "%": Op.MOD}
 
 
 def elementwise(sign: str, a: Any, b: Any) -> SOp:
-    """a sign b for `*` and `%` at every position: arithmetic where they are numbers, else what it is of strings."""
+    """Return a sign b for `*` and `%` at every position: arithmetic on numbers, otherwise the operator of strings."""
     x, y = as_expr(a, sign), as_expr(b, sign)
     sorts = [sort_of(e) for e in ((x, y) if sign == "*" else (x,))]
     of_strings = SOp.zip(OF_STRINGS[sign], SOp(x), SOp(y))
@@ -89,13 +89,13 @@ def elementwise(sign: str, a: Any, b: Any) -> SOp:
     if not unknown:
         return SOp(node(ARITHMETIC_OF[sign], x, y))
     condition = unknown[0] if len(unknown) == 1 else unknown[0] | unknown[1]
-    # The branch of numbers must have a value on strings too, or a model of strings alone would not compile.
+    # The branch of numbers must have a value on strings too, or a model of strings only would not compile.
     numbers = [where(SOp(e).map(is_text), 1, SOp(e)).expr if sort_of(e) is Sort.UNKNOWN else e for e in (x, y)]
     return where(condition, of_strings, SOp(node(ARITHMETIC_OF[sign], *numbers)))
 
 
 def sign_of(expr: Expr) -> str | None:
-    """The sign of an operator that `elementwise` made, for messages and texts; None of any other expression."""
+    """Return the sign of an operator made by `elementwise`, for messages and texts; None for other expressions."""
     if expr.op is Op.WHERE:
         return sign_of(expr.src[1])
     original = getattr(expr.arg, "original", None) if expr.op is Op.MAP else None
@@ -108,7 +108,7 @@ _sorts: WeakKeyDictionary[Expr, Sort] = WeakKeyDictionary()
 
 
 def sort_of(expr: Expr) -> Sort:
-    """What the values of an s-op are, as far as that is known from how it is written."""
+    """Return the sort of the values of an s-op, if it is known from the expression."""
     stack = [expr]
     while stack:
         e = stack[-1]
@@ -122,7 +122,7 @@ def sort_of(expr: Expr) -> Sort:
 
 
 def _sources(e: Expr) -> tuple[Expr, ...]:
-    """The sources that give an s-op its values."""
+    """Return the sources from which an s-op takes its values."""
     if e.op in (Op.NAME, Op.ADD):
         return e.src
     if e.op is Op.WHERE:

@@ -1,4 +1,4 @@
-"""How much there is to do to run an s-op or selector on an input, as steps, known before it is run."""
+"""The cost of running an s-op or selector on an input, in steps, estimated before the run."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ STEPS_OF_A_RUN, STEPS_OF_A_PART = 50, 10
 
 
 def work(expr: Expr, given: str | list[Any]) -> int:
-    """The steps that an s-op or selector takes on an input.
+    """Return the steps of an s-op or selector on an input.
 
-    The run is fifty, each part ten, each value one, and more where it is a long string; so are a hundred cells of a
-    selector, but a single one where quotients, which are exact, are compared or added up.
+    The run costs fifty, each part ten, each value one, and more if it is a long string. A hundred cells of a selector
+    cost one; if quotients, which are exact, are compared or added, each cell costs one.
     """
     n, steps = len(given), STEPS_OF_A_RUN
     lengths: dict[Expr, int] = {}
@@ -52,7 +52,7 @@ def _keeps_quotients(e: Expr) -> bool:
 
 
 def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> int:
-    """How long the strings of an s-op may be, from how long those of its sources may be."""
+    """Return a bound on the length of the strings of an s-op, from those of its sources."""
     if e.selector:
         return 0
     if e.op in (Op.CONST, Op.RAW):
@@ -73,7 +73,7 @@ def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> in
 
 
 def _length_of_made(e: Expr, sources: list[int], n: int) -> int:
-    """The same where `*` repeats a string or `%` fills one in."""
+    """Return the same bound if `*` repeats a string or `%` formats one."""
     if e.op is Op.WHERE:
         return sources[1]
     if e.arg.original is not repeat:
@@ -83,7 +83,7 @@ def _length_of_made(e: Expr, sources: list[int], n: int) -> int:
 
 
 def _most(e: Expr, n: int) -> int:
-    """The greatest number that an s-op may be."""
+    """Return a bound on the numbers of an s-op."""
     e = unnamed(e)
     if sort_of(e) is Sort.BOOL:
         return 1

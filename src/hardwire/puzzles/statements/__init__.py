@@ -1,4 +1,4 @@
-"""All puzzles in order, a chapter a file. What they ask for stands here; no solution does."""
+"""The statements of all puzzles in order, one file per chapter, without solutions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUZZLES: dict[str, Puzzle] = {
 
 
 def get(which: str | int | Puzzle) -> Puzzle:
-    """The puzzle of that name or number. Raises UnknownNameError, which suggests the nearest."""
+    """Return the puzzle of a name or number. Raises UnknownNameError, which suggests the nearest names."""
     if isinstance(which, Puzzle):
         return which
     if str(which).isdecimal() and 1 <= int(which) <= len(PUZZLES):

@@ -17,7 +17,7 @@ PUZZLES = [
         examples=[[1, 3, 2, 2, 2], [5, 5]],
         hints=[
             "Two selectors are joined by &. Put each comparison in parentheses.",
-            "One comparison cuts off what is too far back, the other what is still to come.",
+            "One comparison excludes the positions too far back, the other the positions still to come.",
         ],
         layers=1,
     ),
@@ -82,7 +82,7 @@ PUZZLES = [
             """Equal values need an order too, or several positions are first: let the left one go before the right
         one.""",
             """In the first layer every position counts who is in front of it, and in the second all ask for the one
-        that counted 0. For one layer, look at what selectors have beside .value.""",
+        that counted 0. For one layer, look at the other methods of selectors than .value.""",
         ],
         layers=2,
         max_len=20,

@@ -35,8 +35,8 @@ PUZZLES = [
     _puzzle(
         "split",
         "The part before the plus",
-        """The input has exactly one "+". Give what stands before it, at the right end, with "0" in all places to
-        the left of it.""",
+        """The input has exactly one "+". Move the part before it to the right end, with "0" in all places to the
+        left of it.""",
         examples=["xyz+zyr", "x+", "+yr"],
         hints=[
             "Every position needs to know where the plus is: select it, and read its number.",
@@ -50,13 +50,13 @@ PUZZLES = [
     _puzzle(
         "slide",
         "Arrows",
-        """Each "<" takes the nearest token to its right that is no "<"; every other token stays. Where there is
-        none to the right, give 0.""",
+        """Each "<" takes the nearest token to its right that is not "<"; every other token stays. If there is none
+        to the right, give 0.""",
         examples=["xxxh<<<l", "<x<", "h<l"],
         hints=[
-            "Number the tokens that are no arrow, from left to right: a running total of ones and zeros.",
+            "Number the tokens that are not arrows, from left to right: a running total of ones and zeros.",
             "An arrow has the number of the last such token before it, so it looks for the next number.",
-            """Arrows have numbers too and must not be found: & with key(is no arrow) == query(True). For one layer,
+            """Arrows have numbers too and must not be found: & with key(is_not_arrow) == query(True). For one layer,
         look at .first.""",
         ],
         layers=2,

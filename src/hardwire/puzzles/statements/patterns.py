@@ -1,4 +1,4 @@
-"""Patterns: what a sequence repeats, mirrors and nests."""
+"""Patterns: repetitions, mirror images and nesting in a sequence."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ PUZZLES = [
         yourself.)""",
         examples=["hello", "o"],
         hints=[
-            "If every position selects every position, it remains to count what is selected.",
+            "If every position selects every position, it remains to count the selected ones.",
             "Two constants that are equal select everything. A sum of ones is a count.",
         ],
         layers=1,
