@@ -121,15 +121,19 @@ def named() -> list[Named]:
     return [Named(**row) for row in table.get("mutant", [])]
 
 
-Identity = tuple[str, str, str, str, str]
-"""(file, function, first line of the statement, replaced code, new code) of a mutant."""
+Identity = tuple[str, str, str, str, str, int]
+"""(file, function, first line of the statement, replaced code, new code, which of several) of a mutant."""
 
 
 def equivalent() -> dict[Identity, str]:
     """The mutants that no test can tell from the original, with the reason."""
     table = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8"))
-    return {(r["file"], r["function"], r["statement"], r["old"], r["new"]): r["why"] for r in table.get("mutant", [])}
+    rows = table.get("mutant", [])
+    return {
+        (*(r[x] for x in ("file", "function", "statement", "old", "new")), r.get("occurrence", 0)): r["why"]
+        for r in rows
+    }
 
 
 def identity(m: Mutant) -> Identity:
-    return m.file, m.function, m.statement, m.old, m.new
+    return m.file, m.function, m.statement, m.old, m.new, m.occurrence
