@@ -126,14 +126,22 @@ def leak(unit: float, keys: int) -> float:
 # Scores.
 
 
-@recipe("attention", lambda: 0.0, name="score_equality")
+def equality_bound(largest: float = 0.0, noise: float = 0.0, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of a score of numbers up to `largest` in size that are off by up to `noise`; 0 for exact ones."""
+    if not noise:
+        return 0.0
+    return unit * (4 * largest * noise + 2 * noise * noise) + fmt.gamma(4) * unit * 3 * largest * largest
+
+
+@recipe("attention", equality_bound, name="score_equality")
 def equality(key: Form, key_square: Form, query: Form, query_square: Form, real: Form, unit: float = UNIT) -> Score:
     """key == query for whole numbers.
 
     Formula: -T (a - b)^2, as 2 T a b - T a^2; the query's own square is left to the level.
     Shapes: two numbers a position, and the squares of both; d_qk 2.
     Ranges: exact whole numbers up to 2,300 in size, so that 3 a^2 is below 2^24; T a power of two.
-    Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same.
+    Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same. Numbers
+    up to a known to e: T (4 a e + 2 e^2) and 3 gamma(4) T a^2 of rounding.
     Source: Cookbook 5.3.4 (quadratic maximisation), there for positions.
     Cost: 2 dimensions of a head; the square of the key as a direction.
 
