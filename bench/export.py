@@ -20,7 +20,7 @@ import numpy as np
 from rich.table import Table
 
 import hardwire as hw
-from hardwire.export.check import Run, padded
+from hardwire.export.comparison import Run, padded
 from hardwire.programs import LIBRARY
 from hardwire.recipes.attention import SINK
 

@@ -195,9 +195,10 @@ def _step(bound: Callable[..., float], x: int, fmt: FloatFormat) -> bool:
 
 
 def _counts(bound: Callable[..., float], n: int, fmt: FloatFormat) -> bool:
-    """Keys with the query's own count, both known as well as sums are."""
-    score = bound(n, bound_of("sink_sum")(n, n, 1.0, n, fmt=fmt), fmt=fmt)
-    return bound_of("pick")(n, 1.0, UNIT, score, fmt=fmt) < 0.25
+    """Keys with the query's own count: 32 (2 q k - k²) with both numbers known as well as sums are."""
+    e = bound_of("sink_sum")(n, n, 1.0, n, fmt=fmt)
+    score = UNIT * (4 * n * e + 2 * e * e) + fmt.gamma(4) * UNIT * 3 * n * n
+    return bound(n, 1.0, UNIT, score, fmt=fmt) < 0.25
 
 
 RANGES = (
@@ -216,7 +217,7 @@ RANGES = (
           lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1e-4, 2**16),
     Range("lookup_hash", "one of n positions, values to 1e-4 of the largest",
           lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1e-4, 2**16),
-    Range("score_equality", "keys with the query's own count, of n, to 1/4", _counts),
+    Range("pick", "keys with the query's own count, of n, to 1/4", _counts),
     Range("threshold", "a step at x, of a number known to 1/4", _step),
     Range("nearest_value", "a whole number up to v, known to 1/4, read off",
           lambda bound, v, fmt: bound(v, 0.25, fmt=fmt) > 0),

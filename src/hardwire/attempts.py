@@ -1,4 +1,4 @@
-"""The ways to compile one program, until one of them has a proof."""
+"""The variants in which one program is compiled, until one of them has a proof."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .model.transformer import Transformer
 from .proof import certify
 
 KINDS = ("float32", "float64")
-"""What dtype="auto" tries, in order."""
+"""The dtypes that dtype="auto" tries, in order."""
 
 
 def kinds(dtype: object) -> tuple[str, ...]:
-    """The dtypes to try. Raises CompileError for what is none."""
+    """Return the dtypes to try. Raises CompileError for an unknown dtype."""
     if dtype == "auto":
         return KINDS
     if not isinstance(dtype, str) or dtype not in KINDS:
@@ -36,14 +36,14 @@ def attempt(
     certify: bool = True,
     **options: Any,
 ) -> Transformer:
-    """The model, in the first dtype in which it compiles and, if `certify`, has a proof.
+    """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.
 
-    `options` are those of `compiler.compile`. No length but this one is tried. Raises CompileError and
+    `options` are those of `compiler.compile`. No other length is tried. Raises CompileError and
     CertificateError.
     """
     error: CertificateError | None = None
     tried = kinds(dtype)
-    if isinstance(sop, SOp):  # what is none is refused first
+    if isinstance(sop, SOp):  # otherwise `compile` refuses it, before the vocabulary is read
         vocab = read_vocab(vocab)
     for kind in tried:
         try:
@@ -60,10 +60,10 @@ def attempt(
 
 
 def proved(sop: SOp, vocab: Any, max_len: int, *, reuse: bool = False, **options: Any) -> Transformer:
-    """The smallest model that has a proof, with its certificate.
+    """Return the smallest model that has a proof, with its certificate.
 
-    Where the smallest model has none, one that compares counts by tables may, and one without directions used again.
-    Raises CompileError, and CertificateError for the smallest model without these where none has a proof.
+    Where the smallest model has no proof, one that compares counts by tables may have one, and so may one that does not
+    reuse directions. Raises CompileError; and CertificateError for the plain model where no variant has a proof.
     """
     if reuse:
         try:

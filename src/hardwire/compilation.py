@@ -1,4 +1,4 @@
-"""Compiling as people use it: a model comes with the proof that it computes its program, or not at all."""
+"""`hw.compile`: the compiler followed by the proof, so that a model comes with a certificate."""
 
 from __future__ import annotations
 
@@ -22,26 +22,25 @@ def compile(
     reuse: bool = False,
     certify: bool = True,
 ) -> Transformer:
-    """A transformer whose weights compute the program, with a certificate that they do.
+    """Compile a program to a transformer, with a certificate that its weights compute the program.
 
-    At every position at which the program has a value, for every input over `vocab` of at most `max_len`
-    tokens, the model's output is that value: `model.certificate` is the proof (docs/exactness.md).
+    For every input over `vocab` of at most `max_len` tokens, the model's output equals the program's value at every
+    position where the program has one: `model.certificate` is the proof (docs/exactness.md).
 
     - `causal=True` compiles for the causal mask.
-    - `dtype` is "float32", "float64", or "auto": the first of these with which there is a proof.
-    - `given`, a Boolean sop, promises that only inputs come on which it is true everywhere (and is run without the
-      mask), which may make the model smaller.
-    - `reuse=True` puts new values into directions of the residual stream whose value is no longer needed, where that
-      makes the model smaller and has a proof; without it every value has a direction of its own.
-    - `certify=False` gives the model without a proof, and marks it so.
+    - `dtype` is "float32", "float64", or "auto": the first of these for which there is a proof.
+    - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
+      the mask); this may make the model smaller.
+    - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
+      smaller and has a proof; without it every value has a direction of its own.
+    - `certify=False` skips the proof; the model then says that it is not certified.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. It and `max_len` may
     be left out for a program of the library, called or not, which has its own.
 
-    Raises BuildError for what is no sop or lacks a vocabulary; CompileError where the program cannot be compiled,
-    naming the expression and what would help; and CertificateError where it cannot be proved to be exact, naming the
-    expression. That takes at most about twice as long as a model with a proof does: `longest` looks for the largest
-    max_len with a proof.
+    Raises BuildError if `sop` is not a sop or has no vocabulary; CompileError, with the expression and a remedy, if the
+    program cannot be compiled; and CertificateError, with the expression, if the proof fails. A failure takes at most
+    about twice as long as a success: `longest` searches for the largest max_len with a proof.
 
     >>> import hardwire as hw
     >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
@@ -61,7 +60,7 @@ def compile(
 
 
 def _explained(error: CertificateError, max_len: int, dtype: str) -> CertificateError:
-    """The error of a proof that failed, with what can be done about it."""
+    """Return the error of a failed proof, with remedies."""
     remedies = [Remedy("{} finds the largest max_len with a proof.", (Call("longest", "program, vocab"),))]
     if dtype == "float32":
         remedies.append(Remedy("{} tries float64 too.", (Option("dtype", "auto"),)))

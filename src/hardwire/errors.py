@@ -1,25 +1,25 @@
-"""What hardwire refuses a program, an input, a name, a model or a file with, as one tree.
+"""The exceptions of hardwire, as one tree.
 
     HardwireError
     ├── BuildError         a program that cannot be built (also a TypeError)
     ├── InputError         an input that cannot be read (also a ValueError)
-    ├── EvaluationError    a value that was needed has failed (also a ValueError)
+    ├── EvaluationError    a position of the result has no value (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
-    ├── UnknownNameError   no program, name or example of that name (also a LookupError)
+    ├── UnknownNameError   an unknown name of a program, an example, ... (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
-    ├── RaspError          a text of original RASP that cannot be read or carried out (also a ValueError)
+    ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
-    ├── ModelFileError     a file that holds no model, or a model that no file can hold (also a ValueError)
+    ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
     ├── FileError          a file that cannot be read or written (also an OSError)
-    │   ├── NoFileError    there is no such file (also a FileNotFoundError)
-    │   └── NoFolderError  there is no folder for it (also a FileNotFoundError)
-    └── ExportError        a model that a tool cannot hold, or computes wrongly (also a ValueError)
+    │   ├── NoFileError    the file does not exist (also a FileNotFoundError)
+    │   └── NoFolderError  its folder does not exist (also a FileNotFoundError)
+    └── ExportError        a model that another tool cannot represent, or computes wrongly (also a ValueError)
 
 `ProgramWarning` is a warning: a valid program that probably has a mistake.
 
-Each says what was given, where, and what to write instead; the same facts are its attributes.
+Each message says what was given, where, and how to fix it; the same facts are attributes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .extras import install
 
 @dataclass(frozen=True)
 class Option:
-    """An argument that a remedy advises; its text is the Python of it, and the command line has its own."""
+    """An argument that a remedy recommends. `str` gives it in Python; the command line spells it as a flag."""
 
     name: str
     value: Any
@@ -45,7 +45,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Call:
-    """A public function that a remedy advises, as it is called in Python."""
+    """A call of a public function that a remedy recommends. `str` gives it in Python."""
 
     name: str
     arguments: str
@@ -56,13 +56,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to do about an error: a sentence with `{}` in place of each option or call that it advises."""
+    """How to fix an error: a sentence with `{}` in place of each recommended option or call."""
 
     sentence: str
     options: tuple[Option | Call, ...] = ()
 
     def told(self, spelled: Callable[[Option | Call], str] = str) -> str:
-        """The sentence, with its options spelled for Python or for the command line."""
+        """Return the sentence, with its options spelled for Python or for the command line."""
         return self.sentence.format(*map(spelled, self.options)) if self.options else self.sentence
 
 
@@ -70,7 +70,7 @@ class HardwireError(Exception):
     """Base of all errors of this library.
 
     `expression` is the sop or selector concerned, `position` the position in the input, `value` the
-    offending value; each is None where it does not apply. `remedies` say what to do, after the message.
+    offending value; each is None where it does not apply. `remedies` follow the message and say how to fix it.
     """
 
     _indent = "  "
@@ -99,7 +99,7 @@ class HardwireError(Exception):
         return Exception.__str__(self)
 
     def told(self, spelled: Callable[[Option | Call], str] = str) -> str:
-        """The message and its remedies, with the options of these spelled for Python or for the command line."""
+        """Return the message and its remedies, with their options spelled for Python or for the command line."""
         words = " ".join(remedy.told(spelled) for remedy in self.remedies)
         return f"{self.message}\n{self._indent}{words}" if words else self.message
 
@@ -109,15 +109,15 @@ class ProgramWarning(UserWarning):
 
 
 class BuildError(HardwireError, TypeError):
-    """A program was written in a way that cannot mean what it seems to say."""
+    """A program cannot be built: Python would give the expression another meaning, or an operand has the wrong kind."""
 
 
 class InputError(HardwireError, ValueError):
-    """An input is no string, list, tuple, range or 1-D array of values."""
+    """An input is not a string, list, tuple, range or 1-D array of values, or does not fit the model."""
 
 
 class EvaluationError(HardwireError, ValueError):
-    """A value that was needed has failed.
+    """A position of the result has no value.
 
     `failure` is the failure itself: where it arose, on which values, and why.
     """
@@ -134,7 +134,7 @@ class ImpureFunctionError(HardwireError, ValueError):
 
 
 class UnknownNameError(HardwireError, LookupError):
-    """No such name; the message suggests the nearest ones."""
+    """A name is unknown; the message suggests the nearest known ones."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
@@ -155,12 +155,12 @@ class MissingExtraError(HardwireError, ImportError):
 
 
 class RaspError(HardwireError, ValueError):
-    """A text of original RASP that cannot be read, or a statement of it that cannot be carried out.
+    """A program in original RASP cannot be read, or one of its statements cannot be executed.
 
-    `what` says it in one line; `line` and `column` count from 1; `text` is the line of the source; `source` is the
-    name of the file, None for what was typed; `syntax` tells whether the text could not even be read, and
-    `unfinished` whether more of it would help; `undefined` is the name that has no value, if that is the error. The
-    position is None where there is none.
+    `what` is the message on one line; `line` and `column` count from 1, and are None where the place is unknown; `text`
+    is the line of the source; `source` is the name of the file, None for typed input. `syntax` says whether the text is
+    not valid RASP, `unfinished` whether more input could make it valid; `undefined` is the name that has no value, if
+    that is the error.
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class RaspError(HardwireError, ValueError):
 
     @property
     def place(self) -> str:
-        """Where it happened, on one line."""
+        """The file, line and column, on one line."""
         where = f"line {self.line}, column {self.column}"
         return where if self.source is None else f"{self.source}, {where}"
 
@@ -198,21 +198,20 @@ class RaspError(HardwireError, ValueError):
 
     @property
     def message(self) -> str:
-        """What went wrong, where, and the line of the source with a caret."""
+        """What went wrong, its place, and the line of the source with a caret."""
         if self.line is None:
             return self.what
         return "\n".join([f"{self.place}: {self.what}", *(f"    {line}" for line in self.pointer)])
 
 
 class CompileError(HardwireError, ValueError):
-    """A program that cannot be compiled; the message says which expression, why, and what would help."""
+    """A program cannot be compiled; the message names the expression, the reason, and a remedy."""
 
 
 class CertificateError(HardwireError, ValueError):
-    """It cannot be proved that a model computes its program; the message says which expression, and what may go wrong.
+    """A proof that a model computes its program has failed; the message names the expression and the possible error.
 
-    `max_len` is the greatest length up to which there is a proof, where that is known; where it is None,
-    `unknown` says why.
+    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why.
     """
 
     max_len: int | None = None
@@ -220,15 +219,15 @@ class CertificateError(HardwireError, ValueError):
 
 
 class ModelError(HardwireError, ValueError):
-    """The parts of a model do not fit together; the message says which, and what would fit."""
+    """The parts of a model do not fit together; the message names the part and what would fit."""
 
 
 class ModelFileError(HardwireError, ValueError):
-    """A file that holds no model of hardwire, or not whole; or a model that cannot be written to one."""
+    """A file is not a complete hardwire model, or a model cannot be written to a file."""
 
 
 class FileError(HardwireError, OSError):
-    """A file that cannot be read or written; the message has its name as it was given, and so has `filename`."""
+    """A file cannot be read or written; the message and `filename` have its name as it was given."""
 
     def __init__(self, message: str, *, path: str, cause: OSError) -> None:
         super().__init__(message, value=path)
@@ -236,12 +235,12 @@ class FileError(HardwireError, OSError):
 
 
 class NoFolderError(FileError, FileNotFoundError):
-    """A file that cannot be written, because its folder does not exist."""
+    """A file cannot be written, because its folder does not exist."""
 
 
 class NoFileError(FileError, FileNotFoundError):
-    """A file that cannot be read, because it does not exist."""
+    """A file cannot be read, because it does not exist."""
 
 
 class ExportError(HardwireError, ValueError):
-    """A model that another tool cannot hold, or with which it gave another answer; nothing was left behind."""
+    """Another tool cannot represent the model, or gave a different answer with it; no file was left behind."""

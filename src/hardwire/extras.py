@@ -1,7 +1,7 @@
-"""How to install what an extra needs, as a command that works where it is printed.
+"""The command that installs the packages of an extra, valid in the environment that prints it.
 
-hardwire runs from a clone, or from an installation that pip knows the origin of (PEP 610: `direct_url.json`): a folder,
-a file, a repository; else an index. A folder that is gone cannot be named; then the packages are.
+hardwire runs from a clone, or from an installation whose origin pip has recorded (PEP 610: `direct_url.json`): a
+folder, a file, a repository; otherwise an index. If the folder no longer exists, the command names the packages.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ NAME = "hardwire"
 
 
 def install(extra: str) -> str:
-    """The command that installs an extra, whatever folder it is typed in: `pip install -e '/home/me/hardwire[png]'`."""
+    """Return the command that installs an extra, from any folder: `pip install -e '/home/me/hardwire[png]'`."""
     return " ".join([_pip(), "install", *_arguments(extra, _clone(Path(__file__)), _installed())])
 
 
 def _pip() -> str:
-    """The pip of the Python that is running, by the shortest name it has in a terminal."""
+    """Return the pip of the running Python, by its shortest name in a terminal."""
     found = shutil.which("pip")
     if found is not None and Path(found).parent == Path(sys.executable).parent:
         return "pip"
@@ -34,7 +34,7 @@ def _pip() -> str:
 
 
 def _arguments(extra: str, clone: Path | None, installed: Distribution | None) -> list[str]:
-    """What follows `pip install`."""
+    """Return the arguments of `pip install`."""
     if clone is not None:
         return ["-e", _quoted(f"{clone}[{extra}]")]
     origin = _origin(installed)

@@ -14,27 +14,28 @@ from .lang.text import constant
 from .progress import bar
 
 TIMEOUT = 60.0
-"""For how many seconds lengths are tried, unless the caller says otherwise."""
+"""The default time limit of a search, in seconds."""
 UPTO = 1000
-"""Up to which length, unless the caller says otherwise."""
+"""The default greatest length to try."""
 
 
 class Longest(int):
-    """The largest max_len that was seen to have a proof, an int in every way; 0 where none was.
+    """The largest max_len that was found to have a proof, or 0 where none was found. It is an int.
 
-    `last` says that the next length was tried and has none, for the reason `why`; else the search stopped there.
+    `last` says that the next length was tried and has no proof, for the reason `why`; otherwise `why` says why the
+    search stopped.
     """
 
     last: bool
     why: str
 
-    def __new__(cls, max_len: int, last: bool, why: str) -> Longest:
+    def __new__(cls, max_len: int, why: str, *, last: bool) -> Longest:
         made = super().__new__(cls, max_len)
         made.last, made.why = last, why
         return made
 
-    def __reduce__(self) -> Any:
-        return Longest, (int(self), self.last, self.why)
+    def __getnewargs_ex__(self) -> tuple[tuple[int, str], dict[str, bool]]:
+        return (int(self), self.why), {"last": self.last}
 
     def __str__(self) -> str:
         return f"{int(self):,}" if self.last else f"at least {int(self):,}"
@@ -53,17 +54,17 @@ def longest(
     timeout: float = TIMEOUT,
     progress: bool | None = None,
 ) -> Longest:
-    """The largest max_len in low, ..., upto for which the program compiles with a proof; an int.
+    """Return the largest max_len from `low` to `upto` for which the program compiles with a proof, as an int.
 
-    `vocab` may be left out for what the library built. The other options are those of `compile`. `progress` shows
-    which length is tried (by default on a terminal). No length is begun that would probably end more than `timeout`
+    `vocab` may be left out for a program of the library. The other options are those of `compile`. `progress` shows
+    which length is tried (by default on a terminal). A length is not tried if it would probably end more than `timeout`
     seconds after the start; with a timeout of `math.inf` the search ends by itself.
 
-    This is a search, by doubling up to the first length that fails after one that did not, then by halving. It takes
-    for granted that all beyond that length fail, and that all below one that certifies certify, which nothing promises
-    (a part that has one value at length 1 may need another proof). What it returns was certified, unless that is 0.
-    `.last` says whether the next length was seen to fail, and `.why` for which reason. Raises BuildError, and
-    CompileError for a vocabulary that is none.
+    The search doubles the length until one fails after one that did not, then bisects. It assumes that every longer
+    length fails too and that every shorter one has a proof, which is not guaranteed (a part that has one value at
+    length 1 may need another proof). The result itself was certified, unless it is 0. `.last` says whether the next
+    length was tried and failed, and `.why` gives the reason. Raises BuildError, and CompileError for an invalid
+    vocabulary.
 
     >>> import hardwire as hw
     >>> hw.longest(hw.programs.flip(), "ab", 20)
@@ -79,7 +80,7 @@ def longest(
     vocab = read_vocab(vocab)
     options = {"causal": causal, "given": given, "reuse": reuse, "dtype": dtype}
     search = _Search(program, vocab, upto, low, time.monotonic() + timeout, options)
-    with bar("longest", None, progress) as advance:
+    with bar("longest", None, wanted=progress) as advance:
         while search.goes_on():
             advance(0, f"trying max_len {search.size:,}; best {search.good:,}")
             search.step()
@@ -96,7 +97,7 @@ def _check(upto: object, low: object, timeout: object) -> None:
 
 
 class _Search:
-    """The lengths between which the answer lies: `good` has a proof, `bad` has none, and `size` is tried next."""
+    """The interval of lengths that is searched: `good` has a proof, `bad` has none, and `size` is tried next."""
 
     def __init__(self, program: SOp, vocab: Any, upto: int, low: int, end: float, options: dict[str, Any]) -> None:
         self.program, self.vocab, self.upto, self.options = program, vocab, upto, options
@@ -106,13 +107,13 @@ class _Search:
         self.rate = 0.0  # the seconds that the last length took, by the square of the length
 
     def goes_on(self) -> bool:
-        """Whether there is a length to try, and time for it."""
+        """Return whether there is a length to try, and time for it."""
         if self.bad - self.good <= 1 or self.size > self.upto:
             return False
         return time.monotonic() + self.rate * self.size**2 < self.end
 
     def step(self) -> None:
-        """Tries one length, and chooses the next."""
+        """Try one length, and choose the next."""
         start = time.monotonic()
         why = self._refusal(self.size)
         self.rate = (time.monotonic() - start) / self.size**2
@@ -126,7 +127,7 @@ class _Search:
         self.size = (self.good + self.bad) // 2 if self.bad <= self.upto else ahead
 
     def _refusal(self, n: int) -> str:
-        """Why there is no proof for this length; nothing where there is one. Raises BuildError."""
+        """Return why there is no proof for this length, or "" where there is one. Raises BuildError."""
         try:
             attempt(self.program, self.vocab, n, **self.options)
         except (CompileError, CertificateError) as error:
@@ -134,10 +135,10 @@ class _Search:
         return ""
 
     def found(self) -> Longest:
-        """The answer."""
+        """Return the result of the search."""
         if self.good < self.low:
-            return Longest(0, bool(self.why), self.why or "there was no time to try a length")
+            return Longest(0, self.why or "there was no time to try a length", last=bool(self.why))
         if self.bad == self.good + 1 and self.bad <= self.upto:
-            return Longest(self.good, True, self.why)
+            return Longest(self.good, self.why, last=True)
         why = f"{self.upto:,} was the longest to try" if self.good == self.upto else "the time was over"
-        return Longest(self.good, False, why)
+        return Longest(self.good, why, last=False)

@@ -1,4 +1,4 @@
-"""A progress bar on stderr for what takes a while."""
+"""A progress bar on stderr for long operations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bar(what: str, total: float | None, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
-    """A bar that is moved by `advance(steps, text)`; without a total it only shows the text.
+def bar(what: str, total: float | None, *, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
+    """Yield `advance(steps, text)`, which moves the bar; without a total the bar only shows the text.
 
     It is shown if `wanted`, by default on a terminal, where rich is installed.
     """

@@ -1,4 +1,4 @@
-"""Inputs to try something on: every short one, those at the edges, random ones; and how to make one simpler."""
+"""Inputs for tests: every short one, boundary cases, random ones; and how to shrink one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Tokens = list[Any]
 
 
 def count(vocab: int, longest: int, most: int) -> int | None:
-    """How many inputs there are, or None where they are more than `most`."""
+    """Return the number of inputs, or None if there are more than `most`."""
     total = 0
     for n in range(longest + 1):
         total += vocab**n
@@ -21,7 +21,7 @@ def count(vocab: int, longest: int, most: int) -> int | None:
 
 
 def every(vocab: Sequence[Any], longest: int) -> Iterator[Tokens]:
-    """Every input of at most `longest` tokens, short ones first."""
+    """Yield every input of at most `longest` tokens, short ones first."""
     for n in range(longest + 1):
         yield from map(list, itertools.product(vocab, repeat=n))
 
@@ -34,16 +34,16 @@ def chosen(
     sample: Callable[[random.Random, int], Any] | None,
     short: int,
 ) -> Iterator[Tokens]:
-    """Short inputs, boundary inputs, random ones of every length, and ones from the program's own generator."""
+    """Yield short inputs, boundary cases, random ones of every length, and ones from the program's own generator."""
     yield from itertools.islice(every(vocab, longest), short)
     for n in dict.fromkeys((0, 1, 2, longest - 1, longest)):
         if n >= 0:
             yield from ([v] * n for v in vocab)
-    for k in range(longest.bit_length()):  # around the powers of two, where tools change their ways
+    for k in range(longest.bit_length()):  # around the powers of two, where tools switch algorithms
         yield from (rng.choices(vocab, k=n) for n in (2**k - 1, 2**k, 2**k + 1) if n <= longest)
     for i in range(samples):
         n = longest if i % 8 == 0 else rng.randint(0, longest)
-        # Few different tokens make repeats and ties, which uniform ones hardly ever have.
+        # Few different tokens make repeats and ties, which are rare among uniform samples.
         pool = vocab if i % 2 else rng.sample(list(vocab), min(len(vocab), rng.randint(1, 3)))
         yield rng.choices(pool, k=n)
     if sample is not None:
@@ -52,15 +52,15 @@ def chosen(
 
 
 def chunks(inputs: Iterable[Tokens], size: int) -> Iterator[list[Tokens]]:
-    """The inputs, `size` at a time."""
+    """Yield the inputs, `size` at a time."""
     it = iter(inputs)
     while some := list(itertools.islice(it, size)):
         yield some
 
 
 def simpler(x: Tokens, vocab: Sequence[Any]) -> Iterator[Tokens]:
-    """x with tokens left out, many first, then with a token replaced by an earlier one, everywhere, then
-    in one place."""
+    """Yield variants of x: with tokens left out, many first; then with a token replaced by an earlier one of the
+    vocabulary, everywhere, then at one position."""
     size = len(x)
     while size := size // 2:
         for i in range(0, len(x), size):
@@ -74,7 +74,7 @@ def simpler(x: Tokens, vocab: Sequence[Any]) -> Iterator[Tokens]:
 
 
 def shrunk(x: Tokens, vocab: Sequence[Any], fails: Callable[[Tokens], bool]) -> Tokens:
-    """An input that fails as x does and that no simpler one improves on."""
+    """Return an input that fails as x does and of which no simpler variant fails."""
     smaller = True
     while smaller:
         smaller = False
@@ -86,5 +86,5 @@ def shrunk(x: Tokens, vocab: Sequence[Any], fails: Callable[[Tokens], bool]) -> 
 
 
 def as_text(x: Tokens) -> str | Tokens:
-    """x as a string where every token is one character."""
+    """Return x as a string if every token is one character."""
     return "".join(x) if all(isinstance(t, str) and len(t) == 1 for t in x) else x

@@ -1,7 +1,7 @@
-"""Verifying: a model and its program run side by side, on every input where they are few, else on many.
+"""Verification: run a model and its program side by side, on every input if there are few, otherwise on many.
 
-It knows nothing of how the model was made, and trusts nothing the compiler says. Whatever answers a batch of inputs
-can stand in for the model: so is an exported model checked in the tool that it was exported to.
+It is independent of the compiler and of the proof. Any function from a batch of inputs to answers can take the place of
+the model: exported models are checked in this way, in the tool that they were exported to.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .run import Failure, purity
 from .sampling import Tokens
 
 Answers = Callable[[Sequence[Tokens]], Sequence[Sequence[Any]]]
-"""From inputs to one value a token of each."""
+"""A function from inputs to one value per token of each."""
 
 TOGETHER = 512
 """How many inputs are compared at a time."""
@@ -34,7 +34,7 @@ TOGETHER = 512
 
 @dataclass(frozen=True)
 class Counterexample:
-    """An input on which model and program differ, as short as could be found."""
+    """An input on which model and program differ, shrunk as far as possible."""
 
     input: Any
     position: int
@@ -48,7 +48,7 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was tried, and what was found. True where model and program agree wherever they must."""
+    """The counts and the result of a comparison: true if model and program agree wherever the program has a value."""
 
     inputs: int
     exhaustive: bool
@@ -90,16 +90,16 @@ def verify(
     seed: int = 0,
     progress: bool | None = None,
 ) -> Verification:
-    """Runs a model and its program on the same inputs and compares them wherever the program has a value.
+    """Run a model and its program on the same inputs and compare them wherever the program has a value.
 
-    Every input over the vocabulary is tried where there are at most `exhaustive`; else all that short ones allow,
-    boundary inputs, `samples` random ones, and as many from `sample(rng, n)` where it is given. `given`, a Boolean
-    sop, leaves out the inputs on which it is not true everywhere. A sop in place of the model is compiled first, for
+    Every input over the vocabulary is tried if there are at most `exhaustive`; otherwise the shortest inputs, boundary
+    inputs, `samples` random ones, and as many from `sample(rng, n)` if it is given. `given`, a Boolean sop, restricts
+    the inputs to those on which it is true at every position. A sop in place of the model is compiled first, for
     `vocab`, `max_len`, `causal` and `given`; a program of the library, called or not, has its own vocabulary, length
     and generator. A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
 
-    `answers` stands in for `model.batch`: the same model in another tool. Without a program (the model was loaded
-    from a file) it is compared with the model itself.
+    `answers` replaces `model.batch`: the same model in another tool. Without a program (the model was loaded from a
+    file) the answers are compared with the model itself.
 
     >>> import hardwire as hw
     >>> hw.verify(hw.programs.flip(), vocab="ab", max_len=6)
@@ -133,7 +133,7 @@ def verify(
     else:
         inputs = sampling.chosen(model.vocab, longest, random.Random(seed), samples, sample, exhaustive // 10)
         size = samples * (2 if sample else 1)
-    with bar("verifying", size, progress) as advance:
+    with bar("verifying", size, wanted=progress) as advance:
         for some in sampling.chunks(inputs, TOGETHER):
             run.compare(some)
             advance(len(some), "")
@@ -162,7 +162,7 @@ def _check_numbers(**numbers: object) -> None:
 
 
 class _Comparison:
-    """The two sides, and what has been seen of them."""
+    """The model, the program, and the counts of a comparison so far."""
 
     def __init__(self, model: Transformer, program: SOp | None, answers: Answers, given: SOp | None) -> None:
         self.model, self.program, self.answers, self.given = model, program, answers, given
@@ -170,7 +170,7 @@ class _Comparison:
         self.wrong: Counterexample | None = None
 
     def compare(self, inputs: Sequence[Tokens]) -> None:
-        # Functions of the user are called twice on the first inputs: one that is not pure is named, not the model.
+        # The user's functions are called twice on the first inputs, so that an impure one is reported, not the model.
         with purity.every_call_twice() if self.inputs == 0 else nullcontext():
             self._compare(inputs)
 
@@ -198,7 +198,7 @@ class _Comparison:
         return [x for x, row in zip(inputs, truth, strict=True) if all(v is True or v == 1 for v in row)]
 
     def _difference(self, want: Sequence[Any], got: Sequence[Any]) -> int | None:
-        """The first position at which the model is wrong."""
+        """Return the first position at which the model is wrong, or None."""
         for i, (a, b) in enumerate(zip(want, got, strict=True)):
             if not isinstance(a, Failure) and not self.model.same(a, b):
                 return i
@@ -212,8 +212,8 @@ class _Comparison:
         return None if at is None else (at, want[at], got[at])
 
     def shrunk(self, found: Counterexample) -> Counterexample:
-        """The input with tokens left out, then made simpler, while it still differs."""
+        """Return the counterexample with tokens left out, then made simpler, as long as it still differs."""
         x = sampling.shrunk(found.input, self.model.vocab, lambda y: self._fails(y) is not None)
-        # What is wrong in one batch may be right alone; then it stays as it was found.
+        # An input may be answered wrongly in one batch and correctly alone; then it stays as it was found.
         at, want, got = self._fails(x) or (found.position, found.expected, found.got)
         return Counterexample(sampling.as_text(x), at, want, got)

@@ -54,7 +54,7 @@ def test_a_program_of_a_file(call: Call, in_folder: Path) -> None:
     assert call("draw p.py:last abc --causal").out.splitlines()[1] == "  'abc' -> [0, 1, 2]"
     assert call("draw p.py:last abc --model").code == 0
     ran = call("draw p.py:last")
-    assert (ran.code, ran.err) == (2, "error: p.py:last has no example of its own; give an input to draw it on\n")
+    assert (ran.code, ran.err) == (2, "error: p.py:last has no example of its own; give an input to draw\n")
 
 
 def test_what_cannot_be_drawn(call: Call, in_folder: Path) -> None:

@@ -37,8 +37,8 @@ def test_bad_usage(call: Call, in_folder: Path) -> None:
     assert call("export flip --to tensorflow -o x").err == (
         "error: --to is one of hf, torch, onnx, lens, numpy, circuit, not tensorflow\n"
     )
-    assert call("export flip --to onnx").err == "error: say where the export is to go: -o FILE\n"
-    assert call("export flip --to hf").err == "error: say where the export is to go: -o DIRECTORY\n"
+    assert call("export flip --to onnx").err == "error: give the output of the export: -o FILE\n"
+    assert call("export flip --to hf").err == "error: give the output of the export: -o DIRECTORY\n"
     assert call("export flip --to hf -o x --architecture gpt2").code == 1
     assert list(in_folder.iterdir()) == []
 

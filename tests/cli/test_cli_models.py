@@ -62,7 +62,7 @@ def test_compile_saves_a_model(call: Call, in_folder: Path) -> None:
     ran = call("run flip.safetensors cab --trace --layers")
     assert (ran.code, ran.lines[0], ran.lines[-1]) == (0, "layers: 2", "['b', 'a', 'c']")
     assert [line.split() for line in ran.lines if line.startswith("length")] == [["length", "1", "3", "3", "3"]]
-    assert "read off the residual stream of the model" in ran.lines
+    assert "decoded from the residual stream of the model" in ran.lines
     steps = json.loads(call("run flip.safetensors cab --trace --json").out)["steps"]
     assert {"name": "flip", "layer": 2, "values": ["b", "a", "c"]} in steps
     assert call("verify flip.safetensors --program flip --samples 50").out.startswith("agrees on ")
@@ -88,7 +88,8 @@ def test_verify_compiles(call: Call) -> None:
 
 
 def test_stages_are_explained(call: Call) -> None:
-    assert "sum: length" in call("compile flip --explain plan").out
+    assert "sum (all keys)" in call("compile flip --explain plan").out
+    assert "sum: length" in call("compile flip --explain schedule").out
     ran = call("compile flip --explain plann")
     assert (ran.code, "Did you mean 'plan'" in ran.err) == (1, True)
 
@@ -127,13 +128,13 @@ def test_a_model_without_a_proof_says_so(call: Call) -> None:
 def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
     ran = call("compile double_histogram --longest -o m.safetensors")
     assert ran.code == 0
-    assert ran.err.startswith("note: the largest max_len with a proof is 60; the next has none: ")
+    assert ran.err.startswith("note: the largest max_len with a proof is 60; the next one has no proof: ")
     assert hw.load("m.safetensors").max_len == 60
     ran = call("compile flip --longest --max-len 9")
     assert "at least 9; the search ended there: 9 was the longest to try" in ran.err
     Path("p.py").write_text("from hardwire import tokens\nbad = tokens.map(lambda t: 1 / 0)\n")
     ran = call("compile p.py:bad --vocab ab --longest --max-len 4")
-    assert (ran.code, "no max_len of p.py:bad was found to have a proof" in ran.err) == (2, True)
+    assert (ran.code, "no max_len with a proof was found for p.py:bad" in ran.err) == (2, True)
 
 
 def test_remedies_are_flags(call: Call) -> None:
@@ -174,9 +175,9 @@ def test_vocabularies_as_they_are_typed(vocab: str | None, tokens: list[object] 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("compile flip --vocab 9..0", "--vocab 9..0 is no range"),
-        ("compile flip --vocab a..10", "--vocab a..10 is no range"),
-        ("compile flip --dtype f64", "'f64' is none of float32, float64, auto"),
+        ("compile flip --vocab 9..0", "--vocab 9..0 is not a range"),
+        ("compile flip --vocab a..10", "--vocab a..10 is not a range"),
+        ("compile flip --dtype f64", "'f64' is not one of float32, float64, auto"),
         ("verify flip --samples -5", "Invalid value for '--samples'"),
         ("verify flip --exhaustive -1", "Invalid value for '--exhaustive'"),
     ],

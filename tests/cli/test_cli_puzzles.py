@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from calling import Call, call, in_folder
 
-from hardwire.puzzles import PUZZLES, get, progress
+from hardwire.puzzles import PUZZLES, get, solved_file
 
 MINE = """\
 from hardwire import full, indices, key, query, tokens
@@ -55,7 +55,7 @@ def test_what_is_solved_is_kept(call: Call, in_folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", "3", '{"minimum": 3}', '{"minimum": {"layers": "x"}}', "\x00"])
 def test_a_damaged_record_stops_nothing(call: Call, in_folder: Path, text: str) -> None:
-    path = progress.place()
+    path = solved_file.place()
     path.parent.mkdir(parents=True)
     path.write_text(text)
     (in_folder / "mine.py").write_text(MINE)
@@ -63,7 +63,7 @@ def test_a_damaged_record_stops_nothing(call: Call, in_folder: Path, text: str) 
     assert (ran.code, len(ran.lines) > len(PUZZLES)) == (0, True)
     assert ran.err == f"note: {path} is no record of solved puzzles; remove it\n"
     ran = call("puzzles check minimum mine.py:minimum")
-    assert (ran.code, "note: not kept that it is solved" in ran.err) == (0, True)
+    assert (ran.code, "note: the solution was not recorded" in ran.err) == (0, True)
     assert path.read_text() == text
 
 
@@ -72,7 +72,7 @@ def test_a_record_that_cannot_be_written(call: Call, in_folder: Path, monkeypatc
     monkeypatch.setenv("XDG_STATE_HOME", str(in_folder / "mine.py"))
     ran = call("puzzles check minimum mine.py:minimum")
     assert (ran.code, ran.lines[0].startswith("minimum is solved")) == (0, True)
-    assert ran.err.startswith("note: not kept that it is solved: cannot ")
+    assert ran.err.startswith("note: the solution was not recorded: cannot ")
 
 
 def test_show(call: Call) -> None:
@@ -155,6 +155,7 @@ def test_usage(call: Call, in_folder: Path) -> None:
     assert ran.err.startswith("error: there is no puzzle 'shft'. Did you mean 'shift'")
     assert call("puzzles check 1 mine.py").code == 2
     assert (
-        call("puzzles check 1 mine.py:nothing").err == "error: mine.py:nothing() gives a NoneType; it must give a sop\n"
+        call("puzzles check 1 mine.py:nothing").err
+        == "error: mine.py:nothing() returns a NoneType; it must return a sop\n"
     )
     assert call("puzzles check shift nowhere.py:shift").code == 2

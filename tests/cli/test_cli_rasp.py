@@ -50,7 +50,7 @@ def test_it_is_verified_and_compiled(call: Call, file: Path) -> None:
             "error: there is no program in some.rasp named 'backward'. Did you mean 'backwards'?",
         ),
         ("some.rasp", 2, "error: some.rasp is a file; name a program in it: some.rasp:program"),
-        ("none.rasp:k", 2, "error: cannot read none.rasp: there is no such file"),
+        ("none.rasp:k", 2, "error: cannot read none.rasp: the file does not exist"),
         ("bad.rasp:a", 1, "error: bad.rasp, line 2, column 5: expected an expression, not `;`\n    a = ;\n        ^"),
     ],
 )
@@ -72,7 +72,7 @@ def test_the_repl_reads_from_a_pipe(call: Call, file: Path) -> None:
 
 
 def test_the_repl_without_its_files(call: Call, in_folder: Path) -> None:
-    assert call("repl none.rasp").err == "error: there is no file none.rasp\n"
+    assert call("repl none.rasp").err == "error: the file none.rasp does not exist\n"
 
 
 @pytest.mark.parametrize(("missing", "what"), [("lark", "original RASP"), ("prompt_toolkit", "the REPL")])

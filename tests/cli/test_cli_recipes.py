@@ -39,7 +39,7 @@ def test_models_run(call: Call) -> None:
         ran = call(f"run models:{name} '{m.example if isinstance(m.example, str) else json.dumps(m.example)}'")
         assert ran.code == 0
         assert "plain Python agrees" in ran.model
-    assert "no valid input of models:addition" in call("run models:addition 12").err
+    assert "not a valid input of models:addition" in call("run models:addition 12").err
     assert "not in the vocabulary" in call("run models:dyck1 x").err
     assert "dipped" in call("run models:dyck1 --trace '(())'").out
     shown = json.loads(call("run models:dyck1 --json '()'").out)

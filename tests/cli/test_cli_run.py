@@ -60,7 +60,7 @@ def test_text_that_starts_like_a_list(call: Call) -> None:
     ran = call("""run length "['a']" """)
     assert (ran.code, ran.out) == (0, "[5, 5, 5, 5, 5]\n")
     assert ran.err.startswith("note: ")
-    assert "no JSON list" in ran.err
+    assert "not a JSON list" in ran.err
 
 
 def test_layers(call: Call) -> None:
@@ -75,7 +75,7 @@ def test_an_input_that_is_not_valid_gets_no_answer(call: Call) -> None:
     ran = call("run add 12")
     assert ran.code == 0
     assert "->" not in ran.out
-    assert ran.err == "note: '12' is no valid input of add, so the result may mean nothing\n"
+    assert ran.err == "note: '12' is not a valid input of add, so the result may be meaningless\n"
 
 
 def test_json(call: Call) -> None:
@@ -238,7 +238,7 @@ def test_a_program_of_a_file(call: Call, file: Path, name: str, result: str) -> 
     [
         ("doubl", 2, "there is no program in sub/prog.py named 'doubl'. Did you mean 'double'?"),
         ("needs", 2, "sub/prog.py:needs needs arguments"),
-        ("number", 2, "sub/prog.py:number() gives an int; it must give a sop"),
+        ("number", 2, "sub/prog.py:number() returns an int; it must return a sop"),
         ("selector", 2, "sub/prog.py:selector is a Selector; it must be a sop"),
         ("value", 2, "sub/prog.py:value is an int; it must be a sop"),
         ("Selector", 2, "sub/prog.py:Selector is a type; it must be a sop"),
@@ -282,7 +282,7 @@ def test_a_file_that_cannot_be_loaded(call: Call, in_folder: Path, source: str, 
         ("run flp abc", "error: there is no program 'flp'. Did you mean 'flip'? `hardwire list` shows all.\n"),
         ("run zzzzzz abc", "error: there is no program 'zzzzzz'. `hardwire list` shows all.\n"),
         ("run prog.py abc", "error: prog.py is a file; name a program in it: prog.py:program\n"),
-        ("run prog.txt:x abc", "error: prog.txt:x names no program; write a library name"),
+        ("run prog.txt:x abc", "error: prog.txt:x does not name a program; write a library name"),
         ("run prog.py:x abc", "error: cannot read prog.py: No such file or directory\n"),
         ("run flip '[1, {}]'", "error: the input has no value at position 1: a dict is not a value"),
         ("run flip '[NaN]'", "error: the input has no value at position 0: nan is not a value"),
@@ -302,7 +302,7 @@ def test_bad_usage(call: Call, in_folder: Path, line: str, message: str) -> None
 def test_stdin_that_is_no_text(call: Call) -> None:
     ran = call("run flip", stdin=b"ab\n\xff\xfe\n")
     assert ran.code == 2
-    assert "standard input is no utf-8 text" in ran.err
+    assert "standard input is not utf-8 text" in ran.err
 
 
 def test_an_error_says_where(call: Call) -> None:

@@ -11,7 +11,7 @@ from cases import needs
 
 import attack
 import hardwire as hw
-from hardwire.export.check import answering
+from hardwire.export.comparison import answering
 from hardwire.export.torch_file import runner
 from hardwire.programs import LIBRARY
 

@@ -292,7 +292,7 @@ def test_the_whole_matrix(name: str, tmp_path: Path) -> None:
         model = hw.compile(program(), program.vocab, program.max_len, causal=causal, certify=not causal)
         architectures = ["gpt2"] if causal else ["mobilebert", "bert", "roberta-prelayernorm"]
         for architecture in architectures:
-            assert hw.export.huggingface(model, tmp_path / architecture, architecture, options).verification
-        assert hw.export.onnx(model, tmp_path / "m.onnx", options).verification
-        assert hw.export.torch(model, tmp_path / "m_torch", options).verification
-        assert hw.export.transformer_lens(model, tmp_path / "m_lens", options).verification
+            assert hw.export.huggingface(model, tmp_path / architecture, architecture, check=options).verification
+        assert hw.export.onnx(model, tmp_path / "m.onnx", check=options).verification
+        assert hw.export.torch(model, tmp_path / "m_torch", check=options).verification
+        assert hw.export.transformer_lens(model, tmp_path / "m_lens", check=options).verification

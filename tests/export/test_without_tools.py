@@ -16,10 +16,10 @@ from cases import compiled
 
 import hardwire as hw
 from hardwire.errors import ExportError, MissingExtraError, UnknownNameError
-from hardwire.export.check import checked
-from hardwire.export.guard import guarded
+from hardwire.export.comparison import checked
 from hardwire.export.host import Host, host, norm
 from hardwire.export.parts import parts
+from hardwire.export.precision_guard import guarded
 from hardwire.export.tokenizer import Tokenizer, special, texts
 from hardwire.extras import install
 from hardwire.model.weights import Norm

@@ -17,6 +17,7 @@ from hardwire import tokens
 from hardwire.errors import ModelError
 from hardwire.model import Certificate, Circuit, Head, HeadNote, Layer, NeuronNote, Transformer, forward
 from hardwire.model.circuit import Claim
+from hardwire.model.slots import ATTENTION, Slot
 
 
 def plain(model: Transformer, text: str) -> np.ndarray[Any, Any]:
@@ -309,9 +310,9 @@ def test_parts_that_do_not_fit(make: Any, message: str) -> None:
 
 def test_a_claim_has_a_label_for_each_value() -> None:
     with pytest.raises(ModelError, match="2 labels, 1 values"):
-        Claim(tokens.expr, 1, np.ones(3), np.array([0.0, 1.0]), ("a",))
+        Claim(tokens.expr, Slot(1, ATTENTION), np.ones(3), np.array([0.0, 1.0]), ("a",))
     with pytest.raises(ModelError, match="no list of finite numbers"):
-        Claim(tokens.expr, 1, np.array([np.nan]), np.zeros(0), ())
-    claim = Claim(tokens.expr, 1, np.ones(3), np.zeros(1), ("a",))
+        Claim(tokens.expr, Slot(1, ATTENTION), np.array([np.nan]), np.zeros(0), ())
+    claim = Claim(tokens.expr, Slot(1, ATTENTION), np.ones(3), np.zeros(1), ("a",))
     with pytest.raises(ValueError, match="read-only"):
         claim.vector[0] = 2

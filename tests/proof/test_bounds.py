@@ -62,7 +62,7 @@ def check(prover: Prover, model: hw.Transformer, inputs: list[Any], seed: int, *
             assert (np.abs(run[1:].astype(np.float64)) <= most).all(), (x, time)
         for p in stream.proved:
             number = world.known[p.expr].number
-            for run in runs[p.time : p.until]:
+            for run in runs[p.slot : p.until]:
                 for got, value in zip(run[1:].astype(np.longdouble) @ p.vector, wanted[p.expr][i], strict=True):
                     if isinstance(value, hw.Failure):
                         assert not p.elsewhere or min(abs(got - e) for e in p.elsewhere) <= p.slack, (x, p.expr)

@@ -16,6 +16,7 @@ from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
 from hardwire.lang.expr import AGGREGATES
+from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
 from hardwire.proof import reading, stream
 from hardwire.proof.situations import Variable, World
@@ -205,7 +206,7 @@ def test_mutants_that_answer_otherwise_get_no_certificate(name: str, reuse: bool
 
 def test_claims_that_are_not_true_are_refused() -> None:
     model = model_of("split")
-    heads = [i for i, c in enumerate(model.circuit.claims) if c.time % 2]
+    heads = [i for i, c in enumerate(model.circuit.claims) if c.slot.sublayer is ATTENTION]
     assert len(heads) == 3
     for i in heads:
         claim = model.circuit.claims[i]

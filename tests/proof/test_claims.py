@@ -16,6 +16,7 @@ from hardwire.lang.expr import Expr
 from hardwire.lang.text import formula
 from hardwire.model import Circuit, Layer, Transformer
 from hardwire.model.circuit import Claim
+from hardwire.model.slots import ATTENTION, MLP, Slot
 from hardwire.model.weights import Floats
 
 EMBED = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]])
@@ -172,7 +173,7 @@ def test_what_a_model_is_given_it_does_not_compute() -> None:
     embed, w_in, w_out = np.zeros((4, 4)), np.zeros((4, 1)), np.zeros((1, 4))
     embed[0, 0], embed[1:, 1], embed[1:, 2] = 1, 1, vocab
     w_in[2], w_out[0, 3] = 1, 1
-    claim = Claim(tokens.expr, 2, np.eye(4)[3], np.zeros(0), ())
+    claim = Claim(tokens.expr, Slot(1, MLP), np.eye(4)[3], np.zeros(0), ())
     layer = Layer((), w_in, np.zeros(1), w_out)
     unembed = nearest(np.eye(4)[2], ONE, vocab)
     model = small(
@@ -188,7 +189,7 @@ def test_a_weight_that_is_all_but_taken_away() -> None:
     embed[1, 2:], embed[2, 2:] = (-large, 1), (1, 0)
     unembed[1, 0], unembed[2:, 1] = -0.25, (1, large)
     name = next(n for n in named(program, "ab", 3) if n.startswith("tokens.map"))
-    claim = Claim(named(program, "ab", 3)[name], 1, np.array([0, 0, 1, large - 1]), np.zeros(0), ())
+    claim = Claim(named(program, "ab", 3)[name], Slot(1, ATTENTION), np.array([0, 0, 1, large - 1]), np.zeros(0), ())
     layer = Layer((), np.zeros((4, 0)), np.zeros(0), np.zeros((0, 4)))
     model = small(
         embed=embed, layers=(layer,), unembed=unembed, outputs=("A", "B"), dtype="float64",

@@ -15,6 +15,7 @@ import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, ModelError
 from hardwire.model import Layer
+from hardwire.model.slots import Slot
 from hardwire.programs import LIBRARY
 from hardwire.proof import heads
 
@@ -253,10 +254,10 @@ def claiming(model: hw.Transformer, rng: Rng) -> hw.Transformer:
     j = int(rng.integers(len(claims)))
     changes: list[Any] = [
         lambda: [*claims[:i], *claims[i + 1 :]],
-        lambda: [*claims[:i], replace(c, time=int(rng.integers(1, 2 * model.depth + 1))), *claims[i + 1 :]],
+        lambda: [*claims[:i], replace(c, slot=Slot.of(int(rng.integers(1, 2 * model.depth + 1)))), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, vector=c.vector * rng.choice([-1, 0.5, 2])), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, vector=c.vector[rng.permutation(len(c.vector))]), *claims[i + 1 :]],
-        lambda: [*claims[:i], replace(c, vector=claims[j].vector, time=claims[j].time), *claims[i + 1 :]],
+        lambda: [*claims[:i], replace(c, vector=claims[j].vector, slot=claims[j].slot), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, labels=c.labels[rng.permutation(len(c.labels))]), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, labels=np.array([1.0, 0.0, 5.0]), values=(0, 1, 2)), *claims[i + 1 :]],
         lambda: [*claims[:i], replace(c, labels=c.labels[:1], values=c.values[:1]), *claims[i + 1 :]],

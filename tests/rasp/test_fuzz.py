@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hardwire.rasp import limits
+from hardwire.rasp import budget
 from hardwire.rasp.session import Session
 
 HERE = Path(__file__).parent
@@ -168,7 +168,7 @@ def grow(seeds: range, seconds: int) -> None:
 
 
 def test_programs_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_STEPS", 3_000)  # for speed; the nightly test has what people have
+    monkeypatch.setattr(budget, "MOST_STEPS", 3_000)  # for speed; the nightly test has what people have
     grow(range(60), seconds=20)
 
 

@@ -15,9 +15,9 @@ import pytest
 
 import hardwire as hw
 from hardwire.errors import HardwireError, RaspError
-from hardwire.rasp import limits, values
+from hardwire.rasp import budget, operators
+from hardwire.rasp.budget import make_list, weight_of
 from hardwire.rasp.evaluator import TOO_DEEP
-from hardwire.rasp.limits import make_list, weight_of
 from hardwire.rasp.reader import Growing, is_unfinished
 from hardwire.rasp.session import Session
 from hardwire.rasp.work import work
@@ -69,7 +69,7 @@ CASES = {
 
 RUN = """
 import json, resource, signal, sys, time
-from hardwire.rasp import limits
+from hardwire.rasp import budget
 from hardwire.rasp.session import Session
 
 def megabytes():
@@ -79,7 +79,7 @@ def megabytes():
     except (OSError, StopIteration):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1 << (20 if sys.platform == "darwin" else 10))
 
-seconds, limits.MOST_STEPS = map(int, sys.argv[1:])
+seconds, budget.MOST_STEPS = map(int, sys.argv[1:])
 for text in json.load(sys.stdin):
     signal.alarm(2 * seconds)  # which ends the process
     start = time.monotonic()
@@ -108,7 +108,7 @@ def test_it_ends(text: str) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("text", CASES, ids=lambda text: text[:60])
 def test_it_ends_soon(text: str) -> None:
-    ends_soon(text, limits.MOST_STEPS)
+    ends_soon(text, budget.MOST_STEPS)
 
 
 def ends_soon(text: str, most_steps: int) -> None:
@@ -121,7 +121,7 @@ def ends_soon(text: str, most_steps: int) -> None:
 
 
 def test_a_text_stops_when_its_statements_have_taken_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_STEPS_IN_ALL", 50_000)
+    monkeypatch.setattr(budget, "MOST_STEPS_IN_ALL", 50_000)
     session = Session()
     shown = session.run("".join(f"a{i} = range(999);" for i in range(60)) + "b = 1;")
     assert shown.endswith("\t all statements together take more than 50,000 steps")
@@ -130,7 +130,7 @@ def test_a_text_stops_when_its_statements_have_taken_enough(monkeypatch: pytest.
 
 
 def test_a_person_may_go_on_where_a_pipe_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_STEPS_IN_ALL", 5_000)
+    monkeypatch.setattr(budget, "MOST_STEPS_IN_ALL", 5_000)
     for terminal in (True, False):
         session = Session(terminal=terminal)
         shown = [session.run(f"a{i} = range(999);") for i in range(10)]
@@ -139,7 +139,7 @@ def test_a_person_may_go_on_where_a_pipe_may_not(monkeypatch: pytest.MonkeyPatch
 
 def test_files_that_load_each_other_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each loads the next twice, so that the last would be loaded 2^18 times."""
-    monkeypatch.setattr(limits, "MOST_STEPS", 50_000)
+    monkeypatch.setattr(budget, "MOST_STEPS", 50_000)
     for i in range(18):
         (tmp_path / f"f{i}.rasp").write_text(f'load "f{i + 1}"; load "f{i + 1}";')
     (tmp_path / "f18.rasp").write_text("x = 1;" * 50)
@@ -191,7 +191,7 @@ def test_no_more_of_a_value_is_written_than_is_shown() -> None:
             while True:
                 yield 1
 
-    assert values.describe(Endless(), 40) == "(list)"
+    assert operators.describe(Endless(), 40) == "(list)"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from prompt_toolkit.output import DummyOutput
 
 from hardwire.errors import RaspError
 from hardwire.rasp import repl
-from hardwire.rasp.picture import Pictures
+from hardwire.rasp.picture_files import Pictures
 from hardwire.rasp.session import Session
 
 HERE = Path(__file__).parent

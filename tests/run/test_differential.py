@@ -46,7 +46,7 @@ def meant(value: Any) -> Any:
 
 
 def outcomes(program: SOp | Selector, inputs: Sequence[Any], causal: bool) -> list[list[Any]]:
-    return [list(r) for r in run_batch(program, inputs, causal, "keep")]
+    return [list(r) for r in run_batch(program, inputs, causal=causal, errors="keep")]
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def side(i: int) -> SOp:
 
 def matrix(selector: Any, inputs: list[Any]) -> list[Any]:
     """(queries, keys) of one input; the first failure of a row in its place."""
-    [found] = run_batch(selector, [inputs], False, "keep")
+    [found] = run_batch(selector, [inputs], errors="keep")
     return [FAILED if isinstance(row, Failure) else row for row in found]
 
 

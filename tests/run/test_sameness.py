@@ -64,12 +64,12 @@ PROGRAMS: list[SOp | Selector] = [
 def check(program: SOp | Selector, inputs: list[list[Any]]) -> None:
     """Each input alone, all in one batch, and by both ways to aggregate: the same values, and the same failures."""
     for causal in (False, True):
-        alone = [run(program, x, causal, "keep") for x in inputs]
-        together = run_batch(program, inputs, causal, "keep")
-        turned = run_batch(program, inputs[::-1], causal, "keep")[::-1]
+        alone = [run(program, x, causal=causal, errors="keep") for x in inputs]
+        together = run_batch(program, inputs, causal=causal, errors="keep")
+        turned = run_batch(program, inputs[::-1], causal=causal, errors="keep")[::-1]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(interpreter, "SMALL", 0)
-            by_runs = run_batch(program, inputs, causal, "keep")
+            by_runs = run_batch(program, inputs, causal=causal, errors="keep")
         for one, *others in zip(alone, together, turned, by_runs, strict=True):
             for other in others:
                 assert told(list(other)) == told(list(one)), program.formula

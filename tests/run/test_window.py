@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hardwire.run.explain import WIDTH, window
+from hardwire.run.messages import WIDTH, window
 
 LETTERS = "".join(chr(ord("a") + i % 26) for i in range(300))
 

@@ -1,7 +1,7 @@
-"""The command line: arguments come in; results, tables and files go out. It is built from the public names alone.
+"""The command line: arguments come in; results, tables and files go out. It uses only the public names of hardwire.
 
-`app.py` is what all commands share; every command has a module of its own. `source.py` finds what a name stands
-for, `inputs.py` reads what is typed or piped, `show.py` makes tables and text.
+`app.py` has what all commands share; every command has a module of its own. `source.py` resolves the name of a program
+or model, `typed_inputs.py` reads typed and piped inputs, `show.py` makes tables and text.
 """
 
 from ..errors import MissingExtraError

@@ -1,6 +1,6 @@
-"""The application: what all commands share, and how errors become messages and exit codes.
+"""The application: options shared by all commands, and the messages and exit codes of errors.
 
-Exit codes: 0 fine; 1 a program failed; 2 bad usage (an unknown name, a missing file, an unreadable input).
+Exit codes: 0 success; 1 a program failed; 2 bad usage (an unknown name, a missing file, an unreadable input).
 Results go to stdout, one line for each input; everything else goes to stderr.
 """
 
@@ -20,7 +20,7 @@ import typer
 from .. import __version__, errors
 
 FILE_MODULE = "hardwire_file_"
-"""How the module of a user's file is named, in front of the file's own name."""
+"""The prefix of the module name of a user's file."""
 
 app = typer.Typer(
     name="hardwire",
@@ -34,11 +34,11 @@ app = typer.Typer(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line on the arguments, by default the process's own, and returns the exit code."""
-    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # either may have been closed for us
+    """Run the command line on the arguments, by default those of the process, and return the exit code."""
+    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # either may be closed
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # an odd locale shortens no output
+            stream.reconfigure(errors="backslashreplace")  # so that no locale makes printing fail
     try:
         app(args=arguments, prog_name="hardwire")
     except SystemExit as stop:
@@ -46,19 +46,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _version(wanted: bool) -> None:
+def _version(*, wanted: bool) -> None:
     if wanted:
         print(f"hardwire {__version__}")
         raise typer.Exit
 
 
 _flags: ContextVar[frozenset[str]] = ContextVar("flags", default=frozenset())
-"""The flags of the command that runs."""
+"""The flags of the running command."""
 
 
 @app.callback()
 def _common(
     context: typer.Context,
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
@@ -73,28 +74,28 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 
 
 class Usage(Exception):
-    """The command was not given as it should be: exit code 2."""
+    """The command was not used correctly: exit code 2."""
 
 
 @contextmanager
-def reporting(debug: bool) -> Iterator[None]:
-    """Turns whatever goes wrong into a message on stderr and an exit code."""
+def reporting(*, debug: bool) -> Iterator[None]:
+    """Turn every exception into a message on stderr and an exit code."""
     try:
         yield
         sys.stdout.flush()
     except typer.Exit:
         raise
-    except BrokenPipeError:  # whoever read our output has stopped: nothing is wrong
+    except BrokenPipeError:  # the reader of our output has stopped, which is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(141) from None  # what a shell reports of any program that this ends
+        raise typer.Exit(141) from None  # the code that a shell reports for SIGPIPE
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except Exception as error:
-        raise typer.Exit(complain(error, debug)) from None
+        raise typer.Exit(complain(error, debug=debug)) from None
 
 
-def complain(error: Exception, debug: bool, hint: str = "") -> int:
-    """Prints an error, and returns the exit code it stands for."""
+def complain(error: Exception, *, debug: bool, hint: str = "") -> int:
+    """Print an error, and return its exit code."""
     if debug:
         traceback.print_exception(error)
     if isinstance(error, errors.HardwireError):
@@ -114,18 +115,18 @@ FLAGS = {
     "longest": ("--longest", "compile"),
     "max_len": ("--max-len {}", "certify"),
 }
-"""How the command line spells what a remedy advises, by its name in Python: the flag, and a command that has it."""
+"""The flag for each option that a remedy recommends, by its name in Python, and a command that has the flag."""
 
 
 def spelled(option: errors.Option | errors.Call) -> str:
-    """A remedy's option as a flag of this command, or else of the command that has it."""
+    """Return a remedy's option as a flag of this command, or of the command that has it."""
     form, home = FLAGS[option.name]
     flag = form.format(option.value if isinstance(option, errors.Option) else "")
     return flag if flag.split()[0] in _flags.get() else f"`hardwire {home} {flag}`"
 
 
 def _place(error: Exception) -> str:
-    """The innermost line of the user's file that an error came through."""
+    """Return the innermost line of the user's file in the traceback of an error."""
     lines = [
         f"{frame.f_code.co_filename}, line {number}: "
         for frame, number in traceback.walk_tb(error.__traceback__)

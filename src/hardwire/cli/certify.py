@@ -1,4 +1,4 @@
-"""`hardwire certify`: a proof that a model computes its program, or why there is none."""
+"""`hardwire certify`: prove that a model computes its program, or report why the proof fails."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from .source import find
 @app.command()
 def certify(
     name: Name,
+    *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where the model is saved with its certificate.", show_default=False),
+        typer.Option("--output", "-o", help="The file to save the model to, with its certificate.", show_default=False),
     ] = None,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -30,12 +31,12 @@ def certify(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Prove from its weights that a model computes its program; exit code 1, and the reason, where that fails.
+    """Prove from its weights that a model computes its program; if the proof fails, print the reason (exit code 1).
 
-    A complete model of the Cookbook (models:NAME) is proved to the length that it states, and with --max-len by every
-    input of at most so many tokens.
+    A complete model of the Cookbook (models:NAME) is proved up to the length that it states; with --max-len N it is
+    checked on every input of at most N tokens.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True)
         if source.model is None and model.certificate is not None:

@@ -1,4 +1,4 @@
-"""`hardwire compile`: a program as the weights of a transformer, in a file."""
+"""`hardwire compile`: compile a program to the weights of a transformer, in a file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from .source import Source, find
 @app.command()
 def compile(
     name: Name,
+    *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the model is saved (safetensors).", show_default=False)
+        Path | None,
+        typer.Option("--output", "-o", help="The file to save the model to (safetensors).", show_default=False),
     ] = None,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -28,27 +30,29 @@ def compile(
         str | None,
         typer.Option(
             metavar="STAGE",
-            help=f"Print what a stage of the compiler finds instead: {', '.join(compiler.STAGES)}.",
+            help=f"Print the result of a stage of the compiler instead: {', '.join(compiler.STAGES)}.",
             show_default=False,
         ),
     ] = None,
     no_certify: NoCertify = False,
     longest: Annotated[
         bool,
-        typer.Option("--longest", help="Compile for the longest inputs with a proof, --max-len N at most."),
+        typer.Option("--longest", help="Compile for the largest max_len with a proof, at most --max-len N."),
     ] = False,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.001, help="With --longest: try no length after so long.")
+        float, typer.Option(metavar="SECONDS", min=0.001, help="With --longest: stop the search after this time.")
     ] = 60.0,
     debug: Debug = False,
 ) -> None:
-    """Compile a program to a transformer, prove that it is exact, print what it is made of, and save it."""
-    with reporting(debug):
+    """Compile a program to a transformer, prove that it is exact, print its parts, and save it."""
+    with reporting(debug=debug):
         source = find(name)
         if source.complete is not None:
-            raise Usage(f"{name} is no program to compile; `hardwire certify {name} -o FILE` proves it and saves it")
+            raise Usage(
+                f"{name} is a complete model and is not compiled; `hardwire certify {name} -o FILE` proves and saves it"
+            )
         if longest:
-            max_len = _longest(source, read_vocab(vocab), max_len, causal, dtype, timeout)
+            max_len = _longest(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype, timeout=timeout)
         tokens, length = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
             stages = compiler.stages(source.needed_sop(), tokens, length, causal=causal, dtype=dtype)
@@ -62,14 +66,14 @@ def compile(
 
 
 def _longest(
-    source: Source, vocab: list[Any] | None, upto: int | None, causal: bool, dtype: str, timeout: float
+    source: Source, vocab: list[Any] | None, upto: int | None, *, causal: bool, dtype: str, timeout: float
 ) -> int:
-    """The largest max_len with a proof, which is printed. Raises Usage where none was found."""
+    """Print and return the largest max_len with a proof. Raises Usage if none was found."""
     tokens, _ = source.defaults(vocab, upto or 1)
     options: dict[str, Any] = {} if upto is None else {"upto": upto}
     found = find_longest(source.needed_sop(), tokens, causal=causal, dtype=dtype, timeout=timeout, **options)
     if not found:
-        raise Usage(f"no max_len of {source.name} was found to have a proof: {found.why}")
-    after = "the next has none" if found.last else "the search ended there"
+        raise Usage(f"no max_len with a proof was found for {source.name}: {found.why}")
+    after = "the next one has no proof" if found.last else "the search ended there"
     note(f"the largest max_len with a proof is {found}; {after}: {found.why}")
     return found

@@ -1,4 +1,4 @@
-"""`hardwire draw`: the picture of a program or a model on an input."""
+"""`hardwire draw`: draw a program or a model on an input."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import typer
 from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
 from .app import Debug, Usage, app, note, reporting
-from .inputs import Input, read_input
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Source, find
+from .typed_inputs import Input, read_input
 
 
 @app.command()
@@ -23,30 +23,35 @@ def draw(
         typer.Argument(
             metavar="INPUT",
             help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
-            "of a library program or a complete model its example.",
+            "by default the example of a library program or a complete model.",
             show_default=False,
         ),
     ] = None,
+    *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where it is saved: .svg, .png, .html or .txt.", show_default=False),
+        typer.Option(
+            "--output", "-o", help="The file to save the picture to: .svg, .png, .html or .txt.", show_default=False
+        ),
     ] = None,
-    model: Annotated[bool, typer.Option("--model", help="Draw the transformer that it compiles to.")] = False,
-    beside: Annotated[bool, typer.Option("--beside", help="Draw program and transformer side by side.")] = False,
+    model: Annotated[bool, typer.Option("--model", help="Draw the compiled transformer.")] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Draw the program and the transformer side by side.")
+    ] = False,
     causal: Causal = False,
-    text: Annotated[bool, typer.Option("--text", help="Read [ as text too, never as a JSON list.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Read the input as text even if it starts with [.")] = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     dtype: Dtype = "float32",
     program: ProgramOf = None,
     debug: Debug = False,
 ) -> None:
-    """Draw a program on an input, every layer of it, or the transformer that computes the same."""
-    with reporting(debug):
+    """Draw every layer of a program on an input, or the transformer that the program compiles to."""
+    with reporting(debug=debug):
         source = find(name, program)
-        given = _input(source, input, text)
+        given = _input(source, input, as_text=text)
         if model or beside or source.model is not None:
-            made = source.model or _compiled(source, given, read_vocab(vocab), max_len, causal, dtype)
+            made = source.model or _compiled(source, given, read_vocab(vocab), max_len, causal=causal, dtype=dtype)
             both = beside or program is not None
             picture = draw_picture(made, given, beside=source.needed_sop() if both else None)
         else:
@@ -54,18 +59,18 @@ def draw(
         _show(picture, output)
 
 
-def _input(source: Source, typed: str | None, as_text: bool) -> Input:
+def _input(source: Source, typed: str | None, *, as_text: bool) -> Input:
     known = source.library or source.model
     if typed is not None:
-        return read_input(typed, as_text or (known is not None and "[" in known.vocab))
+        return read_input(typed, as_text=as_text or (known is not None and "[" in known.vocab))
     example: Input = source.example
     return example
 
 
 def _compiled(
-    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, causal: bool, dtype: str
+    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
 ) -> Transformer:
-    """The program as a transformer that takes the input."""
+    """Compile the program to a transformer that accepts the input."""
     library = source.library
     known = vocab or (list(library.vocab) if library else [])
     tokens = known if vocab else [*known, *(t for t in dict.fromkeys(given) if t not in known)]
@@ -79,6 +84,6 @@ def _show(picture: Drawing, output: Path | None) -> None:
     else:
         try:
             picture.save(output)
-        except errors.BuildError as error:  # a kind of file that there is not
+        except errors.BuildError as error:  # an unknown kind of file
             raise Usage(str(error)) from None
         note(f"saved as {output} ({output.stat().st_size / 1e3:,.0f} kB)")

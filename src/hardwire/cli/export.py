@@ -1,4 +1,4 @@
-"""`hardwire export`: a model for another tool."""
+"""`hardwire export`: write a model for another tool."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ TARGETS = ("hf", "torch", "onnx", "lens", "numpy", "circuit")
 @app.command()
 def export(
     name: Name,
+    *,
     to: Annotated[
         str, typer.Option("--to", metavar="TARGET", help=f"One of {', '.join(TARGETS)}.", show_default=False)
     ],
@@ -27,11 +28,11 @@ def export(
     ] = None,
     architecture: Annotated[
         str,
-        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; of causal models gpt2, gpt2-lm."),
+        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; for causal models gpt2, gpt2-lm."),
     ] = "auto",
     check: Annotated[
         bool,
-        typer.Option("--check/--no-check", help="Run the export against the program, where its tool is installed."),
+        typer.Option("--check/--no-check", help="Compare the export with the program, if the tool is installed."),
     ] = True,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -41,15 +42,15 @@ def export(
     no_certify: NoCertify = False,
     debug: Debug = False,
 ) -> None:
-    """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit's text.
+    """Write a model as a Hugging Face directory, PyTorch, ONNX, TransformerLens, NumPy arrays or a circuit as text.
 
-    A circuit is printed where no file is given; its form, Mermaid or Graphviz (.dot), is what the file's name says.
+    A circuit is printed if no file is given. The name of the file decides its form: Mermaid, or Graphviz for .dot.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         if to not in TARGETS:
             raise Usage(f"--to is one of {', '.join(TARGETS)}, not {to}")
         if output is None and to != "circuit":
-            raise Usage(f"say where the export is to go: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
+            raise Usage(f"give the output of the export: -o {'DIRECTORY' if to == 'hf' else 'FILE'}")
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=not no_certify)
         library = source.library
@@ -64,7 +65,7 @@ def export(
             arrays = exports.numpy(model, output)
             print(f"NumPy: {output}, {len(arrays)} arrays, {model.parameters:,} numbers")
         elif to == "hf":
-            print(exports.huggingface(model, output, architecture, checks))
+            print(exports.huggingface(model, output, architecture, check=checks))
         else:
             write = {"torch": exports.torch, "onnx": exports.onnx, "lens": exports.transformer_lens}[to]
-            print(write(model, output, checks))
+            print(write(model, output, check=checks))

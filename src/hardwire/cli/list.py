@@ -1,4 +1,4 @@
-"""`hardwire list`"""
+"""`hardwire list`: the programs of the library."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .show import new_table, print_table, to_json, typed
 
 
 @app.command("list")
-def list_(as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(*, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the library's programs by theme."""
-    with reporting(debug):
+    with reporting(debug=debug):
         if as_json:
             print(to_json([description(p) for p in programs.LIBRARY.values()]))
         else:
@@ -37,9 +37,9 @@ def description(program: programs.Program) -> dict[str, Any]:
 
 
 def library_table() -> Table:
-    table = new_table("program", "layers", "what it does", "example")
+    table = new_table("program", "layers", "description", "example")
     table.columns[1].justify = "right"
-    if sys.stdout.isatty():  # elsewhere every program has one line, however long
+    if sys.stdout.isatty():  # in a pipe every program has one line, however long
         table.columns[2].no_wrap = False
         table.columns[3].max_width = 20
     for theme, members in itertools.groupby(programs.LIBRARY.values(), key=lambda p: p.theme):

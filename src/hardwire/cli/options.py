@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .app import Usage
-from .inputs import read_input
+from .typed_inputs import read_input
 
 Name = Annotated[
     str,
@@ -31,13 +31,13 @@ Vocab = Annotated[
 MaxLen = Annotated[
     int | None, typer.Option("--max-len", metavar="N", min=1, help="The longest input, in tokens.", show_default=False)
 ]
-Causal = Annotated[bool, typer.Option("--causal", help="Let no position see a later one.")]
+Causal = Annotated[bool, typer.Option("--causal", help="Apply the causal mask: no position sees a later one.")]
 DTYPES = ("float32", "float64", "auto")
 
 
 def _dtype(given: str) -> str:
     if given not in DTYPES:
-        raise typer.BadParameter(f"{given!r} is none of {', '.join(DTYPES)}")
+        raise typer.BadParameter(f"{given!r} is not one of {', '.join(DTYPES)}")
     return given
 
 
@@ -47,22 +47,24 @@ Dtype = Annotated[
         "--dtype",
         metavar="DTYPE",
         callback=_dtype,
-        help="The arithmetic of the weights: float32, float64, or auto for the first of these with a proof.",
+        help="The precision of the weights: float32, float64, or auto for the first of these with a proof.",
     ),
 ]
-NoCertify = Annotated[bool, typer.Option("--no-certify", help="Do without a proof that the model is exact.")]
+NoCertify = Annotated[bool, typer.Option("--no-certify", help="Skip the proof that the model is exact.")]
 ProgramOf = Annotated[
     str | None,
-    typer.Option("--program", metavar="NAME", help="The program that a model's file was made of.", show_default=False),
+    typer.Option(
+        "--program", metavar="NAME", help="The program that the model in a file was compiled from.", show_default=False
+    ),
 ]
 
 
 RANGE = re.compile(r"(-?\d+|\w)\.\.(-?\d+|\w)")
-"""A range of whole numbers or of characters; as text it is no vocabulary, since it has two points."""
+"""A range of whole numbers or of characters. As text it is not a vocabulary, since the point occurs twice."""
 
 
 def read_vocab(text: str | None) -> list[Any] | None:
-    """The tokens of a vocabulary as it is typed. Raises InputError, and Usage for a range that goes down."""
+    """Return the tokens of a typed vocabulary. Raises InputError, and Usage for a descending range."""
     ends = None if text is None else RANGE.fullmatch(text)
     if ends is None:
         return None if text is None else list(read_input(text, as_text=False))
@@ -70,5 +72,5 @@ def read_vocab(text: str | None) -> list[Any] | None:
     numbers = low.lstrip("-").isdecimal() and high.lstrip("-").isdecimal()
     first, last = (int(low), int(high)) if numbers else (ord(low[0]), ord(high[0]))
     if first > last or (not numbers and len(low) + len(high) > 2):
-        raise Usage(f"--vocab {text} is no range; write the lower end first, as in 0..9 or a..z")
+        raise Usage(f"--vocab {text} is not a range; write the lower end first, as in 0..9 or a..z")
     return [n if numbers else chr(n) for n in range(first, last + 1)]

@@ -1,4 +1,4 @@
-"""`hardwire puzzles`: list them, show one, take a hint, check a solution."""
+"""`hardwire puzzles`: list the puzzles, show one, take a hint, check a solution."""
 
 from __future__ import annotations
 
@@ -30,31 +30,30 @@ def {name}():
 
 
 @group.callback(invoke_without_command=True)
-def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(context: typer.Context, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """Programs to find, easy ones first. Without a command, list them."""
     if context.invoked_subcommand is not None:
         return
-    with reporting(debug):
+    with reporting(debug=debug):
         done = solved()
         if as_json:
             print(to_json([description(p, done) for p in puzzles.PUZZLES.values()]))
         else:
             count = f"{len(done)} of {len(puzzles.PUZZLES)} solved. " if done else ""
-            print_table(
-                table(done), f"\n{count}hardwire puzzles show N tells more, hint N helps, check N file.py:name judges."
-            )
+            commands = "hardwire puzzles show N, hardwire puzzles hint N, hardwire puzzles check N FILE:NAME"
+            print_table(table(done), f"\n{count}Commands: {commands}")
 
 
 @group.command()
-def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show a puzzle, and how to begin."""
-    with reporting(debug):
+def show(which: Which, *, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show a puzzle, and a file to start from."""
+    with reporting(debug=debug):
         puzzle = get(which)
         if as_json:
             print(to_json(description(puzzle, solved())))
             return
         sketch = "".join(f"    {line}\n" if line else "\n" for line in SKETCH.format(name=puzzle.name).splitlines())
-        print(f"{puzzle!r}\n\nBegin with a file, say mine.py, and change what it returns:\n\n{sketch}")
+        print(f"{puzzle!r}\n\nStart from a file such as mine.py, and change its return value:\n\n{sketch}")
         print(f"hardwire puzzles check {puzzle.name} mine.py:{puzzle.name}")
         print(f"hardwire puzzles hint {puzzle.name}   ({len(puzzle.hints)} hints)")
 
@@ -63,10 +62,11 @@ def show(which: Which, as_json: AsJson = False, debug: Debug = False) -> None:
 def hint(
     which: Which,
     number: Annotated[int, typer.Argument(metavar="K", help="The first hint, the second, ...")] = 1,
+    *,
     debug: Debug = False,
 ) -> None:
     """Show one hint; each says more than the one before."""
-    with reporting(debug):
+    with reporting(debug=debug):
         puzzle = get(which)
         try:
             text = puzzle.hint(number)
@@ -84,21 +84,24 @@ def check(
         str,
         typer.Argument(metavar="FILE:NAME", help="Your program, a sop or a function in a file.", show_default=False),
     ],
-    no_compile: Annotated[bool, typer.Option("--no-compile", help="Only run it; there are no medals then.")] = False,
-    seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
+    *,
+    no_compile: Annotated[
+        bool, typer.Option("--no-compile", help="Run the solution without compiling it; no medals are awarded.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The seed of the random inputs.")] = 0,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Try a solution on many inputs; exit code 1 where it does not solve the puzzle."""
-    with reporting(debug):
+    """Check a solution on many inputs; the exit code is 1 if it does not solve the puzzle."""
+    with reporting(debug=debug):
         puzzle = get(which)
         program = find(solution).needed_sop()
-        with Console(stderr=True).status(f"checking {puzzle.name}"):  # seen on a terminal alone
+        with Console(stderr=True).status(f"checking {puzzle.name}"):  # shown only on a terminal
             outcome = puzzles.check(puzzle, program, compile=not no_compile, seed=seed)
         try:
             puzzles.record(outcome)
         except errors.FileError as error:
-            note(f"not kept that it is solved: {error}")
+            note(f"the solution was not recorded: {error}")
         if as_json:
             print(to_json(record(outcome)))
         else:
@@ -111,7 +114,7 @@ def check(
 
 
 def get(which: str) -> puzzles.Puzzle:
-    """The puzzle. Raises Usage."""
+    """Return the puzzle. Raises Usage."""
     try:
         return puzzles.get(which)
     except errors.UnknownNameError as error:
@@ -119,7 +122,7 @@ def get(which: str) -> puzzles.Puzzle:
 
 
 def print_steps(outcome: puzzles.Outcome) -> None:
-    """How a solution came to its wrong answer, where it has named steps; and where to find help."""
+    """Print the named steps of a solution on the input with the wrong answer, and where to find a hint."""
     if outcome.sop is not None and outcome.wrong is not None:
         trace = outcome.sop.trace(outcome.wrong.input)
         if len(trace) > 0:
@@ -131,7 +134,7 @@ def print_steps(outcome: puzzles.Outcome) -> None:
 
 
 def solved() -> dict[str, puzzles.Solved]:
-    """The puzzles that were solved; none, with a note, where that cannot be read."""
+    """Return the solved puzzles; none, with a note, if the record cannot be read."""
     try:
         return puzzles.solved()
     except errors.FileError as error:
@@ -140,7 +143,7 @@ def solved() -> dict[str, puzzles.Solved]:
 
 
 def medals(best: puzzles.Solved | None) -> str:
-    """How well a puzzle was solved, in a cell of the table; nothing where it was not."""
+    """Return the medals of a puzzle as a cell of the table, empty if it is not solved."""
     if best is None:
         return ""
     if best.layers is None:
@@ -160,7 +163,7 @@ def table(done: dict[str, puzzles.Solved]) -> Table:
 
 
 def description(puzzle: puzzles.Puzzle, done: dict[str, puzzles.Solved]) -> dict[str, Any]:
-    """What `--json` prints of a puzzle; no hints."""
+    """Return the JSON of a puzzle, without its hints."""
     best = done.get(puzzle.name)
     return {
         "number": puzzle.number,
@@ -184,7 +187,7 @@ def description(puzzle: puzzles.Puzzle, done: dict[str, puzzles.Solved]) -> dict
 
 
 def record(outcome: puzzles.Outcome) -> dict[str, Any]:
-    """What `--json` prints of a check."""
+    """Return the JSON of a check."""
     wrong = outcome.wrong
     return {
         "puzzle": outcome.puzzle.name,

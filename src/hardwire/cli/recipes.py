@@ -1,4 +1,4 @@
-"""`hardwire recipes`: the Cookbook by theme; one recipe with its figures."""
+"""`hardwire recipes`: list the Cookbook by theme, or show one recipe with its measurements."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ app.add_typer(group, name="recipes")
 
 
 @group.callback()
-def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
+def list_(context: typer.Context, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the recipes by theme, and the complete models, which `hardwire run models:NAME` runs."""
     if context.invoked_subcommand is not None:
         return
-    with reporting(debug):
+    with reporting(debug=debug):
         from ..recipes import RECIPES, by_theme
         from ..recipes.models import MODELS
 
@@ -34,7 +34,7 @@ def list_(context: typer.Context, as_json: AsJson = False, debug: Debug = False)
             models = [{"name": m.name, "theme": "model", "summary": m.summary} for m in MODELS.values()]
             print(to_json(known + models))
             return
-        table = new_table("recipe", "what it does", "source")
+        table = new_table("recipe", "description", "source")
         for theme, members in by_theme().items():
             table.add_row(Text(theme, style="bold"))
             for r in members:
@@ -49,9 +49,9 @@ Name = Annotated[str, typer.Argument(help="A recipe or a complete model.")]
 
 
 @group.command()
-def show(name: Name, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show a recipe: formula, bound, source, a numeric example, and the worst error found beside the bound."""
-    with reporting(debug):
+def show(name: Name, *, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show a recipe: formula, bound, source, a numeric example, and the worst error measured next to the bound."""
+    with reporting(debug=debug):
         from ..recipes import RECIPES, get
         from ..recipes.models import MODELS
         from ..recipes.probes import measure

@@ -17,16 +17,17 @@ def repl(
         typer.Argument(metavar="FILE", help="RASP files to load first.", show_default=False),
     ] = None,
     folder: Annotated[
-        Path, typer.Option("--pictures", metavar="FOLDER", help="Where `draw` puts its pictures.")
+        Path, typer.Option("--pictures", metavar="FOLDER", help="The folder for the pictures of `draw`.")
     ] = Path("comp_flows"),
+    *,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the pictures as they are drawn.")] = True,
     debug: Debug = False,
 ) -> None:
-    """Try original RASP: every definition is shown on a running example. Input may be piped in."""
-    with reporting(debug):
+    """Run original RASP interactively: every definition is shown on a running example. Input may be piped in."""
+    with reporting(debug=debug):
         from ..rasp import repl as rasp_repl
 
         for file in files or []:
             if not file.is_file():
-                raise Usage(f"there is no file {file}")
-        rasp_repl.start(files or [], folder, show)
+                raise Usage(f"the file {file} does not exist")
+        rasp_repl.start(files or [], folder, show=show)

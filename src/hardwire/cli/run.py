@@ -1,4 +1,4 @@
-"""`hardwire run`: a program as a transformer, on one or more inputs."""
+"""`hardwire run`: run a program as a transformer on one or more inputs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import typer
 from .. import Failure, ModelTrace, SOp, Trace, Transformer, errors, example, tokens
 from .. import compile as compile_sop
 from .app import AsJson, Debug, app, complain, note, reporting, spelled, warn
-from .inputs import Input, chunks, read_input, texts, typed_by_hand
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .show import print_table, short, to_json, trace_table, typed
 from .source import Source, find
+from .typed_inputs import Input, chunks, read_input, texts, typed_by_hand
 
 TOGETHER = 256
-"""How many inputs are run in one batch."""
+"""The number of inputs in one batch."""
 
 Outcome = list[Any] | errors.HardwireError
-"""What came of an input: its results, or what went wrong."""
+"""The results of an input, or its error."""
 
 
 @app.command()
@@ -32,19 +32,22 @@ def run(
         typer.Argument(
             metavar="INPUT",
             help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]". '
-            "Without any, and for -, each line of standard input.",
+            "Without an input, and for -, each line of standard input is one.",
             show_default=False,
         ),
     ] = None,
-    interpret: Annotated[bool, typer.Option("--interpret", help="Run the program itself; compile nothing.")] = False,
+    *,
+    interpret: Annotated[
+        bool, typer.Option("--interpret", help="Run the program in the interpreter, without compiling it.")
+    ] = False,
     layers: Annotated[bool, typer.Option("--layers", help="Print the number of attention layers first.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show every named step.")] = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Print ✗ where a position has no value, and what the others have.")
+        bool, typer.Option("--keep", help="Print ✗ at a position without a value, instead of an error.")
     ] = False,
     as_json: AsJson = False,
     causal: Causal = False,
-    text: Annotated[bool, typer.Option("--text", help="Read [ as text too, never as a JSON list.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Read the inputs as text even if they start with [.")] = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     dtype: Dtype = "float32",
@@ -53,25 +56,28 @@ def run(
 ) -> None:
     """Run a program as a transformer on one or more inputs, and check its answers against the interpreter.
 
-    A program of a file is compiled for the tokens and lengths of its inputs, unless --vocab and --max-len say
-    otherwise; one of the library for its own and theirs. A complete model of the Cookbook (models:NAME) is what it
-    is, and is checked against plain Python.
+    A program from a file is compiled for the tokens and lengths of the inputs, unless --vocab and --max-len are given.
+    A library program is compiled for its own vocabulary and length, extended where the inputs need it. A complete model
+    of the Cookbook (models:NAME) is run as it is and checked against plain Python.
     """
-    with reporting(debug):
+    with reporting(debug=debug):
         source = find(name, program)
         if interpret:
             source.needed_sop()
-        model = None if interpret else _Model(source, causal, dtype, read_vocab(vocab), max_len)
-        job = _Job(source, model, model.causal if model is not None else causal, text, keep)
+        model = None if interpret else _Model(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype)
+        masked = causal if model is None else model.causal
+        job = _Job(source, model, causal=masked, as_text=text, keep=keep)
         if layers and not as_json:
             print(f"layers: {job.layers}")
         code = 0
         for number, (x, outcome) in enumerate(job.outcomes(texts(inputs or ["-"]))):
             if isinstance(outcome, errors.CompileError):
-                raise typer.Exit(complain(outcome, debug, "--interpret runs the program without compiling it."))
+                raise typer.Exit(
+                    complain(outcome, debug=debug, hint="--interpret runs the program without compiling it.")
+                )
             shown = job.trace(x) if trace and not isinstance(outcome, errors.InputError) else None
             if as_json:
-                print(to_json(job.record(x, outcome, shown, layers)), flush=True)
+                print(to_json(job.record(x, outcome, shown, layers=layers)), flush=True)
             else:
                 if shown is not None:
                     print_table(*trace_table(shown), blank_before=number > 0)
@@ -79,16 +85,18 @@ def run(
                     print(job.line(x, outcome), flush=True)
             if isinstance(outcome, Exception):
                 sys.stdout.flush()
-                code = max(code, complain(outcome, debug, job.hint(x, outcome)))
+                code = max(code, complain(outcome, debug=debug, hint=job.hint(x, outcome)))
         if model is not None and not as_json:
             model.report()
     raise typer.Exit(code)
 
 
 class _Model:
-    """The transformer of a program, grown when an input has a new token or is longer than any before."""
+    """The transformer of a program, compiled again when an input has a new token or is longer than any before."""
 
-    def __init__(self, source: Source, causal: bool, dtype: str, vocab: list[Any] | None, max_len: int | None) -> None:
+    def __init__(
+        self, source: Source, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
+    ) -> None:
         self.source, self.dtype = source, dtype
         self.fixed_vocab, self.fixed_len = vocab, max_len
         self.model = source.model
@@ -100,7 +108,7 @@ class _Model:
         self.ran = False
 
     def answers(self, inputs: list[Input]) -> list[list[Any]]:
-        """The model's answers. Raises CompileError and InputError."""
+        """Return the model's answers. Raises CompileError and InputError."""
         model = self._fitting(inputs)
         start = time.perf_counter()
         answers: list[list[Any]] = list(model.batch(inputs))
@@ -123,7 +131,7 @@ class _Model:
         return self.model
 
     def _compiled(self, vocab: list[Any]) -> Transformer:
-        """The model with a proof, or else, after a warning, without. Raises CompileError."""
+        """Return the model with a proof or, after a warning, without one. Raises CompileError."""
         options: dict[str, Any] = {"causal": self.causal, "dtype": self.dtype}
         try:
             return self.source.compile(vocab, self.max_len, certify=True, **options)
@@ -137,14 +145,14 @@ class _Model:
 
     @property
     def known_vocab(self) -> list[Any]:
-        """The tokens that inputs are meant to have; empty where nothing says."""
+        """The vocabulary of valid inputs, empty if it is unknown."""
         if self.source.model is not None:
             return list(self.source.model.vocab)
         return self.fixed_vocab or (list(self.source.library.vocab) if self.source.library else [])
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Its size, its times in seconds and whether it was checked, for JSON."""
+        """The size of the model, its times in seconds and whether it was checked, for JSON."""
         model = self.model
         assert model is not None
         found = model.certificate
@@ -160,7 +168,7 @@ class _Model:
         }
 
     def report(self) -> None:
-        """A line about the model that ran, after its answers."""
+        """Print a line about the model, after its answers."""
         if self.model is None or not self.ran:
             return
         made = f"compiled in {_time(self.compile_seconds)}, " if self.source.model is None else ""
@@ -168,40 +176,40 @@ class _Model:
         if self.source.complete is not None:
             checked = "plain Python agrees"
         elif self.source.sop is None:
-            checked = "not checked (--program names its program)"
+            checked = "not checked (name its program with --program)"
         print(f"{self.model!r}: {made}ran in {_time(self.run_seconds)}; {checked}", file=sys.stderr)
 
 
 class _Job:
-    """One program to run on many inputs: by the model where there is one, and by the interpreter where it can be."""
+    """A program to run on many inputs, by the model and by the interpreter if it has both."""
 
-    def __init__(self, source: Source, model: _Model | None, causal: bool, as_text: bool, keep: bool) -> None:
+    def __init__(self, source: Source, model: _Model | None, *, causal: bool, as_text: bool, keep: bool) -> None:
         self.source, self.model, self.causal = source, model, causal
         self.errors: Literal["raise", "keep"] = "keep" if keep else "raise"
         self.sop = source.sop
-        # Where "[" itself is a token, "[[]" and "[]" are both texts.
+        # If "[" itself is a token, "[[]" and "[]" are both text.
         known = source.library or source.model
         self.as_text = as_text or (known is not None and "[" in known.vocab)
 
     @property
     def program(self) -> SOp:
-        """Raises Usage where all there is is a model."""
+        """The program. Raises Usage if there is only a model."""
         return self.source.needed_sop()
 
     @property
     def layers(self) -> int:
-        """The layers of the program, or of the model where that is all there is."""
+        """The layers of the program, or of the model if there is no program."""
         return self.source.model.depth if self.sop is None and self.source.model is not None else self.program.layers
 
     def trace(self, x: Input) -> Trace | ModelTrace:
-        """The named steps of the program, or what the model holds of them where that is all there is."""
+        """Return the named steps of the program, or those decoded from the model if there is no program."""
         if self.sop is None and self.source.model is not None:
             return self.source.model.trace(x)
         trace: Trace = self.program.trace(x, causal=self.causal)
         return trace
 
     def outcomes(self, lines: Iterable[str]) -> Iterator[tuple[Any, Outcome]]:
-        """Each input as it was read, with what came of it."""
+        """Yield each input as it was read, with its outcome."""
         for some in chunks(lines, 1 if typed_by_hand() else TOGETHER):
             read = [self._read(text) for text in some]
             inputs = [x for x in read if not isinstance(x, errors.HardwireError)]
@@ -211,14 +219,14 @@ class _Job:
 
     def _read(self, text: str) -> Input | errors.InputError:
         try:
-            return read_input(text, self.as_text)
+            return read_input(text, as_text=self.as_text)
         except errors.InputError as error:
             return error
 
     def _run(self, inputs: list[Input]) -> list[Outcome]:
-        """What comes of each input: the model's answers, where they are the interpreter's."""
+        """Return the outcome of each input: the model's answer if the interpreter agrees, otherwise an error."""
         if self.source.complete is not None and self.model is not None:
-            return [self._as_meant(x, got) for x, got in zip(inputs, self._answered(inputs), strict=True)]
+            return [self._as_reference(x, got) for x, got in zip(inputs, self._answered(inputs), strict=True)]
         wanted: list[Outcome] = self._interpreted(inputs) if self.sop is not None else [[]] * len(inputs)
         if self.model is None:
             return wanted
@@ -233,7 +241,7 @@ class _Job:
     def _interpreted(self, inputs: list[Input]) -> list[Outcome]:
         try:
             return list(self.program.batch(inputs, causal=self.causal, errors=self.errors))
-        except errors.HardwireError:  # in one of them: tell which by running one at a time
+        except errors.HardwireError:  # in one of the inputs: find it by running one at a time
             return [self._alone(x) for x in inputs]
 
     def _alone(self, x: Input) -> Outcome:
@@ -254,19 +262,19 @@ class _Job:
         except errors.InputError as error:
             return [error] if len(inputs) == 1 else [self._answered([x])[0] for x in inputs]
 
-    def _as_meant(self, x: Input, got: Outcome) -> Outcome:
-        """The answer of a complete model, or the error that it is not the one that is meant."""
+    def _as_reference(self, x: Input, got: Outcome) -> Outcome:
+        """Return the answer of a complete model, or an error if it differs from the reference."""
         complete = self.source.complete
         assert complete is not None
         if isinstance(got, errors.HardwireError):
             return got
         if complete.valid is not None and not complete.valid(x):
-            note(f"{short(x, 40)} is no valid input of {self.source.name}, so the result may mean nothing")
+            note(f"{short(x, 40)} is not a valid input of {self.source.name}, so the result may be meaningless")
             return got
         return self._agreed(x, complete.reference(x), got)
 
     def _agreed(self, x: Input, want: Any, got: list[Any]) -> Outcome:
-        """The model's answer, or the error that it is not the interpreter's; failures where there is no value."""
+        """Return the model's answer with failures where there is no value, or an error if the interpreter disagrees."""
         assert self.model is not None
         assert self.model.model is not None
         for i, (a, b) in enumerate(zip(want, got, strict=True)):
@@ -279,23 +287,23 @@ class _Job:
         return [a if isinstance(a, Failure) else b for a, b in zip(want, got, strict=True)]
 
     def line(self, x: Input, result: list[Any]) -> str:
-        """What is printed for one input."""
+        """Return the line that is printed for one input."""
         answer = self.answer(x, result)
         shown = f"[{', '.join('✗' if isinstance(v, Failure) else repr(v) for v in result)}]"
         return shown if answer is None else f"{shown} -> {answer}"
 
     def answer(self, x: Input, result: list[Any]) -> str | None:
-        """The result as a person reads it, where the program has such a reading and the input is a valid one."""
+        """Return the result in readable form, if the program has one and the input is valid."""
         library = self.source.library
         if library is None or self.causal or any(isinstance(v, Failure) for v in result):
             return None
         if library.given is not None and not all(ok is True for ok in library.given()(x, errors="keep")):
-            note(f"{short(x, 40)} is no valid input of {self.source.name}, so the result may mean nothing")
+            note(f"{short(x, 40)} is not a valid input of {self.source.name}, so the result may be meaningless")
             return None
         return None if library.answer is None else library.answer(result)
 
-    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, layers: bool) -> dict[str, Any]:
-        """What `--json` prints for one input."""
+    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, *, layers: bool) -> dict[str, Any]:
+        """Return the JSON of one input."""
         record: dict[str, Any] = {"program": self.source.name, "input": x}
         if layers:
             record["layers"] = self.layers
@@ -308,13 +316,13 @@ class _Job:
         return record if self.model is None else record | {"model": self.model.facts}
 
     def hint(self, x: Any, outcome: Exception) -> str:
-        """What to type instead where text was given to a program whose tokens are no characters, or other tokens."""
+        """Return a hint if the input has the wrong kind of tokens: text instead of a list, or unknown tokens."""
         library = self.source.library
         if library is None or not isinstance(outcome, (errors.EvaluationError, errors.InputError)):
             return ""
         if isinstance(x, str) and not any(isinstance(token, str) for token in library.vocab):
             name = library.name
-            return f"The tokens of {name} are no characters; give a list: hardwire run {name} '{typed(library)}'"
+            return f"The tokens of {name} are not characters; give a list: hardwire run {name} '{typed(library)}'"
         if isinstance(outcome, errors.EvaluationError) and self.model is None:
             unknown = out_of_vocabulary(x, list(library.vocab))
             return "" if unknown is None else f"{library.name} is made for other tokens: {unknown}"
@@ -322,8 +330,7 @@ class _Job:
 
 
 def out_of_vocabulary(x: Input, vocab: list[Any]) -> errors.InputError | None:
-    """What a model over this vocabulary says of an input with another token; None where it has none, or `vocab` is
-    empty."""
+    """Return the error of a model over this vocabulary on the input; None if it has none, or if `vocab` is empty."""
     if not vocab or not len(x):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Tables and values as text: in colours on a terminal, elsewhere the same whatever the surroundings."""
+"""Tables and values as text: coloured on a terminal, plain and independent of the environment otherwise."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ PLAIN_WIDTH = 100
 
 
 def typed(program: programs.Program) -> str:
-    """A program's example as one would type it."""
+    """Return a program's example as it is typed."""
     return program.example if isinstance(program.example, str) else to_json(program.example)
 
 
 def trace_table(trace: Trace | ModelTrace) -> tuple[Table, str]:
-    """The steps of a run as rows, positions as columns, the middle left out where they are too many; a caption."""
+    """Return a table of a run, with steps as rows and positions as columns (the middle ones left out if they are too
+    many), and its caption."""
     rows, selectors = _model_rows(trace) if isinstance(trace, ModelTrace) else _rows(trace)
     given: Any = trace.input
     header = [t if isinstance(t, str) and t.isprintable() and t.strip() else short(t, 10) for t in given]
@@ -48,7 +49,7 @@ def trace_table(trace: Trace | ModelTrace) -> tuple[Table, str]:
     if selectors:
         captions.append(f"selectors ({', '.join(selectors)}): how many keys each position selects")
     if isinstance(trace, ModelTrace):
-        captions.append("read off the residual stream of the model")
+        captions.append("decoded from the residual stream of the model")
     return table, "\n".join(captions)
 
 
@@ -57,32 +58,32 @@ Rows = list[tuple[str, str, list[str]]]
 
 
 def _rows(trace: Trace) -> tuple[Rows, list[str]]:
-    """The steps of a program, and the names of those that are selectors."""
-    rows = [(step.name, str(step.layer), _cells(step.values, isinstance(step.of, Selector))) for step in trace]
+    """Return the steps of a program, and the names of the selectors among them."""
+    rows = [(step.name, str(step.layer), _cells(step.values, selector=isinstance(step.of, Selector))) for step in trace]
     if not any(step.of.expr is trace.of.expr for step in trace):
-        rows.append(("result", str(trace.of.layers), _cells(trace.result, False)))
+        rows.append(("result", str(trace.of.layers), _cells(trace.result, selector=False)))
     return rows, [step.name for step in trace if isinstance(step.of, Selector)]
 
 
 def _model_rows(trace: ModelTrace) -> tuple[Rows, list[str]]:
-    """The steps of a model, and no selectors, which are no part of what it holds."""
-    rows = [(step.name, str(step.layer), _cells(step.values, False)) for step in trace]
-    return [*rows, ("result", "", _cells(trace.result, False))], []
+    """Return the steps of a model, without selectors, which the residual stream does not store."""
+    rows = [(step.name, str(step.layer), _cells(step.values, selector=False)) for step in trace]
+    return [*rows, ("result", "", _cells(trace.result, selector=False))], []
 
 
-def _cells(values: list[Any], selector: bool) -> list[str]:
+def _cells(values: list[Any], *, selector: bool) -> list[str]:
     if selector:
         return ["✗" if any(isinstance(c, Failure) for c in row) else str(row.count(True)) for row in values]
     return ["✗" if isinstance(v, Failure) else short(v, 16) for v in values]
 
 
 def _ends(n: int, room: int, width: Callable[[int], int]) -> tuple[int, int]:
-    """How many columns to show from the left and from the right, of n, in so much room."""
+    """Return how many of n columns to show from the left and from the right, in `room` characters."""
     left = right = used = 0
     while left + right < n:
         at = left if left <= right else n - 1 - right
         used += width(at)
-        rest = 0 if left + right + 1 == n else 3  # the column that says that some are left out
+        rest = 0 if left + right + 1 == n else 3  # the column with the ellipsis
         if used + rest > room and left > 0:
             break
         left, right = (left + 1, right) if left <= right else (left, right + 1)
@@ -100,8 +101,8 @@ def width() -> int:
     return Console().width if sys.stdout.isatty() else PLAIN_WIDTH
 
 
-def print_table(table: Table, caption: str | None, blank_before: bool = False) -> None:
-    """A table in colours on a terminal; elsewhere plain text that does not depend on the surroundings."""
+def print_table(table: Table, caption: str | None, *, blank_before: bool = False) -> None:
+    """Print a table, coloured on a terminal, otherwise as plain text that does not depend on the environment."""
     if blank_before:
         print()
     if sys.stdout.isatty():
@@ -122,7 +123,7 @@ def to_json(x: Any) -> str:
 
 
 def plain(x: Any) -> Any:
-    """x in what JSON has: tuples become lists, failures {"failed": reason}, all else the text of its repr."""
+    """Return x as JSON types: tuples as lists, failures as {"failed": reason}, other values as their repr."""
     if isinstance(x, dict):
         return {k: plain(v) for k, v in x.items()}
     if isinstance(x, (list, tuple)):

@@ -1,4 +1,4 @@
-"""What a name on the command line stands for: a program of the library or of a file, a model made by hand or saved."""
+"""Resolving names on the command line: a program of the library or in a file, a complete model or a saved one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ..recipes import models
 
 MODELS = "models:"
-"""What stands before the name of a complete model of the Cookbook."""
+"""The prefix of the name of a complete model of the Cookbook."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a name stands for; at least one of `sop` and `model` is there. `complete` is a model of the Cookbook."""
+    """A resolved name; at least one of `sop` and `model` is set. `complete` is a model of the Cookbook."""
 
     name: str
     library: programs.Program | None = None
@@ -33,32 +33,32 @@ class Source:
 
     @property
     def example(self) -> Any:
-        """An input to try it on. Raises Usage where it has none of its own."""
+        """The example input. Raises Usage if there is none."""
         known = self.library or self.complete
         if known is None:
-            raise Usage(f"{self.name} has no example of its own; give an input to draw it on")
+            raise Usage(f"{self.name} has no example of its own; give an input to draw")
         return known.example
 
     def needed_sop(self) -> SOp:
-        """The program. Raises Usage for a model whose program is not given."""
+        """Return the program. Raises Usage for a model whose program is not given."""
         if self.sop is None and self.complete is not None:
-            raise Usage(f"{self.name} is made by hand, and no program says what it computes; `hardwire certify` does")
+            raise Usage(f"{self.name} is made by hand and has no program; `hardwire certify` proves what it computes")
         if self.sop is None:
-            raise Usage(f"{self.name} is a model, and its file holds no program; --program NAME says which it was")
+            raise Usage(f"{self.name} is a model whose file has no program; name its program with --program NAME")
         return self.sop
 
     def defaults(self, vocab: list[Any] | None, max_len: int | None) -> tuple[list[Any], int]:
-        """The vocabulary and greatest length to compile for. Raises Usage where neither side has them."""
+        """Return the vocabulary and max_len to compile for. Raises Usage if they are not known."""
         if self.library is not None:
             return vocab or list(self.library.vocab), max_len or self.library.max_len
         if vocab is None or max_len is None:
-            raise Usage(f"{self.name} has no vocabulary and length of its own; give --vocab TOKENS and --max-len N")
+            raise Usage(f"{self.name} has no vocabulary and max_len of its own; give --vocab TOKENS and --max-len N")
         return vocab, max_len
 
     def compile(
         self, vocab: list[Any], max_len: int, *, causal: bool, dtype: str, certify: bool = False
     ) -> Transformer:
-        """The program as a transformer. Raises CompileError, CertificateError, and Usage for a model."""
+        """Compile the program. Raises CompileError, CertificateError, and Usage for a model."""
         if self.model is not None:
             raise Usage(f"{self.name} is compiled already")
         return compile_sop(self.needed_sop(), vocab, max_len, causal=causal, dtype=dtype, certify=certify)
@@ -66,7 +66,7 @@ class Source:
     def made(
         self, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str, certify: bool = False
     ) -> Transformer:
-        """The model: the one that there is, or else the program compiled. Raises what `compile` raises."""
+        """Return the model, compiled from the program if necessary. Raises what `compile` raises."""
         if self.model is not None:
             return self.model
         tokens, longest = self.defaults(vocab, max_len)
@@ -74,7 +74,7 @@ class Source:
 
 
 def find(name: str, program: str | None = None) -> Source:
-    """What the name stands for; `program` names the program of a model. Raises Usage, or what a file raises."""
+    """Resolve a name; `program` names the program of a model. Raises Usage, and the errors of a user's file."""
     if Path(name).suffix == ".safetensors":
         model = load(name)
         made_of = None if program is None else find(program)
@@ -87,14 +87,14 @@ def find(name: str, program: str | None = None) -> Source:
     if name.startswith(MODELS) and program is None:
         return _complete(name)
     if program is not None:
-        raise Usage(f"--program is for the file of a model, and {name} is a program")
+        raise Usage(f"--program is for the file of a model, but {name} is a program")
     found = _named(name)
     library = found if isinstance(found, programs.Program) else None
     return Source(name, library, _sop_of(found, name))
 
 
 def _complete(name: str) -> Source:
-    """A complete model of the Cookbook. Raises Usage."""
+    """Return a complete model of the Cookbook. Raises Usage."""
     from ..recipes import models
 
     try:
@@ -106,7 +106,7 @@ def _complete(name: str) -> Source:
 
 
 def _named(name: str) -> Any:
-    """The library program, or the thing in a user's file, of that name. Raises Usage, or what the file raises."""
+    """Return the library program, or the object in a user's file, of a name. Raises Usage, and the file's errors."""
     path, colon, attribute = name.rpartition(":")
     if path.endswith(".py"):
         module = vars(_load(Path(path)))
@@ -122,8 +122,8 @@ def _named(name: str) -> Any:
         raise Usage(f"{name} is a file; name a program in it: {name}:program")
     if colon or "/" in name:
         raise Usage(
-            f"{name} names no program; write a library name (`hardwire list` shows all), file.py:name, file.rasp:name, "
-            "or models:name for a model of the Cookbook (`hardwire recipes`)"
+            f"{name} does not name a program; write a library name (`hardwire list` shows all), file.py:name, "
+            "file.rasp:name, or models:name for a model of the Cookbook (`hardwire recipes`)"
         )
     try:
         return programs.get(name)
@@ -135,11 +135,11 @@ def _named(name: str) -> Any:
 
 
 def _of_rasp(path: Path, name: str) -> Any:
-    """What a RASP file defines under a name. Raises Usage, or what is wrong with the file."""
+    """Return the object that a RASP file defines under a name. Raises Usage, and RaspError for an invalid file."""
     from .. import rasp
 
     if not path.is_file():
-        raise Usage(f"cannot read {path}: there is no such file")
+        raise Usage(f"cannot read {path}: the file does not exist")
     found = rasp.load(path)
     if name not in found:
         raise Usage(str(errors.UnknownNameError(f"program in {path} named", name, found)))
@@ -147,7 +147,7 @@ def _of_rasp(path: Path, name: str) -> Any:
 
 
 def _load(path: Path) -> ModuleType:
-    """The user's file as a module, run as `python file.py` would, except that it is not __main__."""
+    """Run the user's file as `python file.py` would, except that its name is not __main__, and return the module."""
     try:
         source = path.read_bytes()
     except OSError as error:
@@ -166,16 +166,16 @@ def _load(path: Path) -> ModuleType:
 
 
 def _sop_of(found: Any, name: str) -> SOp:
-    """The sop that was found, or that the function found gives. Raises Usage."""
+    """Return the sop that was found, or the result of the function that was found. Raises Usage."""
     if isinstance(found, SOp):
         return found
     if isinstance(found, (type, Selector)) or not callable(found) or hasattr(found, "expr"):
-        raise Usage(f"{name} is {_kind(found)}; it must be a sop, or a function that gives one")
+        raise Usage(f"{name} is {_kind(found)}; it must be a sop, or a function that returns one")
     if not _takes_nothing(found):
         raise Usage(f"{name} needs arguments; name a sop, or a function whose arguments all have defaults")
     made = found()
     if not isinstance(made, SOp):
-        raise Usage(f"{name}() gives {_kind(made)}; it must give a sop")
+        raise Usage(f"{name}() returns {_kind(made)}; it must return a sop")
     return made
 
 
@@ -189,6 +189,6 @@ def _takes_nothing(f: Callable[..., Any]) -> bool:
         inspect.signature(f).bind()
     except TypeError:
         return False
-    except ValueError:  # a builtin that does not tell
+    except ValueError:  # a builtin without a signature
         pass
     return True

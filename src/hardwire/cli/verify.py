@@ -1,4 +1,4 @@
-"""`hardwire verify`: a model and its program side by side on many inputs."""
+"""`hardwire verify`: run a model and its program side by side on many inputs."""
 
 from __future__ import annotations
 
@@ -17,24 +17,28 @@ from .source import find
 @app.command()
 def verify(
     name: Name,
+    *,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     causal: Causal = False,
     dtype: Dtype = "float32",
     program: ProgramOf = None,
-    exhaustive: Annotated[int, typer.Option(min=0, help="Try every input where there are at most so many.")] = 50_000,
+    exhaustive: Annotated[int, typer.Option(min=0, help="Try every input if there are at most this many.")] = 50_000,
     samples: Annotated[
-        int, typer.Option(min=0, help="Else so many random ones, and as many of the program's own.")
+        int,
+        typer.Option(
+            min=0, help="Otherwise the number of random inputs, and of inputs from the program's own generator."
+        ),
     ] = 10_000,
-    seed: Annotated[int, typer.Option(help="The same seed tries the same inputs.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the random inputs.")] = 0,
     given: Annotated[
-        bool, typer.Option("--given/--any", help="Only inputs that the library calls valid for the program.")
+        bool, typer.Option("--given/--any", help="Try only inputs that are valid for the library program, or any.")
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Run a model and its program on the same inputs; exit code 1 where they differ anywhere."""
-    with reporting(debug):
+    """Run a model and its program on the same inputs; the exit code is 1 if they differ."""
+    with reporting(debug=debug):
         source = find(name, program)
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype)
         library = source.library

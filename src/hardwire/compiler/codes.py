@@ -28,8 +28,8 @@ MOST_ROWS = 300_000
 """How many combinations are sorted in all, so that large functions are tried in fewer orders."""
 MOST_NEURONS = 4000
 """The most neurons of one function."""
-LARGEST_CODE = 1e6
-"""The greatest number that several forms are made into."""
+LARGEST_CODE = 2.0**20
+"""The greatest number that several forms are combined into."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..model.circuit import Circuit, Claim, Reading
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..recipes import build
 from ..recipes.form import Form
@@ -23,7 +24,7 @@ from .pipeline import Compiled, claimable
 
 def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
     """The model of a compiled program; `source` is the program as it was given."""
-    m, read = compiled.matrices, compiled.readout
+    m, read = compiled.matrices, compiled.plan.readout
     return Transformer(
         vocab=compiled.facts.vocab,
         max_len=compiled.facts.max_len,
@@ -61,7 +62,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
         named = e.op is Op.NAME
         if inside in seen and not named:
             continue
-        form = compiled.attention.values.form_of(inside)
+        form = compiled.plan.form_of(inside)
         if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         seen.add(inside)
@@ -70,7 +71,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
             Reading(
                 names[e] if named else formula(e, 40),
                 formula(e.src[0] if named else e),
-                (form.time + 1) // 2,
+                form.slot.layer,
                 compiled.matrices.column(form),
                 np.array([x for x, _ in labels]),
                 tuple(v for _, v in labels),
@@ -81,32 +82,32 @@ def _readings(compiled: Compiled) -> list[Reading]:
 
 def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
-    values = compiled.attention.values
     for e in claimable(compiled.rewrites["differences"]):
-        form = values.done.get(e) if e.op in AGGREGATES else values.made.get(e)
-        if form is None or not form.time or not _held(compiled.matrices, form, form.time):
+        form = compiled.plan.form_of(e)
+        if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
             continue
-        if e.op not in AGGREGATES and not any(d.time == form.time and d.time % 2 == 0 for d in form.terms):
+        if e.op not in AGGREGATES and form.slot.sublayer is ATTENTION:
             continue  # nothing but arithmetic on what others claim
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
-        yield Claim(e, form.time, column, numbers, tuple(v for _, v in labels))
+        yield Claim(e, form.slot, column, numbers, tuple(v for _, v in labels))
 
 
 def _readable(m: Matrices, form: Form) -> bool:
     """Whether the stream holds a form after the layer that completes it."""
-    return _held(m, form, 2 * ((form.time + 1) // 2))
+    return _held(m, form, form.slot.layer_end)
 
 
-def _held(m: Matrices, form: Form, time: int) -> bool:
-    """Whether the stream holds a form at a time, 2 layer - 1 after the heads of a layer and 2 layer after its neurons,
-    which may erase what they read."""
+def _held(m: Matrices, form: Form, slot: Slot) -> bool:
+    """Whether the stream holds a form after a slot; neurons may have erased a direction of it."""
     if not m.holds(form):
         return False
-    erased = {g.output: 2 * n for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"}
+    erased = {
+        g.output: Slot(n, MLP) for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"
+    }
     bases = {base for d in form.terms for base in m.by.get(d, {d: 1.0})}
-    return all(erased.get(d, time + 1) > time for d in bases)
+    return all(d not in erased or erased[d] > slot for d in bases)
 
 
 def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:

@@ -6,9 +6,10 @@ counts        means that are counts, as sums                   means.py
 closed form   what position and length decide, looked up       positions.py
 lower         aggregates that take several heads, as several   lower.py
 differences   comparisons as functions of one number           differences.py
-domains       every value of every part; its label             analyse.py, domain.py
-plan          forms, heads and neurons, earliest layer first   readout.py, attend.py, elementwise.py, ...
-assemble      what the read-out needs, as matrices             recipes/matrices.py
+domains       every value of every part, and its encoding      analyse.py, domain.py
+plan          a construction for each part, and the read-out   plan/
+schedule      what the read-out needs, layer by layer          recipes/schedule.py
+assemble      as matrices                                      recipes/matrices.py
 place         directions used again, if asked for              place.py
 """
 
@@ -25,15 +26,16 @@ from ..numeric.floats import float_format
 from ..recipes.assembly import Stream
 from ..recipes.form import Form
 from ..recipes.matrices import Matrices, matrices
+from ..recipes.schedule import Schedule, schedule
 from .analyse import Analysis
-from .attend import Attention
 from .differences import differences
 from .domain import Domain, Labels
 from .lower import from_zero, lower
 from .means import counted
 from .place import placed
+from .plan import Plan, plan
 from .positions import LENGTH, closed_form
-from .readout import Readout, readout
+from .ranges import Ranges
 from .simplify import simplify
 from .unions import split_unions
 
@@ -52,8 +54,8 @@ class Compiled:
     rewritten: dict[Expr, Expr]
     facts: Analysis
     labels: Labels
-    attention: Attention
-    readout: Readout
+    plan: Plan
+    schedule: Schedule
     matrices: Matrices
 
 
@@ -74,18 +76,18 @@ def run_stages(
     labels = Labels(every_domain(program, facts), vocab)
     stream = Stream(len(vocab), max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in rewritten.items() if e.op is Op.NAME}
-    attention = Attention(facts, labels, stream, names, steady=steady)
-    read = readout(program, attention)
-    built = matrices(stream, read.columns)
+    planned = plan(program, facts, labels, stream, names=names, steady=steady)
+    scheduled = schedule(planned.readout.columns)
+    built = matrices(scheduled, len(vocab), max_len, stream.format)
     if reuse:
-        built = placed(built, stream, _named(rewritten, attention, built))
-    return Compiled(root, given, rewrites, rewritten, facts, labels, attention, read, built)
+        built = placed(built, Ranges(stream.real, max_len), _named(rewritten, planned, built))
+    return Compiled(root, given, rewrites, rewritten, facts, labels, planned, scheduled, built)
 
 
-def _named(rewritten: dict[Expr, Expr], attention: Attention, built: Matrices) -> list[tuple[Form, int]]:
+def _named(rewritten: dict[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:
     """The forms of what has a name, with the layer after which each is read."""
-    forms = [attention.values.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
-    return [(f, (f.time + 1) // 2) for f in forms if f is not None and built.holds(f)]
+    forms = [planned.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
+    return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
 
 
 @dataclass(frozen=True)

@@ -11,53 +11,52 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..recipes.assembly import Group, Stream
+from ..model.slots import MLP, Slot
 from ..recipes.form import Direction, Floats, Form, of
-from ..recipes.matrices import LayerMatrices, Matrices
+from ..recipes.matrices import HeadMatrices, LayerMatrices, Matrices
+from ..recipes.schedule import Group
 from .ranges import Ranges
 
 
 @dataclass(frozen=True)
 class Life:
-    """When a direction is written (0 embedding, 2k - 1 heads of layer k, 2k its neurons), and the last layer that
-    reads it; None where the read-out does."""
+    """The slot in which a direction is written, and the last layer that reads it; None where the read-out does."""
 
-    born: int
+    born: Slot
     last: int | None
 
 
-def placed(m: Matrices, stream: Stream, keep: list[tuple[Form, int]]) -> Matrices:
+def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]) -> Matrices:
     """The same model with directions used again where that makes it smaller.
 
     `keep`: forms that must still be readable after a layer.
     """
     lives = _lives(m, keep)
-    ranges = Ranges(stream)
     erasures: dict[int, list[Direction]] = {}
-    slot: dict[Direction, Direction] = {}  # the direction whose place a later one takes
+    shared: dict[Direction, Direction] = {}  # the direction whose place a later one takes
     holder = {place: d for d, place in m.index.items()}  # the latest direction of each place
     saved = _cost_of_direction(m)
     cost = 2 * len(m.index) + 1
     for d in sorted(m.index, key=lambda d: lives[d].born):
-        layer = lives[d].born // 2  # the neurons that would erase
+        layer = lives[d].born.complete_layers  # the neurons that would erase
         if layer < 1:
             continue
-        free = [o for o in holder.values() if o is not d and _dead(lives[o], layer)]
+        free = [o for o in holder.values() if o != d and _dead(lives[o], layer)]
         if not free:
             continue
         old = min(free, key=lambda o: _neurons_to_erase(o, ranges))
         if saved <= cost * _neurons_to_erase(old, ranges):
             continue
         del holder[m.index[d]]
-        place = next(p for p, o in holder.items() if o is old)
+        place = next(p for p, o in holder.items() if o == old)
         holder[place] = d
-        slot[d] = old
+        shared[d] = old
         erasures.setdefault(layer, []).append(old)
-    return m if not slot else _merged(m, slot, erasures, ranges)
+    return m if not shared else _merged(m, shared, erasures, ranges)
 
 
 def _dead(life: Life, layer: int) -> bool:
-    return life.last is not None and life.last <= layer and life.born < 2 * layer
+    return life.last is not None and life.last <= layer and life.born < Slot(layer, MLP)
 
 
 def _neurons_to_erase(d: Direction, ranges: Ranges) -> int:
@@ -68,7 +67,7 @@ def _neurons_to_erase(d: Direction, ranges: Ranges) -> int:
 def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
     last: dict[int, int] = dict.fromkeys(m.index.values(), 0)
     for number, layer in enumerate(m.layers, 1):
-        for matrix in (layer.w_in, *(w for _, q, k, v, _ in layer.heads for w in (q, k, v))):
+        for matrix in (layer.w_in, *(w for h in layer.heads for w in (h.q, h.k, h.v))):
             for i in np.flatnonzero(np.any(matrix != 0, axis=1)).tolist():
                 last[i] = number
     for form, after in keep:  # after a layer is before the neurons of the next
@@ -76,19 +75,19 @@ def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
             last[i] = max(last[i], after + 1)
     for i in np.flatnonzero(np.any(m.unembed != 0, axis=1)).tolist():
         last[i] = -1
-    return {d: Life(d.time, None if last[i] < 0 else last[i]) for d, i in m.index.items()}
+    return {d: Life(d.slot, None if last[i] < 0 else last[i]) for d, i in m.index.items()}
 
 
 def _cost_of_direction(m: Matrices) -> int:
     """How many parameters a direction is."""
-    heads: int = sum(q.shape[1] + k.shape[1] + v.shape[1] + o.shape[0] for x in m.layers for _, q, k, v, o in x.heads)
+    heads: int = sum(h.q.shape[1] + h.k.shape[1] + h.v.shape[1] + h.o.shape[0] for x in m.layers for h in x.heads)
     neurons: int = sum(2 * x.w_in.shape[1] for x in m.layers)
     positions = 0 if m.positions is None else m.positions.shape[0]
     return int(int(m.embed.shape[0]) + positions + heads + neurons + m.unembed.shape[1])
 
 
 def _merged(
-    m: Matrices, slot: dict[Direction, Direction], erasures: dict[int, list[Direction]], ranges: Ranges
+    m: Matrices, shared: dict[Direction, Direction], erasures: dict[int, list[Direction]], ranges: Ranges
 ) -> Matrices:
     """The matrices with the rows of directions that share a place added up, and the neurons that erase."""
     layers = []
@@ -97,8 +96,8 @@ def _merged(
             layer = _erasing(layer, number, d, m, ranges)
         layers.append(layer)
     place: dict[Direction, int] = {}
-    for d in sorted(m.index, key=lambda d: d.time):
-        place[d] = place[slot[d]] if d in slot else len(set(place.values()))
+    for d in sorted(m.index, key=lambda d: d.slot):
+        place[d] = place[shared[d]] if d in shared else len(set(place.values()))
     width = len(set(place.values()))
     gather = np.zeros((width, len(m.index)))
     for d, i in m.index.items():
@@ -115,7 +114,7 @@ def _merged(
     moved = tuple(
         replace(
             x,
-            heads=tuple((plan, rows(q), rows(k), rows(v), columns(o)) for plan, q, k, v, o in x.heads),
+            heads=tuple(HeadMatrices(h.head, rows(h.q), rows(h.k), rows(h.v), columns(h.o)) for h in x.heads),
             w_in=rows(x.w_in),
             w_out=columns(x.w_out),
         )

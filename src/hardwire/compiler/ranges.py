@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numeric.floats import FLOAT32
-from ..recipes.assembly import Group, Stream
+from ..numeric.floats import FLOAT32, FloatFormat
 from ..recipes.feedforward import Neurons
 from ..recipes.form import Direction, Floats, Form
+from ..recipes.sources import Embedding, HeadOutput, NeuronOutput
 
 Range = tuple[float, float]
-LARGEST = FLOAT32.exact_integers / 8
-"""Quarters of whole numbers are exact in float32 up to this, with a bit to spare."""
 
 
 def _quarters(x: float | Floats) -> bool:
@@ -22,14 +20,15 @@ def _quarters(x: float | Floats) -> bool:
 
 
 def _tables(d: Direction) -> list[Floats]:
-    return [t for t in (d.token, d.position) if t is not None]
+    return d.source.tables if isinstance(d.source, Embedding) else []
 
 
 class Ranges:
     """The least and the greatest value of forms at real positions, sound for every input."""
 
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
+    def __init__(self, real: Form, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
+        (self.real,) = real.terms
+        self.max_len, self.format = max_len, fmt
         self._known: dict[Direction, Range] = {}
         self._lines: dict[Direction, Along | None] = {}
 
@@ -37,12 +36,12 @@ class Ranges:
         low = high = 0.0
         left = dict(form.terms)
         for d, c in form.terms.items():
-            along = self._along(d) if d.time else None
+            along = self._along(d)
             share = along.share(left) if along else 0.0
             if along and share:  # a line with bends: neurons, and a multiple of what they read
                 total = c * along.fired().sum(axis=1) + share * along.points
                 low, high = low + float(total.min()), high + float(total.max())
-                left = {other: c for other, c in left.items() if other is not d and other not in along.form}
+                left = {other: c for other, c in left.items() if other != d and other not in along.form}
         for d, c in left.items():
             a, b = self._direction(d)
             low += min(c * a, c * b)
@@ -52,18 +51,20 @@ class Ranges:
     def noise(self, neurons: Neurons) -> float:
         """What rounding adds to a sum of neurons: their errors, which are independent, as a root of squares. What it
         can add at worst, the proof says."""
-        return 2 * FLOAT32.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+        return (
+            2 * self.format.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
+        )
 
-    def _size(self, form: Form) -> float:
+    def size(self, form: Form) -> float:
         """How large the products are that a form is the sum of."""
         return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in form.terms.items())
 
     def _exact(self, form: Form) -> bool:
-        """Whether float32 holds it without rounding: quarters of whole numbers that are not too large."""
+        """Whether the format has it without rounding: quarters of integers, with a bit to spare."""
         terms = form.terms.items()
         if not all(d.noise == 0.0 and _quarters(c) and all(map(_quarters, _tables(d))) for d, c in terms):
             return False
-        return self._size(form) < LARGEST
+        return self.size(form) * 8 < self.format.exact_integers
 
     def _direction(self, d: Direction) -> Range:
         if d not in self._known:
@@ -71,27 +72,26 @@ class Ranges:
         return self._known[d]
 
     def _find(self, d: Direction) -> Range:
-        if d.time == 0:
-            tables = _tables(d)
-            return (sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)) if tables else (0.0, 0.0)
-        for h in self.stream.heads:
-            for value, out in h.values:
-                if out is d:
-                    low, high = self.of(value)
-                    times = self.stream.max_len if h.scale != 1.0 else 1
-                    return times * min(0.0, low), times * max(0.0, high)
-        along = self._along(d)
-        if along is not None:
+        source = d.source
+        if isinstance(source, HeadOutput):
+            low, high = self.of(source.value)
+            times = self.max_len if source.head.pattern.sink else 1
+            return times * min(0.0, low), times * max(0.0, high)
+        if isinstance(source, NeuronOutput):
+            along = self._along(d)
+            if along is None:
+                return self._pairs(source.neurons)
             line = along.fired().sum(axis=1)
             return float(line.min()), float(line.max())
-        return self._group(next(g for g in self.stream.groups if g.output is d))
+        tables = _tables(d)
+        return sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)
 
-    def _group(self, g: Group) -> Range:
+    def _pairs(self, neurons: Neurons) -> Range:
         """By pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
         low = high = 0.0
         at = 0
-        while at < len(g.neurons):
-            (a, c), (b, other) = g.neurons[at], g.neurons[min(at + 1, len(g.neurons) - 1)]
+        while at < len(neurons):
+            (a, c), (b, other) = neurons[at], neurons[min(at + 1, len(neurons) - 1)]
             if other == -c:
                 ends: tuple[float, ...] = (0.0, *self.of(a - b))
                 at += 2
@@ -105,19 +105,19 @@ class Ranges:
     def _along(self, d: Direction) -> Along | None:
         """The neurons that write a direction over the one form that all of them read; None where there is none."""
         if d not in self._lines:
-            self._lines[d] = next((self._line(g.neurons) for g in self.stream.groups if g.output is d), None)
+            self._lines[d] = self._line(d.source.neurons) if isinstance(d.source, NeuronOutput) else None
         return self._lines[d]
 
     def _line(self, neurons: Neurons) -> Along | None:
-        real = next(iter(self.stream.real.terms))
-        first = {d: c for d, c in neurons[0][0].terms.items() if d is not real} if neurons else {}
+        real = self.real
+        first = {d: c for d, c in neurons[0][0].terms.items() if d != real} if neurons else {}
         if not first:
             return None
         unit = next(iter(first))
         slopes, starts = [], []
         for f, _ in neurons:
             slope = f.terms.get(unit, 0.0) / first[unit]
-            own = {d: c for d, c in f.terms.items() if d is not real}
+            own = {d: c for d, c in f.terms.items() if d != real}
             if slope == 0 or own.keys() != first.keys() or any(own[d] != slope * c for d, c in first.items()):
                 return None
             slopes.append(slope)

@@ -14,7 +14,7 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..run.cells import Block, Comparison, Matrix
+from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
 from .analyse import Analysis, unnamed
@@ -115,7 +115,7 @@ def table_of(literal: Literal, facts: Analysis) -> Relation | None:
         return None
     log = FailureLog()
     matrix = Matrix(order, {a: Comparison(a, keys[a.src[0]], queries[a.src[1]], log) for a in atoms}, causal=False)
-    selected, failed = matrix.cells(Block(np.arange(k)[:, None], np.arange(q)[:, None], 0))
+    selected, failed = matrix.cells(CellBlock(np.arange(k)[:, None], np.arange(q)[:, None], 0))
     chosen = selected if not literal.negated else ~selected & (True if failed is None else ~failed)
     return Relation(keys, queries, np.ascontiguousarray(chosen[:, :, 0].T))
 

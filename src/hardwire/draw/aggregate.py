@@ -9,7 +9,7 @@ from ..lang.text import formula
 from ..run import Failure, Trace
 from ..run.reduce import best
 from . import shapes
-from .matrix import Attention, Strip, attention
+from .matrix import AttentionMatrix, Strip, attention
 from .selector import parts_of
 from .sequence import given, values_of
 from .shapes import Box
@@ -40,7 +40,7 @@ def head(trace: Trace, expr: Expr, name: str) -> Box:
     return _titled(trace, expr, name, _parts(trace, expr, name))
 
 
-def _titled(trace: Trace, expr: Expr, name: str, parts: Attention) -> Box:
+def _titled(trace: Trace, expr: Expr, name: str, parts: AttentionMatrix) -> Box:
     picture = attention(parts)
     width = max(picture.width, ROOM)
     title = [shapes.line(name, width, cls="hw-bold")] if name else []
@@ -52,7 +52,7 @@ def _titled(trace: Trace, expr: Expr, name: str, parts: Attention) -> Box:
     return shapes.below([shapes.below(title, 0), picture], GAP / 2)
 
 
-def _parts(trace: Trace, expr: Expr, name: str) -> Attention:
+def _parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:
     assert expr.op in AGGREGATES
     parts = replace(
         parts_of(trace, expr.src[0]),
@@ -62,7 +62,7 @@ def _parts(trace: Trace, expr: Expr, name: str) -> Attention:
     return replace(parts, picked=_picked(trace, expr, parts)) if expr.op in (Op.MAX, Op.MIN) else parts
 
 
-def _picked(trace: Trace, expr: Expr, parts: Attention) -> list[int | None]:
+def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None]:
     """For each query the selected key with the best score, the leftmost of equals; None where there is none."""
     scores = values_of(trace, expr.src[1])
     found: list[int | None] = []

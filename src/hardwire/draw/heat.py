@@ -26,7 +26,7 @@ LEFT, TOP = 36.0, 18.0
 Matrix = npt.NDArray[Any]
 
 
-def heat_map(weights: Matrix, causal: bool = False, bos: Matrix | None = None) -> Box:
+def heat_map(weights: Matrix, *, causal: bool = False, bos: Matrix | None = None) -> Box:
     """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top.
 
     bos: (n, 1), what each query pays to BOS, which stands before the queries.
@@ -104,7 +104,7 @@ def tick_step(n: int) -> int:
         power *= 10
 
 
-def _ticks(n: int, scale: float, down: bool) -> Iterator[Element]:
+def _ticks(n: int, scale: float, *, down: bool) -> Iterator[Element]:
     for i in range(0, n, tick_step(n)):
         at = (i + 0.5) * scale
         if down:

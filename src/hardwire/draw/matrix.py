@@ -56,7 +56,7 @@ class Corner:
 
 
 @dataclass(frozen=True)
-class Attention:
+class AttentionMatrix:
     """All that is drawn of one selector or aggregate. `cells` are the rows of its matrix: True, False or a failure.
 
     `picked` has for each query the key whose value is taken, of several that are selected; None where all count.
@@ -83,7 +83,7 @@ class Attention:
         return len(self.queries) * (LABEL + self.cell) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
 
 
-def attention(of: Attention) -> Box:
+def attention(of: AttentionMatrix) -> Box:
     """The picture of a selector, or of an aggregate."""
     n = len(of.cells)
     if n == 0:
@@ -170,7 +170,7 @@ def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]
     return parts
 
 
-def _ground(n: int, cell: float, causal: bool) -> list[Element]:
+def _ground(n: int, cell: float, *, causal: bool) -> list[Element]:
     """The empty matrix: its ground, what a causal mask hides, and the lines between its cells."""
     side = n * cell
     parts = [shapes.rect(0.5, 0.5, side - 1, side - 1, cls="hw-cells")]
@@ -184,7 +184,7 @@ def _ground(n: int, cell: float, causal: bool) -> list[Element]:
     return parts
 
 
-def _selected(of: Attention, cell: float) -> Box:
+def _selected(of: AttentionMatrix, cell: float) -> Box:
     n = len(of.cells)
     on: list[Element] = []
     failed: list[Element] = []
@@ -200,21 +200,21 @@ def _selected(of: Attention, cell: float) -> Box:
                 taken = "" if of.picked is None else ", but takes another" if beaten else " and takes its value"
                 said = f"query {i} selects key {j}{taken}"
                 on.append(shapes.group([square], title=said) if n <= SPOKEN else square)
-    parts = [*_ground(n, cell, of.causal), shapes.group(on, "hw-on"), *failed]
+    parts = [*_ground(n, cell, causal=of.causal), shapes.group(on, "hw-on"), *failed]
     whole = shapes.group(parts, "hw-matrix", rows=n, columns=n, selected=len(on))
     return Box(n * cell, n * cell, (whole,))
 
 
-def _stroked(of: Attention, cell: float) -> Box:
+def _stroked(of: AttentionMatrix, cell: float) -> Box:
     """The same where there are too many cells for a square each."""
     n = len(of.cells)
     shares = _shares(of)
-    parts = [*_ground(n, cell, of.causal), *heat.strokes(shares, cell, cell)]
+    parts = [*_ground(n, cell, causal=of.causal), *heat.strokes(shares, cell, cell)]
     whole = shapes.group(parts, "hw-heatmap", rows=n, columns=n, step=1, selected=int((shares > 0).sum()))
     return Box(n * cell, n * cell, (whole,))
 
 
-def _shares(of: Attention) -> heat.Matrix:
+def _shares(of: AttentionMatrix) -> heat.Matrix:
     """How dark each cell is."""
     shares = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
     if of.picked is not None:
@@ -232,8 +232,8 @@ def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
     return shapes.group(parts, "hw-failed", title=full(failure))
 
 
-def _long(of: Attention) -> Box:
+def _long(of: AttentionMatrix) -> Box:
     """On a very long input: a heat map, and the sequences beside it as lines of text above it."""
-    picture = heat.heat_map(_shares(of), of.causal)
+    picture = heat.heat_map(_shares(of), causal=of.causal)
     rows = [listing(x.label, x.values, x.kind) for x in (*of.keys, *of.queries, *of.values, *of.results)]
     return shapes.below([*rows, picture], GAP)

@@ -84,14 +84,14 @@ def written(values: Sequence[Any]) -> list[str]:
     have them.
     """
     quoted = any(isinstance(v, str) and (not v or _reads_otherwise(v)) for v in values)
-    return [_written(v, quoted) for v in values]
+    return [_written(v, quoted=quoted) for v in values]
 
 
 def _reads_otherwise(text: str) -> bool:
     return text in ("True", "False", "None") or text.isdecimal() or re.fullmatch(r"-?\d[\d.e+-]*", text) is not None
 
 
-def _written(value: Any, quoted: bool) -> str:
+def _written(value: Any, *, quoted: bool) -> str:
     if isinstance(value, Failure):
         return FAILED
     if isinstance(value, str):

@@ -13,7 +13,7 @@ from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..run import Result, Trace, trace
 from ..run.batch import read_input
-from . import text
+from . import console
 from .drawing import Drawing
 from .example import example
 
@@ -92,14 +92,14 @@ def _check_length(n: int) -> None:
 def _traced(run: Trace) -> Drawing:
     _check_length(len(run.input))
     if isinstance(run.of, Selector):
-        words = text.selector_text(run.of, run.input, run.result)
+        words = console.selector_text(run.of, run.input, run.result)
     else:
-        words = text.program_text(run)
-    return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), run.causal)
+        words = console.program_text(run)
+    return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), causal=run.causal)
 
 
 def _side(x: Key | Query, run: Trace) -> Drawing:
-    words = text.side_text(x, run.input, run.result)
+    words = console.side_text(x, run.input, run.result)
 
     def box() -> Box:
         from .sequence import side
@@ -107,7 +107,7 @@ def _side(x: Key | Query, run: Trace) -> Drawing:
         return side(run, x.word)
 
     said = f"{x.word}({formula(x.expr, LONGEST)})"
-    return _drawing(said, run.input, words, box, run.causal)
+    return _drawing(said, run.input, words, box, causal=run.causal)
 
 
 def _box_of(run: Trace) -> Box:
@@ -127,7 +127,7 @@ def _model(model: Transformer, input: Any, program: SOp | None) -> Drawing:
     seen = model.trace(given)
     _check_length(len(seen.result))
     run = None if program is None else trace(program, given, causal=model.causal)
-    words = f"{model!r}\n{seen!r}" + (f"\n\n{text.program_text(run)}" if run is not None else "")
+    words = f"{model!r}\n{seen!r}" + (f"\n\n{console.program_text(run)}" if run is not None else "")
 
     def box() -> Box:
         from .model import compared, model_picture
@@ -149,7 +149,7 @@ def _accepted(model: Transformer) -> Any:
     return given
 
 
-def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], causal: bool = False) -> Drawing:
+def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], *, causal: bool = False) -> Drawing:
     title = f"{name} on {constant(input, 120)}{', causal' if causal else ''}"
 
     def render() -> str:

@@ -12,7 +12,7 @@ from ..lang.expr import LOGIC, Expr, Op
 from ..lang.text import formula
 from ..run import Trace
 from . import shapes
-from .matrix import Attention, Corner, Strip, attention
+from .matrix import AttentionMatrix, Corner, Strip, attention
 from .sequence import given, values_of
 from .shapes import Box
 from .theme import GAP
@@ -29,7 +29,7 @@ def selector(trace: Trace) -> Box:
     return shapes.below([given(trace, parts.left, parts.cell), attention(parts)], 2 * GAP)
 
 
-def parts_of(trace: Trace, expr: Expr) -> Attention:
+def parts_of(trace: Trace, expr: Expr) -> AttentionMatrix:
     """A selector's matrix with the sequences that stand beside it."""
     cells = values_of(trace, expr)
     comparisons = _comparisons(expr)
@@ -39,10 +39,10 @@ def parts_of(trace: Trace, expr: Expr) -> Attention:
     if len(pairs) > MOST_PAIRS:
         tokens = list(trace.input)
         keys, queries = [Strip("input at the key", "key", tokens)], [Strip("input at the query", "query", tokens)]
-        return Attention(cells, keys, queries, causal=trace.causal)
+        return AttentionMatrix(cells, keys, queries, causal=trace.causal)
     keys = [Strip(f"key({formula(key)})", "key", values_of(trace, key)) for key, _ in pairs]
     queries = [Strip(f"query({formula(query)})", "query", values_of(trace, query)) for _, query in pairs]
-    return Attention(cells, keys, queries, _corner(expr, comparisons, len(pairs)), causal=trace.causal)
+    return AttentionMatrix(cells, keys, queries, _corner(expr, comparisons, len(pairs)), causal=trace.causal)
 
 
 def _comparisons(expr: Expr) -> list[Expr]:

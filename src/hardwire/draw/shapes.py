@@ -257,10 +257,10 @@ def cells(
     for i, (value, (content, size)) in enumerate(zip(values, shown, strict=True)):
         place = (0.0, i * height, width, height) if down else (i * width, 0.0, width, height)
         if type(value) is bool:
-            parts += _boolean(value, place)
+            parts += _boolean(place, value=value)
         else:
             parts += _cell(value, content, kind, place, min(size, common))
-    marks = [_mark(i, width, height, down) for i, bad in enumerate(wrong) if bad]
+    marks = [_mark(i, width, height, down=down) for i, bad in enumerate(wrong) if bad]
     n = len(values)
     if not n:
         return Box(0, 0)
@@ -298,7 +298,7 @@ def _ground(place: Place) -> Element:
     return rect(x + 0.5, y + 0.5, width - 1, height - 1, rx=2)
 
 
-def _boolean(value: bool, place: Place) -> list[Element]:
+def _boolean(place: Place, *, value: bool) -> list[Element]:
     """True as a tick, False as a small dot, in the middle of its cell."""
     x, y, width, height = place
     middle, centre = x + width / 2, y + height / 2
@@ -315,7 +315,7 @@ def _boolean(value: bool, place: Place) -> list[Element]:
     return [_ground(place), sign]
 
 
-def _mark(i: int, width: float, height: float, down: bool) -> Element:
+def _mark(i: int, width: float, height: float, *, down: bool) -> Element:
     """What says that a cell is wrong: a thick outline, and a sign beside it."""
     x, y = (0.0, i * height) if down else (i * width, 0.0)
     outline = rect(x + 1.5, y + 1.5, width - 3, height - 3, cls="hw-wrong", rx=2)

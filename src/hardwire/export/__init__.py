@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..model.transformer import Transformer
     from ..model.weights import Floats
-    from .check import Check
+    from .comparison import Check
     from .lens_bridge import Hooks
     from .parts import Edge
     from .report import Exported
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
 __all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
 
 
 def huggingface(
-    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", *, check: Check = True
 ) -> Exported:
     """Write a directory that `transformers` loads as a stock model, with tokenizer and model card.
 
@@ -35,10 +35,10 @@ def huggingface(
     """
     from .hf import huggingface
 
-    return huggingface(model, directory, architecture, check)
+    return huggingface(model, directory, architecture, check=check)
 
 
-def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
 
     Where onnxruntime is installed the file is run against the program with and without optimisations.
@@ -47,20 +47,20 @@ def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> 
     """
     from .onnx_graph import onnx
 
-    return onnx(model, file, check)
+    return onnx(model, file, check=check)
 
 
-def torch(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Module | Exported:
+def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:
     """The model as a `torch.nn.Module`; with `file`, written as file.py and file.safetensors, which need no hardwire.
 
     Raises ExportError, MissingExtraError, OSError.
     """
     from .torch_file import torch_file, torch_module
 
-    return torch_module(model, check) if file is None else torch_file(model, file, check)
+    return torch_module(model, check=check) if file is None else torch_file(model, file, check=check)
 
 
-def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, check: Check = True) -> Any:
+def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Any:
     """The model as a `TransformerBridge` of TransformerLens 4; with `file`, written as file.py and file.safetensors.
 
     Call it with ids, BOS being 0 and the tokens following in the order of the vocabulary (`[0, *model.encode(x)]`),
@@ -70,7 +70,7 @@ def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None
     """
     from .lens_bridge import lens_bridge, lens_file
 
-    return lens_bridge(model, check) if file is None else lens_file(model, file, check)
+    return lens_bridge(model, check=check) if file is None else lens_file(model, file, check=check)
 
 
 def hooks(model: Transformer) -> Hooks:

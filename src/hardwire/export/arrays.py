@@ -11,7 +11,7 @@ from ..model.files import whole, write
 from ..model.tensors import tensors
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import plain
+from .comparison import plain
 
 
 def arrays(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:

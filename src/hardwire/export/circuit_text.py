@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import UnknownNameError
 from ..model.files import whole, write
 from ..model.transformer import Transformer
-from .parts import Part, edges, parts
+from .parts import ModelPart, edges, parts
 
 FORMS = {".dot": "graphviz", ".gv": "graphviz", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """The form that the name of a file asks for."""
@@ -28,7 +28,7 @@ def circuit_text(model: Transformer, form: str | None = None, file: str | PathLi
     return text
 
 
-def _lines(part: Part) -> list[str]:
+def _lines(part: ModelPart) -> list[str]:
     """What stands in the node of a part."""
     if part.name in ("tokens", "positions", "output"):
         return [part.name]

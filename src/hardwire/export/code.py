@@ -17,16 +17,17 @@ from ..model.files import write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..verification import Verification
-from .check import Check, Run, answering, checked
+from .comparison import Check, Run, answering, checked
 from .report import Exported, program
 
 
 def write_code(
     model: Transformer,
-    target: str,
     file: str | PathLike[str],
     code: Callable[[str], str],
     tensors: dict[str, Floats],
+    *,
+    target: str,
     runner: Callable[[Any], Run],
     check: Check,
     extra: str,

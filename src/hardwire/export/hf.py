@@ -22,9 +22,9 @@ from ..model.weights import Floats
 from ..sampling import Tokens
 from ..verification import Answers
 from . import card
-from .check import Check, batches, checked, plain
-from .guard import guarded
+from .comparison import Check, batches, checked, plain
 from .host import Host, host, norm
+from .precision_guard import guarded
 from .report import Exported
 from .tokenizer import BOS, PAD, Tokenizer, texts
 
@@ -42,7 +42,7 @@ NEVER = -1e9
 
 
 @dataclass(frozen=True)
-class Plan:
+class HostedModel:
     """What the files say: the host's weights, ids, labels."""
 
     model: Transformer
@@ -72,12 +72,12 @@ class Architecture:
     causal: bool
     normed: bool
     language: bool
-    config: Callable[[Plan], Json]
-    tensors: Callable[[Plan], Tensors]
+    config: Callable[[HostedModel], Json]
+    tensors: Callable[[HostedModel], Tensors]
 
 
 def huggingface(
-    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", check: Check = True
+    model: Transformer, directory: str | PathLike[str], architecture: str = "auto", *, check: Check = True
 ) -> Exported:
     """See `hardwire.export.huggingface`."""
     plain(model, "transformers")
@@ -88,23 +88,26 @@ def huggingface(
     chosen = _architecture(model, architecture)
     directory = Path(directory)
     _check_directory(directory)
-    plan = _plan(model, chosen)
-    tensors = {name: np.ascontiguousarray(x, model.dtype) for name, x in chosen.tensors(plan).items()}
+    hosted = _hosted(model, chosen)
+    tensors = {name: np.ascontiguousarray(x, model.dtype) for name, x in chosen.tensors(hosted).items()}
     files: dict[str, bytes] = {"model.safetensors": safetensors.numpy.save(tensors, {"format": "pt"})}
     side = "left" if chosen.language else "right"
-    content = {"config.json": _config(plan, chosen), **plan.tokenizer.files(len(plan.host.positions), side)}
+    content = {"config.json": _config(hosted, chosen), **hosted.tokenizer.files(len(hosted.host.positions), side)}
     if chosen.language:
-        content["generation_config.json"] = _ids(plan, chosen) | {"do_sample": False}
+        content["generation_config.json"] = _ids(hosted, chosen) | {"do_sample": False}
     files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
     with whole(directory) as temporary:
         temporary.mkdir()
         for name, data in files.items():
             write(temporary / name, data)
-        answers, unchecked = _loaded(model, plan, chosen, temporary) if check is not False else (None, "not asked for")
+        answers: Answers | None = None
+        unchecked = "not asked for"
+        if check is not False:
+            answers, unchecked = _loaded(hosted, chosen, temporary)
         found = None if answers is None else checked(model, f"transformers ({chosen.stock})", answers, check)
         size = sum(map(len, files.values()))
         done = Exported(f"transformers ({chosen.stock})", directory, size, found, unchecked, _notes(model, chosen))
-        write(temporary / "README.md", card.huggingface(model, plan.tokenizer, plan.labels, chosen.stock, done))
+        write(temporary / "README.md", card.huggingface(model, hosted.tokenizer, hosted.labels, chosen.stock, done))
     return done
 
 
@@ -133,17 +136,17 @@ def _check_directory(directory: Path) -> None:
         raise ExportError(f"{directory} holds other files ({', '.join(others[:3])}); give a new directory")
 
 
-def _plan(model: Transformer, chosen: Architecture) -> Plan:
+def _hosted(model: Transformer, chosen: Architecture) -> HostedModel:
     """The model as the architecture wants it. Raises ExportError."""
     tokenizer = Tokenizer.of(model.vocab, with_eos=chosen.language)
     sure = model if model.outputs is None else replace(model, unembed=model.unembed * np.float32(CERTAIN))
     ready = guarded(sure)
     if not chosen.language:
         labels = texts(["value"] if model.outputs is None else model.outputs, ["O"])
-        return Plan(model, host(ready, normed=chosen.normed), tokenizer, tuple(labels))
+        return HostedModel(model, host(ready, normed=chosen.normed), tokenizer, tuple(labels))
     ids, tokenizer = _answers(model, tokenizer)
     weights = host(_language_model(ready, ids, tuple(tokenizer.ids)), normed=chosen.normed)
-    return Plan(model, weights, tokenizer, tuple(tokenizer.ids), tuple(ids))
+    return HostedModel(model, weights, tokenizer, tuple(tokenizer.ids), tuple(ids))
 
 
 def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Tokenizer]:
@@ -171,29 +174,30 @@ def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...])
     return replace(model, unembed=unembed, outputs=labels)
 
 
-def _ids(plan: Plan, chosen: Architecture) -> Json:
-    ends = [i for text, i in plan.tokenizer.ids.items() if plan.tokenizer.eos and text.endswith(plan.tokenizer.eos)]
+def _ids(hosted: HostedModel, chosen: Architecture) -> Json:
+    eos = hosted.tokenizer.eos
+    ends = [i for text, i in hosted.tokenizer.ids.items() if eos and text.endswith(eos)]
     return {"bos_token_id": BOS, "pad_token_id": PAD, **({"eos_token_id": ends} if chosen.language else {})}
 
 
-def _config(plan: Plan, chosen: Architecture) -> Json:
-    h = plan.host
+def _config(hosted: HostedModel, chosen: Architecture) -> Json:
+    h = hosted.host
     config: Json = {
         "architectures": [chosen.stock],
         "model_type": chosen.kind,
-        "vocab_size": len(plan.rows),
+        "vocab_size": len(hosted.rows),
         "bos_token_id": None,
         "eos_token_id": None,
-        **_ids(plan, chosen),
+        **_ids(hosted, chosen),
         "tie_word_embeddings": False,
         # transformers 4 reads the one, 5 the other.
-        "torch_dtype": plan.model.dtype,
-        "dtype": plan.model.dtype,
-        **chosen.config(plan),
+        "torch_dtype": hosted.model.dtype,
+        "dtype": hosted.model.dtype,
+        **chosen.config(hosted),
     }
     if not chosen.language:
-        config["id2label"] = {str(i): label for i, label in enumerate(plan.labels)}
-        config["label2id"] = {label: i for i, label in reversed(list(enumerate(plan.labels)))}
+        config["id2label"] = {str(i): label for i, label in enumerate(hosted.labels)}
+        config["label2id"] = {label: i for i, label in reversed(list(enumerate(hosted.labels)))}
     assert h.heads * h.d_head == h.d_model
     return config
 
@@ -214,8 +218,9 @@ def _notes(model: Transformer, chosen: Architecture) -> tuple[str, ...]:
 # Checking, where transformers and torch are installed.
 
 
-def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Path) -> tuple[Answers | None, str]:
+def _loaded(hosted: HostedModel, chosen: Architecture, directory: Path) -> tuple[Answers | None, str]:
     """The answers of the directory as transformers loads it; else why there are none."""
+    model = hosted.model
     try:
         import torch
         import transformers
@@ -226,7 +231,7 @@ def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Pat
         stock = auto.from_pretrained(directory, local_files_only=True, dtype=getattr(torch, model.dtype)).eval()
     tokenize = transformers.AutoTokenizer.from_pretrained(directory, local_files_only=True)
     tokenize.padding_side = "right"
-    names = dict(zip(model.vocab, plan.tokenizer.names, strict=True))
+    names = dict(zip(model.vocab, hosted.tokenizer.names, strict=True))
 
     def answers(inputs: Sequence[Tokens]) -> list[list[Any]]:
         out: list[list[Any]] = []
@@ -235,8 +240,8 @@ def _loaded(model: Transformer, plan: Plan, chosen: Architecture, directory: Pat
             given = tokenize(words, is_split_into_words=True, padding=True, return_tensors="pt")
             with torch.no_grad():
                 logits = stock(**given).logits.numpy()
-            if plan.answers:
-                logits = _only(logits, plan.answers)
+            if hosted.answers:
+                logits = _only(logits, hosted.answers)
             out += [model.decode(y[1 : 1 + len(x)]) for x, y in zip(some, logits, strict=True)]
         return out
 
@@ -252,9 +257,9 @@ def _only(logits: Floats, columns: Sequence[int]) -> Floats:
 # The architectures.
 
 
-def _mobilebert(plan: Plan) -> Json:
-    d = plan.host.d_model
-    return _bert_like(plan) | {
+def _mobilebert(hosted: HostedModel) -> Json:
+    d = hosted.host.d_model
+    return _bert_like(hosted) | {
         "embedding_size": d,
         "intra_bottleneck_size": d,
         "use_bottleneck": False,
@@ -268,8 +273,8 @@ def _mobilebert(plan: Plan) -> Json:
     }
 
 
-def _bert_like(plan: Plan) -> Json:
-    h = plan.host
+def _bert_like(hosted: HostedModel) -> Json:
+    h = hosted.host
     return {
         "hidden_size": h.d_model,
         "num_hidden_layers": h.layers,
@@ -282,16 +287,16 @@ def _bert_like(plan: Plan) -> Json:
         "attention_probs_dropout_prob": 0.0,
         "classifier_dropout": 0.0,
         # transformers 5 refuses an int here, which a smaller power of two might be written as.
-        "layer_norm_eps": norm(plan.model.dtype)[0],
+        "layer_norm_eps": norm(hosted.model.dtype)[0],
     }
 
 
-def _roberta(plan: Plan) -> Json:
-    return _bert_like(plan) | {"max_position_embeddings": len(plan.host.positions) + 1}
+def _roberta(hosted: HostedModel) -> Json:
+    return _bert_like(hosted) | {"max_position_embeddings": len(hosted.host.positions) + 1}
 
 
-def _gpt2(plan: Plan) -> Json:
-    h = plan.host
+def _gpt2(hosted: HostedModel) -> Json:
+    h = hosted.host
     return {
         "n_embd": h.d_model,
         "n_layer": h.layers,
@@ -299,7 +304,7 @@ def _gpt2(plan: Plan) -> Json:
         "n_inner": h.d_ff,
         "n_positions": len(h.positions),
         "activation_function": "relu",
-        "layer_norm_epsilon": norm(plan.model.dtype)[0],
+        "layer_norm_epsilon": norm(hosted.model.dtype)[0],
         "embd_pdrop": 0.0,
         "attn_pdrop": 0.0,
         "resid_pdrop": 0.0,
@@ -323,16 +328,16 @@ def _norm(name: str, d_model: int, weight: float) -> Tensors:
     return {f"{name}.weight": np.full(d_model, weight), f"{name}.bias": np.zeros(d_model)}
 
 
-def _encoder(prefix: str, norms: Sequence[str], embedding_norm: str) -> Callable[[Plan], Tensors]:
+def _encoder(prefix: str, norms: Sequence[str], embedding_norm: str) -> Callable[[HostedModel], Tensors]:
     """The tensors of the BERT family: the norms of a layer and of the whole are what differs."""
 
-    def tensors(plan: Plan) -> Tensors:
-        h = plan.host
-        weight = 1.0 if prefix == "mobilebert" else norm(plan.model.dtype)[1]
+    def tensors(hosted: HostedModel) -> Tensors:
+        h = hosted.host
+        weight = 1.0 if prefix == "mobilebert" else norm(hosted.model.dtype)[1]
         # RoBERTa's positions start behind that of padding.
         positions = np.vstack([np.zeros((1, h.d_model)), h.positions]) if "roberta" in prefix else h.positions
         out = {
-            f"{prefix}.embeddings.word_embeddings.weight": plan.rows,
+            f"{prefix}.embeddings.word_embeddings.weight": hosted.rows,
             f"{prefix}.embeddings.position_embeddings.weight": positions,
             f"{prefix}.embeddings.token_type_embeddings.weight": np.zeros((1, h.d_model)),
         }
@@ -349,16 +354,16 @@ def _encoder(prefix: str, norms: Sequence[str], embedding_norm: str) -> Callable
             out |= _linear(f"{layer}.output.dense", h.w_out[i])
             for name in norms:
                 out |= _norm(f"{layer}.{name}", h.d_model, weight)
-        return out | _linear("classifier", plan.host.unembed)
+        return out | _linear("classifier", hosted.host.unembed)
 
     return tensors
 
 
-def _decoder(plan: Plan) -> Tensors:
+def _decoder(hosted: HostedModel) -> Tensors:
     """The tensors of GPT-2, whose Conv1D are (in, out)."""
-    h = plan.host
-    weight = norm(plan.model.dtype)[1]
-    out = {"transformer.wte.weight": plan.rows, "transformer.wpe.weight": h.positions}
+    h = hosted.host
+    weight = norm(hosted.model.dtype)[1]
+    out = {"transformer.wte.weight": hosted.rows, "transformer.wpe.weight": h.positions}
     for i in range(h.layers):
         layer = f"transformer.h.{i}"
         qkv = np.hstack([_side_by_side(x[i]) for x in (h.q, h.k, h.v)])
@@ -375,12 +380,12 @@ def _decoder(plan: Plan) -> Tensors:
     return out | _norm("transformer.ln_f", h.d_model, weight)
 
 
-def _labelled(plan: Plan) -> Tensors:
-    return _decoder(plan) | _linear("classifier", plan.host.unembed)
+def _labelled(hosted: HostedModel) -> Tensors:
+    return _decoder(hosted) | _linear("classifier", hosted.host.unembed)
 
 
-def _language(plan: Plan) -> Tensors:
-    return _decoder(plan) | {"lm_head.weight": plan.host.unembed.T}
+def _language(hosted: HostedModel) -> Tensors:
+    return _decoder(hosted) | {"lm_head.weight": hosted.host.unembed.T}
 
 
 _POST = ("attention.output.LayerNorm", "output.LayerNorm")

@@ -15,8 +15,8 @@ from ..lang.text import constant
 from ..model.circuit import columns
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import Check, Ints, answering, checked, plain
 from .code import literal, quoted, title, write_code
+from .comparison import Check, Ints, answering, checked, plain
 from .host import Host, host
 from .report import Exported, certificate, length, precision
 
@@ -24,7 +24,7 @@ TARGET = "TransformerLens"
 WHAT = "A TransformerLens model (TransformerLens 4 or newer)"
 
 
-def lens_bridge(model: Transformer, check: Check = True) -> Any:
+def lens_bridge(model: Transformer, *, check: Check = True) -> Any:
     """See `hardwire.export.transformer_lens`."""
     plain(model, TARGET)
     try:
@@ -47,7 +47,7 @@ def lens_bridge(model: Transformer, check: Check = True) -> Any:
     return bridge
 
 
-def lens_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def lens_file(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.transformer_lens`."""
     plain(model, TARGET)
     h = host(model, square=False)
@@ -66,7 +66,9 @@ def lens_file(model: Transformer, file: str | PathLike[str], check: Check = True
         )
 
     note = "{0}.load() is a TransformerBridge; {0}.HOOKS says what is to be found at which hook"
-    return write_code(model, TARGET, file, code, _state(model, h), _runner, check, "lens", note)
+    return write_code(
+        model, file, code, _state(model, h), target=TARGET, runner=_runner, check=check, extra="lens", note=note
+    )
 
 
 def _config(model: Transformer, h: Host) -> dict[str, Any]:

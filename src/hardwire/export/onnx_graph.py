@@ -16,9 +16,9 @@ from ..model.codec import NotStorable, pack_value
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
-from .check import Check, Ints, answering, checked, plain
-from .guard import guarded
+from .comparison import Check, Ints, answering, checked, plain
 from .host import stack
+from .precision_guard import guarded
 from .report import KERNEL, Exported, certificate, length, precision, program
 
 TARGET = "ONNX Runtime"
@@ -27,7 +27,7 @@ HIDDEN = -1e30
 """What is added to the score of a key that is not to be seen."""
 
 
-def onnx(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.onnx`."""
     plain(model, TARGET)
     try:

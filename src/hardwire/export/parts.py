@@ -8,13 +8,13 @@ import numpy as np
 
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import plain
+from .comparison import plain
 
 Edge = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Part:
+class ModelPart:
     """Something that reads and writes directions of the residual stream.
 
     name: "tokens", "positions", "layer 1 head 0", "layer 1 neurons 0-3", "output"; `stage` orders what can flow:
@@ -35,7 +35,7 @@ class Part:
         return (self.stage + 1) // 2
 
 
-def parts(model: Transformer) -> list[Part]:
+def parts(model: Transformer) -> list[ModelPart]:
     """Every part in the order of the computation.
 
     The embedding counts twice: once for what depends on the token, once for what depends on the position. What is
@@ -44,10 +44,10 @@ def parts(model: Transformer) -> list[Part]:
     """
     plain(model, "a circuit")
     varying = np.ptp(model.embed[1:], axis=0) if len(model.embed) > 1 else model.embed[0] * 0
-    found = [Part("tokens", 0, "tokens", "embedding", frozenset(), _where(varying))]
+    found = [ModelPart("tokens", 0, "tokens", "embedding", frozenset(), _where(varying))]
     if model.positions is not None:
         moving = np.ptp(model.positions[1:], axis=0) if len(model.positions) > 1 else model.positions[0] * 0
-        found.append(Part("positions", 0, "indices", "embedding", frozenset(), _where(moving)))
+        found.append(ModelPart("positions", 0, "indices", "embedding", frozenset(), _where(moving)))
     heads = {(h.layer, h.head): (h.expression, h.recipe) for h in model.circuit.heads}
     for number, layer in enumerate(model.layers, 1):
         for i, head in enumerate(layer.heads):
@@ -55,16 +55,16 @@ def parts(model: Transformer) -> list[Part]:
             reads = _where(np.hstack([head.w_q, head.w_k, head.w_v]).T)
             stage = 2 * number - 1
             found.append(
-                Part(f"layer {number} head {i}", stage, expression, recipe, reads, _where(head.w_o), i),
+                ModelPart(f"layer {number} head {i}", stage, expression, recipe, reads, _where(head.w_o), i),
             )
         for n in model.circuit.neurons:
             if n.layer == number:
                 which = f"neuron {n.start}" if n.stop - n.start == 1 else f"neurons {n.start}-{n.stop - 1}"
                 reads, writes = _where(layer.w_in[:, n.start : n.stop].T), _where(layer.w_out[n.start : n.stop])
                 name, span = f"layer {number} {which}", slice(n.start, n.stop)
-                found.append(Part(name, 2 * number, n.expression, n.recipe, reads, writes, span))
+                found.append(ModelPart(name, 2 * number, n.expression, n.recipe, reads, writes, span))
     last = 2 * model.depth + 1
-    found.append(Part("output", last, "the answer", "unembedding", _where(model.unembed.T), frozenset()))
+    found.append(ModelPart("output", last, "the answer", "unembedding", _where(model.unembed.T), frozenset()))
     return found
 
 

@@ -46,7 +46,7 @@ class Tokenizer:
     twins: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, vocab: Sequence[Value], with_eos: bool = False) -> Tokenizer:
+    def of(cls, vocab: Sequence[Value], *, with_eos: bool = False) -> Tokenizer:
         names = tuple(texts(vocab))
         bos, pad, eos = (special(name, names) for name in ("bos", "pad", "eos"))
         spaced = any(len(name) > 1 for name in names) and not any(re.search(r"\s", name) for name in names)

@@ -12,25 +12,25 @@ import numpy as np
 from ..errors import MissingExtraError
 from ..model.transformer import Transformer
 from ..model.weights import Floats
-from .check import Check, Ints, answering, checked, plain
 from .code import literal, quoted, title, write_code
+from .comparison import Check, Ints, answering, checked, plain
 from .host import stack
 from .report import Exported, certificate, length, precision
 
 if TYPE_CHECKING:
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
 TARGET = "PyTorch"
 
 
-def torch_module(model: Transformer, check: Check = True) -> Module:
+def torch_module(model: Transformer, *, check: Check = True) -> Module:
     """See `hardwire.export.torch`."""
     plain(model, TARGET)
     try:
         import torch
     except ImportError:
         raise MissingExtraError("A PyTorch module", "torch") from None
-    from .torch_model import Transformer as Module
+    from .torch_model import TorchTransformer as Module
 
     module: Module = Module(**_shape(model))
     module.to(getattr(torch, model.dtype)).eval()
@@ -78,12 +78,14 @@ def tensors(model: Transformer) -> dict[str, Floats]:
     return {name: np.array(x, order="C") for name, x in out.items()}
 
 
-def torch_file(model: Transformer, file: str | PathLike[str], check: Check = True) -> Exported:
+def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.torch`."""
     plain(model, TARGET)
     note = "{0}.load() is the module, {0}.answer(module, tokens) its answers; or: python {0}.py TOKEN TOKEN ..."
     code = partial(source, model)
-    return write_code(model, TARGET, file, code, tensors(model), runner, check, "torch", note)
+    return write_code(
+        model, file, code, tensors(model), target=TARGET, runner=runner, check=check, extra="torch", note=note
+    )
 
 
 def source(model: Transformer, weights: str) -> str:
@@ -133,9 +135,9 @@ VOCABULARY = {vocab}
 OUTPUTS = {outputs}
 
 
-def load() -> Transformer:
+def load() -> TorchTransformer:
     """The model with its weights, which are in the file beside this one."""
-    model = Transformer({shape}).to(torch.{dtype})
+    model = TorchTransformer({shape}).to(torch.{dtype})
     model.load_state_dict(load_file(Path(__file__).with_name("{weights}")))
     return model.requires_grad_(False).eval()
 
@@ -145,7 +147,7 @@ def encode(tokens) -> Tensor:
     return torch.tensor([[0, *(1 + VOCABULARY.index(t) for t in tokens)]])
 
 
-def answer(model: Transformer, tokens) -> list:
+def answer(model: TorchTransformer, tokens) -> list:
     """What the model answers, one value a token."""
     out = model(encode(tokens))[0, 1:]
     found = {answer}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Layer(nn.Module):
+class TorchLayer(nn.Module):
     """Attention heads, then ReLU neurons."""
 
     def __init__(self, d_model: int, heads: int, d_qk: int, d_v: int, d_ff: int) -> None:
@@ -35,7 +35,7 @@ class Layer(nn.Module):
         return x + (x @ self.w_in + self.b_in).relu() @ self.w_out, attention
 
 
-class Transformer(nn.Module):
+class TorchTransformer(nn.Module):
     """Layers between an embedding and an unembedding.
 
     layers: for each its (heads, d_qk, d_v, d_ff); max_len: tokens without BOS, None for any number.
@@ -43,6 +43,7 @@ class Transformer(nn.Module):
 
     def __init__(
         self,
+        *,
         d_model: int,
         tokens: int,
         outputs: int,
@@ -54,13 +55,13 @@ class Transformer(nn.Module):
         super().__init__()
         self.embed = nn.Parameter(torch.zeros(1 + tokens, d_model))
         self.positions = nn.Parameter(torch.zeros(1 + (max_len or 0), d_model)) if positions else None
-        self.layers = nn.ModuleList(Layer(d_model, *widths) for widths in layers)
+        self.layers = nn.ModuleList(TorchLayer(d_model, *widths) for widths in layers)
         self.unembed = nn.Parameter(torch.zeros(d_model, outputs))
         self.max_len = max_len
         self.causal = causal
 
     def forward(
-        self, ids: Tensor, mask: Tensor | None = None, attention: bool = False
+        self, ids: Tensor, mask: Tensor | None = None, *, attention: bool = False
     ) -> Tensor | tuple[Tensor, list[Tensor]]:
         """Logits, (inputs, 1 + n, outputs), those of BOS first; with `attention` also each layer's (inputs, heads,
         1 + n, 1 + n).

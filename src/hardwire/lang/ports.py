@@ -11,13 +11,13 @@ from typing import Any, Literal
 Errors = Literal["raise", "keep"]
 
 run: Callable[..., Any]
-"""run(handle, input, causal, errors) -> Result"""
+"""run(handle, input, causal=..., errors=...) -> Result"""
 
 run_batch: Callable[..., Any]
-"""run_batch(handle, inputs, causal, errors) -> list[Result]"""
+"""run_batch(handle, inputs, causal=..., errors=...) -> list[Result]"""
 
 trace: Callable[..., Any]
-"""trace(handle, input, causal) -> Trace"""
+"""trace(handle, input, causal=...) -> Trace"""
 
 show: Callable[..., str]
 """show(handle) -> the text of its repr, with its result on the running example; never raises"""

@@ -26,7 +26,7 @@ class _Side(Handle):
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The values to be compared, on one input."""
-        return ports.run(SOp(self.expr), input, causal, errors)
+        return ports.run(SOp(self.expr), input, causal=causal, errors=errors)
 
     input = __call__
 
@@ -135,7 +135,7 @@ class Selector(Handle):
 
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The matrix on one input, a list of rows; row i belongs to query i, column j to key j."""
-        return ports.run(self, input, causal, errors)
+        return ports.run(self, input, causal=causal, errors=errors)
 
     input = __call__
 
@@ -240,11 +240,11 @@ class Selector(Handle):
         >>> before.any(tokens == "l")("hello")
         [False, False, False, True, True]
         """
-        return (self & _truth(x, True)).width() > 0
+        return (self & _truth(x, wanted=True)).width() > 0
 
     def all(self, x: object) -> SOp:
         """Whether x is true (as Python reads it) at every selected position."""
-        return (self & _truth(x, False)).width() == 0
+        return (self & _truth(x, wanted=False)).width() == 0
 
     def _aggregate(self, method: str, op: Op, of: tuple[object, ...], default: object) -> SOp:
         src = tuple(as_expr(x, f"`.{method}`") for x in (*of, default))
@@ -255,7 +255,7 @@ class Selector(Handle):
         return Selector(node(Op.NAME, self.expr, arg=checked_name(name)))
 
 
-def _truth(x: object, wanted: bool) -> Selector:
+def _truth(x: object, *, wanted: bool) -> Selector:
     expr = as_expr(x, "`.any`" if wanted else "`.all`")
     if expr.op is not Op.CONST:
         expr = SOp(expr).bool().expr

@@ -37,74 +37,10 @@ class _Conversions(Handle):
         return SOp(node(Op.MAP, self.expr, arg=Function(bool)))
 
 
-class SOp(_Conversions):
-    """A sequence operation: n tokens in, n results out. Operators build larger ones; calling runs it.
+class _Operators(Handle):
+    """The operators of a sop: arithmetic, comparisons and logic, at each position."""
 
-    >>> from hardwire import tokens, indices
-    >>> (tokens == "l")("hello")
-    [False, False, True, True, False]
-    >>> (indices * 2 + 1)("hello")
-    [1, 3, 5, 7, 9]
-
-    A constant operand has one value at every position (a string of any length and a tuple are one value);
-    a list, range or 1-D array has its own value for each position.
-    """
-
-    __slots__ = ("origin",)
-    word: ClassVar[str] = "sop"
-    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
-        "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
-    ) | {
-        "sum": "A selector adds up: (key(a) == query(b)).value(x), or full.value(x) over all positions.",
-        "count": "A selector counts: (key(x) == query(value)).width(); full.width() is the length.",
-        **dict.fromkeys(("cumsum", "accumulate"), "A running sum is (key(indices) <= query(indices)).value(x)."),
-        **dict.fromkeys(("len", "length", "size"), "The length of the input is the sop `length`."),
-        **dict.fromkeys(("sort", "reverse"), "The library has it: programs.sort(x), programs.flip(x)."),
-        "apply": "A function of each value is .map(f).",
-        **dict.fromkeys(("isin", "contains"), "Equal to one of several values is .has(values)."),
-        **dict.fromkeys(("roll", "previous", "next"), "The previous value is .shift(1), the next .shift(-1)."),
-    }
-
-    origin: Origin | None
-    """The library program that built it for its own vocabulary, where one did."""
-
-    def __init__(self, expr: Expr, origin: Origin | None = None) -> None:
-        super().__init__(expr)
-        object.__setattr__(self, "origin", origin)
-
-    def __reduce__(self) -> Any:
-        restore, flat = super().__reduce__()
-        return restore, (*flat, self.origin)
-
-    # Running.
-
-    def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
-        """The n results on one input: a string's characters, or the items of a list, tuple, range or array.
-
-        `causal=True` lets no position see a later one. Raises EvaluationError for the failure at the lowest
-        position, unless `errors="keep"` leaves failures in place; InputError for what is no input.
-        """
-        return ports.run(self, input, causal, errors)
-
-    input = __call__
-
-    def batch(self, inputs: Iterable[Any], *, causal: bool = False, errors: ports.Errors = "raise") -> list[Any]:
-        """The results on many inputs of any lengths, computed together.
-
-        >>> from hardwire import length
-        >>> length.batch(["ab", "", "abc"])
-        [[2, 2], [], [3, 3, 3]]
-        """
-        results: list[Any] = ports.run_batch(self, inputs, causal, errors)
-        return results
-
-    def trace(self, input: Any, *, causal: bool = False) -> Any:
-        """Every intermediate value of a run, by expression and by name."""
-        return ports.trace(self, input, causal)
-
-    def __repr__(self) -> str:
-        return ports.show(self)
+    __slots__ = ()
 
     # Elementwise arithmetic, on numbers (`+` also joins two strings or two tuples).
 
@@ -209,6 +145,76 @@ class SOp(_Conversions):
 
     def __invert__(self) -> SOp:
         return SOp(node(Op.NOT, self.expr))
+
+
+class SOp(_Operators, _Conversions):
+    """A sequence operation: n tokens in, n results out. Operators build larger ones; calling runs it.
+
+    >>> from hardwire import tokens, indices
+    >>> (tokens == "l")("hello")
+    [False, False, True, True, False]
+    >>> (indices * 2 + 1)("hello")
+    [1, 3, 5, 7, 9]
+
+    A constant operand has one value at every position (a string of any length and a tuple are one value);
+    a list, range or 1-D array has its own value for each position.
+    """
+
+    __slots__ = ("origin",)
+    word: ClassVar[str] = "sop"
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
+    ) | {
+        "sum": "A selector adds up: (key(a) == query(b)).value(x), or full.value(x) over all positions.",
+        "count": "A selector counts: (key(x) == query(value)).width(); full.width() is the length.",
+        **dict.fromkeys(("cumsum", "accumulate"), "A running sum is (key(indices) <= query(indices)).value(x)."),
+        **dict.fromkeys(("len", "length", "size"), "The length of the input is the sop `length`."),
+        **dict.fromkeys(("sort", "reverse"), "The library has it: programs.sort(x), programs.flip(x)."),
+        "apply": "A function of each value is .map(f).",
+        **dict.fromkeys(("isin", "contains"), "Equal to one of several values is .has(values)."),
+        **dict.fromkeys(("roll", "previous", "next"), "The previous value is .shift(1), the next .shift(-1)."),
+    }
+
+    origin: Origin | None
+    """The library program that built it for its own vocabulary, where one did."""
+
+    def __init__(self, expr: Expr, origin: Origin | None = None) -> None:
+        super().__init__(expr)
+        object.__setattr__(self, "origin", origin)
+
+    def __reduce__(self) -> Any:
+        restore, flat = super().__reduce__()
+        return restore, (*flat, self.origin)
+
+    # Running.
+
+    def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
+        """The n results on one input: a string's characters, or the items of a list, tuple, range or array.
+
+        `causal=True` lets no position see a later one. Raises EvaluationError for the failure at the lowest
+        position, unless `errors="keep"` leaves failures in place; InputError for what is no input.
+        """
+        return ports.run(self, input, causal=causal, errors=errors)
+
+    input = __call__
+
+    def batch(self, inputs: Iterable[Any], *, causal: bool = False, errors: ports.Errors = "raise") -> list[Any]:
+        """The results on many inputs of any lengths, computed together.
+
+        >>> from hardwire import length
+        >>> length.batch(["ab", "", "abc"])
+        [[2, 2], [], [3, 3, 3]]
+        """
+        results: list[Any] = ports.run_batch(self, inputs, causal=causal, errors=errors)
+        return results
+
+    def trace(self, input: Any, *, causal: bool = False) -> Any:
+        """Every intermediate value of a run, by expression and by name."""
+        return ports.trace(self, input, causal=causal)
+
+    def __repr__(self) -> str:
+        return ports.show(self)
 
     # Functions of one or several values.
 

@@ -41,7 +41,7 @@ def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
     if expr.op is Op.NAME or expr in names:
         return _short(names.get(expr, str(expr.arg)), limit)
     for depth in (12, 8, 6, 5, 4, 3, 2, 1):
-        text = _Writer(limit, names).write(expr, depth)[0]
+        text = _FormulaWriter(limit, names).write(expr, depth)[0]
         if len(text) <= limit:
             return text
     return cut(text, limit)
@@ -51,7 +51,7 @@ def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(1, limit - 1)] + "…"
 
 
-class _Writer:
+class _FormulaWriter:
     """Writes one formula; each node once for each depth, and gives up early on what cannot fit."""
 
     def __init__(self, limit: int, names: Mapping[Expr, str]) -> None:

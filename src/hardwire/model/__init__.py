@@ -1,7 +1,7 @@
 """The transformer: weights and inputs come in; answers, attention patterns and files go out.
 
-Start with `transformer.py`; `forward.py` is its arithmetic (`variants.py` that of what is not plain),
-`circuit.py` what its parts are for.
+Start with `transformer.py`; `description.py` has its fields and sizes, `forward.py` its arithmetic (`variants.py` that
+of other activations, norms and gates), `circuit.py` the purpose of its parts.
 """
 
 from .certificate import Certificate, Margin

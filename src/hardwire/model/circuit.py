@@ -18,6 +18,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value
 from .codec import Malformed, pack, unpack
 from .expressions import StoredNode, pack_expressions, unpack_expressions
+from .slots import Slot
 from .weights import Floats
 
 WIDEST = 44
@@ -81,12 +82,12 @@ class Reading:
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the reading {self.name!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the reading {self.name!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the reading {self.name!r} has {len(self.labels)} labels for {len(self.values)} values")
 
@@ -115,14 +116,14 @@ class Reading:
 class Claim:
     """That the stream holds a part of the program, for a proof to check.
 
-    From `time` on (2 layer - 1 is after the heads of a layer, 2 layer after its neurons), residual @ vector is the
-    encoding of the value of `expr`. Numbers encode themselves; other values have the encodings of `labels` (k,), in the
-    order of `values`. `expr` is a part of the program that the circuit computes. Files of formats 1 to 3 hold no
-    expressions: `expr` is None then, and `part` is its place among the parts of the rewritten program.
+    From `slot` on, residual @ vector is the encoding of the value of `expr`. Numbers encode themselves; other values
+    have the encodings of `labels` (k,), in the order of `values`. `expr` is a part of the program that the circuit
+    computes. Files of formats 1 to 3 hold no expressions: `expr` is None then, and `part` is its place among the parts
+    of the rewritten program.
     """
 
     expr: Expr | None
-    time: int
+    slot: Slot
     vector: Floats
     labels: Floats
     values: tuple[Value, ...]
@@ -130,7 +131,7 @@ class Claim:
 
     @property
     def layer(self) -> int:
-        return (self.time + 1) // 2
+        return self.slot.layer
 
     @property
     def expression(self) -> str:
@@ -138,12 +139,12 @@ class Claim:
         return f"part {self.part}" if self.expr is None else formula(self.expr, 100)
 
     def __post_init__(self) -> None:
-        for field in ("vector", "labels"):
-            array = np.array(getattr(self, field), np.float64)
+        for name in ("vector", "labels"):
+            array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {field} of the claim {self.expression!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the claim {self.expression!r} is no list of finite numbers")
             array.setflags(write=False)
-            object.__setattr__(self, field, array)
+            object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the claim {self.expression!r} has {len(self.labels)} labels, {len(self.values)} values")
 
@@ -155,12 +156,13 @@ class Claim:
     def stored(self, place: int) -> StoredClaim:
         """The claim as files hold it; `place` is that of its expression."""
         numbers = tuple(self.vector.tolist()), tuple(self.labels.tolist())
-        return StoredClaim(place, self.time, *numbers, self.values, self.part)
+        return StoredClaim(place, self.slot.index, *numbers, self.values, self.part)
 
 
 @dataclass(frozen=True)
 class StoredClaim:
-    """A claim in a file: `expression` is the place of its expression among the circuit's, -1 where it has none."""
+    """A claim in a file: `expression` is the place of its expression among the circuit's, -1 where it has none;
+    `time` is the index of its slot."""
 
     expression: int
     time: int
@@ -174,7 +176,7 @@ class StoredClaim:
         if self.expression >= len(expressions):
             raise Malformed("a claim has an expression that the circuit does not have")
         expr = expressions[self.expression] if self.expression >= 0 else None
-        return Claim(expr, self.time, np.array(self.vector), np.array(self.labels), self.values, self.part)
+        return Claim(expr, Slot.of(self.time), np.array(self.vector), np.array(self.labels), self.values, self.part)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ large are shared out to threads, which costs thin ones more than it gains."""
 
 
 @dataclass(eq=False)
-class Record:
+class ForwardRecord:
     """What one pass was seen to do: the stream by name, and each layer's attention by head."""
 
     residuals: dict[str, Floats] = field(default_factory=dict)  # (inputs, n+1, d_model)
@@ -41,7 +41,7 @@ def distinct(names: list[str]) -> list[str]:
     return out
 
 
-class _Layer:
+class _LayerWeights:
     """A layer with its heads side by side."""
 
     def __init__(self, layer: Layer) -> None:
@@ -72,17 +72,18 @@ class Forward:
         embed: Floats,
         positions: Floats | None,
         layers: tuple[Layer, ...],
-        causal: bool,
         final_norm: Norm | None = None,
+        *,
+        causal: bool,
     ) -> None:
         self.embed = embed
         self.positions = positions
-        self.layers = [_Layer(layer) for layer in layers]
+        self.layers = [_LayerWeights(layer) for layer in layers]
         self.causal = causal
         self.final_norm = final_norm
         self.width = max([embed.shape[1], *(w.shape[1] for layer in layers for w in layer.arrays() if w.ndim == 2)])
 
-    def residual(self, tokens: Ints, lengths: Ints, record: Record | None = None) -> Floats:
+    def residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None = None) -> Floats:
         """The residual stream after the last layer, (inputs, n+1, d_model).
 
         tokens: (inputs, n+1), rows of the embedding with BOS first, anything in the padding; lengths: (inputs,)
@@ -92,14 +93,14 @@ class Forward:
         with np.errstate(under="ignore"):
             return self._residual(tokens, lengths, record)
 
-    def _residual(self, tokens: Ints, lengths: Ints, record: Record | None) -> Floats:
+    def _residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None) -> Floats:
         size = tokens.shape[1]
         x = self.embed[tokens]
         if self.positions is not None:
             x += self.positions[:size]
         real = np.arange(size) <= lengths[:, None]
         padded = not real.all()
-        mask = self._mask(real, padded, x.dtype)
+        mask = self._mask(real, padded=padded, dtype=x.dtype)
         if padded:
             x[~real] = 0
         if record:
@@ -123,7 +124,7 @@ class Forward:
                 record.residuals[f"layer {number} neurons"] = x.copy()
         return x if self.final_norm is None else self.final_norm(x)
 
-    def _mask(self, real: npt.NDArray[np.bool_], padded: bool, dtype: np.dtype[Any]) -> Floats | None:
+    def _mask(self, real: npt.NDArray[np.bool_], *, padded: bool, dtype: np.dtype[Any]) -> Floats | None:
         """What is added to scores: -inf where a key must not be seen; (inputs or 1, n+1 or 1, n+1)."""
         size = real.shape[1]
         mask = np.where(real, 0, -np.inf).astype(dtype)[:, None, :] if padded else None
@@ -132,7 +133,7 @@ class Forward:
             mask = later[None] if mask is None else mask + later
         return mask
 
-    def _attend(self, layer: _Layer, x: Floats, mask: Floats | None, record: Record | None) -> Floats:
+    def _attend(self, layer: _LayerWeights, x: Floats, mask: Floats | None, record: ForwardRecord | None) -> Floats:
         inputs, size, d_model = x.shape
         read = (x.reshape(-1, d_model) @ layer.reads).reshape(inputs, size, -1)
         values = np.empty((inputs, size, len(layer.writes)), x.dtype)
@@ -174,7 +175,7 @@ def _neurons(layer: Layer, x: Floats) -> Floats:
     return out
 
 
-def _read(x: Floats, layer: _Layer, place: str) -> Floats:
+def _read(x: Floats, layer: _LayerWeights, place: str) -> Floats:
     """x, normed where the layer has a norm at that place."""
     norm: Norm | None = None if layer.plain else getattr(layer.weights, place)
     return x if norm is None else norm(x)

@@ -86,11 +86,11 @@ class Inputs:
         lines = [
             f"{constant(token)} at position {at} of {which} is not in the vocabulary",
             f"    {shown}",
-            f"    {' ' * column}^ {self._hint(token, isinstance(items, str))}",
+            f"    {' ' * column}^ {self._hint(token, in_string=isinstance(items, str))}",
         ]
         return InputError("\n".join(lines), position=at, value=token)
 
-    def _hint(self, token: Value, in_string: bool) -> str:
+    def _hint(self, token: Value, *, in_string: bool) -> str:
         twin = self._twin(token)
         if twin is not None:
             twin = twin[0]

@@ -22,6 +22,7 @@ from .certificate import Certificate
 from .circuit import Circuit, Claim, Direction, HeadNote, NeuronNote, Reading, StoredCircuit
 from .codec import Malformed, NotStorable, pack, unpack
 from .files import read_whole, whole, write
+from .slots import Slot
 from .tensors import Tensors, little_endian, tensors
 from .transformer import Transformer
 from .weights import PLACES, SHAPES_OF_GATE, SHAPES_OF_HEAD, SHAPES_OF_LAYER, Floats, Head, Layer, Norm
@@ -82,7 +83,7 @@ class NumberedCircuit:
 
     def stored(self) -> StoredCircuit:
         """The circuit as files of this format hold it."""
-        claims = (Claim(None, c.time, c.vector, c.labels, c.values, c.part) for c in self.claims)
+        claims = (Claim(None, Slot.of(c.time), c.vector, c.labels, c.values, c.part) for c in self.claims)
         return Circuit(self.directions, self.heads, self.neurons, self.readings, tuple(claims)).stored()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import CertificateError, ModelError
-from ..lang.drawn import Drawn
 from ..lang.values import Value
 from ..numeric.floats import float_format
 from .binding import digest, mismatch
-from .certificate import STORED, Certificate
-from .circuit import WIDEST, Circuit, ModelTrace, Step, columns
-from .forward import MOST_CELLS, Forward, Ints, Record, chunks, distinct
-from .inputs import Inputs, vocabulary
-from .reference import Reference
-from .weights import Floats, Head, Layer, Norm, cast, expect, weights
+from .certificate import Certificate
+from .checks import check
+from .circuit import ModelTrace, Step
+from .description import Description
+from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
+from .inputs import Inputs
+from .weights import Floats, Head, Layer, cast, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
 
@@ -41,7 +41,7 @@ class Output(list[Any]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Transformer(Drawn):
+class Transformer(Description):
     """An encoder (or, if causal, a decoder), run by NumPy.
 
     What is compiled is plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` tell what else there is;
@@ -60,27 +60,6 @@ class Transformer(Drawn):
     Models do not change: weights are copied, and nothing can write to the copies. A certificate given here for
     another model (as `dataclasses.replace` does where it changes one) is dropped, and the model says so.
     """
-
-    vocab: tuple[Value, ...]
-    max_len: int | None
-    causal: bool
-    embed: Floats
-    positions: Floats | None
-    layers: tuple[Layer, ...]
-    unembed: Floats
-    outputs: tuple[Value, ...] | None
-    dtype: str
-    circuit: Circuit
-    certificate: Certificate | None = None
-    program: str = ""
-    whole: bool = False
-    tolerance: float = 0.0
-    final_norm: Norm | None = None
-    source: Any = field(default=None, compare=False)
-    given: Any = field(default=None, compare=False)
-    reference: Reference | None = field(default=None, compare=False)
-
-    _dropped = ""  # why there is no certificate where there was one; no field, set on an instance
 
     def __post_init__(self) -> None:
         """Raises ModelError where the parts do not fit together."""
@@ -101,27 +80,9 @@ class Transformer(Drawn):
             fixed["max_len"] = _length(self.max_len)
         for name, x in fixed.items():
             object.__setattr__(self, name, x)
-        self._check()
+        check(self)
+        _ = self._inputs  # which checks the vocabulary
         self._check_certificate()
-
-    def _check(self) -> None:
-        d_model = self.d_model
-        expect(self.embed, (1 + len(self.vocab), d_model), "embed")
-        expect(self.unembed, (d_model, 1 if self.outputs is None else len(self.outputs)), "unembed")
-        if not self.unembed.shape[1]:
-            raise ModelError("a model has at least one output value")
-        if self.max_len is not None and self.max_len < 0:
-            raise ModelError(f"max_len is {self.max_len}")
-        if self.positions is not None:
-            if self.max_len is None:
-                raise ModelError("a model with position embeddings has a max_len")
-            expect(self.positions, (self.max_len + 1, d_model), "positions")
-        if self.final_norm is not None:
-            expect(self.final_norm.gain, (d_model,), "final_norm")
-        for number, layer in enumerate(self.layers, 1):
-            expect(layer.w_in, (d_model, layer.d_ff), f"w_in of layer {number}")
-        self._check_circuit()
-        _ = self._inputs  # the vocabulary's own checks
 
     def _check_certificate(self) -> None:
         found = self.certificate
@@ -132,26 +93,6 @@ class Transformer(Drawn):
         why = mismatch(self, found)
         if why:
             self._drop(f"its certificate {why}")
-
-    def _check_circuit(self) -> None:
-        layers = dict(enumerate(self.layers, 1))
-        for d in self.circuit.directions:
-            if not 0 <= d.index < self.d_model:
-                raise ModelError(f"the circuit has a direction {d.index} in a model of d_model {self.d_model}")
-        for h in self.circuit.heads:
-            if h.layer not in layers or not 0 <= h.head < len(layers[h.layer].heads):
-                raise ModelError(f"the circuit has a head {h.head} in layer {h.layer}, the model has not")
-        for n in self.circuit.neurons:
-            if n.layer not in layers or not 0 <= n.start < n.stop <= layers[n.layer].d_ff:
-                raise ModelError(
-                    f"the circuit has neurons {n.start}-{n.stop - 1} in layer {n.layer}, the model has not"
-                )
-        for r in self.circuit.readings:
-            if r.vector.shape != (self.d_model,) or not 0 <= r.layer <= self.depth:
-                raise ModelError(f"the reading {r.name!r} does not fit the model")
-        for c in self.circuit.claims:
-            if c.vector.shape != (self.d_model,) or not 0 < c.time <= 2 * self.depth:
-                raise ModelError(f"the claim {c.expression!r} does not fit the model")
 
     # Running
 
@@ -238,7 +179,7 @@ class Transformer(Drawn):
 
     @cached_property
     def _forward(self) -> Forward:
-        return Forward(self.embed, self.positions, self.layers, self.causal, self.final_norm)
+        return Forward(self.embed, self.positions, self.layers, self.final_norm, causal=self.causal)
 
     @cached_property
     def _outputs(self) -> Any:
@@ -253,8 +194,8 @@ class Transformer(Drawn):
         """The last residual of one input, (n, d_model)."""
         return self._forward.residual(*_single(rows))[0, 1:]
 
-    def _record(self, input: object) -> Record:
-        record = Record()
+    def _record(self, input: object) -> ForwardRecord:
+        record = ForwardRecord()
         self._forward.residual(*_single(self.encode(input)), record)
         return record
 
@@ -263,100 +204,6 @@ class Transformer(Drawn):
         step = max(1, MOST_CELLS // self.unembed.shape[1])
         blocks = [self.decode(residual[i : i + step] @ self.unembed) for i in range(0, len(residual), step)]
         return [v for block in blocks for v in block]
-
-    # Size
-
-    @property
-    def plain(self) -> bool:
-        """Whether it has softmax attention and ReLU neurons alone, and no norms."""
-        return self.final_norm is None and all(layer.plain for layer in self.layers)
-
-    @property
-    def d_model(self) -> int:
-        """The width of the residual stream."""
-        return int(self.embed.shape[1])
-
-    @property
-    def depth(self) -> int:
-        """The number of layers."""
-        return len(self.layers)
-
-    @property
-    def heads(self) -> int:
-        """The number of heads in all layers."""
-        return sum(len(layer.heads) for layer in self.layers)
-
-    @property
-    def d_ff(self) -> int:
-        """The number of neurons in all layers."""
-        return sum(layer.d_ff for layer in self.layers)
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the weights are, each head with its own d_qk and d_v."""
-        return sum(array.size for array in self._arrays())
-
-    @property
-    def parameters_uniform(self) -> int:
-        """The same for a host in which all heads have one width, and all layers as many heads and neurons."""
-        widths = [max(h.d_qk, h.d_v) for layer in self.layers for h in layer.heads]
-        heads = max((len(layer.heads) for layer in self.layers), default=0)
-        d_ff = max((layer.d_ff for layer in self.layers), default=0)
-        layer = heads * 4 * self.d_model * max(widths, default=0) + 2 * self.d_model * d_ff + d_ff
-        positions = 0 if self.positions is None else self.positions.size
-        return self.embed.size + positions + self.depth * layer + self.unembed.size
-
-    def _arrays(self) -> Iterator[Floats]:
-        yield self.embed
-        if self.positions is not None:
-            yield self.positions
-        for layer in self.layers:
-            yield from layer.arrays()
-        if self.final_norm is not None:
-            yield from self.final_norm.arrays()
-        yield self.unembed
-
-    # Text
-
-    def __repr__(self) -> str:
-        length = "any length" if self.max_len is None else f"max_len {self.max_len:,}"
-        facts = [*self._size(), length, *(["causal"] if self.causal else []), self._status]
-        return f"Transformer({', '.join(facts)})"
-
-    def _size(self) -> list[str]:
-        depth, heads = self.depth, self.heads
-        return [
-            f"{depth} layer{'s' if depth != 1 else ''}",
-            f"{heads} head{'s' if heads != 1 else ''}",
-            f"d_model {self.d_model}",
-            f"d_ff {self.d_ff:,}",
-            f"{self.parameters:,} parameters",
-        ]
-
-    @property
-    def _status(self) -> str:
-        if self.certificate is None:
-            return f"not certified: {self._dropped}" if self._dropped else "not certified"
-        found = self.certificate
-        where = found.where if len(found.where) <= WIDEST else found.where[: WIDEST - 1] + "…"
-        return found.status + where + (f" ({STORED})" if found.stored else "")
-
-    def summary(self) -> str:
-        """A page of plain text: the size of the model, and what each of its parts does."""
-        length = "inputs of any length" if self.max_len is None else f"inputs of at most {self.max_len:,} tokens"
-        seen = "each token sees itself and those before" if self.causal else "each token sees all"
-        lines = [
-            *([self.program] if self.program else []),
-            ", ".join(self._size()) + f" ({self.parameters_uniform:,} with uniform heads and layers)",
-            f"vocabulary {vocabulary(self.vocab)}; {length}; {seen}; {self.dtype}; {self._status}",
-        ]
-        rows = [*self.circuit.table(), ("unembedding", *self._readout(), "")]
-        return "\n".join([*lines, "", *columns([("where", "what", "how", "reads -> writes"), *rows])])
-
-    def _readout(self) -> tuple[str, str]:
-        if self.outputs is None:
-            return "a number", "the nearest int" if self.whole else f"read as it is, to {self.tolerance:.1g}"
-        return f"one of {len(self.outputs):,} values", "greatest logit"
 
     # Certificates
 

@@ -115,7 +115,7 @@ class Arithmetic:
         count = w.terms + len(more)
         underflows = count + flat.size.sum(axis=1, keepdims=True) + w.size.sum(axis=0)
         unit = _unit(flat, w, others)
-        found = self._summed(value, naive, size, count, underflows, unit, brought)
+        found = self._summed(value, naive, size, count, underflows, unit, brought=brought)
         return found.shaped(*x.value.shape[:-1], w.value.shape[1])
 
     def dots(self, a: Bounded, b: Bounded, bias: Bounded) -> Bounded:
@@ -137,6 +137,7 @@ class Arithmetic:
         count: Any,
         underflows: Any,
         unit: Any,
+        *,
         brought: Floats | None = None,
     ) -> Bounded:
         """Sums of `count` products each, of magnitudes that add up to `size`, all multiples of `unit` where exact."""

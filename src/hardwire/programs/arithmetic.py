@@ -51,7 +51,7 @@ def _pair(rng: random.Random, n: int, digits: str) -> tuple[str, str]:
     return a, b
 
 
-def _two(sign: str, digits: str = _DIGITS, falling: bool = False) -> Callable[[random.Random, int], str]:
+def _two(sign: str, digits: str = _DIGITS, *, falling: bool = False) -> Callable[[random.Random, int], str]:
     """Draws two numbers with a sign between; the first is not the smaller if `falling`."""
 
     def sample(rng: random.Random, n: int) -> str:

@@ -25,7 +25,7 @@ class Bare(str):
 
 
 @dataclass(frozen=True)
-class Call:
+class ParsedCall:
     """A call that was understood: the parameters to build with, and the input to run on, in a 1-tuple, if any.
 
     `own` says whether the vocabulary and the example of the program suit the sop that the parameters build.
@@ -51,7 +51,7 @@ class Parameters:
     def __post_init__(self) -> None:
         object.__setattr__(self, "signature", inspect.signature(self.build))
 
-    def read(self, args: tuple[Any, ...], options: Mapping[str, Any]) -> Call:
+    def read(self, args: tuple[Any, ...], options: Mapping[str, Any]) -> ParsedCall:
         """What a call means. Raises BuildError where it fits no parameter, or may mean either.
 
         An input (a string, list, tuple, range or array) that is the only argument is run on, in place of the sequence
@@ -60,7 +60,7 @@ class Parameters:
         """
         given = list(self.signature.parameters.values())
         if len(args) == 1 and not options and _is_input(args[0]) and self._means_input(args[0], given[:1]):
-            return Call(self.signature.bind(), (args[0],))
+            return ParsedCall(self.signature.bind(), (args[0],))
         try:
             bound = self.signature.bind(*args, **options)
         except TypeError as error:
@@ -71,9 +71,9 @@ class Parameters:
                 raise BuildError(f"{self.name}: {name} is a whole number, not {constant(x, 40)}", value=x)
         sequence = next((p.name for p in given if _is_sequence(p)), None)
         if len(bound.arguments) == 1 and sequence in bound.arguments and _is_input(bound.arguments[sequence]):
-            return Call(bound, (bound.arguments.pop(sequence),))
+            return ParsedCall(bound, (bound.arguments.pop(sequence),))
         own = all(self._suits(self.signature.parameters[name], x) for name, x in bound.arguments.items())
-        return Call(bound, own=own)
+        return ParsedCall(bound, own=own)
 
     @property
     def shown(self) -> inspect.Signature:

@@ -153,7 +153,7 @@ def _pieces(item: Item, stream: Stream, plan: Plan) -> Iterator[Item]:
     everywhere goes with one of them."""
     used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
     try:
-        made_of = stream.plan(np.eye(len(plan.weights))[:, used], plan.time).made_of()
+        made_of = stream.plan(np.eye(len(plan.weights))[:, used], plan.slot).made_of()
     except CertificateError:  # several coordinates hold one part
         yield item
         return
@@ -184,7 +184,7 @@ def _part(plan: Plan, group: _Group, dims: Ints, stream: Stream, *, of_query: bo
         if item.coordinates is not None and bool(item.queries) == of_query:
             kept[:, np.searchsorted(dims, item.dims)] |= item.coordinates[:, None]
     count = np.where((kept | (forms == 0)).all(axis=0) | stream.exact(plan)[dims], 0, terms(forms))
-    return replace(stream.plan(np.where(kept, forms, 0.0), plan.time), among=count)
+    return replace(stream.plan(np.where(kept, forms, 0.0), plan.slot), among=count)
 
 
 __all__ = ["Block", "Item", "blocks", "dimensions", "whole"]

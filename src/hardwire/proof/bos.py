@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import CertificateError
+from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
 from ..numeric.grids import grid
 from .magnitudes import HeadWeights
@@ -36,7 +37,7 @@ def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
             raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
         if not plain and not _sum(stream, row[:, None] * weights.k)[1].all():
             raise CertificateError(f"the key of BOS is rounded in {head.name!r} of layer {layer}")
-        if not stream.model.causal and not _alone(stream, row, weights, 2 * k):
+        if not stream.model.causal and not _alone(stream, row, weights, Slot(layer, ATTENTION).previous):
             raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
     w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
     if not len(b_in):
@@ -60,12 +61,12 @@ def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_
     return products.sum(axis=0), exact
 
 
-def _alone(stream: Stream, row: Floats, head: HeadWeights, time: int) -> bool:
+def _alone(stream: Stream, row: Floats, head: HeadWeights, slot: Slot) -> bool:
     """Whether BOS's own score stays above that of every key, whatever is rounded."""
     w_q, w_k = head.q, head.k
-    query, reach = row @ w_q, stream.reach[time]
+    query, reach = row @ w_q, stream.reach[slot]
     weights = w_k @ query
-    own, moving = float(row @ weights), np.where(stream.last_write[time], weights, 0.0)
+    own, moving = float(row @ weights), np.where(stream.last_write[slot], weights, 0.0)
     best = float(reach @ np.abs(moving))
     fixed = weights - moving
     for table in stream.tables.values():

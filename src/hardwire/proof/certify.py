@@ -17,6 +17,7 @@ from ..lang.text import formula
 from ..model.certificate import Certificate, Margin
 from ..model.circuit import Claim
 from ..model.expressions import with_functions
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.transformer import Transformer
 from .bos import bos_after, bos_row
 from .claims import Numbers, distinct_values, is_own, places_of, values
@@ -112,17 +113,17 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(world.parts, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
-    for time in range(1, 2 * model.depth + 1):
-        if time % 2:
-            bos.append(bos_after(stream, bos[-1], (time + 1) // 2))
+    for slot in slots(EMBEDDING.next, Slot(model.depth, MLP)):
+        if slot.sublayer is ATTENTION:
+            bos.append(bos_after(stream, bos[-1], slot.layer))
         else:
-            stream.settle(time)
-            stream.forget(time // 2, world)
+            stream.settle(slot)
+            stream.forget(slot.layer, world)
         # A sum with a default is made of the sum without.
-        for e, c in sorted((x for x in claims if x[1].time == time), key=lambda x: prover.defaulted(x[0])):
+        for e, c in sorted((x for x in claims if x[1].slot == slot), key=lambda x: prover.defaulted(x[0])):
             _prove(prover, world, e, c)
-        if time % 2:
-            stream.settle(time, prover.bound((time + 1) // 2))
+        if slot.sublayer is ATTENTION:
+            stream.settle(slot, prover.bound(slot.layer))
         _add_up(added, stream, world)
     stream.check_sizes(bos)
     bound, margins = prove_readout(program, stream, world, facts)
@@ -163,9 +164,9 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
         heads = any((h.w_o @ r.vector).any() for h in model.layers[r.layer - 1].heads)
         neurons = (model.layers[r.layer - 1].w_out @ r.vector).any()
         if heads or neurons:
-            time = 2 * r.layer if neurons else 2 * r.layer - 1
-            claims.setdefault(part, Claim(part, time, r.vector, r.labels, r.values))
-    return sorted(claims.items(), key=lambda c: c[1].time)
+            slot = Slot(r.layer, MLP if neurons else ATTENTION)
+            claims.setdefault(part, Claim(part, slot, r.vector, r.labels, r.values))
+    return sorted(claims.items(), key=lambda c: c[1].slot)
 
 
 def _add_up(added: list[Expr], stream: Stream, world: World) -> None:

@@ -1,8 +1,8 @@
 """What is said of linear forms of the residual stream.
 
-Times: 0 the embedding, 2k - 1 after the heads of layer k, 2k after its neurons. A `Plan` says what forms are made of at
-a time: of parts of the program that were `Proved` to be there, of what is `Embedded`, and of neurons, whose arguments
-are forms of an earlier time. A `Read` is what they come to in situations, and how far that may be off.
+A `Plan` says what forms are made of when they are read after a slot: of parts of the program that were `Proved` to be
+there, of what is `Embedded`, and of neurons, whose arguments are forms of an earlier slot. A `Read` is what they come
+to in situations, and how far that may be off.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..lang.expr import Expr
 from ..lang.values import Value
+from ..model.slots import EMBEDDING, Slot
 from ..model.weights import Floats
 from ..numeric.grids import nonzero
 
@@ -27,7 +28,7 @@ DIGITS = 9
 
 @dataclass(frozen=True, eq=False)
 class Proved:
-    """A part of the program that the stream is proved to hold: from `time` on, before `until`, residual @ vector is
+    """A part of the program that the stream is proved to hold: from `slot` on, before `until`, residual @ vector is
     its label to within `error`, at every position at which it has a value.
 
     `pivot`: a coordinate that is read only as part of it. Where it has no value, one of `elsewhere` stands there,
@@ -36,8 +37,8 @@ class Proved:
     """
 
     expr: Expr
-    time: int
-    until: int
+    slot: Slot
+    until: Slot
     vector: Floats
     pivot: int
     error: float
@@ -229,7 +230,7 @@ class Plan:
     out: Floats | None = None
     inner: Plan | None = None
     variables: frozenset[Expr] = frozenset()
-    time: int = 0  # at which the forms are read
+    slot: Slot = EMBEDDING  # after which the forms are read
     among: Floats | None = None
     rest: tuple[Floats, ...] | None = None
     sizes: Floats | None = None

@@ -27,6 +27,7 @@ from ..lang.expr import Expr, Op
 from ..lang.values import Value, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
+from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..model.weights import Floats, Head
 from ..run.column import Column
 from ..run.failure import Ints
@@ -66,8 +67,9 @@ class Part:
     outputs: Ints
 
     @property
-    def time(self) -> int:
-        return 2 * self.layer - 2
+    def slot(self) -> Slot:
+        """The slot after which the head reads the stream."""
+        return Slot(self.layer, ATTENTION).previous
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +113,13 @@ class Aggregate(ABC):
         self.elsewhere: Floats = np.zeros(0)  # what stands in its place where the value that is picked is none,
         self.astray = 0.0  # and how far from that, beside the error
 
-    def _since(self) -> int:
-        """When what its directions held before, if anything was proved of that, was gone."""
-        used, time = self.claim.vector != 0, self.claim.time
-        return max((p.until for p in self.stream.proved if p.until <= time and used[p.pivot]), default=0)
+    def _since(self) -> Slot:
+        """The slot in which the last earlier part that was proved of its directions was overwritten."""
+        used, slot = self.claim.vector != 0, self.claim.slot
+        return max((p.until for p in self.stream.proved if p.until <= slot and used[p.pivot]), default=EMBEDDING)
 
     def _parts(self) -> Iterator[Part]:
-        for k in range(self.since // 2 + 1, self.claim.layer + 1):
+        for k in range(self.since.complete_layers + 1, self.claim.layer + 1):
             mix, at = self.stream.w_o[k - 1] @ self.claim.vector, 0
             for head, weights in zip(self.stream.model.layers[k - 1].heads, self.stream.heads[k - 1], strict=True):
                 used = mix[at : at + head.d_v].nonzero()[0]
@@ -135,7 +137,7 @@ class Aggregate(ABC):
     def hull(self, offset: float) -> tuple[float, float]:
         """Between what the stream is on any input, where there may be no value: a mean of values lies between them."""
         given = self.bound() * (1 + self.format.gamma(self.keys_total + 8))
-        around = float(self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector)) + given
+        around = float(self.stream.reach[self.claim.slot.previous] @ np.abs(self.claim.vector)) + given
         return -around, around
 
     def _check_numbers(self) -> None:
@@ -171,17 +173,18 @@ class Aggregate(ABC):
             elsewhere, slack = ((low + high) / 2,), (high - low) / 2
         if self.e in self.prover.needed:
             elsewhere, slack = (), 0.0
-        vector, time = self.claim.vector, self.claim.time
-        until = self.stream.until(vector, time)
-        return Proved(self.e, time, until, vector, self.pivot, float(error), elsewhere, slack, self.seen, self.places)
+        vector, slot = self.claim.vector, self.claim.slot
+        until = self.stream.until(vector, slot)
+        return Proved(self.e, slot, until, vector, self.pivot, float(error), elsewhere, slack, self.seen, self.places)
 
     def _adding(self) -> float:
         """What is rounded away where heads are added to the stream, one by one or all at once."""
         stream, vector, total = self.stream, np.abs(self.claim.vector), 0.0
-        for k in range(self.since // 2 + 1, self.claim.layer + 1):
-            used = vector * stream.written[2 * k - 1]
+        for k in range(self.since.complete_layers + 1, self.claim.layer + 1):
+            slot = Slot(k, ATTENTION)
+            used = vector * stream.written[slot]
             if np.count_nonzero(used):
-                before = stream.reach[2 * k - 2]
+                before = stream.reach[slot.previous]
                 heap = before + self.prover.bound(k) @ stream.brought[k - 1]
                 count = stream.writers[k - 1] + (before > 0) - 1
                 total += float(used @ (self.format.gamma(count) * heap))
@@ -196,9 +199,11 @@ class Aggregate(ABC):
     def _rest(self) -> tuple[float, Plan | None, float]:
         """(what is the same everywhere, or 0; what is added at the query's own position, if it is not the same; how far
         what is the same may be off)"""
-        if self.claim.time % 2 and not self.stream.reach[self.claim.time - 1] @ np.abs(self.claim.vector):
+        if self.claim.slot.sublayer is ATTENTION and not self.stream.reach[self.claim.slot.previous] @ np.abs(
+            self.claim.vector
+        ):
             return 0.0, None, 0.0  # nothing was there before the heads
-        plan = self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since)
+        plan = self.stream.plan(self.vector, self.claim.slot, raw=1, since=self.since)
         if not plan.variables:
             read = self.stream.read(plan, self.world.of(()))
             return float(read.value[0, 0]), None, float(read.noise(self.stream.errors)[0, 0])
@@ -220,8 +225,8 @@ class Aggregate(ABC):
         stream, world = self.stream, self.world
         key_variables, query_variables = map(set, self.deciding)
         placed = own is not None
-        query_plans = [stream.plan(p.weights.q, p.time) for p in self.parts]
-        key_plans = [stream.plan(side_by_side([p.weights.k, p.values]), p.time) for p in self.parts]
+        query_plans = [stream.plan(p.weights.q, p.slot) for p in self.parts]
+        key_plans = [stream.plan(side_by_side([p.weights.k, p.values]), p.slot) for p in self.parts]
         self._relate(key_variables, query_variables, placed)
         for plan in query_plans:
             query_variables |= plan.variables
@@ -273,9 +278,9 @@ class Aggregate(ABC):
         """Heads of one layer, their dimensions side by side, and conditions of the selector in blocks; each of `linked`
         is in one of them. `placed`: whether it matters which position a key and a query are; `split`: none are wanted
         where they do not come apart."""
-        stream, world, time = self.stream, self.world, parts[0].time
-        query = stream.plan(side_by_side([p.weights.q for p in parts]), time)
-        key = stream.plan(side_by_side([p.weights.k for p in parts]), time)
+        stream, world, slot = self.stream, self.world, parts[0].slot
+        query = stream.plan(side_by_side([p.weights.q for p in parts]), slot)
+        key = stream.plan(side_by_side([p.weights.k for p in parts]), slot)
         keys, queries = self.deciding
         self._relate(keys, queries, placed)
         keys, queries = keys | key.variables, queries | query.variables
@@ -377,7 +382,7 @@ class Aggregate(ABC):
         """The largest that the heads' part of this can be, on any input; remembers it for each of their outputs."""
         total, weight = 0.0, min(1.0, self.keys_total * self.share)
         for p in self.parts:
-            given = self.stream.reach[p.time] @ np.abs(p.values) * weight
+            given = self.stream.reach[p.slot] @ np.abs(p.values) * weight
             total += float(given @ np.abs(p.mix))
             outputs = self.prover.outputs[p.layer - 1]
             outputs[p.outputs] = np.minimum(outputs[p.outputs], given)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head
 from ..numeric.floats import float_format
@@ -33,7 +34,7 @@ class HeadWeights:
 
 @dataclass(eq=False)
 class Magnitudes:
-    """A model in float64, what is proved of its residual stream, and how large every coordinate can be at a time."""
+    """A model in float64, what is proved of its residual stream, and a bound of every coordinate after each slot."""
 
     model: Transformer
     proved: list[Proved] = field(default_factory=list)
@@ -57,16 +58,16 @@ class Magnitudes:
         self.valued = [np.abs(side_by_side([h.v for h in heads] or [none])) for heads in self.heads]
         self.brought = [np.abs(w_o) for w_o in self.w_o]
         self._check_smallest()
-        self.written = np.zeros((1 + 2 * model.depth, d), bool)  # (times, d_model)
-        self.written[0] = True
+        self.written = np.zeros((Slot(model.depth, MLP).index + 1, d), bool)  # (slots, d_model)
+        self.written[EMBEDDING] = True
         self.writers = []  # (d_model,) by how many outputs of a layer's heads each coordinate is written
         for k, (w_o, w_out) in enumerate(zip(self.w_o, self.w_out, strict=True)):
             self.writers.append((w_o != 0).sum(axis=0))
-            self.written[2 * k + 1] = self.writers[k] > 0
+            self.written[Slot(k + 1, ATTENTION)] = self.writers[k] > 0
             if len(w_out):
-                self.written[2 * k + 2] = np.logical_or.reduce(w_out)
-        times = np.arange(len(self.written))[:, None] * self.written
-        self.last_write = np.maximum.accumulate(times)  # (times, d_model) when each was written last, up to a time
+                self.written[Slot(k + 1, MLP)] = np.logical_or.reduce(w_out)
+        indices = np.arange(len(self.written))[:, None] * self.written
+        self.last_write = np.maximum.accumulate(indices)  # (slots, d_model) the index of the last slot that wrote each
         self._embedding()
         self.latest: list[Proved] = []
         self.erased: dict[int, Erased] = {}  # by layer
@@ -96,16 +97,16 @@ class Magnitudes:
             self.sizes[leaf], self.varied[leaf] = np.abs(table), (columns, table.take(columns, axis=1))
         self.units = grid(rows)
         largest = np.maximum(high, -low)
-        self.reach = np.zeros(self.written.shape)  # how large a coordinate can be at a time, on any input
-        self.reach[0] = largest.sum(axis=0)
+        self.reach = np.zeros(self.written.shape)  # how large a coordinate can be after a slot, on any input
+        self.reach[EMBEDDING] = largest.sum(axis=0)
         both = np.logical_and.reduce(largest) if len(largest) > 1 else np.zeros(len(self.units), bool)
         # What a sum of two embeddings rounds, if any is one.
-        self.summed = np.where(both, self.format.unit * self.reach[0], 0.0) if np.count_nonzero(both) else None
+        self.summed = np.where(both, self.format.unit * self.reach[EMBEDDING], 0.0) if np.count_nonzero(both) else None
 
     def add(self, proved: Proved) -> None:
         self.proved.append(proved)
         self.sums = [s for s in self.sums if s.expr is not proved.expr]  # it is read by its own directions now
-        self.latest = sorted(self.proved, key=lambda p: -p.time)
+        self.latest = sorted(self.proved, key=lambda p: p.slot, reverse=True)
         self.errors[proved.expr] = proved.error
 
     def add_sum(self, found: Sum) -> None:
@@ -113,14 +114,14 @@ class Magnitudes:
         self.sums.append(found)
         self.errors[found.expr] = found.error
 
-    def settle(self, time: int, outputs: Floats | None = None) -> None:
-        """Bounds the coordinates at a time; `outputs` bound what the heads of the layer give, (all d_v,)."""
-        before = self.reach[time - 1]
-        k = (time + 1) // 2 - 1
-        if not (len(self.w_o[k]) if time % 2 else len(self.w_out[k])):
-            self.reach[time] = before
+    def settle(self, slot: Slot, outputs: Floats | None = None) -> None:
+        """Bound the coordinates after a slot; `outputs` bound what the heads of the layer give, (all d_v,)."""
+        before = self.reach[slot.previous]
+        k, attends = slot.layer - 1, slot.sublayer is ATTENTION
+        if not (len(self.w_o[k]) if attends else len(self.w_out[k])):
+            self.reach[slot] = before
             return
-        if time % 2:
+        if attends:
             assert outputs is not None
             added = outputs @ self.brought[k]
         else:
@@ -128,19 +129,19 @@ class Magnitudes:
             rounded = self.format.gamma(len(before) + 1) * (sums + np.abs(bias))
             hidden = np.maximum(sums + bias + rounded, 0)
             added = hidden @ np.abs(self.w_out[k])
-        self.reach[time] = before + added * (1 + 1e-3)
+        self.reach[slot] = before + added * (1 + 1e-3)
 
     def check_sizes(self, bos: Sequence[Floats]) -> None:
         """That nothing can overflow. `bos`: (d_model,) its row when embedded and after each layer. Raises
         CertificateError."""
         found = []
         for k in range(self.model.depth):
-            x = np.maximum(self.reach[2 * k], np.abs(bos[k]))
+            x = np.maximum(self.reach[Slot(k, MLP)], np.abs(bos[k]))
             read = x @ self.scored[k]
             # No score is larger than the sum of all their squares.
             found += [x, read, (read @ read)[None], x @ self.valued[k] @ self.brought[k]]
             if len(self.b_in[k]):
-                hidden = np.maximum(self.reach[2 * k + 1], x) @ np.abs(self.w_in[k]) + np.abs(self.b_in[k])
+                hidden = np.maximum(self.reach[Slot(k + 1, ATTENTION)], x) @ np.abs(self.w_in[k]) + np.abs(self.b_in[k])
                 found += [hidden, hidden @ np.abs(self.w_out[k])]
         x = np.maximum(self.reach[-1], np.abs(bos[-1]))
         found += [x, x @ np.abs(self.model.unembed.astype(np.float64))]
@@ -148,17 +149,17 @@ class Magnitudes:
         if not largest < self.format.largest:
             raise CertificateError(f"numbers may reach {largest:.3g}, which is too close to infinity")
 
-    def until(self, vector: Floats, time: int) -> int:
-        """When a form is changed after a time; beyond the last time where it is not."""
+    def until(self, vector: Floats, slot: Slot) -> Slot:
+        """The first slot after `slot` in which a form is changed; the one after the last where there is none."""
         used = vector != 0
-        later = np.logical_or.reduce(self.written[time + 1 :] & used, axis=1).nonzero()[0]
-        return int(time + 1 + later[0]) if len(later) else len(self.written)
+        later = np.logical_or.reduce(self.written[slot.next :] & used, axis=1).nonzero()[0]
+        return Slot.of(slot.next.index + int(later[0]) if len(later) else len(self.written))
 
-    def pivot(self, vector: Floats, time: int) -> int | None:
+    def pivot(self, vector: Floats, slot: Slot) -> int | None:
         """A coordinate by which a form may be known: written when the form was finished, and no other's."""
-        taken = {p.pivot for p in self.proved if p.time <= time < p.until}
+        taken = {p.pivot for p in self.proved if p.slot <= slot < p.until}
         used = vector.nonzero()[0]
-        last = self.last_write[time][used]
+        last = self.last_write[slot][used]
         free = [c for c in used[last == last.max(initial=0)].tolist() if c not in taken]
         return max(free, key=lambda c: abs(float(vector[c]))) if free else None
 

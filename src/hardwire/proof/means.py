@@ -97,7 +97,7 @@ class Mean(Pick):
         wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
         share, swing, span, wrong, outputs = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0, 0.0
         for part in self.parts:
-            query, key = (stream.read(stream.plan(w, part.time), at) for w in (part.weights.q, part.weights.k))
+            query, key = (stream.read(stream.plan(w, part.slot), at) for w in (part.weights.q, part.weights.k))
             bos_key = self.prover.bos[part.layer - 1] @ part.weights.k
             scores = self.scores(part, query, key)
             leading = scores.value.argmax(axis=1)
@@ -112,7 +112,7 @@ class Mean(Pick):
             noise = np.expm1(scores.error + shaken(query, key, self.format)) + self.format.exp_error
             noise_of_bos = np.expm1(bos.error + shaken(query, Read.known(bos_key), self.format)) + self.format.exp_error
             off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
-            plan = stream.plan(part.values, part.time)
+            plan = stream.plan(part.values, part.slot)
             x = self.e.src[1]
             keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
             read = stream.read(plan, keys)

@@ -31,7 +31,7 @@ class Elementwise:
     def prove(self) -> Proved:
         prover, claim, e = self.prover, self.claim, self.e
         stream, world = prover.stream, prover.world
-        plan = stream.plan(claim.vector[:, None], claim.time)
+        plan = stream.plan(claim.vector[:, None], claim.slot)
         at = world.of(plan.variables | world.variables(self.meaning, flat=stream.flat))
         value, noise = stream.line(plan, at)
         column = values(self.meaning, prover.facts, at)
@@ -49,13 +49,13 @@ class Elementwise:
         if len(elsewhere) > MOST_ELSEWHERE:
             low, high = float((value - noise)[~ok].min()), float((value + noise)[~ok].max())
             elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
-        until = stream.until(claim.vector, claim.time)
+        until = stream.until(claim.vector, claim.slot)
         seen = places = None  # those of the analysis, which know how a sum and its default belong together
         if self.meaning is e:
             seen = distinct_values(column)
             places = places_of(column, seen, at, prover.facts.max_len)
         garbage = tuple(elsewhere.tolist())
-        return Proved(e, claim.time, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
+        return Proved(e, claim.slot, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
 
     def _bound(self, largest: float) -> None:
         """Remembers how large the direction can be, where it holds nothing but this part and a constant."""
@@ -63,7 +63,7 @@ class Elementwise:
         if not _alone(vector, pivot, stream):
             return
         constant = float(np.abs(vector) @ stream.reach[0] - abs(vector[pivot]) * stream.reach[0][pivot])
-        now = stream.reach[self.claim.time]
+        now = stream.reach[self.claim.slot]
         now[pivot] = min(now[pivot], (largest + constant) / abs(vector[pivot]))
 
 

@@ -17,7 +17,7 @@ from ..lang.values import exact
 from ..model.weights import Floats
 from ..numeric.floats import FLOAT64, FloatFormat
 from ..numeric.grids import grid, nonzero, tall
-from ..run.cells import Block, Comparison, Matrix
+from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
 from .forms import Mask, Read
@@ -111,14 +111,14 @@ class Truth:
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""
-        selected, failed = self._matrix.cells(Block(keys[:, None], queries[:, None], 0))
+        selected, failed = self._matrix.cells(CellBlock(keys[:, None], queries[:, None], 0))
         yes: Bools = selected[:, :, 0].T
         no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
         return yes, no
 
     def own(self, rows: Ints) -> tuple[Bools, Bools]:
         """The same of pairs whose key and query are one position: (rows,) each."""
-        selected, failed = self._matrix.cells(Block(rows[None, :], rows[None, :], 0))
+        selected, failed = self._matrix.cells(CellBlock(rows[None, :], rows[None, :], 0))
         yes: Bools = selected[0, 0]
         return yes, np.zeros_like(yes) if failed is None else failed[0, 0]
 

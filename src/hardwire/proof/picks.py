@@ -125,7 +125,7 @@ class Pick(Aggregate):
 
         Of all keys, or, which takes longer, of those that may be `selected`.
         """
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         variables = plan.variables | self.world.variables(x, flat=self.stream.flat)
         if selected:
             variables |= self.deciding[0]
@@ -320,7 +320,7 @@ class Pick(Aggregate):
 
     def hull(self, offset: float) -> tuple[float, float]:
         part = self.only_part()
-        plan = self.stream.plan(part.values, part.time)
+        plan = self.stream.plan(part.values, part.slot)
         read = self.stream.read(plan, self.world.of(plan.variables))
         mix = part.mix
         value, noise = read.value @ mix, read.noise(self.stream.errors) @ np.abs(mix)

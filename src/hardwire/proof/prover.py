@@ -12,6 +12,7 @@ from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.text import formula
 from ..model.certificate import Margin
 from ..model.circuit import Claim
+from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
 from .claims import Numbers, is_own
 from .forms import Proved
@@ -59,12 +60,14 @@ class Prover:
 
     def bound(self, k: int) -> Floats:
         """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
-        bounds: Floats = np.minimum(self.outputs[k - 1], self.stream.reach[2 * k - 2] @ self.stream.valued[k - 1])
+        bounds: Floats = np.minimum(
+            self.outputs[k - 1], self.stream.reach[Slot(k, ATTENTION).previous] @ self.stream.valued[k - 1]
+        )
         return bounds
 
     def prove(self, e: Expr, claim: Claim) -> Proved:
         """That the model holds a part of the program as claimed. Raises CertificateError where that is not shown."""
-        pivot = self.stream.pivot(claim.vector, claim.time)
+        pivot = self.stream.pivot(claim.vector, claim.slot)
         if pivot is None:
             pivot = self._same(e, claim)
         case, start = self._kind(e, claim), len(self.margins)
@@ -76,7 +79,7 @@ class Prover:
             if best is not None and not (attempt.refined and best.error > LOUD):
                 continue
             if attempt.refined:
-                self.stream.refine(claim.time - 1, self.world)
+                self.stream.refine(claim.slot.previous, self.world)
             self.stream.flat, self.meeting, noted = attempt.flat, attempt.meeting, len(self.margins)
             tried = case(self, e, claim, pivot)
             try:
@@ -102,7 +105,7 @@ class Prover:
         """The pivot of another part that is held in the very directions: both are one number, if both are proved and
         always have a value."""
         for p in self.stream.proved:
-            held = p.time <= claim.time < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
+            held = p.slot <= claim.slot < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
             held = held and Numbers(claim).own and is_own(self.world.known[p.expr].number)
             if held and self._one_type(e, p.expr):
                 self.world.same[e] = p.expr
@@ -123,7 +126,7 @@ class Prover:
         heads = self.stream.model.layers[claim.layer - 1].heads
         if case is Sum and max((h.d_qk for h in heads), default=0) >= MANY:
             first, closer = closer[0], []
-        elif self.stream.refined >= claim.time - 1:
+        elif self.stream.refined >= claim.slot.previous:
             closer = []
         return [first, *closer, Attempt(flat=True)]
 

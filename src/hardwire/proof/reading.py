@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
 from ..numeric.grids import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
@@ -123,7 +124,7 @@ class Reading(Magnitudes):
         def sized() -> Floats:
             mass = read.size if plan.rest is None else read.size + plan.rest[2]
             for p, share in plan.parts:
-                mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.time) * np.abs(share)
+                mass = mass + self._magnitude(p, at.labels(p.expr)[rows][:, None], plan.slot) * np.abs(share)
             return mass
 
         found = Read(value, slopes, loose, weights, rounding, sized)
@@ -131,9 +132,9 @@ class Reading(Magnitudes):
             found.rounding = self._rounding(plan, units, found, at, row_by_row or plan.neurons is not None)
         return found
 
-    def _magnitude(self, p: Proved | Sum, label: Floats, time: int) -> Floats | float:
+    def _magnitude(self, p: Proved | Sum, label: Floats, slot: Slot) -> Floats | float:
         """How much is added up where a proved part is read: of each of its coordinates its weight times its size."""
-        reach = self.reach[time]
+        reach = self.reach[slot]
         if isinstance(p, Sum):
             vectors = [q.vector for q in self.proved if q.expr in p.parts]
             return float(sum(np.abs(v) @ reach for v in vectors))
@@ -149,7 +150,7 @@ class Reading(Magnitudes):
         lost = self._underflow(w, units, read)
         if lost is not None:
             read.rounding = read.rounding + lost
-        largest = self.reach[plan.time] @ np.abs(w)
+        largest = self.reach[plan.slot] @ np.abs(w)
         plain = read.exact and plan.among is None and plan.bias is None and not np.count_nonzero(w != np.rint(w))
         if plain and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return read.rounding  # what is seen at a glance
@@ -198,7 +199,7 @@ class Reading(Magnitudes):
             greatest = greatest + (table @ weights).max(axis=0)
         for p, share in plan.parts:
             label = np.abs(at.labels(p.expr)).max(initial=0.0)
-            greatest = greatest + self._magnitude(p, label, plan.time) * np.abs(share)
+            greatest = greatest + self._magnitude(p, label, plan.slot) * np.abs(share)
         return greatest
 
     def exact(self, plan: Plan) -> Mask:
@@ -207,7 +208,7 @@ class Reading(Magnitudes):
         if plan.inner is not None or plan.rest is not None:
             return np.zeros(plan.weights.shape[1], bool)
         held = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
-        largest = self.reach[plan.time] @ np.abs(plan.weights)
+        largest = self.reach[plan.slot] @ np.abs(plan.weights)
         found: Mask = ~np.asarray(held) & (largest * self.format.unit <= _finest(plan.weights, self.units))
         return found
 
@@ -278,7 +279,7 @@ class Reading(Magnitudes):
             passed = fired[0].active * weights[forms:]
             arriving = arriving + loose[:, i, None] * np.abs(weights[:forms] + passed @ plan.out)
         # The sum over neurons in each coordinate, and adding it to the stream.
-        there = self.reach[2 * k - 1][used]
+        there = self.reach[Slot(k, ATTENTION)][used]
         heap, count = _total([f.heap for f in fired]) + there, _total([f.count for f in fired]) + (there > 0)
         unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(there > 0, 0.0, np.inf))
         if k in self.erased:

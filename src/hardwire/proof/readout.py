@@ -13,6 +13,7 @@ from ..lang.expr import AGGREGATES, Expr, Op
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
+from ..model.slots import MLP, Slot
 from ..model.weights import Floats
 from ..numeric.floats import FLOAT64
 from ..numeric.grids import nonzero
@@ -57,7 +58,7 @@ def _read(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Anal
     heard = unembed[stream.reach[-1] > 0]
     products = int((heard != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
     made, unembed = factors(unembed)  # what logits are made of is less than they are
-    plan = stream.plan(made, 2 * model.depth)
+    plan = stream.plan(made, Slot(model.depth, MLP))
     at = world.of(plan.variables | world.variables(root, flat=stream.flat))
     wanted = facts.evaluate(root, at.columns)
     if len(wanted) != at.size:
@@ -94,7 +95,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
     leads = unembed[:, loud] - unembed[:, calm]
     alike = np.abs(unembed[:, loud]) + np.abs(unembed[:, calm]) - np.abs(leads)  # what both read, and each rounds
     for columns in _grouped(leads, stream):
-        plan, left = stream.plan(leads[:, columns], 2 * stream.model.depth), list(range(len(columns)))
+        plan, left = stream.plan(leads[:, columns], Slot(stream.model.depth, MLP)), list(range(len(columns)))
         for p in parts:
             if not left or (plan.variables and not plan.variables <= world.variables(p)):
                 continue
@@ -129,7 +130,7 @@ def _votes(root: Expr, unembed: Floats, stream: Stream, world: World, facts: Ana
 
 def _grouped(leads: Floats, stream: Stream) -> list[list[int]]:
     """The columns that depend on the same variables together."""
-    made_of = stream.plan(leads, 2 * stream.model.depth).made_of()
+    made_of = stream.plan(leads, Slot(stream.model.depth, MLP)).made_of()
     groups: dict[frozenset[Expr], list[int]] = {}
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in made_of.items() if used[i]), []).append(i)
@@ -309,7 +310,7 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
 
 def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: World) -> tuple[float, list[Margin]]:
     """A number with too many values to list, which is straight in aggregates: the read-out must be the same line."""
-    plan = stream.plan(unembed, 2 * stream.model.depth)
+    plan = stream.plan(unembed, Slot(stream.model.depth, MLP))
     found = {p.expr: float(share[0]) for p, share in plan.parts}
     parts = {e: c for e, c in line.terms.items() if c}
     if found.keys() - parts.keys() or parts.keys() - found.keys() or plan.variables - found.keys() or not plan.embedded:
@@ -321,7 +322,7 @@ def _number(root: Expr, line: Line, unembed: Floats, stream: Stream, world: Worl
     left, off = (0.0, 0.0) if plan.rest is None else (float(x[0]) for x in plan.rest[:2])
     stray += off + sum(abs(c) * stream.errors[e] for e, c in found.items())
     error = abs(float(plan.embedded.still[0]) + left - line.constant) + stray
-    mass = float((stream.reach[2 * stream.model.depth] @ np.abs(unembed))[0])
+    mass = float((stream.reach[Slot(stream.model.depth, MLP)] @ np.abs(unembed))[0])
     products = int((unembed != 0).sum())
     worst = error + float(stream.format.gamma(products)) * mass + stream.format.tiny * products
     return _within(root, worst, stream)
@@ -351,7 +352,7 @@ def _within(root: Expr, worst: float, stream: Stream) -> tuple[float, list[Margi
 def largest(stream: Stream, e: Expr) -> float | None:
     """A bound of what the stream holds of a part; None where nothing is proved of it."""
     found = [p for p in stream.proved if p.expr is e]
-    return float(stream.reach[found[0].time] @ np.abs(found[0].vector)) if found else None
+    return float(stream.reach[found[0].slot] @ np.abs(found[0].vector)) if found else None
 
 
 __all__ = ["CompileError", "prove_readout"]

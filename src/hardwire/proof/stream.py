@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import AGGREGATES
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.weights import Floats
 from .forms import Embedded, Erased, Places, Plan, Proved, Sum
 from .reading import Reading
@@ -29,35 +30,35 @@ TAKEN = 2.0**-49
 class Stream(Reading):
     """The residual stream of a model, and what is proved of it."""
 
-    refined: int = 0  # up to which time coordinates are bounded one by one
+    refined: Slot = EMBEDDING  # up to which slot coordinates are bounded one by one
     flat: bool = False  # whether leaves and aggregates alone are variables
 
-    def plan(self, weights: Floats, time: int, *, raw: int = 0, since: int = 0) -> Plan:
-        """What forms, the columns of `weights`, are made of at a time. Of the first `raw` forms the outputs of heads
+    def plan(self, weights: Floats, slot: Slot, *, raw: int = 0, since: Slot = EMBEDDING) -> Plan:
+        """What forms, the columns of `weights`, are made of after a slot. Of the first `raw` forms the outputs of heads
         after `since` count as 0, whatever is proved of them.
 
         Raises CertificateError where a head's output is read of which nothing is proved.
         """
-        raw = raw if time > since else 0
-        left, parts, lost = self._without(weights, time, 0, raw)
+        raw = raw if slot > since else 0
+        left, parts, lost = self._without(weights, slot, EMBEDDING, raw)
         used = np.logical_or.reduce(left, axis=1)
-        last = int((self.last_write[time] * used).max(initial=0)) if time else 0
+        last = Slot.of(int((self.last_write[slot] * used).max(initial=EMBEDDING.index)))
         variables = {p.expr for p, _ in parts}
-        if last == 0:
+        if last == EMBEDDING:
             read = self._read_of(left)
             moving = frozenset(variables | read.moving.keys())
-            return Plan(weights, parts, read, variables=moving, time=time, rest=_more(None, lost))
-        if last % 2:
+            return Plan(weights, parts, read, variables=moving, slot=slot, rest=_more(None, lost))
+        if last.sublayer is ATTENTION:
             others = (left[:, raw:] != 0).any(axis=1)
-            if others.any() and int(self.last_write[time][others].max()) == last:
-                raise CertificateError(f"layer {(last + 1) // 2} has a head that is read, and nothing is proved of it")
-            earlier = self.plan(left, last - 1, raw=raw, since=since)
+            if others.any() and int(self.last_write[slot][others].max()) == last.index:
+                raise CertificateError(f"layer {last.layer} has a head that is read, and nothing is proved of it")
+            earlier = self.plan(left, last.previous, raw=raw, since=since)
             parts, variables = (*parts, *earlier.parts), variables | earlier.variables
             rest = _more(earlier.rest, lost)
-            return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), time=time, rest=rest)
+            return replace(earlier, weights=weights, parts=parts, variables=frozenset(variables), slot=slot, rest=rest)
         # What was there before the neurons is left to them, so that forms and arguments see the same errors.
-        left, parts, lost = self._without(weights, time, last, raw)
-        k, before, w_out = last // 2, left, self.w_out[last // 2 - 1]
+        left, parts, lost = self._without(weights, slot, last, raw)
+        k, before, w_out = last.layer, left, self.w_out[last.layer - 1]
         rest = None
         if k in self.erased:
             erased = self.erased[k]
@@ -69,17 +70,17 @@ class Stream(Reading):
         if len(neurons):
             out, sizes = w_out[neurons] @ left, np.abs(w_out[neurons]) @ np.abs(left)
             rest = _more(rest, lost)
-            return Plan(weights, parts, None, k, neurons, out, inner, both, time, rest=rest, sizes=sizes)
+            return Plan(weights, parts, None, k, neurons, out, inner, both, slot, rest=rest, sizes=sizes)
         if rest is None or inner.rest is None:
             rest = inner.rest if rest is None else rest
         else:
             rest = tuple(a + b for a, b in zip(rest, inner.rest, strict=True))
         rest = _more(rest, lost)
-        return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, time=time, rest=rest)
+        return replace(inner, weights=weights, parts=(*parts, *inner.parts), variables=both, slot=slot, rest=rest)
 
-    def _below(self, forms: Floats, k: int, neurons: Places, *, raw: int = 0, since: int = 0) -> Plan:
+    def _below(self, forms: Floats, k: int, neurons: Places, *, raw: int = 0, since: Slot = EMBEDDING) -> Plan:
         """Forms before the neurons of layer k, and the arguments of some of these."""
-        inner = self.plan(np.hstack([forms, self.w_in[k - 1][:, neurons]]), 2 * k - 1, raw=raw, since=since)
+        inner = self.plan(np.hstack([forms, self.w_in[k - 1][:, neurons]]), Slot(k, ATTENTION), raw=raw, since=since)
         bias = self.b_in[k - 1][neurons]
         if not np.count_nonzero(bias):
             return inner
@@ -87,7 +88,7 @@ class Stream(Reading):
 
     def forget(self, k: int, world: World) -> None:
         """Finds the coordinates that neurons of layer k make constant but for what they write anew."""
-        used = (self.written[2 * k] & (self.reach[2 * k - 1] > 0)).nonzero()[0]
+        used = (self.written[Slot(k, MLP)] & (self.reach[Slot(k, ATTENTION)] > 0)).nonzero()[0]
         if not len(used):
             return
         d, w_out = self.model.d_model, self.w_out[k - 1].copy()
@@ -101,16 +102,16 @@ class Stream(Reading):
     def _erase(self, c: int, k: int, gone: Erased, world: World) -> None:
         """Puts a coordinate to those that are gone, if what was there and the neurons that depend on no more than that
         make a constant. Raises CertificateError where that cannot be told."""
-        time, w_in, w_out = 2 * k, self.w_in[k - 1], self.w_out[k - 1]
-        there = self.plan(np.eye(len(w_in))[:, [c]], time - 1)
+        slot, w_in, w_out = Slot(k, MLP), self.w_in[k - 1], self.w_out[k - 1]
+        there = self.plan(np.eye(len(w_in))[:, [c]], slot.previous)
         writers = np.flatnonzero(w_out[:, c])
-        neurons = writers[[self.plan(w_in[:, [i]], time - 1).variables <= there.variables for i in writers]]
+        neurons = writers[[self.plan(w_in[:, [i]], slot.previous).variables <= there.variables for i in writers]]
         at = world.of(there.variables)
         if not there.variables or not len(neurons) or at.size > MOST_REFINED:
             return
         inner = self._below(there.weights, k, neurons)
         out = w_out[neurons][:, [c]]
-        plan = Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, time, sizes=np.abs(out))
+        plan = Plan(there.weights, (), None, k, neurons, out, inner, inner.variables, slot, sizes=np.abs(out))
         read = self.read(plan, at)
         fired = self._fired(k, neurons, self.read(inner, at), 1, (out, np.abs(out)), np.array([c]))
         left, spread, heap = float(read.value[0, 0]), float(np.ptp(read.value)), float(fired.heap.max())
@@ -125,15 +126,14 @@ class Stream(Reading):
         gone.w_out[neurons, c] = 0.0
 
     def _without(
-        self, weights: Floats, time: int, since: int, raw: int
+        self, weights: Floats, slot: Slot, since: Slot, raw: int
     ) -> tuple[Floats, tuple[tuple[Proved | Sum, Floats], ...], Floats | None]:
-        """(forms less the parts proved from a time on; these parts with how much of each there is in every form; how
-        far the forms may be off where a weight that is all but taken away is left out, None where that is next to
-        nothing)"""
+        """(the forms less the parts proved from slot `since` on; these parts with their share in every form; the error
+        of the forms where a weight that all but cancels is left out, None where that is negligible)"""
         left, heap, lost = weights.copy(), np.abs(weights), None
         parts: list[tuple[Proved | Sum, Floats]] = []
         for p in self.latest:
-            if not (since <= p.time <= time < p.until) or (self.flat and p.expr.op not in AGGREGATES):
+            if not (since <= p.slot <= slot < p.until) or (self.flat and p.expr.op not in AGGREGATES):
                 continue
             share = left[p.pivot] / p.vector[p.pivot]
             share[:raw] = 0.0
@@ -143,7 +143,7 @@ class Stream(Reading):
                     left, heap = left - taken, heap + np.abs(taken)
                     dust = (np.abs(left) <= TAKEN * heap) & (left != 0)
                     if self.format.unit < TAKEN and dust.any():  # else it is much less than what is rounded
-                        off = self.reach[time] @ np.where(dust, np.abs(left), 0.0)
+                        off = self.reach[slot] @ np.where(dust, np.abs(left), 0.0)
                         lost = off if lost is None else lost + off
                     left[dust] = 0.0
                 left[p.pivot, raw:] = 0.0
@@ -173,18 +173,18 @@ class Stream(Reading):
                 held.pop(b)
         return tuple(held.values())
 
-    def refine(self, upto: int, world: World) -> None:
+    def refine(self, upto: Slot, world: World) -> None:
         """Bounds what neurons write, coordinate by coordinate, by what it is in every situation: less than the sum of
         what they may be on their own."""
-        for time in range(max(2, self.refined + 1), upto + 1):
-            if time % 2:
-                self.reach[time] = np.minimum(
-                    self.reach[time], np.where(self.written[time], np.inf, self.reach[time - 1])
+        for slot in slots(max(Slot(1, MLP), self.refined.next), upto):
+            if slot.sublayer is ATTENTION:
+                self.reach[slot] = np.minimum(
+                    self.reach[slot], np.where(self.written[slot], np.inf, self.reach[slot.previous])
                 )
                 continue
-            for c in np.flatnonzero(self.written[time]):
+            for c in np.flatnonzero(self.written[slot]):
                 try:
-                    plan = self.plan(np.eye(self.model.d_model)[:, [c]], time)
+                    plan = self.plan(np.eye(self.model.d_model)[:, [c]], slot)
                     at = world.of(plan.variables)
                     if at.size > MOST_REFINED:
                         continue
@@ -192,8 +192,8 @@ class Stream(Reading):
                 except CertificateError:
                     continue
                 largest = float((np.abs(value) + noise).max(initial=0.0))
-                self.reach[time, c] = min(self.reach[time, c], largest)
-            self.reach[time] = np.where(self.written[time], self.reach[time], self.reach[time - 1])
+                self.reach[slot, c] = min(self.reach[slot, c], largest)
+            self.reach[slot] = np.where(self.written[slot], self.reach[slot], self.reach[slot.previous])
         self.refined = max(self.refined, upto)
 
 

@@ -42,7 +42,7 @@ class Sum(Aggregate):
         if not offset:
             return offset, own, left
         # What is added to a sum everywhere is its own position's part of it.
-        return 0.0, self.stream.plan(self.vector, self.claim.time, raw=1, since=self.since), 0.0
+        return 0.0, self.stream.plan(self.vector, self.claim.slot, raw=1, since=self.since), 0.0
 
     def error(self, offset: float, own: Plan | None) -> float:
         x = ONE if self.e.op is Op.WIDTH else self.e.src[-2]
@@ -107,7 +107,7 @@ class Sum(Aggregate):
         keys_of = keys_of | self.world.variables(x, flat=stream.flat)
         if len({p.layer for p in parts}) != 1 or self.few(keys_of, queries_of):
             return None
-        plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].time)
+        plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].slot)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
         blocks = self.blocks(parts, atoms(self.selector), Item(deciding, frozenset()), placed=apart, split=True)
         where = [i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()]
@@ -301,7 +301,7 @@ class Sum(Aggregate):
         variables = self.deciding[0] | self.deciding[1] | self.world.variables(x, flat=stream.flat) | own.variables
         plans = []
         for p in self.parts:
-            plans.append([stream.plan(w, p.time) for w in (p.weights.q, p.weights.k, p.values)])
+            plans.append([stream.plan(w, p.slot) for w in (p.weights.q, p.weights.k, p.values)])
             for plan in plans[-1]:
                 variables |= plan.variables
         at = self.world.of(variables)

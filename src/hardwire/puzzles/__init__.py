@@ -16,13 +16,13 @@ Tokens: 'ehlo'; at most 16 of them.
 True
 
 Read `puzzle.py` for what a puzzle is, `statements/` for all of them, `check.py` for how a solution is judged, and
-`progress.py` for where it is kept which ones are solved.
+`solved_file.py` for where it is kept which ones are solved.
 The solutions are not in this package, so that none is met by accident: examples/puzzle_solutions.py has them.
 """
 
 from .check import Outcome, Wrong, check
-from .progress import Solved, record, solved
 from .puzzle import Puzzle
+from .solved_file import Solved, record, solved
 from .statements import PUZZLES, get
 
 __all__ = ["PUZZLES", "Outcome", "Puzzle", "Solved", "Wrong", "check", "get", "record", "solved"]

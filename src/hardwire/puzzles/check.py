@@ -91,7 +91,7 @@ class Outcome:
         return medal_for_parameters(self.puzzle.name, self.parameters)
 
     def __repr__(self) -> str:
-        from .text import outcome
+        from .plain_text import outcome
 
         return outcome(self)
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ..draw import draw
-from . import text
+from . import plain_text
 from .check import Outcome, Wrong
 from .puzzle import Puzzle
 
@@ -29,9 +29,9 @@ def statement(puzzle: Puzzle) -> str:
         f"<details><summary>Hint {i}</summary>{_prose(hint)}</details>" for i, hint in enumerate(puzzle.hints, 1)
     )
     return (
-        f"<div>{_TEXT}<b>{puzzle.number}. {escape(puzzle.title)}</b> ({puzzle.name}, {text.allowed(puzzle)})</p>"
+        f"<div>{_TEXT}<b>{puzzle.number}. {escape(puzzle.title)}</b> ({puzzle.name}, {plain_text.allowed(puzzle)})</p>"
         f"{_TEXT}{_prose(puzzle.statement)}</p>{_TABLE}{rows}</table>"
-        f"{_TEXT}<small>Tokens: {escape(text.tokens(puzzle))}; at most {puzzle.max_len} of them.</small></p>"
+        f"{_TEXT}<small>Tokens: {escape(plain_text.tokens(puzzle))}; at most {puzzle.max_len} of them.</small></p>"
         f"{hints}</div>"
     )
 
@@ -44,12 +44,12 @@ def _prose(words: str) -> str:
 def outcome(outcome: Outcome) -> str:
     """The verdict, and the first wrong input beside the right answer, or the medals."""
     sign = "" if outcome.sop is None else "&#10003; " if outcome else "&#10007; "
-    parts = [f"{_TEXT}{sign}{escape(text.verdict(outcome))}</p>"]
+    parts = [f"{_TEXT}{sign}{escape(plain_text.verdict(outcome))}</p>"]
     if outcome.wrong is not None:
         parts += [_comparison(outcome.wrong), _picture(outcome, outcome.wrong)]
-    if medals := text.medals(outcome):
+    if medals := plain_text.medals(outcome):
         parts.append(f"{_TABLE}{''.join(map(_medal, medals))}</table>")
-    if compiled := text.compiled(outcome):
+    if compiled := plain_text.compiled(outcome):
         parts.append(f"{_TEXT}<small>{escape(compiled)}</small></p>")
     return f"<div>{''.join(parts)}</div>"
 
@@ -68,13 +68,13 @@ def _comparison(wrong: Wrong) -> str:
         _row("yours", wrong.got, dict.fromkeys(wrong.positions, _BAD)),
         _row("right", wrong.expected, dict.fromkeys(wrong.positions, _GOOD)),
     ]
-    why = "".join(f"{_TEXT}<small>{escape(line)}</small></p>" for line in text.failures(wrong))
+    why = "".join(f"{_TEXT}<small>{escape(line)}</small></p>" for line in plain_text.failures(wrong))
     return f"{_TABLE}{''.join(rows)}</table>{why}"
 
 
 def _row(what: str, values: Any, styles: dict[int, str]) -> str:
     head = f'<th scope="row" style="text-align:left;padding-right:.8em">{what}</th>'
-    return f"<tr>{head}{_cells(text.cells(values), styles)}</tr>"
+    return f"<tr>{head}{_cells(plain_text.cells(values), styles)}</tr>"
 
 
 def _cells(shown: list[str], styles: dict[int, str] | None = None) -> str:

@@ -49,7 +49,7 @@ class Puzzle:
         return f"They go from 1 to {len(self.hints)}." if len(self.hints) > 1 else "There is one, 1."
 
     def __repr__(self) -> str:
-        from .text import statement
+        from .plain_text import statement
 
         return statement(self)
 

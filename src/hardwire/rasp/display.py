@@ -9,9 +9,9 @@ from typing import Any
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Result
-from .limits import Steps
+from .budget import Steps
+from .operators import Value, describe, is_atom, name_of, shown
 from .running import apply
-from .values import Value, describe, is_atom, name_of, shown
 
 
 @dataclass(frozen=True)

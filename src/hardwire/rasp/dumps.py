@@ -17,10 +17,10 @@ from ..lang.sop import SOp
 from ..lang.surface import full, length
 from ..lang.text import constant, formula
 from .library import library_scope
+from .operators import is_boolean
 from .reader import read
 from .scope import LEAVES, RESERVED
 from .strings import sign_of
-from .values import is_boolean
 
 SHORT = 72
 """Longer expressions are given a name of their own."""
@@ -65,7 +65,7 @@ def dumps(x: SOp | Selector, name: str | None = None) -> str:
     if not isinstance(x, (SOp, Selector)):
         shown = x.formula if isinstance(x, Handle) else constant(x)
         raise BuildError(f"dumps takes a sop or a selector, not {shown}", value=x)
-    return _Writer(x.expr, name).text()
+    return _RaspWriter(x.expr, name).text()
 
 
 def unnamed(e: Expr) -> Expr:
@@ -90,8 +90,8 @@ def _written(root: Expr) -> list[Expr]:
     return [e for e in order if e in wanted]
 
 
-class _Writer:
-    """Writes one program: a statement for what is named, used twice, or long; the rest inside of these."""
+class _Statements:
+    """The statements written so far, the names they take, and the piece of text that stands for each expression."""
 
     def __init__(self, root: Expr, name: str | None) -> None:
         self.root = root
@@ -109,33 +109,7 @@ class _Writer:
         own = str(root.arg) if root.op is Op.NAME else "program"
         self.last = self._name(name or own, given=name is not None)
 
-    def text(self) -> str:
-        """The program. Raises RaspError."""
-        refused: list[str] = []
-        failed: set[Expr] = set()
-        first: Expr | None = None
-        for e in self.order:
-            if any(s in failed for s in operands(e)):
-                failed.add(e)
-                continue
-            try:
-                self.done[e] = self._settled(e, self._write(e))
-            except Unwritable as error:
-                refused.append(f"  {formula(e, 60)}: {error}")
-                failed.add(e)
-                first = first or e
-        if first is not None:
-            handle: Any = Selector(first) if first.selector else SOp(first)
-            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
-        piece = self.done[self.root]
-        if not self.root.selector and _is_constant(self.root):
-            piece = self._lifted(self.root)
-        self.statements.append(f"{self.last} = {piece[0]};")
-        return "\n".join(self.statements)
-
-    # Names.
-
-    def _name(self, wanted: str, given: bool = False) -> str:
+    def _name(self, wanted: str, *, given: bool = False) -> str:
         """A name that is free, as near as can be to the one that is wanted."""
         name = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "x"
         if name[0].isdigit():
@@ -188,6 +162,34 @@ class _Writer:
         """A constant as an s-op, so that what is made of it is one too."""
         text = self._of(e, LOGICAL)
         return f"{text} if indices >= 0 else {text}", IF
+
+
+class _RaspWriter(_Statements):
+    """Writes one program: a statement for each expression that is named, used twice or long; others are inlined."""
+
+    def text(self) -> str:
+        """The program. Raises RaspError."""
+        refused: list[str] = []
+        failed: set[Expr] = set()
+        first: Expr | None = None
+        for e in self.order:
+            if any(s in failed for s in operands(e)):
+                failed.add(e)
+                continue
+            try:
+                self.done[e] = self._settled(e, self._write(e))
+            except Unwritable as error:
+                refused.append(f"  {formula(e, 60)}: {error}")
+                failed.add(e)
+                first = first or e
+        if first is not None:
+            handle: Any = Selector(first) if first.selector else SOp(first)
+            raise RaspError("\n".join(["RASP cannot say this:", *refused]), expression=handle)
+        piece = self.done[self.root]
+        if not self.root.selector and _is_constant(self.root):
+            piece = self._lifted(self.root)
+        self.statements.append(f"{self.last} = {piece[0]};")
+        return "\n".join(self.statements)
 
     def _write(self, e: Expr) -> Piece:
         op = e.op
@@ -398,15 +400,15 @@ def _known() -> dict[Expr, str]:
     }
 
 
-_Write = Callable[[_Writer, Expr], Piece]
+_Write = Callable[[_RaspWriter, Expr], Piece]
 _AGGREGATE: dict[Op, _Write] = {
-    Op.WIDTH: _Writer._width, Op.MEAN: _Writer._mean, Op.ONE: _Writer._mean, Op.VALUE: _Writer._sum,
-    Op.MAX: _Writer._best, Op.MIN: _Writer._best,
+    Op.WIDTH: _RaspWriter._width, Op.MEAN: _RaspWriter._mean, Op.ONE: _RaspWriter._mean, Op.VALUE: _RaspWriter._sum,
+    Op.MAX: _RaspWriter._best, Op.MIN: _RaspWriter._best,
 }  # fmt: skip
 _WRITE: dict[Op, _Write] = {
-    Op.NEG: _Writer._negative, Op.NOT: _Writer._not, Op.NE: _Writer._different, Op.XOR: _Writer._different,
-    Op.ABS: _Writer._abs, Op.ROUND: _Writer._round, Op.HAS: _Writer._has, Op.FLOORDIV: _Writer._floor,
-    Op.WHERE: _Writer._where, Op.MAP: _Writer._map,
+    Op.NEG: _RaspWriter._negative, Op.NOT: _RaspWriter._not, Op.ABS: _RaspWriter._abs, Op.ROUND: _RaspWriter._round,
+    Op.NE: _RaspWriter._different, Op.XOR: _RaspWriter._different, Op.HAS: _RaspWriter._has,
+    Op.FLOORDIV: _RaspWriter._floor, Op.WHERE: _RaspWriter._where, Op.MAP: _RaspWriter._map,
 }  # fmt: skip
 
 

@@ -16,31 +16,31 @@ from ..errors import HardwireError, RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Result
-from . import values
-from .limits import Dict, Steps, admitted, make_dict, make_list, weight_of
+from . import operators
+from .budget import Dict, Steps, admitted, make_dict, make_list, weight_of
+from .operators import Value, a_kind, describe, is_atom, kind, named
 from .reader import Syntax
 from .reader import located as error_at
 from .scope import RESERVED, Builtin, Scope, arity
-from .values import Value, a_kind, describe, is_atom, kind, named
 
 TOO_DEEP = "functions call each other too deeply, or an expression is nested too deeply"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StatementResult:
     """What a statement has to show: a definition, or (without a name) what came of running an s-op or selector."""
 
     name: str | None
     value: Value
 
 
-class Host(Protocol):
+class Environment(Protocol):
     """What a program can ask of its surroundings."""
 
-    def load(self, name: str, evaluator: Evaluator) -> list[Outcome]: ...
-    def draw(self, x: SOp, input: Value, steps: Steps) -> list[Outcome]: ...
+    def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]: ...
+    def draw(self, x: SOp, input: Value, steps: Steps) -> list[StatementResult]: ...
     def apply(self, x: SOp | Selector, input: Value, steps: Steps) -> Value: ...
-    def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]: ...
+    def command(self, statement: Syntax, evaluator: Evaluator) -> list[StatementResult]: ...
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Text:
 
 
 @dataclass(frozen=True, eq=False)
-class Function:
+class RaspFunction:
     """A function defined by a program. Call it with s-ops, selectors, functions, lists, dicts and atoms."""
 
     name: str
@@ -83,7 +83,7 @@ class Function:
             raise arity(self.name, str(len(self.arguments)), args)
         home = self.evaluator
         scope = home.scope.nested(dict(zip(self.arguments, args, strict=True)))
-        inner = Evaluator(scope, caller.host, home.text, caller.steps)
+        inner = Evaluator(scope, caller.environment, home.text, caller.steps)
         for statement in inner.statements(self.block):
             inner.execute(statement)
         results = inner.several(self.returned)
@@ -111,18 +111,18 @@ class Function:
 class Evaluator:
     """Carries out the statements of one text in one scope."""
 
-    def __init__(self, scope: Scope, host: Host, text: Text, steps: Steps | None = None) -> None:
-        self.scope, self.host, self.text = scope, host, text
+    def __init__(self, scope: Scope, environment: Environment, text: Text, steps: Steps | None = None) -> None:
+        self.scope, self.environment, self.text = scope, environment, text
         self.steps = Steps() if steps is None else steps  # shared by everything that one statement makes happen
         self.loading: tuple[Path, ...] = ()  # the files that are being loaded, the outermost first
 
     def afresh(self) -> Evaluator:
         """The same, with no steps taken."""
-        return Evaluator(self.scope, self.host, self.text)
+        return Evaluator(self.scope, self.environment, self.text)
 
     # Statements.
 
-    def run(self, statement: Syntax) -> list[Outcome]:
+    def run(self, statement: Syntax) -> list[StatementResult]:
         """Carries out one statement of a text, or leaves the scope as it was. Raises RaspError."""
         before = dict(self.scope.values)
         if not self.loading:  # what a loaded file does is part of the statement that loads it
@@ -139,11 +139,11 @@ class Evaluator:
     def statements(self, block: Syntax) -> list[Syntax]:
         return cast("list[Syntax]", block.children)
 
-    def execute(self, statement: Syntax) -> list[Outcome]:
+    def execute(self, statement: Syntax) -> list[StatementResult]:
         """Carries out a statement. Raises RaspError."""
         try:
             self.steps.take()
-            return cast("list[Outcome]", getattr(self, f"_{statement.data}")(statement, *statement.children))
+            return cast("list[StatementResult]", getattr(self, f"_{statement.data}")(statement, *statement.children))
         except HardwireError as error:
             raise self.located(error, statement) from None
 
@@ -156,21 +156,21 @@ class Evaluator:
         meta, text = tree.meta, self.text
         return error_at(error.what, meta.line, meta.column, text.text, text.source, undefined=error.undefined)
 
-    def _evaluate(self, statement: Syntax, expression: Syntax) -> list[Outcome]:
+    def _evaluate(self, statement: Syntax, expression: Syntax) -> list[StatementResult]:
         value = self.evaluate(expression)
         if expression.data == "call" and isinstance(value, Result):
-            return [Outcome(None, value)]
+            return [StatementResult(None, value)]
         self.scope.values["out"] = value
-        return [Outcome(str(expression.children[0]) if expression.data == "variable" else "out", value)]
+        return [StatementResult(str(expression.children[0]) if expression.data == "variable" else "out", value)]
 
-    def _assign(self, statement: Syntax, names: Syntax, expressions: Syntax) -> list[Outcome]:
+    def _assign(self, statement: Syntax, names: Syntax, expressions: Syntax) -> list[StatementResult]:
         found = self.several(expressions)
         value = found[0] if len(found) == 1 else make_list(found)
         outcomes = []
         for name, x in self._matched(names, value):
             x = named(x, name)
             self.scope.set(name, x)
-            outcomes.append(Outcome(name, x))
+            outcomes.append(StatementResult(name, x))
         self.scope.values["out"] = outcomes[-1].value
         return outcomes
 
@@ -187,18 +187,18 @@ class Evaluator:
 
     def _define(
         self, statement: Syntax, name: str, arguments: Syntax | None, block: Syntax, returned: Syntax
-    ) -> list[Outcome]:
+    ) -> list[StatementResult]:
         taken = tuple(str(a) for a in arguments.children) if arguments is not None else ()
         if len(set(taken)) < len(taken):
             raise RaspError(f"two arguments of {name} have the same name")
         for argument in taken:
             if argument in RESERVED:
                 raise RaspError(f"Error: Cannot set reserved name: {argument}")
-        function = Function(str(name), taken, block, returned, statement.meta.line, self)
+        function = RaspFunction(str(name), taken, block, returned, statement.meta.line, self)
         self.scope.set(str(name), function)
-        return [Outcome(str(name), function)]
+        return [StatementResult(str(name), function)]
 
-    def _loop(self, statement: Syntax, names: Syntax, iterable: Syntax, block: Syntax) -> list[Outcome]:
+    def _loop(self, statement: Syntax, names: Syntax, iterable: Syntax, block: Syntax) -> list[StatementResult]:
         for item in self._items(iterable, "for loop needs to iterate over a list or dict"):
             self.steps.take()
             for name, x in self._matched(names, item):
@@ -213,20 +213,20 @@ class Evaluator:
             raise RaspError(f"{need}, but got: {describe(found, 40)}")
         return list(found)  # whose items are counted as they are reached
 
-    def _draw(self, statement: Syntax, x: Syntax, given: Syntax | None) -> list[Outcome]:
+    def _draw(self, statement: Syntax, x: Syntax, given: Syntax | None) -> list[StatementResult]:
         value = self.evaluate(x)
         if not isinstance(value, SOp):
             raise RaspError(f"draw expects an s-op, got: {describe(value, 40)}")
-        return self.host.draw(value, None if given is None else self.evaluate(given), self.steps)
+        return self.environment.draw(value, None if given is None else self.evaluate(given), self.steps)
 
-    def _load(self, statement: Syntax, name: str) -> list[Outcome]:
-        return self.host.load(str(name)[1:-1], self)
+    def _load(self, statement: Syntax, name: str) -> list[StatementResult]:
+        return self.environment.load(str(name)[1:-1], self)
 
-    def _nothing(self, statement: Syntax) -> list[Outcome]:
+    def _nothing(self, statement: Syntax) -> list[StatementResult]:
         return []
 
-    def _set_example(self, statement: Syntax, *_: Any) -> list[Outcome]:
-        return self.host.command(statement, self)
+    def _set_example(self, statement: Syntax, *_: Any) -> list[StatementResult]:
+        return self.environment.command(statement, self)
 
     _show_example = _examples = _display = _exit = _set_example
 
@@ -281,23 +281,23 @@ class Evaluator:
         """An evaluator for each item that a comprehension goes through."""
         for item in self._items(iterable, f"{word} comprehension should have got a list or dict to loop over"):
             self.steps.take()
-            inner = Evaluator(self.scope.nested({}), self.host, self.text, self.steps)
+            inner = Evaluator(self.scope.nested({}), self.environment, self.text, self.steps)
             for name, x in self._matched(names, item):
                 inner.scope.set(name, x)
             yield inner
 
     def _value_of_select(self, keys: Syntax, queries: Syntax, sign: str) -> Value:
-        return values.select(self.evaluate(keys), self.evaluate(queries), str(sign))
+        return operators.select(self.evaluate(keys), self.evaluate(queries), str(sign))
 
     def _value_of_prefix(self, sign: str, x: Syntax) -> Value:
-        return values.prefix(str(sign), self.evaluate(x))
+        return operators.prefix(str(sign), self.evaluate(x))
 
     def _value_of_binary(self, a: Syntax, sign: str, b: Syntax) -> Value:
         x, y = self.evaluate(a), self.evaluate(b)
         for operand in (x, y):
             if isinstance(operand, (list, Dict)):  # which is compared, or copied
                 self.steps.take(weight_of(operand))
-        return self._made(values.binary(str(sign), x, y))
+        return self._made(operators.binary(str(sign), x, y))
 
     def _made(self, x: Value) -> Value:
         """x, whose size is counted."""
@@ -312,13 +312,13 @@ class Evaluator:
         if isinstance(chooser, Selector):
             raise RaspError(f"`if` takes an s-op or an atom, not the selector {describe(chooser)}")
         if isinstance(chooser, SOp):
-            return values.choose(chooser, self.evaluate(a), self.evaluate(b))
+            return operators.choose(chooser, self.evaluate(a), self.evaluate(b))
         return self.evaluate(a if chooser else b)
 
     def _value_of_contains(self, x: Syntax, container: Syntax) -> Value:
         found, among = self.evaluate(x), self.evaluate(container)
         self._looked_through(among)
-        return values.contains(found, among)
+        return operators.contains(found, among)
 
     def _looked_through(self, x: Value) -> None:
         """Counts the items of a list or the like that are looked at one by one."""
@@ -328,12 +328,12 @@ class Evaluator:
         among, where = self.evaluate(x), self.evaluate(at)
         if isinstance(where, SOp):  # every item goes into a table
             self._looked_through(among)
-        return values.index(among, where)
+        return operators.index(among, where)
 
     def _value_of_call(self, called: Syntax, arguments: Syntax | None) -> Value:
         f = self.evaluate(called)
         args = self.several(arguments)
-        if isinstance(f, Function):
+        if isinstance(f, RaspFunction):
             return self._applied(f, args)
         if isinstance(f, Builtin):
             return self._made(f(*args))
@@ -341,9 +341,9 @@ class Evaluator:
             raise RaspError(f"only functions, s-ops and selectors can be applied, not {a_kind(f)}: {describe(f, 40)}")
         if len(args) != 1:
             raise arity(f"the {kind(f)} {describe(f)}", "1", tuple(args))
-        return self.host.apply(f, args[0], self.steps)
+        return self.environment.apply(f, args[0], self.steps)
 
-    def _applied(self, f: Function, args: list[Value]) -> Value:
+    def _applied(self, f: RaspFunction, args: list[Value]) -> Value:
         try:
             return f.call(args, self)
         except RaspError as error:

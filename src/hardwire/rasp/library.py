@@ -11,12 +11,12 @@ from typing import Any, cast
 from ..errors import RaspError, UnknownNameError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
-from .evaluator import Evaluator, Outcome, Text
-from .limits import LONGEST_TEXT, Steps
+from .budget import LONGEST_TEXT, Steps
+from .evaluator import Evaluator, StatementResult, Text
+from .operators import Value, kind
 from .reader import Syntax, read
 from .running import apply
 from .scope import Scope, first_scope
-from .values import Value, kind
 
 LIBRARY = "rasplib"
 STEPS_A_CHARACTER = 3
@@ -62,16 +62,16 @@ class Namespace(Mapping[str, Any]):
 class Quiet:
     """The surroundings of a program that Python loads: no REPL, so its commands and drawings do nothing."""
 
-    def load(self, name: str, evaluator: Evaluator) -> list[Outcome]:
+    def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]:
         return load_file(name, evaluator)
 
-    def draw(self, x: SOp, input: Value, steps: Steps) -> list[Outcome]:
+    def draw(self, x: SOp, input: Value, steps: Steps) -> list[StatementResult]:
         return []
 
     def apply(self, x: SOp | Selector, input: Value, steps: Steps) -> Value:
         return apply(x, input, steps)
 
-    def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]:
+    def command(self, statement: Syntax, evaluator: Evaluator) -> list[StatementResult]:
         return []
 
 
@@ -94,7 +94,7 @@ def load(program: str | Path) -> Namespace:
     return _public(name, scope)
 
 
-def execute(evaluator: Evaluator) -> list[Outcome]:
+def execute(evaluator: Evaluator) -> list[StatementResult]:
     """Carries out every statement of the evaluator's text. Raises RaspError."""
     tree = read(evaluator.text.text, evaluator.text.source)
     return [outcome for s in tree.children for outcome in evaluator.run(cast("Syntax", s))]
@@ -136,7 +136,7 @@ def library() -> Namespace:
     return _public(LIBRARY, library_scope())
 
 
-def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
+def load_file(name: str, evaluator: Evaluator) -> list[StatementResult]:
     """`load "name";`: the file's public definitions are put into the evaluator's scope; it sees none of them.
 
     The file lies beside the one that loads it, or in the current folder; .rasp is added where it is missing. Returns
@@ -149,9 +149,9 @@ def load_file(name: str, evaluator: Evaluator) -> list[Outcome]:
     text = _read_file(path)
     evaluator.steps.take(100 + STEPS_A_CHARACTER * len(text.text))
     scope = Scope(name, library_scope())
-    inner = Evaluator(scope, evaluator.host, text, evaluator.steps)
+    inner = Evaluator(scope, evaluator.environment, text, evaluator.steps)
     inner.loading = (*evaluator.loading, path.resolve())
-    last: dict[str, Outcome] = {}
+    last: dict[str, StatementResult] = {}
     for outcome in execute(inner):
         if outcome.name is not None and not outcome.name.startswith("_") and outcome.name != "out":
             last.pop(outcome.name, None)

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import MissingExtraError, RaspError
-from .limits import LONGEST_TEXT
+from .budget import LONGEST_TEXT
 
 if TYPE_CHECKING:  # imported when a text is first read, so that `hardwire.rasp` is there without it
     from lark import Lark, Token, Tree, UnexpectedToken

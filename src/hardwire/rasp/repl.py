@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import MissingExtraError
-from .limits import LONGEST_TEXT
-from .picture import Pictures
+from .budget import LONGEST_TEXT
+from .picture_files import Pictures
 from .reader import Growing, is_unfinished
 from .session import Session
 
@@ -179,7 +179,7 @@ def history_file() -> Path:
     return Path(state) / "hardwire" / "rasp_history"
 
 
-def start(files: Sequence[Path], folder: Path, show: bool) -> None:
+def start(files: Sequence[Path], folder: Path, *, show: bool) -> None:
     """The REPL on whatever standard input is, with files loaded first. Raises MissingExtraError.
 
     Pictures are written into the folder, and on a terminal opened where `show` says so.

@@ -9,9 +9,9 @@ from ..lang.expr import Expr, Op
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..run import Failure, Result, run
-from ..run.explain import names_between
-from .limits import Steps
-from .values import Value, a_kind, describe, is_atom, kind, name_of, shown
+from ..run.messages import names_between
+from .budget import Steps
+from .operators import Value, a_kind, describe, is_atom, kind, name_of, shown
 from .work import work
 
 

@@ -11,8 +11,8 @@ from ..lang.expr import KEEP_BOOLS, Op, node
 from ..lang.selector import Selector
 from ..lang.sop import SOp, as_expr
 from ..lang.surface import full, indices, length, tokens, where
-from .limits import LONGEST, make_list, too_large
-from .values import LONGEST_NAME, Value, a_kind, describe, is_atom, shown
+from .budget import LONGEST, make_list, too_large
+from .operators import LONGEST_NAME, Value, a_kind, describe, is_atom, shown
 
 LEAVES: dict[str, Value] = {
     "tokens_asis": tokens.name("tokens_asis"),

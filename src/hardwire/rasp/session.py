@@ -11,13 +11,13 @@ from ..errors import HardwireError, RaspError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from . import display
-from .evaluator import Evaluator, Outcome, Text
+from .budget import Steps
+from .evaluator import Evaluator, StatementResult, Text
 from .library import library_scope, load_file
-from .limits import Steps
+from .operators import Value, name_of
 from .reader import Syntax, read
 from .running import apply, read_input
 from .scope import RESERVED, Scope
-from .values import Value, name_of
 
 WELCOME = "RASP 0.1"
 """The version of the language that this is."""
@@ -107,7 +107,7 @@ class Session:
     def _is_known(self, name: str) -> bool:
         return name in RESERVED or name in self.scope.values
 
-    def _shown(self, outcome: Outcome, settings: display.Settings) -> Iterator[str]:
+    def _shown(self, outcome: StatementResult, settings: display.Settings) -> Iterator[str]:
         if outcome.name is None:
             lines = display.result(outcome.value, settings)
         else:
@@ -116,15 +116,15 @@ class Session:
             self._steps.text(len(line))
             yield line
 
-    # What a program can ask for (see evaluator.Host).
+    # What a program can ask for (see evaluator.Environment).
 
-    def load(self, name: str, evaluator: Evaluator) -> list[Outcome]:
+    def load(self, name: str, evaluator: Evaluator) -> list[StatementResult]:
         return load_file(name, evaluator)
 
     def apply(self, x: SOp | Selector, input: Value, steps: Steps) -> Value:
         return apply(x, input, steps)
 
-    def draw(self, x: SOp, input: Value, steps: Steps) -> list[Outcome]:
+    def draw(self, x: SOp, input: Value, steps: Steps) -> list[StatementResult]:
         given = self.settings.sop_example if input is None else input
         result = apply(x, given, steps)
         if self._picture is not None:
@@ -132,9 +132,9 @@ class Session:
             told = self._picture(x, read_input(given), name_of(x.expr))
             if told is not None:
                 self._notes.append(told)
-        return [Outcome(None, result)]
+        return [StatementResult(None, result)]
 
-    def command(self, statement: Syntax, evaluator: Evaluator) -> list[Outcome]:
+    def command(self, statement: Syntax, evaluator: Evaluator) -> list[StatementResult]:
         words = str(statement.children[0]).split()
         if statement.data == "exit":
             self.ended = True

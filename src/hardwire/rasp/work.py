@@ -8,7 +8,7 @@ from typing import Any
 from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op
 from ..lang.function import Table
 from ..lang.values import MAX_LENGTH
-from .limits import CELLS_A_STEP, CHARACTERS_A_STEP
+from .budget import CELLS_A_STEP, CHARACTERS_A_STEP
 from .strings import Sort, repeat, sign_of, sort_of
 
 STEPS_OF_A_RUN, STEPS_OF_A_PART = 50, 10

@@ -16,8 +16,9 @@ then `net.py` (putting them together) and `models/counting.py` (whole transforme
     heads           attention (scores, picking, averaging), heads (uniform, the one before, sums), lookups, hardness
     codes           position, representation (of values, and how they are read)
     norms           norm
-    assembly        net by hand; assembly is the stream under it and under the compiler, matrices and build make a model
-                    of that; compose (blocks and whole models in series and in parallel)
+    assembly        net by hand; assembly makes the directions of a stream, sources says how each is made, schedule
+                    collects what a read-out needs, matrices and build make a model of that; compose (blocks and whole
+                    models in series and in parallel)
     models/         complete transformers, each with its specification in plain Python
     what is proved  rounding (what bounds are made of), probes/ (every recipe tried on simulated machines)
     what is shown   registry (what a recipe says of itself), page (docs/cookbook.md)

@@ -1,85 +1,43 @@
-"""Putting heads and neurons into layers.
+"""The directions of one residual stream, as forms.
 
-`Stream` is a residual stream under construction: directions are added by the embedding, by heads and by
-neurons, each in the earliest layer that can hold it. `matrices.py` makes matrices of it.
+`Stream` makes forms: of the embedding, of what heads and neurons write, each in the earliest layer that can hold it.
+Making one changes no other, and nothing that is made belongs to a model yet: `schedule.py` collects what a read-out
+needs, and `matrices.py` makes matrices of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from .attention import PLAIN, Pair, Pattern, Variant, exponent_of_sink
+from .attention import Pattern, exponent_of_sink
 from .feedforward import Piece
-from .form import Direction, Floats, Form, combine, of
+from .form import Direction, Floats, Form, Given, Source, combine, of
+from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
 
-
-@dataclass(eq=False)
-class HeadPlan:
-    """One head: score pairs, the score of BOS, and the value forms it writes into directions."""
-
-    layer: int
-    name: str
-    recipe: str
-    pairs: tuple[Pair, ...]
-    bos: Form  # BOS's score as a form of the query
-    scale: float
-    values: list[tuple[Form, Direction]] = field(default_factory=list)
-    variant: Variant = PLAIN
-
-
-@dataclass(eq=False)
-class Group:
-    """Neurons that together write one direction: (argument, coefficient), and what multiplies each, if gated."""
-
-    layer: int
-    name: str
-    recipe: str
-    neurons: tuple[tuple[Form, float], ...]
-    output: Direction
-    gates: tuple[Form, ...] = ()
-
-    @property
-    def keys(self) -> list[object]:
-        """Equal for neurons that are equal, whatever they write."""
-        gates = self.gates or (None,) * len(self.neurons)
-        return [(f.key, gate and gate.key) for (f, _), gate in zip(self.neurons, gates, strict=True)]
-
-
-@dataclass(eq=False)
-class NormPlan:
-    """A layer whose neurons copy what a norm makes of some forms: each output by a pair of neurons."""
-
-    layer: int
-    name: str
-    kind: str
-    forms: tuple[Form, ...]
-    outputs: tuple[Direction, ...]
-    size: float
-    eps: float
+BOS = Direction("bos", "bos", Given("bos"))
+"""The direction that is 1 at BOS and 0 at every token."""
 
 
 class Stream:
-    """A residual stream under construction, for a vocabulary of `size` tokens and inputs up to `max_len`.
+    """Makes the directions of one residual stream, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    The weights will have the format `fmt`.
+    Equal directions are one: the first to be made gives it its name. The weights will have the format `fmt`.
     """
 
     def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
         self.size, self.max_len, self.format = size, max_len, fmt
-        self.bos = Direction("bos", "bos", 0)
-        self._real = Direction("real", "constant", 0, token=np.ones(size))
+        self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
-        self.embedded: list[Direction] = [self._real]
-        self.heads: list[HeadPlan] = []
-        self.groups: list[Group] = []
-        self.norms: dict[int, NormPlan] = {}
-        self.activations: dict[int, str] = {}
-        self._heads: dict[object, HeadPlan] = {}
-        self._outputs: dict[object, Direction] = {}
+        self._known: dict[bytes, Direction] = {self._real.key: self._real}
+        self._embedded: list[tuple[Direction, Embedding]] = []
+
+    @property
+    def made(self) -> list[Direction]:
+        """The directions made so far."""
+        return list(self._known.values())
 
     def constant(self, value: float) -> Form:
         """The same number at every real position."""
@@ -87,27 +45,23 @@ class Stream:
 
     def embed_token(self, table: Floats, name: str, expression: str) -> Form:
         """A function of the token, (V,); a direction that differs by scale and shift alone is used again."""
-        return self._embed(table, None, name, expression)
+        return self._embed(table, Embedding(table, None), name, expression)
 
     def embed_position(self, table: Floats, name: str, expression: str) -> Form:
         """A function of the position, (max_len,)."""
-        return self._embed(None, table, name, expression)
+        return self._embed(table, Embedding(None, table), name, expression)
 
-    def _embed(self, token: Floats | None, position: Floats | None, name: str, expression: str) -> Form:
-        table = token if token is not None else position
-        assert table is not None
+    def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
         if not len(table) or np.ptp(table) == 0:
             return self.constant(float(table[0]) if len(table) else 0.0)
-        for d in self.embedded:
-            known = d.token if token is not None else d.position
-            if known is None or d is self._real:
-                continue
-            fit = _affine(known, table)
+        for d, other in self._embedded:
+            known = other.position if source.token is None else other.token
+            fit = None if known is None else _affine(known, table)
             if fit is not None:
                 return combine((fit[0], of(d)), (fit[1], self.real))
-        # Centred, so that squares and products stay small.
-        made = Direction(name, "embedding", 0, expression, 0.0, token, position)
-        self.embedded.append(made)
+        made = Direction(name, "embedding", source, expression, number=len(self._known))
+        self._known[made.key] = made
+        self._embedded.append((made, source))
         return of(made)
 
     def head(
@@ -122,49 +76,50 @@ class Stream:
     ) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
-        time = max([value.time, p.bos.time, *(f.time for pair in p.pairs for f in pair)])
-        layer = (time + 1) // 2 + 1
-        key = (layer, p.sink, p.bos.key, tuple((q.key, k.key) for q, k in p.pairs), p.variant)
-        plan = self._heads.get(key)
-        if plan is None:
-            scale = exponent_of_sink(self.format) if p.sink else 1.0
-            plan = HeadPlan(layer, name, p.recipe, p.pairs, p.bos, scale, variant=p.variant)
-            self._heads[key] = plan
-            self.heads.append(plan)
-        output = self._outputs.get((key, value.key))
-        if output is None:
-            output = Direction(name, code, 2 * layer - 1, expression, noise)
-            self._outputs[key, value.key] = output
-            plan.values.append((value, output))
-        return of(output)
+        ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
+        scale = exponent_of_sink(self.format) if p.sink else 1.0
+        source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
+        return of(self._once(source, name, code, expression=expression, noise=noise, recipe=p.recipe))
 
-    def neurons(self, piece: Piece, name: str, recipe: str, *, expression: str = "", noise: float = 0.0) -> Form:
-        """What a piece computes, in the earliest layer that can hold it; without neurons it is a form already."""
+    def neurons(
+        self, piece: Piece, name: str, recipe: str, *, expression: str = "", noise: float = 0.0, layer: int = 1
+    ) -> Form:
+        """What a piece computes, in the earliest layer from `layer` on that can hold it; without neurons it is a form
+        already."""
         if not piece.neurons:
             return piece.linear
-        time = max(f.time for f in (*(f for f, _ in piece.neurons), *piece.gates))
-        layer = time // 2 + 1
-        while layer in self.norms or self.activations.get(layer, piece.activation) != piece.activation:
-            layer += 1
-        key = (layer, tuple((f.key, c) for f, c in piece.neurons), tuple(g.key for g in piece.gates))
-        output = self._outputs.get(key)
-        if output is None:
-            output = Direction(name, "scalar", 2 * layer, expression, noise)
-            self._outputs[key] = output
-            self.groups.append(Group(layer, name, recipe, piece.neurons, output, piece.gates))
-            self.activations[layer] = piece.activation
-        return piece.linear + of(output)
+        source = NeuronOutput(piece.neurons, piece.gates, piece.activation, max(layer, first_layer(piece)))
+        made = self._once(source, name, "scalar", expression=expression, noise=noise, recipe=recipe)
+        return piece.linear + of(made)
 
     def normalise(
-        self, forms: Sequence[Form], name: str, *, kind: str = "layer", size: float = 1.0, eps: float = 1e-12
+        self,
+        forms: Sequence[Form],
+        name: str,
+        *,
+        kind: str = "layer",
+        size: float = 1.0,
+        eps: float = 1e-12,
+        layer: int = 1,
     ) -> tuple[Form, ...]:
         """The forms as one vector, normed and scaled to the length `size`; takes the neurons of a layer of its own."""
-        layer = max(f.time for f in forms) // 2 + 1
-        while layer in self.norms or layer in self.activations:
-            layer += 1
-        outputs = tuple(Direction(f"{name}[{i}]", "normed", 2 * layer) for i in range(len(forms)))
-        self.norms[layer] = NormPlan(layer, name, kind, tuple(forms), outputs, size, eps)
-        return tuple(map(of, outputs))
+        layer = max(layer, max(f.slot for f in forms).next_mlp.layer)
+        norm = NormSpec(tuple(forms), kind, size, eps, layer)
+        outputs = (NormOutput(norm, i) for i in range(len(forms)))
+        return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
+
+    def _once(
+        self, source: Source, name: str, code: str, *, expression: str = "", noise: float = 0.0, recipe: str = ""
+    ) -> Direction:
+        """The direction with that source, as it was first made."""
+        return self._known.setdefault(
+            source.key, Direction(name, code, source, expression, noise, recipe, len(self._known))
+        )
+
+
+def first_layer(piece: Piece) -> int:
+    """The earliest layer that can hold the neurons of a piece."""
+    return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
 
 
 def _affine(known: Floats, wanted: Floats) -> tuple[float, float] | None:

@@ -123,25 +123,52 @@ def leak(unit: float, keys: int) -> float:
     return keys * math.exp(-unit)
 
 
+# Errors of scores.
+
+
+def bit_error(error: float = 0.0, rows: int = 1, unit: float = UNIT) -> float:
+    """How far a score of so many bits known to `error` may be off: their errors are independent, so they add up as the
+    root of squares. What they add up to at worst is for a proof to say."""
+    return math.sqrt(rows) * unit * error
+
+
+def equality_error(furthest: float = 0.0, error: float = 0.0, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
+    """How far a score of integers up to `furthest` from their middle and known to `error` may be off; 0 if they are
+    exact.
+
+    Squares of numbers up to r that neurons compute have r bends to each side, whose values add up to at most r^2.
+    """
+    return 2 * unit * (2 * furthest**3 * fmt.unit + error) if error else 0.0
+
+
+def equality_error_of_weights(furthest: float, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
+    """How far a score of integers up to `furthest` from their middle moves with weights off by a unit in the last
+    place."""
+    return 4 * unit * furthest**2 * fmt.unit
+
+
+def equality_fits(furthest: float, error: float = 0.0, fmt: FloatFormat = FLOAT32) -> bool:
+    """Whether scores of integers up to `furthest` from their middle distinguish neighbours.
+
+    Sums of products of integers are exact while they are exact integers of the format. With errors they are rounded,
+    and then a fifth leaves half of the distance between neighbouring keys; queries further off than the keys have no
+    neighbour.
+    """
+    return 3 * furthest**2 * (5 if error else 1) <= fmt.exact_integers
+
+
 # Scores.
 
 
-def equality_bound(largest: float = 0.0, noise: float = 0.0, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
-    """The error of a score of numbers up to `largest` in size that are off by up to `noise`; 0 for exact ones."""
-    if not noise:
-        return 0.0
-    return unit * (4 * largest * noise + 2 * noise * noise) + fmt.gamma(4) * unit * 3 * largest * largest
-
-
-@recipe("attention", equality_bound, name="score_equality")
+@recipe("attention", equality_error, name="score_equality")
 def equality(key: Form, key_square: Form, query: Form, query_square: Form, real: Form, unit: float = UNIT) -> Score:
     """key == query for whole numbers.
 
     Formula: -T (a - b)^2, as 2 T a b - T a^2; the query's own square is left to the level.
     Shapes: two numbers a position, and the squares of both; d_qk 2.
     Ranges: exact whole numbers up to 2,300 in size, so that 3 a^2 is below 2^24; T a power of two.
-    Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same. Numbers
-    up to a known to e: T (4 a e + 2 e^2) and 3 gamma(4) T a^2 of rounding.
+    Bound: 0: multiples of T below 2^24 T are exact in any order of summation, so all that match score the same.
+    2 T (2 r^3 u + e) for numbers up to r known to e, squared by neurons.
     Source: Cookbook 5.3.4 (quadratic maximisation), there for positions.
     Cost: 2 dimensions of a head; the square of the key as a direction.
 
@@ -153,7 +180,7 @@ def equality(key: Form, key_square: Form, query: Form, query_square: Form, real:
     return Score(((2 * unit * query, key), (-unit * real, key_square)), unit * query_square)
 
 
-@recipe("attention", lambda: 0.0, name="score_key_bit")
+@recipe("attention", bit_error, name="score_key_bit")
 def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Keys at which a bit is 1.
 
@@ -171,7 +198,7 @@ def key_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * real, bit - real),))
 
 
-@recipe("attention", lambda: 0.0, name="score_query_bit")
+@recipe("attention", bit_error, name="score_query_bit")
 def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     """Every key for queries at which a bit is 1, no key for others.
 
@@ -189,7 +216,7 @@ def query_bit(bit: Form, real: Form, unit: float = UNIT) -> Score:
     return Score(((unit * (bit - real), real),))
 
 
-@recipe("attention", lambda: 0.0, name="score_table")
+@recipe("attention", bit_error, name="score_table")
 def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     """Any relation of two finite codes, by its truth table.
 
@@ -197,7 +224,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
     key for that class; or the two sides exchanged.
     Shapes: one row for each class of queries (or keys) that differ; d_qk the number of rows.
     Ranges: exact bits where several keys are selected; bits within 1/4 where at most one is.
-    Bound: 0 for exact bits.
+    Bound: 0 for exact bits; T e sqrt(r) for r rows of bits known to e.
     Source: Cookbook 5 (scores in disjunctive normal form); the rank of the table is ours.
     Cost: as many dimensions as the table has different rows.
 

@@ -19,19 +19,19 @@ def layers(m: Matrices) -> tuple[Layer, ...]:
 
 def _layer(layer: LayerMatrices) -> Layer:
     heads = []
-    for plan, q, k, v, o in layer.heads:
-        variant = plan.variant
+    for h in layer.heads:
+        variant = h.head.spec.pattern.variant
         rotary = None
         if variant.rotary:
-            rotary = np.zeros(q.shape[1] // 2)
+            rotary = np.zeros(h.q.shape[1] // 2)
             rotary[: len(variant.rotary)] = variant.rotary
-        heads.append(Head(plan.name, q, k, v, o, variant.kind, variant.sees, rotary, variant.slope))
+        heads.append(Head(h.head.name, h.q, h.k, h.v, h.o, variant.kind, variant.sees, rotary, variant.slope))
     width, d_ff = layer.w_in.shape
     norm = None
     if layer.norm is not None:
-        plan_of_norm, project = layer.norm
-        gain = np.full(width, plan_of_norm.size / np.sqrt(width))
-        norm = Norm(plan_of_norm.kind, gain, np.zeros(width), plan_of_norm.eps, project)
+        spec, project = layer.norm[0].spec, layer.norm[1]
+        gain = np.full(width, spec.size / np.sqrt(width))
+        norm = Norm(spec.kind, gain, np.zeros(width), spec.eps, project)
     b_gate = None if layer.w_gate is None else np.zeros(d_ff)
     return Layer(
         tuple(heads),
@@ -61,8 +61,8 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
                 until[base] = max(until.get(base, 0), layer)
 
     for number, layer in enumerate(m.layers, 1):
-        for plan, *_ in layer.heads:
-            for form in (plan.bos, *(f for pair in plan.pairs for f in pair), *(v for v, _ in plan.values)):
+        for h in layer.heads:
+            for form in (*h.head.spec.inputs, *(v for v, _ in h.head.values)):
                 read(form, number)
         for form in layer.neurons:
             read(form, number)
@@ -70,7 +70,7 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
             read(form, number)
     last = len(m.layers) + 1
     return tuple(
-        DirectionNote(i, d.name, d.expression or d.name, d.code, None, (d.time + 1) // 2, until.get(d, last))
+        DirectionNote(i, d.name, d.expression or d.name, d.code, None, d.slot.layer, until.get(d, last))
         for d, i in m.index.items()
     )
 
@@ -87,12 +87,12 @@ def _names(m: Matrices, *forms: Form) -> tuple[str, ...]:
 def _heads(m: Matrices) -> tuple[HeadNote, ...]:
     notes = []
     for number, layer in enumerate(m.layers, 1):
-        for i, (plan, *_) in enumerate(layer.heads):
-            kept = [(v, d) for v, d in plan.values if d in m.index]
-            scores = [f for pair in plan.pairs for f in pair]
-            reads = _names(m, *scores, *(v for v, _ in kept))
-            expression = plan.values[0][1].expression or plan.name
-            notes.append(HeadNote(number, i, expression, plan.recipe, reads, tuple(d.name for _, d in kept)))
+        for i, h in enumerate(layer.heads):
+            head = h.head
+            pattern, (_, first) = head.spec.pattern, head.values[0]
+            reads = _names(m, *(f for pair in pattern.pairs for f in pair), *(v for v, _ in head.values))
+            writes = tuple(d.name for _, d in head.values)
+            notes.append(HeadNote(number, i, first.expression or head.name, pattern.recipe, reads, writes))
     return tuple(notes)
 
 
@@ -101,8 +101,8 @@ def _neurons(m: Matrices) -> tuple[NeuronNote, ...]:
     for number, layer in enumerate(m.layers, 1):
         known: set[object] = set()
         if layer.norm is not None:
-            plan, _ = layer.norm
-            notes.append(NeuronNote(number, 0, layer.w_in.shape[1], plan.name, f"{plan.kind} norm"))
+            norm, _ = layer.norm
+            notes.append(NeuronNote(number, 0, layer.w_in.shape[1], norm.name, f"{norm.spec.kind} norm"))
         for g in layer.groups:
             start = len(known)
             known |= set(g.keys)

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import BuildError
+from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form, combine, joined, signed
 from .registry import recipe
 from .rounding import along_line, by_slope, passing, restoring
 
 Points = Sequence[tuple[float, float]]
 """(x, y), x rising."""
+MARGIN = 0.25
+"""How far the input of a step may be off, in parts of the gap that the step stands in."""
 TINY = 1e-9
 """Differences below this are made up by the arithmetic of floats."""
 
@@ -280,6 +283,23 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
     """
     level, neurons = _climb(x, points, real)
     return Piece(combine((level, real)), neurons)
+
+
+def line_error(points: Points, error: float) -> float:
+    """What the line beside the steps of `function` lets through of the input's error."""
+    return abs(slope(points)) * error
+
+
+def interpolation_error(points: Points, error: float) -> float:
+    """What `interpolate` lets through of the input's error."""
+    return steepest(points) * error
+
+
+def encoding_error(points: Points, fmt: FloatFormat = FLOAT32) -> float:
+    """How far the x of points may be from the numbers that they stand for: integers are exact, others rounded with
+    every step of arithmetic."""
+    xs, _ = _columns(points)
+    return 0.0 if np.array_equal(xs, np.round(xs)) else 4 * fmt.unit * float(np.abs(xs).max())
 
 
 def tightest(points: Points) -> float:

@@ -10,40 +10,111 @@ every real token and is the constant of all forms, so every form is exactly 0 at
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import BuildError
+from ..model.slots import EMBEDDING, Slot
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Direction:
-    """One coordinate of the residual stream.
+def digest(*parts: bytes | str | float) -> bytes:
+    """A short name for contents: equal for equal parts, and different for different ones."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part if isinstance(part, bytes) else str(part).encode()
+        found.update(b"%d:" % len(raw) + raw)
+    return found.digest()
 
-    `time` is when it is there: 0 embedding, 2k-1 after the heads of layer k, 2k after its neurons. `code` says
-    how `expression` is held in it. `noise` bounds how far it is from its exact value.
+
+class Keyed:
+    """A value that equals any other of its type with the same contents."""
+
+    @property
+    def key(self) -> bytes:
+        """A digest of the contents."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Keyed) and type(self) is type(other) and self.key == other.key)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class Source(Protocol):
+    """How a direction is made; see `sources.py`."""
+
+    @property
+    def key(self) -> bytes:
+        """A digest of the contents."""
+
+    @property
+    def slot(self) -> Slot:
+        """The slot in which it is written."""
+
+    @property
+    def inputs(self) -> tuple[Form, ...]:
+        """The forms that it is computed from."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A direction whose number is given by its name: BOS, and the wires on which recipes are tried by hand."""
+
+    name: str
+    slot: Slot = EMBEDDING
+    inputs: tuple[Form, ...] = ()
+
+    @property
+    def key(self) -> bytes:
+        return digest("given", self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Direction(Keyed):
+    """One coordinate of the residual stream: a value that knows how it is made.
+
+    Directions with equal sources are equal. The rest describes one for people: `code` says how `expression` is stored
+    in it, `noise` bounds its error, `recipe` names what computes it, and `number` is its place in the order in which
+    the directions of one model were made.
     """
 
     name: str
     code: str
-    time: int
+    source: Source
     expression: str = ""
     noise: float = 0.0
-    token: Floats | None = field(default=None, repr=False)  # (V,) of an embedding direction, without BOS
-    position: Floats | None = field(default=None, repr=False)  # (max_len,), likewise
+    recipe: str = ""
+    number: int = 0
+
+    @cached_property
+    def key(self) -> bytes:
+        return self.source.key
+
+    @cached_property
+    def slot(self) -> Slot:
+        """The slot in which it is written."""
+        return self.source.slot
 
 
 @dataclass(frozen=True, eq=False)
-class Form:
+class Form(Keyed):
     """A linear combination of directions."""
 
     terms: Mapping[Direction, float]
+
+    @cached_property
+    def key(self) -> bytes:
+        return digest(*sorted(d.key + struct.pack("<d", c) for d, c in self.terms.items()))
 
     def __add__(self, other: Form) -> Form:
         return combine((1.0, self), (1.0, other))
@@ -73,22 +144,14 @@ class Form:
         return joined([signed(c, "" if d.name == "one" else d.name) for d, c in self.terms.items()]) or "0"
 
     @property
-    def time(self) -> int:
-        """When all of its directions are there."""
-        return max((d.time for d in self.terms), default=0)
+    def slot(self) -> Slot:
+        """The slot in which the last of its directions is written."""
+        return max((d.slot for d in self.terms), default=EMBEDDING)
 
     @property
     def noise(self) -> float:
         """A bound of its error."""
         return sum(abs(c) * d.noise for d, c in self.terms.items())
-
-    @property
-    def key(self) -> frozenset[tuple[Direction, float]]:
-        """Equal for equal forms."""
-        return frozenset(self.terms.items())
-
-    def is_constant(self, real: Direction) -> bool:
-        return all(d is real for d in self.terms)
 
 
 def combine(*parts: tuple[float, Form]) -> Form:
@@ -139,4 +202,4 @@ def wires(names: str) -> tuple[Form, ...]:
     >>> (x - y + one)(x=3, y=1)
     3.0
     """
-    return tuple(of(Direction(name, "free", 0)) for name in names.split())
+    return tuple(of(Direction(name, "free", Given(name))) for name in names.split())

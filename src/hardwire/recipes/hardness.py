@@ -39,6 +39,10 @@ def temperature(keys: int, eps: float, gap: float = 1.0) -> float:
     return math.log(max(keys - 1, 1) * (1 - eps) / eps) / gap
 
 
+TIE = 24.0
+"""The unit t of tie-breaks: how far apart the scores of neighbouring ranks are."""
+
+
 def tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
     """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place: weights
     1, q, q^2, ... of which the first has 1 - q or more; and rounding."""
@@ -46,7 +50,7 @@ def tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
 
 
 @recipe("attention", tie_bound)
-def rightmost(index: Form, one: Form, unit: float = 24.0) -> Score:
+def rightmost(index: Form, one: Form, unit: float = TIE) -> Score:
     """Of the keys that tie, the last: a score to be added to that which ties.
 
     Formula: t j for key j. Scale what ties so that its gap exceeds t N by a unit: then the place breaks ties alone.
@@ -64,7 +68,7 @@ def rightmost(index: Form, one: Form, unit: float = 24.0) -> Score:
 
 
 @recipe("attention", tie_bound)
-def leftmost(index: Form, one: Form, unit: float = 24.0) -> Score:
+def leftmost(index: Form, one: Form, unit: float = TIE) -> Score:
     """Of the keys that tie, the first: a score to be added to that which ties.
 
     Formula: -t j for key j, as `rightmost`.

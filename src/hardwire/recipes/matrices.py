@@ -1,4 +1,4 @@
-"""From a residual stream under construction to matrices: what nothing reads in the end is left out."""
+"""From a schedule to matrices."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assembly import Group, HeadPlan, NormPlan, Stream
+from ..numeric.floats import FLOAT32, FloatFormat
+from .assembly import BOS
 from .form import ZERO, Direction, Floats, Form, of
+from .schedule import Group, Schedule, ScheduledHead, ScheduledNorm
+from .sources import Embedding
 
 
 @dataclass(frozen=True)
@@ -49,82 +52,105 @@ def columns(forms: Sequence[Form], index: dict[Direction, int], by: dict[Directi
 
 
 @dataclass(frozen=True)
-class LayerMatrices:
-    """A layer: its heads with W_Q, W_K, W_V, W_O; its neurons, which read `norm` @ stream where there is one."""
+class HeadMatrices:
+    """A head with its W_Q, W_K, W_V and W_O."""
 
-    heads: tuple[tuple[HeadPlan, Floats, Floats, Floats, Floats], ...]
+    head: ScheduledHead
+    q: Floats
+    k: Floats
+    v: Floats
+    o: Floats
+
+
+@dataclass(frozen=True)
+class LayerMatrices:
+    """A layer: its heads, and its neurons, which read `norm` @ stream where there is one."""
+
+    heads: tuple[HeadMatrices, ...]
     groups: tuple[Group, ...]
     neurons: tuple[Form, ...]
     w_in: Floats
     w_out: Floats
     activation: str = "relu"
     w_gate: Floats | None = None
-    norm: tuple[NormPlan, Floats] | None = None
+    norm: tuple[ScheduledNorm, Floats] | None = None
 
 
-def matrices(stream: Stream, readout: Sequence[Form]) -> Matrices:
-    """The matrices of everything the read-out columns need."""
-    heads, groups, norms, needed = _needed(stream, readout)
-    by = _redundant(stream, [d for d in stream.embedded if d in needed])
-    needed -= by.keys()
-    directions = [d for d in (stream.bos, *stream.embedded) if d in needed]
-    directions += [d for h in heads for _, d in h.values if d in needed]
-    directions += [g.output for g in groups]
-    directions += [d for plan in norms.values() for d in plan.outputs]
+def matrices(found: Schedule, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> Matrices:
+    """The matrices of a schedule, for a vocabulary of `size` tokens."""
+    by = _redundant([d for d in found.embedded if d != BOS])
+    directions = [d for d in found.embedded if d not in by]
+    directions += [d for h in found.heads for _, d in h.values]
+    directions += [g.output for g in found.groups]
+    directions += [d for norm in found.norms for d in norm.outputs]
     index = {d: i for i, d in enumerate(directions)}
-    width = len(directions)
-
-    def matrix(forms: Sequence[Form]) -> Floats:
-        return columns(forms, index, by)
-
-    embed = np.zeros((stream.size + 1, width))
-    positions = np.zeros((stream.max_len + 1, width))
-    if stream.bos in index:
-        embed[0, index[stream.bos]] = 1.0
-    for d in stream.embedded:
-        if d in index and d.token is not None:
-            embed[1:, index[d]] = d.token
-        if d in index and d.position is not None:
-            positions[1:, index[d]] = d.position
-    depth = max([h.layer for h in heads] + [g.layer for g in groups] + [*norms] + [1])
+    embed, positions = _embedding(index, size, max_len)
     layers = []
-    for k in range(1, depth + 1):
-        built = []
-        for h in heads:
-            if h.layer != k:
-                continue
-            kept = [(v, d) for v, d in h.values if d in needed]
-            odd = [ZERO] if h.variant.rotary and len(h.pairs) % 2 == 0 else []  # rotary dimensions come in pairs
-            query = matrix([*(q for q, _ in h.pairs), h.bos + of(stream.bos, stream.format.self_score), *odd])
-            key = matrix([*(f for _, f in h.pairs), of(stream.bos), *odd])
-            out = np.zeros((len(kept), width))
-            for i, (_, d) in enumerate(kept):
-                out[i, index[d]] = h.scale
-            built.append((h, query, key, matrix([v for v, _ in kept]), out))
-        here = [g for g in groups if g.layer == k]
-        layers.append(_neurons(stream, tuple(built), here, norms.get(k), index, by))
-    used = any(d.position is not None for d in directions)
-    return Matrices(index, by, embed, positions if used else None, tuple(layers), matrix(list(readout)))
+    for k in range(1, found.depth + 1):
+        heads = tuple(_head(h, fmt.self_score, index, by) for h in found.heads if h.spec.layer == k)
+        groups = [g for g in found.groups if g.layer == k]
+        norm = next((n for n in found.norms if n.spec.layer == k), None)
+        layers.append(_normed(heads, norm, index, by) if norm else _neurons(heads, groups, index, by))
+    unembed = columns(found.columns, index, by)
+    return Matrices(index, by, embed, positions, tuple(layers), unembed)
+
+
+def _embedding(index: dict[Direction, int], size: int, max_len: int) -> tuple[Floats, Floats | None]:
+    """(the embedding of tokens, that of positions if any is embedded), BOS first."""
+    embed = np.zeros((size + 1, len(index)))
+    positions = np.zeros((max_len + 1, len(index)))
+    used = False
+    for d, i in index.items():
+        if d == BOS:
+            embed[0, i] = 1.0
+        elif isinstance(d.source, Embedding):
+            if d.source.token is not None:
+                embed[1:, i] = d.source.token
+            if d.source.position is not None:
+                positions[1:, i] = d.source.position
+                used = True
+    return embed, positions if used else None
+
+
+def _head(
+    h: ScheduledHead, alone: float, index: dict[Direction, int], by: dict[Direction, dict[Direction, float]]
+) -> HeadMatrices:
+    """A head; `alone` is how strongly BOS as a query attends to itself."""
+    pairs, bos, variant = h.spec.pattern.pairs, h.spec.pattern.bos, h.spec.pattern.variant
+    odd = [ZERO] if variant.rotary and len(pairs) % 2 == 0 else []  # rotary dimensions come in pairs
+    query = columns([*(q for q, _ in pairs), bos + of(BOS, alone), *odd], index, by)
+    key = columns([*(f for _, f in pairs), of(BOS), *odd], index, by)
+    out = np.zeros((len(h.values), len(index)))
+    for i, (_, d) in enumerate(h.values):
+        out[i, index[d]] = h.spec.scale
+    return HeadMatrices(h, query, key, columns([v for v, _ in h.values], index, by), out)
+
+
+def _normed(
+    heads: tuple[HeadMatrices, ...],
+    norm: ScheduledNorm,
+    index: dict[Direction, int],
+    by: dict[Direction, dict[Direction, float]],
+) -> LayerMatrices:
+    """A layer whose neurons copy the numbers that a norm makes."""
+    width, forms = len(index), norm.spec.forms
+    count = len(forms)
+    project = np.zeros((width, width))
+    project[:, :count] = columns(forms, index, by)
+    w_in, w_out = np.zeros((width, 2 * count)), np.zeros((2 * count, width))
+    for i, d in enumerate(norm.outputs):
+        w_in[i, 2 * i], w_in[i, 2 * i + 1] = 1.0, -1.0
+        w_out[2 * i, index[d]], w_out[2 * i + 1, index[d]] = 1.0, -1.0
+    return LayerMatrices(heads, (), forms, w_in, w_out, norm=(norm, project))
 
 
 def _neurons(
-    stream: Stream,
-    heads: tuple[tuple[HeadPlan, Floats, Floats, Floats, Floats], ...],
+    heads: tuple[HeadMatrices, ...],
     groups: Sequence[Group],
-    norm: NormPlan | None,
     index: dict[Direction, int],
     by: dict[Direction, dict[Direction, float]],
 ) -> LayerMatrices:
     """A layer with its neurons; equal ones are shared."""
-    width = len(index)
-    if norm is not None:
-        project, count = np.zeros((width, width)), len(norm.forms)
-        project[:, :count] = columns(norm.forms, index, by)
-        w_in, w_out = np.zeros((width, 2 * count)), np.zeros((2 * count, width))
-        for i, d in enumerate(norm.outputs):
-            w_in[i, 2 * i], w_in[i, 2 * i + 1] = 1.0, -1.0
-            w_out[2 * i, index[d]], w_out[2 * i + 1, index[d]] = 1.0, -1.0
-        return LayerMatrices(heads, (), norm.forms, w_in, w_out, norm=(norm, project))
     place: dict[object, int] = {}
     arguments: list[Form] = []
     gates: list[Form] = []
@@ -133,20 +159,20 @@ def _neurons(
             if place.setdefault(key, len(arguments)) == len(arguments):
                 arguments.append(f)
                 gates += g.gates[i : i + 1]
-    w_out = np.zeros((len(arguments), width))
+    w_out = np.zeros((len(arguments), len(index)))
     for g in groups:
         for key, (_, c) in zip(g.keys, g.neurons, strict=True):
             w_out[place[key], index[g.output]] += c
-    activation = stream.activations[groups[0].layer] if groups else "relu"
+    activation = groups[0].activation if groups else "relu"
     w_gate = columns(gates, index, by) if activation == "swiglu" else None
     w_in = columns(arguments, index, by)
     return LayerMatrices(heads, tuple(groups), tuple(arguments), w_in, w_out, activation, w_gate)
 
 
-def _redundant(stream: Stream, embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:
+def _redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:
     """Embedding directions that are whole-number combinations of others (a digit and its square of the
     thermometer of that digit): each with its combination, in directions that stay."""
-    tables = {d: _rows(stream, d) for d in embedded}
+    tables = _rows(embedded)
     stay: list[Direction] = []
     by: dict[Direction, dict[Direction, float]] = {}
     # Small steps first: what rises further is a sum of them, not the other way round.
@@ -161,40 +187,14 @@ def _redundant(stream: Stream, embedded: Sequence[Direction]) -> dict[Direction,
     return by
 
 
-def _rows(stream: Stream, d: Direction) -> Floats:
-    """What a direction is for every (token, position) pair, as far as sums of the two tables go."""
-    token = np.zeros(stream.size) if d.token is None else d.token
-    position = np.zeros(stream.max_len) if d.position is None else d.position
-    return np.concatenate([token + position[0], token[0] + position])
-
-
-def _needed(
-    stream: Stream, readout: Sequence[Form]
-) -> tuple[list[HeadPlan], list[Group], dict[int, NormPlan], set[Direction]]:
-    """The heads, groups, norms and directions that the read-out reads, directly or not."""
-    needed: set[Direction] = set()
-    stack = [d for f in readout for d in f.terms]
-    head_of = {d: h for h in stream.heads for _, d in h.values}
-    group_of = {g.output: g for g in stream.groups}
-    norm_of = {d: plan for plan in stream.norms.values() for d in plan.outputs}
-    started: set[HeadPlan] = set()
-    while stack:
-        d = stack.pop()
-        if d in needed:
-            continue
-        needed.add(d)
-        if d in head_of:
-            h = head_of[d]
-            stack += next(v for v, out in h.values if out is d).terms
-            if h not in started:
-                started.add(h)
-                stack += [x for q, k in h.pairs for f in (q, k) for x in f.terms]
-                stack += [*h.bos.terms, stream.bos]
-        elif d in group_of:
-            stack += [x for f, _ in group_of[d].neurons for x in f.terms]
-            stack += [x for gate in group_of[d].gates for x in gate.terms]
-        elif d in norm_of:
-            stack += [*norm_of[d].outputs, *(x for f in norm_of[d].forms for x in f.terms)]
-    heads = [h for h in stream.heads if h in started]
-    norms = {k: plan for k, plan in stream.norms.items() if plan.outputs[0] in needed}
-    return heads, [g for g in stream.groups if g.output in needed], norms, needed
+def _rows(embedded: Sequence[Direction]) -> dict[Direction, Floats]:
+    """What each direction is for every (token, position) pair, as far as sums of the two tables go."""
+    sources = {d: d.source for d in embedded if isinstance(d.source, Embedding)}
+    size = max((len(s.token) for s in sources.values() if s.token is not None), default=1)
+    max_len = max((len(s.position) for s in sources.values() if s.position is not None), default=1)
+    rows = {}
+    for d, s in sources.items():
+        token = np.zeros(size) if s.token is None else s.token
+        position = np.zeros(max_len) if s.position is None else s.position
+        rows[d] = np.concatenate([token + position[0], token[0] + position])
+    return rows

@@ -18,13 +18,14 @@ from ..model.circuit import Reading
 from ..model.transformer import Transformer
 from . import build
 from .activations import in_gelu, in_swiglu
-from .assembly import Stream
+from .assembly import Stream, first_layer
 from .attention import Pattern
 from .feedforward import Piece
 from .form import Form
 from .matrices import matrices
 from .position import learned, powers, sinusoidal
 from .representation import nearest_value
+from .schedule import schedule
 
 
 class Net:
@@ -62,6 +63,8 @@ class Net:
         self.stream = Stream(len(self.vocab), max_len or 1)
         self.one = self.stream.real
         self.named: dict[str, Form] = {}
+        self._activations: dict[int, str] = {}  # of the layers whose neurons are used
+        self._norms: set[int] = set()  # the layers whose neurons copy a norm
 
     # What is embedded.
 
@@ -122,11 +125,21 @@ class Net:
             piece = in_gelu(piece)
         elif piece.activation == "relu" and self.activation == "swiglu":
             piece = in_swiglu(piece, self.one)
-        return self._keep(name, self.stream.neurons(piece, name, recipe or "neurons", expression=name))
+        if not piece.neurons:
+            return self._keep(name, piece.linear)
+        layer = first_layer(piece)
+        while layer in self._norms or self._activations.get(layer, piece.activation) != piece.activation:
+            layer += 1
+        self._activations[layer] = piece.activation
+        return self._keep(name, self.stream.neurons(piece, name, recipe or "neurons", expression=name, layer=layer))
 
     def normalise(self, forms: Sequence[Form], name: str, **how: Any) -> tuple[Form, ...]:
         """The forms as one vector, normed (kind="layer" or "rms") and scaled to the length `size`."""
-        return self.stream.normalise(forms, name, **how)
+        layer = max(f.slot for f in forms).next_mlp.layer
+        while layer in self._norms or layer in self._activations:
+            layer += 1
+        self._norms.add(layer)
+        return self.stream.normalise(forms, name, **how, layer=layer)
 
     def _keep(self, name: str, form: Form) -> Form:
         self.named.setdefault(name, form)
@@ -155,9 +168,9 @@ class Net:
             raise BuildError(f"{len(result)} logits need as many outputs: net.model(forms, outputs=[...])")
         else:
             columns = list(result)
-        m = matrices(self.stream, columns)
+        m = matrices(schedule(columns), len(self.vocab), self.max_len or 1)
         readings = tuple(
-            Reading(name, name, (form.time + 1) // 2, m.column(form), np.zeros(0), ())
+            Reading(name, name, form.slot.layer, m.column(form), np.zeros(0), ())
             for name, form in self.named.items()
             if form.terms and m.holds(form)
         )

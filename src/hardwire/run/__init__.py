@@ -1,8 +1,8 @@
 """What a program means: an expression and inputs come in, values come out.
 
 `interpreter.py` shows the order of things; `scalar.py` is the meaning of every elementwise operation,
-`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `ranges.py` the two ways
-to aggregate, `explain.py` the error messages.
+`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `sorted_runs.py` the two ways
+to aggregate, `messages.py` the error messages.
 """
 
 from __future__ import annotations
@@ -21,26 +21,29 @@ from ..lang.values import leave
 from .batch import Batch
 from .cells import Matrix, blocks
 from .column import Column
-from .explain import evaluation_error
 from .failure import Failure, FailureLog
 from .interpreter import Run
+from .messages import evaluation_error
 from .result import Result
+from .short import run_short
 from .trace import Trace
 from .words import warn_of_words
 
 __all__ = ["Batch", "Failure", "Result", "Run", "Trace", "called", "called_on_batch", "run", "run_batch", "trace"]
 
 
-def called(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:
+def called(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise") -> Result:
     """`run`, with a warning where tokens are compared with strings longer than any of them."""
-    result = run(of, input, causal, errors)
+    result = run(of, input, causal=causal, errors=errors)
     _warn(of, [result])
     return result
 
 
-def called_on_batch(of: Handle, inputs: Iterable[Any], causal: bool = False, errors: Errors = "raise") -> list[Result]:
+def called_on_batch(
+    of: Handle, inputs: Iterable[Any], *, causal: bool = False, errors: Errors = "raise"
+) -> list[Result]:
     """`run_batch`, with the same warning."""
-    results = run_batch(of, inputs, causal, errors)
+    results = run_batch(of, inputs, causal=causal, errors=errors)
     _warn(of, results)
     return results
 
@@ -49,17 +52,21 @@ def _warn(of: Handle, results: list[Result]) -> None:
     warn_of_words(of.expr, (t for r in results for t in r.input), only_characters=True)
 
 
-def run(of: Handle, input: Any, causal: bool = False, errors: Errors = "raise") -> Result:
+def run(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise") -> Result:
     """One input through a sop or a selector. Raises InputError, EvaluationError."""
-    return _run(of, Batch.of([input], single=True), causal, errors)[0]
+    batch = Batch.of([input], single=True)
+    values = run_short(of.expr, batch.inputs[0], causal=causal) if errors in ("raise", "keep") else None
+    if values is not None:
+        return Result(values, of, batch.inputs[0], causal=causal)
+    return _run(of, batch, causal=causal, errors=errors)[0]
 
 
-def run_batch(of: Handle, inputs: Iterable[Any], causal: bool = False, errors: Errors = "raise") -> list[Result]:
+def run_batch(of: Handle, inputs: Iterable[Any], *, causal: bool = False, errors: Errors = "raise") -> list[Result]:
     """Many inputs together. Raises InputError, EvaluationError (which names the input)."""
-    return _run(of, Batch.of(inputs), causal, errors, numbered=True)
+    return _run(of, Batch.of(inputs), causal=causal, errors=errors, numbered=True)
 
 
-def _run(of: Handle, batch: Batch, causal: bool, errors: Errors, numbered: bool = False) -> list[Result]:
+def _run(of: Handle, batch: Batch, *, causal: bool, errors: Errors, numbered: bool = False) -> list[Result]:
     if errors not in ("raise", "keep"):
         raise BuildError(f'errors is "raise" or "keep", not {constant(errors)}', value=errors)
     state = Run(batch, causal, FailureLog())
@@ -69,11 +76,11 @@ def _run(of: Handle, batch: Batch, causal: bool, errors: Errors, numbered: bool 
         rows = _lists(state, of.expr, state.column(of.expr))
     if errors == "raise":
         for i, values in enumerate(rows):
-            _raise_first(values, batch, i, of.expr, numbered)
-    return [Result(v, of, x, causal) for v, x in zip(rows, batch.inputs, strict=True)]
+            _raise_first(values, batch, i, of.expr, numbered=numbered)
+    return [Result(v, of, x, causal=causal) for v, x in zip(rows, batch.inputs, strict=True)]
 
 
-def trace(of: Handle, input: Any, causal: bool = False) -> Trace:
+def trace(of: Handle, input: Any, *, causal: bool = False) -> Trace:
     """One input, and every intermediate value on the way; failures stay in place."""
     batch = Batch.of([input], single=True)
     state = Run(batch, causal, FailureLog())
@@ -81,10 +88,10 @@ def trace(of: Handle, input: Any, causal: bool = False) -> Trace:
     values = {}
     for expr in of.expr.walk():
         values[expr] = _matrices(state, expr, env)[0] if expr.selector else _lists(state, expr, env[expr])[0]
-    return Trace(of, batch.inputs[0], causal, values)
+    return Trace(of, batch.inputs[0], values, causal=causal)
 
 
-def _raise_first(values: list[Any], batch: Batch, number: int, root: Expr, numbered: bool) -> None:
+def _raise_first(values: list[Any], batch: Batch, number: int, root: Expr, *, numbered: bool) -> None:
     for row in values:
         for value in row if root.selector else (row,):
             if isinstance(value, Failure):

@@ -34,7 +34,7 @@ Cells = tuple[Bools, Bools | None]
 
 
 @dataclass(frozen=True)
-class Block:
+class CellBlock:
     """Some queries of some inputs of one length n. keys: (n, inputs) flat positions; queries: (rows, inputs)."""
 
     keys: Ints
@@ -47,7 +47,7 @@ class Block:
         return np.arange(len(self.keys))[:, None, None] <= rows[None, :, None]
 
 
-def blocks(batch: Batch, inputs: Ints) -> Iterator[Block]:
+def blocks(batch: Batch, inputs: Ints) -> Iterator[CellBlock]:
     """Blocks that cover every query of these inputs once. Inputs of length 0 have none."""
     lengths = batch.lengths[inputs]
     for n in np.unique(lengths[lengths > 0]).tolist():
@@ -58,7 +58,7 @@ def blocks(batch: Batch, inputs: Ints) -> Iterator[Block]:
             starts = batch.starts[same[i : i + many]]
             for row in range(0, n, rows):
                 r = np.arange(row, min(n, row + rows))
-                yield Block(np.arange(n)[:, None] + starts, r[:, None] + starts, row)
+                yield CellBlock(np.arange(n)[:, None] + starts, r[:, None] + starts, row)
 
 
 class Comparison:
@@ -82,7 +82,7 @@ class Comparison:
             self.test = predicate(expr)
             self.known: dict[tuple[int, int], int] = {}
 
-    def cells(self, block: Block) -> Cells:
+    def cells(self, block: CellBlock) -> Cells:
         key, query = self.key[block.keys][:, None, :], self.query[block.queries][None, :, :]
         if self.ufunc is not None:
             selected: Bools = self.ufunc(key, query)
@@ -96,7 +96,7 @@ class Comparison:
                     failed = np.broadcast_to(mask, selected.shape) if failed is None else failed | mask
         return (selected, None) if failed is None else (selected & ~failed, failed)
 
-    def _by_value(self, key: Ints, query: Ints, block: Block) -> Cells:
+    def _by_value(self, key: Ints, query: Ints, block: CellBlock) -> Cells:
         """The predicate for each distinct pair of values in the block, remembered for the next."""
         ok = np.ones((*np.broadcast_shapes(key.shape, query.shape),), bool)
         if self.keys.failed is not None:
@@ -177,7 +177,7 @@ class Matrix:
             for s in expr.src if expr.op is not Op.COMPARE else ():
                 self._last_use[s] = expr
 
-    def cells(self, block: Block) -> Cells:
+    def cells(self, block: CellBlock) -> Cells:
         """The selected and the failed cells of a block."""
         held: dict[Expr, Cells] = {}
         for expr in self.order:

@@ -11,7 +11,7 @@ import numpy as np
 from ..lang.expr import AGGREGATES, KEEP_BOOLS, Expr, Op, node
 from ..lang.text import formula
 from .batch import Batch
-from .cells import Block, Matrix, blocks
+from .cells import CellBlock, Matrix, blocks
 from .column import LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
@@ -62,7 +62,7 @@ def aggregate_dense(
     return where, scatter(len(where), [(rank[w], c) for w, c in parts])
 
 
-def _block(expr: Expr, matrix: Matrix, sources: Sources, block: Block, log: FailureLog) -> Column:
+def _block(expr: Expr, matrix: Matrix, sources: Sources, block: CellBlock, log: FailureLog) -> Column:
     """The aggregate for the queries of one block, (rows * inputs,)"""
     selected, failed_cells = matrix.cells(block)
     count = selected.sum(0, dtype=np.int64)
@@ -74,7 +74,7 @@ def _block(expr: Expr, matrix: Matrix, sources: Sources, block: Block, log: Fail
     return choose(count.ravel() == 0, default, reduced).with_failed(failed)
 
 
-def _row_failures(matrix: Matrix, block: Block, failed: Bools) -> Failed | None:
+def _row_failures(matrix: Matrix, block: CellBlock, failed: Bools) -> Failed | None:
     """For every row with a failed cell, the failure of its first."""
     rows = failed.any(0)
     id = np.full(rows.shape, -1, np.int64)
@@ -91,7 +91,7 @@ class _Reduction:
     """One block's values, reduced; rows with nothing selected hold anything."""
 
     def __init__(
-        self, expr: Expr, sources: Sources, block: Block, selected: Bools, count: Ints, log: FailureLog
+        self, expr: Expr, sources: Sources, block: CellBlock, selected: Bools, count: Ints, log: FailureLog
     ) -> None:
         self.expr, self.sources, self.block, self.selected, self.count = expr, sources, block, selected, count
         self.log = log
@@ -175,13 +175,13 @@ class _Reduction:
             flat = r * rows.shape[1] + b
             try:
                 if self.expr.op in (Op.MAX, Op.MIN):
-                    chosen = several(self.expr, [score[k] for k in keys], keys)
+                    chosen = several(self.expr.op, [score[k] for k in keys], keys)
                     if x_failed is not None and x_failed.id[chosen] >= 0:
                         id[flat], origin[flat] = x_failed.id[chosen], x_failed.origin[chosen]
                         continue
                     results.append(x[chosen])
                 else:
-                    results.append(several(self.expr, [], [x[k] for k in keys]))
+                    results.append(several(self.expr.op, [], [x[k] for k in keys]))
                 at.append(flat)
             except BROKEN as error:
                 error.add_note(f"in {formula(self.expr)}")

@@ -1,7 +1,7 @@
 """The interpreter: what a program means, on many inputs at once.
 
 Expressions are worked out sources first, each once, as columns over all positions of the batch; a column
-is dropped after its last use. Selectors are never held whole (see `cells.py` and `ranges.py`).
+is dropped after its last use. Selectors are never held whole (see `cells.py` and `sorted_runs.py`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .column import Column, column, constant, ints, scatter
 from .dense import Sources, aggregate_dense
 from .elementwise import elementwise
 from .failure import Bools, Failed, FailureLog, Ints
-from .ranges import INDICES, Ranges, aggregate_runs, as_ranges, find_runs
+from .sorted_runs import INDICES, KeyRanges, aggregate_runs, as_ranges, find_runs
 
 SMALL = 48
 """Inputs up to this length go through the matrix, which is faster there."""
 
 
 @dataclass(frozen=True)
-class Step:
+class EvaluationStep:
     """One expression to work out. `expr` is None for the root, so that a kept plan does not keep its program."""
 
     expr: Expr | None
@@ -34,10 +34,10 @@ class Step:
     drop: tuple[Expr, ...]  # what nobody needs after this step
 
 
-_plans: WeakKeyDictionary[Expr, tuple[Step, ...]] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Expr, tuple[EvaluationStep, ...]] = WeakKeyDictionary()
 
 
-def plan(root: Expr) -> tuple[Step, ...]:
+def plan(root: Expr) -> tuple[EvaluationStep, ...]:
     """The steps that work out a sop, in order."""
     known = _plans.get(root)
     if known is not None:
@@ -52,7 +52,9 @@ def plan(root: Expr) -> tuple[Step, ...]:
     drop: list[list[Expr]] = [[] for _ in order]
     for e, i in last.items():
         drop[i].append(e)
-    steps = tuple(Step(None if e is root else e, selectors[e], tuple(d)) for e, d in zip(order, drop, strict=True))
+    steps = tuple(
+        EvaluationStep(None if e is root else e, selectors[e], tuple(d)) for e, d in zip(order, drop, strict=True)
+    )
     _plans[root] = steps
     return steps
 
@@ -142,7 +144,7 @@ class Run:
     def _aggregate(self, expr: Expr, env: Mapping[Expr, Column]) -> Column:
         batch = self.batch
         sources = Sources.of(expr, [env[s] for s in expr.src[1:]], batch)
-        ranges = as_ranges(expr.src[0], self.causal) if (batch.lengths > SMALL).any() else None
+        ranges = as_ranges(expr.src[0], causal=self.causal) if (batch.lengths > SMALL).any() else None
         parts: list[tuple[Ints, Column]] = []
         rest = np.arange(len(batch.inputs))
         if ranges is not None:
@@ -156,7 +158,7 @@ class Run:
             parts.append(aggregate_dense(expr, matrix, sources, batch, rest, self.log))
         return scatter(batch.size, [p for p in parts if len(p[0])])
 
-    def _sortable(self, ranges: Ranges, env: Mapping[Expr, Column]) -> Bools:
+    def _sortable(self, ranges: KeyRanges, env: Mapping[Expr, Column]) -> Bools:
         """(inputs,) which inputs are long and have no failed key or query."""
         good = self.batch.lengths > SMALL
         for e in ranges.columns():
@@ -166,7 +168,7 @@ class Run:
         return good
 
     def _by_runs(
-        self, expr: Expr, ranges: Ranges, sources: Sources, env: Mapping[Expr, Column], inputs: Bools
+        self, expr: Expr, ranges: KeyRanges, sources: Sources, env: Mapping[Expr, Column], inputs: Bools
     ) -> tuple[Ints, Column] | None:
         """(flat positions, the aggregate there) for these inputs, or None where that takes the matrix."""
         where = self.batch.flat(inputs)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..lang.expr import Expr, Op
+from ..lang.expr import Op
 from ..lang.values import Value
 from .scalar import NoValue, exact_mean, exact_sum, less
 
 
-def several(expr: Expr, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
+def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
     """The aggregate of two or more selected values, from left to right. Raises where it has none."""
-    if expr.op is Op.VALUE:
+    if op is Op.VALUE:
         return exact_sum(xs)
-    if expr.op is Op.MEAN:
+    if op is Op.MEAN:
         return exact_mean(xs)
-    if expr.op is Op.ONE:
+    if op is Op.ONE:
         raise NoValue(f"{len(xs)} positions are selected, and `.one` takes one")
-    return xs[best(expr.op, scores)]
+    return xs[best(op, scores)]
 
 
 def best(op: Op, scores: Sequence[Value]) -> int:

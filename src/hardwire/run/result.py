@@ -15,7 +15,7 @@ class Result(list[Any], Drawn):
     `of` the sop or selector that was run, `causal` whether it ran under the causal mask.
     """
 
-    def __init__(self, values: list[Any], of: Handle, input: str | list[Any], causal: bool) -> None:
+    def __init__(self, values: list[Any], of: Handle, input: str | list[Any], *, causal: bool) -> None:
         super().__init__(values)
         self.of = of
         self.input = input

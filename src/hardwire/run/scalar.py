@@ -190,7 +190,7 @@ def logic(x: Value) -> bool:
     raise NoValue(f"logic is on False, True, 0 and 1 only{hint}")
 
 
-def _decided_by(deciding: bool) -> Callable[[Value, Value], bool]:
+def _decided_by(*, deciding: bool) -> Callable[[Value, Value], bool]:
     """`|` (decided by True) or `&` (by False): an operand that decides needs no other."""
 
     def compute(a: Value, b: Value) -> bool:
@@ -225,8 +225,8 @@ _MEANING: dict[Op, Callable[..., Value]] = {
     Op.GT: _order(">", operator.gt),
     Op.GE: _order(">=", operator.ge),
     Op.NOT: lambda x: not logic(x),
-    Op.AND: _decided_by(False),
-    Op.OR: _decided_by(True),
+    Op.AND: _decided_by(deciding=False),
+    Op.OR: _decided_by(deciding=True),
     Op.XOR: lambda a, b: logic(a) ^ logic(b),
     Op.WHERE: lambda c, a, b: a if truth(c) else b,
 }

@@ -38,7 +38,7 @@ class Trace(Drawn):
     ['full', 'length', 'last']
     """
 
-    def __init__(self, of: Handle, input: str | list[Any], causal: bool, values: dict[Expr, list[Any]]) -> None:
+    def __init__(self, of: Handle, input: str | list[Any], values: dict[Expr, list[Any]], *, causal: bool) -> None:
         self.of = of
         self.input = input
         self.causal = causal

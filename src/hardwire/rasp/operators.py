@@ -19,7 +19,7 @@ from ..lang.surface import full, key, query, where
 from ..lang.values import leave
 from ..run.failure import BROKEN, reason_of
 from ..run.scalar import NoValue, equal, scalar
-from .limits import make_list, repeated
+from .budget import make_list, repeated
 from .strings import OF_STRINGS, Sort, elementwise, sign_of, sort_of
 
 Value = Any

@@ -1,4 +1,4 @@
-"""Inputs as they are typed or piped in."""
+"""Reading inputs that are typed or piped in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Input = str | list[Any]
 
 
 def texts(inputs: Iterable[str]) -> Iterator[str]:
-    """The inputs as given, the lines of stdin in place of each `-`. Raises Usage."""
+    """Yield the inputs, with the lines of stdin in place of each `-`. Raises Usage."""
     for text in inputs:
         if text != "-":
             yield text
@@ -27,22 +27,23 @@ def texts(inputs: Iterable[str]) -> Iterator[str]:
             for line in sys.stdin or ():
                 yield line.removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
-            raise Usage(f"standard input is no {error.encoding} text: {error.reason}") from None
+            raise Usage(f"standard input is not {error.encoding} text: {error.reason}") from None
 
 
 def typed_by_hand() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def read_input(text: str, as_text: bool) -> Input:
-    """The tokens that an argument or a line stands for. Raises InputError."""
+def read_input(text: str, *, as_text: bool) -> Input:
+    """Return the tokens of an argument or a line. Raises InputError."""
     if as_text or not text.startswith("["):
         return text
     try:
         return [_frozen(item) for item in json.loads(text)]
     except json.JSONDecodeError as error:
         if text.endswith("]"):
-            note(f"{short(text, 40)} is no JSON list ({error.msg}), so its characters are the tokens; --text says so")
+            why = f"{short(text, 40)} is not a JSON list ({error.msg})"
+            note(f"{why}, so its characters are the tokens; --text avoids this note")
         return text
     except (ValueError, RecursionError) as error:
         raise errors.InputError(f"the input {short(text, 40)} cannot be read: {error}", value=text) from None

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 
-from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
-from ..recipes import feedforward as ff
-from ..recipes.form import Form
-from .analyse import Analysis, unnamed
-from .codes import MOST_NEURONS, Codes, Points, Read
+from ...errors import CompileError
+from ...lang.expr import Expr, Op, node
+from ...recipes import feedforward as ff
+from ...recipes.form import Form
+from ..analyse import Analysis, unnamed
+from ..codes import MOST_NEURONS, Codes, Points, Read
+from .linear import Known
 
-Known = Callable[[Expr], Form | None]
-"""The form of an expression's label where there is one."""
 MOST_LEAVES = 3
 """The most forms that conditions may read."""
-WIDEST = 1e5
+WIDEST = 2.0**17
 """The greatest difference between two branches that a gate lets through exactly enough."""
 
 
-def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Codes) -> tuple[ff.Piece, float] | None:
+def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
     """e, a `where` or a function of one, in one layer of neurons, and the noise that they let through.
 
     None where that cannot be.
@@ -29,9 +27,9 @@ def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Co
     if tree is None or tree.op is not Op.WHERE:
         return None
     conditions, ends = _flat(tree)
-    read = list(dict.fromkeys(x for c in conditions for x in leaves(c)))
+    read = list(dict.fromkeys(x for c in conditions for x in known.leaves(c)))
     turns = _turns(_numbered(tree, ends), read, known, codes)
-    forms = [known(end) for end in ends]
+    forms = [known.form(end) for end in ends]
     if turns is None or any(f is None for f in forms):
         return None
     branches = [f for f in forms if f is not None]
@@ -52,7 +50,7 @@ def gates(e: Expr, known: Known, leaves: Callable[[Expr], list[Expr]], codes: Co
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points] | None:
     """(a form, the number of the branch that is taken along it)"""
-    forms = [Read(x, form) for x in read if (form := known(x)) is not None]
+    forms = [Read(x, form) for x in read if (form := known.form(x)) is not None]
     if len(forms) == 1:
         return forms[0].form, codes.points(number, forms[0].part)
     if not 2 <= len(forms) <= MOST_LEAVES or any(codes.number(x.part) for x in forms):
@@ -64,12 +62,12 @@ def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[
 def _tree(e: Expr, known: Known, facts: Analysis) -> Expr | None:
     """e as nested `where` with known forms at its ends: f(where(c, a, b)) is where(c, f(a), f(b))."""
     e = unnamed(e)
-    if known(e) is not None:
+    if known.form(e) is not None:
         return e
     if e.op is Op.WHERE:
         ends = [_tree(s, known, facts) for s in e.src[1:]]
         return None if None in ends else node(Op.WHERE, e.src[0], *(x for x in ends if x is not None))
-    inner = [(i, unnamed(s)) for i, s in enumerate(e.src) if unnamed(s).op is Op.WHERE and known(s) is None]
+    inner = [(i, unnamed(s)) for i, s in enumerate(e.src) if unnamed(s).op is Op.WHERE and known.form(s) is None]
     if len(inner) != 1:
         return None
     i, where = inner[0]

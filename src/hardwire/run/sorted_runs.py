@@ -28,7 +28,7 @@ _WITH_EQUAL = {Op.LT: Op.LE, Op.GT: Op.GE}
 
 
 @dataclass(frozen=True)
-class Ranges:
+class KeyRanges:
     """A selector as equalities (key, query) and order comparisons (operator, query) of one key, `order`."""
 
     equal: tuple[tuple[Expr, Expr], ...]
@@ -41,7 +41,7 @@ class Ranges:
         return (*pairs, *(q for _, q in self.bounds), *(() if self.order is None else (self.order,)))
 
 
-def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
+def as_ranges(selector: Expr, *, causal: bool) -> KeyRanges | None:
     """The selector as a run of sorted keys, or None where it is none."""
     equal: list[tuple[Expr, Expr]] = []
     bounds: list[tuple[Op, Expr, Expr]] = []
@@ -61,7 +61,7 @@ def as_ranges(selector: Expr, causal: bool) -> Ranges | None:
     if len({_unnamed(k) for _, k, _ in bounds}) > 1:
         return None
     order = bounds[0][1] if bounds else None
-    return Ranges(tuple(equal), order, tuple((op, q) for op, _, q in bounds))
+    return KeyRanges(tuple(equal), order, tuple((op, q) for op, _, q in bounds))
 
 
 def _unnamed(expr: Expr) -> Expr:
@@ -107,7 +107,7 @@ class Runs:
         return count
 
 
-def find_runs(ranges: Ranges, env: Mapping[Expr, Column], batch: Batch, where: Ints) -> Runs | None:
+def find_runs(ranges: KeyRanges, env: Mapping[Expr, Column], batch: Batch, where: Ints) -> Runs | None:
     """The runs of the queries at flat positions `where` (whole inputs); None where values have no common order."""
     owner = batch.owner[where]
     key_code, query_code, size = owner, owner, len(batch.inputs)
@@ -165,7 +165,7 @@ def _rank_together(keys: Column, queries: Sequence[Column]) -> tuple[Ints, list[
     return None if pair is None else (pair[0], [pair[1]], pair[2])
 
 
-def aggregate_runs(expr: Expr, ranges: Ranges, runs: Runs, sources: Sources, log: FailureLog) -> Column | None:
+def aggregate_runs(expr: Expr, ranges: KeyRanges, runs: Runs, sources: Sources, log: FailureLog) -> Column | None:
     """The aggregate at `runs.where`, or None where runs do not help."""
     return _RunReduction(expr, ranges, runs, sources, log).result()
 
@@ -173,7 +173,7 @@ def aggregate_runs(expr: Expr, ranges: Ranges, runs: Runs, sources: Sources, log
 @dataclass
 class _RunReduction:
     expr: Expr
-    ranges: Ranges
+    ranges: KeyRanges
     runs: Runs
     sources: Sources
     log: FailureLog
@@ -278,7 +278,9 @@ class _RunReduction:
 
     def _value_by_value(self, many: Bools, single: Column) -> Column:
         values = self.sources.x.values()
-        return self._each(many, single, lambda lo, hi: several(self.expr, [], [values[k] for k in self._keys(lo, hi)]))
+        return self._each(
+            many, single, lambda lo, hi: several(self.expr.op, [], [values[k] for k in self._keys(lo, hi)])
+        )
 
     def _keys(self, lo: int, hi: int) -> list[int]:
         """The keys of a run from left to right, as a person reads them and as the matrix has them."""

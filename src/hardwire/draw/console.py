@@ -47,8 +47,8 @@ def show(x: Handle) -> str:
     try:
         given = example(x)
         if isinstance(x, Selector):
-            return "\n".join([text, *matrix(given, run(x, given, False, "keep"))])
-        return f"{text}\n{_outcome(given, run(SOp(x.expr), given, False, 'keep'))}"
+            return "\n".join([text, *matrix(given, run(x, given, errors="keep"))])
+        return f"{text}\n{_outcome(given, run(SOp(x.expr), given, errors='keep'))}"
     except Exception as error:
         return f"{text}\n  cannot run: {type(error).__name__}: {error}".rstrip()
 

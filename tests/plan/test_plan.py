@@ -1,0 +1,143 @@
+"""Plans are values: equal for equal programs, independent of what was planned before, and printable."""
+
+from __future__ import annotations
+
+import ast
+import random
+from contextlib import suppress
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+import hardwire as hw
+from hardwire import SOp, after, before, indices, key, query, tokens, where
+from hardwire.compiler import plan as package
+from hardwire.compiler import stages
+from hardwire.compiler.plan import Choice, Plan, Planning
+from hardwire.compiler.plan.elementwise import by_neurons
+from hardwire.compiler.plan.free import free
+from hardwire.compiler.plan.planning import Rules
+from hardwire.errors import CompileError
+from hardwire.generate import VOCABULARIES, random_program
+from hardwire.lang.expr import Expr
+from hardwire.programs import LIBRARY
+from hardwire.recipes.assembly import Stream
+from hardwire.recipes.schedule import schedule
+
+SMALL = ["flip", "histogram", "sort", "add_in_three", "frac_prevs", "shuffle_dyck", "double_histogram", "is_first"]
+
+
+def plan_of(program: SOp, vocab: object, max_len: int) -> Plan:
+    return stages(program, vocab, max_len).plan
+
+
+def planning_of(program: SOp, vocab: object, max_len: int) -> tuple[Planning, Expr]:
+    """A planning without choices, and the rewritten program."""
+    found = stages(program, vocab, max_len)
+    stream = Stream(len(found.facts.vocab), max_len)
+    planning = Planning(found.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
+    return planning, found.rewrites["differences"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_plans_of_one_program_are_equal(name: str) -> None:
+    program = LIBRARY[name]
+    one, other = (plan_of(program(), program.vocab, 12) for _ in range(2))
+    assert one is not other
+    assert one == other
+    assert str(one) == str(other)
+    assert schedule(one.readout.columns) == schedule(other.readout.columns)
+
+
+def test_plans_of_different_programs_differ() -> None:
+    assert plan_of(before.value(indices), "ab", 9) != plan_of(after.value(indices), "ab", 9)
+    assert plan_of(before.value(indices), "ab", 9) != plan_of(before.value(indices), "ab", 10)
+
+
+def test_a_plan_does_not_depend_on_what_was_planned_before() -> None:
+    program = LIBRARY["sort"]
+    alone = plan_of(program(), program.vocab, 12)
+    plan_of(LIBRARY["add_in_three"](), LIBRARY["add_in_three"].vocab, 12)
+    assert plan_of(program(), program.vocab, 12) == alone
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_choice_does_not_depend_on_the_choices_before(seed: int) -> None:
+    """Whatever is chosen first, the same constructions at the same cost."""
+    vocab = next(iter(VOCABULARIES.values()))
+    try:
+        first, root = planning_of(random_program(seed, 8, vocab), vocab, 6)
+        other, _ = planning_of(random_program(seed, 8, vocab), vocab, 6)
+    except CompileError:
+        pytest.skip("refused")
+    parts = [e for e in root.walk() if not e.selector]
+    random.Random(seed).shuffle(parts)
+    for e in parts:
+        with suppress(CompileError):
+            first.choose(e)
+    with suppress(CompileError):
+        assert summary(first.choose(root)) == summary(other.choose(root))
+
+
+def summary(choice: Choice) -> tuple[object, ...]:
+    """A choice without the tables of its embedding, of which the first to be made serves all that differ by scale."""
+    cost = choice.cost
+    return choice.construction, cost.layers, cost.heads, cost.neurons, choice.alternatives
+
+
+def test_a_plan_is_frozen() -> None:
+    found = plan_of(LIBRARY["sort"](), range(4), 6)
+    for value in (found, found.choices[0], found.readout, schedule(found.readout.columns)):
+        with pytest.raises((FrozenInstanceError, AttributeError)):
+            value.choices = ()  # type: ignore[misc, union-attr]
+
+
+def test_a_plan_prints_a_row_for_each_choice() -> None:
+    found = plan_of(hw.programs.histogram().name("count"), "abc", 9)
+    lines = str(found).splitlines()
+    assert any(line.startswith("embedding") and line.endswith("tokens") for line in lines)
+    assert any(line.startswith("layer 1 heads") and "sum (equality)" in line and "count" in line for line in lines)
+    assert lines[-1].startswith("read-out")
+    assert "lines" in lines[-1]
+
+
+def test_losers_are_listed_with_the_reason() -> None:
+    """The double histogram compares counts, which have errors that squares would carry into the score."""
+    program = LIBRARY["double_histogram"]
+    found = plan_of(program(), program.vocab, program.max_len)
+    (chosen,) = [c for c in found.choices if c.construction == "sum (table)"]
+    assert ["equality by squares" in str(r) and "error" in r.reason for r in chosen.alternatives] == [True]
+    assert "not equality by squares: an error of" in str(found)
+
+
+def test_the_read_out_is_the_cheapest_and_lists_the_others() -> None:
+    found = plan_of(LIBRARY["add_in_three"](), LIBRARY["add_in_three"].vocab, 12).readout
+    assert found.construction.startswith("lines")
+    assert all(r.construction != found.construction for r in found.alternatives)
+
+
+def test_gates_and_functions_are_weighed_against_each_other() -> None:
+    count = (key(tokens) == query(tokens)).width()
+    found = plan_of(before.value(where(tokens == "a", count, 3 * count + 1)), "abc", 9)
+    (gate,) = [c for c in found.choices if c.construction == "gate"]
+    assert [r.construction for r in gate.alternatives] == ["function of several"]
+    assert all(r.reason.endswith("neurons") for r in gate.alternatives)
+
+
+# Tolerances.
+
+FILES = sorted(Path(package.__file__).parent.glob("*.py"))
+
+
+def exact(x: float) -> bool:
+    """Whether a number is 0, or a power of two up to its sign."""
+    return x == 0 or abs(x).hex().partition("p")[0] == "0x1.0000000000000"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_every_tolerance_is_computed(path: Path) -> None:
+    """Errors come from the constructions' own functions, margins are powers of two: a plan has no other literals."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    assert [(n.lineno, n.value) for n in found if not exact(n.value)] == []

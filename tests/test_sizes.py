@@ -1,0 +1,147 @@
+"""How large a class and a function may be, how Booleans are passed, and that a class name means one thing."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "src" / "hardwire"
+
+EXEMPT = ("compiler", "proof", "recipes")
+"""Packages that are not checked yet."""
+
+MOST_LINES = 250
+"""Lines of a class."""
+MOST_PUBLIC = 20
+"""Public methods and properties that a class defines itself; its bases are counted separately."""
+MOST_PARAMETERS = 6
+"""Positional parameters of a function, without `self` and `cls`; keyword-only options are not counted."""
+
+MODULES = sorted(ROOT.rglob("*.py"))
+CHECKED = [path for path in MODULES if path.relative_to(ROOT).parts[0] not in EXEMPT]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Found = list[tuple[int, str]]
+"""Violations: line and description."""
+
+
+def public(cls: ast.ClassDef) -> set[str]:
+    """The public methods and properties that a class body defines; overloads and setters count once."""
+    found = {x.name for x in cls.body if isinstance(x, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return {name for name in found if not name.startswith("_")}
+
+
+def large_classes(tree: ast.AST) -> Found:
+    found: Found = []
+    for cls in ast.walk(tree):
+        if isinstance(cls, ast.ClassDef):
+            lines = (cls.end_lineno or cls.lineno) - cls.lineno + 1
+            if lines > MOST_LINES:
+                found.append((cls.lineno, f"class {cls.name} has {lines} lines (at most {MOST_LINES})"))
+            if (methods := len(public(cls))) > MOST_PUBLIC:
+                found.append((cls.lineno, f"class {cls.name} has {methods} public methods (at most {MOST_PUBLIC})"))
+    return found
+
+
+def functions(tree: ast.AST) -> Iterator[tuple[Function, str]]:
+    """Every function with its name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node, node.name
+        elif isinstance(node, ast.Lambda):
+            yield node, "lambda"
+
+
+def positional(function: Function) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The parameters that may be given by position, with their defaults, without `self` and `cls`."""
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    defaults = [None] * (len(arguments) - len(function.args.defaults)) + [*function.args.defaults]
+    return [(a, d) for a, d in zip(arguments, defaults, strict=True) if a.arg not in ("self", "cls")]
+
+
+def long_signatures(tree: ast.AST) -> Found:
+    return [
+        (function.lineno, f"{name} has {count} positional parameters (at most {MOST_PARAMETERS})")
+        for function, name in functions(tree)
+        if (count := len(positional(function))) > MOST_PARAMETERS
+    ]
+
+
+def boolean(parameter: ast.arg, default: ast.expr | None) -> bool:
+    """Whether a parameter is a Boolean: annotated as one, or True or False by default.
+
+    A parameter annotated as `object` takes any value of a program, and is no option whatever its default is.
+    """
+    annotation = ast.unparse(parameter.annotation).strip("'\"") if parameter.annotation else ""
+    by_default = isinstance(default, ast.Constant) and isinstance(default.value, bool)
+    return annotation in ("bool", "bool | None", "None | bool") or (by_default and annotation != "object")
+
+
+def positional_booleans(tree: ast.AST) -> Found:
+    return [
+        (parameter.lineno, f"{name}: the Boolean parameter {parameter.arg!r} may be given by position")
+        for function, name in functions(tree)
+        for parameter, default in positional(function)
+        if boolean(parameter, default)
+    ]
+
+
+def class_names(tree: ast.AST) -> list[tuple[str, int]]:
+    return [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+SAMPLE = """
+class Large:
+    def a(self): ...
+    @property
+    def b(self): ...
+    def b(self, x): ...
+    def _private(self): ...
+def long(a, b, c, d, e, f, g): ...
+def short(a, b, c, d, e, f, *, g): ...
+def flagged(a: bool, b=True, *, c: bool, d=False): ...
+def value(default: object = False, text: str = "True"): ...
+"""
+
+
+def test_the_rules_find_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "MOST_LINES", 5)
+    monkeypatch.setattr(sys.modules[__name__], "MOST_PUBLIC", 1)
+    tree = ast.parse(SAMPLE)
+    assert large_classes(tree) == [
+        (2, "class Large has 6 lines (at most 5)"),
+        (2, "class Large has 2 public methods (at most 1)"),
+    ]
+    assert long_signatures(tree) == [(8, "long has 7 positional parameters (at most 6)")]
+    assert positional_booleans(tree) == [
+        (10, "flagged: the Boolean parameter 'a' may be given by position"),
+        (10, "flagged: the Boolean parameter 'b' may be given by position"),
+    ]
+    assert class_names(tree) == [("Large", 2)]
+
+
+@pytest.mark.parametrize("rule", [large_classes, long_signatures, positional_booleans], ids=lambda f: f.__name__)
+def test_sizes(rule: Callable[[ast.AST], Found]) -> None:
+    found = [
+        f"{path.relative_to(ROOT.parent.parent)}:{line}: {description}"
+        for path in CHECKED
+        for line, description in rule(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_class_name_occurs_once() -> None:
+    places: dict[str, list[tuple[Path, int]]] = {}
+    for path in CHECKED:
+        for name, line in class_names(ast.parse(path.read_text("utf-8"))):
+            places.setdefault(name, []).append((path, line))
+    found = [
+        f"class {name}: " + ", ".join(f"{path.relative_to(ROOT.parent.parent)}:{line}" for path, line in at)
+        for name, at in sorted(places.items())
+        if len(at) > 1
+    ]
+    assert not found, "\n" + "\n".join(found)
