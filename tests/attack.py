@@ -163,7 +163,8 @@ class Case:
     sample: Any = None
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {self.options}"
+        options = {k: v.formula if isinstance(v, hw.SOp) else v for k, v in self.options.items()}
+        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {options}"
 
     @property
     def options(self) -> dict[str, Any]:
