@@ -10,7 +10,7 @@ from reading import Picture
 
 import hardwire as hw
 from hardwire import before, full, indices, key, length, programs, query, raw, same_token, tokens, where
-from hardwire.draw.selector import _comparisons
+from hardwire.lang.selectors import comparisons
 
 
 def drawn(x: Any, input: Any, **options: Any) -> Picture:
@@ -97,7 +97,7 @@ def test_the_corner_tells_what_is_selected() -> None:
         picture = drawn(selector, "hello")
         letters = [t.content[0] for t in picture.texts if t.content[1:2] == ":"]
         said = next(t.content for t in picture.texts if set(letters) <= set(t.content) and ":" not in t.content)
-        order = dict(zip(letters, _comparisons(selector.expr), strict=True))
+        order = dict(zip(letters, comparisons(selector.expr), strict=True))
         own = {
             letter: cells[next(n for n, x in zip("abc", (A, B, C), strict=True) if x.expr is e)]
             for letter, e in order.items()

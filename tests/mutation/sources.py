@@ -11,7 +11,7 @@ from pathlib import Path
 
 from operators import Mutant, mutants
 
-FOLDERS = ("compiler", "proof", "numeric", "run", "model")
+FOLDERS = ("lang", "analysis", "rewrite", "compiler", "constructions", "assemble", "proof", "numeric", "run", "model")
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 

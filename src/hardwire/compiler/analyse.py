@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, substitute
+from ..lang.expr import Expr, Op, counts_bools, node, substitute, unnamed
 from ..lang.handle import Handle
+from ..lang.ops import Sure
+from ..lang.selectors import ranked, sides
 from ..lang.sop import SOp
 from ..lang.text import constant as shown
 from ..lang.text import formula
@@ -30,7 +32,6 @@ from ..run.interpreter import Run
 from .domain import TOO_LARGE, Domain
 
 T = TypeVar("T")
-LEAVES = (Op.TOKENS, Op.INDICES, Op.RAW)
 MOST_ITEMS = 20_000_000
 """The most characters of all strings, and items of all tuples, that one `+` may join in all."""
 FEW_PAIRS = 2_500
@@ -66,7 +67,7 @@ class Analysis:
             e = unnamed(stack.pop())
             if e.op is Op.AND:
                 stack += e.src
-            elif len(self.variables(e)) == 1 and self.variables(e)[0].op in AGGREGATES and self._needs(e):
+            elif len(self.variables(e)) == 1 and self.variables(e)[0].op.aggregate and self._needs(e):
                 self._conditions.setdefault(self.variables(e)[0], []).append(e)
 
     def _needs(self, condition: Expr) -> bool:
@@ -114,7 +115,7 @@ class Analysis:
             return known[expr]
         for e in [expr] if all(s in known for s in expr.src) else expr.walk():
             if e not in known and not e.selector:
-                if e.op in LEAVES or e.op in AGGREGATES:
+                if e.op.variable:
                     known[e] = (e,)
                 else:
                     known[e] = tuple(dict.fromkeys(x for s in e.src for x in known[s]))
@@ -143,9 +144,9 @@ class Analysis:
         if self.causal:
             return not self.variables(expr)
         for base in self.variables(expr):
-            if base.op not in AGGREGATES or not self._uniform_queries(base.src[0]):
+            if not base.op.aggregate or not self._uniform_queries(base.src[0]):
                 return False
-            if base.op is not Op.WIDTH and not self.uniform(base.src[-1]):
+            if base.op.defaulted and not self.uniform(base.source("default")):
                 return False
         return True
 
@@ -177,7 +178,7 @@ class Analysis:
             if not e.arg:
                 raise CompileError(f"{formula(e)} has no value for any input but the empty one", expression=SOp(e))
             return Domain.of(e.arg)
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             return self._assumed(e, self._aggregate(e))
         return self._elementwise(e)
 
@@ -234,11 +235,11 @@ class Analysis:
             low, high = self.width(e.src[0])
             return Domain.of(range(low, high + 1))
         x, default = self.domain(e.src[-2]), self.domain(e.src[-1])
-        if e.op in (Op.VALUE, Op.MEAN) and e.arg != KEEP_BOOLS:
+        if counts_bools(e):
             x = Domain.of(int(v) if type(v) is bool else v for v in x.values)
         low, high = self.width(e.src[0])
         found = x if low > 0 else x | default
-        if e.op in (Op.ONE, Op.MAX, Op.MIN) or high <= 1:
+        if e.op.picks or high <= 1:
             return found
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
@@ -373,6 +374,10 @@ class Analysis:
         except CompileError:
             return False
 
+    def whole(self, e: Expr) -> bool:
+        """Whether all values of a sop are whole numbers and bools. Raises CompileError where there are too many."""
+        return self.domain(e).whole
+
     def _only(self, e: Expr, *types: type) -> bool:
         """Whether all values of a sop have one of the types."""
         try:
@@ -388,7 +393,7 @@ class Analysis:
         if s.op in (Op.AND, Op.OR):
             each = [self._itself[part] for part in s.src]
             return all(each) if s.op is Op.AND else any(each)
-        if s.op is not Op.COMPARE or unnamed(s.src[0]) is not unnamed(s.src[1]):
+        if s.op is not Op.COMPARE or sides(s)[0] is not sides(s)[1]:
             return False
         return s.arg is Op.EQ or (s.arg in (Op.LE, Op.GE) and self.ordered(*s.src))
 
@@ -425,7 +430,7 @@ class Analysis:
         """The values of an expression without tokens, for every length and position."""
         known = self._positional
         if e not in known:
-            step = e.op not in AGGREGATES and e.src and all(s in known or not s.src for s in e.src)
+            step = not e.op.aggregate and e.src and all(s in known or not s.src for s in e.src)
             if step and e.op is not Op.NAME:
                 known[e] = elementwise(e, [self.positional(s) for s in e.src], self._log)
             else:
@@ -502,8 +507,8 @@ class Analysis:
             return False
         if e.selector:
             return all(self._sure[s] for s in e.src) and (e.op is not Op.COMPARE or self._compares(e))
-        if e.op in AGGREGATES:
-            return all(self._sure[s] for s in e.src) and (e.op is Op.WIDTH or self._aggregates(e))
+        if e.op.aggregate:
+            return all(self._sure[s] for s in e.src) and (not e.op.defaulted or self._aggregates(e))
         basis = list(self.variables(e))
         if not all(self._sure[b] for b in basis):
             return False
@@ -511,12 +516,11 @@ class Analysis:
             return bool(self.evaluate(e, self.mesh(basis)).ok().all())
         if not all(self._sure[s] for s in e.src):
             return False
-        if e.op in (Op.WHERE, Op.EQ, Op.NE, Op.HAS):
+        if e.op.sure is Sure.OWN:
             return all(_is_own(v) for s in e.src for v in self.domain(s).values)
-        if e.op in (*LOGIC, Op.NOT):
+        if e.op.sure is Sure.TRUTH:
             return all(v in (0, 1) for s in e.src for v in self.domain(s).values)
-        whole = all(self.domain(s).whole for s in e.src)
-        return whole and e.op in (Op.ADD, Op.SUB, Op.MUL, Op.NEG, Op.ABS, *COMPARISONS)
+        return e.op.sure is Sure.WHOLE and all(self.domain(s).whole for s in e.src)
 
     def _compares(self, e: Expr) -> bool:
         """Whether a comparison never fails on values."""
@@ -528,9 +532,9 @@ class Analysis:
         """Whether an aggregate never fails where its parts do not."""
         if self.width(e.src[0])[1] <= 1:
             return True
-        if e.op in (Op.MAX, Op.MIN):
-            return self.domain(e.src[1]).ordered
-        return e.op is not Op.ONE and self.domain(e.src[-2]).small
+        if e.op.scored:
+            return self.domain(e.source("score")).ordered
+        return e.op.adds and self.domain(e.source("x")).small
 
     def evaluate(self, e: Expr, given: Mapping[Expr, Column]) -> Column:
         """e on columns of some of the expressions below it; constants need none."""
@@ -562,57 +566,6 @@ def _distinct(col: Column) -> list[Value]:
 def _is_own(x: Value) -> bool:
     """Whether the value is of the language's own types, whose `==` and truth never fail."""
     return x is None or type(x) in (*EXACT, float, str) or (type(x) is tuple and all(map(_is_own, x)))
-
-
-def unnamed(e: Expr) -> Expr:
-    while e.op is Op.NAME:
-        e = e.src[0]
-    return e
-
-
-def operands(e: Expr) -> list[Expr]:
-    """a, b, c of a & b & c, each once."""
-    found: dict[Expr, None] = {}
-    seen: set[Expr] = set()
-    stack = [e]
-    while stack:
-        at = unnamed(stack.pop())
-        if at in seen:
-            continue
-        seen.add(at)
-        if at.op is e.op and at.selector is e.selector:
-            stack += reversed(at.src)
-        else:
-            found[at] = None
-    return list(found)
-
-
-def ranked(s: Expr) -> Expr | None:
-    """x where s is `(key(x) < query(x)) | (key(x) == query(x)) & before`, in any order of these, or with `>`, `after`.
-
-    If the values of x have a total order, the width of s is a permutation of the positions.
-    """
-    s = unnamed(s)
-    if s.op is not Op.OR:
-        return None
-    for a, b in (s.src, s.src[::-1]):
-        a, b = unnamed(a), unnamed(b)
-        if a.op is not Op.COMPARE or a.arg not in (Op.LT, Op.GT) or unnamed(a.src[0]) is not unnamed(a.src[1]):
-            continue
-        if b.op is Op.AND:
-            for x, y in (b.src, b.src[::-1]):
-                x, y = unnamed(x), unnamed(y)
-                same = (
-                    x.op is Op.COMPARE and x.arg is Op.EQ and tuple(map(unnamed, x.src)) == tuple(map(unnamed, a.src))
-                )
-                if same and _is_strict_order_of_positions(y):
-                    return unnamed(a.src[0])
-    return None
-
-
-def _is_strict_order_of_positions(s: Expr) -> bool:
-    indices = node(Op.INDICES)
-    return s.op is Op.COMPARE and s.arg in (Op.LT, Op.GT) and tuple(map(unnamed, s.src)) == (indices, indices)
 
 
 def _range(vocab: object) -> str:

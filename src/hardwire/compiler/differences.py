@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CompileError
-from ..lang.expr import COMPARISONS, Expr, Op, node, rebuilt
+from ..lang.expr import ZERO, Expr, Op, again, node, rebuilt
 from .analyse import Analysis
 
 
@@ -11,8 +11,8 @@ def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     """Every part of the program with its comparisons of two data-dependent numbers as such of one with 0."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = e if src == e.src else node(e.op, *src, arg=e.arg)
-        if new.op not in COMPARISONS:
+        new = again(e, src)
+        if not new.op.comparison:
             return new
         a, b = new.src
         if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
@@ -24,6 +24,6 @@ def differences(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
             facts.domain(difference)
         except CompileError:
             return new
-        return node(new.op, difference, node(Op.CONST, arg=0))
+        return node(new.op, difference, ZERO)
 
     return rebuilt(root, change)

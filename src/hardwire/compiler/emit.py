@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
@@ -56,7 +56,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
     seen: set[Expr] = set()
     names = step_names(compiled.root)
     for e in compiled.root.walk():
-        if e.selector or e.op in (Op.CONST, Op.TOKENS, Op.INDICES, Op.RAW) or e not in compiled.rewritten:
+        if e.selector or e.op.leaf or e.op is Op.CONST or e not in compiled.rewritten:
             continue
         inside = compiled.rewritten[e]
         named = e.op is Op.NAME
@@ -86,7 +86,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         form = compiled.plan.form_of(e)
         if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
             continue
-        if e.op not in AGGREGATES and form.slot.sublayer is ATTENTION:
+        if not e.op.aggregate and form.slot.sublayer is ATTENTION:
             continue  # nothing but arithmetic on what others claim
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)

@@ -6,13 +6,12 @@ Done before anything is placed, so that the branches made here merge with whatev
 from __future__ import annotations
 
 from ..errors import CompileError
-from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
-from .analyse import Analysis, unnamed
-from .positions import INDICES
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.selectors import conjuncts, selector_of
+from .analyse import Analysis
+from .literals import digits
 from .relations import certain
-from .selectors import conjuncts, digits, is_prefix, selector_of
 
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 SHORT = 16
 """Up to this length an order of positions is one table."""
 
@@ -21,16 +20,14 @@ def lower(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        if e.op in AGGREGATES:
-            src = (certain(src[0], facts, e.op in (Op.VALUE, Op.WIDTH)), *src[1:])
+        if e.op.aggregate:
+            src = (certain(src[0], facts, e.op.additive), *src[1:])
             if facts.width(src[0])[1] == 0:  # nothing is ever selected
-                return ZERO if e.op is Op.WIDTH else src[-1]
-        new = e if src == e.src else node(e.op, *src, arg=e.arg)
-        if new.op in (Op.MAX, Op.MIN):
-            return _blockwise(new, facts) or _with_default(new, facts)
-        if new.op in (Op.VALUE, Op.ONE, Op.MEAN):
-            return _with_default(new, facts)
-        return new
+                return src[-1] if e.op.defaulted else ZERO
+        new = again(e, src)
+        if not new.op.defaulted:
+            return new
+        return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
 
     return rebuilt(root, change)
 
@@ -46,7 +43,7 @@ def _with_default(e: Expr, facts: Analysis) -> Expr:
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
         return e
     x = _plain_domain(e.src[-2], facts)
-    if e.op in (Op.MAX, Op.MIN, Op.ONE) or not x:
+    if e.op.picks or not x:
         found = node(e.op, *e.src[:-2], ONE, ZERO)
     else:
         found = node(Op.WIDTH, e.src[0])
@@ -75,15 +72,15 @@ def _blockwise(e: Expr, facts: Analysis) -> Expr | None:
     """
     if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
         return None
-    literals = conjuncts(e.src[0], facts)
-    place = next((i for i, c in enumerate(literals) if is_prefix(c)), None)
+    literals = conjuncts(e.src[0], facts.ordered)
+    place = next((i for i, c in enumerate(literals) if c.prefix), None)
     if place is None:
         return None
     order = literals[place]
     rest = tuple(literals[:place] + literals[place + 1 :])
     near, far = digits(order, facts.max_len)
     forward = order.op in (Op.GT, Op.GE)
-    first, second = (near, far) if forward == (e.op is Op.MIN) else (far, near)
+    first, second = (near, far) if forward == (e.op.best < 0) else (far, near)
     a, b = (selector_of(rest + part) for part in (first, second))
     x, default = e.src[2], e.src[3]
     plain = default if unnamed(default).op is Op.CONST else _some(x, facts)

@@ -20,14 +20,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import CompileError
-from ..lang.expr import COMPARISONS, MIRRORED, Expr, Op, node
+from ..lang.expr import ONE, ZERO, Expr, Op, again, node
+from ..lang.ops import Sure
+from ..lang.selectors import EVERYWHERE, operands
 from ..lang.values import EXACT, Value
 from ..run.scalar import scalar
-from .analyse import Analysis, operands
+from .analyse import Analysis
 from .domain import is_plain
 
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
-LINEAR = (Op.ADD, Op.SUB, Op.MUL, Op.NEG)
 FINEST = 1 << 20
 """The largest denominator of a float that is compared with a mean."""
 SEPARATED = 1 << 52
@@ -55,9 +55,6 @@ class _Counting:
         self.typed[root] = self._final(root)
         return self.typed
 
-    def _again(self, e: Expr, src: tuple[Expr, ...]) -> Expr:
-        return e if src == e.src else node(e.op, *src, arg=e.arg)
-
     def _plain(self, e: Expr) -> Expr:
         if e.op is Op.MUL:
             for mean, width in (e.src, e.src[::-1]):
@@ -68,31 +65,31 @@ class _Counting:
                 return node(Op.MUL, self.plain[e.src[0]], node(Op.WIDTH, self.typed[e.src[1].src[0]]))
             if e.src[1] is ONE:
                 return self.plain[e.src[0]]
-        if e.op in LINEAR and all(map(self._exact, e.src)):
-            return self._again(e, tuple(self.plain[s] for s in e.src))
-        if e.op is Op.WHERE or e.op in (Op.ONE, Op.VALUE, Op.MEAN):
-            return self._again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
-        if e.op in (Op.MAX, Op.MIN):
+        if _integral(e.op) and all(map(self._exact, e.src)):
+            return again(e, tuple(self.plain[s] for s in e.src))
+        if e.op is Op.WHERE or (e.op.defaulted and not e.op.scored):
+            return again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
+        if e.op.scored:
             selector, score, x, default = e.src
             better = self._compared(score) if self.facts.own(score) else self.typed[score]
             src = (self.typed[selector], better, self.plain[x], self.plain[default])
-            return self._again(e, src)
+            return again(e, src)
         return self._typed(e)
 
     def _typed(self, e: Expr) -> Expr:
         src = tuple(self.typed[s] for s in e.src)
         if e.op is Op.ROUND and e.arg is None and self._ints(self.plain[e.src[0]]):
             return self.plain[e.src[0]]
-        if e.op is Op.HAS or e.op in COMPARISONS or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
+        if e.op is Op.HAS or e.op.comparison or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
             members = [node(Op.CONST, arg=v) for v in e.arg] if e.op is Op.HAS else []
             if not all(map(self.facts.own, (*e.src, *members))):
-                return self._again(e, src)  # equality of another type may depend on the type it meets
-            found = self._comparison(e) if e.op in COMPARISONS else None
-            return found or self._again(e, tuple(map(self._compared, e.src)))
-        again = self._again(e, src)
-        if self.ratio[e] and e.op in (*LINEAR, Op.DIV) and self.plain.get(e, again) is not again:
+                return again(e, src)  # equality of another type may depend on the type it meets
+            found = self._comparison(e) if e.op.comparison else None
+            return found or again(e, tuple(map(self._compared, e.src)))
+        same = again(e, src)
+        if self.ratio[e] and e.op.linear and self.plain.get(e, same) is not same:
             return node(Op.DIV, self.plain[e], ONE)
-        return again
+        return same
 
     def _compared(self, e: Expr) -> Expr:
         """e as an operand of a comparison: large ints and ratios of equal value meet floats differently."""
@@ -101,7 +98,7 @@ class _Counting:
     def _is_ratio(self, e: Expr) -> bool:
         if e.op is Op.DIV:
             return all(map(self._exact, e.src))
-        if e.op in LINEAR:
+        if _integral(e.op):
             return all(map(self._exact, e.src)) and any(self.ratio[s] for s in e.src)
         return False
 
@@ -155,7 +152,7 @@ class _Counting:
         selector, x = mean.src[:2]
         if set(self._column(x)) - {0, 1} or not self._exact(x):
             return False
-        total = node(Op.VALUE, node(Op.COMPARE, ONE, ONE, arg=Op.EQ), x, ZERO)
+        total = node(Op.VALUE, EVERYWHERE, x, ZERO)
         always = (node(Op.VALUE, part, x, ZERO) for part in _alternatives(selector))
         return set(self._column(total)) <= {1} and any(self._known(p) and set(self._column(p)) <= {1} for p in always)
 
@@ -179,7 +176,7 @@ class _Counting:
         if a.op is b.op is Op.MEAN and a.src[0] is b.src[0] and self._sums(a) and self._sums(b):
             same = scalar(e)(a.src[2].arg, b.src[2].arg) == scalar(e)(0, 0)
             return node(e.op, self._value(a), self._value(b)) if same or self._never_empty(a) else None
-        for mean, other, op in ((a, b, e.op), (b, a, MIRRORED[e.op])):
+        for mean, other, op in ((a, b, e.op), (b, a, e.op.mirrored)):
             if mean.op is Op.MEAN and other.op is Op.CONST and self._sums(mean):
                 return self._against(node(op, mean, other))
         return None
@@ -205,6 +202,11 @@ class _Counting:
 
     def _never_empty(self, mean: Expr) -> bool:
         return self.facts.width(mean.src[0])[0] > 0
+
+
+def _integral(op: Op) -> bool:
+    """Whether a linear operation of ints is an int."""
+    return op.linear and op.sure is Sure.WHOLE
 
 
 def _alternatives(selector: Expr) -> list[Expr]:

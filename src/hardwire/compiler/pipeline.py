@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import TOKENS, Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.values import Value, exact
 from ..numeric.floats import float_format
 from ..recipes.assembly import Stream
@@ -34,7 +35,7 @@ from .lower import from_zero, lower
 from .means import counted
 from .place import placed
 from .plan import Plan, plan
-from .positions import LENGTH, closed_form
+from .positions import closed_form
 from .ranges import Ranges
 from .simplify import simplify
 from .unions import split_unions
@@ -161,7 +162,7 @@ def claimable(program: Expr) -> tuple[Expr, ...]:
 def every_domain(root: Expr, facts: Analysis) -> list[Domain]:
     """The domains of all sops of a program that have one that can be listed."""
     domains: list[Domain] = []
-    for e in (node(Op.TOKENS), *root.walk()):
+    for e in (TOKENS, *root.walk()):
         if e.selector:
             continue
         try:

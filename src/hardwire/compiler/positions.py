@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, Expr, Op, node, rebuilt
+from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
 from ..lang.function import Table
+from ..lang.selectors import LENGTH
 from ..lang.values import exact
 from ..run.column import Column
 from .analyse import Analysis
 from .domain import LARGEST
-
-TRUE = node(Op.CONST, arg=True)
-INDICES = node(Op.INDICES)
-LENGTH = node(Op.WIDTH, node(Op.COMPARE, TRUE, TRUE, arg=Op.EQ))
 
 
 def closed_form(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     """Every part of the program with its token-free aggregates in closed form where they have one."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = e if src == e.src else node(e.op, *src, arg=e.arg)
+        new = again(e, src)
         if (
             not facts.can_enumerate
-            or new.op not in AGGREGATES
+            or not new.op.aggregate
             or (new is LENGTH and not facts.causal)
             or not facts.token_free(new)
         ):

@@ -8,25 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.selector import Selector
+from ..lang.selectors import Literal, comparisons, parts, sides, with_comparisons
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column
 from ..run.failure import Bools, FailureLog
-from .analyse import Analysis, unnamed
+from .analyse import Analysis
 from .domain import TOO_LARGE
-from .positions import INDICES
-from .selectors import Literal, parts
 
 MOST_PAIRS = 4_000_000
 """The most cells of a truth table."""
 MOST_CALLS = 400_000
 """The same where a user's function is called for each."""
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 
 
 def certain(selector: Expr, facts: Analysis, summed: bool) -> Expr:
@@ -37,14 +35,7 @@ def certain(selector: Expr, facts: Analysis, summed: bool) -> Expr:
     """
     if _is_conjunction(selector, summed, facts.causal):
         return selector
-
-    done: dict[Expr, Expr] = {}
-    for e in parts(selector):
-        if e.op is Op.COMPARE:
-            done[e] = _certain(e, facts)
-        else:
-            done[e] = node(e.op, *(done[s] for s in e.src), arg=e.arg)
-    return done[selector]
+    return with_comparisons(selector, lambda comparison: _certain(comparison, facts))
 
 
 def _certain(atom: Expr, facts: Analysis) -> Expr:
@@ -65,7 +56,7 @@ def _is_conjunction(selector: Expr, summed: bool, causal: bool) -> bool:
             if summed and unnamed(e.src[0]).arg is Op.EQ:
                 return False
         elif e.op is Op.COMPARE:
-            orders = causal and e.arg in (Op.LT, Op.GE) and unnamed(e.src[0]) is unnamed(e.src[1]) is INDICES
+            orders = causal and e.arg in (Op.LT, Op.GE) and sides(e) == (INDICES, INDICES)
             if summed and (e.arg is Op.NE or orders):
                 return False
         elif e.op not in (Op.AND, Op.NAME):
@@ -103,8 +94,7 @@ def _filled(side: Expr, atom: Expr, facts: Analysis) -> tuple[Expr, Expr | None]
 def table_of(literal: Literal, facts: Analysis) -> Relation | None:
     """Which keys each query selects, over all their values; None where they are too many."""
     selector = literal.atom
-    order = parts(selector)
-    atoms = [e for e in order if e.op is Op.COMPARE]
+    atoms = comparisons(selector, from_right=True)  # the order of the sides is that of the codes in the weights
     keys = _side(list(dict.fromkeys(a.src[0] for a in atoms)), facts)
     queries = _side(list(dict.fromkeys(a.src[1] for a in atoms)), facts)
     if keys is None or queries is None:
@@ -114,7 +104,8 @@ def table_of(literal: Literal, facts: Analysis) -> Relation | None:
     if k * q > (MOST_CALLS if slow else MOST_PAIRS):
         return None
     log = FailureLog()
-    matrix = Matrix(order, {a: Comparison(a, keys[a.src[0]], queries[a.src[1]], log) for a in atoms}, causal=False)
+    compared = {a: Comparison(a, keys[a.src[0]], queries[a.src[1]], log) for a in atoms}
+    matrix = Matrix(parts(selector), compared, causal=False)
     selected, failed = matrix.cells(CellBlock(np.arange(k)[:, None], np.arange(q)[:, None], 0))
     chosen = selected if not literal.negated else ~selected & (True if failed is None else ~failed)
     return Relation(keys, queries, np.ascontiguousarray(chosen[:, :, 0].T))

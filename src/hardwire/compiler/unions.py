@@ -7,10 +7,10 @@ A key for which both hold counts twice, which does not matter, and each alternat
 
 from __future__ import annotations
 
-from ..lang.expr import Expr, Op, node, rebuilt
-from .analyse import Analysis, operands
+from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.selectors import operands
+from .analyse import Analysis
 
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
 
@@ -18,7 +18,7 @@ def split_unions(root: Expr, facts: Analysis) -> dict[Expr, Expr]:
     """Every part of a program, with widths of alternatives that are only compared with 0 as sums of widths."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = e if src == e.src else node(e.op, *src, arg=e.arg)
+        new = again(e, src)
         return _nonzero_union(new, facts) or new
 
     return rebuilt(root, change)
@@ -47,7 +47,7 @@ def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
             found, _ = _alternatives(part)
             if len(found) > 1 and part.op is Op.COMPARE:
                 return found, rest
-    if selector.op is Op.COMPARE and selector.arg is Op.EQ and selector.src[1] is node(Op.CONST, arg=True):
+    if selector.op is Op.COMPARE and selector.arg is Op.EQ and selector.src[1] is TRUE:
         keys = operands(selector.src[0]) if selector.src[0].op is Op.OR else []
         if len(keys) > 1:
             return [node(Op.COMPARE, k, selector.src[1], arg=Op.EQ) for k in keys], None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..lang.expr import AGGREGATES, Expr, Op
-from ..lang.text import formula
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.text import aggregate_name, formula
 from ..run import Failure, Trace
 from ..run.reduce import best
 from . import shapes
@@ -29,12 +29,6 @@ def aggregate(trace: Trace) -> Box:
     )
 
 
-def unnamed(expr: Expr) -> Expr:
-    while expr.op is Op.NAME:
-        expr = expr.src[0]
-    return expr
-
-
 def head(trace: Trace, expr: Expr, name: str) -> Box:
     """One aggregate with all that goes into it, under its name and formula."""
     return _titled(trace, expr, name, _parts(trace, expr, name))
@@ -53,18 +47,18 @@ def _titled(trace: Trace, expr: Expr, name: str, parts: AttentionMatrix) -> Box:
 
 
 def _parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:
-    assert expr.op in AGGREGATES
+    assert expr.op.aggregate
     parts = replace(
         parts_of(trace, expr.src[0]),
         values=_values(trace, expr),
-        results=[Strip(name or operation(expr), "result", values_of(trace, expr))],
+        results=[Strip(name or aggregate_name(expr), "result", values_of(trace, expr))],
     )
-    return replace(parts, picked=_picked(trace, expr, parts)) if expr.op in (Op.MAX, Op.MIN) else parts
+    return replace(parts, picked=_picked(trace, expr, parts)) if expr.op.scored else parts
 
 
 def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None]:
     """For each query the selected key with the best score, the leftmost of equals; None where there is none."""
-    scores = values_of(trace, expr.src[1])
+    scores = values_of(trace, expr.source("score"))
     found: list[int | None] = []
     for cells, value in zip(parts.cells, parts.results[0].values, strict=True):
         keys = [] if isinstance(value, Failure) else [j for j, c in enumerate(cells) if c]
@@ -74,26 +68,18 @@ def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None
 
 def _preference(expr: Expr) -> str:
     """Which of the selected cells is picked."""
-    word = operation(expr)
-    if word in ("first", "last"):
+    word = aggregate_name(expr)
+    if word != expr.op.symbol:  # first, last
         return f"solid: the {word} selected key"
-    return f"solid: the selected key with the {'greatest' if expr.op is Op.MAX else 'least'} score"
+    return f"solid: the selected key with the {'greatest' if expr.op.best > 0 else 'least'} score"
 
 
 def _values(trace: Trace, expr: Expr) -> list[Strip]:
     """The sequences that are read through the selector: the score, where it is another, and the value."""
-    if expr.op is Op.WIDTH:
+    if not expr.op.defaulted:  # it counts keys, and reads no values
         return []
-    of = expr.src[-2]
+    of = expr.source("x")
     strips = []
-    if expr.op in (Op.MAX, Op.MIN) and expr.src[1] is not of and expr.src[1].op is not Op.INDICES:
-        score = expr.src[1]
+    if expr.op.scored and (score := expr.source("score")) is not of and score.op is not Op.INDICES:
         strips.append(Strip(f"score {formula(score)}", "value", values_of(trace, score)))
     return [*strips, Strip(f"value {formula(of)}", "value", values_of(trace, of))]
-
-
-def operation(expr: Expr) -> str:
-    """What an aggregate is called: value, one, mean, max, min, first, last, width."""
-    if expr.op in (Op.MAX, Op.MIN) and expr.src[1].op is Op.INDICES and expr.src[2].op is not Op.INDICES:
-        return "first" if expr.op is Op.MIN else "last"
-    return str(expr.op.value)

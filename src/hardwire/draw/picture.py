@@ -112,14 +112,14 @@ def _side(x: Key | Query, run: Trace) -> Drawing:
 
 def _box_of(run: Trace) -> Box:
     """The picture of a selector, of a sop that is one aggregate, or of a whole program."""
-    from ..lang.expr import AGGREGATES
-    from .aggregate import aggregate, unnamed
+    from ..lang.expr import unnamed
+    from .aggregate import aggregate
     from .program import program
     from .selector import selector
 
     if isinstance(run.of, Selector):
         return selector(run)
-    return aggregate(run) if run.of.layers == 1 and unnamed(run.of.expr).op in AGGREGATES else program(run)
+    return aggregate(run) if run.of.layers == 1 and unnamed(run.of.expr).op.aggregate else program(run)
 
 
 def _model(model: Transformer, input: Any, program: SOp | None) -> Drawing:

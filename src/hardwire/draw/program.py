@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..lang.expr import AGGREGATES, Expr
+from ..lang.expr import Expr, unnamed
 from ..run import Trace
 from ..run.trace import TraceStep, step_formula
 from . import shapes
-from .aggregate import head, unnamed
+from .aggregate import head
 from .sequence import given, result, step, width_of
 from .shapes import Box
 from .theme import GAP, WIDEST
@@ -33,7 +33,7 @@ def layer(trace: Trace, k: int, width: float = WIDEST) -> Box:
 
 def aggregates(trace: Trace, k: int) -> list[Expr]:
     """The aggregates of a layer, in order of evaluation."""
-    return [e for e in trace.of.expr.walk() if e.op in AGGREGATES and e.layers == k]
+    return [e for e in trace.of.expr.walk() if e.op.aggregate and e.layers == k]
 
 
 def elementwise(trace: Trace, k: int) -> list[TraceStep]:
@@ -41,7 +41,7 @@ def elementwise(trace: Trace, k: int) -> list[TraceStep]:
     return [
         s for s in trace.steps
         if s.layer == k and not s.of.expr.selector and s.of.expr is not trace.of.expr
-        and unnamed(s.of.expr).op not in AGGREGATES
+        and not unnamed(s.of.expr).op.aggregate
     ]  # fmt: skip
 
 

@@ -8,78 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from enum import Enum
-from typing import Any, NoReturn, cast
+from typing import Any, Literal, NoReturn, cast
 from weakref import WeakValueDictionary
 
+from .ops import KEEP_BOOLS as KEEP_BOOLS
+from .ops import Kind
+from .ops import Op as Op
 from .values import exact
-
-
-class Op(Enum):
-    """Every operation of the language: what its sources are, and what `arg` holds."""
-
-    # Leaves.
-    TOKENS = "tokens"
-    INDICES = "indices"
-    CONST = "const"  # arg: the value
-    RAW = "raw"  # arg: a tuple of values, one a position
-    # Elementwise, of one sop.
-    NEG = "neg"
-    ABS = "abs"
-    ROUND = "round"  # arg: number of digits, or None
-    HAS = "has"  # arg: a tuple of members
-    # Elementwise, of two sops.
-    ADD = "+"
-    SUB = "-"
-    MUL = "*"
-    DIV = "/"
-    FLOORDIV = "//"
-    MOD = "%"
-    POW = "**"
-    EQ = "=="
-    NE = "!="
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-    # Logic, of sops or of selectors.
-    NOT = "~"
-    AND = "&"
-    OR = "|"
-    XOR = "^"
-    # Elementwise, of more.
-    WHERE = "where"  # condition, then, otherwise
-    MAP = "map"  # any number of sops; arg: Function or Table
-    # A selector: keys, queries; arg: one of the six comparisons as an Op, or a Function predicate(key, query).
-    COMPARE = "compare"
-    # Aggregates: selector first, default last.
-    VALUE = "value"  # selector, x, default; arg: None, or KEEP_BOOLS
-    ONE = "one"  # selector, x, default
-    MEAN = "mean"  # selector, x, default; arg: None, or KEEP_BOOLS
-    MAX = "max"  # selector, score, x, default: the x where the score is greatest, leftmost of equals
-    MIN = "min"  # likewise least
-    WIDTH = "width"  # selector
-    # A transparent wrapper of a sop or a selector; arg: the name.
-    NAME = "name"
-
-    def __repr__(self) -> str:
-        return self.name
-
-    __hash__ = object.__hash__  # members are singletons; Enum's own hash is much slower
-
-
-COMPARISONS = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
-"""The comparisons, of sops and inside selectors."""
-
-MIRRORED = {Op.EQ: Op.EQ, Op.NE: Op.NE, Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
-"""a op b is b MIRRORED[op] a."""
-
-ARITHMETIC = (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.FLOORDIV, Op.MOD, Op.POW)
-LOGIC = (Op.AND, Op.OR, Op.XOR)
-AGGREGATES = (Op.VALUE, Op.ONE, Op.MEAN, Op.MAX, Op.MIN, Op.WIDTH)
-
-KEEP_BOOLS = "keep bools"
-"""The argument of VALUE and MEAN where one selected bool stays a bool, as in original RASP; else it is 0 or 1."""
 
 _lock = threading.RLock()  # re-entrant: freeing a node may run inside the table's own methods
 _nodes: WeakValueDictionary[Hashable, Expr] = WeakValueDictionary()
@@ -126,6 +61,10 @@ class Expr:
         """Every node this one is made of, each once, sources first, itself last."""
         return walk(self)
 
+    def source(self, name: Literal["selector", "score", "x", "default"]) -> Expr:
+        """The source of an aggregate that has this name in the table of operations. Raises ValueError for none."""
+        return self.src[(self.op.sources or ()).index(name)]
+
 
 def node(op: Op, *src: Expr, arg: Any = None) -> Expr:
     """The expression `op` of these sources, the same object every time."""
@@ -147,23 +86,22 @@ def node(op: Op, *src: Expr, arg: Any = None) -> Expr:
 def _argument_key(op: Op, arg: Any) -> Hashable:
     if (arg is None and op is not Op.CONST) or isinstance(arg, Op):
         return arg
-    if op is Op.MAP or op is Op.COMPARE:
+    if op.function:
         return arg.key  # type: ignore[no-any-return]
     return exact(arg)
 
 
 def _layers(op: Op, src: tuple[Expr, ...]) -> int:
-    if op is Op.WIDTH:
-        return 1 + src[0].layers
-    if op in AGGREGATES:
-        return max(1 + max(s.layers for s in src[:-1]), src[-1].layers)
+    if op.aggregate:
+        read, default = (src[:-1], src[-1].layers) if op.defaulted else (src, 0)
+        return max(1 + max(s.layers for s in read), default)
     return max((s.layers for s in src), default=0)
 
 
 def _is_selector(op: Op, src: tuple[Expr, ...]) -> bool:
-    if op is Op.COMPARE:
+    if op.kind is Kind.SELECTOR:
         return True
-    return op in (Op.NAME, Op.NOT, *LOGIC) and src[0].selector
+    return op.kind in (Kind.NAME, Kind.LOGIC) and src[0].selector
 
 
 def walk(*roots: Expr) -> Iterator[Expr]:
@@ -203,9 +141,26 @@ def substitute(root: Expr, leaf: Expr, by: Expr) -> Expr:
     def change(expr: Expr, src: tuple[Expr, ...]) -> Expr:
         if expr is leaf:
             return by
-        return expr if src == expr.src else node(expr.op, *src, arg=expr.arg)
+        return again(expr, src)
 
     return rebuild(root, change)
+
+
+def again(expr: Expr, src: tuple[Expr, ...]) -> Expr:
+    """The same operation of other sources."""
+    return expr if src == expr.src else node(expr.op, *src, arg=expr.arg)
+
+
+def unnamed(expr: Expr) -> Expr:
+    """The expression without the names it has on the outside."""
+    while expr.op is Op.NAME:
+        expr = expr.src[0]
+    return expr
+
+
+def counts_bools(expr: Expr) -> bool:
+    """Whether an aggregate takes the bools it reads for 0 and 1, even a single one."""
+    return expr.op.adds and expr.arg != KEEP_BOOLS
 
 
 Flat = tuple[tuple[str, tuple[int, ...], Any], ...]
@@ -228,3 +183,7 @@ def unflatten(flat: Flat) -> Expr:
     for name, src, (kind, arg) in flat:
         built.append(node(Op[name], *(built[i] for i in src), arg=Op[arg] if kind == "op" else arg))
     return built[-1]
+
+
+TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
+ZERO, ONE, TRUE = node(Op.CONST, arg=0), node(Op.CONST, arg=1), node(Op.CONST, arg=True)

@@ -12,10 +12,13 @@ import numpy as np
 
 from ..errors import BuildError
 from .drawn import Drawn
-from .expr import COMPARISONS, Expr, Flat, Op, flatten, node, unflatten
+from .expr import Expr, Flat, Op, flatten, node, unflatten
 from .misuse import OPERATORS, attribute_remedy, ufunc_name, ufunc_remedy
 from .text import constant, formula
 from .values import NotAValue, freeze
+
+AGGREGATING = (*(op.symbol for op in Op if op.aggregate), "first", "last", "any", "all")
+"""The methods of a selector that make a sop of it."""
 
 
 class Handle(Drawn):
@@ -89,12 +92,11 @@ class Handle(Drawn):
         raise BuildError(f"{what}: {shown}\n  {remedy}", expression=self)
 
     def __bool__(self) -> bool:
-        order = self.expr.op in COMPARISONS and self.expr.op not in (Op.EQ, Op.NE)
         self._refuse(
             f"a {self.word} has no truth value while the program is being built",
             "Write & for and, | for or, ~ for not, where(c, a, b) for if; "
             "(a < x) & (x < b) for a < x < b; x.has([...]) for in"
-            + ("; maximum(a, b) and minimum(a, b) for max and min." if order else "."),
+            + ("; maximum(a, b) and minimum(a, b) for max and min." if self.expr.op.order else "."),
         )
 
     def __hash__(self) -> int:

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..errors import BuildError
 from . import ports
-from .expr import MIRRORED, Expr, Op, node
-from .handle import Handle, constant_or_raw
+from .expr import TRUE, Expr, Op, node
+from .handle import AGGREGATING, Handle, constant_or_raw
 from .sop import SOp, as_expr, checked_name
 from .text import constant
 
@@ -20,7 +20,7 @@ class _Side(Handle):
     __slots__ = ()
     other: ClassVar[str]
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        AGGREGATING,
         "Compare a key with a query first: (key(x) == query(y)).value(z).",
     ) | dict.fromkeys(("map", "has", "at", "shift", "round"), "Compute on the sop inside: key(x.map(f)).")
 
@@ -41,7 +41,7 @@ class _Side(Handle):
         if isinstance(self, Key) and isinstance(other, Query):
             return Selector(node(Op.COMPARE, self.expr, other.expr, arg=op))
         if isinstance(self, Query) and isinstance(other, Key):
-            return Selector(node(Op.COMPARE, other.expr, self.expr, arg=MIRRORED[op]))
+            return Selector(node(Op.COMPARE, other.expr, self.expr, arg=op.mirrored))
         if type(other) is type(self):
             what, remedy = f"a {self.word} is compared with a {self.word}", f"One of them must be a {self.other}"
         elif isinstance(other, Handle):
@@ -51,7 +51,7 @@ class _Side(Handle):
             what, remedy = f"a {self.word} is compared with {shown}", f"Wrap it: {self.other}({shown})"
         right = other.formula if isinstance(other, Handle) else constant(other)
         raise BuildError(
-            f"{what}: {self.formula} {op.value} {right}\n  {remedy}; a selector is key(x) {op.value} query(y).",
+            f"{what}: {self.formula} {op.symbol} {right}\n  {remedy}; a selector is key(x) {op.symbol} query(y).",
             expression=self,
             value=None if isinstance(other, Handle) else other,
         )
@@ -273,13 +273,12 @@ def _selector_expr(op: Op, x: object) -> Expr:
     if isinstance(x, Selector):
         return x.expr
     if isinstance(x, (bool, np.bool_)):
-        constants = (node(Op.CONST, arg=True), node(Op.CONST, arg=bool(x)))
-        return node(Op.COMPARE, *constants, arg=Op.EQ)
+        return node(Op.COMPARE, TRUE, node(Op.CONST, arg=bool(x)), arg=Op.EQ)
     if isinstance(x, _Side):
         x._no_logic()
     shown = x.formula if isinstance(x, SOp) else constant(x)
     raise BuildError(
-        f"a selector is combined by `{op.value}` with {shown}, which is no selector\n"
+        f"a selector is combined by `{op.symbol}` with {shown}, which is no selector\n"
         "  Write key(x) == query(True) to select the positions where a sop x is true, "
         "or put parentheses around each comparison.",
         expression=x if isinstance(x, Handle) else None,

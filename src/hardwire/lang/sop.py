@@ -11,7 +11,7 @@ from ..errors import BuildError
 from . import ports
 from .expr import Expr, Op, node, substitute
 from .function import Function, Table
-from .handle import Handle, constant_or_raw
+from .handle import AGGREGATING, Handle, constant_or_raw
 from .text import constant, formula
 from .values import NotAValue, exact, freeze, is_number
 
@@ -163,7 +163,7 @@ class SOp(_Operators, _Conversions):
     __slots__ = ("origin",)
     word: ClassVar[str] = "sop"
     elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("value", "one", "mean", "max", "min", "first", "last", "width", "any", "all"),
+        AGGREGATING,
         "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
     ) | {
         "sum": "A selector adds up: (key(a) == query(b)).value(x), or full.value(x) over all positions.",
@@ -362,15 +362,15 @@ def _refuse_handle(x: Handle, where: str) -> NoReturn:
 
 
 def _binary(op: Op, a: object, b: object) -> SOp:
-    return SOp(node(op, as_expr(a, f"`{op.value}`"), as_expr(b, f"`{op.value}`")))
+    return SOp(node(op, as_expr(a, f"`{op.symbol}`"), as_expr(b, f"`{op.symbol}`")))
 
 
 def _logic(op: Op, a: object, b: object) -> SOp:
     for x in (a, b):
         if not isinstance(x, (Handle, bool, np.bool_, list, np.ndarray)):
             raise BuildError(
-                f"{constant(x)} stands beside `{op.value}`, which is logic on False and True\n"
-                f"  `{op.value}` binds tighter than a comparison: put parentheses, (x > 1) {op.value} (y == 2).",
+                f"{constant(x)} stands beside `{op.symbol}`, which is logic on False and True\n"
+                f"  `{op.symbol}` binds tighter than a comparison: put parentheses, (x > 1) {op.symbol} (y == 2).",
                 value=x,
             )
     return _binary(op, a, b)

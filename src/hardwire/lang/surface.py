@@ -10,6 +10,7 @@ from ..errors import BuildError
 from .expr import Op, node
 from .function import Function
 from .handle import Handle, raw_expr
+from .ops import COMPARISONS
 from .selector import Key, Query, Selector, side_expr
 from .sop import SOp, as_expr
 from .text import constant
@@ -35,10 +36,11 @@ def query(x: object) -> Query:
 
 
 _OPERATORS: dict[Any, Op] = {
-    **{op.value: op for op in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)},
+    **{op.symbol: op for op in COMPARISONS},
     operator.eq: Op.EQ, operator.ne: Op.NE, operator.lt: Op.LT,
     operator.le: Op.LE, operator.gt: Op.GT, operator.ge: Op.GE,
 }  # fmt: skip
+SIGNS = " ".join(op.symbol for op in COMPARISONS)
 
 
 def select(keys: object, queries: object, predicate: str | Callable[[Any, Any], Any]) -> Selector:
@@ -51,9 +53,9 @@ def select(keys: object, queries: object, predicate: str | Callable[[Any, Any], 
     """
     src = side_expr(keys, Key), side_expr(queries, Query)
     if isinstance(predicate, Handle) or not (callable(predicate) or isinstance(predicate, str)):
-        raise BuildError(f"select takes a predicate(key, query) or one of == != < <= > >=, not {constant(predicate)}")
+        raise BuildError(f"select takes a predicate(key, query) or one of {SIGNS}, not {constant(predicate)}")
     if isinstance(predicate, str) and predicate not in _OPERATORS:
-        raise BuildError(f"select knows the comparisons == != < <= > >=, not {predicate!r}", value=predicate)
+        raise BuildError(f"select knows the comparisons {SIGNS}, not {predicate!r}", value=predicate)
     known = _OPERATORS.get(predicate) if isinstance(predicate, str) or _hashable(predicate) else None
     return Selector(node(Op.COMPARE, *src, arg=known or Function(predicate)))  # type: ignore[arg-type]
 

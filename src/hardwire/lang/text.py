@@ -7,18 +7,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .cut import cut, short
-from .expr import ARITHMETIC, COMPARISONS, LOGIC, Expr, Op
+from .expr import Expr, Op
 
 LIMIT = 76
 """The longest formula printed, in characters."""
 
-# How tightly each operator binds, as in Python.
-_BINDS = {
-    Op.POW: 9, Op.NEG: 8, Op.NOT: 8, Op.MUL: 7, Op.DIV: 7, Op.FLOORDIV: 7, Op.MOD: 7, Op.ADD: 6, Op.SUB: 6,
-    Op.AND: 5, Op.XOR: 4, Op.OR: 3, **dict.fromkeys(COMPARISONS, 2),
-}  # fmt: skip
-_ATOM = 10
-_PREFIX = {Op.NEG: "-", Op.NOT: "~"}
+ATOM = 10
+"""Binds more tightly than every operator."""
 
 
 def formula(expr: Expr, limit: int = LIMIT, names: Mapping[Expr, str] | None = None) -> str:
@@ -70,51 +65,48 @@ class _FormulaWriter:
     def _write(self, expr: Expr, depth: int) -> tuple[str, int]:
         op, src = expr.op, expr.src
         if expr in self.names:
-            return self.names[expr], _ATOM
+            return self.names[expr], ATOM
         if op is Op.TOKENS or op is Op.INDICES:
-            return op.value, _ATOM
+            return op.symbol, ATOM
         if op is Op.CONST:
-            return constant(expr.arg), _ATOM
+            return constant(expr.arg), ATOM
         if op is Op.RAW:
-            return f"raw({short(list(expr.arg), 24)})", _ATOM
+            return f"raw({short(list(expr.arg), 24)})", ATOM
         if op is Op.NAME:
-            return str(expr.arg), _ATOM
+            return str(expr.arg), ATOM
         if depth == 0:
-            return "…", _ATOM
-        if op in _PREFIX:
-            return _PREFIX[op] + self._inside(src[0], depth, _BINDS[op]), _BINDS[op]
-        if op in ARITHMETIC or op in LOGIC or op in COMPARISONS:
-            return self._binary(op.value, src, depth, _BINDS[op])
+            return "…", ATOM
+        if op.binds is not None and len(src) == 1:
+            return op.symbol + self._inside(src[0], depth, op.binds), op.binds
+        if op.binds is not None:
+            return self._binary(op, src, depth, op.binds)
         if op is Op.COMPARE:
             return self._selector(expr, depth)
-        return self._call(expr, depth), _ATOM
+        return self._call(expr, depth), ATOM
 
     def _inside(self, expr: Expr, depth: int, binds: int) -> str:
         text, inner = self.write(expr, depth - 1)
         return text if inner >= binds else f"({text})"
 
-    def _binary(self, sign: str, src: tuple[Expr, ...], depth: int, binds: int) -> tuple[str, int]:
+    def _binary(self, op: Op, src: tuple[Expr, ...], depth: int, binds: int) -> tuple[str, int]:
         # Comparisons chain in Python and a power binds to the right: parentheses on both sides there.
-        chains = binds == 2
-        left = self._inside(src[0], depth, binds + (chains or sign == "**"))
+        left = self._inside(src[0], depth, binds + (op.comparison or op is Op.POW))
         right = self._inside(src[1], depth, binds + 1)
-        return f"{left} {sign} {right}", binds
+        return f"{left} {op.symbol} {right}", binds
 
     def _selector(self, expr: Expr, depth: int) -> tuple[str, int]:
         keys, queries = (self.write(s, depth - 1)[0] for s in expr.src)
         if isinstance(expr.arg, Op):
-            return f"key({keys}) {expr.arg.value} query({queries})", _BINDS[expr.arg]
-        return f"select({keys}, {queries}, {expr.arg.label})", _ATOM
+            return f"key({keys}) {expr.arg.symbol} query({queries})", expr.arg.binds or ATOM
+        return f"select({keys}, {queries}, {expr.arg.label})", ATOM
 
     def _call(self, expr: Expr, depth: int) -> str:
         op, src = expr.op, expr.src
-        if op is Op.ABS:
-            return f"abs({self.write(src[0], depth - 1)[0]})"
-        if op is Op.WHERE:
-            return f"where({self._list(src, depth)})"
+        if op is Op.ABS or op is Op.WHERE:
+            return f"{op.symbol}({self._list(src, depth)})"
         if op is Op.MAP and len(src) != 1:
             return f"SOp.zip({expr.arg.label}{''.join(', ' + self.write(s, depth - 1)[0] for s in src)})"
-        subject = self._inside(src[0], depth, _ATOM)
+        subject = self._inside(src[0], depth, ATOM)
         if op is Op.MAP:
             return f"{subject}.map({expr.arg.label})"
         if op is Op.ROUND:
@@ -124,16 +116,12 @@ class _FormulaWriter:
         return f"{subject}.{self._aggregate(expr, depth)}"
 
     def _aggregate(self, expr: Expr, depth: int) -> str:
-        op, rest = expr.op, list(expr.src[1:])
-        name = str(op.value)
-        apart = False  # whether the score is another sop than the value
-        if op is Op.MAX or op is Op.MIN:
+        name, rest = aggregate_name(expr), list(expr.src[1:])
+        apart = False  # whether the score is another sop than the value, and no position
+        if expr.op.scored:
             score, of, default = rest
-            if score.op is Op.INDICES and of is not score:
-                name, rest = "first" if op is Op.MIN else "last", [of, default]
-            elif of is score:
-                rest = [of, default]
-            apart = rest[0] is score and of is not score
+            apart = name == expr.op.symbol and of is not score
+            rest = rest if apart else [of, default]
         if rest and rest[-1].op is Op.CONST and type(rest[-1].arg) is int and rest[-1].arg == 0:
             rest.pop()
         if apart:
@@ -144,6 +132,13 @@ class _FormulaWriter:
 
     def _list(self, src: tuple[Expr, ...], depth: int) -> str:
         return ", ".join(self.write(s, depth - 1)[0] for s in src)
+
+
+def aggregate_name(expr: Expr) -> str:
+    """The method that makes an aggregate: value, one, mean, max, min, first, last, width."""
+    if expr.op.scored and expr.source("score").op is Op.INDICES and expr.source("x").op is not Op.INDICES:
+        return "last" if expr.op.best > 0 else "first"
+    return expr.op.symbol
 
 
 def constant(value: Any, limit: int = 24) -> str:

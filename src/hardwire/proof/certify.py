@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES, unnamed
 from ..compiler.guard import guarded
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..lang.origin import as_sop
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -26,7 +25,7 @@ from .forms import Sum
 from .prover import Prover
 from .readout import prove_readout
 from .sealing import sealed
-from .situations import INDICES, Variable, World
+from .situations import Variable, World
 from .stream import Stream
 
 MOST_LAYERS = 100
@@ -110,7 +109,7 @@ def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Cer
     claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
     stream, world = Stream(model), World(facts, program)
     added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
-    needed = {e for e, _ in claims if e.op in AGGREGATES and facts.uniform(e) and fails_with(world.parts, e)}
+    needed = {e for e, _ in claims if e.op.aggregate and facts.uniform(e) and fails_with(world.parts, e)}
     bos = [bos_row(stream)]
     prover = Prover(stream, world, facts, bos, needed)
     for slot in slots(EMBEDDING.next, Slot(model.depth, MLP)):
@@ -145,7 +144,7 @@ def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, 
             e = numbered[c.part]
         if e is None or e not in parts:
             raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
-        if e.op in LEAVES:
+        if e.op.leaf:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if e in claims:
             raise CertificateError(f"the model claims twice to hold {c.expression}")
@@ -207,7 +206,7 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
         inner = [fails[s] for s in e.src]
         if e is part:
             fails[e] = True
-        elif e.op in AGGREGATES:
+        elif e.op.aggregate:
             selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
             fails[e] = selector.op is Op.COMPARE and fails[selector]
         elif e.op is Op.WHERE:
@@ -224,7 +223,7 @@ def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
     try:
         proved = prover.prove(e, claim)
     except CertificateError:
-        if e.op in AGGREGATES:
+        if e.op.aggregate:
             raise
         return
     prover.stream.add(proved)

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES
 from ..compiler.domain import is_plain
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import INDICES, Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.values import Value, is_number
 from ..model.certificate import Margin
 from ..model.circuit import Claim
@@ -37,7 +36,7 @@ from .forms import Plan, Proved, Read
 from .magnitudes import HeadWeights, side_by_side
 from .pairs import Mask, Scores, behind, codes, here, paired_codes, settled
 from .pairs import sides as variables_of
-from .situations import FEW_ROWS, INDICES, Situations, distinct, or_nan
+from .situations import FEW_ROWS, Situations, distinct, or_nan
 
 if TYPE_CHECKING:
     from .prover import Prover
@@ -145,7 +144,7 @@ class Aggregate(ABC):
         number itself: the encoding of a sum would not be the sum of the encodings."""
         if self.e.op is Op.WIDTH:
             added = self.number.own
-        elif self.most > 1 and self.e.op in (Op.VALUE, Op.MEAN):
+        elif self.most > 1 and self.e.op.adds:
             numbers = [v for v in self.facts.domain(self.e.src[1]).values if is_number(v)]
             added = not numbers or (self.adds and self.number.own and all(map(is_plain, numbers)))
         else:
@@ -262,7 +261,7 @@ class Aggregate(ABC):
             keys.add(INDICES)
             if not self.looked_up or LENGTH not in queries or self.facts.causal:
                 queries.add(INDICES)
-        self.shared = [v for v in keys & queries if v.op not in LEAVES and self.facts.uniform(v)]
+        self.shared = [v for v in keys & queries if not v.op.leaf and self.facts.uniform(v)]
         self.common: list[Expr] = []  # what a key and a query at one position have in common
         if self.prover.meeting and INDICES in keys & queries and not self.looked_up:
             self.common = [v for v in keys & queries if v not in self.shared]

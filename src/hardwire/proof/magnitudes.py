@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head
 from ..numeric.floats import float_format
 from ..numeric.grids import grid
 from .forms import Erased, Proved, Sum
-from .situations import INDICES, TOKENS
 
 
 @dataclass(frozen=True, eq=False)

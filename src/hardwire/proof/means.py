@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CertificateError
+from ..lang.expr import INDICES
 from ..lang.values import is_number
 from ..model.weights import Floats
 from .forms import Plan, Read
@@ -12,7 +13,7 @@ from .heads import pieces
 from .pairs import Scores, Truth, behind, shaken
 from .pairs import sides as variables_of
 from .picks import Pick
-from .situations import INDICES, most
+from .situations import most
 
 
 class Mean(Pick):

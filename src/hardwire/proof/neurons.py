@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.lower import ZERO, from_zero
+from ..compiler.lower import from_zero
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ZERO, Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.weights import Floats

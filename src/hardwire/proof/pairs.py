@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
-from ..lang.expr import Expr, Op, node
+from ..compiler.analyse import Analysis
+from ..lang.expr import INDICES, Expr
+from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
 from ..model.weights import Floats
 from ..numeric.floats import FLOAT64, FloatFormat
@@ -21,74 +22,19 @@ from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
 from .forms import Mask, Read
-from .situations import INDICES, Situations, World
+from .situations import Situations, World
 
 
 def settled(selector: Expr, facts: Analysis) -> Expr:
-    """The selector with shifts of the key that are the same at every position moved to the query.
-
-    key(a + u) == query(q) is key(a) == query(q - u) where a, u and q are whole numbers and u is uniform.
-    """
-
-    def moved(e: Expr) -> Expr:
-        if not isinstance(e.arg, Op):
-            return e
-        key, query = unnamed(e.src[0]), e.src[1]
-        while key.op in (Op.ADD, Op.SUB) and all(facts.domain(x).whole for x in (*key.src, query)):
-            a, b = key.src
-            if facts.uniform(b):
-                query, key = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b), unnamed(a)
-            elif facts.uniform(a) and key.op is Op.ADD:
-                query, key = node(Op.SUB, query, a), unnamed(b)
-            elif facts.uniform(a) and e.arg is Op.EQ:
-                query, key = node(Op.SUB, a, query), unnamed(b)
-            else:
-                break
-        return node(Op.COMPARE, key, query, arg=e.arg)
-
-    new: dict[Expr, Expr] = {}
-    for e in operations(selector):
-        new[e] = moved(e) if e.op is Op.COMPARE else node(e.op, *(new[s] for s in e.src), arg=e.arg)
-    return new[selector]
-
-
-def operations(selector: Expr) -> list[Expr]:
-    """The selectors that a selector is made of, sources first; not those of the aggregates that they compare."""
-    found: dict[Expr, None] = {}
-    stack = [selector]
-    while stack:
-        e = stack.pop()
-        if e in found:
-            continue
-        inner = [s for s in e.src if s.selector and s not in found]
-        if inner:
-            stack += [e, *inner]
-        else:
-            found[e] = None
-    return list(found)
-
-
-def conditions(selector: Expr) -> list[Expr]:
-    """The selectors that must all select."""
-    whole = unnamed(selector)
-    return operands(whole) if whole.op is Op.AND else [whole]
-
-
-def all_of(selectors: Sequence[Expr]) -> Expr | None:
-    """Their conjunction; None of none."""
-    return reduce(lambda a, b: node(Op.AND, a, b), selectors) if selectors else None
-
-
-def atoms(selector: Expr) -> list[Expr]:
-    """The comparisons that a selector is made of."""
-    return [e for e in operations(selector) if e.op is Op.COMPARE]
+    """The selector with shifts of the key that are the same at every position moved to the query."""
+    return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 
 
 def sides(selector: Expr, world: World, *, flat: bool) -> tuple[set[Expr], set[Expr]]:
     """(the variables of its keys, the variables of its queries)"""
     keys: set[Expr] = set()
     queries: set[Expr] = set()
-    for a in atoms(selector):
+    for a in comparisons(selector):
         keys |= world.variables(a.src[0], flat=flat)
         queries |= world.variables(a.src[1], flat=flat)
     return keys, queries
@@ -99,15 +45,14 @@ class Truth:
 
     def __init__(self, selector: Expr, facts: Analysis, keys: Situations, queries: Situations) -> None:
         log = FailureLog()
-        order = operations(selector)
         self.columns: tuple[list[Column], list[Column]] = ([], [])
-        comparisons = {}
-        for a in (e for e in order if e.op is Op.COMPARE):
+        compared = {}
+        for a in comparisons(selector, from_right=True):
             key, query = _values(a.src[0], facts, keys), _values(a.src[1], facts, queries)
-            comparisons[a] = Comparison(a, key, query, log)
+            compared[a] = Comparison(a, key, query, log)
             self.columns[0].append(key)
             self.columns[1].append(query)
-        self._matrix = Matrix(order, comparisons, causal=False)
+        self._matrix = Matrix(parts(selector), compared, causal=False)
 
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""
@@ -181,9 +126,9 @@ class Beside:
 ALONE = Beside()
 
 
-def besides(parts: Sequence[Beside]) -> list[Beside]:
+def besides(all_: Sequence[Beside]) -> list[Beside]:
     """What there is beside each of them."""
-    return [sum((o for j, o in enumerate(parts) if j != i), ALONE) for i in range(len(parts))]
+    return [sum((o for j, o in enumerate(all_) if j != i), ALONE) for i in range(len(all_))]
 
 
 @dataclass(frozen=True, eq=False)

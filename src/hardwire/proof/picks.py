@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
-from ..compiler.positions import LENGTH
 from ..errors import CertificateError, CompileError
-from ..lang.expr import KEEP_BOOLS, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, counts_bools, unnamed
+from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import Value, exact, totally_ordered
 from ..model.weights import Floats
 from ..recipes.attention import UNIT
@@ -21,9 +20,9 @@ from .blocks import Block, Item
 from .claims import distinct_values
 from .forms import Plan, Read
 from .heads import FAR, Aggregate, Part, Side, pieces
-from .pairs import ALONE, Beside, Mask, Scores, Truth, all_of, besides, conditions
+from .pairs import ALONE, Beside, Mask, Scores, Truth, besides
 from .pairs import sides as variables_of
-from .situations import INDICES, Situations
+from .situations import Situations
 
 LOUD = 0.05
 """Where values may be further off than this, those that no query selects are left out."""
@@ -81,7 +80,7 @@ class Pick(Aggregate):
             raise CertificateError("a value that is picked comes from more than its head")
         part = self.only_part()
         x, default = self.e.src[-2], self.e.src[-1]
-        ranked = self.e.op in (Op.MAX, Op.MIN)
+        ranked = self.e.op.scored
         ties = ranked and unnamed(self.e.src[1]) is not unnamed(x)
         self.looked_up = self._looks_up()
         wrong, span, largest = self._values(part, x, offset, selected=False)
@@ -134,7 +133,7 @@ class Pick(Aggregate):
         picked = self.values(x, at)
         nothing = (self.e.src[-1].arg,) if self.least == 0 and self.e.src[-1].op is Op.CONST else ()
         found: list[Value] = list(distinct_values(picked))
-        if self.e.op in (Op.VALUE, Op.MEAN) and self.e.arg != KEEP_BOOLS:
+        if counts_bools(self.e):
             found = [int(v) if type(v) is bool else v for v in found]
         self.seen = tuple({exact(v): v for v in (*found, *nothing)}.values())
         if unnamed(x) is INDICES:
@@ -286,11 +285,7 @@ class Pick(Aggregate):
                 selected, failed = Truth(e, self.facts, at, at).of(rows, rows)
                 allowed &= selected | failed
         positions = at.columns[INDICES].data
-        if (
-            self.e.op in (Op.MIN, Op.MAX)
-            and unnamed(self.e.src[1]) is INDICES
-            and self.facts.selects_itself(self.selector)
-        ):
+        if self.e.op.scored and unnamed(self.e.src[1]) is INDICES and self.facts.selects_itself(self.selector):
             none_behind = positions[:, None] >= positions  # the first is no later than the query itself
             allowed &= none_behind if self.e.op is Op.MIN else none_behind.T
         by_query = np.zeros((self.facts.max_len, self.facts.max_len), bool)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, unnamed
+from ..compiler.analyse import Analysis
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..lang.text import formula
 from ..model.certificate import Margin
 from ..model.circuit import Claim
@@ -21,7 +21,7 @@ from .means import Mean
 from .neurons import Elementwise
 from .pairs import sides
 from .picks import Pick
-from .situations import INDICES, World
+from .situations import World
 from .stream import Stream
 from .sums import Sum
 
@@ -114,7 +114,7 @@ class Prover:
 
     def _one_type(self, *parts: Expr) -> bool:
         """Whether aggregates have integers for values, all of one type: one number is one value then."""
-        domains = [self.facts.domain(e) for e in parts if e.op in AGGREGATES]
+        domains = [self.facts.domain(e) for e in parts if e.op.aggregate]
         types = frozenset[type]().union(*(d.types for d in domains))
         return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
 
@@ -147,7 +147,7 @@ class Prover:
         return other and most > 1 and least == 0 and self.facts.domain(e.src[1]).plain
 
     def _kind(self, e: Expr, claim: Claim) -> type[Aggregate] | type[Elementwise]:
-        if e.op not in AGGREGATES or self.defaulted(e):
+        if not e.op.aggregate or self.defaulted(e):
             return Elementwise
         most = self.facts.width(e.src[0])[1]
         if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):

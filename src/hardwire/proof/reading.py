@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, Slot
 from ..model.weights import Floats
 from ..numeric.grids import grid, nonzero, step, tall, terms
 from .forms import Embedded, Fired, Mask, Places, Plan, Proved, Read, Sum, stacked
 from .magnitudes import Magnitudes
-from .situations import INDICES, TOKENS, Situations
+from .situations import Situations
 
 CELLS = 4_000_000
 """How many numbers are worked on at a time."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.analyse import Analysis, operands, unnamed
+from ..compiler.analyse import Analysis
 from ..errors import CertificateError, CompileError
-from ..lang.expr import AGGREGATES, Expr, Op
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.selectors import operands
 from ..lang.text import constant, formula
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
@@ -290,7 +291,7 @@ def _linear_of(e: Expr, done: dict[Expr, Line | None], stream: Stream) -> Line |
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return Line({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
-    if e.op in AGGREGATES:
+    if e.op.aggregate:
         size = largest(stream, e)
         return None if size is None else Line({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..compiler.analyse import LEAVES, Analysis, unnamed
+from ..compiler.analyse import Analysis
 from ..compiler.pipeline import parts
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES, Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.text import formula
 from ..lang.values import Value
 from ..model.weights import Floats
@@ -25,7 +25,6 @@ from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
 
-TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 MOST = 600_000
 """The most situations that are looked at together."""
 MOST_COMBINED = 4 * MOST
@@ -138,7 +137,7 @@ class World:
         stack, seen = [e], {e}
         while stack:
             x = stack.pop()
-            if x.op in LEAVES or x.op in AGGREGATES or (x in self.known and not flat):
+            if x.op.variable or (x in self.known and not flat):
                 found.add(x)
                 continue
             stack += [s for s in x.src if s not in seen]
@@ -243,12 +242,12 @@ class World:
     def _order(self, variables: list[Expr], all_: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are free, those that are functions of others among them, sources first)"""
         decided: list[Expr] = []
-        if all(v not in self.same and (v.op in LEAVES or v.op in AGGREGATES) for v in variables):
+        if all(v not in self.same and v.op.variable for v in variables):
             return variables, decided
         for v in sorted(variables, key=self._size):
             if self.same.get(v) in all_:
                 decided.append(v)
-            if v.op in LEAVES or v.op in AGGREGATES:
+            if v.op.variable:
                 continue
             near = {b for s in v.src for b in self.variables(s)}
             far = self.variables(v, flat=True)
@@ -276,7 +275,7 @@ class World:
         Wherever k is q, x is what (key(k) == query(q)).one(x) finds: a position that selects itself selects no other.
         And where a selector finds nothing, all that is picked through it has its default.
         """
-        if all(v.op in LEAVES for v in columns):
+        if all(v.op.leaf for v in columns):
             return None
         keep = np.ones(size, bool)
         self._empty_together(columns, keep)
@@ -300,7 +299,7 @@ class World:
         return None if keep.all() else np.flatnonzero(keep)
 
     def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
-        picked = [v for v in columns if v.op in (Op.ONE, Op.MAX, Op.MIN) and unnamed(v.src[-1]).op is Op.CONST]
+        picked = [v for v in columns if v.op.picks and unnamed(v.src[-1]).op is Op.CONST]
         for u in picked:
             x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
             if x.op is not Op.CONST or equal(x.arg, default.arg):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import AGGREGATES
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from ..model.weights import Floats
 from .forms import Embedded, Erased, Places, Plan, Proved, Sum
@@ -133,7 +132,7 @@ class Stream(Reading):
         left, heap, lost = weights.copy(), np.abs(weights), None
         parts: list[tuple[Proved | Sum, Floats]] = []
         for p in self.latest:
-            if not (since <= p.slot <= slot < p.until) or (self.flat and p.expr.op not in AGGREGATES):
+            if not (since <= p.slot <= slot < p.until) or (self.flat and not p.expr.op.aggregate):
                 continue
             share = left[p.pivot] / p.vector[p.pivot]
             share[:raw] = 0.0

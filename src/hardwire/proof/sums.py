@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..compiler.analyse import unnamed
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ONE, Expr, Op, unnamed
+from ..lang.selectors import comparisons
+from ..lang.selectors import parts as parts_of
 from ..model.weights import Floats
 from ..recipes.attention import SINK
 from ..run.failure import Ints
@@ -18,7 +19,7 @@ from .classes import Combined, Pairs, combined, joined
 from .forms import Plan, Read
 from .heads import Aggregate, Part, Side, pieces
 from .magnitudes import side_by_side
-from .pairs import Beside, Mask, Scores, Truth, atoms, besides, here, operations
+from .pairs import Beside, Mask, Scores, Truth, besides, here
 from .situations import distinct
 
 LOUD = 0.1
@@ -27,7 +28,6 @@ FAINT = 1e-3
 """A key that adds less than this to a sum is none that is meant."""
 MANY = 20_000
 """Of how many pairs those that a head cannot tell apart are looked at once."""
-ONE = node(Op.CONST, arg=1)
 
 
 Summands = Callable[[Ints], tuple[Floats, ...]]
@@ -109,7 +109,8 @@ class Sum(Aggregate):
             return None
         plan = stream.plan(side_by_side([p.values for p in parts]), parts[0].slot)
         deciding = frozenset(plan.variables | self.world.variables(x, flat=stream.flat))
-        blocks = self.blocks(parts, atoms(self.selector), Item(deciding, frozenset()), placed=apart, split=True)
+        compared = comparisons(self.selector, from_right=True)
+        blocks = self.blocks(parts, compared, Item(deciding, frozenset()), placed=apart, split=True)
         where = [i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()]
         if not where:
             return None
@@ -127,7 +128,7 @@ class Sum(Aggregate):
         classes = []
         for i, b in enumerate(blocks):
             classes.append(self._classes(b, [of_head[i] for of_head in beside], kind if i == where[0] else None, apart))
-        found = combined(classes, operations(self.selector))
+        found = combined(classes, parts_of(self.selector))
         if found is None:
             return None
         return self._bound_of(found, v[:, first], v_error[:, first], v_size[:, first], target[first], apart)

@@ -10,9 +10,11 @@ from functools import cache
 from typing import Any
 
 from ..errors import BuildError, RaspError
-from ..lang.expr import ARITHMETIC, COMPARISONS, KEEP_BOOLS, LOGIC, Expr, Op, node, walk
+from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, unnamed, walk
 from ..lang.handle import Handle
+from ..lang.ops import COMPARISONS, ResultKind
 from ..lang.selector import Selector
+from ..lang.selectors import EVERYWHERE, conditions, sides
 from ..lang.sop import SOp
 from ..lang.surface import full, length
 from ..lang.text import constant, formula
@@ -68,14 +70,7 @@ def dumps(x: SOp | Selector, name: str | None = None) -> str:
     return _RaspWriter(x.expr, name).text()
 
 
-def unnamed(e: Expr) -> Expr:
-    """e without its names."""
-    while e.op is Op.NAME:
-        e = e.src[0]
-    return e
-
-
-def operands(e: Expr) -> tuple[Expr, ...]:
+def written_sources(e: Expr) -> tuple[Expr, ...]:
     """The sources of e that are written."""
     return e.src[1].src if e.op is Op.WHERE and sign_of(e) is not None else e.src
 
@@ -86,7 +81,7 @@ def _written(root: Expr) -> list[Expr]:
     order = list(walk(root))
     for e in reversed(order):
         if e in wanted:
-            wanted.update(operands(e))
+            wanted.update(written_sources(e))
     return [e for e in order if e in wanted]
 
 
@@ -102,7 +97,7 @@ class _Statements:
         self.to_be_named: set[Expr] = set()
         self.order = _written(root)
         for e in self.order:
-            for s in operands(e):
+            for s in written_sources(e):
                 self.uses[s] = self.uses.get(s, 0) + 1
                 if e.op is Op.NAME:
                     self.to_be_named.add(s)
@@ -173,7 +168,7 @@ class _RaspWriter(_Statements):
         failed: set[Expr] = set()
         first: Expr | None = None
         for e in self.order:
-            if any(s in failed for s in operands(e)):
+            if any(s in failed for s in written_sources(e)):
                 failed.add(e)
                 continue
             try:
@@ -206,13 +201,13 @@ class _RaspWriter(_Statements):
             return self._select(e)
         if e.selector:
             return self._combined(e)
-        if op in _AGGREGATE:
-            return _AGGREGATE[op](self, e)
-        return self._elementwise(e)
+        if op.aggregate and op not in _AGGREGATE:
+            raise Unwritable(f"RASP has nothing like .{op.symbol}")
+        return _AGGREGATE[op](self, e) if op.aggregate else self._elementwise(e)
 
     def _elementwise(self, e: Expr) -> Piece:
         before = self.done
-        sources, sign = operands(e), sign_of(e)
+        sources, sign = written_sources(e), sign_of(e)
         # What is made of constants alone is no s-op in RASP, nor is a choice by one.
         if all(map(_is_constant, sources[:1] if e.op is Op.WHERE and sign is None else sources)):
             self.done = {**before, sources[0]: self._stated(self._lifted(sources[0]))}
@@ -220,14 +215,14 @@ class _RaspWriter(_Statements):
             if sign is not None:
                 return self._binary(sign, sources, PRODUCT if sign == "*" else REMAINDER)
             if e.op in BINDS:
-                return self._binary(SIGNS.get(e.op, str(e.op.value)), e.src, BINDS[e.op])
+                return self._binary(SIGNS.get(e.op, e.op.symbol), e.src, BINDS[e.op])
             return _WRITE[e.op](self, e)
         finally:
             self.done = before
 
     def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> Piece:
         a, b = src
-        mixed = binds == LOGICAL and unnamed(a).op in LOGIC  # a or b and c needs no brackets, but a reader does
+        mixed = binds == LOGICAL and unnamed(a).op.joins  # a or b and c needs no brackets, but a reader does
         return f"{self._of(a, binds + mixed)} {sign} {self._of(b, binds + 1)}", binds
 
     def _not(self, e: Expr) -> Piece:
@@ -280,7 +275,7 @@ class _RaspWriter(_Statements):
         if not isinstance(e.arg, Op):
             raise Unwritable(f"{e.arg.label} is a Python function; select takes == != < <= > >=")
         keys, queries = (self._of(s) for s in e.src)
-        return f"select({keys}, {queries}, {e.arg.value})", ATOM
+        return f"select({keys}, {queries}, {e.arg.symbol})", ATOM
 
     def _combined(self, e: Expr) -> Piece:
         if e.op is Op.NOT:
@@ -302,7 +297,7 @@ class _RaspWriter(_Statements):
     @staticmethod
     def _added(e: Expr, x: str) -> str:
         """The text of what an aggregate adds up: RASP keeps one selected bool as it is, so bools become 0 and 1."""
-        if e.op is Op.ONE or e.arg == KEEP_BOOLS or not is_boolean(e.src[1]):
+        if not (counts_bools(e) and is_boolean(e.src[1])):
             return x
         constant = unnamed(e.src[1])
         return str(int(constant.arg)) if constant.op is Op.CONST else f"indicator({x})"
@@ -333,10 +328,10 @@ class _RaspWriter(_Statements):
         if nearest is not None:
             return self._with_default(nearest, self._of(x), default)
         if any(c.op is Op.COMPARE and not _is_constant(c.src[1]) for c in selector.walk()):
-            word = "greatest" if e.op is Op.MAX else "least"
+            word = "greatest" if e.op.best > 0 else "least"
             raise Unwritable(f"the {word} is taken only over positions that are the same for every query")
         s, by = self._ref(selector), self._ref(score)
-        above = ">" if e.op is Op.MAX else "<"
+        above = ">" if e.op.best > 0 else "<"
         better = f"select({by}, {by}, {above}) or (select({by}, {by}, ==) and select(indices, indices, <))"
         rank = self._stated((f"selector_width({s} and ({better}))", ATOM))[0]
         best = self._stated((f"{s} and select({rank}, 0, ==)", LOGICAL))[0]
@@ -348,10 +343,10 @@ class _RaspWriter(_Statements):
         Among the positions that look alike (equal in what is compared, or all that meet a condition) each is numbered
         from one end; the last of those before a position has their count for its number, the first has 1.
         """
-        selector, last = e.src[0], e.op is Op.MAX
-        parts = _conjuncts(selector)
-        orders = [c for c in parts if _is_order(c)]
-        others = [c for c in parts if not _is_order(c) and c not in _EVERYWHERE]
+        selector, last = e.src[0], e.op.best > 0
+        every = conditions(selector)
+        orders = [c for c in every if _is_order(c)]
+        others = [c for c in every if not _is_order(c) and c is not EVERYWHERE]
         if len(orders) > 1 or not all(map(_alike, others)):
             return None
         from_front = orders[0].arg in (Op.LT, Op.LE) if orders else not last
@@ -363,33 +358,23 @@ class _RaspWriter(_Statements):
         return self._stated((f"{s} and select({number}, {wanted}, ==)", LOGICAL))[0]
 
 
-def _conjuncts(selector: Expr) -> list[Expr]:
-    """The selectors that must all hold; named ones stay what they are."""
-    s = unnamed(selector)
-    return [c for part in s.src for c in _conjuncts(part)] if s.op is Op.AND else [s]
-
-
 def _is_order(c: Expr) -> bool:
-    sides = c.op is Op.COMPARE and all(unnamed(s).op is Op.INDICES for s in c.src)
-    return sides and c.arg in (Op.LT, Op.LE, Op.GT, Op.GE)
+    return c.op is Op.COMPARE and isinstance(c.arg, Op) and c.arg.order and sides(c) == (INDICES, INDICES)
 
 
 def _alike(c: Expr) -> bool:
     """Whether a comparison parts the positions into classes, or picks some of them for every query."""
     if c.op is not Op.COMPARE:
         return False
-    return _is_constant(c.src[1]) or (c.arg is Op.EQ and unnamed(c.src[0]) is unnamed(c.src[1]))
-
-
-_EVERYWHERE = {unnamed(full.expr)}
+    return _is_constant(c.src[1]) or (c.arg is Op.EQ and sides(c)[0] is sides(c)[1])
 
 
 @cache
 def _known() -> dict[Expr, str]:
     """The expressions that the language or its library has a name for."""
     return {
-        node(Op.TOKENS): "tokens_asis",
-        node(Op.INDICES): "indices",
+        TOKENS: "tokens_asis",
+        INDICES: "indices",
         length.expr: "length",
         length.expr.src[0]: "length",
         full.expr: "full_s",
@@ -423,15 +408,16 @@ def _is_number(e: Expr) -> bool:
         return isinstance(e.arg, (int, float, Fraction))
     if e.op is Op.WHERE:
         return all(map(_is_number, e.src[1:]))
-    numbers = (*ARITHMETIC, *COMPARISONS, *LOGIC, Op.NOT, Op.NEG, Op.ABS, Op.ROUND, Op.HAS, Op.INDICES, Op.WIDTH)
-    return e.op in numbers and (e.op is not Op.ADD or any(map(_is_number, e.src)))
+    if e.op is Op.ADD:
+        return any(map(_is_number, e.src))
+    return e.op.result in (ResultKind.NUMBER, ResultKind.BOOL)
 
 
 def _at_most_one(selector: Expr) -> bool:
     s = unnamed(selector)
     if s.op is Op.AND:
         return any(map(_at_most_one, s.src))
-    return s.op is Op.COMPARE and s.arg is Op.EQ and unnamed(s.src[0]).op is Op.INDICES
+    return s.op is Op.COMPARE and s.arg is Op.EQ and sides(s)[0] is INDICES
 
 
 def _is_name(name: str) -> bool:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import RaspError
-from ..lang.expr import COMPARISONS, Expr, Op, node
+from ..lang.expr import ZERO, Expr, Op, node
+from ..lang.ops import COMPARISONS
 from ..lang.selector import Selector
 from ..lang.sop import SOp, as_expr
 from ..lang.surface import full, key, query, where
@@ -26,7 +27,7 @@ Value = Any
 """A value of RASP (see the module's text)."""
 
 ATOMS = (bool, int, float, str, Fraction)
-OPERATION = {op.value: op for op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, *COMPARISONS)} | {"^": Op.POW}
+OPERATION = {op.symbol: op for op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, *COMPARISONS)} | {"^": Op.POW}
 LONGEST_NAME = 30
 """Longer names are not kept, as in the original."""
 MOST_NAMED = 30
@@ -173,7 +174,7 @@ def _operands(what: str, *xs: Value) -> None:
             raise RaspError(f"Cannot apply {what} to s-op and {kind(x)}: {', '.join(describe(y, 40) for y in xs)}")
 
 
-_OF_ATOMS = {sign: scalar(node(op, *[node(Op.CONST, arg=0)] * 2)) for sign, op in OPERATION.items()}
+_OF_ATOMS = {sign: scalar(node(op, ZERO, ZERO)) for sign, op in OPERATION.items()}
 """What each operator makes of two values, by its sign."""
 
 

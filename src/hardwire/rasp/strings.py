@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..lang.expr import AGGREGATES, ARITHMETIC, COMPARISONS, LOGIC, Expr, Op, node
+from ..lang.expr import Expr, Op, node
 from ..lang.function import Function, Table
+from ..lang.ops import ResultKind
 from ..lang.sop import SOp, as_expr
 from ..lang.surface import where
 from ..lang.values import MAX_LENGTH, is_number
@@ -126,7 +127,7 @@ def _sources(e: Expr) -> tuple[Expr, ...]:
         return e.src
     if e.op is Op.WHERE:
         return e.src[1:]
-    return e.src[-2:] if e.op in AGGREGATES and e.op is not Op.WIDTH else ()
+    return (e.source("x"), e.source("default")) if e.op.defaulted else ()
 
 
 def _sort(e: Expr, of: list[Sort]) -> Sort:
@@ -136,15 +137,13 @@ def _sort(e: Expr, of: list[Sort]) -> Sort:
         return _union([_sort_of_value(v) for v in (e.arg if e.op is Op.RAW else (e.arg,))])
     if e.op is Op.MAP:
         return _sort_of_function(e.arg)
-    if e.op in (*COMPARISONS, *LOGIC, Op.NOT, Op.HAS):
-        return Sort.BOOL
+    if e.op.result is not None:
+        return Sort.BOOL if e.op.result is ResultKind.BOOL else Sort.NUMBER
     if e.op is Op.ADD:
         return Sort.TEXT if Sort.TEXT in of else Sort.UNKNOWN if set(of) == {Sort.UNKNOWN} else Sort.NUMBER
     if e.op is Op.WHERE:
         return _union(of)
-    if e.op in (*ARITHMETIC, Op.NEG, Op.ABS, Op.ROUND, Op.INDICES, Op.WIDTH):
-        return Sort.NUMBER
-    if e.op in AGGREGATES:  # a default of another sort is an error wherever strings are selected
+    if e.op.aggregate:  # a default of another sort is an error wherever strings are selected
         return Sort.TEXT if of[0] is Sort.TEXT else _union([*of, Sort.NUMBER])
     return Sort.UNKNOWN
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..lang.expr import AGGREGATES, COMPARISONS, LOGIC, Expr, Op
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.function import Table
+from ..lang.ops import ResultKind
 from ..lang.values import MAX_LENGTH
 from .budget import CELLS_A_STEP, CHARACTERS_A_STEP
 from .strings import Sort, repeat, sign_of, sort_of
@@ -45,7 +46,9 @@ def _makes_quotients(e: Expr) -> bool:
 
 def _keeps_quotients(e: Expr) -> bool:
     """Whether values of an expression may be quotients because those of its sources are."""
-    return not e.selector and e.op not in (*COMPARISONS, *LOGIC, Op.NOT, Op.HAS, Op.ROUND, Op.MAP, Op.WIDTH)
+    if e.selector or e.op in (Op.ROUND, Op.MAP, Op.WIDTH):
+        return False
+    return e.op.result is not ResultKind.BOOL
 
 
 def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> int:
@@ -64,7 +67,7 @@ def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> in
         return max([*sources, *(len(v) for v in table.values() if isinstance(v, str))])
     if e.op is Op.ADD:
         return sum(sources)
-    if e.op in (Op.NAME, Op.WHERE) or (e.op in AGGREGATES and e.op is not Op.WIDTH):
+    if e.op in (Op.NAME, Op.WHERE) or e.op.defaulted:
         return max(sources)
     return 0
 
@@ -81,8 +84,7 @@ def _length_of_made(e: Expr, sources: list[int], n: int) -> int:
 
 def _most(e: Expr, n: int) -> int:
     """The greatest number that an s-op may be."""
-    while e.op is Op.NAME:
-        e = e.src[0]
+    e = unnamed(e)
     if sort_of(e) is Sort.BOOL:
         return 1
     if e.op is Op.CONST and isinstance(e.arg, int):

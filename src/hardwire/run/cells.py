@@ -18,16 +18,12 @@ from ..lang.values import Value, leave
 from . import purity
 from .batch import Batch
 from .column import Column, codes_of, equality_codes, order_ranks
+from .elementwise import COMPARE
 from .failure import BROKEN, Bools, FailureLog, Ints, reason_of
 from .scalar import NoValue, equal, scalar
 
 BLOCK = 1 << 21
 """How many cells are worked on at a time."""
-
-_UFUNC: dict[Op, Any] = {
-    Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
-    Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,
-}  # fmt: skip
 
 Cells = tuple[Bools, Bools | None]
 """(selected, failed), both (keys, queries, inputs); a failed cell counts as not selected."""
@@ -75,7 +71,7 @@ class Comparison:
             pair = order_ranks(keys, queries)
         if pair is not None:
             self.key, self.query, _ = pair
-            self.ufunc = _UFUNC[op]
+            self.ufunc = COMPARE[op]
         else:
             self.key, self.key_table = codes_of(keys)
             self.query, self.query_table = codes_of(queries)

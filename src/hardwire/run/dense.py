@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, KEEP_BOOLS, Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, node
 from ..lang.text import formula
 from .batch import Batch
 from .cells import CellBlock, Matrix, blocks
@@ -18,7 +18,7 @@ from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_o
 from .reduce import several
 from .scalar import NoValue
 
-_QUOTIENT = node(Op.DIV, node(Op.TOKENS), node(Op.INDICES))  # stands for "sum / count"; only its op is read
+_QUOTIENT = node(Op.DIV, TOKENS, INDICES)  # stands for "sum / count"; only its op is read
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,12 @@ class Sources:
     @classmethod
     def of(cls, expr: Expr, columns: Sequence[Column], batch: Batch) -> Sources:
         """columns: those of expr.src[1:]."""
-        if expr.op is Op.WIDTH:
+        if not expr.op.defaulted:  # it counts, and reads no values
             x = default = ints(np.zeros(batch.size, np.int64))
             return cls(x, x, x, default, None, 0)
         given, default, score = columns[-2], columns[-1], columns[0]
-        adds = expr.op in (Op.VALUE, Op.MEAN) and expr.arg != KEEP_BOOLS
-        x = bools_as_ints(given) if adds else given
-        rank = order_ranks(score, score) if expr.op in (Op.MAX, Op.MIN) else None
+        x = bools_as_ints(given) if counts_bools(expr) else given
+        rank = order_ranks(score, score) if expr.op.scored else None
         return cls(x, given, score, default, rank and rank[0], rank[2] if rank else 0)
 
 
@@ -52,7 +51,7 @@ def aggregate_dense(
     expr: Expr, matrix: Matrix, sources: Sources, batch: Batch, inputs: Ints, log: FailureLog
 ) -> tuple[Ints, Column]:
     """(flat positions, the aggregate there) for all positions of these inputs."""
-    assert expr.op in AGGREGATES
+    assert expr.op.aggregate
     parts = [(b.queries.ravel(), _block(expr, matrix, sources, b, log)) for b in blocks(batch, inputs)]
     if not parts:
         return np.zeros(0, np.int64), column([])
@@ -98,11 +97,11 @@ class _Reduction:
         self.n = len(block.keys)
 
     def result(self) -> Column:
-        if self.expr.op in (Op.MAX, Op.MIN):
+        if self.expr.op.scored:
             return self._best()
         x = self.sources.x
         failed = self._needed(x)
-        if self.expr.op is not Op.ONE and x.kind in "bi" and numeric_bound(x) * self.n < LIMIT:
+        if self.expr.op.adds and x.kind in "bi" and numeric_bound(x) * self.n < LIMIT:
             result = self._int_sums(x)
         else:
             single = self._gather(x, self.selected.argmax(0))
@@ -131,7 +130,7 @@ class _Reduction:
         if sources.rank is None:
             return self._rows(self.count > 0, self._gather(sources.x, self.selected.argmax(0))).with_failed(failed)
         rank = sources.rank[self.block.keys]
-        if expr.op is Op.MIN:
+        if expr.op.best < 0:
             rank = sources.ranks - 1 - rank
         leftness = self.n - 1 - np.arange(self.n)[:, None]
         order = np.where(self.selected, (rank * self.n + leftness)[:, None, :], -1).max(0)
@@ -161,7 +160,7 @@ class _Reduction:
         """`single`, but at the rows of the mask the aggregate worked out value by value."""
         x, score, shown = self.sources.x.values(), self.sources.score.values(), self.sources.given.values()
         ok = self.sources.x.ok() & self.sources.score.ok()
-        if self.expr.op in (Op.MAX, Op.MIN):
+        if self.expr.op.scored:
             ok, shown = self.sources.score.ok(), score
         results: list[Any] = []
         at: list[int] = []
@@ -174,7 +173,7 @@ class _Reduction:
                 continue  # the row has failed already
             flat = r * rows.shape[1] + b
             try:
-                if self.expr.op in (Op.MAX, Op.MIN):
+                if self.expr.op.scored:
                     chosen = several(self.expr.op, [score[k] for k in keys], keys)
                     if x_failed is not None and x_failed.id[chosen] >= 0:
                         id[flat], origin[flat] = x_failed.id[chosen], x_failed.origin[chosen]

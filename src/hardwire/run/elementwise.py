@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import COMPARISONS, Expr, Op
+from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
 from ..lang.values import Value
 from . import purity
@@ -121,7 +121,7 @@ def _failures(expr: Expr, columns: Sequence[Column], mask: Bools, log: FailureLo
 
 # Where NumPy's arithmetic is the language's.
 
-_COMPARE: dict[Op, Any] = {
+COMPARE: dict[Op, Any] = {
     Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
     Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,
 }  # fmt: skip
@@ -134,12 +134,12 @@ Fast = tuple[Column, Bools | None]
 def _fast(expr: Expr, columns: Sequence[Column]) -> Fast | None:
     op = expr.op
     kinds = "".join(c.kind for c in columns)
-    if op in (Op.EQ, Op.NE) and "c" in kinds:
+    if op.equality and "c" in kinds:
         codes = equality_codes(*columns)
-        return None if codes is None else (Column(_COMPARE[op](codes[0], codes[1])), None)
+        return None if codes is None else (Column(COMPARE[op](codes[0], codes[1])), None)
     if "c" in kinds:
         return None
-    if op in COMPARISONS:
+    if op.comparison:
         return _compare(op, *columns) if _comparable(columns, kinds) else None
     if len(columns) == 1:
         return _unary(expr, columns[0])
@@ -160,7 +160,7 @@ def _comparable(columns: Sequence[Column], kinds: str) -> bool:
 
 
 def _compare(op: Op, a: Column, b: Column) -> Fast:
-    return Column(_COMPARE[op](a.data, b.data)), None
+    return Column(COMPARE[op](a.data, b.data)), None
 
 
 def _unary(expr: Expr, x: Column) -> Fast | None:

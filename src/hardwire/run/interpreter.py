@@ -12,14 +12,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..lang.expr import AGGREGATES, Expr, Op, walk
+from ..lang.expr import INDICES, Expr, Op, walk
+from ..lang.selectors import comparisons, parts
 from .batch import Batch
 from .cells import Comparison, Matrix
 from .column import Column, column, constant, ints, scatter
 from .dense import Sources, aggregate_dense
 from .elementwise import elementwise
 from .failure import Bools, Failed, FailureLog, Ints
-from .sorted_runs import INDICES, KeyRanges, aggregate_runs, as_ranges, find_runs
+from .sorted_runs import KeyRanges, aggregate_runs, as_ranges, find_runs
 
 SMALL = 48
 """Inputs up to this length go through the matrix, which is faster there."""
@@ -30,7 +31,6 @@ class EvaluationStep:
     """One expression to work out. `expr` is None for the root, so that a kept plan does not keep its program."""
 
     expr: Expr | None
-    selector: tuple[Expr, ...]  # of an aggregate: the selector expressions, sources first
     drop: tuple[Expr, ...]  # what nobody needs after this step
 
 
@@ -43,37 +43,18 @@ def plan(root: Expr) -> tuple[EvaluationStep, ...]:
     if known is not None:
         return known
     order = [e for e in walk(root) if not e.selector]
-    selectors = {e: selector_order(e.src[0]) if e.op in AGGREGATES else () for e in order}
     last: dict[Expr, int] = {}
     for i, e in enumerate(order):
-        for s in (*e.src, *(k for c in selectors[e] if c.op is Op.COMPARE for k in c.src)):
+        compared = comparisons(e.src[0]) if e.op.aggregate else []
+        for s in (*e.src, *(side for c in compared for side in c.src)):
             if not s.selector:
                 last[s] = i
     drop: list[list[Expr]] = [[] for _ in order]
     for e, i in last.items():
         drop[i].append(e)
-    steps = tuple(
-        EvaluationStep(None if e is root else e, selectors[e], tuple(d)) for e, d in zip(order, drop, strict=True)
-    )
+    steps = tuple(EvaluationStep(None if e is root else e, tuple(d)) for e, d in zip(order, drop, strict=True))
     _plans[root] = steps
     return steps
-
-
-def selector_order(selector: Expr) -> tuple[Expr, ...]:
-    """The selector expressions a selector is made of, sources first, itself last."""
-    done: dict[Expr, None] = {}
-    stack = [(selector, False)]
-    while stack:
-        expr, ready = stack.pop()
-        if expr in done:
-            continue
-        parts = () if expr.op is Op.COMPARE else expr.src
-        if ready or not parts:
-            done[expr] = None
-        else:
-            stack.append((expr, True))
-            stack += [(s, False) for s in reversed(parts)]
-    return tuple(done)
 
 
 @dataclass
@@ -89,7 +70,7 @@ class Run:
         env: dict[Expr, Column] = {}
         for step in plan(root):
             expr = root if step.expr is None else step.expr
-            env[expr] = self._evaluate(expr, step.selector, env)
+            env[expr] = self._evaluate(expr, env)
             if observe is not None:
                 observe(expr, env[expr])
             for unneeded in step.drop:
@@ -101,17 +82,15 @@ class Run:
         env: dict[Expr, Column] = {}
         for expr in walk(*roots):
             if not expr.selector:
-                selector = selector_order(expr.src[0]) if expr.op in AGGREGATES else ()
-                env[expr] = self._evaluate(expr, selector, env)
+                env[expr] = self._evaluate(expr, env)
         return env
 
     def matrix(self, selector: Expr, env: Mapping[Expr, Column]) -> Matrix:
         """A selector prepared, from the columns of its keys and queries."""
-        order = selector_order(selector)
-        comparisons = {e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in order if e.op is Op.COMPARE}
-        return Matrix(order, comparisons, self.causal)
+        compared = {e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in comparisons(selector)}
+        return Matrix(parts(selector), compared, self.causal)
 
-    def _evaluate(self, expr: Expr, selector: tuple[Expr, ...], env: Mapping[Expr, Column]) -> Column:
+    def _evaluate(self, expr: Expr, env: Mapping[Expr, Column]) -> Column:
         op, batch = expr.op, self.batch
         if op is Op.TOKENS:
             return batch.tokens
@@ -123,7 +102,7 @@ class Run:
             return self._raw(expr)
         if op is Op.NAME:
             return env[expr.src[0]]
-        if op in AGGREGATES:
+        if op.aggregate:
             return self._aggregate(expr, env)
         return elementwise(expr, [env[s] for s in expr.src], self.log)
 
@@ -145,18 +124,18 @@ class Run:
         batch = self.batch
         sources = Sources.of(expr, [env[s] for s in expr.src[1:]], batch)
         ranges = as_ranges(expr.src[0], causal=self.causal) if (batch.lengths > SMALL).any() else None
-        parts: list[tuple[Ints, Column]] = []
+        done: list[tuple[Ints, Column]] = []
         rest = np.arange(len(batch.inputs))
         if ranges is not None:
             sorted_ones = self._sortable(ranges, env)
             part = self._by_runs(expr, ranges, sources, env, sorted_ones)
             if part is not None:
-                parts.append(part)
+                done.append(part)
                 rest = np.flatnonzero(~sorted_ones)
         if rest.size:
             matrix = self.matrix(expr.src[0], env)
-            parts.append(aggregate_dense(expr, matrix, sources, batch, rest, self.log))
-        return scatter(batch.size, [p for p in parts if len(p[0])])
+            done.append(aggregate_dense(expr, matrix, sources, batch, rest, self.log))
+        return scatter(batch.size, [p for p in done if len(p[0])])
 
     def _sortable(self, ranges: KeyRanges, env: Mapping[Expr, Column]) -> Bools:
         """(inputs,) which inputs are long and have no failed key or query."""
@@ -175,7 +154,7 @@ class Run:
         if not where.size:
             return None
         if self.causal and INDICES not in env:  # the mask reads positions even where the program does not
-            env = {**env, INDICES: self._evaluate(INDICES, (), env)}
+            env = {**env, INDICES: self._evaluate(INDICES, env)}
         runs = find_runs(ranges, env, self.batch, where)
         if runs is None:
             return None

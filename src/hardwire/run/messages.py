@@ -87,7 +87,7 @@ def remedy(expr: Expr) -> Remedy:
         return Remedy("A list stands for one value a position; give an input of that length.")
     if expr.op is Op.ONE:
         return Remedy("Narrow the selector, or say which one: .first(x), .last(x), .max(score, of=x).")
-    if expr.op in (Op.VALUE, Op.MEAN):
+    if expr.op.adds:
         return Remedy("Narrow the selector to one position, or say which one: .first(x), .last(x).")
     if expr.op is Op.COMPARE:
         return Remedy("Narrow it by `&`: a cell that another comparison decides is not needed.")

@@ -21,9 +21,9 @@ def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
 
 
 def best(op: Op, scores: Sequence[Value]) -> int:
-    """Which score is greatest (Op.MAX) or least, the leftmost of equals. Raises where there is no order."""
+    """Which score is the best for an operation, the leftmost of equals. Raises where there is no order."""
     at = 0
     for i in range(1, len(scores)):
-        if less(scores[at], scores[i]) if op is Op.MAX else less(scores[i], scores[at]):
+        if less(scores[at], scores[i]) if op.best > 0 else less(scores[i], scores[at]):
             at = i
     return at

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..lang.expr import AGGREGATES, KEEP_BOOLS, Expr, Op, walk
+from ..lang.expr import KEEP_BOOLS, Expr, Op, walk
 from ..lang.function import Table
 from ..lang.values import Value, leave
 from .cells import predicate
@@ -82,7 +82,7 @@ def _step(e: Expr, src: list[int]) -> Step | None:
         return _compared(e.arg, predicate(e), *src) if isinstance(e.arg, Op) else None
     if e.selector:
         return _combined(e.op, src)
-    if e.op in AGGREGATES:
+    if e.op.aggregate:
         return _counted(*src) if e.op is Op.WIDTH else _aggregated(e.op, src, as_numbers=arg != KEEP_BOOLS)
     if e.op is Op.TOKENS:
         return lambda held: held[0]

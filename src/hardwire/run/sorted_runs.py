@@ -14,17 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, Expr, Op, unnamed
+from ..lang.selectors import conjuncts
 from .batch import Batch
 from .column import LIMIT, Column, choose, column, equality_codes, ints, numeric_bound, order_ranks
 from .dense import Sources, _quotient
 from .failure import Bools, Failed, FailureLog, Ints, first_of
 from .reduce import several
 from .scalar import NoValue, checked
-
-INDICES = node(Op.INDICES)
-_FLIPPED = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
-_WITH_EQUAL = {Op.LT: Op.LE, Op.GT: Op.GE}
 
 
 @dataclass(frozen=True)
@@ -45,45 +42,24 @@ def as_ranges(selector: Expr, *, causal: bool) -> KeyRanges | None:
     """The selector as a run of sorted keys, or None where it is none."""
     equal: list[tuple[Expr, Expr]] = []
     bounds: list[tuple[Op, Expr, Expr]] = []
-    stack = [selector]
-    while stack:
-        expr = _plain(stack.pop())
-        if expr.op is Op.AND:
-            stack += reversed(expr.src)
-        elif expr.op is not Op.COMPARE or not isinstance(expr.arg, Op) or expr.arg is Op.NE:
+    for literal in conjuncts(selector, _taken_as_ordered):
+        if not isinstance(literal.op, Op) or literal.op is Op.NE:
             return None
-        elif expr.arg is Op.EQ:
-            equal.append((expr.src[0], expr.src[1]))
+        if literal.op is Op.EQ:
+            equal.append((literal.key, literal.query))
         else:
-            bounds.append((expr.arg, expr.src[0], expr.src[1]))
+            bounds.append((literal.op, literal.key, literal.query))
     if causal:
         bounds.append((Op.LE, INDICES, INDICES))
-    if len({_unnamed(k) for _, k, _ in bounds}) > 1:
+    if len({unnamed(k) for _, k, _ in bounds}) > 1:
         return None
     order = bounds[0][1] if bounds else None
     return KeyRanges(tuple(equal), order, tuple((op, q) for op, _, q in bounds))
 
 
-def _unnamed(expr: Expr) -> Expr:
-    while expr.op is Op.NAME:
-        expr = expr.src[0]
-    return expr
-
-
-def _plain(expr: Expr) -> Expr:
-    """The selector without its name, `k < q | k == q` as `k <= q`, and `~(k < q)` as `k >= q`."""
-    expr = _unnamed(expr)
-    if expr.op is Op.NOT:
-        inner = _plain(expr.src[0])
-        if inner.op is Op.COMPARE and inner.arg in _FLIPPED:
-            return node(Op.COMPARE, *inner.src, arg=_FLIPPED[inner.arg])
-    if expr.op is Op.OR:
-        a, b = (_unnamed(s) for s in expr.src)
-        if a.op is b.op is Op.COMPARE and a.src == b.src:
-            for x, y in ((a, b), (b, a)):
-                if x.arg in _WITH_EQUAL and y.arg is Op.EQ:
-                    return node(Op.COMPARE, *a.src, arg=_WITH_EQUAL[x.arg])
-    return expr
+def _taken_as_ordered(*_: Expr) -> bool:
+    """`find_runs` looks at the values, and gives up where they have no common order."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -183,7 +159,7 @@ class _RunReduction:
         count = self.runs.count
         if self.expr.op is Op.WIDTH:
             return ints(count)
-        reduced = self._best() if self.expr.op in (Op.MAX, Op.MIN) else self._sum()
+        reduced = self._best() if self.expr.op.scored else self._sum()
         if reduced is None:
             return None
         return choose(count == 0, self.sources.default.take(self.runs.where), reduced)
@@ -197,7 +173,7 @@ class _RunReduction:
         longest = int(count.max()) if count.size else 0
         if not many.any():
             result = single
-        elif self.expr.op is Op.ONE:
+        elif not self.expr.op.adds:
             result = self._value_by_value(many, single)
         elif x.kind in "bi" and numeric_bound(x) * longest < LIMIT:
             along = x.data.astype(np.int64, copy=False)[runs.sorted_keys]
@@ -323,7 +299,7 @@ class _RunReduction:
         if not prefix and not (runs.hi == runs.end).all():
             return None
         rank = sources.rank[runs.sorted_keys]
-        if self.expr.op is Op.MIN:
+        if self.expr.op.best < 0:
             rank = sources.ranks - 1 - rank
         # Greater rank first, then the leftmost position; groups in rising (for suffixes falling) order keep
         # the running maximum within its group.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from ..errors import ProgramWarning
-from ..lang.expr import Expr, Op
+from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant, formula
 from ..lang.values import Value
 
@@ -53,22 +53,16 @@ def _words(root: Expr) -> Words:
 
 def _compared(e: Expr) -> list[str]:
     """The strings of several characters that an expression compares tokens with."""
-    if e.op is Op.HAS and _unnamed(e.src[0]).op is Op.TOKENS:
+    if e.op is Op.HAS and unnamed(e.src[0]).op is Op.TOKENS:
         members = e.arg
-    elif e.op in (Op.EQ, Op.NE) or (e.op is Op.COMPARE and e.arg in (Op.EQ, Op.NE)):
-        sides = [_unnamed(s) for s in e.src]
+    elif e.op.equality or (e.op is Op.COMPARE and e.arg in (Op.EQ, Op.NE)):
+        sides = [unnamed(s) for s in e.src]
         if not any(s.op is Op.TOKENS for s in sides):
             return []
         members = [s.arg for s in sides if s.op is Op.CONST]
     else:
         return []
     return [m for m in members if type(m) is str and len(m) > 1]
-
-
-def _unnamed(e: Expr) -> Expr:
-    while e.op is Op.NAME:
-        e = e.src[0]
-    return e
 
 
 def _outside() -> int:

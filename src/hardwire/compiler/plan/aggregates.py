@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.selector import Selector
 from ...lang.sop import SOp
 from ...lang.text import formula
-from ..analyse import unnamed
 from ..lower import from_zero
 from .choice import Choice
 from .extremes import extreme

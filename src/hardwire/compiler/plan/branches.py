@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
 from ...recipes import feedforward as ff
 from ...recipes.form import Form
-from ..analyse import Analysis, unnamed
+from ..analyse import Analysis
 from ..codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 

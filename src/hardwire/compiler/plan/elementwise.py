@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.function import Tabled
 from ...lang.sop import SOp
 from ...lang.text import formula
@@ -18,7 +18,6 @@ from ...lang.values import leave
 from ...model.slots import EMBEDDING
 from ...recipes import feedforward as ff
 from ...recipes.form import Form
-from ..analyse import unnamed
 from ..codes import MOST_NEURONS, Joint, Points, Read
 from .branches import gates
 from .choice import Choice, Rejected

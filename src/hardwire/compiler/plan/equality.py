@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.function import Tabled
+from ...lang.selectors import Literal
 from ...lang.values import leave
 from ...recipes import attention as at
 from ...recipes import feedforward as ff
 from ...recipes.form import ZERO, Form, combine
-from ..analyse import unnamed
 from ..domain import LARGEST
-from ..positions import INDICES
-from ..selectors import Literal
 from .choice import Rejected
 from .need import Need
 from .planning import Planning

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.function import Tabled
+from ...lang.selectors import Literal, conjuncts
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
@@ -14,9 +15,6 @@ from ...recipes.attention import Pattern
 from ...recipes.form import Form, combine
 from ...recipes.hardness import TIE, leftmost, rightmost
 from ...recipes.rounding import lookup_bound
-from ..analyse import unnamed
-from ..positions import INDICES
-from ..selectors import Literal, conjuncts, is_prefix
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -27,7 +25,7 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     """The x with the best score, the leftmost of equals. Raises CompileError."""
     ranking, x = unnamed(e.src[1]), unnamed(e.src[2])
     sign = 1.0 if e.op is Op.MAX else -1.0
-    literals = [c for c in conjuncts(selector, p.facts) if not _by_mask(p, c)]
+    literals = [c for c in conjuncts(selector, p.facts.ordered) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)
     unit = 2.0 ** math.ceil(math.log2(TIE * (high - low + 2)))
     found = score(p, literals, Need(unit))
@@ -58,7 +56,7 @@ def _rank(p: Planning, ranking: Expr, sign: float, *, leftmost_of_equals: bool) 
 
 
 def _by_mask(p: Planning, literal: Literal) -> bool:
-    return p.facts.causal and is_prefix(literal) and literal.op is Op.LE
+    return p.facts.causal and literal.prefix and literal.op is Op.LE
 
 
 def _whole(p: Planning, ranking: Expr) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...lang.expr import AGGREGATES, Expr, Op, node
+from ...lang.expr import Expr, Op, node
 from ...recipes import feedforward as ff
 from ...recipes.form import Form
 from ...run.column import column
@@ -27,7 +27,7 @@ def free(p: Planning, e: Expr) -> Choice | None:
         return p.choice(e, "embedding of tokens", form)
     if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
         return p.choice(e, "embedding of positions", _positions(p, e))
-    if e.op in AGGREGATES:
+    if e.op.aggregate:
         return aggregate(p, e)
     form_or_none = linear(p, e, p.free_form)
     if form_or_none is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op
+from ...lang.expr import Expr, Op, unnamed
 from ...recipes.form import Form, combine
-from ..analyse import unnamed
 from .planning import Planning
 
 LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)

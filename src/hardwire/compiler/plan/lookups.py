@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
+from ...lang.selectors import LENGTH, Literal, conjuncts
 from ...recipes import attention as at
 from ...recipes import feedforward as ff
 from ...recipes.form import ZERO, combine
 from ...recipes.lookups import lookup_quadratic
 from ...recipes.rounding import lookup_bound
-from ..analyse import unnamed
-from ..positions import INDICES, LENGTH
-from ..selectors import Literal, conjuncts
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning
@@ -24,7 +22,7 @@ from .scores import score
 def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: bool) -> Choice:
     """x at the one selected key; BOS competes half a unit below, with the default as its value."""
     x = unnamed(e.src[-2])
-    literals = conjuncts(selector, p.facts)
+    literals = conjuncts(selector, p.facts.ordered)
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     pattern = None if never_empty else _by_position(p, literals)
     construction = "look-up by position"

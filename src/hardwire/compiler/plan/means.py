@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
+from ...lang.selectors import Conjunction, conjuncts, expand, selector_of
 from ...recipes import attention as at
 from ...recipes.form import Floats, Form, combine
 from ...recipes.hardness import TIE
 from ...recipes.heads import part_bound, part_of_mean
 from ...recipes.rounding import mean_bound
-from ..analyse import unnamed
-from ..selectors import Conjunction, conjuncts, expand, is_prefix, selector_of
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -28,9 +27,9 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     if parts is not None:
         error = part_bound(keys, span, len(parts), TIE, p.stream.format) / len(parts)
         return _shared(p, e, parts, value, offset, value.noise + error)
-    literals = conjuncts(selector, p.facts)
+    literals = conjuncts(selector, p.facts.ordered)
     if p.facts.causal:
-        literals = [c for c in literals if not (is_prefix(c) and c.op is Op.LE)]
+        literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
     found = score(p, literals, Need.of_shared(keys))
     error = value.noise + mean_bound(keys, span, at.UNIT, p.stream.format)
     form = p.head(e, at.average(found.score, p.bias), value, error)
@@ -54,7 +53,7 @@ def _by_position(p: Planning, selector: Expr) -> list[tuple[Conjunction, Form]] 
 
     Only where the counts depend on the position and not on the length.
     """
-    if not p.facts.token_free(selector) or not p.facts.can_enumerate or len(expand(selector, p.facts)) != 1:
+    if not p.facts.token_free(selector) or not p.facts.can_enumerate or len(expand(selector, p.facts.ordered)) != 1:
         return None
     parts = split(selector, p.facts)
     if len(parts) < 2 or any(sign != 1 for sign in parts.values()):

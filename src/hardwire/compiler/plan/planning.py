@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...errors import CompileError
-from ...lang.expr import Expr
+from ...lang.expr import Expr, unnamed
 from ...lang.text import formula
 from ...recipes import feedforward as ff
 from ...recipes.assembly import Stream
 from ...recipes.attention import Pattern
 from ...recipes.form import Form
-from ..analyse import Analysis, unnamed
+from ..analyse import Analysis
 from ..codes import Codes
 from ..domain import Labels
 from ..ranges import Ranges

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import CompileError, Option, Remedy
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op
 from ...lang.selector import Selector
+from ...lang.selectors import Literal, unshifted
 from ...lang.text import formula
 from ...recipes.attention import equality_fits
 from ...recipes.form import Form
-from ..analyse import unnamed
-from ..positions import INDICES
-from ..selectors import Literal
 from .planning import Planning
 
 
@@ -26,20 +24,7 @@ def moved(p: Planning, literal: Literal) -> Expr | None:
 
     A shift of the key that is the same at every position moves to the query.
     """
-    key, query = unnamed(literal.key), literal.query
-    while key.op in (Op.ADD, Op.SUB):
-        a, b = key.src
-        if not (p.facts.domain(a).whole and p.facts.domain(b).whole and p.facts.domain(query).whole):
-            return None
-        if p.facts.uniform(b):
-            query = node(Op.SUB if key.op is Op.ADD else Op.ADD, query, b)
-            key = unnamed(a)
-        elif p.facts.uniform(a):
-            # a + k == q is k == q - a; a - k == q is k == a - q
-            query = node(Op.SUB, query, a) if key.op is Op.ADD else node(Op.SUB, a, query)
-            key = unnamed(b)
-        else:
-            return None
+    key, query = unshifted(literal.atom, p.facts).src
     return query if key is INDICES else None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...errors import CompileError, Option, Remedy
-from ...lang.expr import AGGREGATES, Expr, Op
+from ...lang.expr import Expr, Op, unnamed
 from ...lang.sop import SOp
 from ...lang.text import constant, formula
 from ...lang.values import Value, leave
@@ -21,7 +21,6 @@ from ...numeric.floats import FLOAT64, FloatFormat
 from ...recipes.feedforward import MARGIN, encoding_error
 from ...recipes.form import Form
 from ...recipes.representation import nearest_run
-from ..analyse import unnamed
 from ..codes import Points
 from .choice import Cost, Readout, Rejected, layer_of
 from .elementwise import combined
@@ -175,7 +174,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
     part: Expr | None = e
     while part is not None:
         yield part
-        sources = [s for s in part.src if p.facts.basis(s)] if part.op not in AGGREGATES else []
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
         part = sources[0] if len(sources) == 1 else None
 
 
@@ -199,7 +198,7 @@ def _is_real(p: Planning, e: Expr) -> bool:
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op in LINEAR or e.op in AGGREGATES
+        return e.op in LINEAR or e.op.aggregate
     return not domain.whole and domain.plain and len(domain) > 200
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from ...errors import CompileError
 from ...lang.expr import Op
 from ...lang.selector import Selector
+from ...lang.selectors import Literal, parts
 from ...lang.text import formula
 from ...recipes import attention as at
 from ...recipes.form import ZERO, Floats
 from ..relations import table_of
-from ..selectors import Literal, parts
 from .need import Need
 from .planning import Planning
 from .restored import features

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import Expr, Op, node, unnamed
+from ...lang.selectors import Literal
 from ...recipes import attention as at
 from ...recipes.form import ZERO
-from ..analyse import unnamed
-from ..selectors import Holds, Literal
+from ..literals import Holds, holds
 from .choice import Rejected
 from .equality import equality
 from .need import Need
@@ -47,7 +47,7 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if c.joint:
         return Scored(table(p, c, need), ("table",))
     if not p.facts.basis(c.query) and not p.facts.basis(c.key):
-        answer = c.test(_constant(p, c.key), _constant(p, c.query))
+        answer = holds(c, _constant(p, c.key), _constant(p, c.query))
         return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
         found = bit(p, condition(p, c, c.key), need)

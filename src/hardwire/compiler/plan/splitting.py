@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...errors import CompileError
-from ...lang.expr import Expr, Op, node
-from ..analyse import Analysis, unnamed
-from ..positions import INDICES
-from ..selectors import HOLDS_FOR, Conjunction, Literal, Terms, digits, expand, is_prefix
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
+from ...lang.selectors import Conjunction, Literal, Terms, expand
+from ..analyse import Analysis
+from ..literals import digits, holds
 
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
@@ -18,7 +18,7 @@ def split(selector: Expr, facts: Analysis) -> Terms:
     """A selector as signed conjunctions, with every prefix of positions split into digits or left to the causal mask.
     Raises CompileError."""
     done: Terms = {}
-    for conjunction, sign in expand(selector, facts).items():
+    for conjunction, sign in expand(selector, facts.ordered).items():
         for part, s in _parts(conjunction, facts).items():
             done[part] = done.get(part, 0) + sign * s
     return {c: s for c, s in done.items() if s}
@@ -29,7 +29,7 @@ def _parts(conjunction: Conjunction, facts: Analysis) -> Terms:
     if window is not None:
         return window
     for i, literal in enumerate(conjunction):
-        if not is_prefix(literal):
+        if not literal.prefix:
             continue
         rest = conjunction[:i] + conjunction[i + 1 :]
         if facts.causal:
@@ -46,7 +46,7 @@ def _parts(conjunction: Conjunction, facts: Analysis) -> Terms:
 
 def _window(conjunction: Conjunction, facts: Analysis) -> Terms | None:
     """Two or more orders of positions that leave few distances between key and query, as these distances."""
-    orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and c.op in HOLDS_FOR and c.op is not Op.EQ)
+    orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and isinstance(c.op, Op) and c.op.order)
     if len(orders) < 2 or facts.causal:
         return None
     ahead: set[int] = set(range(1 - facts.max_len, facts.max_len))
@@ -57,7 +57,7 @@ def _window(conjunction: Conjunction, facts: Analysis) -> Terms | None:
             return None
         if len(shifts) != 1 or type(shifts[0]) is not int:
             return None
-        ahead = {d for d in ahead if c.test(d, shifts[0])}
+        ahead = {d for d in ahead if holds(c, d, shifts[0])}
     if len(ahead) > MOST_DISTANCES:
         return None
     rest = tuple(c for c in conjunction if c not in orders)

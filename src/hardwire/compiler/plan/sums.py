@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ...lang.expr import Expr, Op, node
+from ...lang.expr import INDICES, Expr, Op, node, unnamed
+from ...lang.selectors import Conjunction, Literal
 from ...numeric.floats import FLOAT32
 from ...recipes import attention as at
 from ...recipes.form import ZERO, Form, combine
 from ...recipes.heads import sink_sum, sum_bound
-from ..analyse import unnamed
-from ..positions import INDICES
-from ..selectors import Conjunction, Holds, Literal, same_digits, simple
+from ..literals import Holds, same_digits, simple
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning

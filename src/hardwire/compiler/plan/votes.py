@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...lang.expr import Expr, Op, node
+from ...lang.selectors import operands
 from ...recipes import feedforward as ff
 from ...recipes.form import ZERO, combine
-from ..analyse import operands
 from ..codes import Points
 from .choice import Readout
 from .elementwise import error_of

@@ -1,0 +1,100 @@
+"""The table of operations says what the interpreter does."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from hardwire import Selector, SOp, after, before, full, indices, key, query, tokens
+from hardwire.lang.expr import ZERO, node
+from hardwire.lang.ops import COMPARISONS, Op, Result, Sure, comparison_for
+from hardwire.lang.values import is_number
+from hardwire.run.scalar import NoValue, scalar
+
+PYTHON: dict[Op, Callable[[Any, Any], bool]] = {
+    Op.EQ: operator.eq, Op.NE: operator.ne, Op.LT: operator.lt,
+    Op.LE: operator.le, Op.GT: operator.gt, Op.GE: operator.ge,
+}  # fmt: skip
+VALUES: dict[Sure | None, list[Any]] = {
+    Sure.OWN: [0, True, -2.5, Fraction(1, 3), "a", None, ("a", 1)],
+    Sure.TRUTH: [False, True, 0, 1],
+    Sure.WHOLE: [-3, 0, 1, True, 7],
+    None: [-3, 1, True, 2.0, Fraction(5, 2)],
+}
+SURE = [op for op in Op if op.sure is not None]
+
+
+def meaning(op: Op) -> Callable[..., Any]:
+    return scalar(node(op, *[ZERO] * (op.arity or 1), arg=(0, "a") if op is Op.HAS else None))
+
+
+@pytest.mark.parametrize("op", COMPARISONS)
+def test_comparisons_by_the_sign_of_a_difference(op: Op) -> None:
+    for a, b in itertools.product(range(3), repeat=2):
+        holds = PYTHON[op](a, b)
+        assert holds == ((a > b) - (a < b) in op.signs) == meaning(op)(a, b)
+        assert holds == PYTHON[op.mirrored](b, a)
+        assert holds != PYTHON[op.negated](a, b)
+        if op.order:
+            assert PYTHON[op.strict](a, b) == (holds and a != b)
+            assert PYTHON[op.weak](a, b) == (holds or a == b)
+    assert comparison_for(op.signs) is op
+    assert op.order != op.equality
+
+
+@pytest.mark.parametrize("op", SURE)
+def test_an_operation_that_is_sure_has_a_value(op: Op) -> None:
+    for args in itertools.product(VALUES[op.sure], repeat=op.arity or 1):
+        result = meaning(op)(*args)
+        if op.sure is Sure.WHOLE and not op.comparison:
+            assert type(result) is int or (type(result) is bool and len(args) == 1)
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op.elementwise and op.result is not None])
+def test_results_are_of_the_sort_that_is_said(op: Op) -> None:
+    for args in itertools.product(VALUES[op.sure], repeat=op.arity or 1):
+        try:
+            result = meaning(op)(*args)
+        except (NoValue, ZeroDivisionError):
+            continue
+        assert type(result) is bool if op.result is Result.BOOL else is_number(result)
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op.linear])
+def test_linear_operations(op: Op) -> None:
+    f, k = meaning(op), Fraction(3)
+    if op.arity == 1 or op in (Op.ADD, Op.SUB):
+        for args in itertools.product(VALUES[Sure.WHOLE], repeat=op.arity or 1):
+            assert f(*(k * a for a in args)) == k * f(*args)
+    else:
+        for a in VALUES[Sure.WHOLE]:
+            assert f(k * a, 4) == k * f(a, 4)
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op.aggregate])
+def test_aggregates(op: Op) -> None:
+    assert op.sources is not None
+    assert op.sources[0] == "selector"
+    made = SOp(node(op, full.expr, *[indices.expr] * (len(op.sources) - 1)))
+    assert made.layers == 1
+    assert made.formula == f"full.{op.symbol}({', '.join(['indices'] * (len(op.sources) - 1 - op.scored))})"
+    assert callable(getattr(Selector, op.symbol))
+    if op.picks:
+        assert made([5]) == [0]
+    kept = (indices < 2).expr  # bools
+    if op.adds:
+        assert SOp(node(op, full.expr, kept, ZERO))("a") == [1]
+        assert type(SOp(node(op, full.expr, kept, ZERO))("a")[0]) is int
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op.additive])
+def test_additive_aggregates_are_sums_over_disjoint_selectors(op: Op) -> None:
+    here = key(indices) == query(indices)
+    rest = [tokens.expr, ZERO] if op.defaulted else []
+    whole, *parts = (SOp(node(op, s.expr, *rest)) for s in (before | here | after, before, here, after))
+    assert whole([3, 1, 4]) == (parts[0] + parts[1] + parts[2])([3, 1, 4])
