@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import hardwire as hw
+from hardwire.constructions.attention import UNIT
+from hardwire.constructions.feedforward import threshold
+from hardwire.constructions.registry import bound_of
 from hardwire.errors import CertificateError, CompileError
 from hardwire.limits import longest
 from hardwire.numeric.floats import FORMATS, FloatFormat
 from hardwire.numeric.machine import Simulated
 from hardwire.programs import LIBRARY
-from hardwire.recipes import threshold, wires
-from hardwire.recipes.attention import UNIT
-from hardwire.recipes.registry import bound_of
+from hardwire.recipes import wires
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import attack
@@ -208,9 +209,10 @@ RANGES = (
     Range("sink_sum", "a sum of ten values up to v, to 1/4",
           lambda bound, v, fmt: bound(10, 10 * v, v, 10, fmt=fmt) < 0.25),
     Range("digit_prefix", "a count over the n positions before, by digits of base 8, to 1/4", _prefix),
-    Range("uniform", "a mean of n bits, to 1e-4", lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1e-4),
+    Range("uniform", "a mean of n bits, to 1e-4",
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt, never_empty=True) < 1e-4),
     Range("uniform", "a mean of n bits told from every other mean of so many",
-          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1 / (2 * max(1, n * (n - 1)))),
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt, never_empty=True) < 1 / (2 * max(1, n * (n - 1)))),
     Range("lookup_quadratic", "one of n positions, centred, scores exact",
           lambda bound, n, fmt: _exact(UNIT * (n / 2) ** 2, fmt)),
     Range("lookup_two_periods", "one of n positions, values to 1e-4 of the largest",

@@ -11,7 +11,7 @@ settings.load_profile("hardwire")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves the nightly tests out, unless `-m` says what to run; gives examples of recipes the names they use."""
     for item in items:
-        if isinstance(item, pytest.DoctestItem) and "/recipes/" in item.path.as_posix() and item.dtest:
+        if isinstance(item, pytest.DoctestItem) and {"recipes", "constructions"} & {*item.path.parts} and item.dtest:
             from hardwire import recipes
 
             known = {name: getattr(recipes, name) for name in recipes.__all__}

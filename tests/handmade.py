@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hardwire.model import Circuit, Direction, Head, HeadNote, Layer, Reading, Transformer
+from hardwire.model import Circuit, DirectionNote, Head, HeadNote, Layer, Reading, Transformer
 
 SINK = 27.001968
 """The score of BOS in a sum; exp(-SINK) is 33 * 2^-44 in float32."""
@@ -89,13 +89,13 @@ def circuit(vocab: tuple[Any, ...], max_len: int) -> Circuit:
     moved = np.array(column(moved=1))
     return Circuit(
         directions=(
-            Direction(BOS, "bos", "", "bos", None, 0, 1),
-            Direction(REAL, "real", "1", "constant", (1,), 0, 3),
-            Direction(LABEL, "tokens", "tokens", "scalar", vocab, 0, 2),
-            Direction(INDEX, "indices", "indices", "scalar", numbers, 0, 2),
-            Direction(SQUARE, "indices²", "indices", "square", numbers, 0, 2),
-            Direction(LENGTH, "length", "full.width()", "scalar", numbers, 1, 2),
-            Direction(MOVED, "moved", "the program", "scalar", vocab, 2, 3),
+            DirectionNote(BOS, "bos", "", "bos", None, 0, 1),
+            DirectionNote(REAL, "real", "1", "constant", (1,), 0, 3),
+            DirectionNote(LABEL, "tokens", "tokens", "scalar", vocab, 0, 2),
+            DirectionNote(INDEX, "indices", "indices", "scalar", numbers, 0, 2),
+            DirectionNote(SQUARE, "indices²", "indices", "square", numbers, 0, 2),
+            DirectionNote(LENGTH, "length", "full.width()", "scalar", numbers, 1, 2),
+            DirectionNote(MOVED, "moved", "the program", "scalar", vocab, 2, 3),
         ),
         heads=(
             HeadNote(1, 0, "full.width()", "sum with a sink", ("bos", "real"), ("length",)),

@@ -15,8 +15,9 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "numeric", "model", "recipes", "compiler", "sampling", "verification", "proof", "attempts",
-    "limits", "compilation", "progress", "export", "programs", "generate", "puzzles", "rasp", "cli", "",
+    "lang", "run", "draw", "numeric", "model", "constructions", "assemble", "recipes", "compiler", "sampling",
+    "verification", "proof", "attempts", "limits", "compilation", "progress", "export", "programs", "generate",
+    "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -36,18 +37,28 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.english",
         "numeric",
     },
-    "recipes": {"numeric", "numeric.machine", "model", "lang"},  # lang: the complete models say which program they are
+    "constructions": {"numeric", "model"},
+    "assemble": {"numeric", "model", "constructions", "lang.expr"},
+    "recipes": {  # lang: the complete models say which program they are
+        "numeric",
+        "numeric.machine",
+        "model",
+        "lang",
+        "constructions",
+        "assemble",
+    },
     "draw": {"lang", "run", "model"},
-    "compiler": {"lang", "run", "numeric", "recipes", "model"},
+    "compiler": {"lang", "run", "numeric", "model", "constructions", "assemble"},
     "sampling": set(),
     "progress": set(),
     "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
+    "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "attempts": {"lang", "model", "compiler", "proof"},
     "limits": {"lang", "compiler", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "numeric", "model", "recipes", "compiler", "sampling"},
+    "proof": {"lang", "run", "numeric", "model", "compiler", "sampling"},
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
@@ -60,6 +71,7 @@ THIRD_PARTY = {
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},
     "recipes": {"matplotlib"},
+    "tracr": {"networkx"},
     "export": {"safetensors", "onnx", "onnxruntime", "torch", "transformers", "transformer_lens"},
 }
 """What a package may import beside the standard library and NumPy."""

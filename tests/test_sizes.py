@@ -11,8 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "hardwire"
 
-EXEMPT = ("compiler", "proof", "recipes")
+EXEMPT = ("compiler", "recipes")
 """Packages that are not checked yet."""
+
+GIVEN = {ROOT / "tracr" / path for path in ("expressions/sops.py", "expressions/selectors.py", "compiler/compiling.py")}
+"""Modules with the signatures of Tracr, whose users pass these arguments by position: only classes are checked."""
 
 MOST_LINES = 250
 """Lines of a class."""
@@ -129,6 +132,7 @@ def test_sizes(rule: Callable[[ast.AST], Found]) -> None:
     found = [
         f"{path.relative_to(ROOT.parent.parent)}:{line}: {description}"
         for path in CHECKED
+        if rule is large_classes or path not in GIVEN
         for line, description in rule(ast.parse(path.read_text("utf-8")))
     ]
     assert not found, "\n" + "\n".join(found)

@@ -43,7 +43,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes
+    from . import export, puzzles, rasp, recipes, tracr
     from .compilation import compile as compile
     from .limits import longest
     from .model.circuit import ModelTrace
@@ -94,6 +94,7 @@ __all__ = [
     "set_example",
     "switch",
     "tokens",
+    "tracr",
     "verify",
     "where",
 ]
@@ -117,7 +118,7 @@ _LATER = {
     "verify": ".verification",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
 
 
 def __getattr__(name: str) -> _Any:

@@ -2,6 +2,7 @@
 
     HardwireError
     ├── BuildError         a program that cannot be built (also a TypeError)
+    │   └── OperandError   an operand of the wrong kind, in a program of `hardwire.tracr` (also an AssertionError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a position of the result has no value (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
@@ -15,7 +16,9 @@
     ├── FileError          a file that cannot be read or written (also an OSError)
     │   ├── NoFileError    the file does not exist (also a FileNotFoundError)
     │   └── NoFolderError  its folder does not exist (also a FileNotFoundError)
-    └── ExportError        a model that another tool cannot represent, or computes wrongly (also a ValueError)
+    ├── ExportError        a model that another tool cannot represent, or computes wrongly (also a ValueError)
+    ├── UnsupportedError   a feature of Tracr's models that models of hardwire do not have (also a NotImplementedError)
+    └── NoInternalsError   a name of Tracr's own construction (also an ImportError)
 
 `ProgramWarning` is a warning: a valid program that probably has a mistake.
 
@@ -110,6 +113,10 @@ class ProgramWarning(UserWarning):
 
 class BuildError(HardwireError, TypeError):
     """A program cannot be built: Python would give the expression another meaning, or an operand has the wrong kind."""
+
+
+class OperandError(BuildError, AssertionError):
+    """An operand in a program of `hardwire.tracr` has the wrong kind, such as a number in place of a sop."""
 
 
 class InputError(HardwireError, ValueError):
@@ -244,3 +251,11 @@ class NoFileError(FileError, FileNotFoundError):
 
 class ExportError(HardwireError, ValueError):
     """Another tool cannot represent the model, or gave a different answer with it; no file was left behind."""
+
+
+class UnsupportedError(HardwireError, NotImplementedError):
+    """A model of Tracr can do this and a model of hardwire cannot; the message says what to use instead."""
+
+
+class NoInternalsError(HardwireError, ImportError):
+    """A name of Tracr's own construction is imported from `hardwire.tracr`; the message says what to use instead."""

@@ -128,8 +128,8 @@ def test_a_model_without_a_proof_says_so(call: Call) -> None:
 def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
     ran = call("compile double_histogram --longest -o m.safetensors")
     assert ran.code == 0
-    assert ran.err.startswith("note: the largest max_len with a proof is 60; the next one has no proof: ")
-    assert hw.load("m.safetensors").max_len == 60
+    assert ran.err.startswith("note: the largest max_len with a proof is 74; the next one has no proof: ")
+    assert hw.load("m.safetensors").max_len == 74
     ran = call("compile flip --longest --max-len 9")
     assert "at least 9; the search ended there: 9 was the longest to try" in ran.err
     Path("p.py").write_text("from hardwire import tokens\nbad = tokens.map(lambda t: 1 / 0)\n")
@@ -138,13 +138,13 @@ def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
 
 
 def test_remedies_are_flags(call: Call) -> None:
-    ran = call("compile double_histogram --max-len 70")
+    ran = call("compile double_histogram --max-len 80")
     assert ran.code == 1
     assert ran.err.splitlines()[-1].strip() == (
         "--longest finds the largest max_len with a proof. --dtype auto tries float64 too. "
         "--no-certify compiles without a proof."
     )
-    ran = call("certify double_histogram --max-len 70")
+    ran = call("certify double_histogram --max-len 80")
     assert "`hardwire compile --no-certify` compiles without a proof." in ran.err
     ran = call("certify models:dyck1 --max-len 18")
     assert ran.err.splitlines()[-1].strip() == "--max-len 17 tries all inputs of at most so many tokens."

@@ -9,7 +9,7 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -36,15 +36,18 @@ def _by_place(code: CodeType) -> dict[tuple[str, int], CodeType]:
     return found
 
 
-def exchange(source: str, tree: ast.Module, filename: str) -> None:
-    """Gives every function of a file that is loaded the code that it has in a changed tree. Raises NeedsImport."""
-    before = compile(source, filename, "exec", dont_inherit=True)
-    after = compile(tree, filename, "exec", dont_inherit=True)
-    old, new = _by_place(before), _by_place(after)
-    if old.keys() != new.keys():
-        raise NeedsImport("functions come or go")
-    changed = {old[k]: new[k] for k in old if old[k] != new[k]}
-    for f in [f for f in gc.get_objects() if isinstance(f, FunctionType) and f.__code__.co_filename == filename]:
+def exchange(files: Mapping[str, tuple[str, ast.Module]]) -> None:
+    """Gives every function of some files that are loaded the code that it has in a changed tree. `files`: by name, the
+    source and the tree. Raises NeedsImport."""
+    changed: dict[CodeType, CodeType] = {}
+    for filename, (source, tree) in files.items():
+        before = compile(source, filename, "exec", dont_inherit=True)
+        after = compile(tree, filename, "exec", dont_inherit=True)
+        old, new = _by_place(before), _by_place(after)
+        if old.keys() != new.keys():
+            raise NeedsImport("functions come or go")
+        changed |= {old[k]: new[k] for k in old if old[k] != new[k]}
+    for f in [f for f in gc.get_objects() if isinstance(f, FunctionType) and f.__code__.co_filename in files]:
         code = changed.get(f.__code__)
         if code is None:
             continue

@@ -19,13 +19,16 @@ from typing import Any
 import pytest
 import sources
 from _pytest.runner import runtestprotocol
+from _pytest.warnings import catch_warnings_for_item
 from applied import NeedsImport, exchange
-from reach import Reach, Test, Tracer
+from reach import Probes, Reach, Test
 
 MEMORY = 6 << 30
 """How many bytes of addresses a child may have."""
-PATIENCE = 30.0
-"""How many seconds a test may take beside ten times what it takes without a mutant."""
+PATIENCE = 10.0
+"""How many seconds of processor time a test may take in addition to ten times what it takes without a mutant."""
+WAITING = 20.0
+"""How many times as long, by the clock, the parent waits: on a busy machine a child has a share of a processor only."""
 MAPPING = 900.0
 """How many seconds a test may take while the lines that it runs are recorded."""
 
@@ -92,6 +95,11 @@ class Child:
         line, self.held = self.held.split(b"\n", 1)
         return json.loads(line)
 
+    def timed_out(self) -> bool:
+        """Whether the child, which has closed its end, ran out of processor time."""
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return ended is not None and ended.si_status == signal.SIGPROF
+
     def end(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
@@ -121,36 +129,50 @@ class Campaign:
 
     def map(self, names: Sequence[str]) -> None:
         """Records what is not known yet of some tests."""
-        for name in names:
-            if name in self.reach.tests:
-                continue
-            child, start = Child(lambda send, name=name: self._trace(name, send)), time.monotonic()  # type: ignore[misc]
-            try:
-                row = child.next(MAPPING)
-            except TimeoutError:
-                row = None
-            finally:
-                child.end()
-            if row is None or "crashed" in row:
-                row = {"seconds": time.monotonic() - start, "right": False, "masks": {}}
-            masks = {f: int(m, 16) for f, m in row["masks"].items()}
-            self.reach.add(name, Test(row["seconds"], row["right"], masks))
+        left = [name for name in names if name not in self.reach.tests]
+        if not left:
+            return
 
-    def _trace(self, name: str, send: Callable[[Any], None]) -> None:
-        start = time.process_time()
-        with Tracer() as tracer:
+        def work(send: Callable[[Any], None]) -> None:
+            probes = Probes({f: (sources.path(f), sources.text(f)) for f in sources.files()})
+            for name in left:
+                self.reach.add(name, self._probed(name, probes))
+            send("done")
+
+        child = Child(work)
+        try:
+            if child.next(MAPPING * len(left)) != "done":
+                raise RuntimeError("which lines tests run was not found out")
+        finally:
+            child.end()
+        self.reach.read()
+
+    def _probed(self, name: str, probes: Probes) -> Test:
+        def work(send: Callable[[Any], None]) -> None:
+            start = time.process_time()
             right = passes(self.items[name])
-        masks = {f: f"{m:x}" for f, m in tracer.masks().items()}
-        send({"seconds": time.process_time() - start, "right": right, "masks": masks})
+            masks = {f: f"{m:x}" for f, m in probes.masks().items()}
+            send({"seconds": time.process_time() - start, "right": right, "masks": masks})
+
+        child, start = Child(work), time.monotonic()
+        try:
+            row = child.next(MAPPING)
+        except TimeoutError:
+            row = None
+        finally:
+            child.end()
+        if row is None or "crashed" in row:
+            return Test(time.monotonic() - start, right=False)
+        return Test(row["seconds"], row["right"], {f: int(m, 16) for f, m in row["masks"].items()})
 
     # Mutants.
 
     def attempt(self, change: Change, filename: str, budget: float) -> Outcome:
         """What becomes of a mutant in a child of this process."""
-        return self.tried(change.tests, budget, lambda: exchange(change.source, change.tree, filename))
+        return self.tried(change.tests, budget, lambda: exchange({filename: (change.source, change.tree)}))
 
     def tried(self, names: Sequence[str], budget: float, before: Callable[[], None]) -> Outcome:
-        """Runs tests in a child, in which `before` has been called, until one fails."""
+        """Runs tests in a child, in which `before` has been called, until one fails or the processor time is spent."""
         start = time.monotonic()
 
         def work(send: Callable[[Any], None]) -> None:
@@ -160,7 +182,11 @@ class Campaign:
                 send({"import": str(error)})
                 return
             for name in names:
+                if time.process_time() > budget:  # a child's begins at 0
+                    send({"unfinished": True})
+                    return
                 send({"start": name})
+                signal.setitimer(signal.ITIMER_PROF, self.patience(name))  # its signal ends the child
                 if not passes(self.items[name]):
                     send({"failed": name})
                     return
@@ -169,13 +195,10 @@ class Campaign:
         child, tried, name = Child(work), 0, ""
         try:
             while True:
-                left = start + budget - time.monotonic()
-                known = self.reach.tests.get(name)
-                patience = PATIENCE + 10 * (known.seconds if known else 0.0)
-                if left <= 0:
-                    return Outcome("unfinished", "", tried, time.monotonic() - start)
-                row = child.next(patience)
+                row = child.next(WAITING * self.patience(name))
                 seconds = time.monotonic() - start
+                if row is None and child.timed_out():
+                    return Outcome("timeout", name, tried, seconds)
                 if row is None or "crashed" in row:
                     return Outcome("killed", name, tried, seconds)
                 if "import" in row:
@@ -184,15 +207,23 @@ class Campaign:
                     return Outcome("killed", row["failed"], tried, seconds)
                 if "done" in row:
                     return Outcome("survived", "", tried, seconds)
+                if "unfinished" in row:
+                    return Outcome("unfinished", "", tried, seconds)
                 name, tried = row["start"], tried + 1
         except TimeoutError:
             return Outcome("timeout", name, tried, time.monotonic() - start)
         finally:
             child.end()
 
+    def patience(self, name: str) -> float:
+        """How many seconds of processor time a test may take."""
+        known = self.reach.tests.get(name)
+        return PATIENCE + 10 * (known.seconds if known else 0.0)
+
 
 def passes(item: pytest.Item) -> bool:
-    return not any(report.failed for report in runtestprotocol(item, nextitem=None, log=False))
+    with catch_warnings_for_item(item.config, item.ihook, when="runtest", item=item):  # the filters of its own marks
+        return not any(report.failed for report in runtestprotocol(item, nextitem=None, log=False))
 
 
 def collected(paths: Sequence[str], campaign: Campaign, *, root: Path) -> int:

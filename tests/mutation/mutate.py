@@ -26,7 +26,7 @@ from typing import Any
 
 import sources
 from applied import before_import
-from campaign import Campaign, Change, Outcome, collected
+from campaign import PATIENCE, WAITING, Campaign, Change, Outcome, collected
 from operators import Mutant, mutated
 from reach import Reach
 
@@ -179,7 +179,9 @@ class Runner:
             command += ["--store", str(self.options.store), "--budget", str(self.options.budget)]
             command += ["--tests", *self.options.tests]
             try:
-                subprocess.run(command, capture_output=True, timeout=self.options.budget + 120, check=False)
+                subprocess.run(
+                    command, capture_output=True, timeout=WAITING * (self.options.budget + PATIENCE), check=False
+                )
             except subprocess.TimeoutExpired:
                 return Outcome("timeout", "import")
             return Outcome(**json.loads(answer.read_text())) if answer.exists() else Outcome("killed", "import")
@@ -233,7 +235,7 @@ def report(results: Results, chosen: Sequence[Mutant], *, survivors: bool = True
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, default=ROOT / ".mutation", help="where results are kept")
-    parser.add_argument("--budget", type=float, default=180.0, help="seconds for one mutant")
+    parser.add_argument("--budget", type=float, default=180.0, help="seconds of processor time for one mutant")
     parser.add_argument("--nightly", action="store_true", help="run nightly tests too")
     parser.add_argument("--again", nargs="*", metavar="STATUS", help="try those with this result again (survived ...)")
     parser.add_argument("--size", type=int, default=500, help="of the sample")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from operators import Mutant, mutants
 
-FOLDERS = ("lang", "analysis", "rewrite", "compiler", "constructions", "assemble", "proof", "numeric", "run", "model")
+FOLDERS = ("assemble", "compiler", "constructions", "lang", "model", "numeric", "proof", "run")
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import random
 import sys
@@ -15,6 +16,7 @@ import sources
 from applied import Finder, NeedsImport, exchange
 from mutate import sample
 from operators import mutants, mutated
+from reach import RAN, Probes
 
 SOURCE = '''
 """A module."""
@@ -99,16 +101,36 @@ def test_functions_that_are_there_are_changed(loaded: tuple[Any, str]) -> None:
     assert held["close"](4, 4)
     for old, new in (("max(a, 2) * LIMIT", "LIMIT"), ("x + n", "x - n")):
         [m] = [m for m in mutants(SOURCE, "m.py") if (m.old, m.new) == (old, new)]
-        exchange(SOURCE, mutated(SOURCE, m), file)
+        exchange({file: (SOURCE, mutated(SOURCE, m))})
         assert not held["close"](4, 4)
         assert held["add"](3) == (5 if new == "LIMIT" else 1)
+
+
+def test_statements_that_run_are_noted(loaded: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    module, file = loaded
+    monkeypatch.setattr(builtins, RAN, None, raising=False)
+    probes = Probes({"m.py": (file, SOURCE)})
+    assert probes.lines() == {}
+    text = SOURCE.splitlines()
+
+    def ran() -> list[str]:
+        return [text[line - 1].strip() for line in sorted(probes.lines()["m.py"])]
+
+    assert module.add_two(1) == 3
+    assert ran() == ["return x + n"]
+    assert module.close(1, 1)
+    assert ran()[1:2] == ['assert a is not None, "given"']
+    assert 'raise ValueError(f"{a} + {b}")' not in ran()
+    with pytest.raises(ValueError, match=r"1 \+ 1"):
+        module.close(1, 1, False)
+    assert 'raise ValueError(f"{a} + {b}")' in ran()
 
 
 def test_what_has_other_variables_is_imported(loaded: tuple[Any, str]) -> None:
     _, file = loaded
     [m] = [m for m in mutants(SOURCE, "m.py") if (m.old, m.new) == ("x + n", "x")]
     with pytest.raises(NeedsImport):
-        exchange(SOURCE, mutated(SOURCE, m), file)
+        exchange({file: (SOURCE, mutated(SOURCE, m))})
 
 
 def test_a_module_is_imported_as_it_is_changed(loaded: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:

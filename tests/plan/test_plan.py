@@ -12,18 +12,18 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, after, before, indices, key, query, tokens, where
+from hardwire.assemble.schedule import schedule
 from hardwire.compiler import plan as package
 from hardwire.compiler import stages
 from hardwire.compiler.plan import Choice, Plan, Planning
 from hardwire.compiler.plan.elementwise import by_neurons
 from hardwire.compiler.plan.free import free
 from hardwire.compiler.plan.planning import Rules
+from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
 from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr
 from hardwire.programs import LIBRARY
-from hardwire.recipes.assembly import Stream
-from hardwire.recipes.schedule import schedule
 
 SMALL = ["flip", "histogram", "sort", "add_in_three", "frac_prevs", "shuffle_dyck", "double_histogram", "is_first"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hardwire.numeric.floats import FORMATS, FloatFormat
 from hardwire.numeric.grids import grid, step, terms
 from hardwire.numeric.machine import Machine
-from hardwire.proof import pairs
+from hardwire.proof.scores import add_distances
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False, min_value=-1e100, max_value=1e100)
 
@@ -42,15 +42,14 @@ def test_products() -> None:
 @pytest.mark.parametrize("queries", [4, 9])
 @pytest.mark.parametrize("alike", [True, False])
 @pytest.mark.parametrize("kinds", [1, 2, 30])
-def test_sums_of_distances(few: int, queries: int, alike: bool, kinds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sums_of_distances(few: int, queries: int, alike: bool, kinds: int) -> None:
     """To references of which few differ, and to as many as there are queries."""
-    monkeypatch.setattr(pairs, "FEW_PAIRS", few)
     rng = np.random.default_rng(kinds)
     amount = rng.random((1 if alike else queries, 3)) * [1, 0, 1]
     k = rng.normal(size=(5, 3))
     reference = rng.normal(size=(kinds, 3))[rng.integers(kinds, size=queries)]
     total = np.ones((queries, 5))
-    pairs._add_apart(total, amount, k, reference)
+    add_distances(total, amount, k, reference, few)
     wanted = 1 + (np.abs(k[None] - reference[:, None]) * amount[:, None]).sum(axis=2)
     assert np.allclose(total, wanted, rtol=1e-12)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structural import settings
 
 import attack
 import hardwire as hw
@@ -17,7 +18,6 @@ from hardwire.errors import CertificateError
 from hardwire.limits import longest
 from hardwire.model import Layer
 from hardwire.programs import LIBRARY
-from hardwire.proof.stream import Stream
 
 FINE = {"right", "not certified", "not compiled"}
 
@@ -133,15 +133,13 @@ def test_what_is_lost_beside_a_large_number(name: str) -> None:
     assert wrong >= 3
 
 
-def test_adding_beside_a_large_number_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_beside_a_large_number_is_counted() -> None:
     """Not only where the sum is read: what a head writes is rounded when it is added to what is there."""
-    found: list[float] = []
-    add = Stream.add
-    monkeypatch.setattr(Stream, "add", lambda stream, proved: (found.append(proved.error), add(stream, proved))[1])
     model = hw.compile(hw.programs.flip(), "ab", 5, certify=False)
     [index] = [d.index for d in model.circuit.directions if d.name == "length"]
-    hw.certify(hidden(model, index, 2.0**12))
-    assert found[0] >= 2.0**12 * 2.0**-24
+    (*_, last), whole = settings(hidden(model, index, 2.0**12))
+    assert whole
+    assert last.evidence.proved[0].error >= 2.0**12 * 2.0**-24
 
 
 @pytest.mark.parametrize("kept", [0, 1])

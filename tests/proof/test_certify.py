@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structural import proof, settings
 
 import attack
 import hardwire as hw
@@ -15,11 +16,11 @@ from hardwire import indices, key, query, tokens
 from hardwire.compiler.analyse import Analysis
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
-from hardwire.lang.expr import AGGREGATES
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
-from hardwire.proof import reading, stream
-from hardwire.proof.situations import Variable, World
+from hardwire.proof.spaces import StateSpaces
+from hardwire.proof.states import Variable
+from hardwire.proof.strategy import Limits
 
 
 def model_of(name: str) -> hw.Transformer:
@@ -54,40 +55,32 @@ def test_a_key_at_the_position_of_the_query_is_the_query() -> None:
 
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("pick", ["first", "last"])
-def test_what_is_found_where_is_never_left_out(pick: str, causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_found_where_is_never_left_out(pick: str, causal: bool) -> None:
     """A position's own token is among those it selects, which says where the first and the last may be: not more."""
     found = getattr(hw.same_token, pick)(indices)
-    seen: dict[Any, Any] = {}
-    add = stream.Stream.add
-
-    def noting(self: stream.Stream, proved: Any) -> None:
-        seen[proved.expr] = proved
-        add(self, proved)
-
-    monkeypatch.setattr(stream.Stream, "add", noting)
-    hw.certify(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
-    (proved,) = (p for e, p in seen.items() if p.places is not None and e.op in AGGREGATES)
-    assert not proved.places.all()
+    (*_, last), whole = settings(hw.compile(found * 2 - indices, "abc", 5, causal=causal, certify=False))
+    assert whole
+    proved = (p for p in last.evidence.proved if p.expr.op.aggregate)
+    ((values, places),) = ((v.values, v.places) for v in (p.variable for p in proved) if v.places is not None)
+    assert values is not None
+    assert not places.all()
     for n in range(1, 6):
         for x in itertools.product("abc", repeat=n):
             for position, value in enumerate(found("".join(x), causal=causal)):
-                assert proved.places[proved.values.index(value), position]
+                assert places[values.index(value), position]
 
 
-def test_more_numbers_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_numbers_than_fit_are_refused() -> None:
     model = hw.compile(hw.programs.flip(), "ab", 30)
-    monkeypatch.setattr(reading, "MOST_NUMBERS", 100)
-    with pytest.raises(CertificateError, match=r"situations, of . numbers each, are too many to check"):
-        hw.certify(model)
+    with pytest.raises(CertificateError, match=r"states with . numbers each are too many to check"):
+        proof(model, limits=Limits(numbers=100))
 
 
 @pytest.mark.parametrize("rows", [1, 7, 40])
-def test_reading_in_pieces_is_reading_at_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_in_pieces_is_reading_at_once(rows: int) -> None:
     model = hw.compile(hw.programs.most_frequent(), "abc", 12)
-    whole = hw.certify(model)
-    monkeypatch.setattr(reading, "CELLS", rows * 8)
-    assert hw.certify(model).status == whole.status
-    assert [m.error for m in hw.certify(model).margins] == pytest.approx([m.error for m in whole.margins], rel=1e-6)
+    (_, whole), (_, pieces) = proof(model), proof(model, limits=Limits(cells=rows * 8))
+    assert [m.error for m in pieces] == pytest.approx([m.error for m in whole], rel=1e-6)
 
 
 def test_reverse_at_a_thousand() -> None:
@@ -222,14 +215,14 @@ def test_claims_that_are_not_true_are_refused() -> None:
         hw.certify(swapped)
 
 
-def test_situations_follow_what_is_proved() -> None:
-    """What stands where a part has no value counts from its proof on, also where the same was asked for before."""
+def test_states_follow_what_is_proved() -> None:
+    """The fallback of a part counts from its proof on, also where its states were enumerated before."""
     facts = Analysis("ab", 4, causal=False)
     part = ((key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)).expr
-    world = World(facts, part)
-    before = world.of({part}).size
-    world.learn(part, Variable(float, elsewhere=(0.25, 0.75)))
-    assert world.of({part}).size == before + 2
+    spaces = StateSpaces(facts, part)
+    before = spaces.of({part}).size
+    assert spaces.learn(part, Variable(float, fallback=(0.25, 0.75))).of({part}).size == before + 2
+    assert spaces.of({part}).size == before
 
 
 @pytest.mark.parametrize(

@@ -388,3 +388,18 @@ def test_positions_at_which_a_list_has_failed_are_looked_at() -> None:
     wrong = replace(model, outputs=tuple(swapped.get(v, v) for v in model.outputs))
     assert wrong("ab")[1] != program("ab", errors="keep")[1]
     assert refuses(wrong, program)
+
+
+def test_a_mean_over_several_heads_scores_keys_by_their_positions_alone() -> None:
+    """Such a mean is proved in states that have positions alone: a head that reads tokens too is refused."""
+    program = hw.programs.frac_prevs()
+    model = hw.compile(program, "xa", 10, certify=False)
+    [layer] = model.layers
+    first, *rest = layer.heads
+    assert rest
+    [token] = (d.index for d in model.circuit.directions if d.expression == "where(tokens == 'x', 1, 0)")
+    w_q = first.w_q.copy()
+    w_q[token, 0] = 1.0
+    mutant = replace(model, layers=(replace(layer, heads=(replace(first, w_q=w_q), *rest)),))
+    with pytest.raises(CertificateError, match="more than their positions"):
+        hw.certify(mutant, program)

@@ -10,7 +10,7 @@ import pytest
 
 from hardwire import Failure, SOp, full, indices, key, query, same_token, tokens
 from hardwire.compiler.pipeline import analysed
-from hardwire.proof.situations import World
+from hardwire.proof.spaces import StateSpaces
 
 NUMBER = tokens.map({"a": 0, "b": 1})
 COUNT = full.value(NUMBER)
@@ -40,7 +40,7 @@ def states(variables: tuple[SOp, ...], max_len: int, *, causal: bool) -> tuple[s
     inputs = ["".join(w) for n in range(1, max_len + 1) for w in itertools.product("ab", repeat=n)]
     columns = [v.batch(inputs, causal=causal, errors="keep") for v in variables]
     met = {row for rows in zip(*columns, strict=True) for row in zip(*rows, strict=True)}
-    at = World(known.facts, program).of(v.expr for v in variables)
+    at = StateSpaces(known.facts, program).of(v.expr for v in variables)
     seen = set(zip(*(at.columns[v.expr].values() for v in variables), strict=True))
     return {row for row in met if not any(isinstance(v, Failure) for v in row)}, seen
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import hardwire as hw
+from hardwire.constructions.registry import bound_of
 from hardwire.recipes import Net, add_norm, layers_for_heads, models, step_function, wires
 from hardwire.recipes.models import MODELS, Model
-from hardwire.recipes.registry import bound_of
 
 ALL = [pytest.param(m, id=m.name) for m in MODELS.values()]
 

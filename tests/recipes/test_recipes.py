@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardwire as hw
+from hardwire.constructions.registry import LABELS, bound_of
 from hardwire.errors import BuildError, ModelError, UnknownNameError
 from hardwire.model import Circuit, Head, Layer, Transformer
 from hardwire.numeric.floats import FLOAT64
@@ -32,7 +33,6 @@ from hardwire.recipes import (
     threshold,
     wires,
 )
-from hardwire.recipes.registry import LABELS, bound_of
 
 NAMES = sorted(RECIPES)
 

@@ -85,3 +85,16 @@ def test_why_a_cell_has_failed(sign: str) -> None:
         assert found == [1]
     else:
         assert "IndexError" in found[0].reason
+
+
+@pytest.mark.parametrize("outer", LOGIC)
+@pytest.mark.parametrize("inner", LOGIC)
+def test_a_failed_side_beside_two_that_have_values(inner: str, outer: str) -> None:
+    """Every triple of sides, in both orders."""
+    for triple in itertools.product(SIDES, repeat=3):
+        a, b, c = (key(side(i)) == query(True) for i in (0, 1, 2))
+        joined = LOGIC[inner](a, b)
+        want = decided(outer, decided(inner, *triple[:2]), triple[2])
+        for selector in (LOGIC[outer](joined, c), LOGIC[outer](c, joined)):
+            [found] = selector.width().batch([[triple]], errors="keep")
+            assert [FAILED if isinstance(v, Failure) else v for v in found] == [FAILED if want == FAILED else int(want)]

@@ -26,3 +26,11 @@ def test_items_of_a_list(at: int) -> None:
     line, column = window(items, at)
     assert line[column:].startswith(str(items[at]))
     assert all(int(word) in items for word in line.strip("…").split())
+
+
+def test_what_is_short_is_shown_whole() -> None:
+    assert window("abc", 1) == ("abc", 1)
+    assert window("a\nb", 2) == ("a\N{REPLACEMENT CHARACTER}b", 2)
+    assert window(["a", 12, "b"], 0) == ("'a' 12 'b'", 0)
+    assert window(["a", 12, "b"], 2) == ("'a' 12 'b'", 7)
+    assert window("x" * WIDTH, WIDTH - 1) == ("x" * WIDTH, WIDTH - 1)

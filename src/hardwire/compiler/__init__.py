@@ -72,7 +72,16 @@ def stages(
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
-        return run_stages(sop.expr, values, max_len, causal, condition, reuse, dtype, steady)
+        return run_stages(
+            sop.expr,
+            values,
+            max_len,
+            causal=causal,
+            given=condition,
+            reuse=reuse,
+            dtype=dtype,
+            steady=steady,
+        )
 
 
 def _check_sop(sop: object, wanted: str) -> None:

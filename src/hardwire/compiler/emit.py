@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..assemble import parts
+from ..assemble.matrices import Matrices
+from ..constructions.form import Form
 from ..errors import CompileError
 from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
@@ -14,9 +17,6 @@ from ..lang.values import Value, leave
 from ..model.circuit import Circuit, Claim, Reading
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
-from ..recipes import build
-from ..recipes.form import Form
-from ..recipes.matrices import Matrices
 from ..run.trace import step_names
 from .domain import is_plain
 from .pipeline import Compiled, claimable
@@ -31,7 +31,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
         causal=compiled.facts.causal,
         embed=m.embed,
         positions=m.positions,
-        layers=build.layers(m),
+        layers=parts.layers(m),
         unembed=m.unembed,
         outputs=read.outputs,
         whole=read.whole,
@@ -47,7 +47,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return build.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.rewrites["differences"])
+    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.rewrites["differences"])
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
@@ -106,7 +106,7 @@ def _held(m: Matrices, form: Form, slot: Slot) -> bool:
     erased = {
         g.output: Slot(n, MLP) for n, layer in enumerate(m.layers, 1) for g in layer.groups if g.recipe == "erasure"
     }
-    bases = {base for d in form.terms for base in m.by.get(d, {d: 1.0})}
+    bases = {base for d in form.terms for base in m.coordinates.bases(d)}
     return all(d not in erased or erased[d] > slot for d in bases)
 
 

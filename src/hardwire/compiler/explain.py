@@ -62,6 +62,6 @@ def _domains(compiled: Compiled) -> str:
 
 def _assembled(compiled: Compiled) -> str:
     lines = []
-    for d, i in compiled.matrices.index.items():
-        lines.append(f"{i:4}  {d.slot!s:16}  {d.code:10}  noise {d.noise:.1e}  {d.expression or d.name}")
+    for d, i in compiled.matrices.coordinates.index.items():
+        lines.append(f"{i:4}  {d.slot!s:16}  {d.code:10}  error {d.error:.1e}  {d.expression or d.name}")
     return "\n".join(lines)

@@ -8,9 +8,9 @@ lower         aggregates that take several heads, as several   lower.py
 differences   comparisons as functions of one number           differences.py
 domains       every value of every part, and its encoding      analyse.py, domain.py
 plan          a construction for each part, and the read-out   plan/
-schedule      what the read-out needs, layer by layer          recipes/schedule.py
-assemble      as matrices                                      recipes/matrices.py
-place         directions used again, if asked for              place.py
+schedule      what the read-out needs, layer by layer          assemble/schedule.py
+assemble      as matrices                                      assemble/matrices.py
+place         directions used again, if asked for              assemble/place.py
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..assemble.matrices import Matrices, matrices
+from ..assemble.place import placed
+from ..assemble.schedule import Schedule, schedule
+from ..constructions.form import Form
+from ..constructions.ranges import Ranges
+from ..constructions.stream import Stream
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.selectors import LENGTH
 from ..lang.values import Value, exact
 from ..numeric.floats import float_format
-from ..recipes.assembly import Stream
-from ..recipes.form import Form
-from ..recipes.matrices import Matrices, matrices
-from ..recipes.schedule import Schedule, schedule
 from .analyse import Analysis
 from .differences import differences
 from .domain import Domain, Labels
 from .lower import from_zero, lower
 from .means import counted
-from .place import placed
 from .plan import Plan, plan
 from .positions import closed_form
-from .ranges import Ranges
 from .simplify import simplify
 from .unions import split_unions
 
@@ -64,6 +64,7 @@ def run_stages(
     root: Expr,
     vocab: Sequence[Value],
     max_len: int,
+    *,
     causal: bool,
     given: Expr | None = None,
     reuse: bool = False,

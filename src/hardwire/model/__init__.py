@@ -5,7 +5,7 @@ of other activations, norms and gates), `circuit.py` the purpose of its parts.
 """
 
 from .certificate import Certificate, Margin
-from .circuit import Circuit, Direction, HeadNote, ModelTrace, NeuronNote, Reading
+from .circuit import Circuit, DirectionNote, HeadNote, ModelTrace, NeuronNote, Reading
 from .storage import load, save
 from .transformer import Output, Transformer
 from .weights import Head, Layer, Norm
@@ -13,7 +13,7 @@ from .weights import Head, Layer, Norm
 __all__ = [
     "Certificate",
     "Circuit",
-    "Direction",
+    "DirectionNote",
     "Head",
     "HeadNote",
     "Layer",

@@ -1,24 +1,38 @@
-"""Proofs: a model and its program come in; a certificate goes out, or the reason why there is none.
+"""Proofs: a model and its program come in; out comes a certificate, or the reason why there is none.
 
-What is proved: at every position at which the program has a value, on every input over the vocabulary of at most
-max_len tokens, the greatest logit is that of this value (a number read as it is lies within the stated bound), in
-float32 or float64 arithmetic rounded to nearest, in any order of summation, with an exp that is right to two units in
-the last place, and 0 below -110 (in float64 below -760).
+A certificate says: at every position at which the program is defined, on every input over the vocabulary of at most
+max_len tokens, the greatest logit is that of the program's value (or a number that is answered as it is lies within the
+stated bound). This holds in float32 or float64 arithmetic rounded to nearest, in any order of summation, with an exp
+that is right to two units in the last place, and 0 where `FloatFormat.exp_is_zero` says so.
 
-How: the circuit claims which parts of the program the stream holds, in which directions. Each claim is proved in the
-order of the layers, from the weights as they are and from what was proved before: `neurons.py` for what neurons
-compute, `sums.py`, `picks.py` and `means.py` for heads, `readout.py` for the unembedding. `certify.py` is the order;
-`stream.py` says what the stream is made of (`forms.py`), and `reading.py` runs the weights on situations
-(`situations.py`) and keeps account of every error, `magnitudes.py` of how large numbers can be; `pairs.py` compares
-scores with selectors, for parts of a head on their own where it comes apart (`blocks.py`, `classes.py`).
+The proof by structure reads the claims of a circuit: which parts of the program the residual stream stores, and by
+which vectors. It proves them in the order of the layers, each from the weights and the claims before it. To read it:
 
-What is trusted: the interpreter's own operations on values; the compiler's rewriting of the program into one that
-heads can compute, and its analysis of which values each part can have (compiler/simplify.py, positions.py, lower.py,
-differences.py, analyse.py), each tested against the interpreter; and that this proof's own arithmetic in float64 is
-exact enough beside the errors it bounds. The rest of the compiler is not trusted: what it says of a model is checked.
+    structure      the order of the proof, from the embedding to the last layer
+    evidence       everything proved so far: a new frozen value for every claim
+    prover         a claim, and the strategies that are tried for it (strategy)
 
-Any other model, against any specification, is proved by every input up to a length: `exhaustive.py`, which runs the
-weights (`forward.py`, `operations.py`) with a bound beside every number (`bounded.py`), and trusts none of the above.
+    weights        the matrices in float64; magnitudes: a bound of each coordinate at each slot
+    states         abstract states: values of some variables, for all positions where they have these values
+    spaces         their enumeration
+    decomposition  a linear form of the residual stream as a sum of proved parts, embedding and neurons
+    affine         its values in abstract states, with all errors; evaluate and firing compute them
+    tracking       coordinates that neurons erase, and closer bounds of those that they write
+    bos            the row of BOS
+
+    obligations    the obligation of each claim, and the consequences of showing it
+    heads          the common part of sums, lookups and means
+    selection      the truth of a selector; scores: the scores of a head; pairing: the pairs on which they are compared
+    blocks         a head split by variables; classes: sums over blocks; gaps: look-ups over blocks
+    neurons        claims that neurons compute a function
+    readout        the unembedding; votes and linear are special cases
+
+`exhaustive/` is another prover, which tries every input up to a length. It is for any model and any specification, and
+depends on nothing of the above.
+
+Trusted are the interpreter's operations on values; the rewriting of the program and its analysis, which are tested
+against the interpreter; and float64 as the arithmetic of the proof's own bounds. The rest of the compiler is not
+trusted: its claims about a model are checked.
 """
 
 from .certify import certify

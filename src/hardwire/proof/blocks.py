@@ -1,41 +1,43 @@
-"""A head and its selector taken apart: dimensions and conditions that depend on variables of their own.
+"""A head and its selector in blocks: dimensions and conditions that depend on separate variables.
 
 A score is a sum over the dimensions of a head, and a selector often a conjunction. Where some dimensions and conditions
-share no variable with the rest, neither of keys nor of queries, a few small tables of pairs say what one table of all
-combinations would. A dimension that is the same for all keys is a sum of what each variable of the query adds, and may
-be in several blocks; so is one that is the same for all queries. (Blocks that are not apart would only bound less
-well.)
+share no variable with the rest, neither of keys nor of queries, a few small tables of pairs replace the table of all
+combinations. A dimension that is the same for all keys is a sum of what each variable of the query adds, and may be in
+several blocks; so is one that is the same for all queries. (Blocks that do share variables are sound too, only less
+tight.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
-from ..model.weights import Floats
+from ..numeric.floats import Floats
 from ..numeric.grids import terms
-from ..run.failure import Ints
-from .forms import Mask, Plan, Read
-from .situations import Situations, World
-from .stream import Stream
+from ..run.failure import Bools, Ints
+from .affine import AffineForm
+from .decomposition import Decomposition, decompose, exactly_summed
+from .evaluate import evaluate
+from .evidence import Setting
+from .states import StateSpace
 
-Variables = frozenset[Expr]
-NONE: Variables = frozenset()
+Exprs = frozenset[Expr]
+NONE: Exprs = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
-    """What depends on some variables of keys and of queries: dimensions, or what some coordinates of the stream are of
-    them; a condition; or nothing, and its variables are to be together."""
+class BlockItem:
+    """Dimensions (or the share of some coordinates in them) or a condition, with the variables of keys and of queries
+    that they depend on; or neither, to keep these variables in one block."""
 
-    keys: Variables
-    queries: Variables
+    keys: Exprs
+    queries: Exprs
     dims: tuple[int, ...] = ()
-    coordinates: Mask | None = None
+    coordinates: Bools | None = None
     condition: Expr | None = None
 
     @property
@@ -45,53 +47,62 @@ class Item:
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    """Some dimensions and conditions, with the situations of keys and queries that they tell apart, and what the head
-    reads there; `forms`, (d_model, dimensions), is what it reads of keys."""
+class HeadBlock:
+    """Some dimensions and conditions, the states of keys and queries that they distinguish, and the affine forms there.
+    `weights`, (d_model, dimensions), are the forms of keys."""
 
     dims: Ints
-    forms: Floats
+    weights: Floats
     conditions: tuple[Expr, ...]
-    keys: Situations
-    queries: Situations
-    key: Read
-    query: Read
+    keys: StateSpace
+    queries: StateSpace
+    key: AffineForm
+    query: AffineForm
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """The forms that a head reads of queries, or of keys, with all variables that matter on this side."""
+
+    plan: Decomposition
+    variables: Exprs
+
+
+@dataclass(frozen=True, eq=False)
 class _Group:
-    keys: set[Expr] = field(default_factory=set)
-    queries: set[Expr] = field(default_factory=set)
-    items: list[Item] = field(default_factory=list)
+    keys: Exprs = NONE
+    queries: Exprs = NONE
+    items: tuple[BlockItem, ...] = ()
 
-    def take(self, other: _Group) -> None:
-        self.keys |= other.keys
-        self.queries |= other.queries
-        self.items += other.items
+    def __add__(self, other: _Group) -> _Group:
+        return _Group(self.keys | other.keys, self.queries | other.queries, self.items + other.items)
 
 
-def dimensions(query: Plan, key: Plan) -> list[Item]:
-    """The dimensions of a head by what decides them on either side."""
-    of_query, of_key = query.made_of(), key.made_of()
-    found: dict[tuple[Variables, Variables], list[int]] = {}
+def dimensions(query: Decomposition, key: Decomposition) -> list[BlockItem]:
+    """The dimensions of a head by the variables on either side."""
+    of_query, of_key = query.dependence(), key.dependence()
+    found: dict[tuple[Exprs, Exprs], list[int]] = {}
     for d in range(query.weights.shape[1]):
         found.setdefault((_deciding(of_key, d), _deciding(of_query, d)), []).append(d)
-    return [Item(k, q, tuple(dims)) for (k, q), dims in found.items()]
+    return [BlockItem(k, q, tuple(dims)) for (k, q), dims in found.items()]
 
 
-def _deciding(of_forms: dict[Expr, Mask], form: int) -> Variables:
-    return frozenset(e for e, used in of_forms.items() if used[form])
+def _deciding(dependence: dict[Expr, Bools], form: int) -> Exprs:
+    return frozenset(e for e, used in dependence.items() if used[form])
 
 
 def blocks(
-    items: Iterable[Item], stream: Stream, world: World, query: Plan, key: Plan, *, split: bool = False
-) -> list[Block]:
-    """Items that share variables, directly or through others, in one block; those of none in the first. `query` and
-    `key` are what the head reads; `split`: nothing is returned where all are in one. Raises CertificateError."""
-    kept = [i for i in items if not i.splits]
-    sums = [i for i in items if i.splits]
+    items: Iterable[BlockItem], setting: Setting, query: Decomposition, key: Decomposition, *, split: bool = False
+) -> list[HeadBlock]:
+    """Items that share variables, directly or through others, in one block; those without variables in the first.
+
+    `query` and `key` are the forms that the head reads. With `split`, nothing is returned where all items are in one
+    block. Raises CertificateError.
+    """
+    items = list(items)
+    kept, sums = [i for i in items if not i.splits], [i for i in items if i.splits]
     if sums and len(_grouped(kept)) > 1:
-        sums = [piece for i in sums for piece in _pieces(i, stream, query if i.queries else key)]
+        sums = [piece for i in sums for piece in _pieces(i, setting, query if i.queries else key)]
     groups = _grouped([*kept, *sums])
     if split and len(groups) == 1:
         return []
@@ -100,91 +111,76 @@ def blocks(
         plans, dims = (query, key), np.arange(query.weights.shape[1])
         if len(groups) > 1:
             dims = np.unique(np.array([d for item in g.items for d in item.dims], np.int64))
-            plans = _part(query, g, dims, stream, of_query=True), _part(key, g, dims, stream, of_query=False)
-        conditions = [item.condition for item in g.items if item.condition is not None]
-        found.append(_block(dims, conditions, stream, world, (plans[0], g.queries), (plans[1], g.keys)))
+            plans = _part(query, g, dims, setting, of_query=True), _part(key, g, dims, setting, of_query=False)
+        wanted = [item.condition for item in g.items if item.condition is not None]
+        found.append(block(setting, wanted, Reads(plans[0], g.queries), Reads(plans[1], g.keys), dims))
     return found
 
 
-def whole(
-    conditions: Sequence[Expr], stream: Stream, world: World, query: tuple[Plan, set[Expr]], key: tuple[Plan, set[Expr]]
-) -> Block:
-    """A head and a selector as one block; plans with all variables."""
-    return _block(np.arange(query[0].weights.shape[1]), conditions, stream, world, query, key)
+def block(
+    setting: Setting, conditions: Sequence[Expr], query: Reads, key: Reads, dims: Ints | None = None
+) -> HeadBlock:
+    """One block, by default of all dimensions."""
+    queries, keys = (setting.space(reads.variables, reads.plan.variables) for reads in (query, key))
+    of_key, of_query = evaluate(setting, key.plan, keys), evaluate(setting, query.plan, queries)
+    dims = np.arange(query.plan.weights.shape[1]) if dims is None else dims
+    return HeadBlock(dims, key.plan.weights, tuple(conditions), keys, queries, of_key, of_query)
 
 
-def _block(
-    dims: Ints,
-    conditions: Sequence[Expr],
-    stream: Stream,
-    world: World,
-    query: tuple[Plan, set[Expr]],
-    key: tuple[Plan, set[Expr]],
-) -> Block:
-    queries, keys = (world.of(variables | plan.variables) for plan, variables in (query, key))
-    reads = stream.read(key[0], keys), stream.read(query[0], queries)
-    return Block(dims, key[0].weights, tuple(conditions), keys, queries, *reads)
-
-
-def _grouped(items: Iterable[Item]) -> list[_Group]:
+def _grouped(items: Iterable[BlockItem]) -> list[_Group]:
     groups: list[_Group] = []
     free = _Group()
     for item in items:
-        new = _Group(set(item.keys), set(item.queries), [item])
+        new = _Group(item.keys, item.queries, (item,))
         if not (new.keys or new.queries):
-            free.take(new)
+            free += new
             continue
-        apart = []
+        separate = []
         for g in groups:
             if g.keys & new.keys or g.queries & new.queries:
-                g.take(new)
-                new = g
+                new = g + new
             else:
-                apart.append(g)
-        groups = [*apart, new]
+                separate.append(g)
+        groups = [*separate, new]
     if not groups:
         return [free]
-    groups[0].take(free)
-    return groups
+    return [groups[0] + free, *groups[1:]]
 
 
-def _pieces(item: Item, stream: Stream, plan: Plan) -> Iterator[Item]:
-    """What the coordinates of the stream add to some dimensions, by the variables that decide them; what is the same
-    everywhere goes with one of them."""
+def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[BlockItem]:
+    """The share of each coordinate in some dimensions, by the variables that decide it; constant coordinates go with
+    the first."""
     used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
     try:
-        made_of = stream.plan(np.eye(len(plan.weights))[:, used], plan.slot).made_of()
-    except CertificateError:  # several coordinates hold one part
+        dependence = decompose(setting, np.eye(len(plan.weights))[:, used], plan.slot).dependence()
+    except CertificateError:  # several coordinates store one part
         yield item
         return
-    by_variables: dict[Variables, Mask] = {}
+    by_variables: dict[Exprs, Bools] = {}
     for i, c in enumerate(used):
-        mask = by_variables.setdefault(_deciding(made_of, i), np.zeros(len(plan.weights), bool))
+        mask = by_variables.setdefault(_deciding(dependence, i), np.zeros(len(plan.weights), bool))
         mask[c] = True
-    same = by_variables.pop(NONE, None)
+    constant = by_variables.pop(NONE, None)
     if not by_variables:
         yield item
     for variables, mask in by_variables.items():
-        together = mask if same is None else mask | same
-        same = None
+        coordinates = mask if constant is None else mask | constant
+        constant = None
         if item.queries:
-            yield replace(item, queries=variables, coordinates=together)
+            yield replace(item, queries=variables, coordinates=coordinates)
         else:
-            yield replace(item, keys=variables, coordinates=together)
+            yield replace(item, keys=variables, coordinates=coordinates)
 
 
-def _part(plan: Plan, group: _Group, dims: Ints, stream: Stream, *, of_query: bool) -> Plan:
-    """What a group reads of queries, or of keys."""
+def _part(plan: Decomposition, group: _Group, dims: Ints, setting: Setting, *, of_query: bool) -> Decomposition:
+    """The forms that a group reads of queries, or of keys."""
     forms = plan.weights[:, dims]
     kept = np.ones(forms.shape, bool)
-    for item in group.items:
-        if item.coordinates is not None and bool(item.queries) == of_query:
-            kept[:, np.searchsorted(dims, item.dims)] = False
-    for item in group.items:
-        if item.coordinates is not None and bool(item.queries) == of_query:
-            kept[:, np.searchsorted(dims, item.dims)] |= item.coordinates[:, None]
-    count = np.where((kept | (forms == 0)).all(axis=0) | stream.exact(plan)[dims], 0, terms(forms))
-    return replace(stream.plan(np.where(kept, forms, 0.0), plan.slot), among=count)
-
-
-__all__ = ["Block", "Item", "blocks", "dimensions", "whole"]
+    split = [(i, i.coordinates) for i in group.items if i.coordinates is not None and bool(i.queries) == of_query]
+    for item, _ in split:
+        kept[:, np.searchsorted(dims, item.dims)] = False
+    for item, coordinates in split:
+        kept[:, np.searchsorted(dims, item.dims)] |= coordinates[:, None]
+    whole = (kept | (forms == 0)).all(axis=0) | exactly_summed(setting, plan)[dims]
+    part = decompose(setting, np.where(kept, forms, 0.0), plan.slot)
+    return replace(part, total_terms=np.where(whole, 0, terms(forms)))

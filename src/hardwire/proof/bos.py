@@ -1,5 +1,7 @@
-"""BOS: as a query it attends to itself alone, and its values are 0; so nothing but neurons changes its row of the
-stream, which they do where a direction that it has is used again.
+"""The row of BOS in the residual stream.
+
+BOS as a query attends to itself alone, and its values are 0. So heads do not change its row; neurons do where a
+coordinate that it uses is erased and used again.
 """
 
 from __future__ import annotations
@@ -7,71 +9,72 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import CertificateError
 from ..model.slots import ATTENTION, Slot
-from ..model.weights import Floats
+from ..numeric.floats import Floats
 from ..numeric.grids import grid
-from .magnitudes import HeadWeights
-from .stream import Stream
+from ..run.failure import Bools
+from .evidence import Setting
+from .weights import HeadWeights, ModelWeights
 
 
-def bos_row(stream: Stream) -> Floats:
-    """(d_model,) what BOS is embedded as. Raises CertificateError where that is rounded."""
-    model = stream.model
-    row: Floats = stream.embed[0] + (0.0 if stream.positions is None else stream.positions[0])
-    if not np.array_equal(row.astype(model.dtype).astype(np.float64), row):
-        raise CertificateError("the embedding of BOS and that of its position have no exact sum")
+def bos_row(weights: ModelWeights) -> Floats:
+    """(d_model,) the embedding of BOS. Raises CertificateError where it is rounded."""
+    row: Floats = weights.embed[0] + (0.0 if weights.positions is None else weights.positions[0])
+    if not np.array_equal(row.astype(weights.format.numpy).astype(np.float64), row):
+        raise CertificateError("the embedding of BOS and the embedding of its position have no exact sum")
     return row
 
 
-def bos_after(stream: Stream, row: Floats, layer: int) -> Floats:
-    """(d_model,) what a layer makes of it, without any rounding. Raises CertificateError."""
-    k = layer - 1
-    given = np.count_nonzero((row != 0) @ stream.valued[k])
+def bos_after(setting: Setting, layer: int) -> Floats:
+    """(d_model,) the row after a layer, which computes it without any rounding. Raises CertificateError."""
+    weights, row = setting.weights, setting.evidence.bos[-1]
+    own, fmt = weights.layers[layer - 1], weights.format
+    reads_values = np.count_nonzero((row != 0) @ own.valuing)
     used = row.nonzero()[0].tolist()
-    plain = len(used) == 1 and math.frexp(row[used[0]])[0] == 0.5  # products with a power of two alone
-    for head, weights in zip(stream.model.layers[k].heads, stream.heads[k], strict=True):
-        if given and weights.v[row != 0].any():
-            raise CertificateError(f"BOS has a value in {head.name!r} of layer {layer}, where it must have none")
-        if not plain and not _sum(stream, row[:, None] * weights.k)[1].all():
-            raise CertificateError(f"the key of BOS is rounded in {head.name!r} of layer {layer}")
-        if not stream.model.causal and not _alone(stream, row, weights, Slot(layer, ATTENTION).previous):
-            raise CertificateError(f"BOS may attend to others in {head.name!r} of layer {layer}")
-    w_in, b_in, w_out = stream.w_in[k], stream.b_in[k], stream.w_out[k]
+    power_of_two = len(used) == 1 and math.frexp(row[used[0]])[0] == 0.5  # products with it are exact
+    for head, matrices in zip(weights.model.layers[layer - 1].heads, own.heads, strict=True):
+        if reads_values and matrices.v[row != 0].any():
+            raise CertificateError(f"layer {layer}, head {head.name!r}: the value of BOS is not 0")
+        if not power_of_two and not _sum(weights, row[:, None] * matrices.k)[1].all():
+            raise CertificateError(f"layer {layer}, head {head.name!r}: the key of BOS is rounded")
+        if not weights.model.causal and not _attends_to_itself(setting, row, matrices, Slot(layer, ATTENTION).previous):
+            raise CertificateError(f"layer {layer}, head {head.name!r}: BOS may attend to other tokens")
+    w_in, b_in, w_out = own.w_in, own.b_in, own.w_out
     if not len(b_in):
         return row
-    argument, exact = _sum(stream, np.vstack([row[:, None] * w_in, b_in]))
+    argument, exact = _sum(weights, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
-    quiet = argument <= -stream.format.gamma(len(row) + 1) * size
-    fires = ~quiet & ~(exact & (argument <= 0)) & w_out.any(axis=1)
+    off = argument <= -fmt.gamma(len(row) + 1) * size
+    fires = ~off & ~(exact & (argument <= 0)) & w_out.any(axis=1)
     if not fires.any():
         return row
-    after, whole = _sum(stream, np.vstack([np.maximum(argument, 0)[:, None] * np.where(fires[:, None], w_out, 0), row]))
+    added = np.maximum(argument, 0)[:, None] * np.where(fires[:, None], w_out, 0)
+    after, whole = _sum(weights, np.vstack([added, row]))
     if not exact[fires].all() or not whole.all():
-        raise CertificateError(f"neurons of layer {layer} change BOS by what is rounded")
+        raise CertificateError(f"layer {layer}: neurons add a rounded number to the row of BOS")
     return after
 
 
-def _sum(stream: Stream, products: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """(columns,) sums of products, and whether they are exact in any order: multiples of one number, and not many."""
+def _sum(weights: ModelWeights, products: Floats) -> tuple[Floats, Bools]:
+    """(columns,) sums of products, and whether each is exact in any order: multiples of one number, and not many."""
     sizes = np.abs(products).sum(axis=0)
-    exact: npt.NDArray[np.bool_] = sizes * stream.format.unit <= grid(products)
+    exact: Bools = sizes * weights.format.unit <= grid(products)
     return products.sum(axis=0), exact
 
 
-def _alone(stream: Stream, row: Floats, head: HeadWeights, slot: Slot) -> bool:
-    """Whether BOS's own score stays above that of every key, whatever is rounded."""
-    w_q, w_k = head.q, head.k
-    query, reach = row @ w_q, stream.reach[slot]
-    weights = w_k @ query
-    own, moving = float(row @ weights), np.where(stream.last_write[slot], weights, 0.0)
-    best = float(reach @ np.abs(moving))
-    fixed = weights - moving
-    for table in stream.tables.values():
-        best += float((table @ fixed).max())
+def _attends_to_itself(setting: Setting, row: Floats, head: HeadWeights, slot: Slot) -> bool:
+    """Whether the score of BOS for its own key exceeds that for every other by so much that the exp of the difference
+    is 0, whatever is rounded."""
+    weights, fmt = setting.weights, setting.format
+    query, largest = row @ head.q, setting.largest(slot)
+    by_coordinate = head.k @ query
+    own, moving = float(row @ by_coordinate), np.where(weights.last_write[slot], by_coordinate, 0.0)
+    best = float(largest @ np.abs(moving))
+    for table in weights.embedding.tables.values():
+        best += float((table @ (by_coordinate - moving)).max())
     sizes = np.abs(row)
-    size = (sizes @ np.abs(w_q)) @ ((sizes + reach) @ np.abs(w_k))
-    rounded = float(stream.format.gamma(2 * len(row) + w_q.shape[1] + 2) * size)
-    return own - best - rounded >= stream.format.exp_is_zero
+    size = (sizes @ np.abs(head.q)) @ ((sizes + largest) @ np.abs(head.k))
+    rounded = float(fmt.gamma(2 * len(row) + head.q.shape[1] + 2) * size)
+    return own - best - rounded >= fmt.exp_is_zero

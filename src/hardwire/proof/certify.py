@@ -9,24 +9,19 @@ import numpy as np
 from ..compiler.guard import guarded
 from ..compiler.pipeline import Analysed, analysed, claimable
 from ..errors import BuildError, CertificateError, CompileError
-from ..lang.expr import INDICES, Expr, Op, unnamed
+from ..lang.expr import Expr, Op
 from ..lang.origin import as_sop
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..model.certificate import Certificate, Margin
+from ..model.certificate import Certificate
 from ..model.circuit import Claim
 from ..model.expressions import with_functions
-from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
+from ..model.slots import ATTENTION, MLP, Slot
 from ..model.transformer import Transformer
-from .bos import bos_after, bos_row
-from .claims import Numbers, distinct_values, is_own, places_of, values
 from .exhaustive import Given, Specification, certify_every
-from .forms import Sum
-from .prover import Prover
-from .readout import prove_readout
 from .sealing import sealed
-from .situations import Variable, World
-from .stream import Stream
+from .strategy import DEFAULT_LIMITS, Limits
+from .structure import Task, prove_structure
 
 MOST_LAYERS = 100
 """The most layers that a proof by structure goes through, each inside the next."""
@@ -83,7 +78,7 @@ def _check_types(model: object, program: object, given: object) -> None:
             raise BuildError(f"{what} is a sop or a function of an input, not {x!r}", value=x)
 
 
-def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certificate:
+def _by_structure(model: Transformer, program: SOp, given: SOp | None, limits: Limits = DEFAULT_LIMITS) -> Certificate:
     if not model.vocab or model.depth > MOST_LAYERS:
         raise CertificateError(f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, is not proved so")
     if not model.max_len:
@@ -92,7 +87,7 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         condition = None if given is None else given.expr
         with guarded(program):
             known = analysed(program.expr, model.vocab, model.max_len, model.causal, condition)
-            found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200))
+            found = _certify(model, program.expr, known, "" if given is None else formula(given.expr, 200), limits)
         return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(
@@ -103,35 +98,21 @@ def _by_structure(model: Transformer, program: SOp, given: SOp | None) -> Certif
         raise
 
 
-def _certify(model: Transformer, root: Expr, known: Analysed, given: str) -> Certificate:
-    facts, rewritten = known.facts, known.rewritten
-    program = rewritten[root]
-    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, rewritten)
-    stream, world = Stream(model), World(facts, program)
-    added = [e for e in world.parts if e.op in (Op.ADD, Op.SUB)]
-    needed = {e for e, _ in claims if e.op.aggregate and facts.uniform(e) and fails_with(world.parts, e)}
-    bos = [bos_row(stream)]
-    prover = Prover(stream, world, facts, bos, needed)
-    for slot in slots(EMBEDDING.next, Slot(model.depth, MLP)):
-        if slot.sublayer is ATTENTION:
-            bos.append(bos_after(stream, bos[-1], slot.layer))
-        else:
-            stream.settle(slot)
-            stream.forget(slot.layer, world)
-        # A sum with a default is made of the sum without.
-        for e, c in sorted((x for x in claims if x[1].slot == slot), key=lambda x: prover.defaulted(x[0])):
-            _prove(prover, world, e, c)
-        if slot.sublayer is ATTENTION:
-            stream.settle(slot, prover.bound(slot.layer))
-        _add_up(added, stream, world)
-    stream.check_sizes(bos)
-    bound, margins = prove_readout(program, stream, world, facts)
+def _certify(model: Transformer, root: Expr, known: Analysed, given: str, limits: Limits) -> Certificate:
+    bound, margins = prove_structure(task_of(model, root, known, limits))
     assert model.max_len is not None
-    nearest = stream.nearest
-    if nearest.neuron >= 0:
-        what = _neuron(model, nearest.layer, nearest.neuron)
-        margins = [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance), *margins]
-    return Certificate(model.max_len, bound, (*prover.margins, *margins), model.dtype, given)
+    return Certificate(model.max_len, bound, margins, model.dtype, given)
+
+
+def task_of(model: Transformer, root: Expr, known: Analysed, limits: Limits = DEFAULT_LIMITS) -> Task:
+    """The proof to be made for a model, given a program and its analysis. Raises CertificateError."""
+    program = known.rewritten[root]
+    claims = _claimed(model, program, root) if model.circuit.claims else _named(model, root, known.rewritten)
+    originals: dict[Expr, Expr] = {}
+    for e, new in known.rewritten.items():
+        if new not in originals or e.op is Op.NAME:
+            originals[new] = e
+    return Task(model, program, known.facts, claims, originals, limits)
 
 
 def _claimed(model: Transformer, program: Expr, root: Expr) -> list[tuple[Expr, Claim]]:
@@ -166,75 +147,6 @@ def _named(model: Transformer, root: Expr, rewritten: dict[Expr, Expr]) -> list[
             slot = Slot(r.layer, MLP if neurons else ATTENTION)
             claims.setdefault(part, Claim(part, slot, r.vector, r.labels, r.values))
     return sorted(claims.items(), key=lambda c: c[1].slot)
-
-
-def _add_up(added: list[Expr], stream: Stream, world: World) -> None:
-    """Sums and differences of parts that are proved are known too."""
-    for e in added:
-        if e in world.known:
-            continue
-        a, b = map(unnamed, e.src)
-        if a is b or a not in world.known or b not in world.known or not _whole(e, world):
-            continue
-        x, y = world.known[a], world.known[b]
-        sign = 1.0 if e.op is Op.ADD else -1.0
-        if x.elsewhere or y.elsewhere or not (is_own(x.number) and is_own(y.number)):
-            continue  # what stands there where one of them has no value is not a sum of two
-        stream.add_sum(Sum(e, (a, b), sign, stream.errors[a] + stream.errors[b]))
-        seen = places = None
-        if x.places is not None and y.places is not None:  # which sums there are may depend on where
-            at = world.of({a, b, INDICES})
-            column = values(e, world.facts, at)
-            seen = distinct_values(column)
-            places = places_of(column, seen, at, world.facts.max_len)
-        world.learn(e, Variable(float, seen, places))  # type: ignore[arg-type]
-
-
-def _whole(e: Expr, world: World) -> bool:
-    """Whether a sum and its parts are whole numbers, which are their own labels."""
-    try:
-        return all(world.facts.domain(x).whole for x in (e, *e.src))
-    except CompileError:
-        return False
-
-
-def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
-    """Whether a program, all its parts in order, has no value at a position where this part has none, as far as its
-    form shows."""
-    fails: dict[Expr, bool] = {}
-    for e in program:
-        inner = [fails[s] for s in e.src]
-        if e is part:
-            fails[e] = True
-        elif e.op.aggregate:
-            selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
-            fails[e] = selector.op is Op.COMPARE and fails[selector]
-        elif e.op is Op.WHERE:
-            fails[e] = inner[0] or (inner[1] and inner[2])
-        elif e.op in (Op.AND, Op.OR):
-            fails[e] = all(inner)
-        else:
-            fails[e] = any(inner)
-    return fails[program[-1]]
-
-
-def _prove(prover: Prover, world: World, e: Expr, claim: Claim) -> None:
-    """Proves a claim, and lets later ones use it. What neurons compute may also be worked out where it is read."""
-    try:
-        proved = prover.prove(e, claim)
-    except CertificateError:
-        if e.op.aggregate:
-            raise
-        return
-    prover.stream.add(proved)
-    world.learn(e, Variable(Numbers(claim), proved.values, proved.places, proved.elsewhere, proved.slack))
-
-
-def _neuron(model: Transformer, layer: int, neuron: int) -> str:
-    for note in model.circuit.neurons:
-        if note.layer == layer and note.start <= neuron < note.stop:
-            return note.expression
-    return f"neuron {neuron}"
 
 
 __all__ = ["certify"]

@@ -1,138 +1,197 @@
-"""Means: what is selected weighs the same, all else next to nothing."""
+"""Means: the selected keys weigh the same, and all others next to nothing.
+
+There is room for weights of the model that are off by a unit in the last place, to which scores are the most sensitive.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import INDICES
+from ..lang.expr import INDICES, Expr
 from ..lang.values import is_number
-from ..model.weights import Floats
-from .forms import Plan, Read
-from .heads import pieces
-from .pairs import Scores, Truth, behind, shaken
-from .pairs import sides as variables_of
-from .picks import Pick
-from .situations import most
+from ..numeric.floats import Floats
+from .affine import AffineForm
+from .decomposition import decompose
+from .equivalence import greatest
+from .evaluate import evaluate
+from .heads import HeadClaim, HeadPart, ShownHeads, sides
+from .lookups import sole_writer
+from .pairing import Relation, StatePairs, portions
+from .scores import PairScores, moved_weights, relative_scores
+from .selection import SelectorTruth, variables_of
+from .states import StateSpace
 
 
-class Mean(Pick):
-    """The mean of what is selected.
+def show(case: HeadClaim) -> ShownHeads:
+    """Show that a head, or several, average the selected values. Raises CertificateError."""
+    if len(case.parts) > 1 and case.background.own is None:
+        error, rounding, unbounded = _split(case)
+    else:
+        error, rounding, unbounded = _single(case, sole_writer(case))
+    # Other values than numbers have no mean.
+    unbounded = unbounded or not all(map(is_number, case.setting.facts.domain(case.expr.src[1]).values))
+    margins = (case.margin("mean", error),)
+    return ShownHeads(error + rounding + case.background.error, margins, unbounded=unbounded)
 
-    There is room for weights of the model that are off by a unit in the last place, of which scores make the most.
+
+def _rounded(case: HeadClaim, values: Floats, mix: Floats) -> float:
+    """The rounding of a head's outputs, each of which is a mean; for a single one, only what `_Mean` does not count."""
+    terms = 8 if len(mix) == 1 else 2 * case.max_len + 8
+    return float(case.format.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
+
+
+def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
+    """(the error of a mean by one head, the rounding of its outputs, whether it may be undefined)"""
+    x, default, offset = case.expr.src[1], case.expr.src[-1], case.background.constant
+    relation, keys, queries = sides(case, x, asked=(default,))
+    truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
+    target, mix, values = case.targets(x, keys.space) - offset, part.mix, keys.values[0]
+    v, off = values.value @ mix, values.error @ np.abs(mix)
+    span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
+    keys, k, kind = relation.classes(replace(keys, values=()), truth.keys)
+    queries, q, _ = relation.classes(queries, truth.queries)
+    wrong = np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + off)
+    empty = np.abs(np.nan_to_num(case.targets(default, queries.space) - offset))
+    mean = _Mean(case, part, relation, truth, greatest(wrong, kind, len(k)), span)
+    worst, unbounded, key = 0.0, bool(np.isnan(target).any()), keys.scores[0].take(k)
+    for rows in portions(q, len(k), case.setting.limits):
+        pairs = StatePairs(keys.space, queries.space, k, rows)
+        error, failed = mean.error(pairs, queries.scores[0].take(rows), key, empty[rows])
+        worst, unbounded = max(worst, error), unbounded or failed
+    return worst, _rounded(case, values.value, mix), unbounded
+
+
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    """A mean by one head: (classes,) the error of the values of each class of keys (`wrong`), and their `span`."""
+
+    case: HeadClaim
+    part: HeadPart
+    relation: Relation
+    truth: SelectorTruth
+    wrong: Floats
+    span: float
+
+    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm, empty: Floats) -> tuple[float, bool]:
+        """(the greatest error at some queries, whether the selector may fail). `empty`: (queries,) the error of 0 where
+        nothing is selected."""
+        case, fmt, n = self.case, self.case.format, self.case.max_len
+        selected, failed = self.truth.of(pairs.k, pairs.q)
+        ignored = failed | self.relation.unrelated(pairs)
+        selected = selected & ~ignored
+        others = ~selected & ~ignored
+        scores = case.scores(self.part, query, key)
+        some = selected.any(axis=1)
+        reference = np.where(some, scores.value[np.arange(len(pairs.q)), selected.argmax(axis=1)], 0.0)[:, None]
+        spread = np.where(selected, np.abs(scores.value - reference) + scores.error, 0.0).max(axis=1)
+        low = np.where(selected, scores.low, np.inf).min(axis=1)
+        high = np.where(others, scores.high, -np.inf).max(axis=1)
+        from_keys, from_bos = low - high, np.where(some, low, np.inf)
+        error = np.where(selected, self.wrong[None, :], 0.0).max(axis=1)
+        unsure = ~case.surely(self.relation, pairs, selected)
+        from_keys = np.where(unsure, np.minimum(from_keys, -high), from_keys)
+        error = np.maximum(error, np.where(unsure, empty, 0.0))
+        gap = float(np.minimum(from_keys, from_bos).min(initial=np.inf))
+        if not gap > 0:
+            raise CertificateError(
+                f"an unselected key may weigh as much as the selected ones: the score gap is {gap:.3g} in the "
+                "worst case, and must be above 0"
+            )
+        spread = spread + np.where(selected, moved_weights(query, key, fmt), 0.0).max(axis=1)
+        # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.
+        uneven = np.tanh(spread / 2) + 2 * fmt.exp_error + 2 * fmt.gamma(n + 1)
+        leakage = n * np.exp(-from_keys) + np.exp(-from_bos)
+        error = error + (uneven + 2 * leakage) * self.span
+        return float(error.max(initial=0.0)), bool(failed.any())
+
+
+# Several heads.
+
+
+@dataclass(frozen=True, eq=False)
+class _Shares:
+    """What one of several heads gives: (queries, keys) the share of each key; (queries,) the effect of the errors of
+    scores; and of the values how far they are off, the largest, and the rounding of outputs."""
+
+    share: Floats
+    moved: Floats
+    wrong: float
+    largest: float
+    rounding: float
+    unbounded: bool
+
+
+def _split(case: HeadClaim) -> tuple[float, float, bool]:
+    """(the error of a mean by several heads, the rounding of their outputs, whether it may be undefined)
+
+    In each head BOS has the weight of the keys of the others, so that their outputs add up to the sum of all values
+    over their number. Keys are selected by positions alone, all of them before the query.
     """
+    setting, n = case.setting, case.max_len
+    leaves, default = setting.using(replace(setting.strategy, variables="leaves")), case.expr.src[-1]
+    if frozenset[Expr]().union(*variables_of(case.selector, leaves), leaves.variables(default)) != {INDICES}:
+        raise CertificateError("several heads compute it, which is proved of means over positions alone")
+    space = setting.space(frozenset({INDICES}))
+    everything = np.arange(space.size)
+    pairs = StatePairs(space, space, everything, everything)
+    selected, failed = SelectorTruth(case.selector, setting.facts, space, space).of(everything, everything)
+    if failed.any() or (selected & pairs.behind()).any():
+        raise CertificateError("several heads compute it, and they may select a position that does not exist")
+    count = selected.sum(axis=1, keepdims=True)
+    wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
+    heads = [_shares(case, part, space) for part in case.parts]
+    share = sum((h.share for h in heads), np.zeros_like(wanted))
+    moved, wrong = sum((h.moved for h in heads), np.zeros(space.size)), max(h.wrong for h in heads)
+    summed = np.abs(share - wanted) + 2 * case.format.gamma(n + 1) * share
+    error = float((summed.sum(axis=1) * max(h.largest for h in heads) + moved).max(initial=0.0)) + wrong
+    empty = np.abs(np.nan_to_num(case.targets(default, space) - case.background.constant))
+    error += float(np.where(count[:, 0] == 0, empty, 0.0).max(initial=0.0))
+    return error, sum(h.rounding for h in heads), any(h.unbounded for h in heads)
 
-    adds = True
 
-    def error(self, offset: float, own: Plan | None) -> float:
-        if own is not None:
-            raise CertificateError("a mean comes from more than its heads")
-        if len(self.parts) > 1:
-            return self._split_mean(offset)
-        part = self.only_part()
-        x, default = self.e.src[1], self.e.src[-1]
-        self.partial = not all(map(is_number, self.facts.domain(x).values))  # several of which have no mean
-        keys, queries = self.sides(extra=(x,), asked=(default,))
-        truth = Truth(self.selector, self.facts, keys.at, queries.at)
-        target = self.labels(self.values(x, keys.at)) - offset
-        value = keys.reads[1]
-        mix = part.mix
-        v, v_error = value.value @ mix, value.noise(self.stream.errors) @ np.abs(mix)
-        span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
-        k, kind = self.kinds(keys, truth.columns[0], reads=slice(1))
-        q, _ = self.kinds(queries, truth.columns[1])
-        wrong = most(np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + v_error), kind, len(k))
-        empty = self.labels(self.values(default, queries.at)) - offset
-        worst = 0.0
-        n = self.keys_total
-        for rows in pieces(np.arange(len(q)), len(k)):
-            selected, failed = truth.of(k, q[rows])
-            self.partial = self.partial or bool(failed.any()) or bool(np.isnan(target).any())
-            ignored = failed | self.unrelated(keys.at, queries.at, k, q[rows])
-            selected = selected & ~ignored
-            others = ~selected & ~ignored
-            scores = self.scores(part, queries.reads[0].take(q[rows]), keys.read(0, k))
-            some = selected.any(axis=1)
-            reference = np.where(some, scores.value[np.arange(len(rows)), selected.argmax(axis=1)], 0.0)[:, None]
-            spread = np.where(selected, np.abs(scores.value - reference) + scores.error, 0.0).max(axis=1)
-            low = np.where(selected, scores.value - scores.error, np.inf).min(axis=1)
-            high = np.where(others, scores.value + scores.error, -np.inf).max(axis=1)
-            gap = np.minimum(low - high, np.where(some, low, np.inf))
-            error = np.where(selected, wrong[None, :], 0.0).max(axis=1)
-            unsure = ~self.surely(keys.at, queries.at, k, q[rows], selected)
-            gap = np.where(unsure, np.minimum(gap, -high), gap)
-            error = np.maximum(error, np.where(unsure, np.abs(np.nan_to_num(empty[q[rows]])), 0.0))
-            if not (gap > 0).all():
-                raise CertificateError(f"a key that is not selected weighs as much: scores {gap.min():.3g} apart")
-            spread = spread + np.where(
-                selected, shaken(queries.reads[0].take(q[rows]), keys.read(0, k), self.format), 0.0
-            ).max(axis=1)
-            # Weights within a factor exp(spread) of one, either way, move a mean by tanh(spread / 2) of the span.
-            uneven = np.tanh(spread / 2) + 2 * self.format.exp_error + 2 * self.format.gamma(n + 1)
-            error = error + (uneven + 2 * n * np.exp(-gap)) * span
-            worst = max(worst, float(error.max(initial=0.0)))
-        self.note("mean", worst)
-        return worst + self._rounded(value.value, mix)
+def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
+    setting, fmt, bos_key = case.setting, case.format, case.bos_key(part)
+    plans = [decompose(setting, w, part.slot) for w in (part.weights.q, part.weights.k)]
+    if any(not plan.variables <= {INDICES} for plan in plans):
+        raise CertificateError("several heads compute it, and one of them scores keys by more than their positions")
+    query, key = (evaluate(setting, plan, space) for plan in plans)
+    bos = AffineForm.constant(bos_key)
+    scores = case.scores(part, query, key)
+    leading, rows = scores.value.argmax(axis=1), np.arange(space.size)
+    ahead = scores.value[rows, leading] > 0
+    best = np.where(ahead[:, None], key.value[leading], bos_key)  # the key to which scores are compared
+    most = setting.limits.distances
+    scores = relative_scores(query, key, best, fmt, distances=most)
+    of_bos = relative_scores(query, bos, best, fmt, distances=most)
+    weight, own = np.exp(scores.value), np.exp(of_bos.value)
+    total = own + weight.sum(axis=1, keepdims=True)
+    # Each weight may be off by so much of its own.
+    off = (weight * _off(scores, query, key, case)).sum(axis=1) + (own * _off(of_bos, query, bos, case))[:, 0]
+    off /= total[:, 0]
+    if not (off < 1).all():
+        raise CertificateError("the error of its scores is too large for a mean; use a smaller max_len")
+    x, plan = case.expr.src[1], decompose(setting, part.values, part.slot)
+    keys = setting.space(plan.variables, setting.variables(x))
+    form, mix = evaluate(setting, plan, keys), part.mix
+    v, target = form.value @ mix, case.targets(x, keys) - case.background.constant
+    # What is too much here is too little there: values are mixed up by no more than their distance, times half of what
+    # their shares change by in all, which is twice what weights are off by on average.
+    span = max(float(v.max(initial=0.0)), 0.0) - min(float(v.min(initial=0.0)), 0.0)
+    wrong = np.abs(v - np.nan_to_num(target)) + form.error @ np.abs(mix)
+    return _Shares(
+        weight / total,
+        off / (1 - off) * span,
+        float(np.where(np.isnan(target), 0.0, wrong).max(initial=0.0)),
+        float(np.abs(v).max(initial=0.0)),
+        _rounded(case, form.value, mix),
+        bool(np.isnan(target).any()),
+    )
 
-    def _rounded(self, values: Floats, mix: Floats) -> float:
-        """What the outputs of a head, each of which is a mean, are rounded by; of one alone only what is not said of
-        it elsewhere."""
-        terms = 8 if len(mix) == 1 else 2 * self.keys_total + 8
-        return float(self.format.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
 
-    def _split_mean(self, offset: float) -> float:
-        """A mean over several heads, in each of which BOS has the weight of the keys of the others: their outputs add
-        up to the sum of all over their number. Of positions alone, all of them before the query.
-        """
-        stream, n = self.stream, self.keys_total
-        key_variables, query_variables = variables_of(self.selector, self.world, flat=True)
-        if key_variables | query_variables != {INDICES}:
-            raise CertificateError("a mean over several heads is one of positions alone")
-        at = self.world.of({INDICES})
-        truth = Truth(self.selector, self.facts, at, at)
-        everything = np.arange(at.size)
-        selected, failed = truth.of(everything, everything)
-        if failed.any() or (selected & behind(at, at, everything, everything)).any():
-            raise CertificateError("a mean over several heads reads what may not be there")
-        count = selected.sum(axis=1, keepdims=True)
-        wanted = np.where(selected, 1.0 / np.maximum(count, 1), 0.0)
-        share, swing, span, wrong, outputs = np.zeros_like(wanted), np.zeros(at.size), 0.0, 0.0, 0.0
-        for part in self.parts:
-            query, key = (stream.read(stream.plan(w, part.slot), at) for w in (part.weights.q, part.weights.k))
-            bos_key = self.prover.bos[part.layer - 1] @ part.weights.k
-            scores = self.scores(part, query, key)
-            leading = scores.value.argmax(axis=1)
-            ahead = scores.value[np.arange(at.size), leading] > 0
-            best = np.where(ahead[:, None], key.value[leading], bos_key)  # the key to which scores are compared
-            scores = Scores.relative(query, key, best, stream.errors, self.format)
-            bos = Scores.relative(query, Read.known(bos_key), best, stream.errors, self.format)
-            weight, own = np.exp(scores.value), np.exp(bos.value)
-            total = own + weight.sum(axis=1, keepdims=True)
-            share += weight / total
-            # Each weight may be off by so much of its own.
-            noise = np.expm1(scores.error + shaken(query, key, self.format)) + self.format.exp_error
-            noise_of_bos = np.expm1(bos.error + shaken(query, Read.known(bos_key), self.format)) + self.format.exp_error
-            off = ((weight * noise).sum(axis=1) + (own * noise_of_bos)[:, 0]) / total[:, 0]
-            plan = stream.plan(part.values, part.slot)
-            x = self.e.src[1]
-            keys = self.world.of(plan.variables | self.world.variables(x, flat=stream.flat))
-            read = stream.read(plan, keys)
-            mix = part.mix
-            v = read.value @ mix
-            target = self.labels(self.values(x, keys)) - offset
-            self.partial = self.partial or bool(np.isnan(target).any())
-            # What is too much here is too little there: values are mixed up by no more than their distance, times half
-            # of what their shares change by in all, which is twice what weights are off by on average.
-            if not (off < 1).all():
-                raise CertificateError("scores are not known well enough for a mean")
-            swing += off / (1 - off) * (max(float(v.max(initial=0.0)), 0.0) - min(float(v.min(initial=0.0)), 0.0))
-            amiss = np.abs(v - np.nan_to_num(target)) + read.noise(stream.errors) @ np.abs(mix)
-            wrong = max(wrong, float(np.where(np.isnan(target), 0.0, amiss).max(initial=0.0)))
-            span = max(span, float(np.abs(v).max(initial=0.0)))
-            outputs += self._rounded(read.value, mix)
-        summed = np.abs(share - wanted) + 2 * self.format.gamma(n + 1) * share
-        error = float((summed.sum(axis=1) * span + swing).max(initial=0.0)) + wrong
-        empty = self.labels(self.values(self.e.src[-1], at)) - offset
-        error += float(np.where(count[:, 0] == 0, np.abs(np.nan_to_num(empty)), 0.0).max(initial=0.0))
-        self.note("mean", error)
-        return error + outputs
+def _off(scores: PairScores, query: AffineForm, key: AffineForm, case: HeadClaim) -> Floats:
+    """(queries, keys) how far weights may be off, relative to themselves."""
+    found: Floats = np.expm1(scores.error + moved_weights(query, key, case.format)) + case.format.exp_error
+    return found

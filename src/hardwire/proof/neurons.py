@@ -1,85 +1,81 @@
-"""What neurons compute: parts of the program that are functions of what the stream holds at the position."""
+"""A claim that neurons compute a function of what the residual stream stores at the same position."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
-from ..compiler.lower import from_zero
 from ..errors import CertificateError
 from ..lang.expr import ZERO, Expr, Op, node
 from ..model.certificate import Margin
 from ..model.circuit import Claim
-from ..model.weights import Floats
-from .claims import MOST_ELSEWHERE, Numbers, distinct_values, labels, places_of, values
-from .forms import Proved
-from .stream import Stream
+from ..model.slots import EMBEDDING
+from ..numeric.floats import Floats
+from .decomposition import decompose
+from .evaluate import evaluate_one
+from .evidence import Evidence, Proved, Setting
+from .selection import values_in
+from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
-if TYPE_CHECKING:
-    from .prover import Prover
-
-
-class Elementwise:
-    """A claim that neurons compute a function of what the stream holds at the position."""
-
-    def __init__(self, prover: Prover, e: Expr, claim: Claim, pivot: int) -> None:
-        self.prover, self.e, self.claim, self.pivot = prover, e, claim, pivot
-        self.far = False  # as of heads
-        self.meaning = e if e.op is not Op.VALUE else _with_default(e)
-
-    def prove(self) -> Proved:
-        prover, claim, e = self.prover, self.claim, self.e
-        stream, world = prover.stream, prover.world
-        plan = stream.plan(claim.vector[:, None], claim.slot)
-        at = world.of(plan.variables | world.variables(self.meaning, flat=stream.flat))
-        value, noise = stream.line(plan, at)
-        column = values(self.meaning, prover.facts, at)
-        wanted, ok = labels(column, Numbers(claim))
-        held = ok.all()
-        off = np.abs(value - wanted) + noise
-        worst = float((off if held else off[ok]).max(initial=0.0))
-        if not worst < 0.5:  # a shape that is not the claimed one
-            raise CertificateError(f"the error may reach {worst:.3g}")
-        prover.margins.append(Margin(claim.layer, claim.expression, "neurons", worst, 0.5))
-        self._bound(float((np.abs(value) + noise).max(initial=0.0)))
-        elsewhere, slack = np.zeros(0), 0.0
-        if not held:
-            elsewhere, slack = np.unique(value[~ok]), float(noise[~ok].max())
-        if len(elsewhere) > MOST_ELSEWHERE:
-            low, high = float((value - noise)[~ok].min()), float((value + noise)[~ok].max())
-            elsewhere, slack = np.array([(low + high) / 2]), (high - low) / 2
-        until = stream.until(claim.vector, claim.slot)
-        seen = places = None  # those of the analysis, which know how a sum and its default belong together
-        if self.meaning is e:
-            seen = distinct_values(column)
-            places = places_of(column, seen, at, prover.facts.max_len)
-        garbage = tuple(elsewhere.tolist())
-        return Proved(e, claim.slot, until, claim.vector, self.pivot, worst, garbage, slack, seen, places)
-
-    def _bound(self, largest: float) -> None:
-        """Remembers how large the direction can be, where it holds nothing but this part and a constant."""
-        vector, stream, pivot = self.claim.vector, self.prover.stream, self.pivot
-        if not _alone(vector, pivot, stream):
-            return
-        constant = float(np.abs(vector) @ stream.reach[0] - abs(vector[pivot]) * stream.reach[0][pivot])
-        now = stream.reach[self.claim.slot]
-        now[pivot] = min(now[pivot], (largest + constant) / abs(vector[pivot]))
+MOST_FALLBACKS = 300
+"""The most fallbacks that are distinguished where a part is undefined."""
 
 
-def _with_default(e: Expr) -> Expr:
-    """A sum as what it is without its default, and that where nothing is selected."""
-    added, found = from_zero(e)
-    return node(Op.ADD, added, node(Op.WHERE, node(Op.EQ, found, ZERO), e.src[-1], ZERO))
+def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
+    """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
+    encoding, facts = ClaimedEncoding(claim), setting.facts
+    meaning = with_default(e) if e.op is Op.VALUE else e
+    plan = decompose(setting, claim.vector[:, None], claim.slot)
+    space = setting.space(plan.variables, setting.variables(meaning))
+    value, error = evaluate_one(setting, plan, space)
+    column = values_in(meaning, facts, space)
+    defined, off = column.ok(), np.abs(value - encoding.targets(column)) + error
+    worst = float(off[defined].max(initial=0.0))
+    if not worst < 0.5:
+        raise CertificateError(f"its error may reach {worst:.3g}, and must stay below 0.5")
+    values = places = None  # those of the analysis, which knows how a sum and its default belong together
+    if meaning is e:
+        values = distinct_values(column)
+        places = places_of(column, values, space, facts.max_len)
+    variable = Variable(encoding, values, places, *_fallback(value[~defined], error[~defined]))
+    until = setting.weights.until(claim.vector, claim.slot)
+    found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable)
+    margin = Margin(claim.layer, claim.expression, "neurons", worst, 0.5)
+    largest = float((np.abs(value) + error).max(initial=0.0))
+    evidence = _capped(setting, found, largest)
+    return found, replace(evidence, margins=(*evidence.margins, margin))
 
 
-def _alone(vector: Floats, pivot: int, stream: Stream) -> bool:
-    """Whether a form is its pivot and a constant."""
-    rest = vector.copy()
-    rest[pivot] = 0.0
-    used = rest != 0
-    return (
-        not stream.written[1:, used].any()
-        and not np.ptp(stream.embed[1:, used], axis=0).any()
-        and (stream.positions is None or not stream.positions[1:, used].any())
-    )
+def _fallback(value: Floats, error: Floats) -> tuple[tuple[float, ...], float]:
+    """(the fallbacks where a part is undefined, their error)"""
+    if not len(value):
+        return (), 0.0
+    numbers, off = np.unique(value), float(error.max())
+    if len(numbers) > MOST_FALLBACKS:
+        low, high = float((value - error).min()), float((value + error).max())
+        return ((low + high) / 2,), (high - low) / 2
+    return tuple(numbers.tolist()), off
+
+
+def with_default(e: Expr) -> Expr:
+    """A sum with a default as a sum without, plus the default where nothing is selected."""
+    total, count = node(Op.VALUE, *e.src[:-1], ZERO, arg=e.arg), node(Op.WIDTH, e.src[0])
+    return node(Op.ADD, total, node(Op.WHERE, node(Op.EQ, count, ZERO), e.src[-1], ZERO))
+
+
+def _capped(setting: Setting, proved: Proved, largest: float) -> Evidence:
+    """The evidence with a bound of the pivot, where the vector reads only this coordinate and a constant."""
+    weights, evidence, vector, pivot = setting.weights, setting.evidence, proved.vector, proved.pivot
+    others = vector.copy()
+    others[pivot] = 0.0
+    used = others != 0
+    if (
+        weights.written[EMBEDDING.next :, used].any()
+        or np.ptp(weights.embed[1:, used], axis=0).any()
+        or (weights.positions is not None and weights.positions[1:, used].any())
+    ):
+        return evidence
+    constant = float(np.abs(others) @ setting.largest(EMBEDDING))
+    magnitudes = evidence.magnitudes.capped(proved.slot, pivot, (largest + constant) / abs(vector[pivot]))
+    return replace(evidence, magnitudes=magnitudes)

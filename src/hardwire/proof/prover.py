@@ -1,158 +1,130 @@
-"""From a claim to its proof: which kind of proof it takes, and what is remembered of it."""
+"""From a claim to its proof: the strategies that are tried."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
 from ..errors import CertificateError
-from ..lang.expr import INDICES, Expr, Op, unnamed
-from ..lang.text import formula
-from ..model.certificate import Margin
+from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
-from ..model.slots import ATTENTION, Slot
-from ..model.weights import Floats
-from .claims import Numbers, is_own
-from .forms import Proved
-from .heads import Aggregate
-from .means import Mean
-from .neurons import Elementwise
-from .pairs import sides
-from .picks import Pick
-from .situations import World
-from .stream import Stream
-from .sums import Sum
+from .evidence import Evidence, Proved, Setting
+from .heads import HeadClaim, NotCloseError
+from .neurons import prove_neurons
+from .obligations import SUM, Obligation, obligation_of, prove_heads
+from .selection import variables_of
+from .states import ClaimedEncoding, is_identity
+from .strategy import Strategy
+from .tracking import refined
 
 MANY = 16
-"""With so many dimensions a head reads codes, one direction a value, whose sums would be bounded far too wide."""
+"""A head of so many dimensions reads one-hot encodings, whose sums would be bounded far too loosely at first."""
 LOUD = 0.05
-"""An error above this is looked at again, more closely."""
+"""An error above this is bounded again, more closely."""
+FIRST, REFINED, LEAVES = Strategy(), Strategy(refine=True), Strategy(variables="leaves")
+TOGETHER = Strategy(refine=True, together=True)
 
 
-class Attempt(NamedTuple):
-    """One way to prove a claim: whether leaves and aggregates alone are variables; whether coordinates are bounded one
-    by one first; whether a key and a query at one position are told to be the same in all else."""
+def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool = False) -> Evidence:
+    """Return the evidence with a part that the model is proved to store as claimed.
 
-    flat: bool = False
-    refined: bool = False
-    meeting: bool = False
-
-
-class Prover:
-    """Proves claims about one model."""
-
-    def __init__(self, stream: Stream, world: World, facts: Analysis, bos: list[Floats], needed: set[Expr]) -> None:
-        """`bos`: (d_model,) its row before each layer as far as they are known. `needed`: aggregates that are the same
-        at every position, and without which the program has no value: what would stand there if they had none matters
-        to nobody.
-        """
-        self.stream, self.world, self.facts, self.bos, self.needed = stream, world, facts, bos, needed
-        self.format = stream.format
-        self.margins: list[Margin] = []
-        self.meeting = False
-        self.outputs = [self._crude(k) for k in range(stream.model.depth)]
-
-    def _crude(self, k: int) -> Floats:
-        """(all d_v,) no bound yet of what the heads of a layer give."""
-        return np.zeros(len(self.stream.w_o[k])) + np.inf
-
-    def bound(self, k: int) -> Floats:
-        """(all d_v,) how large the outputs of layer k's heads can be: no larger than their values."""
-        bounds: Floats = np.minimum(
-            self.outputs[k - 1], self.stream.reach[Slot(k, ATTENTION).previous] @ self.stream.valued[k - 1]
-        )
-        return bounds
-
-    def prove(self, e: Expr, claim: Claim) -> Proved:
-        """That the model holds a part of the program as claimed. Raises CertificateError where that is not shown."""
-        pivot = self.stream.pivot(claim.vector, claim.slot)
+    `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
+    """
+    try:
+        twin = None
+        pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:
-            pivot = self._same(e, claim)
-        case, start = self._kind(e, claim), len(self.margins)
-        best: Proved | None = None
-        error: CertificateError | None = None
-        attempts = self._attempts(case, claim)
-        while attempts:
-            attempt = attempts.pop(0)
-            if best is not None and not (attempt.refined and best.error > LOUD):
+            twin = _twin(setting, e, claim)
+            pivot = twin.pivot
+        proved, evidence = _Prover(setting, e, claim, pivot, always_defined).proved()
+        if twin is not None and proved.variable.fallback:
+            raise CertificateError("it shares its coordinates with another part, and may be undefined")
+    except CertificateError as error:
+        raise CertificateError(f"{setting.named(e)}: {error.message}", expression=e, remedies=error.remedies) from None
+    return evidence.learn(proved, None if twin is None else twin.expr)
+
+
+def _twin(setting: Setting, e: Expr, claim: Claim) -> Proved:
+    """Another part that is stored by the very same vector. The two are one number, if both are proved and always
+    defined. Raises CertificateError where there is none."""
+    for p in setting.evidence.proved:
+        same = p.slot <= claim.slot < p.until and np.array_equal(p.vector, claim.vector)
+        same = same and not p.variable.fallback and is_identity(p.variable.encoding)
+        if same and ClaimedEncoding(claim).identity and _one_type(setting, e, p.expr):
+            return p
+    raise CertificateError("it shares its coordinates with other parts")
+
+
+def _one_type(setting: Setting, *parts: Expr) -> bool:
+    """Whether aggregates have integers for values, all of one type: one number is one value then."""
+    domains = [setting.facts.domain(e) for e in parts if e.op.aggregate]
+    types = frozenset[type]().union(*(d.types for d in domains))
+    return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Prover:
+    """A claim, and the pivot of its vector."""
+
+    setting: Setting
+    e: Expr
+    claim: Claim
+    pivot: int
+    always_defined: bool
+
+    def proved(self) -> tuple[Proved, Evidence]:
+        """(the part, the evidence with the bounds found on the way). Raises the CertificateError of the first strategy
+        if none succeeds."""
+        obligation = obligation_of(self.setting, self.e, self.claim)
+        if obligation is None:
+            return self._neurons()
+        setting, strategies = self.setting, self._strategies(obligation)
+        best: tuple[Proved, Evidence] | None = None
+        first: CertificateError | None = None
+        while strategies:
+            strategy = strategies.pop(0)
+            if best is not None and not (strategy.refine and best[0].error > LOUD):
                 continue
-            if attempt.refined:
-                self.stream.refine(claim.slot.previous, self.world)
-            self.stream.flat, self.meeting, noted = attempt.flat, attempt.meeting, len(self.margins)
-            tried = case(self, e, claim, pivot)
+            if strategy.refine:
+                closer = refined(setting, self.claim.slot.previous)
+                setting = setting.with_evidence(replace(setting.evidence, magnitudes=closer))
             try:
-                best = tried.prove()
-                self.margins = [*self.margins[:start], *self.margins[noted:]]
-            except CertificateError as found:
-                error = error or found
-                del self.margins[noted:]
-                if tried.far:  # other variables rather than closer bounds
-                    attempts.sort(key=lambda a: not a.flat)
-            finally:
-                self.stream.flat = self.meeting = False
-            if best is None and not attempts and not attempt.meeting and self._meets(case, e):
-                attempts.append(Attempt(refined=True, meeting=True))
-        if best is not None and not (e in self.world.same and best.elsewhere):
-            return best
-        if best is not None:
-            raise CertificateError(f"{formula(e, 80)}: it shares its directions with another part", expression=e)
-        assert error is not None
-        raise CertificateError(f"{formula(e, 80)}: {error}", expression=e) from None
+                case = HeadClaim.of(setting.using(strategy), self.e, self.claim)
+                best = prove_heads(case, obligation, self.pivot, always_defined=self.always_defined)
+                # What was shown of the outputs of heads holds whichever strategy showed it.
+                setting = setting.with_evidence(replace(setting.evidence, outputs=best[1].outputs))
+            except CertificateError as error:
+                first = first or error
+                if isinstance(error, NotCloseError):  # other variables may help, rather than closer bounds
+                    strategies.sort(key=lambda s: s.variables != "leaves")
+            if best is None and not strategies and strategy is not TOGETHER and self._meets():
+                strategies.append(TOGETHER)
+        if best is None:
+            assert first is not None
+            raise first
+        return best[0], replace(setting.evidence, margins=best[1].margins)
 
-    def _same(self, e: Expr, claim: Claim) -> int:
-        """The pivot of another part that is held in the very directions: both are one number, if both are proved and
-        always have a value."""
-        for p in self.stream.proved:
-            held = p.slot <= claim.slot < p.until and np.array_equal(p.vector, claim.vector) and not p.elsewhere
-            held = held and Numbers(claim).own and is_own(self.world.known[p.expr].number)
-            if held and self._one_type(e, p.expr):
-                self.world.same[e] = p.expr
-                return p.pivot
-        raise CertificateError(f"{formula(e, 80)}: it shares its directions with other parts", expression=e)
+    def _neurons(self) -> tuple[Proved, Evidence]:
+        """With proved parts as variables, or, where that fails, with aggregates alone."""
+        try:
+            return prove_neurons(self.setting, self.e, self.claim, self.pivot)
+        except CertificateError as first:
+            try:
+                return prove_neurons(self.setting.using(LEAVES), self.e, self.claim, self.pivot)
+            except CertificateError:
+                raise first from None
 
-    def _one_type(self, *parts: Expr) -> bool:
-        """Whether aggregates have integers for values, all of one type: one number is one value then."""
-        domains = [self.facts.domain(e) for e in parts if e.op.aggregate]
-        types = frozenset[type]().union(*(d.types for d in domains))
-        return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
-
-    def _attempts(self, case: type[Aggregate] | type[Elementwise], claim: Claim) -> list[Attempt]:
+    def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """What is tried in turn."""
-        if case is Elementwise:
-            return [Attempt(), Attempt(flat=True)]
-        first, *closer = [Attempt(), Attempt(refined=True)]
-        heads = self.stream.model.layers[claim.layer - 1].heads
-        if case is Sum and max((h.d_qk for h in heads), default=0) >= MANY:
-            first, closer = closer[0], []
-        elif self.stream.refined >= claim.slot.previous:
-            closer = []
-        return [first, *closer, Attempt(flat=True)]
+        heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
+        if obligation is SUM and max((h.d_qk for h in heads), default=0) >= MANY:
+            return [REFINED, LEAVES]
+        if self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
+            return [FIRST, LEAVES]
+        return [FIRST, REFINED, LEAVES]
 
-    def _meets(self, case: type[Aggregate] | type[Elementwise], e: Expr) -> bool:
+    def _meets(self) -> bool:
         """Whether a selector compares positions, and something else that both a key and a query have."""
-        if case is Elementwise:
-            return False
-        keys, queries = sides(e.src[0], self.world, flat=False)
+        keys, queries = variables_of(self.e.src[0], self.setting.using(FIRST))
         return INDICES in keys & queries and len(keys & queries) > 1
-
-    def defaulted(self, e: Expr) -> bool:
-        """Whether it is a sum with a default that is a number other than 0, which neurons add."""
-        if e.op is not Op.VALUE:
-            return False
-        least, most = self.facts.width(e.src[0])
-        default = unnamed(e.src[-1])
-        other = default.op is Op.CONST and default.arg != 0
-        return other and most > 1 and least == 0 and self.facts.domain(e.src[1]).plain
-
-    def _kind(self, e: Expr, claim: Claim) -> type[Aggregate] | type[Elementwise]:
-        if not e.op.aggregate or self.defaulted(e):
-            return Elementwise
-        most = self.facts.width(e.src[0])[1]
-        if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and self.facts.domain(e.src[1]).plain):
-            return Sum
-        headless = not any((w_o @ claim.vector).any() for w_o in self.stream.w_o[: claim.layer])
-        if headless and (most == 1 or (most > 1 and e.op is Op.ONE)):
-            return Sum  # of the query's own position alone: of one value, which is the sum
-        return Mean if e.op is Op.MEAN and most > 1 else Pick

@@ -9,23 +9,63 @@ gives real weights, says how exact they are, and works with the others. The comp
 >>> net.model(parity, whole=True)("10110")
 [1, 1, 1, 1, 1]
 
-Read `form.py` (what everything is written in), then `feedforward.py` and `attention.py` (the two kinds of recipe),
-then `net.py` (putting them together) and `models/counting.py` (whole transformers). The rest, when it is needed:
+The recipes that the compiler uses too are in `hardwire.constructions`. Read `form.py` there (what everything is written
+in), then `feedforward.py` and `attention.py` (the two kinds of recipe), then `net.py` here (a model by hand) and
+`models/counting.py` (whole transformers). The rest:
 
-    neurons         feedforward (steps, piecewise linear), arithmetic, logic, activations (in GELU and SwiGLU)
-    heads           attention (scores, picking, averaging), heads (uniform, the one before, sums), lookups, hardness
-    codes           position, representation (of values, and how they are read)
-    norms           norm
-    assembly        net by hand; assembly makes the directions of a stream, sources says how each is made, schedule
-                    collects what a read-out needs, matrices and build make a model of that; compose (blocks and whole
-                    models in series and in parallel)
-    models/         complete transformers, each with its specification in plain Python
-    what is proved  rounding (what bounds are made of), probes/ (every recipe tried on simulated machines)
-    what is shown   registry (what a recipe says of itself), page (docs/cookbook.md)
+    neurons   constructions.feedforward (steps, piecewise linear); arithmetic, logic, activations (in GELU and SwiGLU)
+    heads     constructions.attention (scores, look-ups, means), heads (uniform, predecessor, sums), lookups, hardness
+    codes     constructions.representation (of values, and how they are read); position
+    norms     norm
+    models    net (by hand), compose (blocks and whole models in series and in parallel), models/ (complete ones, each
+              with its specification in plain Python)
+    bounds    constructions.rounding (what bounds are made of), probes/ (every recipe tried on simulated machines)
+    the page  constructions.registry (what a recipe says of itself), page (docs/cookbook.md)
 """
 
 from __future__ import annotations
 
+from ..constructions.attention import Pattern, Score, Variant, average, pick
+from ..constructions.attention import equality as score_equality
+from ..constructions.attention import key_bit as score_key_bit
+from ..constructions.attention import query_bit as score_query_bit
+from ..constructions.attention import table as score_table
+from ..constructions.feedforward import Piece, gate, threshold
+from ..constructions.feedforward import function as step_function
+from ..constructions.feedforward import interpolate as piecewise_linear
+from ..constructions.feedforward import staircase as restoration
+from ..constructions.form import Form, wires
+from ..constructions.hardness import leftmost, rightmost, temperature
+from ..constructions.heads import (
+    digit_prefix,
+    dnf_score,
+    first_position,
+    identity_attention,
+    itself,
+    part_of_mean,
+    predecessor,
+    predecessor_hard,
+    share_of_bos,
+    sink_sum,
+    uniform,
+)
+from ..constructions.lookups import (
+    almost_orthogonal,
+    hash_gap,
+    hash_scale,
+    lookup_almost_orthogonal,
+    lookup_distance,
+    lookup_hash,
+    lookup_one_hot,
+    lookup_quadratic,
+    lookup_sinusoids,
+    lookup_two_periods,
+    sinusoid_gap,
+    two_periods,
+)
+from ..constructions.registry import RECIPES, Recipe, by_theme, get
+from ..constructions.representation import bits, digits, mirrored_signs, nearest_value, one_hot, signs, thermometer
+from ..constructions.stream import Stream
 from .activations import in_gelu, in_swiglu
 from .arithmetic import (
     absolute,
@@ -40,32 +80,7 @@ from .arithmetic import (
     product,
     subtract,
 )
-from .assembly import Stream
-from .attention import Pattern, Score, Variant, average, pick
-from .attention import equality as score_equality
-from .attention import key_bit as score_key_bit
-from .attention import query_bit as score_query_bit
-from .attention import table as score_table
 from .compose import beside, layers_for_heads, parallel, route, serial
-from .feedforward import Piece, gate, threshold
-from .feedforward import function as step_function
-from .feedforward import interpolate as piecewise_linear
-from .feedforward import staircase as restoration
-from .form import Form, wires
-from .hardness import leftmost, rightmost, temperature
-from .heads import (
-    digit_prefix,
-    dnf_score,
-    first_position,
-    identity_attention,
-    itself,
-    part_of_mean,
-    predecessor,
-    predecessor_hard,
-    share_of_bos,
-    sink_sum,
-    uniform,
-)
 from .logic import (
     at_least,
     boolean,
@@ -77,20 +92,6 @@ from .logic import (
     lookup_table,
     negation,
     symmetric,
-)
-from .lookups import (
-    almost_orthogonal,
-    hash_gap,
-    hash_scale,
-    lookup_almost_orthogonal,
-    lookup_distance,
-    lookup_hash,
-    lookup_one_hot,
-    lookup_quadratic,
-    lookup_sinusoids,
-    lookup_two_periods,
-    sinusoid_gap,
-    two_periods,
 )
 from .net import Net
 from .norm import add_norm, amplify, amplify_rms, constant_norm, layer_norm_hash, mirror
@@ -105,8 +106,6 @@ from .position import (
     sinusoidal,
     thermometer_positions,
 )
-from .registry import RECIPES, Recipe, by_theme, get
-from .representation import bits, digits, mirrored_signs, nearest_value, one_hot, signs, thermometer
 
 __all__ = [
     "RECIPES",

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ..constructions.feedforward import Piece
+from ..constructions.form import Form
+from ..constructions.registry import recipe
+from ..constructions.rounding import of_piece
 from ..numeric.floats import FLOAT32, FloatFormat
-from .feedforward import Piece
-from .form import Form
-from .registry import recipe
-from .rounding import of_piece
 
 WORST = {"gelu": (0.7517915246935645, 0.16997120747990369), "swiglu": (1.2784645427610738, 0.27846454276107379)}
 """For each activation where |act(t) - relu(t)| is greatest, and how much that is; it falls from there on."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from ..constructions.feedforward import Piece
+from ..constructions.form import ZERO, Form
+from ..constructions.registry import recipe
+from ..constructions.rounding import of_piece, passing
 from ..numeric.floats import FLOAT32, FloatFormat
-from .feedforward import Piece
-from .form import ZERO, Form
-from .registry import recipe
-from .rounding import of_piece, passing
 
 
 @recipe("feedforward", passing(1.0))

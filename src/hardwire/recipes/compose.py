@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from ..constructions.form import Form, total
+from ..constructions.registry import recipe
 from ..errors import ModelError
 from ..model.circuit import Circuit
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
-from .form import Form, total
 from .net import Net
-from .registry import recipe
 
 Block = Callable[..., Sequence[Form]]
 """A function of a net and some forms that wires heads and neurons into the net and gives forms."""

@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..assemble import parts
+from ..assemble.matrices import matrices
+from ..assemble.schedule import schedule
+from ..constructions.attention import Pattern
+from ..constructions.feedforward import Piece
+from ..constructions.form import Form
+from ..constructions.representation import nearest_value
+from ..constructions.stream import Stream, first_layer
 from ..errors import BuildError
 from ..model.circuit import Reading
 from ..model.transformer import Transformer
-from . import build
 from .activations import in_gelu, in_swiglu
-from .assembly import Stream, first_layer
-from .attention import Pattern
-from .feedforward import Piece
-from .form import Form
-from .matrices import matrices
 from .position import learned, powers, sinusoidal
-from .representation import nearest_value
-from .schedule import schedule
 
 
 class Net:
@@ -180,11 +180,11 @@ class Net:
             causal=self.causal,
             embed=m.embed,
             positions=m.positions,
-            layers=build.layers(m),
+            layers=parts.layers(m),
             unembed=m.unembed,
             outputs=None if outputs is None else tuple(outputs),
             dtype=dtype,
-            circuit=build.circuit(m, readings),
+            circuit=parts.circuit(m, readings),
             program=program,
             whole=whole,
             tolerance=0.0 if outputs is not None or whole else tolerance,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..constructions.form import ZERO, Form
+from ..constructions.registry import recipe
 from ..errors import ModelError
 from ..model.weights import Floats, Norm
 from ..numeric.floats import FLOAT32, FloatFormat
-from .form import ZERO, Form
-from .registry import recipe
 
 if TYPE_CHECKING:
     from ..model.transformer import Transformer

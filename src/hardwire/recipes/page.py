@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..constructions.registry import LABELS, Recipe, by_theme
 from ..errors import MissingExtraError
 from .models import MODELS, Model
 from .probes import measure
-from .registry import LABELS, Recipe, by_theme
 
 HEAD = """# The Cookbook
 

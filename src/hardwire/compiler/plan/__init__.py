@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...constructions.sources import reached
+from ...constructions.stream import Stream
 from ...lang.expr import Expr
-from ...recipes.assembly import Stream
-from ...recipes.schedule import reached
 from ..analyse import Analysis
 from ..domain import Labels
 from .choice import Choice, Cost, Plan, Readout, Rejected

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+from ...constructions import feedforward as ff
+from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node, unnamed
-from ...recipes import feedforward as ff
-from ...recipes.form import Form
 from ..analyse import Analysis
-from ..codes import MOST_NEURONS, Codes, Points, Read
+from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 
 MOST_LEAVES = 3
@@ -19,10 +19,8 @@ WIDEST = 2.0**17
 
 
 def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
-    """e, a `where` or a function of one, in one layer of neurons, and the noise that they let through.
-
-    None where that cannot be.
-    """
+    """An expression, a `where` or a function of one, in one layer of neurons, and the error that they let through; None
+    where that cannot be."""
     tree = _tree(e, known, codes.facts)
     if tree is None or tree.op is not Op.WHERE:
         return None
@@ -34,7 +32,7 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
         return None
     branches = [f for f in forms if f is not None]
     x, points = turns
-    piece, noise = ff.Piece(branches[int(points[0][1])]), 0.0
+    piece, error = ff.Piece(branches[int(points[0][1])]), 0.0
     for (x0, before), (x1, after) in itertools.pairwise(points):
         if before == after:
             continue
@@ -43,9 +41,9 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
         passed = branches[a] - branches[b]
-        piece += ff.gate(x, x0, x1, passed, low, high, codes.real)
-        noise += passed.noise
-    return piece, noise
+        piece += ff.gate(x, x0, x1, passed, codes.real, least=low, greatest=high)
+        error += passed.error
+    return piece, error
 
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points] | None:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...constructions.form import Form
+from ...constructions.sources import HeadOutput, NeuronOutput, reached
 from ...lang.expr import Expr
 from ...lang.text import constant
 from ...lang.values import Value
-from ...recipes.form import Form
-from ...recipes.schedule import reached
-from ...recipes.sources import HeadOutput, NeuronOutput
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Choice:
     @property
     def error(self) -> float:
         """A bound of how far the form is from the encoding."""
-        return self.form.noise
+        return self.form.error
 
     @property
     def cost(self) -> Cost:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...constructions import feedforward as ff
+from ...constructions.form import Form
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.function import Tabled
@@ -16,11 +18,9 @@ from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
 from ...model.slots import EMBEDDING
-from ...recipes import feedforward as ff
-from ...recipes.form import Form
-from ..codes import MOST_NEURONS, Joint, Points, Read
 from .branches import gates
 from .choice import Choice, Rejected
+from .codes import MOST_NEURONS, Joint, Points, Read
 from .linear import Known, is_linear, linear
 from .planning import Planning
 
@@ -162,8 +162,8 @@ def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
         neurons = 2 * ff.changes(joint.points)
         if neurons > MOST_NEURONS:
             yield Rejected("function of several", f"{neurons} neurons")
-        elif joint.form.noise >= ff.MARGIN:
-            yield Rejected("function of several", f"error {joint.form.noise:.2g} of the combined number")
+        elif joint.form.error >= ff.MARGIN:
+            yield Rejected("function of several", f"error {joint.form.error:.2g} of the combined number")
         else:
             yield Offer("function of several", steps(p, joint.form, joint.points, flat=joint.flat))
 
@@ -206,11 +206,11 @@ def function(p: Planning, x: Form, points: Points) -> Iterator[Offer | Rejected]
 
 def steps(p: Planning, x: Form, points: Points, *, flat: bool) -> ff.Piece:
     """A function by steps, beside a line where that may be and lets little error through."""
-    if flat or ff.line_error(points, x.noise) > MOST_BESIDE:
+    if flat or ff.line_error(points, x.error) > MOST_BESIDE:
         return ff.staircase(x, points, p.bias)
     return ff.function(x, points, p.bias)
 
 
 def error_of(p: Planning, x: Form, points: Points) -> float:
     """A bound of the error of a form that stores the x of the points."""
-    return x.noise + ff.encoding_error(points, p.stream.format)
+    return x.error + ff.encoding_error(points, p.stream.format)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...constructions import attention as at
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, Form, combine
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.function import Tabled
 from ...lang.selectors import Literal
 from ...lang.values import leave
-from ...recipes import attention as at
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, Form, combine
 from ..domain import LARGEST
 from .choice import Rejected
 from .need import Need
@@ -36,7 +36,7 @@ def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:
         return Rejected("equality by squares", reason)
     shift = p.stream.constant(middle)
     key, query = _side(p, c.key, need) - shift, _side(p, c.query, need) - shift
-    check_precision(p, c, furthest, max(key.noise, query.noise))
+    check_precision(p, c, furthest, max(key.error, query.error))
     level = ZERO if need.level_known else _square(p, c.query, middle, need)
     return at.equality(key, _square(p, c.key, middle, need), query, level, p.bias, need.unit)
 
@@ -46,7 +46,7 @@ def _of_position(p: Planning, c: Literal, need: Need) -> at.Score:
     assert q is not None
     key, square, middle = index(p)
     query = _side(p, q, need) - p.stream.constant(middle)
-    check_precision(p, c, middle, query.noise)
+    check_precision(p, c, middle, query.error)
     level = ZERO if need.level_known else _square(p, q, middle, need)
     return at.equality(key, square, query, level, p.bias, need.unit)
 
@@ -71,7 +71,7 @@ def _unfit(p: Planning, c: Literal, furthest: float, need: Need) -> str:
         return f"squares up to {furthest**2:,.0f}"
     if not _bounded(p, c.key) or not _bounded(p, c.query):
         return "a side that fails may be any number"
-    error = max(p.form(side).noise for side in (c.key, c.query))
+    error = max(p.form(side).error for side in (c.key, c.query))
     if error and p.steady and need.shared:
         return "numbers with errors are compared by tables"
     found = at.equality_error(furthest, error, need.unit, p.stream.format)
@@ -101,7 +101,7 @@ def _most(need: Need) -> float:
 def _side(p: Planning, e: Expr, need: Need) -> Form:
     """An encoding; with little error where selected keys share the weight."""
     form = p.form(e)
-    return restored(p, e, _most(need)) if need.shared and form.noise > _most(need) else form
+    return restored(p, e, _most(need)) if need.shared and form.error > _most(need) else form
 
 
 def _square(p: Planning, e: Expr, middle: float, need: Need) -> Form:
@@ -128,7 +128,7 @@ def _centred_square(p: Planning, base: Expr, x: Form, centre: float, need: Need)
         square = node(Op.MAP, base, arg=Tabled(table, "squared"))
         found = p.choose(square)
         # What x itself lets through cancels, unless x has been restored.
-        own = found.error - (found.passed if x.noise <= _most(need) else 0.0)
+        own = found.error - (found.passed if x.error <= _most(need) else 0.0)
         most = need.margin / need.unit
         return restored(p, square, most) if need.shared and own > most else found.form
     piece = ff.interpolate(x, [(v, (v - centre) ** 2) for v in p.encodings(base)], p.bias)

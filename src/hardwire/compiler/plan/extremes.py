@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ...constructions.attention import Pattern
+from ...constructions.form import Form, combine
+from ...constructions.hardness import TIE, leftmost, rightmost
+from ...constructions.rounding import lookup_bound
 from ...errors import CompileError
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.function import Tabled
@@ -11,10 +15,6 @@ from ...lang.selectors import Literal, conjuncts
 from ...lang.sop import SOp
 from ...lang.text import formula
 from ...lang.values import leave
-from ...recipes.attention import Pattern
-from ...recipes.form import Form, combine
-from ...recipes.hardness import TIE, leftmost, rightmost
-from ...recipes.rounding import lookup_bound
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -35,7 +35,7 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.value})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
-    form = p.head(e, pattern, value, value.noise + error)
+    form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, f"{e.op.value} ({found})", form + p.stream.constant(offset), found.alternatives)
 
 

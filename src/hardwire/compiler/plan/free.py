@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions import feedforward as ff
+from ...constructions.form import Form
 from ...lang.expr import Expr, Op, node
-from ...recipes import feedforward as ff
-from ...recipes.form import Form
 from ...run.column import column
 from .aggregates import aggregate
 from .choice import Choice

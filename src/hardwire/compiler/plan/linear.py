@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ...constructions.form import Form, combine
 from ...errors import CompileError
 from ...lang.expr import Expr, Op, unnamed
-from ...recipes.form import Form, combine
 from .planning import Planning
 
 LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)

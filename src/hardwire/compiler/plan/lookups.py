@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...constructions import attention as at
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, combine
+from ...constructions.lookups import lookup_quadratic
+from ...constructions.rounding import lookup_bound
 from ...errors import CompileError
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.selectors import LENGTH, Literal, conjuncts
-from ...recipes import attention as at
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, combine
-from ...recipes.lookups import lookup_quadratic
-from ...recipes.rounding import lookup_bound
 from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning
@@ -31,8 +31,10 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
         found = score(p, literals, Need(level_known=never_empty))
         pattern = at.pick(found.score, p.bias)
         construction, rejected = f"look-up ({found})", found.alternatives
-    error = lookup_bound(p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format)
-    form = p.head(e, pattern, value, value.noise + error)
+    error = lookup_bound(
+        p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format, never_empty=never_empty
+    )
+    form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
 
 
@@ -49,7 +51,7 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
         return None  # its square is one more column of the embedding
     key, square, middle = index(p)
     query = p.form(q) - p.stream.constant(middle)
-    check_precision(p, literals[0], middle, query.noise)
+    check_precision(p, literals[0], middle, query.error)
     pattern = lookup_quadratic(query, key, square, p.bias, first=-middle)
     if _may_pass(p, q):
         length = p.form(LENGTH)

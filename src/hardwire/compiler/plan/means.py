@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions import attention as at
+from ...constructions.form import Floats, Form, combine
+from ...constructions.hardness import TIE
+from ...constructions.heads import part_bound, part_of_mean
+from ...constructions.rounding import mean_bound
 from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.selectors import Conjunction, conjuncts, expand, selector_of
-from ...recipes import attention as at
-from ...recipes.form import Floats, Form, combine
-from ...recipes.hardness import TIE
-from ...recipes.heads import part_bound, part_of_mean
-from ...recipes.rounding import mean_bound
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -26,12 +26,12 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     keys, span = p.facts.max_len, p.span(x)
     if parts is not None:
         error = part_bound(keys, span, len(parts), TIE, p.stream.format) / len(parts)
-        return _shared(p, e, parts, value, offset, value.noise + error)
+        return _shared(p, e, parts, value, offset, value.error + error)
     literals = conjuncts(selector, p.facts.ordered)
     if p.facts.causal:
         literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
     found = score(p, literals, Need.of_shared(keys))
-    error = value.noise + mean_bound(keys, span, at.UNIT, p.stream.format)
+    error = value.error + mean_bound(keys, span, at.UNIT, p.stream.format, never_empty=p.facts.width(selector)[0] > 0)
     form = p.head(e, at.average(found.score, p.bias), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 

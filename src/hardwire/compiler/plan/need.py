@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...recipes import attention as at
-from ...recipes.attention import bit_error
+from ...constructions import attention as at
+from ...constructions.attention import bit_error
 
 ONE_KEY = 4.0
 """How far the score of the one selected key may be off."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ...constructions import feedforward as ff
+from ...constructions.attention import Pattern
+from ...constructions.form import Form
+from ...constructions.ranges import Ranges
+from ...constructions.stream import Stream
 from ...errors import CompileError
 from ...lang.expr import Expr, unnamed
 from ...lang.text import formula
-from ...recipes import feedforward as ff
-from ...recipes.assembly import Stream
-from ...recipes.attention import Pattern
-from ...recipes.form import Form
 from ..analyse import Analysis
-from ..codes import Codes
 from ..domain import Labels
-from ..ranges import Ranges
 from .choice import Choice, Rejected
+from .codes import Codes
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ class Planning:
 
     def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
         """What a piece computes; its error is what it lets through and its own rounding."""
-        error = passed + self.ranges.noise(piece.neurons)
-        return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), noise=error)
+        error = passed + self.ranges.rounding(piece.neurons)
+        return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
 
     def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
         """What a head writes of a value."""
-        return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), noise=error)
+        return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), error=error)
 
     # Expressions and their encodings.
 

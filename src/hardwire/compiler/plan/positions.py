@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions.attention import equality_fits
+from ...constructions.form import Form
 from ...errors import CompileError, Option, Remedy
 from ...lang.expr import INDICES, Expr, Op
 from ...lang.selector import Selector
 from ...lang.selectors import Literal, unshifted
 from ...lang.text import formula
-from ...recipes.attention import equality_fits
-from ...recipes.form import Form
 from .planning import Planning
 
 

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...constructions.feedforward import MARGIN, encoding_error
+from ...constructions.form import Form
+from ...constructions.representation import nearest_run
 from ...errors import CompileError, Option, Remedy
 from ...lang.expr import Expr, Op, unnamed
 from ...lang.sop import SOp
 from ...lang.text import constant, formula
 from ...lang.values import Value, leave
 from ...numeric.floats import FLOAT64, FloatFormat
-from ...recipes.feedforward import MARGIN, encoding_error
-from ...recipes.form import Form
-from ...recipes.representation import nearest_run
-from ..codes import Points
 from .choice import Cost, Readout, Rejected, layer_of
+from .codes import Points
 from .elementwise import combined
 from .linear import LINEAR, Known
 from .planning import Planning
@@ -51,7 +51,7 @@ class Candidate:
     @cached_property
     def error(self) -> float:
         """A bound of the error of the form."""
-        return self.form.noise + encoding_error(self.points, self.format)
+        return self.form.error + encoding_error(self.points, self.format)
 
     @cached_property
     def parameters(self) -> int:
@@ -79,15 +79,15 @@ def readout(p: Planning, e: Expr) -> Readout:
 def _number(p: Planning, e: Expr) -> Readout:
     """One column that is the number itself. Raises CompileError."""
     form = p.form(e)
-    if form.noise >= 0.5 and _is_sum_of_integers(p, e):
+    if form.error >= 0.5 and _is_sum_of_integers(p, e):
         raise CompileError(
             f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
-            f"reach {form.noise:.3g}.",
+            f"reach {form.error:.3g}.",
             expression=SOp(e),
             remedies=[_remedy(p)],
         )
     rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.noise + rounding))
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + rounding))
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
@@ -186,7 +186,7 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
         return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
     if 2 <= len(leaves) <= 4:
         joint = combined(p, e, leaves, known)
-        if joint is not None and joint.form.noise < MARGIN:
+        if joint is not None and joint.form.error < MARGIN:
             return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
     return None
 

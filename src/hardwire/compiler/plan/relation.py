@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...constructions import attention as at
+from ...constructions.form import ZERO, Floats
 from ...errors import CompileError
 from ...lang.expr import Op
 from ...lang.selector import Selector
 from ...lang.selectors import Literal, parts
 from ...lang.text import formula
-from ...recipes import attention as at
-from ...recipes.form import ZERO, Floats
 from ..relations import table_of
 from .need import Need
 from .planning import Planning

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ...constructions import feedforward as ff
+from ...constructions.feedforward import MARGIN
+from ...constructions.form import Floats, Form, combine
 from ...lang.expr import Expr, Op, node
 from ...lang.function import Tabled
 from ...lang.values import Value, leave
-from ...recipes import feedforward as ff
-from ...recipes.feedforward import MARGIN
-from ...recipes.form import Floats, Form, combine
 from ...run.column import Column
 from .choice import Cost
 from .need import Need
@@ -27,7 +27,7 @@ def restored(p: Planning, e: Expr, most: float) -> Form:
     """An encoding, with its error removed by steps if it is more than `most`; a number between the encodings even where
     the expression fails."""
     form = p.form(e)
-    return form if form.noise <= most and _within(p, e, form) else _stepped(p, e, form)
+    return form if form.error <= most and _within(p, e, form) else _stepped(p, e, form)
 
 
 def clipped(p: Planning, e: Expr) -> Form:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...constructions import attention as at
+from ...constructions.form import ZERO
 from ...lang.expr import Expr, Op, node, unnamed
 from ...lang.selectors import Literal
-from ...recipes import attention as at
-from ...recipes.form import ZERO
 from ..literals import Holds, holds
 from .choice import Rejected
 from .equality import equality

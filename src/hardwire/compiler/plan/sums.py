@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ...constructions import attention as at
+from ...constructions.form import ZERO, Form, combine
+from ...constructions.heads import sink_sum, sum_bound
 from ...lang.expr import INDICES, Expr, Op, node, unnamed
 from ...lang.selectors import Conjunction, Literal
 from ...numeric.floats import FLOAT32
-from ...recipes import attention as at
-from ...recipes.form import ZERO, Form, combine
-from ...recipes.heads import sink_sum, sum_bound
 from ..literals import Holds, same_digits, simple
 from .choice import Choice, Rejected
 from .need import Need
@@ -55,7 +55,7 @@ def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form
         scored = [part for c in scored for part in _by_digit(p, c)]
     found = score(p, scored, Need.of_shared(keys, unit))
     error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format)
-    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.noise + error)
+    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.error + error)
     return form, str(found), found.alternatives
 
 

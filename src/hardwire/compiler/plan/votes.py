@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ...constructions import feedforward as ff
+from ...constructions.form import ZERO, combine
 from ...lang.expr import Expr, Op, node
 from ...lang.selectors import operands
-from ...recipes import feedforward as ff
-from ...recipes.form import ZERO, combine
-from ..codes import Points
 from .choice import Readout
+from .codes import Points
 from .elementwise import error_of
 from .linear import Known
 from .planning import Planning

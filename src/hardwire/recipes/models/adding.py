@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ...constructions.attention import Pattern, Score, Variant, key_bit, pick
+from ...constructions.feedforward import function, gate, threshold
+from ...constructions.hardness import leftmost
+from ...constructions.heads import sink_sum
+from ...constructions.lookups import lookup_quadratic
 from ...model.transformer import Transformer
-from ..attention import Pattern, Score, Variant, key_bit, pick
-from ..feedforward import function, gate, threshold
-from ..hardness import leftmost
-from ..heads import sink_sum
-from ..lookups import lookup_quadratic
 from ..net import Net
 from .registry import model
 
@@ -41,7 +41,7 @@ def addition(max_len: int = 41) -> Transformer:
     digit = net.token({str(d): d for d in range(10)}, "digit")
     length = net.head(sink_sum(Score(), one), one, "length")
     split = net.head(pick(key_bit(net.bit("+"), one), one), i, "split")
-    second = net.neurons(gate(i - split, 0, 1, digit, 0, 9, one), "digit of the second")
+    second = net.neurons(gate(i - split, 0, 1, digit, one, least=0, greatest=9), "digit of the second")
     first = net.head(lookup_quadratic(i - length + split, i, square, one), digit, "digit of the first")
     column = first + second
     nine = net.neurons(function(column, [(k, k == 9) for k in range(19)], one), "nine")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...constructions.attention import Pattern, Score, Variant
+from ...constructions.feedforward import Piece, threshold
+from ...constructions.form import ZERO, total
+from ...constructions.hardness import leftmost, rightmost
+from ...constructions.heads import sink_sum, uniform
 from ...model.transformer import Transformer
-from ..attention import Pattern, Score, Variant
-from ..feedforward import Piece, threshold
-from ..form import ZERO, total
-from ..hardness import leftmost, rightmost
-from ..heads import sink_sum, uniform
 from ..net import Net
 from . import programs
 from .registry import model

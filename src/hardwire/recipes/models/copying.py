@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from ...constructions.attention import Score, pick
+from ...constructions.feedforward import Piece
+from ...constructions.form import ZERO, total
+from ...constructions.hardness import rightmost
+from ...constructions.heads import predecessor
+from ...constructions.lookups import lookup_quadratic
 from ...model.transformer import Transformer
-from ..attention import Score, pick
-from ..feedforward import Piece
-from ..form import ZERO, total
-from ..hardness import rightmost
-from ..heads import predecessor
-from ..lookups import lookup_quadratic
 from ..net import Net
 from . import programs
 from .registry import model

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from ...constructions.attention import Score
+from ...constructions.feedforward import function
+from ...constructions.heads import sink_sum, uniform
 from ...model.transformer import Transformer
-from ..attention import Score
-from ..feedforward import function
-from ..heads import sink_sum, uniform
 from ..net import Net
 from ..norm import amplify
 from . import programs

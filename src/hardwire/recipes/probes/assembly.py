@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .. import compose, heads, models
-from ..form import Form, wires
+from ...constructions import heads
+from ...constructions.form import Form, wires
+from .. import compose, models
 from ..net import Net
 from .measured import Measured, probe
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import hardness, heads, lookups, position
-from ..attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
-from ..form import Floats, Form, wires
-from ..registry import bound_of
+from ...constructions import hardness, heads, lookups
+from ...constructions.attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
+from ...constructions.form import Floats, Form, wires
+from ...constructions.registry import bound_of
+from .. import position
 from . import simulated
 from .measured import Measured, probe
 

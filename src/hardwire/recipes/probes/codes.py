@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import position, representation
-from ..form import wires
-from ..registry import bound_of
+from ...constructions import representation
+from ...constructions.form import wires
+from ...constructions.registry import bound_of
+from .. import position
 from . import simulated
 from .measured import Measured, probe
 

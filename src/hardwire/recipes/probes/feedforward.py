@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ...constructions import feedforward
+from ...constructions.feedforward import Piece
+from ...constructions.form import Floats, wires
+from ...constructions.registry import bound_of
 from ...numeric.floats import FLOAT32
-from .. import activations, arithmetic, feedforward, logic
-from ..feedforward import Piece
-from ..form import Floats, wires
-from ..registry import bound_of
+from .. import activations, arithmetic, logic
 from . import simulated
 from .measured import Measured, probe
 
@@ -166,7 +167,7 @@ def cases() -> dict[str, list[Case]]:
         ],
         "gate": [
             Case(
-                feedforward.gate(AT, 0, 1, X, 0, 9, ONE),
+                feedforward.gate(AT, 0, 1, X, ONE, least=0, greatest=9),
                 lambda at, x: np.where(at >= 1, x, 0),
                 {"at": either_sign, "x": lambda rng, _: rng.uniform(0, 9, COUNT)},
                 (1, 20, 1000),

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...constructions.form import wires
+from ...constructions.registry import bound_of
 from ...numeric.machine import IEEE
 from .. import norm
-from ..form import wires
 from ..net import Net
-from ..registry import bound_of
 from . import simulated
 from .measured import Measured, probe
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...constructions.attention import Pattern, Score, exponent_of_sink
+from ...constructions.feedforward import Piece
+from ...constructions.form import Floats, Form, value_of
 from ...model.transformer import Transformer
 from ...model.variants import distances, hidden
 from ...numeric.floats import FLOAT32
 from ...numeric.machine import LIBRARY, ORDERS, Choices, Machine, Simulated
-from ..attention import Pattern, Score, exponent_of_sink
-from ..feedforward import Piece
-from ..form import Floats, Form, value_of
 
 Shape = tuple[int, ...]
 

@@ -1,0 +1,7 @@
+"""Assembling: from the columns of an unembedding to the parts of a `Transformer`.
+
+schedule   the directions that the columns reach, and the heads and neurons that write them
+matrices   the same as matrices
+place      directions of the stream used again, if asked for
+parts      the layers and the circuit of a model
+"""

@@ -1,0 +1,72 @@
+"""Coordinates: where each residual direction is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..constructions.form import Direction, Floats, Form
+from ..constructions.sources import Embedding
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The coordinate of each direction that has one, and the directions that are combinations of these."""
+
+    index: Mapping[Direction, int]
+    by: Mapping[Direction, Mapping[Direction, float]]
+
+    @property
+    def width(self) -> int:
+        """d_model."""
+        return 1 + max(self.index.values(), default=-1)
+
+    def columns(self, forms: Sequence[Form]) -> Floats:
+        """Forms as the columns of a matrix, (d_model, forms). Raises KeyError where there is no direction of one."""
+        out = np.zeros((self.width, len(forms)))
+        for j, form in enumerate(forms):
+            for d, c in form.terms.items():
+                for base, factor in self.bases(d).items():
+                    out[self.index[base], j] += c * factor
+        return out
+
+    def bases(self, d: Direction) -> Mapping[Direction, float]:
+        """The directions with coordinates that a direction is a combination of."""
+        return self.by.get(d, {d: 1.0})
+
+    def hold(self, form: Form) -> bool:
+        """Whether there are coordinates for every direction of a form."""
+        return all(d in self.index or d in self.by for d in form.terms)
+
+
+def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:
+    """Embedding directions that are integer combinations of others (a digit and its square of the thermometer of that
+    digit): each with its combination, in directions that stay."""
+    tables = _rows(embedded)
+    stay: list[Direction] = []
+    by: dict[Direction, dict[Direction, float]] = {}
+    # Small steps first: what rises further is a sum of them, not the other way round.
+    for d in sorted(embedded, key=lambda d: float(np.ptp(tables[d]))):
+        if stay:
+            rest = np.stack([tables[o] for o in stay], axis=1)
+            factors = np.round(np.linalg.lstsq(rest, tables[d], rcond=None)[0])
+            if np.array_equal(rest @ factors, tables[d]):
+                by[d] = {o: float(f) for o, f in zip(stay, factors, strict=True) if f}
+                continue
+        stay.append(d)
+    return by
+
+
+def _rows(embedded: Sequence[Direction]) -> dict[Direction, Floats]:
+    """The values of each direction for every (token, position) pair, as far as sums of the two tables go."""
+    sources = {d: d.source for d in embedded if isinstance(d.source, Embedding)}
+    size = max((len(s.token) for s in sources.values() if s.token is not None), default=1)
+    max_len = max((len(s.position) for s in sources.values() if s.position is not None), default=1)
+    rows = {}
+    for d, s in sources.items():
+        token = np.zeros(size) if s.token is None else s.token
+        position = np.zeros(max_len) if s.position is None else s.position
+        rows[d] = np.concatenate([token + position[0], token[0] + position])
+    return rows

@@ -1,0 +1,140 @@
+"""The directions of one residual stream, as forms.
+
+`Stream` makes forms: of the embedding, of what heads and neurons write, each in the earliest layer that can hold it.
+Making one changes no other, and nothing that is made belongs to a model yet: `schedule.py` collects what a read-out
+needs, and `matrices.py` makes matrices of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..numeric.floats import FLOAT32, FloatFormat
+from .attention import Pattern, exponent_of_sink
+from .feedforward import Piece
+from .form import Direction, DirectionSource, Floats, Form, Given, combine, of
+from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
+
+BOS = Direction("bos", "bos", Given("bos"))
+"""The direction that is 1 at BOS and 0 at every token."""
+
+
+class Stream:
+    """Makes the directions of one residual stream, for a vocabulary of `size` tokens and inputs up to `max_len`.
+
+    Equal directions are one: the first to be made gives it its name. The weights will have the format `fmt`.
+    """
+
+    def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
+        self.size, self.max_len, self.format = size, max_len, fmt
+        self._real = Direction("real", "constant", Embedding(np.ones(size), None))
+        self.real = of(self._real)
+        self._known: dict[bytes, Direction] = {self._real.key: self._real}
+        self._embedded: list[tuple[Direction, Embedding]] = []
+
+    @property
+    def made(self) -> list[Direction]:
+        """The directions made so far."""
+        return list(self._known.values())
+
+    def constant(self, value: float) -> Form:
+        """The same number at every real position."""
+        return self.real * value
+
+    def embed_token(self, table: Floats, name: str, expression: str) -> Form:
+        """A function of the token, (V,); a direction that differs by scale and shift alone is used again."""
+        return self._embed(table, Embedding(table, None), name, expression)
+
+    def embed_position(self, table: Floats, name: str, expression: str) -> Form:
+        """A function of the position, (max_len,)."""
+        return self._embed(table, Embedding(None, table), name, expression)
+
+    def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
+        if not len(table) or np.ptp(table) == 0:
+            return self.constant(float(table[0]) if len(table) else 0.0)
+        for d, other in self._embedded:
+            known = other.position if source.token is None else other.token
+            fit = None if known is None else _affine(known, table)
+            if fit is not None:
+                return combine((fit[0], of(d)), (fit[1], self.real))
+        made = Direction(name, "embedding", source, expression, number=len(self._known))
+        self._known[made.key] = made
+        self._embedded.append((made, source))
+        return of(made)
+
+    def head(
+        self,
+        name: str,
+        pattern: Pattern,
+        value: Form,
+        *,
+        code: str = "scalar",
+        expression: str = "",
+        error: float = 0.0,
+    ) -> Form:
+        """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
+        p = pattern
+        ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
+        scale = exponent_of_sink(self.format) if p.sink else 1.0
+        source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
+        return of(self._once(source, name, code, expression=expression, error=error, recipe=p.recipe))
+
+    def neurons(
+        self, piece: Piece, name: str, recipe: str, *, expression: str = "", error: float = 0.0, layer: int = 1
+    ) -> Form:
+        """What a piece computes, in the earliest layer from `layer` on that can hold it; without neurons it is a form
+        already."""
+        if not piece.neurons:
+            return piece.linear
+        source = NeuronOutput(piece.neurons, piece.gates, piece.activation, max(layer, first_layer(piece)))
+        made = self._once(source, name, "scalar", expression=expression, error=error, recipe=recipe)
+        return piece.linear + of(made)
+
+    def normalise(
+        self,
+        forms: Sequence[Form],
+        name: str,
+        *,
+        kind: str = "layer",
+        size: float = 1.0,
+        eps: float = 1e-12,
+        layer: int = 1,
+    ) -> tuple[Form, ...]:
+        """The forms as one vector, normed and scaled to the length `size`; takes the neurons of a layer of its own."""
+        layer = max(layer, max(f.slot for f in forms).next_mlp.layer)
+        norm = NormSpec(tuple(forms), kind, size, eps, layer)
+        outputs = (NormOutput(norm, i) for i in range(len(forms)))
+        return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
+
+    def _once(
+        self,
+        source: DirectionSource,
+        name: str,
+        code: str,
+        *,
+        expression: str = "",
+        error: float = 0.0,
+        recipe: str = "",
+    ) -> Direction:
+        """The direction with that source, as it was first made."""
+        return self._known.setdefault(
+            source.key, Direction(name, code, source, expression, error, recipe, len(self._known))
+        )
+
+
+def first_layer(piece: Piece) -> int:
+    """The earliest layer that can hold the neurons of a piece."""
+    return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
+
+
+def _affine(known: Floats, wanted: Floats) -> tuple[float, float] | None:
+    """(factor, shift) with wanted = factor * known + shift exactly, else None."""
+    low, high = int(np.argmin(known)), int(np.argmax(known))
+    spread = known[high] - known[low]
+    if spread == 0:
+        return None
+    factor = float((wanted[high] - wanted[low]) / spread)
+    shift = float(wanted[low] - factor * known[low])
+    return (factor, shift) if np.array_equal(factor * known + shift, wanted) else None

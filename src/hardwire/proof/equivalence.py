@@ -1,0 +1,65 @@
+"""Equivalence classes of rows of numbers: one representative stands for all rows that are equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..numeric.floats import Floats
+from ..run.column import kinds
+from ..run.failure import Ints
+
+MIXED = 2 + np.sin(np.arange(1, 65))
+"""Factors with which different rows of numbers nearly always have different sums of products."""
+FEW_ROWS = 64
+"""So few states are examined one by one."""
+FEW_COLUMNS = 8
+"""How many columns of small integers distinguish rows without sorting."""
+
+
+def equivalence_classes(*arrays: Floats) -> tuple[Ints, Ints]:
+    """Return (a representative row of each class, the class of each row) of arrays side by side, (rows, any) each."""
+    many = len(arrays[0])
+    if not many:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    sides = [np.ascontiguousarray(a.reshape(many, -1).T, np.float64) for a in arrays]
+    codes: list[tuple[Ints, int]] = []
+    varying = [column for side in sides for column in side if np.count_nonzero(column != column[0])]
+    left = varying
+    # Small integers need no sorting, and columns often distinguish the same rows.
+    first, kind = kinds(codes, many)
+    while left and len(codes) < FEW_COLUMNS:
+        some = next(filter(None, map(_small_integers, left)), None)
+        if some is None:
+            break
+        codes.append(some)
+        first, kind = kinds(codes, many)
+        left = [column for column in left if np.count_nonzero(column.take(first).take(kind) != column)]
+    if not left:
+        return first, kind
+    columns = np.array(varying)
+    # Sorting one number of each row is faster; whether it distinguishes all rows is checked.
+    if len(columns) <= len(MIXED):
+        _, first, kind = np.unique(MIXED[: len(columns)] @ columns, return_index=True, return_inverse=True)
+        if np.array_equal(columns.take(first, axis=1).take(kind, axis=1), columns):
+            return first, kind
+    rows = np.ascontiguousarray(columns.T + 0.0)  # -0.0 and 0.0 are one
+    joined = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, kind = np.unique(joined, return_index=True, return_inverse=True)
+    return first, kind
+
+
+def _small_integers(numbers: Floats) -> tuple[Ints, int] | None:
+    """(a code of each number, how many codes there are); None for fractions, and for too wide a range."""
+    low, high = numbers.min(), numbers.max()
+    if not high - low <= len(numbers):
+        return None
+    above = numbers - low
+    codes = above.astype(np.int64)
+    return None if np.count_nonzero(codes != above) else (codes, int(high - low) + 1)
+
+
+def greatest(values: Floats, kind: Ints, classes: int) -> Floats:
+    """(classes,) the greatest value in each class."""
+    out = np.full(classes, -np.inf)
+    np.maximum.at(out, kind, values)
+    return out

@@ -1,0 +1,326 @@
+"""Evaluating decomposed forms in abstract states, with every error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import INDICES, TOKENS, Expr
+from ..model.slots import ATTENTION, Slot
+from ..numeric.floats import Floats
+from ..numeric.grids import nonzero, step, tall, terms
+from ..run.failure import Ints
+from .affine import AffineForm, stacked
+from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
+from .evidence import PartSum, Proved, Setting
+from .firing import Fired, fire, one_row, spend
+from .states import StateSpace
+
+SMALL = 2.0**-100
+"""The products of a sum above this do not all underflow."""
+PIECE = 16_384
+"""In so many states a single form is evaluated at a time: pieces that stay in caches."""
+ONE_BY_ONE = 10.0
+"""A product in a matrix that is computed for one source of errors alone takes as long as so many others."""
+FEW = 2_000
+"""In so few states neurons are evaluated state by state."""
+
+Groups = list[tuple[Ints, Fired, Ints]]
+"""Groups of neurons: which, what they add in each class of states, and the class of each state."""
+
+
+def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed: bool = True) -> AffineForm:
+    """Evaluate forms in each state. Without `summed`, they are not computed by the model, so that adding them up rounds
+    nothing. Raises CertificateError."""
+    forms, width = plan.weights.shape[1], plan.width
+    if space.size * (2 * forms + width) > setting.limits.numbers:
+        raise CertificateError(
+            f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
+            "or vocabulary"
+        )
+    many = max(1, setting.limits.cells // max(1, width))
+    starts = range(0, space.size, many) if space.size > many else [0]
+    found = []
+    for i in starts:
+        piece, _ = _Evaluation(setting, space, slice(i, min(space.size, i + many))).of(plan, summed=summed)
+        found.append(piece if len(starts) == 1 else piece.detached())
+        bounded = piece.value + piece.rounding if plan.parts or plan.neurons else piece.rounding
+        if np.count_nonzero(np.isfinite(bounded)) < bounded.size:
+            raise _unbounded()
+    return stacked(found)
+
+
+def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
+    """(the value of a single form in each state, a bound of its error). Raises CertificateError."""
+    value, error = np.zeros(space.size), np.zeros(space.size)
+    groups: dict[int, Groups | None] = {}
+    piece = min(PIECE, max(1, setting.limits.cells // max(1, plan.width)))
+    for i in range(0, space.size, piece):
+        rows, before = slice(i, min(space.size, i + piece)), setting.meter.products
+        found, _ = _Evaluation(setting, space, rows, groups).of(plan)
+        if i == piece:  # the first has evaluated what all share; the others take as long as this one
+            spend(setting, 0.0, ahead=(setting.meter.products - before) * (space.size // piece - 1))
+        value[rows], error[rows] = found.value[:, 0], found.error[:, 0]
+    if not (np.isfinite(value).all() and np.isfinite(error).all()):
+        raise _unbounded()
+    return value, error
+
+
+def _unbounded() -> CertificateError:
+    return CertificateError("the weights used there have no finite bound in some abstract state")
+
+
+@dataclass(frozen=True, eq=False)
+class _Evaluation:
+    """Some rows of a state space in which forms are evaluated; `groups` are neurons that were evaluated by classes of
+    all states, by the decomposition."""
+
+    setting: Setting
+    space: StateSpace
+    rows: slice | Ints
+    groups: dict[int, Groups | None] = field(default_factory=dict)
+
+    def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
+        """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
+        state, rather than for all states together."""
+        if plan.neurons is None:
+            assert plan.embedded is not None
+            found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units
+        else:
+            found, units = self._fired(plan, plan.neurons)
+        below = found
+        value, rounding, sources = found.value, found.rounding, found.sources
+        coefficients, source_coefficients = dict(found.coefficients), found.source_coefficients
+        if plan.remainder is not None:
+            value, rounding = value + plan.remainder.value, rounding + plan.remainder.error
+        for p, share in plan.parts:
+            value = value + (share[:, None] * self.space.encoded(p.expr)[self.rows]).T
+            coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share[None, :]
+            off = self.space.fallback_error(p.expr)
+            if off is not None:
+                sources = np.hstack([sources, off[self.rows][:, None]])
+                source_coefficients = np.vstack([source_coefficients, share[None, :]])
+
+        def sized() -> Floats:
+            size = below.size if plan.remainder is None else below.size + plan.remainder.size
+            for p, share in plan.parts:
+                number = self.space.encoded(p.expr)[self.rows][:, None]
+                size = size + _magnitude(self.setting, p, number, plan.slot) * np.abs(share)
+            return size
+
+        errors = self.setting.errors
+        found = AffineForm(value, coefficients, sources, source_coefficients, rounding, errors, sized)
+        if summed:
+            each = each or plan.neurons is not None
+            found = replace(found, rounding=self._rounding(plan, units, found, each=each))
+        return found, units
+
+    # Rounding.
+
+    def _rounding(self, plan: Decomposition, units: Floats, form: AffineForm, *, each: bool) -> Floats:
+        """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
+        power of two that each coordinate is a multiple of."""
+        w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
+        lost = self._underflow(w, units, form)
+        if lost is not None:
+            form = replace(form, rounding=form.rounding + lost)
+        largest = self.setting.largest(plan.slot) @ np.abs(w)
+        simple = form.is_constant and plan.total_terms is None and plan.bias is None
+        simple = simple and not np.count_nonzero(w != np.rint(w))
+        if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
+            return form.rounding  # the common case, decided quickly
+        bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
+        count = terms(w) if plan.total_terms is None else np.maximum(terms(w), plan.total_terms)
+        gamma = fmt.gamma(count + (bias > 0))
+        exact = ~form.inexact(parts=True) & (gamma > 0)
+        if plan.total_terms is not None:
+            exact &= plan.total_terms == 0
+        if np.count_nonzero(exact):
+            # Multiples of one unit, as long as they are not too large, are added without rounding.
+            multiples = np.minimum(finest(w, units), step(bias))
+            small = (largest + bias) * unit <= multiples
+            if np.count_nonzero(exact & ~small):
+                small |= (self._greatest(plan, form) + bias) * unit <= multiples
+            gamma = np.where(exact & small, 0.0, gamma)
+        if not np.count_nonzero(gamma):
+            return form.rounding
+        size = form.size if each else self._greatest(plan, form)
+        rounded: Floats = form.rounding + gamma * (np.minimum(size, largest) + bias)
+        return rounded
+
+    def _underflow(self, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
+        """(forms,) the error of products that underflow; None where none does.
+
+        A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
+        an exact one products are small only if their sum is.
+        """
+        tiny, used = self.setting.format.tiny, w != 0
+        known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
+        unknown = used & (units == 0)[:, None]
+        if np.count_nonzero(unknown):
+            near = (np.abs(form.value) < SMALL) & (form.value != 0)
+            unknown &= form.inexact(parts=True) | nonzero(near)
+        count = np.count_nonzero(known | unknown, axis=0)
+        return tiny * count if np.count_nonzero(count) else None
+
+    def _greatest(self, plan: Decomposition, form: AffineForm) -> Floats:
+        """(forms,) a bound of the magnitudes that are added up in any state."""
+        if plan.embedded is None:
+            greatest: Floats = tall(form.size).max(axis=0, initial=0.0)
+            return greatest
+        weights = np.abs(plan.embedded.weights)
+        greatest = np.zeros(weights.shape[1]) if plan.remainder is None else plan.remainder.size
+        for table in self.setting.weights.embedding.sizes.values():
+            greatest = greatest + (table @ weights).max(axis=0)
+        for p, share in plan.parts:
+            number = np.abs(self.space.encoded(p.expr)).max(initial=0.0)
+            greatest = greatest + _magnitude(self.setting, p, number, plan.slot) * np.abs(share)
+        return greatest
+
+    # The embedding.
+
+    def _embedded(self, plan: EmbeddedForms) -> AffineForm:
+        """Forms of the embedding."""
+        tables, rows, forms = self.setting.weights.embedding, self.rows, len(plan.constant)
+        size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        row_of = {TOKENS: self.space.token, INDICES: self.space.position}
+
+        def rows_in(leaf: Expr) -> Ints:
+            row = row_of[leaf]
+            assert row is not None
+            return row[rows]
+
+        value = plan.constant[:, None]
+        for leaf, each in plan.moving.items():
+            value = value + each.T.take(rows_in(leaf), axis=1)
+        if not plan.moving:
+            value = value.repeat(size, axis=1)
+
+        def sized() -> Floats:
+            weights, total = np.abs(plan.weights), np.zeros((size, forms))
+            for leaf, table in tables.sizes.items() if weights.any() else ():
+                each = table @ weights
+                total += each.take(rows_in(leaf), axis=0) if leaf in plan.moving else each.max(axis=0)
+            return total
+
+        rounding = np.zeros((1, forms))
+        if tables.rounding is not None:
+            rounding += tables.rounding @ np.abs(plan.weights)
+        none = np.zeros((0, forms))
+        return AffineForm(value.T, {}, np.zeros((size, 0)), none, rounding, self.setting.errors, sized)
+
+    # Neurons.
+
+    def _fired(self, plan: Decomposition, term: NeuronTerm) -> tuple[AffineForm, Floats]:
+        """(the forms with the neurons, the power of two that each coordinate is a multiple of then)"""
+        forms, layer = plan.weights.shape[1], self.setting.weights.layers[term.layer - 1]
+        used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
+        groups = self._groups(plan, term, used)
+        if groups is None:
+            before, units = self.of(term.below, each=True)
+            fired = [fire(self.setting, term, before, forms, used)]
+            order = fired[0].uncertain
+        else:
+            before, units = self.of(term.below.forms(np.arange(forms)), each=True)
+            fired = [f.spread(kind[self.rows]) for _, f, kind in groups]
+            order = np.concatenate([some[f.uncertain] for some, f, _ in groups])
+        value = before.value[:, :forms] + _total([f.value for f in fired])
+        coefficients = {e: s[:, :forms] for e, s in before.coefficients.items()}
+        for f in fired:
+            for e, s in f.coefficients.items():
+                coefficients[e] = one_row(coefficients[e] + s) if e in coefficients else s
+        summed, units = self._written(term, fired, units, used)
+        sources = np.hstack([*(f.own for f in fired), summed])
+        source_coefficients = np.vstack([term.out[order], plan.weights[used]])
+        present = nonzero(sources).nonzero()[0]
+
+        def sized() -> Floats:
+            return before.size[:, :forms] + _total([f.size for f in fired])
+
+        found = AffineForm(
+            value,
+            coefficients,
+            sources[:, present],
+            source_coefficients[present],
+            self._arriving(term, before, fired[0], forms),
+            self.setting.errors,
+            sized,
+        )
+        return found, units
+
+    def _groups(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
+        """Neurons grouped by the variables of their arguments, and evaluated by classes of states; None where that
+        would not help. Found once for all rows."""
+        if id(plan) not in self.groups:
+            many = isinstance(self.rows, slice) and self.space.size > FEW
+            self.groups[id(plan)] = self._by_classes(plan, term, used) if many else None
+        return self.groups[id(plan)]
+
+    def _by_classes(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
+        below, forms = term.below, plan.weights.shape[1]
+        if below.embedded is None or any(self.space.fallback_error(p.expr) is not None for p, _ in below.parts):
+            return None
+        dependence = below.dependence()
+        by_variables: dict[frozenset[Expr], list[int]] = {}
+        for i in range(forms, below.weights.shape[1]):
+            by_variables.setdefault(frozenset(e for e, mask in dependence.items() if mask[i]), []).append(i - forms)
+        found: Groups = []
+        for variables, members in by_variables.items():
+            classes = self.space.classes(variables)
+            if classes is None:
+                return None
+            some, (first, kind) = np.array(members), classes
+            arguments, _ = _Evaluation(self.setting, self.space, first).of(below.forms(forms + some), each=True)
+            part = replace(term, neurons=term.neurons[some], out=term.out[some], sizes=term.sizes[some])
+            found.append((some, fire(self.setting, part, arguments, 0, used), kind))
+        return found
+
+    def _arriving(self, term: NeuronTerm, before: AffineForm, fired: Fired, forms: int) -> Floats:
+        """(1 or states, forms) the errors from before the neurons, through their slopes."""
+        arriving, rows = before.rounding[:, :forms], nonzero(before.sources).nonzero()[0]
+        spend(self.setting, ONE_BY_ONE * len(before.value) * len(rows) * term.out.size)
+        for i in rows:
+            coefficients = before.source_coefficients[i]
+            passed = fired.slope * coefficients[forms:]
+            arriving = arriving + before.sources[:, i, None] * np.abs(coefficients[:forms] + passed @ term.out)
+        return arriving
+
+    def _written(self, term: NeuronTerm, fired: list[Fired], units: Floats, used: Ints) -> tuple[Floats, Floats]:
+        """((states, used) the rounding of each coordinate's sum over neurons, with adding it to the stream; the power
+        of two that each coordinate is a multiple of then)"""
+        fmt, erased = self.setting.format, self.setting.evidence.erased.get(term.layer)
+        before = self.setting.largest(Slot(term.layer, ATTENTION))[used]
+        total, count = _total([f.total for f in fired]) + before, _total([f.count for f in fired]) + (before > 0)
+        unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(before > 0, 0.0, np.inf))
+        if erased is not None:
+            total, count = total + erased.total[used], count + erased.count[used]
+            unit = np.minimum(unit, erased.unit[used])
+        summed = fmt.gamma(count) * total + fmt.tiny * count
+        units = units.copy()
+        units[used] = 0.0
+        if all(f.exact for f in fired):  # multiples of one unit
+            small = (tall(total).max(axis=0, initial=0.0) * fmt.unit <= unit) & (unit >= fmt.tiny)
+            summed = np.where(small, 0.0, summed)
+            units[used] = np.where(nonzero(summed), 0.0, unit)
+        return summed, units
+
+
+def _magnitude(setting: Setting, p: Proved | PartSum, number: Floats, slot: Slot) -> Floats | float:
+    """The magnitudes added up where a proved part is read: of each of its coordinates the weight times the size."""
+    largest = setting.largest(slot)
+    if isinstance(p, PartSum):
+        vectors = [q.vector for q in setting.evidence.proved if q.expr in p.parts]
+        return float(sum(np.abs(v) @ largest for v in vectors))
+    whole = float(np.abs(p.vector) @ largest)
+    others = whole - float(abs(p.vector[p.pivot]) * largest[p.pivot])
+    found: Floats = np.minimum(np.abs(number) + (p.error + p.variable.fallback_error + 2 * others), whole)
+    return found
+
+
+def _total(arrays: list[Floats]) -> Floats:
+    total = arrays[0]
+    for x in arrays[1:]:
+        total = total + x
+    return total

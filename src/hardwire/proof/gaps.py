@@ -1,0 +1,301 @@
+"""The gaps of a look-up: by how much the score of the selected key, or of BOS where there is none, leads all others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import CertificateError, CompileError
+from ..lang.expr import INDICES, Op, unnamed
+from ..lang.selectors import LENGTH, all_of, conditions
+from ..lang.values import totally_ordered
+from ..numeric.floats import Floats
+from ..run.column import codes_of
+from ..run.failure import Bools, Ints
+from .affine import AffineForm
+from .blocks import BlockItem, HeadBlock
+from .heads import HeadClaim, HeadPart, split_head
+from .pairing import PairSide, Relation, StatePairs, portions
+from .scores import NO_OTHERS, OtherTerms, all_but_one, relative_scores
+from .selection import SelectorTruth
+from .states import StateSpace
+
+
+class ScoreGaps(NamedTuple):
+    """By how much scores lead in one block of a head, at the worst of some queries.
+
+    At queries for which some key is selected there, selected keys lead `beats`: keys that are not; `holds`: any key;
+    `even`: other selected keys; `leads`: BOS; `ranked`: worse selected keys, where they are better. And at any query
+    BOS leads `below`: keys that are not selected, where there may be no selected key; `under`: any key.
+
+    What matters only together with other blocks is infinite where there are none.
+    """
+
+    beats: float = np.inf
+    holds: float = np.inf
+    even: float = np.inf
+    leads: float = np.inf
+    ranked: float = np.inf
+    below: float = np.inf
+    under: float = np.inf
+
+    def worst(self, other: ScoreGaps) -> ScoreGaps:
+        """Those of the queries of both."""
+        return ScoreGaps(*np.minimum(self, other).tolist())
+
+
+@dataclass(frozen=True)
+class BlockGaps:
+    """The gaps in a block; whether there may be no selected key there (`unsure`), and whether the selector or a score
+    may fail (`unbounded`)."""
+
+    gaps: ScoreGaps = field(default_factory=ScoreGaps)
+    unsure: bool = False
+    unbounded: bool = False
+
+    def worst(self, other: BlockGaps) -> BlockGaps:
+        return BlockGaps(self.gaps.worst(other.gaps), self.unsure or other.unsure, self.unbounded or other.unbounded)
+
+
+def least_gap(blocks: Sequence[ScoreGaps]) -> float:
+    """The least by which the selected key, or BOS where there is none, leads all other keys.
+
+    A key that is not selected is not selected in some block, and any key in the others.
+    """
+    holds, even, under = [g.holds for g in blocks], [g.even for g in blocks], [g.under for g in blocks]
+    found = [sum(g.leads for g in blocks)]
+    for i, g in enumerate(blocks):
+        found += [g.beats + _others(holds, i), g.ranked + _others(even, i), g.below + _others(under, i)]
+    return math.nan if any(map(math.isnan, found)) else min(found)
+
+
+def _others(values: Sequence[float], i: int) -> float:
+    """The sum of all but one."""
+    return sum(v for j, v in enumerate(values) if j != i)
+
+
+@dataclass(frozen=True)
+class LookupGap:
+    """The `least` gap of a look-up; whether there may be no selected key (`unsure`), whether the result may be
+    anything (`unbounded`), and whether equal keys share the weight (`shares`)."""
+
+    least: float
+    unsure: bool
+    unbounded: bool
+    shares: bool
+
+
+def score_gap(case: HeadClaim) -> LookupGap:
+    """The least gap between the selected key and all others. Raises CertificateError."""
+    search = LookupBlocks.of(case)
+    found = [search.gaps(i) for i in range(len(search.blocks))]
+    unbounded = (not search.ranked and case.most > 1) or any(b.unbounded for b in found)
+    x = case.expr.src[-2]
+    shares = search.ranked and not search.ties and case.most > 1 and not case.setting.facts.injective(x)
+    return LookupGap(least_gap([b.gaps for b in found]), any(b.unsure for b in found), unbounded, shares)
+
+
+@dataclass(frozen=True, eq=False)
+class LookupBlocks:
+    """The blocks of a look-up's head, and the other terms of its scores outside of each.
+
+    `looked_up`: whether keys are selected by their position alone; `ranked`: whether the best of the selected keys is
+    looked up, by a score that block `ranking` decides; `ties`: whether the leftmost of equal keys is.
+    """
+
+    case: HeadClaim
+    relation: Relation
+    blocks: list[HeadBlock]
+    others: list[OtherTerms]
+    looked_up: bool
+    ranked: bool
+    ties: bool
+    ranking: int
+
+    @classmethod
+    def of(cls, case: HeadClaim) -> LookupBlocks:
+        """Raises CertificateError."""
+        e, part, looked_up = case.expr, case.only_part(), _looks_up(case)
+        ranked = e.op.scored
+        ties = ranked and unnamed(e.src[1]) is not unnamed(e.src[-2])
+        variables = case.setting.variables(e.src[1]) if ranked else frozenset()
+        linked = BlockItem(variables | {INDICES} if ties else variables, frozenset())
+        relation, blocks = split_head(case, conditions(case.selector), linked, looked_up=looked_up)
+        others = [NO_OTHERS]
+        if len(blocks) > 1:
+            others = all_but_one([OtherTerms.of(b.query, _with_bos(case, part, b, b.key)) for b in blocks])
+        ranking = next((i for i, b in enumerate(blocks) if linked.keys <= b.keys.columns.keys()), None)
+        if ranking is None:
+            raise CertificateError("its head does not read the score by which it ranks keys")
+        return cls(case, relation, blocks, others, looked_up, ranked, ties, ranking)
+
+    def gaps(self, i: int) -> BlockGaps:
+        """The gaps in a block."""
+        case, block = self.case, self.blocks[i]
+        rank = _ranks(case, block.keys, ties=self.ties) if self.ranked and i == self.ranking else None
+        selector = all_of(block.conditions)
+        truth = None if selector is None else SelectorTruth(selector, case.setting.facts, block.keys, block.queries)
+        exists = np.zeros(block.queries.size)
+        if truth is not None and self.looked_up:
+            exists = _exists(case, truth.queries[0].data, block.queries)
+        keys, queries = PairSide(block.keys, (block.key,)), PairSide(block.queries, (block.query,))
+        of_keys, of_queries = ([], []) if truth is None else (truth.keys, truth.queries)
+        if rank is not None and len(np.unique(rank)) == len(rank):
+            k = np.arange(len(rank))  # no two are equivalent
+        else:
+            by_rank = [] if rank is None else [np.nan_to_num(rank, nan=-1.0)[:, None]]
+            keys, k, _ = self.relation.classes(keys, of_keys, *by_rank)
+        queries, q, _ = self.relation.classes(queries, of_queries, exists[:, None])
+        key = _with_bos(case, case.only_part(), block, keys.scores[0].take(k))
+        alone = self.others[i] is NO_OTHERS
+        found: BlockGaps | None = None
+        for rows in portions(q, len(k), case.setting.limits):
+            pairs = StatePairs(block.keys, block.queries, k, rows)
+            at = _Portion(self, i, pairs, truth, None if rank is None else rank[k], exists[rows])
+            some = at.gaps(queries.scores[0].take(rows), key)
+            found = some if found is None else found.worst(some)
+            g = found.gaps
+            if alone and not min(g.beats, g.leads, g.ranked, g.below) > 0:
+                break  # that is enough to refuse
+        return found or BlockGaps()
+
+
+@dataclass(frozen=True, eq=False)
+class _Portion:
+    """Pairs of one block that are examined at a time. `rank`: (keys,) how good each key is, where the block ranks them;
+    `exists`: (queries,) as in `_exists`."""
+
+    search: LookupBlocks
+    block: int
+    pairs: StatePairs
+    truth: SelectorTruth | None
+    rank: Floats | None
+    exists: Floats
+
+    def gaps(self, query: AffineForm, key: AffineForm) -> BlockGaps:
+        """`query` and `key` are what the head reads; the last key is BOS."""
+        case, others = self.search.case, self.search.others[self.block]
+        selected, failed = self._truth()
+        # Pairs that no input has, and look-ups of a position that no token has.
+        hidden = self.search.relation.unrelated(self.pairs) | (selected & (self.exists < 0)[:, None])
+        absent = failed | hidden
+        selected = selected & ~absent
+        rivals = ~(selected | absent)
+        # Scores are relative to that of a selected key: what the query adds to all keys cancels.
+        some = np.logical_or.reduce(selected, axis=1)
+        reference = key.value[np.where(some, selected.argmax(axis=1), len(self.pairs.k))]
+        scores = relative_scores(
+            query, key, reference, case.format, others=others, distances=case.setting.limits.distances
+        )
+        low, high = scores.low, scores.high
+        bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
+        least, rival = np.where(selected, low, np.inf).min(axis=1), np.where(rivals, high, -np.inf).max(axis=1)
+        unsure = self._unsure(selected)
+        ranked = np.inf
+        if self.rank is not None:
+            ranked = float(_ranked_gap(selected, low, high, self.rank).min(initial=np.inf))
+        gaps = ScoreGaps(
+            beats=_least(least - rival, some),
+            leads=_least(least - bos_high, some),
+            ranked=ranked,
+            below=_least(bos_low - rival, unsure),
+        )
+        if others is not NO_OTHERS:
+            best, most = np.where(selected, high, -np.inf).max(axis=1), np.where(hidden, -np.inf, high).max(axis=1)
+            gaps = gaps._replace(
+                holds=_least(least - most, some), even=_least(least - best, some), under=float((bos_low - most).min())
+            )
+        conditional = bool(self.search.blocks[self.block].conditions)
+        return BlockGaps(gaps, conditional and bool(unsure.any()), bool((failed & ~hidden).any()))
+
+    def _truth(self) -> tuple[Bools, Bools]:
+        """(selected, failed), (queries, keys) each; a key whose score has failed counts as failed."""
+        failed = np.zeros((len(self.pairs.q), len(self.pairs.k)), bool)
+        selected = ~failed
+        if self.truth is not None:
+            selected, failed = self.truth.of(self.pairs.k, self.pairs.q)
+        if self.rank is not None:
+            failed = failed | (selected & np.isnan(self.rank)[None, :])
+        return selected, failed
+
+    def _unsure(self, selected: Bools) -> Bools:
+        """(queries,) where there may be no selected key."""
+        if self.search.case.least > 0:
+            return np.zeros(len(selected), bool)
+        if self.search.looked_up:
+            return self.exists <= 0
+        return ~self.search.case.surely(self.search.relation, self.pairs, selected)
+
+
+def _least(gap: Floats, rows: Bools) -> float:
+    """The least gap in some rows."""
+    return float(np.where(rows, gap, np.inf).min(initial=np.inf))
+
+
+def _ranked_gap(selected: Bools, low: Floats, high: Floats, rank: Floats) -> Floats:
+    """(queries,) the least score by which a better key beats a worse one, among those selected."""
+    if len(rank) < 2:
+        return np.full(len(selected), np.inf)
+    order = np.argsort(rank, kind="stable")
+    in_order = rank[order]
+    starts = np.flatnonzero(np.concatenate(([True], in_order[1:] != in_order[:-1])))
+    lows = np.minimum.reduceat(np.where(selected, low, np.inf).take(order, axis=1), starts, axis=1)
+    highs = np.maximum.reduceat(np.where(selected, high, -np.inf).take(order, axis=1), starts, axis=1)
+    below = np.maximum.accumulate(highs, axis=1)[:, :-1]
+    gaps: Floats = (lows[:, 1:] - below).min(axis=1, initial=np.inf)
+    return gaps
+
+
+def _with_bos(case: HeadClaim, part: HeadPart, block: HeadBlock, keys: AffineForm) -> AffineForm:
+    """What a head reads of keys, and BOS as the last."""
+    return keys.with_state(case.setting.evidence.bos[part.layer - 1] @ block.weights)
+
+
+def _looks_up(case: HeadClaim) -> bool:
+    """Whether a key is selected by its position alone, which the query knows."""
+    s = unnamed(case.selector)
+    if s.op is not Op.COMPARE or s.arg is not Op.EQ or unnamed(s.src[0]) is not INDICES:
+        return False
+    try:
+        return case.setting.facts.domain(s.src[1]).column.kind == "i"
+    except CompileError:
+        return False
+
+
+def _exists(case: HeadClaim, position: Ints, queries: StateSpace) -> Floats:
+    """(queries,) whether a token has the `position` that a query looks up: 1 where one does, -1 where none does, 0
+    where that depends on the input. Where the query itself is does not matter then, and many states are equivalent.
+    """
+    known = LENGTH in queries.columns
+    last: Ints | int = queries.columns[LENGTH].data - 1 if known else case.max_len - 1
+    if case.setting.facts.causal:
+        assert queries.position is not None
+        last = np.minimum(last, queries.position)
+    exists: Floats | float = 1.0
+    if not known and case.least == 0:
+        assert queries.position is not None
+        exists = np.where(position <= queries.position, 1.0, 0.0)
+    return np.where((position < 0) | (position > last), -1.0, exists)
+
+
+def _ranks(case: HeadClaim, space: StateSpace, *, ties: bool) -> Floats:
+    """(keys,) how good each key is, and with `ties` of equal keys the leftmost; nan where its score is undefined."""
+    column = case.values(case.expr.src[1], space)
+    codes, table = codes_of(column)
+    ok = column.ok()
+    scores = {table[c] for c in np.flatnonzero(np.bincount(codes[ok])).tolist()}
+    if not totally_ordered(scores):
+        raise CertificateError("the values that its keys are ranked by have no total order")
+    order = sorted(scores)
+    place = {v: i for i, v in enumerate(order)}
+    rank = np.where(ok, np.array([place.get(v, np.nan) for v in table] or [np.nan])[codes], np.nan)
+    if case.expr.op is Op.MIN:
+        rank = len(order) - 1 - rank
+    if ties:
+        assert space.position is not None
+        rank = rank * (case.max_len + 1) + (case.max_len - space.position)
+    return rank

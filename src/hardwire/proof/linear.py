@@ -1,0 +1,132 @@
+"""A number that is a linear combination of aggregates, with too many values to list: the read-out must be the same
+combination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import CertificateError, CompileError
+from ..lang.expr import Expr, Op
+from ..model.certificate import Margin
+from ..numeric.floats import FLOAT64
+from .decomposition import decompose
+from .evidence import Setting
+from .states import is_identity
+
+
+@dataclass(frozen=True)
+class LinearCombination:
+    """Coefficients of aggregates, and a constant. `rounding` bounds how far the program may be from it, which computes
+    it in float64 where a float is part of it; `size` bounds its magnitude."""
+
+    terms: Mapping[Expr, float]
+    constant: float
+    size: float
+    rounding: float
+
+    def scaled(self, factor: float) -> LinearCombination:
+        terms = {e: c * factor for e, c in self.terms.items()}
+        return _computed(terms, self.constant * factor, abs(factor) * self.size, abs(factor) * self.rounding)
+
+    def plus(self, other: LinearCombination, sign: float) -> LinearCombination:
+        terms = dict(self.terms)
+        for e, c in other.terms.items():
+            terms[e] = terms.get(e, 0.0) + sign * c
+        constant = self.constant + sign * other.constant
+        return _computed(terms, constant, self.size + other.size, self.rounding + other.rounding)
+
+
+def _computed(terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> LinearCombination:
+    own = FLOAT64.unit * (size + rounding) + FLOAT64.subnormal
+    return LinearCombination(terms, constant, size, rounding + own)
+
+
+def combination(root: Expr, setting: Setting) -> LinearCombination | None:
+    """A program as a linear combination of aggregates; None where it is none."""
+    done: dict[Expr, LinearCombination | None] = {}
+    for e in root.walk():
+        if not e.selector:
+            done[e] = _of(e, done, setting)
+    return done[root]
+
+
+def _of(e: Expr, done: Mapping[Expr, LinearCombination | None], setting: Setting) -> LinearCombination | None:
+    if e.op is Op.NAME:
+        return done[e.src[0]]
+    if e.op is Op.CONST:
+        exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
+        return LinearCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
+    if e.op.aggregate:
+        size = _largest(setting, e)
+        return None if size is None else LinearCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
+    if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
+        return None
+    parts = [p for s in e.src if (p := done[s]) is not None]
+    if len(parts) < len(e.src):
+        return None
+    if e.op is Op.NEG:
+        return parts[0].scaled(-1.0)
+    a, b = parts
+    if e.op in (Op.ADD, Op.SUB):
+        return a.plus(b, 1.0 if e.op is Op.ADD else -1.0)
+    if not b.terms and (e.op is Op.MUL or b.constant):
+        return a.scaled(b.constant if e.op is Op.MUL else 1 / b.constant)
+    return b.scaled(a.constant) if e.op is Op.MUL and not a.terms else None
+
+
+def prove_combination(root: Expr, line: LinearCombination, setting: Setting) -> tuple[float, list[Margin]]:
+    """Show that the read-out is this combination. Raises CertificateError."""
+    unembed, fmt, last = setting.weights.unembed, setting.format, setting.weights.last
+    plan = decompose(setting, unembed, last)
+    found = {p.expr: float(share[0]) for p, share in plan.parts}
+    terms = {e: c for e, c in line.terms.items() if c}
+    if found.keys() != terms.keys() or plan.variables - found.keys() or plan.embedded is None:
+        raise CertificateError(
+            f"{setting.named(root)}: the read-out is not this program's linear combination of its aggregates",
+            expression=root,
+        )
+    for e in terms:
+        if not _encodes_itself(e, setting):
+            raise CertificateError(
+                f"{setting.named(e, 60)} is not always a number, or is not encoded as itself", expression=e
+            )
+    off = line.rounding + sum(abs(found[e] - c) * (_largest(setting, e) or 0.0) for e, c in terms.items())
+    left, error = 0.0, 0.0
+    if plan.remainder is not None:
+        left, error = float(plan.remainder.value[0]), float(plan.remainder.error[0])
+    off += error + sum(abs(c) * setting.errors[e] for e, c in found.items())
+    off += abs(float(plan.embedded.constant[0]) + left - line.constant)
+    magnitude, products = float((setting.largest(last) @ np.abs(unembed))[0]), int((unembed != 0).sum())
+    return within_tolerance(root, off + float(fmt.gamma(products)) * magnitude + fmt.tiny * products, setting)
+
+
+def _encodes_itself(e: Expr, setting: Setting) -> bool:
+    """Whether an aggregate is always a number that the stream stores as it is."""
+    if not is_identity(setting.spaces.proved[e].encoding):
+        return False
+    values = e.src[1:] if e.op in (Op.VALUE, Op.MEAN, Op.ONE) else e.src[2:]
+    try:
+        return all(setting.facts.domain(x).plain for x in values)
+    except CompileError:
+        return False
+
+
+def _largest(setting: Setting, e: Expr) -> float | None:
+    """How large the number that the stream stores for a part can be; None where nothing is proved of it."""
+    found = [p for p in setting.evidence.proved if p.expr is e]
+    return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) if found else None
+
+
+def within_tolerance(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:
+    """A number that is answered as it is, with its error. Raises CertificateError where that exceeds the tolerance."""
+    model = setting.weights.model
+    if not worst <= model.tolerance:
+        raise CertificateError(
+            f"{setting.named(root)}: its error may reach {worst:.3g}, and {model.tolerance:.3g} is allowed; use a "
+            "smaller max_len",
+            expression=root,
+        )
+    return worst, [Margin(model.depth, setting.named(root), "number", worst, model.tolerance)]

@@ -1,0 +1,162 @@
+"""Look-ups: the value at one key, which outweighs all others; the greatest and the least, the first and the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import INDICES, Op, counts_bools, unnamed
+from ..lang.selectors import conditions
+from ..lang.values import Value, exact
+from ..run.failure import Bools
+from .decomposition import decompose
+from .evaluate import evaluate
+from .gaps import score_gap
+from .heads import FAR, HeadClaim, HeadPart, NotCloseError, ShownHeads
+from .pairing import portions
+from .selection import SelectorTruth, variables_of
+from .states import StateSpace, distinct_values
+
+UNIT = 32.0
+"""The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
+LOUD = 0.05
+"""Where values may have an error above this, keys that no query selects are left out."""
+
+
+def show(case: HeadClaim) -> ShownHeads:
+    """Show that one key outweighs all others. Raises CertificateError."""
+    part = sole_writer(case)
+    values = _values(case, part)
+    if not values.error < LOUD:
+        values = _values(case, part, selected=True)
+    gap = score_gap(case)
+    if not gap.least > 0:
+        kind = NotCloseError if gap.least < -FAR * UNIT else CertificateError
+        raise kind(
+            f"an unselected key may outscore the selected one: the score gap is {gap.least:.3g} in the worst case, and "
+            "must be above 0"
+        )
+    error = values.error
+    if gap.unsure:
+        error = max(error, _default_error(case))
+    fmt, n = case.format, case.max_len
+    rounding = 8 * fmt.unit
+    if gap.shares:  # of equal keys each has its share of the weight
+        rounding += 2 * float(fmt.gamma(n + 1))
+    error += 2 * (n + 1) * float(np.exp(-gap.least)) * values.span + rounding * values.largest
+    return replace(
+        values.shown,
+        error=error + case.background.error,
+        margins=(case.margin("look-up", float(n * np.exp(-gap.least))),),
+        unbounded=gap.unbounded,
+    )
+
+
+def sole_writer(case: HeadClaim) -> HeadPart:
+    """The one head that writes the value. Raises CertificateError where something else does too."""
+    if case.background.own is not None:
+        raise CertificateError("its value is written by more than its head, and a look-up is proved of one head")
+    return case.only_part()
+
+
+def _default_error(case: HeadClaim) -> float:
+    """How far the default may be from what BOS gives, where there may be no selected key."""
+    default = case.expr.src[-1]
+    if default.op is Op.CONST:
+        return abs(case.encoding(default.arg) - case.background.constant)
+    space = case.setting.space(case.setting.variables(default))
+    empty = case.targets(default, space) - case.background.constant
+    return float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _KeyValues:
+    """The values of keys: their greatest error, the distance between any two, the largest magnitude; and the values and
+    fallbacks of the look-up (`shown`)."""
+
+    error: float
+    span: float
+    largest: float
+    shown: ShownHeads
+
+
+def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyValues:
+    """The values of all keys, or, which takes longer, the errors of those alone that may be `selected`."""
+    setting, e = case.setting, case.expr
+    x = e.src[-2]
+    plan = decompose(setting, part.values, part.slot)
+    variables = plan.variables | setting.variables(x)
+    space = setting.space(variables | case.keys if selected else variables)
+    form, column = evaluate(setting, plan, space), case.values(x, space)
+    default = (e.src[-1].arg,) if case.least == 0 and e.src[-1].op is Op.CONST else ()
+    found: list[Value] = list(distinct_values(column))
+    if counts_bools(e):
+        found = [int(v) if type(v) is bool else v for v in found]
+    values = tuple({exact(v): v for v in (*found, *default)}.values())
+    places = _places(case, values, default) if unnamed(x) is INDICES else None
+    target, mix = case.encoding.targets(column) - case.background.constant, part.mix
+    v, off = form.value @ mix, form.error @ np.abs(mix)
+    error, none = np.abs(v - target) + off, np.isnan(target)
+    fallback, fallback_error = np.zeros(0), 0.0
+    if none.any():
+        fallback, fallback_error = np.unique(v[none] + case.background.constant), float(off[none].max())
+        error = np.where(none, 0.0, error)
+    if selected:
+        error = error[_selectable(case, space)]
+    span = max(float((v + off).max(initial=0)), 0.0) - min(float((v - off).min(initial=0)), 0.0)
+    largest = float((np.abs(form.value) @ np.abs(mix)).max(initial=0.0))
+    shown = ShownHeads(
+        0.0, (), values=values, places=places, fallback=tuple(fallback.tolist()), fallback_error=fallback_error
+    )
+    return _KeyValues(float(error.max(initial=0.0)), span, largest, shown)
+
+
+def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:
+    """(states,) keys that each condition of the selector alone may select."""
+    setting, all_keys = case.setting, np.arange(keys.size)
+    found = np.ones(keys.size, bool)
+    for e in conditions(case.selector):
+        queries = setting.space(variables_of(e, setting)[1])
+        truth, met = SelectorTruth(e, setting.facts, keys, queries), np.zeros(keys.size, bool)
+        for rows in portions(np.arange(queries.size), keys.size, setting.limits):
+            met |= truth.of(all_keys, rows)[0].any(axis=0)
+        found &= met
+    return found
+
+
+def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ...]) -> Bools | None:
+    """(values, positions) where a query can be that finds a position, as far as conditions on positions tell; None
+    where it can be anywhere."""
+    facts, spaces, n = case.setting.facts, case.setting.spaces, case.max_len
+    space = spaces.of({INDICES})
+    rows = np.arange(space.size)
+    allowed = np.ones((space.size, space.size), bool)  # (queries, keys)
+    for e in conditions(case.selector):
+        if e.op is Op.COMPARE and all(spaces.variables(s) <= {INDICES} for s in e.src):
+            selected, failed = SelectorTruth(e, facts, space, space).of(rows, rows)
+            allowed &= selected | failed
+    positions = space.columns[INDICES].data
+    if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selects_itself(case.selector):
+        none_behind = positions[:, None] >= positions  # the first is no later than the query itself
+        allowed &= none_behind if case.expr.op is Op.MIN else none_behind.T
+    by_query = np.zeros((n, n), bool)
+    by_query[positions[:, None], positions] = allowed.T
+    if by_query.all():
+        return None
+    return np.array([np.ones(n, bool) if v in default else by_query[int(v)] for v in values])
+
+
+def hull(case: HeadClaim) -> tuple[float, float]:
+    """Between which numbers the output lies on any input: a mean of values, and of 0 for BOS, lies between them.
+    Raises CertificateError where several heads contribute."""
+    part, offset = case.only_part(), case.background.constant
+    plan = decompose(case.setting, part.values, part.slot)
+    form = evaluate(case.setting, plan, case.setting.space(plan.variables))
+    value, error = form.value @ part.mix, form.error @ np.abs(part.mix)
+    largest = float((np.abs(form.value) @ np.abs(part.mix)).max(initial=0.0))
+    rounded = 2 * case.format.gamma(case.max_len + 8) * largest
+    low = min(0.0, float((value - error).min(initial=0.0))) - rounded
+    high = max(0.0, float((value + error).max(initial=0.0))) + rounded
+    return low + offset, high + offset

@@ -1,0 +1,169 @@
+"""The obligation of a claim, and its consequences once it is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from ..compiler.analyse import Analysis
+from ..compiler.domain import is_plain
+from ..errors import CertificateError, CompileError
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.values import is_number
+from ..model.circuit import Claim
+from ..model.slots import ATTENTION, Slot
+from ..numeric.floats import Floats
+from . import lookups, means, sums
+from .evidence import Evidence, Proved, Setting, outputs_of
+from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
+from .neurons import MOST_FALLBACKS
+from .states import Variable, or_nan
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """A property of heads that compute an aggregate, to be shown. `adds`: whether several numbers are added up or
+    averaged, rather than one value copied; `hull`: between which numbers the output lies on any input, where that
+    depends on the values alone."""
+
+    show: Callable[[HeadClaim], ShownHeads]
+    adds: bool = True
+    hull: Callable[[HeadClaim], tuple[float, float]] | None = None
+
+
+SUM = Obligation(sums.show)
+LOOKUP = Obligation(lookups.show, adds=False, hull=lookups.hull)
+MEAN = Obligation(means.show, hull=lookups.hull)
+
+
+def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
+    """The obligation of a claim that heads compute an aggregate; None where neurons compute the part."""
+    facts = setting.facts
+    if not e.op.aggregate or has_added_default(facts, e):
+        return None
+    most = facts.width(e.src[0])[1]
+    if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and facts.domain(e.src[1]).plain):
+        return SUM
+    headless = not any((layer.w_o @ claim.vector).any() for layer in setting.weights.layers[: claim.layer])
+    if headless and (most == 1 or (most > 1 and e.op is Op.ONE)):
+        return SUM  # of one value, which is at the query's own position
+    return MEAN if e.op is Op.MEAN and most > 1 else LOOKUP
+
+
+def has_added_default(facts: Analysis, e: Expr) -> bool:
+    """Whether it is a sum with a numeric default other than 0, which neurons add to the sum."""
+    if e.op is not Op.VALUE:
+        return False
+    least, most = facts.width(e.src[0])
+    default = unnamed(e.src[-1])
+    other = default.op is Op.CONST and default.arg != 0
+    return other and most > 1 and least == 0 and facts.domain(e.src[1]).plain
+
+
+def prove_heads(
+    case: HeadClaim, obligation: Obligation, pivot: int, *, always_defined: bool = False
+) -> tuple[Proved, Evidence]:
+    """(the part as proved, the evidence with margins and closer bounds of the heads' outputs).
+
+    `always_defined`: whether it does not matter what the stream stores where the aggregate is undefined. Raises
+    CertificateError.
+    """
+    _check_numbers(case, obligation)
+    setting, claim, fmt = case.setting, case.claim, case.format
+    shown = obligation.show(case)
+    total, outputs = _outputs(case, shown.share)
+    evidence = replace(setting.evidence, outputs=outputs, margins=(*setting.evidence.margins, *shown.margins))
+    # The shown error includes the rounding of each output by itself: of dividing by the weights, and of W_O.
+    error = shown.error + fmt.tiny * (case.max_len + 2) * sum(float(np.abs(p.mix).sum()) for p in case.parts)
+    error += fmt.tiny * sum(len(p.mix) for p in case.parts) * float(np.abs(claim.vector).sum())
+    error += _adding(case, setting.with_evidence(evidence))
+    spacing = _spacing(case)
+    if not error < spacing / 2:
+        needed = f", and must stay below {spacing / 2:.3g}, half the distance between its values"
+        raise (NotCloseError if error > FAR * spacing else CertificateError)(
+            f"its error may reach {error:.3g}{needed if math.isfinite(spacing) else ''}"
+        )
+    fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
+    if shown.unbounded or len(fallback) > MOST_FALLBACKS:
+        low, high = _hull(case, total) if obligation.hull is None else obligation.hull(case)
+        fallback, fallback_error = ((low + high) / 2,), (high - low) / 2
+    if always_defined:
+        fallback, fallback_error = (), 0.0
+    variable = Variable(case.encoding, shown.values, shown.places, fallback, fallback_error)
+    until = setting.weights.until(claim.vector, claim.slot)
+    return Proved(case.expr, claim.slot, until, claim.vector, pivot, float(error), variable), evidence
+
+
+def _check_numbers(case: HeadClaim, obligation: Obligation) -> None:
+    """Raises CertificateError where several numbers may be added or averaged of which one is not encoded as itself:
+    the encoding of a sum would not be the sum of encodings."""
+    e, identity = case.expr, case.encoding.identity
+    if e.op is Op.WIDTH:
+        numeric = identity
+    elif case.most > 1 and e.op.adds:
+        numbers = [v for v in case.setting.facts.domain(e.src[1]).values if is_number(v)]
+        numeric = not numbers or (obligation.adds and identity and all(map(is_plain, numbers)))
+    else:
+        return
+    if not numeric:
+        raise CertificateError(
+            "it adds up numbers that are not encoded as themselves, or mixes numbers with other values; one head can "
+            "either add or copy"
+        )
+
+
+def _outputs(case: HeadClaim, share: float) -> tuple[float, tuple[Floats, ...]]:
+    """(the largest that the heads' part of the claim can be on any input, bounds of the outputs of all heads), where a
+    key has at most a `share` of the weight."""
+    total, weight = 0.0, min(1.0, case.max_len * share)
+    outputs = list(case.setting.evidence.outputs)
+    for p in case.parts:
+        given = case.setting.largest(p.slot) @ np.abs(p.values) * weight
+        total += float(given @ np.abs(p.mix))
+        own = outputs[p.layer - 1].copy()
+        own[p.outputs] = np.minimum(own[p.outputs], given)
+        outputs[p.layer - 1] = own
+    return total, tuple(outputs)
+
+
+def _hull(case: HeadClaim, total: float) -> tuple[float, float]:
+    """Between which numbers the claimed vector lies on any input, where heads add up to `total`."""
+    given = total * (1 + case.format.gamma(case.max_len + 8))
+    around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + given
+    return -around, around
+
+
+def _adding(case: HeadClaim, setting: Setting) -> float:
+    """The rounding of adding heads to the stream, one by one or all at once."""
+    claimed, vector, total = case.claim.vector, np.abs(case.claim.vector), 0.0
+    for k in case.layers:
+        slot = Slot(k, ATTENTION)
+        used = vector * setting.weights.written[slot]
+        if not np.count_nonzero(used):
+            continue
+        layer, before, outputs = setting.weights.layers[k - 1], setting.largest(slot.previous), outputs_of(setting, k)
+        magnitudes = before + outputs @ np.abs(layer.w_o)
+        count = layer.writers + (before > 0) - 1
+        total += float(used @ (setting.format.gamma(count) * magnitudes))
+        # The shown error includes the rounding of W_O, except for products that cancel in the claimed vector.
+        cancelled = np.abs(layer.w_o) @ vector - np.abs(layer.w_o @ claimed)
+        total += setting.format.unit * float(outputs @ cancelled)
+    return total
+
+
+def _spacing(case: HeadClaim) -> float:
+    """The least distance between the encodings of two values; infinite where values are too many to list."""
+    try:
+        domain = case.setting.facts.domain(case.expr)
+    except CompileError:
+        return float("inf")
+    if domain.plain:  # ratios may be closer to each other than anything needs to distinguish
+        return 1.0 if domain.whole else float("inf")
+    numbers = sorted({or_nan(case.encoding, v) for v in domain.values})
+    if any(math.isnan(x) for x in numbers):
+        return float("nan")
+    return min((b - a for a, b in pairwise(numbers)), default=float("inf"))

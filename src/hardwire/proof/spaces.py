@@ -1,0 +1,272 @@
+"""The enumeration of state spaces: every combination of values that can occur, and few that cannot.
+
+Variables that depend on position and length alone are enumerated together, for every length. Other variables are
+combined freely, except where one is a function of others: this may add states that never occur, and never omits one
+that does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..compiler.analyse import Analysis
+from ..errors import CertificateError
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.selectors import LENGTH
+from ..lang.text import formula
+from ..lang.values import Value
+from ..numeric.floats import Floats
+from ..run.column import Column, concatenate
+from ..run.column import column as made_column
+from ..run.failure import Bools, Failed, Ints
+from ..run.scalar import equal
+from .states import StateSpace, Variable, encoded, or_nan, true_rows
+from .strategy import DEFAULT_LIMITS, Limits, Variables
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A state space in the making: the `columns` of variables, the `encoded` numbers of those that may have a fallback,
+    and for a freely combined variable which of its values each state has (`rows`)."""
+
+    size: int
+    columns: dict[Expr, Column]
+    encoded: dict[Expr, Floats]
+    rows: dict[Expr, Ints]
+
+    def take(self, states: Ints) -> _Draft:
+        columns = {x: c.take(states) for x, c in self.columns.items()}
+        numbers = {x: h[states] for x, h in self.encoded.items()}
+        return _Draft(len(states), columns, numbers, {x: r[states] for x, r in self.rows.items()})
+
+    def with_column(self, v: Expr, column: Column, numbers: Floats | None = None) -> _Draft:
+        more = self.encoded if numbers is None else {**self.encoded, v: numbers}
+        return replace(self, columns={**self.columns, v: column}, encoded=more)
+
+
+@dataclass(frozen=True, eq=False)
+class StateSpaces:
+    """The state spaces of a program, given the parts that are `proved`. `same` maps a part to another that is always
+    the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
+
+    facts: Analysis
+    program: Expr
+    limits: Limits = DEFAULT_LIMITS
+    originals: Mapping[Expr, Expr] = field(default_factory=dict)
+    proved: Mapping[Expr, Variable] = field(default_factory=dict)
+    same: Mapping[Expr, Expr] = field(default_factory=dict)
+    _made: dict[frozenset[Expr], StateSpace] = field(default_factory=dict)
+
+    def learn(self, e: Expr, variable: Variable, same: Expr | None = None) -> StateSpaces:
+        """The same with another proved part. State spaces with this part are enumerated again."""
+        made = {key: space for key, space in self._made.items() if e not in key}
+        other = self.same if same is None else {**self.same, e: same}
+        return replace(self, proved={**self.proved, e: variable}, same=other, _made=made)
+
+    @cached_property
+    def parts(self) -> tuple[Expr, ...]:
+        """All parts of the program in order of evaluation."""
+        return tuple(self.program.walk())
+
+    @cached_property
+    def _places(self) -> dict[Expr, int]:
+        return {e: i for i, e in enumerate(self.parts)}
+
+    def variables(self, e: Expr, kind: Variables = "proved") -> frozenset[Expr]:
+        """The variables of which a sop is a function."""
+        found: set[Expr] = set()
+        stack, seen = [e], {e}
+        while stack:
+            x = stack.pop()
+            if x.op.variable or (x in self.proved and kind == "proved"):
+                found.add(x)
+                continue
+            stack += [s for s in x.src if s not in seen]
+            seen.update(x.src)
+        return frozenset(found)
+
+    def of(self, variables: Iterable[Expr]) -> StateSpace:
+        """The state space of these variables. Raises CertificateError where it is too large."""
+        key = frozenset(variables)
+        if key not in self._made:
+            self._made[key] = self._enumerate(sorted(key, key=self._rank))
+        return self._made[key]
+
+    def combinations(self, variables: Iterable[Expr]) -> int:
+        """How many combinations of their values there are."""
+        return math.prod(len(self._values(v)) + (not self.facts.sure(v)) for v in variables)
+
+    def _rank(self, v: Expr) -> tuple[int, str]:
+        """An order of all variables that is the same in every run."""
+        return (self._places[v], "") if v in self._places else (-1, formula(v))
+
+    def _enumerate(self, variables: list[Expr]) -> StateSpace:
+        facts = self.facts
+        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._has_fallback(v)]
+        columns = self._placed(placed) if placed else {}
+        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
+        draft = self._combined(columns, free, variables)
+        for v in [v for v in decided if v in self.same]:
+            draft = draft.with_column(v, draft.columns[self.same[v]], draft.encoded.get(self.same[v]))
+        for v in [v for v in decided if v not in self.same]:
+            draft = self._decided(v, draft)
+        keep = self._possible(draft)
+        draft = draft if keep is None else draft.take(keep)
+        if draft.size > self.limits.states:
+            raise self._too_many(variables)
+        token = draft.rows.get(TOKENS)  # whose values are the vocabulary
+        position = draft.columns[INDICES].data.astype(np.int64) if INDICES in draft.columns else None
+        return StateSpace(draft.size, draft.columns, self.proved, token, position, draft.encoded)
+
+    def _combined(self, columns: dict[Expr, Column], free: list[Expr], variables: list[Expr]) -> _Draft:
+        """Every combination of what columns hold already and of the values of `free` variables."""
+        size = len(next(iter(columns.values()))) if columns else 1
+        own = {v: self._listed(v) for v in free}
+        many = math.prod(len(column) for column, _ in own.values())
+        if size * many > self.limits.combinations:
+            raise self._too_many(variables)
+        if many != 1 and columns:
+            placed_at = np.repeat(np.arange(size), many)
+            columns = {x: c.take(placed_at) for x, c in columns.items()}
+        numbers: dict[Expr, Floats] = {}
+        rows: dict[Expr, Ints] = {}
+        size *= many
+        for v, (column, encodings) in own.items():
+            many //= max(1, len(column))
+            rows[v] = np.arange(len(column))
+            if len(column) != size:  # each value `many` times in a row, and all of them repeatedly
+                often = size // max(1, many * len(column))
+                rows[v] = rows[v].repeat(many)[None].repeat(often, axis=0).ravel()
+            columns[v] = column if len(column) == size else column.take(rows[v])
+            if encodings:
+                numbers[v] = np.array(encodings)[rows[v]]
+        return _Draft(size, columns, numbers, rows)
+
+    def _decided(self, v: Expr, draft: _Draft) -> _Draft:
+        """With a variable that is a function of the others; where it is undefined, with each of its fallbacks."""
+        column = self._evaluate(v, draft)
+        failed, fallback = ~column.ok(), np.array(self.proved[v].fallback)
+        if not (failed.any() and len(fallback)):
+            return draft.with_column(v, column)
+        times = np.where(failed, len(fallback), 1)
+        states = np.repeat(np.arange(draft.size), times)
+        which = np.arange(len(states)) - np.repeat(np.cumsum(times) - times, times)
+        column, failed = column.take(states), failed[states]
+        numbers = np.where(failed, fallback[np.where(failed, which, 0)], encoded(column, self.proved[v].encoding))
+        return draft.take(states).with_column(v, column, numbers)
+
+    def _evaluate(self, e: Expr, draft: _Draft) -> Column:
+        column = self.facts.evaluate(e, draft.columns)
+        return column if len(column) == draft.size else column.take(np.zeros(draft.size, np.int64))
+
+    def _placed(self, variables: list[Expr]) -> dict[Expr, Column]:
+        """What variables that depend on no token can be together, for every position and length. One that may be
+        undefined keeps states without it: a function of it may be defined all the same (`True | x`)."""
+        columns = self.facts.mesh(variables, failing=not all(map(self.facts.sure, variables)))
+        defined = [columns[v].ok() for v in variables if v in self.proved]  # without fallback: always defined
+        keep = np.logical_and.reduce(defined) if defined else True
+        return columns if np.all(keep) else {v: c.take(np.flatnonzero(keep)) for v, c in columns.items()}
+
+    def _listed(self, v: Expr) -> tuple[Column, list[float]]:
+        """(the values that a variable can have, and rows without one for its fallbacks; the numbers of all these,
+        where it has fallbacks)"""
+        values = self._values(v)
+        if not self._has_fallback(v):
+            domain = self.facts.domain(v)
+            column = domain.column if values is domain.values else made_column(values)
+            return column if v in self.proved or self.facts.sure(v) else concatenate(column, _failed(1)), []
+        proved = self.proved[v]
+        numbers = [*(or_nan(proved.encoding, x) for x in values), *proved.fallback]
+        return concatenate(made_column(values), _failed(len(proved.fallback))), numbers
+
+    def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
+        """(those that are combined freely, those that are functions of others `among` them, sources first)"""
+        decided: list[Expr] = []
+        if all(v not in self.same and (v.op.variable) for v in variables):
+            return variables, decided
+        for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
+            if self.same.get(v) in among:
+                decided.append(v)
+                continue
+            if v.op.variable:
+                continue
+            direct = {b for s in v.src for b in self.variables(s)}
+            if direct <= among or self.variables(v, "leaves") <= among:
+                decided.append(v)
+        return [v for v in variables if v not in decided], decided
+
+    def _too_many(self, variables: list[Expr]) -> CertificateError:
+        sizes = ", ".join(f"{len(self._values(x)):,} of {self.named(x, 40)}" for x in variables)
+        return CertificateError(
+            f"there are more than {self.limits.states:,} abstract states, by the numbers of values: {sizes}; use a "
+            "smaller max_len or vocabulary, or bound the values with `%` or `where`"
+        )
+
+    def named(self, e: Expr, width: int) -> str:
+        """A part of the program for people: as the user wrote it, or else with the user's names."""
+        if e in self.originals:
+            return formula(self.originals[e], width)
+        names = {new: str(old.arg) for new, old in self.originals.items() if old.op is Op.NAME}
+        names.setdefault(LENGTH, "length")
+        return formula(e, width, names)
+
+    def _values(self, v: Expr) -> tuple[Value, ...]:
+        known = self.proved[v].values if v in self.proved else None
+        return self.facts.domain(v).values if known is None else known
+
+    def _possible(self, draft: _Draft) -> Ints | None:
+        """The states that can occur, where some cannot.
+
+        A position that `(key(k) == query(q)).one(x)` selects for itself is the only one that it selects: where k == q,
+        the result is the own x. And where a selector selects nothing, every look-up through it has its default.
+        """
+        columns = draft.columns
+        if all(v.op.leaf for v in columns):
+            return None
+        keep = np.ones(draft.size, bool)
+        self._empty_together(columns, keep)
+        if INDICES in columns:
+            position = columns[INDICES].data.astype(np.int64)
+            for v, r in draft.rows.items():
+                places = self.proved[v].places if v in self.proved else None
+                if places is not None:  # a fallback may occur at any position
+                    keep &= np.where(r < len(places), places[np.minimum(r, len(places) - 1), position], True)
+        for v in columns:
+            selector = unnamed(v.src[0]) if v.op is Op.ONE else None
+            if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
+                continue
+            k, q, x = selector.src[0], selector.src[1], v.src[1]
+            if any(not self.variables(e) <= columns.keys() for e in (k, q, x)):
+                continue
+            met = self.facts.evaluate(node(Op.EQ, k, q), columns)
+            same = self.facts.evaluate(node(Op.EQ, x, v), columns)
+            if len(met) == len(same) == draft.size:
+                keep &= ~(true_rows(met) & same.ok() & ~true_rows(same))
+        return None if keep.all() else np.flatnonzero(keep)
+
+    def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
+        """Rules out states in which one look-up finds nothing and another through the same selector finds something."""
+        found = [v for v in columns if v.op.picks and unnamed(v.src[-1]).op is Op.CONST]
+        for u in found:
+            x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
+            if x.op is not Op.CONST or equal(x.arg, default.arg):
+                continue  # u does not tell whether anything is selected
+            for v in found:
+                if v is u or v.src[0] is not u.src[0]:
+                    continue
+                empty = self.facts.evaluate(node(Op.EQ, u, default), columns)
+                other = self.facts.evaluate(node(Op.NE, v, unnamed(v.src[-1])), columns)
+                keep &= ~(true_rows(empty) & true_rows(other))
+
+    def _has_fallback(self, v: Expr) -> bool:
+        return v in self.proved and bool(self.proved[v].fallback)
+
+
+def _failed(rows: int) -> Column:
+    """Rows without a value."""
+    return Column(np.zeros(rows, bool), failed=Failed(np.zeros(rows, np.int64), np.zeros(rows, np.int64)))

@@ -1,0 +1,169 @@
+"""State spaces: the abstract states in which a proof evaluates the weights of a model.
+
+A variable is a leaf of the program (the token, the position, a list), an aggregate, or another part that has been
+proved. An abstract state gives each of some variables a value; it stands for every position of every input at which
+they have these values. `spaces.py` enumerates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import Expr
+from ..lang.values import Value, exact, is_number
+from ..model.circuit import Claim
+from ..numeric.floats import Floats
+from ..run.column import Column, codes_of, kinds
+from ..run.failure import Bools, Ints
+
+MOST_PLACES = 1_000_000
+"""The most pairs of a value and a position that are distinguished."""
+
+Encoding = Callable[[Any], float]
+"""The number that stands for a value in the residual stream."""
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A proved part of the program, as a variable: how its values are encoded, and which they can be.
+
+    `values` are those that it can have, None where they are those of the analysis; `places`, (values, positions), says
+    at which position each can occur. Where it is undefined, the residual stream has a number within `fallback_error` of
+    one of `fallback`; a part without fallbacks is always defined.
+    """
+
+    encoding: Encoding
+    values: tuple[Value, ...] | None = None
+    places: Bools | None = None
+    fallback: tuple[float, ...] = ()
+    fallback_error: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class StateSpace:
+    """Abstract states, one a row: the values of some variables.
+
+    `token` and `position` are rows of the embedding tables, None where these are no variables.
+    """
+
+    size: int
+    columns: Mapping[Expr, Column]
+    proved: Mapping[Expr, Variable]
+    token: Ints | None
+    position: Ints | None
+    _encoded: dict[Expr, Floats] = field(default_factory=dict)
+
+    def encoded(self, v: Expr) -> Floats:
+        """(states,) the number that encodes the value of a proved part, or a fallback where it is undefined."""
+        if v not in self._encoded:
+            self._encoded[v] = encoded(self.columns[v], self.proved[v].encoding)
+        return self._encoded[v]
+
+    def fallback_error(self, v: Expr) -> Floats | None:
+        """(states,) the error of the fallback where a part is undefined, else 0; None where it is always defined."""
+        failed = self.columns[v].failed
+        return None if failed is None else np.where(failed.mask, self.proved[v].fallback_error, 0.0)
+
+    def classes(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
+        """(a representative of each class of states that agree in these variables, the class of each state); None
+        where one may be undefined, or where there are about as many classes as states."""
+        codes, many = [], 1
+        for v in variables:
+            column = self.columns[v]
+            if column.failed is not None:
+                return None
+            code, table = codes_of(column)
+            codes.append((code, len(table)))
+            many *= len(table)
+            if many > self.size // 2:
+                return None
+        return kinds(codes, self.size)
+
+
+def encoded(column: Column, encoding: Encoding) -> Floats:
+    """(rows,) the number that encodes each value; nan where there is no encoding, and any number where there is no
+    value."""
+    if column.table is None and is_identity(encoding):
+        return column.data.astype(np.float64)
+    codes, table = codes_of(column)
+    found: Floats = np.array([or_nan(encoding, v) for v in table] or [0.0])[np.minimum(codes, max(0, len(table) - 1))]
+    return found
+
+
+def or_nan(encoding: Encoding, value: object) -> float:
+    """The number that encodes a value; nan where there is no encoding."""
+    try:
+        return encoding(value)
+    except CertificateError:
+        return float("nan")
+
+
+def is_identity(encoding: Encoding) -> bool:
+    """Whether every number is encoded as itself."""
+    return encoding is float or getattr(encoding, "identity", False) is True
+
+
+class ClaimedEncoding:
+    """The encoding that a claim states: a number is encoded as itself unless the claim has another number for it.
+    `identity`: whether it has none."""
+
+    def __init__(self, claim: Claim) -> None:
+        try:
+            self.table: dict[object, float] = dict(zip(claim.values, claim.labels.tolist(), strict=True))
+        except TypeError:
+            raise CertificateError(f"the claim of {claim.expression} encodes a value that cannot be hashed") from None
+        self.identity = all(_as_float(v) == x for v, x in self.table.items() if is_number(v))
+
+    def __call__(self, v: object) -> float:
+        if v in self.table:
+            return self.table[v]
+        if is_number(v) and np.isfinite(x := _as_float(v)):
+            return x
+        raise CertificateError(f"no number encodes {v!r}", value=v)
+
+    def targets(self, column: Column) -> Floats:
+        """(rows,) the numbers that the stream must have: nan where there is no value, inf where it has no encoding."""
+        found = encoded(column, self)
+        if column.failed is None and not np.count_nonzero(np.isnan(found)):
+            return found
+        return np.where(column.ok(), np.where(np.isnan(found), np.inf, found), np.nan)
+
+
+def _as_float(number: Value) -> float:
+    """The nearest float; infinity beyond all floats."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+def distinct_values(column: Column) -> tuple[Value, ...]:
+    """The values that a column has."""
+    codes, table = codes_of(column if column.failed is None else column.take(np.flatnonzero(column.ok())))
+    return tuple(table[c] for c in np.flatnonzero(np.bincount(codes)).tolist())
+
+
+def places_of(column: Column, values: tuple[Value, ...], space: StateSpace, positions: int) -> Bools | None:
+    """(values, positions) whether each value occurs at each position; None where the states do not tell."""
+    if space.position is None or len(values) * positions > MOST_PLACES:
+        return None
+    ok = np.flatnonzero(column.ok())
+    codes, table = codes_of(column.take(ok))
+    order = {exact(v): i for i, v in enumerate(values)}
+    if any(exact(table[c]) not in order for c in np.flatnonzero(np.bincount(codes)).tolist()):
+        return None  # objects that every evaluation creates again
+    row = np.array([order.get(exact(v), 0) for v in table] or [0], np.int64)
+    places = np.zeros((len(values), positions), bool)
+    places[row[codes], space.position[ok]] = True
+    return places
+
+
+def true_rows(column: Column) -> Bools:
+    """(rows,) where a column of bools is True."""
+    out: Bools = column.ok() & column.data.astype(bool) if column.kind == "b" else column.ok() & False
+    return out

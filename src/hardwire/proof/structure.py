@@ -1,0 +1,165 @@
+"""The proof by structure, from the first layer to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..compiler.analyse import Analysis
+from ..errors import CertificateError, CompileError
+from ..lang.expr import INDICES, Expr, Op, unnamed
+from ..model.certificate import Margin
+from ..model.circuit import Claim
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
+from ..model.transformer import Transformer
+from .bos import bos_after, bos_row
+from .evidence import Evidence, PartSum, Setting, outputs_of
+from .magnitudes import Magnitudes
+from .obligations import has_added_default
+from .prover import prove_claim
+from .readout import prove_readout
+from .selection import values_in
+from .spaces import StateSpaces
+from .states import Variable, distinct_values, is_identity, places_of
+from .strategy import DEFAULT_LIMITS, Limits
+from .tracking import with_erased
+from .weights import ModelWeights
+
+Claims = Sequence[tuple[Expr, Claim]]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A proof to be made: that a model computes `program`, a rewritten program with these facts, given the claims of
+    the model's circuit. `originals` maps parts of it to the user's expressions."""
+
+    model: Transformer
+    program: Expr
+    facts: Analysis
+    claims: Claims
+    originals: Mapping[Expr, Expr]
+    limits: Limits = DEFAULT_LIMITS
+
+
+def prove_structure(task: Task) -> tuple[float, tuple[Margin, ...]]:
+    """(how far a number may be off that the model answers as it is, the margins). Raises CertificateError."""
+    *_, setting = proof_steps(task)
+    evidence = setting.evidence
+    evidence.magnitudes.check_overflow(setting.weights, evidence.bos)
+    bound, margins = prove_readout(task.program, setting)
+    return bound, (*evidence.margins, *_nearest(setting), *margins)
+
+
+def proof_steps(task: Task) -> Iterator[Setting]:
+    """The setting of the proof at the beginning, after every claim, and after every slot. Raises CertificateError."""
+    setting = _beginning(task)
+    yield setting
+    needed = _needed(task, setting.spaces.parts)
+    added = [e for e in setting.spaces.parts if e.op in (Op.ADD, Op.SUB)]
+    for slot in slots(EMBEDDING.next, Slot(task.model.depth, MLP)):
+        layer, evidence = slot.layer, setting.evidence
+        if slot.sublayer is ATTENTION:
+            evidence = replace(evidence, bos=(*evidence.bos, bos_after(setting, layer)))
+        else:
+            magnitudes = evidence.magnitudes.after_neurons(setting.weights, layer)
+            evidence = with_erased(setting.with_evidence(replace(evidence, magnitudes=magnitudes)), layer)
+        setting = setting.with_evidence(evidence)
+        here = [(e, c) for e, c in task.claims if c.slot == slot]
+        # A sum with a default that neurons add is a function of the sum without.
+        for e, c in sorted(here, key=lambda x: has_added_default(task.facts, x[0])):
+            setting = _after_claim(setting, e, c, always_defined=e in needed)
+            yield setting
+        if slot.sublayer is ATTENTION:
+            magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, layer, outputs_of(setting, layer))
+            setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
+        setting = setting.with_evidence(_with_sums(setting, added))
+        yield setting
+
+
+def _beginning(task: Task) -> Setting:
+    weights = ModelWeights.of(task.model)
+    outputs = tuple(np.full(len(layer.w_o), np.inf) for layer in weights.layers)
+    spaces = StateSpaces(task.facts, task.program, task.limits, task.originals)
+    evidence = Evidence(spaces, Magnitudes.embedded(weights), outputs, (bos_row(weights),))
+    return Setting(weights, task.facts, evidence, limits=task.limits)
+
+
+def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool) -> Setting:
+    """The setting with a claim proved. What neurons compute may also be computed where it is used, and need not be
+    proved."""
+    try:
+        return setting.with_evidence(prove_claim(setting, e, claim, always_defined=always_defined))
+    except CertificateError:
+        if e.op.aggregate:
+            raise
+        return setting
+
+
+def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
+    """The evidence with sums and differences of parts that are proved."""
+    evidence, facts = setting.evidence, setting.facts
+    for e in added:
+        proved = evidence.spaces.proved
+        a, b = map(unnamed, e.src)
+        if e in proved or a is b or a not in proved or b not in proved or not _integers(e, facts):
+            continue
+        x, y = proved[a], proved[b]
+        if x.fallback or y.fallback or not (is_identity(x.encoding) and is_identity(y.encoding)):
+            continue  # the fallback of a sum is not the sum of fallbacks
+        error = evidence.errors[a] + evidence.errors[b]
+        found = PartSum(e, (a, b), 1.0 if e.op is Op.ADD else -1.0, error)
+        values = places = None
+        if x.places is not None and y.places is not None:  # which sums are possible may depend on the position
+            space = evidence.spaces.of({a, b, INDICES})
+            column = values_in(e, facts, space)
+            values = distinct_values(column)
+            places = places_of(column, values, space, facts.max_len)
+        evidence = evidence.learn_sum(found, Variable(float, values, places))
+    return evidence
+
+
+def _integers(e: Expr, facts: Analysis) -> bool:
+    """Whether a sum and its parts are integers, which encode themselves."""
+    try:
+        return all(facts.domain(x).whole for x in (e, *e.src))
+    except CompileError:
+        return False
+
+
+def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:
+    """Aggregates that are the same at every position and without which the program is undefined: whatever the stream
+    stores where they are undefined, no answer depends on it."""
+    uniform = [e for e, _ in task.claims if e.op.aggregate and task.facts.uniform(e)]
+    return {e for e in uniform if fails_with(parts, e)}
+
+
+def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
+    """Whether a program, given as all its parts in order, is undefined at every position where this part is, as far as
+    its form shows."""
+    fails: dict[Expr, bool] = {}
+    for e in program:
+        inner = [fails[s] for s in e.src]
+        if e is part:
+            fails[e] = True
+        elif e.op.aggregate:
+            selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
+            fails[e] = selector.op is Op.COMPARE and fails[selector]
+        elif e.op is Op.WHERE:
+            fails[e] = inner[0] or (inner[1] and inner[2])
+        elif e.op in (Op.AND, Op.OR):
+            fails[e] = all(inner)
+        else:
+            fails[e] = any(inner)
+    return fails[program[-1]]
+
+
+def _nearest(setting: Setting) -> list[Margin]:
+    """The margin of the neuron that is closest to its threshold."""
+    nearest, circuit = setting.meter.nearest, setting.weights.model.circuit
+    if nearest.neuron < 0:
+        return []
+    notes = (n for n in circuit.neurons if n.layer == nearest.layer and n.start <= nearest.neuron < n.stop)
+    what = next((n.expression for n in notes), f"neuron {nearest.neuron}")
+    return [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance)]

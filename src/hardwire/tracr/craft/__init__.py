@@ -1,0 +1,1 @@
+"""Directions of a residual stream, by Tracr's names for them."""

@@ -1,0 +1,1 @@
+"""Expressions of programs: plain objects, which programs build, annotate, copy and inspect."""

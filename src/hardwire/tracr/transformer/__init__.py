@@ -1,0 +1,1 @@
+"""Encoders of tokens and answers; Tracr's own models are not here."""

@@ -1,0 +1,47 @@
+"""Values that are many, or lie far apart: what is counted and tabulated for them stays small."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from hardwire import SOp, full, key, query, tokens
+from hardwire.run.column import kinds
+
+FAR = [0, 2**62, -(2**61), 10**15, 1, 10**15 + 1, 0]
+
+
+def test_ints_that_lie_far_apart() -> None:
+    same = key(tokens) == query(tokens)
+    assert tokens.map(str)(FAR) == list(map(str, FAR))
+    assert same.width()(FAR) == [2, 1, 1, 1, 1, 1, 2]
+    assert (key(tokens) < query(tokens)).width()(FAR) == [1, 6, 0, 4, 3, 5, 1]
+    long = FAR * 8  # past the length from which keys are sorted
+    assert same.width()(long) == [8 * n for n in [2, 1, 1, 1, 1, 1, 2]] * 8
+    assert (key(tokens) < query(tokens)).width()(long) == [8 * n for n in [1, 6, 0, 4, 3, 5, 1]] * 8
+    assert SOp.zip(lambda a, b: a - b, tokens, full.max(tokens))(FAR) == [a - 2**62 for a in FAR]
+
+
+@pytest.mark.parametrize("rows", [40, 3_000])
+@pytest.mark.parametrize("counts", [(2, 3), (7,), (1 << 40, 1 << 40, 5), (70_000,) * 5])
+def test_kinds_of_rows(rows: int, counts: tuple[int, ...]) -> None:
+    """Of more combinations, too, than an int64 can count."""
+    rng = random.Random(f"{rows} {counts}")
+    spread = [sorted({0, n - 1, n // 2, *(min(n - 1, 1 << k) for k in (1, 24, 40, 61))}) for n in counts]
+    table = [tuple(rng.choice(values) for values in spread) for _ in range(rows)]
+    codes = [(np.array(column, np.int64), n) for column, n in zip(zip(*table, strict=True), counts, strict=True)]
+    first, kind = kinds(codes, rows)
+    distinct = sorted(set(table))
+    assert [table[i] for i in first.tolist()] == distinct
+    assert [distinct[k] for k in kind.tolist()] == table
+
+
+def test_kinds_of_rows_that_nothing_tells_apart() -> None:
+    for size in (0, 1, 3):
+        first, kind = kinds([], size)
+        assert first.tolist() == [0][:size]
+        assert kind.tolist() == [0] * size
+    first, kind = kinds([(np.zeros(0, np.int64), 3)], 0)
+    assert (first.tolist(), kind.tolist()) == ([], [])
