@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..lang.expr import Expr
 from ..model.certificate import Margin
 from ..model.slots import ATTENTION, Slot
@@ -118,7 +118,7 @@ class Setting:
     and how to proceed."""
 
     weights: ModelWeights
-    facts: Analysis
+    facts: Facts
     evidence: Evidence
     strategy: Strategy = field(default_factory=Strategy)
     limits: Limits = DEFAULT_LIMITS

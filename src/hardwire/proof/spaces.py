@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
@@ -54,7 +54,7 @@ class StateSpaces:
     """The state spaces of a program, given the parts that are `proved`. `same` maps a part to another that is always
     the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
 
-    facts: Analysis
+    facts: Facts
     program: Expr
     limits: Limits = DEFAULT_LIMITS
     originals: Mapping[Expr, Expr] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class StateSpaces:
 
     def _enumerate(self, variables: list[Expr]) -> StateSpace:
         facts = self.facts
-        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._has_fallback(v)]
+        placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._has_fallback(v)]
         columns = self._placed(placed) if placed else {}
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
