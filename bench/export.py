@@ -22,12 +22,12 @@ from rich.table import Table
 import hardwire as hw
 from hardwire.export.comparison import Run, padded
 from hardwire.programs import LIBRARY
+from hardwire.recipes.attention import SINK
 
 PROGRAMS = ("flip", "histogram", "sort", "cumsum", "add_in_three", "dyck", "sort_by_frequency", "caesar")
 CAUSAL = ("histogram", "cumsum", "induction", "bracket_depth", "frac_prevs")
 SCALE = 64.0
 """By how much the logits of Hugging Face models are greater than ours."""
-SINK = 27.001968
 LENGTHS = (100, 1000, 4000)
 NEEDS = ("onnx", "onnxruntime", "safetensors", "torch", "transformers", "transformer_lens")
 

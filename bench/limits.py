@@ -19,17 +19,13 @@ from typing import Any
 import hardwire as hw
 from hardwire.constructions.attention import UNIT
 from hardwire.constructions.feedforward import threshold
-from hardwire.constructions.hardness import temperature
-from hardwire.constructions.heads import sum_bound
-from hardwire.constructions.lookups import hash_gap, hash_scale, sinusoid_gap, two_periods
-from hardwire.constructions.representation import readout_bound
-from hardwire.constructions.rounding import lookup_bound, mean_bound, restoring
+from hardwire.constructions.registry import bound_of
 from hardwire.errors import CertificateError, CompileError
 from hardwire.limits import longest
 from hardwire.numeric.floats import FORMATS, FloatFormat
 from hardwire.numeric.machine import Simulated
 from hardwire.programs import LIBRARY
-from hardwire.recipes import RECIPES, wires
+from hardwire.recipes import wires
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import attack
@@ -177,11 +173,11 @@ def greatest(holds: Callable[[int], bool], most: int) -> int:
 
 @dataclass(frozen=True)
 class Range:
-    """A use of a recipe, and up to which number its bound is small enough, for a float format."""
+    """A use of a recipe, and up to which number its own bound is small enough, for a float format."""
 
     recipe: str
     use: str
-    holds: Callable[[int, FloatFormat], bool]
+    holds: Callable[[Callable[..., float], int, FloatFormat], bool]
     most: int = 2**50  # beyond it is not looked
 
 
@@ -190,59 +186,53 @@ def _exact(largest: float, fmt: FloatFormat) -> bool:
     return largest * fmt.unit <= 1
 
 
-def _step(x: int, fmt: FloatFormat) -> bool:
+def _prefix(bound: Callable[..., float], n: int, fmt: FloatFormat) -> bool:
+    return bound(n, n, 1, math.ceil(math.log(max(n, 8), 8)), fmt=fmt) < 0.25 and _exact(UNIT * (n / 8) ** 2, fmt)
+
+
+def _step(bound: Callable[..., float], x: int, fmt: FloatFormat) -> bool:
     v, one = wires("v one")
-    piece = threshold(v, x - 0.75, x - 0.25, one)
-    return restoring(piece, {"v": x, "one": 1.0}, 0.25, fmt) < 0.25
+    return bound(threshold(v, x - 0.75, x - 0.25, one), {"v": x, "one": 1.0}, 0.25, fmt) < 0.25
 
 
-def _two_periods(n: int, fmt: FloatFormat) -> bool:
-    b = two_periods(n)
-    frequencies = [2 * math.pi / b, 2 * math.pi / (b + 1)]
-    gap = sinusoid_gap(frequencies, n)
-    scale = temperature(n, 1e-6, gap)
-    return gap > 0 and lookup_bound(n, 1.0, scale * gap, scale * 4 * fmt.gamma(4), fmt=fmt) < 1e-4
-
-
-def _hash(n: int, fmt: FloatFormat) -> bool:
-    scale = hash_scale(n)
-    return lookup_bound(n, 1.0, scale * hash_gap(n), scale * 4 * fmt.gamma(3), fmt=fmt) < 1e-4
-
-
-def _counts(n: int, fmt: FloatFormat) -> bool:
-    """Equality of counts: 32 (2 q k - k²) with both numbers known as well as a sum is."""
-    e = sum_bound(n, n, 1.0, n, fmt=fmt)
+def _counts(bound: Callable[..., float], n: int, fmt: FloatFormat) -> bool:
+    """Keys with the query's own count: 32 (2 q k - k²) with both numbers known as well as sums are."""
+    e = bound_of("sink_sum")(n, n, 1.0, n, fmt=fmt)
     score = UNIT * (4 * n * e + 2 * e * e) + fmt.gamma(4) * UNIT * 3 * n * n
-    return lookup_bound(n, 1.0, UNIT, score, fmt=fmt) < 0.25
+    return bound(n, 1.0, UNIT, score, fmt=fmt) < 0.25
 
 
 RANGES = (
-    Range("sink_sum", "a count of n keys, to 1/4", lambda n, fmt: sum_bound(n, n, 1, n, fmt=fmt) < 0.25),
-    Range("sink_sum", "a sum of n digits up to 9, to 1/4", lambda n, fmt: sum_bound(n, 9 * n, 9, n, fmt=fmt) < 0.25),
+    Range("sink_sum", "a count of n keys, to 1/4", lambda bound, n, fmt: bound(n, n, 1, n, fmt=fmt) < 0.25),
+    Range("sink_sum", "a sum of n digits up to 9, to 1/4",
+          lambda bound, n, fmt: bound(n, 9 * n, 9, n, fmt=fmt) < 0.25),
     Range("sink_sum", "a sum of ten values up to v, to 1/4",
-          lambda v, fmt: sum_bound(10, 10 * v, v, 10, fmt=fmt) < 0.25),
-    Range(
-        "digit_prefix", "a count over the n positions before, by digits of base 8, to 1/4",
-        lambda n, fmt: sum_bound(n, n, 1, n, fmt=fmt) < 0.25 and _exact(UNIT * (n / 8) ** 2, fmt),
-    ),
-    Range("uniform", "a mean of n bits, to 1e-4", lambda n, fmt: mean_bound(n, 1.0, fmt=fmt, never_empty=True) < 1e-4),
+          lambda bound, v, fmt: bound(10, 10 * v, v, 10, fmt=fmt) < 0.25),
+    Range("digit_prefix", "a count over the n positions before, by digits of base 8, to 1/4", _prefix),
+    Range("uniform", "a mean of n bits, to 1e-4",
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt, never_empty=True) < 1e-4),
     Range("uniform", "a mean of n bits told from every other mean of so many",
-          lambda n, fmt: mean_bound(n, 1.0, fmt=fmt, never_empty=True) < 1 / (2 * max(1, n * (n - 1)))),
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt, never_empty=True) < 1 / (2 * max(1, n * (n - 1)))),
     Range("lookup_quadratic", "one of n positions, centred, scores exact",
-          lambda n, fmt: _exact(UNIT * (n / 2) ** 2, fmt)),
-    Range("lookup_two_periods", "one of n positions, values to 1e-4 of the largest", _two_periods, 2**16),
-    Range("lookup_hash", "one of n positions, values to 1e-4 of the largest", _hash, 2**16),
-    Range("lookup_quadratic", "keys with the query's own count, of n, to 1/4", _counts),
+          lambda bound, n, fmt: _exact(UNIT * (n / 2) ** 2, fmt)),
+    Range("lookup_two_periods", "one of n positions, values to 1e-4 of the largest",
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1e-4, 2**16),
+    Range("lookup_hash", "one of n positions, values to 1e-4 of the largest",
+          lambda bound, n, fmt: bound(n, 1.0, fmt=fmt) < 1e-4, 2**16),
+    Range("pick", "keys with the query's own count, of n, to 1/4", _counts),
     Range("threshold", "a step at x, of a number known to 1/4", _step),
     Range("nearest_value", "a whole number up to v, known to 1/4, read off",
-          lambda v, fmt: readout_bound(v, 0.25, fmt=fmt) > 0),
+          lambda bound, v, fmt: bound(v, 0.25, fmt=fmt) > 0),
 )  # fmt: skip
 
 
 def recipes() -> Iterable[tuple[str, ...]]:
     for r in RANGES:
-        assert r.recipe in RECIPES
-        sizes = [greatest(lambda n, fmt=fmt, r=r: n * fmt.unit < 0.5 and r.holds(n, fmt), r.most) for fmt in FORMATS]
+        bound = bound_of(r.recipe)
+        sizes = [
+            greatest(lambda n, fmt=fmt, r=r, bound=bound: n * fmt.unit < 0.5 and r.holds(bound, n, fmt), r.most)
+            for fmt in FORMATS
+        ]
         yield (f"`{r.recipe}`", r.use, *(_rounded(n, r.most) for n in sizes))
 
 

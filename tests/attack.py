@@ -16,7 +16,7 @@ import numpy as np
 
 import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
-from hardwire.attempts import proved
+from hardwire.attempts import attempt
 from hardwire.errors import CertificateError, CompileError
 from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.text import constant
@@ -163,7 +163,8 @@ class Case:
     sample: Any = None
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {self.options}"
+        options = {k: v.formula if isinstance(v, hw.SOp) else v for k, v in self.options.items()}
+        return f"{self.name}: {self.program.formula} over {self.vocab}, length {self.max_len}, {options}"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -175,7 +176,7 @@ class Case:
 
     def proved(self) -> hw.Transformer:
         """Raises CompileError and CertificateError."""
-        return proved(self.program, self.vocab, self.max_len, **self.options)
+        return attempt(self.program, self.vocab, self.max_len, **self.options)
 
 
 def conditions(vocab: Sequence[Any]) -> list[hw.SOp]:

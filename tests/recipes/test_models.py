@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire.constructions.heads import sum_bound
-from hardwire.recipes import RECIPES, Net, add_norm, layers_for_heads, models, step_function, wires
+from hardwire.constructions.registry import bound_of
+from hardwire.recipes import Net, add_norm, layers_for_heads, models, step_function, wires
 from hardwire.recipes.models import MODELS, Model
 
 ALL = [pytest.param(m, id=m.name) for m in MODELS.values()]
@@ -123,9 +123,8 @@ def test_a_count_is_read_right_in_any_order_of_summation(m: int) -> None:
     """What `parity` and `mod` state: at 100 the noise of the count and of the stair is below the margin of 1/2."""
     ones, one = wires("ones one")
     stair = step_function(ones, [(k, k % m) for k in range(101)], one)
-    bound = RECIPES["step_function"].bound
-    assert bound is not None
-    assert bound(stair, {"ones": 100.0, "one": 1.0}, sum_bound(100, 100, 1, 100)) < 0.45
+    count = bound_of("sink_sum")(100, 100, 1, 100)
+    assert bound_of("step_function")(stair, {"ones": 100.0, "one": 1.0}, count) < 0.45
 
 
 @pytest.mark.parametrize("activation", ["gelu", "swiglu"])

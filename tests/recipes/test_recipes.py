@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardwire as hw
-from hardwire.constructions.registry import LABELS
+from hardwire.constructions.registry import LABELS, bound_of
 from hardwire.errors import BuildError, ModelError, UnknownNameError
 from hardwire.model import Circuit, Head, Layer, Transformer
+from hardwire.numeric.floats import FLOAT64
 from hardwire.recipes import (
     RECIPES,
     Net,
@@ -121,15 +122,16 @@ small = st.floats(-100, 100, allow_nan=False, width=32)
 def test_minimum_in_three_activations(a: float, b: float) -> None:
     x, y, one = wires("x y one")
     piece = minimum(x, y)
-    for made, most in ((piece, 0.0), (in_gelu(piece, 64.0), 0.17 / 64), (in_swiglu(piece, one, 64.0), 0.279 / 64)):
-        assert abs(made(x=a, y=b) - min(a, b)) <= most + 1e-9
+    sizes = {"x": abs(a), "y": abs(b)}
+    for made, name in ((in_gelu(piece, 64.0), "in_gelu"), (in_swiglu(piece, one, 64.0), "in_swiglu")):
+        most = bound_of(name)(made, sizes, fmt=FLOAT64, sharpness=64.0)
+        assert abs(made(x=a, y=b) - min(a, b)) <= most < 0.28 / 64
+    assert piece(x=a, y=b) == pytest.approx(min(a, b), abs=1e-9)
 
 
 @given(st.integers(2, 10_000), st.floats(1e-9, 0.5), st.floats(1e-3, 100))
 def test_temperature_keeps_its_word(keys: int, eps: float, gap: float) -> None:
-    scale = temperature(keys, eps, gap)
-    rest = (keys - 1) * math.exp(-scale * gap)
-    assert rest / (1 + rest) <= eps * (1 + 1e-9)
+    assert bound_of("temperature")(keys, temperature(keys, eps, gap), gap) <= eps * (1 + 1e-9)
 
 
 @given(st.integers(-30, 30), st.floats(-0.25, 0.25))

@@ -71,3 +71,11 @@ def test_models_give_numbers_too(program: SOp) -> None:
     model = hw.compile(program, "ab", 4)
     for given in ("", "a", "ab", "bba", "aaaa"):
         assert list(map(repr, model(given))) == list(map(repr, program(given)))
+
+
+def test_scores_without_an_order_are_what_a_failure_shows() -> None:
+    """Not the values to choose from, which may have failed themselves."""
+    for program in (full.max(tokens, of=indices), full.min(tokens, of=1 / (indices - indices))):
+        for failure in program(["1", 1.0], errors="keep"):
+            assert isinstance(failure, Failure)
+            assert failure.values == ("1", 1.0)

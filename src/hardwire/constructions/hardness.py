@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Score
 from .form import Form
 from .registry import recipe
@@ -42,10 +43,10 @@ TIE = 24.0
 """The unit t of tie-breaks: how far apart the scores of neighbouring ranks are."""
 
 
-def tie_bound(keys: int, unit: float) -> float:
+def tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
     """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place: weights
-    1, q, q^2, ... of which the first has 1 - q or more."""
-    return math.exp(-unit)
+    1, q, q^2, ... of which the first has 1 - q or more; and rounding."""
+    return math.exp(-unit) + 20 * fmt.unit
 
 
 @recipe("attention", tie_bound)
@@ -55,7 +56,7 @@ def rightmost(index: Form, one: Form, unit: float = TIE) -> Score:
     Formula: t j for key j. Scale what ties so that its gap exceeds t N by a unit: then the place breaks ties alone.
     Shapes: a position; d_qk 1.
     Ranges: index exact, t N below 2^24 for whole t.
-    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them.
+    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them; 20 u of rounding.
     Source: Cookbook 5.6 (unique-hard by average-hard attention; t(j) = j / n there, j here).
     Cost: 1 dimension of a head.
 
@@ -73,7 +74,7 @@ def leftmost(index: Form, one: Form, unit: float = TIE) -> Score:
     Formula: -t j for key j, as `rightmost`.
     Shapes: a position; d_qk 1.
     Ranges: index exact, t N below 2^24 for whole t.
-    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them.
+    Bound: the others of the tied keys share e^-t of the weight, nearly reached by many of them; 20 u of rounding.
     Source: Cookbook 5.6 (t(j) = -j / n there).
     Cost: 1 dimension of a head.
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, equality, levelled, pick, table
 from .form import ZERO, Form
-from .lookups import lookup_quadratic
+from .lookups import lookup_quadratic, quadratic_bound
 from .registry import recipe
-from .rounding import lookup_bound, mean_bound
+from .rounding import mean_bound
 
 
 @recipe("attention", lambda: 0.0)
@@ -51,7 +51,7 @@ def uniform(one: Form, unit: float = UNIT) -> Pattern:
     return average(Score(), one, unit)
 
 
-@recipe("attention", lookup_bound)
+@recipe("attention", quadratic_bound)
 def itself(index: Form, square: Form, one: Form, unit: float = UNIT) -> Pattern:
     """Every position attends to itself.
 
@@ -69,7 +69,7 @@ def itself(index: Form, square: Form, one: Form, unit: float = UNIT) -> Pattern:
     return lookup_quadratic(index, index, square, one, unit)
 
 
-@recipe("attention", lookup_bound)
+@recipe("attention", quadratic_bound)
 def predecessor(index: Form, square: Form, one: Form, unit: float = UNIT) -> Pattern:
     """The value one position to the left; 0 at the first.
 
@@ -215,7 +215,14 @@ def sink_sum(score: Score, one: Form, variant: Variant = PLAIN) -> Pattern:
     return Pattern(levelled(score, one), SINK * one, True, variant, "sum")
 
 
-@recipe("ours", sum_bound)
+def prefix_bound(
+    keys: int, total: float, largest: float, levels: int, unit: float = UNIT, fmt: FloatFormat = FLOAT32
+) -> float:
+    """The error of a sum that is spread over so many heads: they share the keys out, and each leaks by itself."""
+    return sum_bound(keys, total, largest, levels * keys, unit, fmt)
+
+
+@recipe("ours", prefix_bound)
 def digit_prefix(
     higher: Form, square: Form, digit: Sequence[Form], at_least: Sequence[Form], one: Form, unit: float = UNIT
 ) -> Pattern:
@@ -226,7 +233,7 @@ def digit_prefix(
     exact, and disjoint over the digits, so that the heads add up.
     Shapes: p and its square; of the digit b bits [d = c] for queries and b bits [d >= c] for keys; d_qk 3 + b.
     Ranges: exact position codes.
-    Bound: the sum's, over all levels.
+    Bound: the sum's, with n positions for each level.
     Source: ours.
     Cost: log_b N heads of b + 3 dimensions, against N for one thermometer: N^1.5 or N log N parameters for N^2.
 

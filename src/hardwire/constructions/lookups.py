@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import UNIT, Pattern, Score, Variant, pick
 from .form import Floats, Form
 from .registry import recipe
 from .rounding import lookup_bound
+
+FAINT = 1e-6
+"""The share of the weight that other keys may have where a scale is chosen."""
 
 
 @recipe("attention", lookup_bound)
@@ -33,7 +37,16 @@ def lookup_one_hot(query: Sequence[Form], key: Sequence[Form], one: Form, unit: 
     return pick(Score(pairs, unit * one), one, unit)
 
 
-@recipe("attention", lookup_bound)
+def quadratic_bound(
+    positions: int, spread: float, noise: float = 0.0, unit: float = UNIT, fmt: FloatFormat = FLOAT32
+) -> float:
+    """The error of a quadratic look-up of values up to `spread` in size, by a query that is off by up to `noise`: then
+    scores are rounded, both products and their sum."""
+    rounded = fmt.gamma(4) * 3 * unit * positions * positions if noise else 0.0
+    return lookup_bound(positions, spread, unit * (1 - 2 * noise), rounded, fmt=fmt)
+
+
+@recipe("attention", quadratic_bound)
 def lookup_quadratic(
     query: Form, index: Form, square: Form, one: Form, unit: float = UNIT, first: float = 0.0
 ) -> Pattern:
@@ -42,7 +55,8 @@ def lookup_quadratic(
     Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as j = first - 1 would, which is none.
     Shapes: a number, and j and j^2 as position codes (centred codes, `first` below 0, reach twice as far); d_qk 2.
     Ranges: q within 1/8 of a whole number of at most n - 1; index and square exact, T a power of two, 3 N^2 below 2^24.
-    Bound: 2 v (n + 1) e^-(T (1 - 2 e) - 2 d): e the error of q, d that of a score, 0 for whole numbers.
+    Bound: 2 v (n + 1) e^-(T (1 - 2 e) - 2 d) and 14 u v: e the error of q, d that of a score, 0 for whole numbers and
+    3 gamma(4) T n^2 for others.
     Source: Cookbook 5.3.4; the gap there is 1. BOS as position -1 is ours.
     Cost: 3 dimensions of a head, 2 position directions, no neurons; right to N = 2,000 in float32.
 
@@ -77,14 +91,22 @@ def lookup_distance(query: Sequence[Form], key: Sequence[Form], one: Form, unit:
     return Pattern(tuple(pairs), one * (-unit * (len(pairs) + 1)), recipe="distance look-up")
 
 
-@recipe("attention", lookup_bound)
+def hash_lookup_bound(positions: int, spread: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of a look-up by hashes of 0 .. n - 1, with the scale that they need."""
+    scale = hash_scale(positions)
+    rounded = scale * (fmt.gamma(2) + 3 * fmt.unit)
+    return min(2 * spread, lookup_bound(positions, spread, scale * hash_gap(positions), rounded, fmt=fmt))
+
+
+@recipe("attention", hash_lookup_bound)
 def lookup_hash(query: Sequence[Form], key: Sequence[Form], one: Form, scale: float) -> Pattern:
     """The value at the position whose layer-norm hash the query holds.
 
     Formula: score L (h(q) . h(j) - 1) with h(x) = (x, 1) / sqrt(x^2 + 1), the cosine of an angle.
     Shapes: 2 directions on each side (4 with their mirror images, which add nothing); d_qk 2.
     Ranges: hashes of whole numbers 0 .. N - 1 known to e; `hash_scale` gives the L that N needs.
-    Bound: 2 v n e^(-L g + 2 L d), g = 1 - cos(1 / (N^2 - 2 N + 2)) or about 1 / (2 N^4) the gap, d the error of h . h.
+    Bound: 2 v n e^(-L g + 2 L d), g = 1 - cos(1 / (N^2 - 2 N + 2)) or about 1 / (2 N^4) the gap, d = 5 u the
+    error of h . h.
     Source: Cookbook 5.3.3, after Merrill and Sabharwal 2024 (arXiv:2310.07923).
     Cost: 3 dimensions and a norm with 4 neurons for each side.
     Note: The width is constant but the gap shrinks as N^-4: in float32 it drowns in rounding beyond N of about 24.
@@ -108,14 +130,23 @@ def hash_gap(positions: int) -> float:
     return 1 - (a * b + 1) / math.sqrt((a * a + 1) * (b * b + 1))
 
 
-def hash_scale(positions: int, eps: float = 1e-6) -> float:
+def hash_scale(positions: int, eps: float = FAINT) -> float:
     """L for `lookup_hash`: the temperature for that many keys and that gap."""
     from .hardness import temperature
 
     return temperature(positions, eps, hash_gap(positions))
 
 
-@recipe("attention", lookup_bound)
+def orthogonal_bound(
+    positions: int, spread: float, width: int, eps: float, unit: float = UNIT, fmt: FloatFormat = FLOAT32
+) -> float:
+    """The error of a look-up by almost orthogonal codes of so many directions; BOS is half a unit below the least that
+    a selected key may score."""
+    rounded = 2 * fmt.gamma(width + 4) * unit / (1 - 2 * eps)
+    return lookup_bound(positions, spread, unit, rounded, unit / 2, fmt)
+
+
+@recipe("attention", orthogonal_bound)
 def lookup_almost_orthogonal(
     query: Sequence[Form], key: Sequence[Form], one: Form, eps: float, unit: float = UNIT
 ) -> Pattern:
@@ -124,7 +155,7 @@ def lookup_almost_orthogonal(
     Formula: score T / (1 - 2 eps) (x_q . x_j - (1 - eps)), for |x_i . x_j| <= eps and |x_i . x_i - 1| <= eps.
     Shapes: m numbers on each side, m of the order of log N (`almost_orthogonal` makes them); d_qk m.
     Ranges: codes as they were made, exact; the same on both sides.
-    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)), d = gamma(m) T / (1 - 2 eps) the error of a score.
+    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)), d = 2 gamma(m + 4) T / (1 - 2 eps) the error of a score.
     Source: Cookbook 5.3.2.
     Cost: m + 1 dimensions: 64 for N = 100 and 104 for N = 1,000 at eps = 1/2 - 1/8.
 
@@ -150,7 +181,16 @@ def almost_orthogonal(positions: int, eps: float, seed: int = 0) -> Floats:
         m += 4
 
 
-@recipe("attention", lookup_bound)
+def sinusoid_bound(
+    positions: int, spread: float, frequencies: Sequence[float], scale: float, fmt: FloatFormat = FLOAT32
+) -> float:
+    """The error of a look-up by sinusoids of these frequencies."""
+    count = len(frequencies)
+    rounded = scale * count * (fmt.gamma(2 * count) + 3 * fmt.unit)
+    return lookup_bound(positions, spread, scale * sinusoid_gap(frequencies, positions), rounded, fmt=fmt)
+
+
+@recipe("attention", sinusoid_bound)
 def lookup_sinusoids(
     query: Sequence[tuple[Form, Form]], key: Sequence[tuple[Form, Form]], one: Form, scale: float
 ) -> Pattern:
@@ -159,7 +199,7 @@ def lookup_sinusoids(
     Formula: score L (sum over f of cos(w_f (q - j)) - F), each cosine a product of (cos, sin) pairs.
     Shapes: F pairs (cos w_f x, sin w_f x) on each side; d_qk 2 F. A shift of the query is a rotation of its pairs.
     Ranges: codes known to e; the frequencies tell 0 .. N - 1 apart (`sinusoid_gap` says by how much).
-    Bound: 2 v n e^(-L g + 2 L d), g the gap and d the error of the sum of cosines.
+    Bound: 2 v n e^(-L g + 2 L d), g the gap and d = F (gamma(2 F) + 3 u) the error of the sum of cosines.
     Source: Cookbook 3.5 and 5.3 (positions as sinusoids, Vaswani et al. 2017).
     Cost: 2 F + 1 dimensions.
 
@@ -179,16 +219,21 @@ def sinusoid_gap(frequencies: Sequence[float], positions: int) -> float:
     return len(frequencies) - float(np.cos(np.outer(d, np.asarray(frequencies))).sum(axis=1).max())
 
 
-@recipe("ours", lookup_bound)
+def two_periods_bound(positions: int, spread: float, eps: float = FAINT, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of a look-up by two periods: that of its two sinusoids."""
+    return sinusoid_bound(positions, spread, *_turns(positions, eps), fmt)
+
+
+@recipe("ours", two_periods_bound)
 def lookup_two_periods(
-    query: Sequence[tuple[Form, Form]], key: Sequence[tuple[Form, Form]], one: Form, positions: int, eps: float = 1e-6
+    query: Sequence[tuple[Form, Form]], key: Sequence[tuple[Form, Form]], one: Form, positions: int, eps: float = FAINT
 ) -> Pattern:
     """The value at the position that a query names among very many, with 4 dimensions.
 
     Formula: score L (cos(2 pi (q - j) / b) + cos(2 pi (q - j) / (b + 1)) - 2), b the least with b (b + 1) >= N.
     Shapes: two pairs (cos, sin) on each side (`two_periods` gives b); d_qk 4.
     Ranges: exact position codes; N to 65,536 in float32.
-    Bound: 2 v n e^(-L g + 2 L d): g the gap, about 20 / N, and d = 4 gamma(4).
+    Bound: 2 v n e^(-L g + 2 L d): g the gap, about 20 / N, and d = 2 gamma(4) + 6 u.
     Source: ours: two coprime periods, as in the Chinese remainder theorem.
     Cost: 5 dimensions of a head, 4 position directions; the quadratic look-up has 3 and 2 but ends at N = 2,000.
 
@@ -199,11 +244,7 @@ def lookup_two_periods(
     >>> head(v, c=np.cos(t), s=np.sin(t), C=np.cos(T), S=np.sin(T), v=np.arange(6)).round(4).tolist()
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
-    from .hardness import temperature
-
-    b = two_periods(positions)
-    scale = temperature(positions, eps, sinusoid_gap([2 * math.pi / b, 2 * math.pi / (b + 1)], positions))
-    pattern = lookup_sinusoids(query, key, one, scale)
+    pattern = lookup_sinusoids(query, key, one, _turns(positions, eps)[1])
     return Pattern(pattern.pairs, pattern.bos, variant=Variant(), recipe="two-period look-up")
 
 
@@ -213,3 +254,12 @@ def two_periods(positions: int) -> int:
     while b * (b + 1) < positions:
         b += 1
     return b
+
+
+def _turns(positions: int, eps: float) -> tuple[list[float], float]:
+    """The frequencies of two periods, and the scale that they need."""
+    from .hardness import temperature
+
+    b = two_periods(positions)
+    frequencies = [2 * math.pi / b, 2 * math.pi / (b + 1)]
+    return frequencies, temperature(positions, eps, sinusoid_gap(frequencies, positions))

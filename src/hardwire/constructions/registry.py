@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from ..errors import UnknownNameError
+from ..errors import BuildError, UnknownNameError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,6 +96,14 @@ def get(name: str) -> Recipe:
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES, "`hardwire recipes` lists all.")
     return RECIPES[name]
+
+
+def bound_of(name: str) -> Callable[..., float]:
+    """The bound that a recipe claims for its error: what it is measured by, and what limits follow from."""
+    found = get(name).bound
+    if found is None:
+        raise BuildError(f"the recipe {name} has no bound that is a number")
+    return found
 
 
 def by_theme() -> dict[str, list[Recipe]]:

@@ -131,7 +131,7 @@ class Parts:
         return made
 
     def _combined(self) -> Selector:
-        f = self.rng.choice((operator.and_, operator.and_, operator.or_, operator.xor, None))
+        f = self.rng.choice((operator.and_, operator.and_, operator.and_, operator.or_, operator.xor, None))
         a = self.selector()
         b: Any = self.selector() if self.chance(0.95) else self.chance(0.5)
         made: Selector = ~a if f is None else f(a, b)

@@ -123,7 +123,12 @@ def thermometer_positions(max_len: int) -> Floats:
     return (np.arange(max_len) >= np.arange(1, max_len)[:, None]).astype(float)
 
 
-@recipe("position", lambda: 0.0)
+def fraction_bound(fmt: FloatFormat = FLOAT32) -> float:
+    """The weight is rounded, and then the product."""
+    return 2 * fmt.unit
+
+
+@recipe("position", fraction_bound)
 def fraction(indices: Form, length: int) -> Form:
     """i / n for inputs of one known length: a scaled position.
 
@@ -131,7 +136,7 @@ def fraction(indices: Form, length: int) -> Form:
     Shapes: a number to a number.
     Ranges: n known while the model is made. A model for all lengths has 1 / n only by a head (`share_of_bos` without
     the causal mask), and i / n only as a product or an average.
-    Bound: u.
+    Bound: 2 u.
     Source: Cookbook 3.5.
     Cost: nothing.
 
@@ -142,14 +147,27 @@ def fraction(indices: Form, length: int) -> Form:
     return indices * (1.0 / length)
 
 
-@recipe("position", lookup_bound)
+def rotary_bound(
+    keys: int,
+    spread: float,
+    frequencies: Sequence[float],
+    scale: float,
+    back: int = 1,
+    fmt: FloatFormat = FLOAT32,
+) -> float:
+    """The error of a rotary head: angles in float64, their cosines rounded, then two products and a sum."""
+    rounded = scale * len(frequencies) * (fmt.gamma(6) + 6 * fmt.unit)
+    return lookup_bound(keys, spread, _rotary_gap(frequencies, scale, back) / 2, rounded, fmt=fmt)
+
+
+@recipe("position", rotary_bound)
 def predecessor_rotary(one: Form, frequencies: Sequence[float], scale: float, back: int = 1) -> Pattern:
     """The value `back` positions to the left, by rotary positions alone; 0 before the first.
 
     Formula: score L sum over f of (cos(w_f (i - j - back)) - 1): constant queries and keys that the head itself turns.
     Shapes: d_qk 2 F, and 2 for BOS, which is not turned.
     Ranges: frequencies that tell all distances up to N + back apart (`sinusoid_gap` says by how much: g).
-    Bound: 2 v n e^(-L g + 2 L d), d the error of a cosine, about 2 u N w for angles up to N w in float32.
+    Bound: 2 v n e^(-L g / 2 + 2 L d), d = F (gamma(6) + 6 u) the error of the sum of cosines of angles in float64.
     Source: Cookbook 3.5 (RoPE, Su et al. 2021), 5.4.
     Cost: 2 F + 2 dimensions of a rotary head; no position embedding, so d_model stays small and length is free.
 
@@ -161,16 +179,22 @@ def predecessor_rotary(one: Form, frequencies: Sequence[float], scale: float, ba
     pairs = []
     for w in frequencies:
         pairs += [((scale * math.cos(w * back)) * one, one), ((-scale * math.sin(w * back)) * one, 0.0 * one)]
-    from ..constructions.lookups import sinusoid_gap
-
-    gap = scale * sinusoid_gap(frequencies, 1 + round(2 * math.pi / min(frequencies)) - back)
-    bos = one * (scale * len(frequencies) - gap / 2)
+    bos = one * (scale * len(frequencies) - _rotary_gap(frequencies, scale, back) / 2)
     return Pattern(tuple(pairs), bos, variant=Variant(rotary=tuple(frequencies)), recipe="rotary predecessor")
 
 
-def recency_bound(keys: int, slope: float) -> float:
-    """The share of all keys but the nearest: e^-slope goes to selected ones, the rest to others and to BOS."""
-    return math.exp(-slope) + (keys + 1) * math.exp(-slope * (keys + 2))
+def _rotary_gap(frequencies: Sequence[float], scale: float, back: int) -> float:
+    """By how much the score is greatest at the right distance, over a turn of the slowest frequency."""
+    from ..constructions.lookups import sinusoid_gap
+
+    return scale * sinusoid_gap(frequencies, 1 + round(2 * math.pi / min(frequencies)) - back)
+
+
+def recency_bound(keys: int, spread: float, slope: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of values up to `spread` in size: e^-slope of the weight goes to other selected keys, the rest to
+    others and to BOS; and rounding."""
+    share = math.exp(-slope) + (keys + 1) * math.exp(-slope * (keys + 2))
+    return spread * (2 * share + 20 * fmt.unit)
 
 
 @recipe("position", recency_bound)
@@ -180,7 +204,8 @@ def nearest(score: Score, one: Form, max_len: int, slope: float = 24.0) -> Patte
     Formula: the score, each unit widened to slope * (N + 2), less slope |i - j|, which the head itself takes off.
     Shapes: the score's.
     Ranges: exact scores; slope * N below 2^24 / 2 for a whole slope.
-    Bound: e^-slope + (N + 1) e^(-slope (N + 2)) of the weight goes past the nearest, in a causal model.
+    Bound: e^-slope + (N + 1) e^(-slope (N + 2)) of the weight goes past the nearest, in a causal model; values up to v
+    are off by twice that share of v and 20 u v.
     Source: Cookbook 3.5 (ALiBi, Press et al. 2022), 5.6.
     Cost: the score's dimensions; no position embedding.
 

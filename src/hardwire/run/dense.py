@@ -158,10 +158,10 @@ class _Reduction:
 
     def _rows(self, rows: Bools, single: Column) -> Column:
         """Return `single`, except that the rows of the mask are aggregated value by value."""
-        x, score, given = self.sources.x.values(), self.sources.score.values(), self.sources.given.values()
+        x, score, shown = self.sources.x.values(), self.sources.score.values(), self.sources.given.values()
         ok = self.sources.x.ok() & self.sources.score.ok()
         if self.expr.op.scored:
-            ok = self.sources.score.ok()
+            ok, shown = self.sources.score.ok(), score
         results: list[Any] = []
         at: list[int] = []
         id = np.full(rows.size, -1, np.int64)
@@ -187,7 +187,7 @@ class _Reduction:
                 raise
             except Exception as error:
                 reason = str(error) if isinstance(error, NoValue) else reason_of(error)
-                id[flat] = self.log.add(self.expr, tuple(given[k] for k in keys[:4]), reason)
+                id[flat] = self.log.add(self.expr, tuple(shown[k] for k in keys[:4]), reason)
         base = single
         if (id >= 0).any():
             base = base.with_failed(Failed(id, origin))

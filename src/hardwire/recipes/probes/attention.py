@@ -15,8 +15,7 @@ import numpy.typing as npt
 from ...constructions import hardness, heads, lookups
 from ...constructions.attention import UNIT, Pattern, Score, average, equality, key_bit, pick, query_bit, table
 from ...constructions.form import Floats, Form, wires
-from ...constructions.registry import get
-from ...numeric.floats import FLOAT32
+from ...constructions.registry import bound_of
 from .. import position
 from . import simulated
 from .measured import Measured, probe
@@ -84,7 +83,7 @@ def _exact(name: str, score: Score, values: Mapping[str, Any], at: str, x: float
         found = simulated.score(machine, score, values)
         exact = score(**values) + np.reshape(score.level(**values), (-1, 1))
         worst = max(worst, float(np.abs(found - exact).max()))
-    return Measured(name, at, x, 0.0, worst, f"d_qk {len(score.pairs)}")
+    return Measured(name, at, x, bound_of(name)(), worst, f"d_qk {len(score.pairs)}")
 
 
 @probe("score_equality", "score_key_bit", "score_query_bit", "score_table", "dnf_score")
@@ -117,7 +116,7 @@ def picking() -> Iterator[Measured]:
             v = of_values(n, size)
             bits = np.zeros(n)
             bits[n // 2] = 1
-            claimed = get("pick").bound(n, size, UNIT, 0.0, UNIT / 2)  # type: ignore[misc]
+            claimed = bound_of("pick")(n, size, UNIT, 0.0, UNIT / 2)
             case = Case(
                 pick(key_bit(BIT, ONE), ONE),
                 V,
@@ -139,8 +138,6 @@ def by_codes() -> Iterator[Measured]:
         hot = {f"q{k}": (q == k).astype(float) for k in range(n)} | {
             f"k{k}": (np.arange(n) == k) * 1.0 for k in range(n)
         }
-        bound = get("lookup_one_hot").bound
-        assert bound is not None
         yield attack(
             "lookup_one_hot",
             Case(
@@ -148,7 +145,7 @@ def by_codes() -> Iterator[Measured]:
                 V,
                 hot | {"v": v},
                 v[q],
-                bound(n, 10.0, UNIT, 0.0, UNIT / 2),
+                bound_of("lookup_one_hot")(n, 10.0, UNIT, 0.0, UNIT / 2),
                 f"n {n}",
                 n,
             ),
@@ -161,7 +158,7 @@ def by_codes() -> Iterator[Measured]:
                 V,
                 over | {"v": v},
                 v[q],
-                bound(n, 10.0, UNIT),
+                bound_of("lookup_distance")(n, 10.0, UNIT),
                 f"n {n}",
                 n,
             ),
@@ -171,9 +168,7 @@ def by_codes() -> Iterator[Measured]:
         m = codes.shape[1]
         qs, ks = wires(" ".join(f"q{k}" for k in range(m))), wires(" ".join(f"k{k}" for k in range(m)))
         few = {f"q{k}": codes[q, k] for k in range(m)} | {f"k{k}": codes[:, k] for k in range(m)} | {"v": v}
-        factor = UNIT / (1 - 2 * eps)
-        # BOS is half a unit below the least that a selected key may score.
-        claimed = bound(n, 10.0, UNIT, FLOAT32.gamma(m + 4) * factor * 2, UNIT / 2)
+        claimed = bound_of("lookup_almost_orthogonal")(n, 10.0, m, eps)
         yield attack(
             "lookup_almost_orthogonal",
             Case(
@@ -184,8 +179,6 @@ def by_codes() -> Iterator[Measured]:
 
 @probe("lookup_quadratic", "predecessor", "itself", "predecessor_hard")
 def by_position() -> Iterator[Measured]:
-    bound = get("lookup_quadratic").bound
-    assert bound is not None
     for n in (10, 100, 1000, 2000):
         v, i = of_values(n, 10.0), indices(n)
         q = np.random.default_rng(n).integers(-1, n, n)
@@ -193,35 +186,33 @@ def by_position() -> Iterator[Measured]:
         for noise in (0.0, 0.125):
             rng = np.random.default_rng(1)
             given = i | {"v": v, "q": simulated.noisy(q.astype(float), noise, rng)}
-            # A noisy query makes scores that round: 2 T q j and T j^2, and their sum.
-            error = FLOAT32.gamma(4) * 3 * UNIT * n * n if noise else 0.0
-            gap = UNIT * (1 - 2 * noise)
-            if gap - 2 * error < 4:
-                continue  # nothing is claimed there
+            claimed = bound_of("lookup_quadratic")(n, 10.0, noise)
+            if claimed > 10.0:
+                continue  # that says nothing
             case = Case(
                 lookups.lookup_quadratic(Q, INDEX, I2, ONE),
                 V,
                 given,
                 right,
-                bound(n, 10.0, gap, error),
+                claimed,
                 f"n {n:,}" + (f", noise {noise}" if noise else ""),
                 n,
             )
             yield attack("lookup_quadratic", case)
-        claimed = bound(n, 10.0, UNIT)
+        claimed = bound_of("predecessor")(n, 10.0)
         yield attack(
             "predecessor",
             Case(heads.predecessor(INDEX, I2, ONE), V, i | {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n:,}", n),
         )
-        yield attack("itself", Case(heads.itself(INDEX, I2, ONE), V, i | {"v": v}, v, claimed, f"n {n:,}", n))
+        yield attack(
+            "itself", Case(heads.itself(INDEX, I2, ONE), V, i | {"v": v}, v, bound_of("itself")(n, 10.0), f"n {n:,}", n)
+        )
         hard = Case(heads.predecessor_hard(ONE), V, {"v": v}, np.r_[0.0, v[:-1]], 0.0, f"n {n:,}", n)
         yield attack("predecessor_hard", hard)
 
 
 @probe("lookup_hash", "lookup_sinusoids", "lookup_two_periods", "predecessor_rotary")
 def by_angles() -> Iterator[Measured]:
-    bound = get("lookup_hash").bound
-    assert bound is not None
     for n in (5, 10, 20, 24):
         v, j = of_values(n, 1.0), np.arange(n)
         q = np.random.default_rng(n).integers(0, n, n)
@@ -229,7 +220,7 @@ def by_angles() -> Iterator[Measured]:
         scale = lookups.hash_scale(n)
         x, h, a, b = wires("x h a b")
         given = {"x": (j / norm)[q], "h": (1 / norm)[q], "a": j / norm, "b": 1 / norm, "v": v}
-        claimed = min(2.0, bound(n, 1.0, scale * lookups.hash_gap(n), scale * (FLOAT32.gamma(2) + 3 * FLOAT32.unit)))
+        claimed = bound_of("lookup_hash")(n, 1.0)
         case = Case(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
         yield attack("lookup_hash", case)
     for n in (10, 100, 1000):
@@ -238,31 +229,22 @@ def by_angles() -> Iterator[Measured]:
         turns = [2 * math.pi / 7, 2 * math.pi / 31, 2 * math.pi / 61, 2 * math.pi / 1201]
         gap = lookups.sinusoid_gap(turns, n)
         scale = hardness.temperature(n, 1e-6, gap)
-        case = Case(*_pairs(lookups.lookup_sinusoids, turns, scale, j, q, v), _angles(n, scale, gap, 4), f"n {n:,}", n)
+        claimed = bound_of("lookup_sinusoids")(n, 1.0, turns, scale)
+        case = Case(*_pairs(lookups.lookup_sinusoids, turns, scale, j, q, v), claimed, f"n {n:,}", n)
         yield attack("lookup_sinusoids", case)
         period = lookups.two_periods(n)
         turns = [2 * math.pi / period, 2 * math.pi / (period + 1)]
-        gap = lookups.sinusoid_gap(turns, n)
-        scale = hardness.temperature(n, 1e-6, gap)
-        made = _pairs(lambda a, b, one, _, n=n: lookups.lookup_two_periods(a, b, one, n), turns, scale, j, q, v)
-        yield attack("lookup_two_periods", Case(*made, _angles(n, scale, gap, 2), f"n {n:,}", n))
+        made = _pairs(lambda a, b, one, _, n=n: lookups.lookup_two_periods(a, b, one, n), turns, 1.0, j, q, v)
+        yield attack("lookup_two_periods", Case(*made, bound_of("lookup_two_periods")(n, 1.0), f"n {n:,}", n))
     for n in (10, 100):
         v = of_values(n, 1.0)
         turns = [2 * math.pi / 7, 2 * math.pi / 211]
         gap = lookups.sinusoid_gap(turns, 211 - n)
         scale = hardness.temperature(n, 1e-6, lookups.sinusoid_gap(turns, 211) / 2)
         pattern = position.predecessor_rotary(ONE, turns, scale)
-        # Angles up to n w in float64, their cosines rounded to float32, then two products and a sum.
-        error = scale * len(turns) * (FLOAT32.gamma(6) + 6 * FLOAT32.unit)
-        claimed = bound(n, 1.0, scale * lookups.sinusoid_gap(turns, 211) / 2, error)
+        claimed = bound_of("predecessor_rotary")(n, 1.0, turns, scale)
         case = Case(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
         yield attack("predecessor_rotary", case)
-
-
-def _angles(n: int, scale: float, gap: float, pairs: int) -> float:
-    bound = get("lookup_sinusoids").bound
-    assert bound is not None
-    return float(bound(n, 1.0, scale * gap, scale * pairs * (FLOAT32.gamma(2 * pairs) + 3 * FLOAT32.unit)))
 
 
 def _pairs(make: Any, turns: list[float], scale: float, j: Any, q: Any, v: Floats) -> tuple[Pattern, Form, Any, Any]:
@@ -286,7 +268,7 @@ def ties() -> Iterator[Measured]:
             scale = hardness.temperature(n, 0.01, gap)
             # The worst scores: every other key just a gap below.
             share = (n - 1) * math.exp(-scale * gap) / (1 + (n - 1) * math.exp(-scale * gap))
-            claimed = hardness.temperature_bound(n, scale, gap)
+            claimed = bound_of("temperature")(n, scale, gap)
             yield Measured("temperature", f"n {n:,}, gap {gap:g}, eps 0.01", n, claimed * (1 + 1e-12), share, "nothing")
     for n in (10, 100, 1000):
         last, j = (np.arange(n) == n - 1) * 1.0, np.arange(n, dtype=np.float64)
@@ -294,7 +276,7 @@ def ties() -> Iterator[Measured]:
             for unit in (1.0, 4.0, 24.0):
                 ends = last if name == "rightmost" else last[::-1]
                 pattern = Pattern(make(INDEX, ONE, unit).pairs, -2 * unit * n * ONE)
-                claimed = hardness.tie_bound(n, unit) + 20 * FLOAT32.unit
+                claimed = bound_of(name)(n, unit)
                 at = f"n {n:,}, t {unit:g}"
                 yield attack(name, Case(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
         for slope in (1.0, 24.0):
@@ -302,7 +284,7 @@ def ties() -> Iterator[Measured]:
             seen = np.maximum.accumulate(np.where(bits > 0, j, -1.0))
             v = of_values(n, 1.0)
             right = np.where(seen < 0, 0.0, v[seen.astype(int)])
-            claimed = 2 * position.recency_bound(n, slope) + 20 * FLOAT32.unit
+            claimed = bound_of("nearest")(n, 1.0, slope)
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
             yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
@@ -316,26 +298,26 @@ def ties() -> Iterator[Measured]:
 
 @probe("average", "uniform", "share_of_bos", "first_position", "identity_attention")
 def means() -> Iterator[Measured]:
-    bound = get("uniform").bound
-    assert bound is not None
+    bound = bound_of("uniform")
     for n in (10, 100, 1000, 4000):
         for size, v in ((1.0, of_values(n, 1.0)), (100.0, of_values(n, 100.0)), (0.7, np.full(n, np.float32(0.7)))):
             bits = (np.arange(n) % 3 == 0) * 1.0
             at = f"n {n:,}, values {size:g}"
             selected = average(key_bit(BIT, ONE), ONE)
             mean = math.fsum(v * bits) / bits.sum()
-            yield attack("average", Case(selected, V, {"bit": bits, "v": v}, mean, bound(n, size), at, n))
+            yield attack("average", Case(selected, V, {"bit": bits, "v": v}, mean, bound_of("average")(n, size), at, n))
             prefix = np.asarray(np.cumsum(v), np.float64) / np.arange(1, n + 1)
             case = Case(heads.uniform(ONE), V, {"v": v}, prefix, bound(n, size), at, n, causal=True)
             yield attack("uniform", case)
         every = np.arange(n)
-        claimed = bound(n, 1.0)
+        claimed = bound_of("share_of_bos")(n, 1.0)
         share = Case(
             heads.share_of_bos(ONE), ONE, {"v": 0.0 * every}, 1 - 1 / (every + 2), claimed, f"n {n:,}", n, True
         )
         yield attack("share_of_bos", share)
         signs = position.alternating(n)
         right = -np.cumsum(signs) / (every + 1.0)
+        claimed = bound_of("first_position")(n)
         first = Case(heads.first_position(SIGN, ONE), -1 * SIGN, {"sign": signs}, right, claimed, f"n {n:,}", n, True)
         yield attack("first_position", first)
     yield attack(
@@ -345,12 +327,10 @@ def means() -> Iterator[Measured]:
 
 @probe("sink_sum", "digit_prefix")
 def sums() -> Iterator[Measured]:
-    bound = get("sink_sum").bound
-    assert bound is not None
     for n, size in ((100, 1), (100, 99), (1000, 1), (1000, 9), (1000, 99), (4000, 1), (4000, 9)):
         skewed = np.full(n, np.float64(np.float32(0.7 * size)))  # every addition rounds the same way, for a while
         for what, v in (("random", of_values(n, size, True)), ("whole", np.full(n, float(size))), ("equal", skewed)):
-            claimed = bound(n, float(np.abs(v).sum()), size, n)
+            claimed = bound_of("sink_sum")(n, float(np.abs(v).sum()), size, n)
             case = Case(
                 heads.sink_sum(Score(), ONE), V, {"v": v}, v.sum(), claimed, f"n {n:,}, {what} values to {size}", n
             )
@@ -377,11 +357,7 @@ def _prefix(n: int, base: int) -> Measured:
             given |= {f"t{c}": (digit >= c) * 1.0 for c in range(base)}
             total[rows] += simulated.head(machine, pattern, V, given, rows=rows)
         worst = max(worst, float(np.abs(total - (np.cumsum(v) - v))[rows].max()))
-    bound = get("digit_prefix").bound
-    assert bound is not None
-    sizes = np.abs(v)
-    # The heads share the keys out, so their totals add up to at most all of them; each leaks for itself.
-    claimed = bound(n, float(sizes.sum()), 9.0, 2 * n)
+    claimed = bound_of("digit_prefix")(n, float(np.abs(v).sum()), 9.0, 2)
     return Measured("digit_prefix", f"n {n:,}, base {base}", n, claimed, worst, f"2 heads of d_qk {base + 4}")
 
 
@@ -405,5 +381,5 @@ def shared_means() -> Iterator[Measured]:
                 given = {"bit": bits, "v": v, "log": weight}
                 total += simulated.head(machine, pattern, V, given, causal=True, rows=rows)
             worst = max(worst, float(np.abs(total - right[rows]).max()))
-        claimed = heads.part_bound(n, 10.0)
+        claimed = bound_of("part_of_mean")(n, 10.0)
         yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")

@@ -10,16 +10,14 @@ import numpy.typing as npt
 
 from ...constructions import representation
 from ...constructions.form import wires
-from ...constructions.registry import get
-from ...numeric.floats import FLOAT32
+from ...constructions.registry import bound_of
 from .. import position
 from . import simulated
 from .measured import Measured, probe
 
 
 def _stored(name: str, exact: npt.NDArray[Any], at: str, x: float, largest: float | None = None) -> Measured:
-    bound = get(name).bound
-    assert bound is not None
+    bound = bound_of(name)
     claimed = bound() if largest is None else bound(largest)
     worst = float(np.abs(exact.astype(np.float32).astype(np.float64) - exact).max())
     rows = 1 if exact.ndim == 1 else len(exact)
@@ -40,7 +38,7 @@ def positions() -> Iterator[Measured]:
         exact = np.arange(n) / n
         found = [simulated.form(m, position.fraction(i, n), {"i": np.arange(n)}, (n,)) for m in simulated.machines()]
         worst = float(np.abs(np.stack(found) - exact).max())
-        yield Measured("fraction", at, n, 2 * FLOAT32.unit, worst, "nothing")
+        yield Measured("fraction", at, n, bound_of("fraction")(), worst, "nothing")
 
 
 @probe("bits", "signs", "mirrored_signs", "one_hot", "thermometer", "digits", "nearest_value")
@@ -59,7 +57,7 @@ def values() -> Iterator[Measured]:
     for most in (10, 100, 1000):
         numbers = np.arange(most + 1.0)
         logits = representation.nearest_value(s, numbers.tolist(), one)
-        noise = representation.readout_bound(most, 0.0)
+        noise = bound_of("nearest_value")(most, 0.0)
         rng = np.random.default_rng(most)
         x = np.r_[0, 1, most - 1, most, rng.integers(0, most + 1, 20)].astype(float)
         wrong = 0

@@ -12,7 +12,7 @@ import numpy as np
 from ...constructions import feedforward
 from ...constructions.feedforward import Piece
 from ...constructions.form import Floats, wires
-from ...constructions.registry import get
+from ...constructions.registry import bound_of
 from ...numeric.floats import FLOAT32
 from .. import activations, arithmetic, logic
 from . import simulated
@@ -58,8 +58,7 @@ class Case:
 def attack(name: str, case: Case, activation: str = "") -> Iterator[Measured]:
     """The worst error of a piece at each size and noise, over inputs and orders; in another activation, if one is
     named, which may add what `converted_bound` says."""
-    recipe = get(name)
-    assert recipe.bound is not None
+    bound = bound_of(name)
     rng = np.random.default_rng(zlib.crc32(f"{name} {case.at}".encode()))
     cost = f"{len(case.piece.neurons)} neuron{'s' if len(case.piece.neurons) != 1 else ''}"
     piece = case.piece
@@ -76,7 +75,7 @@ def attack(name: str, case: Case, activation: str = "") -> Iterator[Measured]:
                 found = simulated.piece(machine, piece, given).astype(np.float64)
                 worst = max(worst, float(np.abs(found - right).max()))
             # Storing a noisy input rounds it: a little more noise.
-            claimed = recipe.bound(case.piece, sizes, noise + FLOAT32.unit * size * bool(noise), **case.more)
+            claimed = bound(case.piece, sizes, noise + FLOAT32.unit * size * bool(noise), **case.more)
             if activation:
                 claimed += activations.converted_bound(piece, {n: s + noise for n, s in sizes.items()})
             where = [case.at] if case.at else []

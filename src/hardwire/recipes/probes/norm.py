@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...constructions.form import wires
-from ...constructions.registry import get
+from ...constructions.registry import bound_of
 from ...numeric.machine import IEEE
 from .. import norm
 from ..net import Net
@@ -31,7 +31,7 @@ def neutral() -> Iterator[Measured]:
                 right = plain.logits(LETTERS)
                 worst = max(float(np.abs(found - right).max()) for found in simulated.logits(normed, LETTERS, IEEE))
                 # Each of the two norms of the one layer, and the last one.
-                claimed = 3 * norm.neutral_bound(normed.d_model, size, kind)
+                claimed = 3 * bound_of("add_norm")(normed.d_model, size, kind)
                 cost = f"{normed.d_model - plain.d_model} directions"
                 yield Measured("add_norm", f"{kind} {where}, size {size:g}", size, claimed, worst, cost)
 
@@ -63,7 +63,7 @@ def used() -> Iterator[Measured]:
             model = net.model(make(net, net.token(table)))
             right = np.sign([table[c] for c in LETTERS])
             worst = max(float(np.abs(found[:, 0] - right).max()) for found in simulated.logits(model, LETTERS))
-            claimed = get(name).bound(delta, model.d_model)  # type: ignore[misc]
+            claimed = bound_of(name)(delta, model.d_model)
             yield Measured(name, f"delta {delta:g}", delta, claimed, worst, f"{model.d_ff} neurons, a norm")
     for size in (1.0, 100.0, 1e4):
         x = dict(zip(LETTERS, np.round(rng.uniform(-size, size, 26)), strict=True))
@@ -74,5 +74,5 @@ def used() -> Iterator[Measured]:
         a, b = np.array([x[c] for c in LETTERS]), np.array([s[c] for c in LETTERS])
         right = np.stack([a, b], axis=1) / np.hypot(a, b)[:, None]
         worst = max(float(np.abs(found - right).max()) for found in simulated.logits(model, LETTERS))
-        claimed = norm.hash_bound(size, model.d_model)
+        claimed = bound_of("layer_norm_hash")(size, model.d_model)
         yield Measured("layer_norm_hash", f"numbers to {size:g}", size, claimed, worst, f"{model.d_ff} neurons, a norm")
