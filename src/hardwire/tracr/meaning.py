@@ -1,8 +1,8 @@
 """The meaning of every kind of expression, as an expression of hardwire: the one table behind running and compiling.
 
 The meaning of an expression is built from the `Part`s of its children. Without facts about their values (`UNKNOWN`)
-it is a function of each value with exactly Tracr's behaviour. With facts it is the operation of hardwire that agrees on all
-possible values: the compiler can do more with `x + 1` than with an opaque function.
+it is a function of each value with exactly Tracr's behaviour. With facts it is the operation of hardwire that agrees on
+all possible values: the compiler can do more with `x + 1` than with an opaque function.
 """
 
 from __future__ import annotations
