@@ -142,7 +142,7 @@ def _of_two(f: Callable[..., Any], x: Part, y: Part) -> Part | None:
     """hardwire's operation for a function of two values, where it has one."""
     if isinstance(f, fn.BinaryOperator):
         return _operation(f.symbol, x, y)
-    factors = [f.fst_fac, f.snd_fac] if isinstance(f, fn.LinearCombination) else []
+    factors = [f.fst_fac, f.snd_fac] if isinstance(f, fn.WeightedSum) else []
     if factors and x.facts.numeric and y.facts.numeric and all(isinstance(a, (int, float)) for a in factors):
         scaled = [_scaled(a, p.handle) for a, p in zip(factors, (x, y), strict=True)]
         negated = factors[1] == -1
@@ -300,7 +300,7 @@ def _plain(f: Callable[..., Any]) -> Callable[..., Any]:
         return _composed(_plain(f.outer), _plain(f.inner))
     if isinstance(f, fn.BinaryOperator):
         return fn.PYTHON[f.symbol]
-    if isinstance(f, fn.LinearCombination):
+    if isinstance(f, fn.WeightedSum):
         return _linear(f.fst_fac, f.snd_fac)
     if isinstance(f, fn.Negation):
         return lambda x: not x

@@ -75,7 +75,7 @@ class Composition:
 
 
 @dataclass(frozen=True, eq=False)
-class LinearCombination:
+class WeightedSum:
     """`fst_fac * x + snd_fac * y`."""
 
     fst_fac: float

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .expression import RASPExpr, TracrSelector, TracrSOp, refuse, selector_operand, sop_operand
-from .functions import Composition, LinearCombination
+from .functions import Composition, WeightedSum
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class LinearSequenceMap(SequenceMap):
     default_name = "linear_sequence_map"
 
     def __init__(self, fst: TracrSOp, snd: TracrSOp, fst_fac: float, snd_fac: float) -> None:
-        super().__init__(LinearCombination(fst_fac, snd_fac), fst, snd)
+        super().__init__(WeightedSum(fst_fac, snd_fac), fst, snd)
         self.fst_fac, self.snd_fac = fst_fac, snd_fac
 
 
