@@ -15,9 +15,9 @@ ROOT = Path(hardwire.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 EVERYTHING = {
-    "lang", "run", "draw", "numeric", "model", "constructions", "assemble", "recipes", "compiler", "sampling",
-    "verification", "proof", "attempts", "limits", "compilation", "progress", "export", "programs", "generate",
-    "puzzles", "rasp", "tracr", "cli", "",
+    "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
+    "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
+    "export", "programs", "generate", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -37,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.english",
         "numeric",
     },
+    "analysis": {"lang", "run", "numeric"},
+    "rewrite": {"lang", "run", "analysis"},
     "constructions": {"numeric", "model"},
     "assemble": {"numeric", "model", "constructions", "lang.expr"},
     "recipes": {  # lang: the complete models say which program they are
@@ -48,17 +50,19 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "assemble",
     },
     "draw": {"lang", "run", "model"},
-    "compiler": {"lang", "run", "numeric", "model", "constructions", "assemble"},
+    "plan": {"lang", "run", "analysis", "rewrite", "numeric", "model", "constructions", "assemble"},
+    "compiler": {"lang", "run", "analysis", "rewrite", "plan", "numeric", "model", "constructions", "assemble"},
     "sampling": set(),
     "progress": set(),
-    "verification": {"lang", "run", "model", "compiler", "sampling", "progress"},
+    "verification": {"lang", "run", "analysis", "model", "compiler", "sampling", "progress"},
     "rasp": {"lang", "run", "draw"},
     "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
-    "attempts": {"lang", "model", "compiler", "proof"},
-    "limits": {"lang", "compiler", "attempts", "progress"},
+    "certification": {"lang", "analysis", "rewrite", "model", "proof"},
+    "attempts": {"lang", "model", "compiler", "certification"},
+    "limits": {"lang", "analysis", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
-    "proof": {"lang", "run", "numeric", "model", "compiler", "sampling"},
+    "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
     "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone

@@ -44,12 +44,12 @@ from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes, tracr
+    from .certification import certify
     from .compilation import compile as compile
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
-    from .proof import certify
     from .verification import Verification, verify
 
 __version__ = "0.1.0"
@@ -108,7 +108,7 @@ _ports.bundle = _draw_package.bundle
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
-    "certify": ".proof",
+    "certify": ".certification",
     "compile": ".compilation",
     "load": ".model.storage",
     "longest": ".limits",

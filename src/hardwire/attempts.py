@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .compiler import compile
-from .compiler.analyse import read_vocab
+from .certification import certify_compiled
+from .compiler import Prepared, build, prepare
 from .errors import CertificateError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
-from .proof import certify
 
 KINDS = ("float32", "float64")
 """The dtypes that dtype="auto" tries, in order."""
@@ -34,22 +33,20 @@ def attempt(
     dtype: str = "float32",
     reuse: bool = False,
     certify: bool = True,
-    **options: Any,
+    causal: bool = False,
+    given: SOp | None = None,
 ) -> Transformer:
     """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.
 
-    `options` are those of `compiler.compile`. No other length is tried. Raises CompileError and
+    The other options are those of `compiler.compile`. No other length is tried. Raises CompileError and
     CertificateError.
     """
     error: CertificateError | None = None
     tried = kinds(dtype)
-    if isinstance(sop, SOp):  # otherwise `compile` refuses it, before the vocabulary is read
-        vocab = read_vocab(vocab)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given)
     for kind in tried:
         try:
-            if not certify:
-                return compile(sop, vocab, max_len, dtype=kind, reuse=reuse, **options)
-            return proved(sop, vocab, max_len, dtype=kind, reuse=reuse, **options)
+            return proved(program, kind, reuse=reuse) if certify else build(program, dtype=kind, reuse=reuse)
         except CompileError:
             if kind == tried[-1]:
                 raise
@@ -59,7 +56,7 @@ def attempt(
     raise error
 
 
-def proved(sop: SOp, vocab: Any, max_len: int, *, reuse: bool = False, **options: Any) -> Transformer:
+def proved(program: Prepared, dtype: str, *, reuse: bool = False) -> Transformer:
     """Return the smallest model that has a proof, with its certificate.
 
     Where the smallest model has no proof, one that compares counts by tables may have one, and so may one that does not
@@ -67,29 +64,28 @@ def proved(sop: SOp, vocab: Any, max_len: int, *, reuse: bool = False, **options
     """
     if reuse:
         try:
-            return _certified(sop, vocab, max_len, reuse=True, **options)
+            return _certified(program, build(program, dtype=dtype, reuse=True))
         except CertificateError:
             pass
-    model = compile(sop, vocab, max_len, **options)
+    model = build(program, dtype=dtype)
     try:
-        return model.certified(certify(model))
+        return _certified(program, model)
     except CertificateError as error:
         first = error
     try:
-        other = compile(sop, vocab, max_len, steady=True, **options)
+        other = build(program, dtype=dtype, steady=True)
         if other.parameters == model.parameters:
             raise first  # it is the same model
-        other = other.certified(certify(other))
+        other = _certified(program, other)
     except (CompileError, CertificateError):
         raise first from None
     if reuse:
         try:
-            return _certified(sop, vocab, max_len, reuse=True, steady=True, **options)
+            return _certified(program, build(program, dtype=dtype, reuse=True, steady=True))
         except (CompileError, CertificateError):
             pass
     return other
 
 
-def _certified(sop: SOp, vocab: Any, max_len: int, **options: Any) -> Transformer:
-    model = compile(sop, vocab, max_len, **options)
-    return model.certified(certify(model))
+def _certified(program: Prepared, model: Transformer) -> Transformer:
+    return model.certified(certify_compiled(model, program.analysed))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from .analysis import read_vocab
 from .attempts import attempt, kinds
-from .compiler.analyse import read_vocab
 from .errors import BuildError, CertificateError, CompileError
 from .lang.origin import as_sop, completed
 from .lang.sop import SOp

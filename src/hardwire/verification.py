@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import sampling
+from .analysis import read_vocab
 from .compiler import compile
-from .compiler.analyse import read_vocab
 from .errors import BuildError, CompileError
 from .lang.handle import Handle
 from .lang.origin import as_sop, completed

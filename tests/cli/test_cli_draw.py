@@ -64,7 +64,7 @@ def test_what_cannot_be_drawn(call: Call, in_folder: Path) -> None:
     ran = call(f"draw flip {'a' * 1001} -o p.svg")
     assert (ran.code, "at most 1,000 positions" in ran.err) == (2, True)
     ran = call("draw flip abc -o missing/p.svg")
-    assert (ran.code, ran.err) == (1, "error: cannot write missing/p.svg: there is no folder missing\n")
+    assert (ran.code, ran.err) == (1, "error: cannot write missing/p.svg: the folder missing does not exist\n")
     assert list(in_folder.iterdir()) == []
 
 

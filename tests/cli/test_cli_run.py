@@ -243,7 +243,7 @@ def test_a_program_of_a_file(call: Call, file: Path, name: str, result: str) -> 
         ("value", 2, "sub/prog.py:value is an int; it must be a sop"),
         ("Selector", 2, "sub/prog.py:Selector is a type; it must be a sop"),
         ("broken", 1, "sub/prog.py, line 18: NameError: name 'undefined_name' is not defined"),
-        ("refuses", 1, "sub/prog.py, line 21: 3 stands beside `&`"),
+        ("refuses", 1, "sub/prog.py, line 21: 3 is an operand of `&`"),
         ("plain", 1, "sub/prog.py, line 24: ValueError: no such luck"),
     ],
     ids=lambda x: x if isinstance(x, str) and x.isidentifier() else "",

@@ -270,7 +270,7 @@ def test_a_model_is_drawn_on_an_input_that_it_takes(flip: hw.Transformer) -> Non
 
 def test_a_program_goes_only_beside_a_model(flip: hw.Transformer) -> None:
     some: Any = tokens
-    with pytest.raises(BuildError, match="drawn beside a model, not beside a sop"):
+    with pytest.raises(BuildError, match="drawn next to a model, not next to a sop"):
         hw.draw(some, "abc", beside=some)
     with pytest.raises(BuildError, match="draw takes a sop, a selector"):
         hw.draw(3)

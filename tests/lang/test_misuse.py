@@ -35,7 +35,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "np.maximum": (lambda: np.maximum(indices, 1), BuildError, "Write maximum(a, b)"),
     "np.sum": (lambda: np.sum(indices), BuildError, "np.sum takes numbers, not a sop: indices"),
     "np.max": (lambda: np.max(indices), BuildError, "full.max(x) over all positions"),
-    "np.array": (lambda: np.array(indices), BuildError, "a sop is no array: indices"),
+    "np.array": (lambda: np.array(indices), BuildError, "a sop is not an array: indices"),
     "a sum into an array": (lambda: np.add(indices, 1, out=np.zeros(3)), BuildError, "np.add takes numbers"),
     "an array of two axes": (lambda: np.zeros((2, 2)) + indices, BuildError, "this array has shape (2, 2)"),
     "a complex number of NumPy": (lambda: np.complex128(1) + indices, BuildError, "is a complex number"),

@@ -12,7 +12,7 @@ import pytest
 
 from hardwire import Selector, SOp, after, before, full, indices, key, query, tokens
 from hardwire.lang.expr import ZERO, node
-from hardwire.lang.ops import COMPARISONS, Op, Result, Sure, comparison_for
+from hardwire.lang.ops import COMPARISONS, Op, ResultKind, Sure, comparison_for
 from hardwire.lang.values import is_number
 from hardwire.run.scalar import NoValue, scalar
 
@@ -62,7 +62,7 @@ def test_results_are_of_the_sort_that_is_said(op: Op) -> None:
             result = meaning(op)(*args)
         except (NoValue, ZeroDivisionError):
             continue
-        assert type(result) is bool if op.result is Result.BOOL else is_number(result)
+        assert type(result) is bool if op.result is ResultKind.BOOL else is_number(result)
 
 
 @pytest.mark.parametrize("op", [op for op in Op if op.linear])

@@ -291,10 +291,10 @@ def test_a_changed_certificate_is_refused(change: dict[str, Any], flip: Transfor
 
 
 def test_a_certificate_made_by_hand_comes_from_no_proof(flip: Transformer) -> None:
-    with pytest.raises(CertificateError, match="comes from no proof"):
+    with pytest.raises(CertificateError, match="does not come from a proof"):
         flip.certified(Certificate(12, 0.0))
     assert repr(replace(flip, certificate=Certificate(10**6, 0.0))).endswith(
-        "not certified: its certificate comes from no proof)"
+        "not certified: its certificate does not come from a proof)"
     )
 
 
@@ -508,10 +508,10 @@ EDITS: dict[str, tuple[Change, str]] = {
     "other arithmetic": (proof(arithmetic="float64"), "is for float64 arithmetic, and the model's is float32"),
     "no arithmetic": (proof(arithmetic="float16"), "a certificate is for float32 or float64 arithmetic"),
     "another seal": (proof(seal="0" * 64), ANOTHER),
-    "no seal": (proof(seal=""), "its certificate comes from no proof"),
+    "no seal": (proof(seal=""), "its certificate does not come from a proof"),
     "as a program would have it": (
         of("certificate", {"max_len": 12, "bound": 0.0, "margins": []}),
-        "its certificate comes from no proof",
+        "its certificate does not come from a proof",
     ),
     "stored": (proof(stored=False), "the metadata.certificate does not have the fields"),
     "vocabulary": (of("vocab", list("olhe")), ANOTHER),
@@ -556,7 +556,7 @@ def test_a_certificate_that_is_made_up_for_a_model_without_one(tmp_path: Path) -
     hw.compile(hw.programs.flip(), "ehlo", 12, certify=False).save(path)
     made_up = {"max_len": 10**6, "bound": 0.0, "margins": [], "arithmetic": "float32", "given": "", "inputs": 0}
     rewrite(path, of("certificate", made_up))
-    with pytest.raises(ModelFileError, match="its certificate comes from no proof"):
+    with pytest.raises(ModelFileError, match="its certificate does not come from a proof"):
         hw.load(path)
     rewrite(path, of("certificate", made_up | {"seal": "0" * 64}))
     with pytest.raises(ModelFileError, match="is for 1,000,000 tokens, and the model takes at most 12"):
@@ -607,7 +607,7 @@ def test_older_files_are_loaded_without_their_certificate(version: str, saved: P
 def test_headers_that_claim_to_be_longer_than_the_file(size: int, saved: Path) -> None:
     data = saved.read_bytes()
     saved.write_bytes(size.to_bytes(8, "little") + data[8:])
-    with pytest.raises(ModelFileError, match="is no safetensors file, or is truncated"):
+    with pytest.raises(ModelFileError, match="is not a safetensors file, or is truncated"):
         hw.load(saved)
 
 

@@ -39,5 +39,5 @@ def test_a_claim_is_stored_with_the_number_of_its_slot() -> None:
     assert "slot" not in text
     assert Circuit.from_json(text).claims == (claim,)
     for wrong in ("3.0", '"3"', "true", "null", "[2, 0]"):
-        with pytest.raises(Malformed, match=r"claims\[0\]\.time is not what it should be"):
+        with pytest.raises(Malformed, match=r"claims\[0\]\.time has an unexpected form"):
             Circuit.from_json(text.replace('"time": 3', f'"time": {wrong}'))

@@ -124,7 +124,7 @@ def test_values_of_other_types_are_not_saved(v: Any, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_json_that_is_no_value(data: Any) -> None:
-    with pytest.raises(Malformed, match="v is no value"):
+    with pytest.raises(Malformed, match="v is not a value"):
         unpack_value(data, "v")
 
 
@@ -150,7 +150,7 @@ Circuit: 7 directions, 2 heads, 4 neurons
     )
     data = json.loads(circuit.to_json())
     data["heads"][1]["layer"] = "one"
-    with pytest.raises(Malformed, match=r"the metadata\.heads\[1\]\.layer is not what it should be"):
+    with pytest.raises(Malformed, match=r"the metadata\.heads\[1\]\.layer has an unexpected form"):
         Circuit.from_json(json.dumps(data))
 
 
@@ -173,7 +173,7 @@ def test_every_truncation_is_found(saved: Path) -> None:
     data = saved.read_bytes()
     for size in [*range(0, len(data), 97), len(data) - 1]:
         saved.write_bytes(data[:size])
-        assert refusal(saved).startswith(("is no safetensors file, or is truncated", "is truncated or damaged"))
+        assert refusal(saved).startswith(("is not a safetensors file, or is truncated", "is truncated or damaged"))
 
 
 def test_every_changed_byte_is_found(saved: Path) -> None:
@@ -190,11 +190,11 @@ def test_every_changed_byte_is_found(saved: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04" + bytes(100), bytes(100), b"\xff" * 64])
 def test_foreign_files(data: bytes, saved: Path) -> None:
     saved.write_bytes(data)
-    assert refusal(saved) == f"is no safetensors file, or is truncated ({len(data)} bytes)"
+    assert refusal(saved) == f"is not a safetensors file, or is truncated ({len(data)} bytes)"
 
 
 def test_safetensors_files_of_others(saved: Path) -> None:
-    message = "is a safetensors file, but not of hardwire: it has no description of a model"
+    message = "is a safetensors file, but not of hardwire: it does not describe a model"
     for metadata in (None, {"format": "pt"}):
         saved.write_bytes(safetensors.save({"w": np.ones(2)}, metadata))
         assert refusal(saved) == message
@@ -241,21 +241,21 @@ def say(name: str, x: Any) -> Callable[[Any, dict[str, Any]], None]:
     [
         (lambda content, tensors: tensors.pop("embed"), "the tensor embed is missing"),
         (lambda content, tensors: tensors.pop("positions"), None),
-        (put("extra", np.ones(1, "f")), "there is a tensor too many, extra"),
+        (put("extra", np.ones(1, "f")), "the tensor extra is not a part of the model"),
         (put("embed", np.ones((6, 7))), "the tensor embed is float64 in a model of float32"),
         (put("embed", np.ones((5, 7), "f")), "embed has shape (5, 7), but (6, 7) fits the other weights"),
-        (put("embed", np.ones(7, "f")), "embed has shape (7,); it is to be (1 + V, d_model)"),
+        (put("embed", np.ones(7, "f")), "embed has shape (7,); it must be (1 + V, d_model)"),
         (put("embed", np.full((6, 7), np.inf, "f")), "embed holds a number that is not finite"),
         (put("layers.0.heads.0.w_k", np.ones((7, 2), "f")), "w_k of head 'length' has shape (7, 2), but (7, 1) fits"),
         (say("vocab", ["a", "b"]), "embed has shape (6, 7), but (3, 7) fits"),
-        (say("vocab", [["a"]] * 5), "the metadata.vocab[0] is no value"),
+        (say("vocab", [["a"]] * 5), "the metadata.vocab[0] is not a value"),
         (say("vocab", ["a"] * 5), "the vocabulary holds two equal values: 'a' and 'a'"),
-        (say("causal", 1), "the metadata.causal is not what it should be"),
+        (say("causal", 1), "the metadata.causal has an unexpected form"),
         (say("max_len", 6), "positions has shape (6, 7), but (7, 7) fits"),
         (say("dtype", "float16"), "the tensor layers.0.heads.0.w_q is float32 in a model of float16"),
-        (say("heads", [["length"]]), "there is a tensor too many, layers.1.b_in"),
-        (say("heads", None), "the metadata.heads is not what it should be"),
-        (say("program", None), "the metadata.program is not what it should be"),
+        (say("heads", [["length"]]), "the tensor layers.1.b_in is not a part of the model"),
+        (say("heads", None), "the metadata.heads has an unexpected form"),
+        (say("program", None), "the metadata.program has an unexpected form"),
         (say("new", 1), "the metadata does not have the fields program, vocab,"),
         (say("certificate", {"max_len": 1}), "the metadata.certificate does not have the fields max_len, bound,"),
     ],
@@ -293,14 +293,14 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         load(tmp_path / "nowhere")
     assert isinstance(missing.value, HardwireError)
-    assert str(missing.value) == f"cannot read {tmp_path}/nowhere: there is no such file"
+    assert str(missing.value) == f"cannot read {tmp_path}/nowhere: the file does not exist"
     with pytest.raises(FileError, match=r"cannot read .*: "):
         load(tmp_path)
     with pytest.raises(FileNotFoundError) as caught:
         save(reverse(), tmp_path / "no" / "folder")
     assert isinstance(caught.value, HardwireError)
     assert caught.value.filename == str(tmp_path / "no" / "folder")
-    assert str(caught.value) == f"cannot write {tmp_path}/no/folder: there is no folder {tmp_path}/no"
+    assert str(caught.value) == f"cannot write {tmp_path}/no/folder: the folder {tmp_path}/no does not exist"
     with pytest.raises(FileError, match=r"cannot write .*: "):
         save(reverse(), tmp_path)
     assert list(tmp_path.iterdir()) == []

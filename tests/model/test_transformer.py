@@ -273,9 +273,9 @@ def model_with(**other: Any) -> Transformer:
     [
         (lambda: head(w_k=np.ones((7, 3))), "w_k of head 'h' has shape (7, 3), but (7, 2) fits the other weights"),
         (lambda: head(w_o=np.ones((2, 7))), "w_o of head 'h' has shape (2, 7), but (1, 7) fits the other weights"),
-        (lambda: head(w_q=np.ones(7)), "w_q of head 'h' has shape (7,); it is to be (d_model, d_qk)"),
-        (lambda: head(w_q=[["a", "b"]]), "w_q of head 'h' is no array of numbers"),
-        (lambda: head(w_q=[[1], [1, 2]]), "w_q of head 'h' is no array of numbers"),
+        (lambda: head(w_q=np.ones(7)), "w_q of head 'h' has shape (7,); it must be (d_model, d_qk)"),
+        (lambda: head(w_q=[["a", "b"]]), "w_q of head 'h' is not an array of numbers"),
+        (lambda: head(w_q=[[1], [1, 2]]), "w_q of head 'h' is not an array of numbers"),
         (lambda: head(w_v=np.full((7, 1), np.nan)), "w_v of head 'h' holds a number that is not finite"),
         (lambda: Layer((head(3),), **no_neurons()), "w_q of head 'h' has shape (3, 2), but (7, 2) fits"),
         (lambda: Layer((), np.ones((7, 2)), np.ones(3), np.ones((2, 7))), "b_in has shape (3,), but (2,) fits"),
@@ -288,17 +288,20 @@ def model_with(**other: Any) -> Transformer:
         (lambda: model_with(max_len=None), "a model with position embeddings has a max_len"),
         (lambda: model_with(max_len=-1), "max_len is -1"),
         (lambda: model_with(layers=(Layer((), **no_neurons(3)),)), "w_in of layer 1 has shape (3, 0), but (7, 0) fits"),
-        (lambda: model_with(layers=()), "the circuit has a head 0 in layer 1, the model has not"),
+        (lambda: model_with(layers=()), "the circuit has a head 0 in layer 1, which the model does not have"),
         (lambda: model_with(embed=np.full((6, 7), 1e300)), "embed holds 1e+300, which is too large for float32"),
         (lambda: model_with(vocab=(1, True, 2, 3, 4)), "the vocabulary holds two equal values: 1 and True"),
-        (lambda: model_with(vocab=([1], 2, 3, 4, 5)), "the vocabulary holds what is no value: a list is not a value"),
+        (
+            lambda: model_with(vocab=([1], 2, 3, 4, 5)),
+            "the vocabulary has a member that is not a value: a list is not a value",
+        ),
         (
             lambda: model_with(circuit=Circuit(neurons=(NeuronNote(1, 0, 2, "x", "y"),))),
-            "the circuit has neurons 0-1 in layer 1, the model has not",
+            "the circuit has neurons 0-1 in layer 1, which the model does not have",
         ),
         (
             lambda: model_with(circuit=Circuit(heads=(HeadNote(1, 1, "x", "y", (), ()),))),
-            "the circuit has a head 1 in layer 1, the model has not",
+            "the circuit has a head 1 in layer 1, which the model does not have",
         ),
     ],
 )
@@ -311,7 +314,7 @@ def test_parts_that_do_not_fit(make: Any, message: str) -> None:
 def test_a_claim_has_a_label_for_each_value() -> None:
     with pytest.raises(ModelError, match="2 labels, 1 values"):
         Claim(tokens.expr, Slot(1, ATTENTION), np.ones(3), np.array([0.0, 1.0]), ("a",))
-    with pytest.raises(ModelError, match="no list of finite numbers"):
+    with pytest.raises(ModelError, match="not a list of finite numbers"):
         Claim(tokens.expr, Slot(1, ATTENTION), np.array([np.nan]), np.zeros(0), ())
     claim = Claim(tokens.expr, Slot(1, ATTENTION), np.ones(3), np.zeros(1), ("a",))
     with pytest.raises(ValueError, match="read-only"):

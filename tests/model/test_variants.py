@@ -119,13 +119,13 @@ def test_hard_attention_shares_ties() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: head("a", 1, kind="soft"), "'soft', which is none of softmax, average"),
-        (lambda: head("a", 1, sees="left"), "'left', which is none of all, before, after"),
+        (lambda: head("a", 1, kind="soft"), "'soft', which is not one of softmax, average"),
+        (lambda: head("a", 1, sees="left"), "'left', which is not one of all, before, after"),
         (lambda: head("a", 1, rotary=np.ones(3)), "one for each pair"),
         (lambda: head("a", 1, slope=float("nan")), "slope of head 'a' is nan"),
-        (lambda: Layer((), **neurons(1, activation="tanh")), "'tanh' is none of relu, gelu, swiglu"),
-        (lambda: Layer((), **neurons(1, activation="swiglu")), "go with swiglu"),
-        (lambda: Layer((), **neurons(1, w_gate=some(7, D, 5), b_gate=some(8, 5))), "this is relu"),
+        (lambda: Layer((), **neurons(1, activation="tanh")), "'tanh' is not one of relu, gelu, swiglu"),
+        (lambda: Layer((), **neurons(1, activation="swiglu")), "swiglu neurons, and no others"),
+        (lambda: Layer((), **neurons(1, w_gate=some(7, D, 5), b_gate=some(8, 5))), "the activation is relu"),
         (lambda: Norm("batch", np.ones(D), np.zeros(D)), "one of layer, rms, not 'batch'"),
         (lambda: Norm("rms", np.ones(D), np.zeros(D), 0.0), "eps of a norm is above 0"),
         (lambda: Norm("rms", np.ones(D), np.zeros(2)), "bias of a norm"),

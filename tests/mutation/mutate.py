@@ -32,7 +32,7 @@ from reach import Reach
 
 ROOT = sources.TESTS.parent
 # Without tests that take other people's tools (export), or a minute each (examples).
-NEAR = ("tests/compiler", "tests/proof", "tests/run", "tests/model")
+NEAR = tuple(f"tests/{f}" for f in sources.FOLDERS if (sources.TESTS / f).is_dir())
 WIDER = (
     "programs",
     "recipes",

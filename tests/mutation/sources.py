@@ -11,7 +11,19 @@ from pathlib import Path
 
 from operators import Mutant, mutants
 
-FOLDERS = ("assemble", "compiler", "constructions", "lang", "model", "numeric", "proof", "run")
+FOLDERS = (
+    "analysis",
+    "assemble",
+    "compiler",
+    "constructions",
+    "lang",
+    "model",
+    "numeric",
+    "plan",
+    "proof",
+    "rewrite",
+    "run",
+)
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 

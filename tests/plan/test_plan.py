@@ -12,17 +12,17 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, after, before, indices, key, query, tokens, where
+from hardwire import plan as package
 from hardwire.assemble.schedule import schedule
-from hardwire.compiler import plan as package
 from hardwire.compiler import stages
-from hardwire.compiler.plan import Choice, Plan, Planning
-from hardwire.compiler.plan.elementwise import by_neurons
-from hardwire.compiler.plan.free import free
-from hardwire.compiler.plan.planning import Rules
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
 from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr
+from hardwire.plan import Choice, Plan, Planning
+from hardwire.plan.elementwise import by_neurons
+from hardwire.plan.free import free
+from hardwire.plan.planning import Rules
 from hardwire.programs import LIBRARY
 
 SMALL = ["flip", "histogram", "sort", "add_in_three", "frac_prevs", "shuffle_dyck", "double_histogram", "is_first"]
@@ -35,9 +35,9 @@ def plan_of(program: SOp, vocab: object, max_len: int) -> Plan:
 def planning_of(program: SOp, vocab: object, max_len: int) -> tuple[Planning, Expr]:
     """A planning without choices, and the rewritten program."""
     found = stages(program, vocab, max_len)
-    stream = Stream(len(found.facts.vocab), max_len)
-    planning = Planning(found.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
-    return planning, found.rewrites["differences"]
+    stream = Stream(len(found.program.facts.vocab), max_len)
+    planning = Planning(found.program.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
+    return planning, found.program.final
 
 
 @pytest.mark.parametrize("name", SMALL)

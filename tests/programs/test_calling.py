@@ -169,7 +169,7 @@ def test_it_compiles_and_verifies_by_itself() -> None:
 
 @pytest.mark.parametrize("call", [hw.compile, hw.verify])
 def test_what_has_no_vocabulary_asks_for_it(call: Any) -> None:
-    with pytest.raises(BuildError, match=r'vocab and max_len: tokens brings none .*\n.*vocab="abc", max_len=20'):
+    with pytest.raises(BuildError, match=r'vocab and max_len: tokens has no default.*\n.*vocab="abc", max_len=20'):
         call(hw.tokens)
     with pytest.raises(BuildError, match="needs max_len"):
         call(hw.tokens, vocab="ab")

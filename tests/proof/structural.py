@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 import hardwire as hw
-from hardwire.compiler.pipeline import analysed
+from hardwire.certification import task_of
 from hardwire.errors import CertificateError
 from hardwire.model.certificate import Margin
-from hardwire.proof.certify import task_of
 from hardwire.proof.evidence import Setting
 from hardwire.proof.strategy import DEFAULT_LIMITS, Limits
 from hardwire.proof.structure import Task, proof_steps, prove_structure
+from hardwire.rewrite import analysed
 
 
 def task(model: hw.Transformer, program: hw.SOp | None = None, limits: Limits = DEFAULT_LIMITS) -> Task:
@@ -19,7 +19,8 @@ def task(model: hw.Transformer, program: hw.SOp | None = None, limits: Limits = 
     root = model.source.expr if program is None else program.expr
     assert model.max_len is not None
     given = None if model.given is None else model.given.expr
-    return task_of(model, root, analysed(root, model.vocab, model.max_len, model.causal, given), limits)
+    known = analysed(root, model.vocab, model.max_len, causal=model.causal, given=given)
+    return task_of(model, known, limits)
 
 
 def proof(

@@ -13,7 +13,7 @@ from structural import proof, settings
 import attack
 import hardwire as hw
 from hardwire import indices, key, query, tokens
-from hardwire.compiler.analyse import Analysis
+from hardwire.analysis import Facts
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.generate import random_program
 from hardwire.model.slots import ATTENTION
@@ -217,7 +217,7 @@ def test_claims_that_are_not_true_are_refused() -> None:
 
 def test_states_follow_what_is_proved() -> None:
     """The fallback of a part counts from its proof on, also where its states were enumerated before."""
-    facts = Analysis("ab", 4, causal=False)
+    facts = Facts(("a", "b"), 4)
     part = ((key(indices) == query(indices - 1)).one(tokens.map({"a": 1, "b": 2}), 0)).expr
     spaces = StateSpaces(facts, part)
     before = spaces.of({part}).size

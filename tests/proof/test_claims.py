@@ -10,7 +10,6 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, full, indices, key, query, tokens, where
-from hardwire.compiler.pipeline import analysed, claimable
 from hardwire.errors import CertificateError
 from hardwire.lang.expr import Expr
 from hardwire.lang.text import formula
@@ -18,6 +17,7 @@ from hardwire.model import Circuit, Layer, Transformer
 from hardwire.model.circuit import Claim
 from hardwire.model.slots import ATTENTION, MLP, Slot
 from hardwire.model.weights import Floats
+from hardwire.rewrite import analysed, claimable
 
 EMBED = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]])
 """BOS, a and b: a coordinate that is 1 at every token, and one that is 1 at b."""
@@ -35,12 +35,14 @@ def small(**parts: Any) -> Transformer:
 
 def only(model: Transformer, *claims: Claim, **parts: Any) -> Transformer:
     """The model with these claims and no others, of which nothing else is known."""
-    return replace(model, source=None, circuit=replace(model.circuit, claims=claims, readings=()), **parts)
+    return replace(
+        model, source=None, circuit=replace(model.circuit, claims=claims, readings=(), computes=None), **parts
+    )
 
 
 def named(program: SOp, vocab: Any, max_len: int) -> dict[str, Expr]:
     """The parts of a rewritten program that may be claimed, by their text."""
-    rewritten = analysed(program.expr, tuple(vocab), max_len, False, None).rewritten[program.expr]
+    rewritten = analysed(program.expr, tuple(vocab), max_len, causal=False).rewritten[program.expr]
     return {formula(e, 100): e for e in claimable(rewritten)}
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from test_claims import as_part, made, nearest, only, refused
+from test_claims import named as named_parts
+from test_crafted import TOTAL, VALUES, wider
 
 import hardwire as hw
+from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Head, Layer, Transformer
+from hardwire.model.circuit import Claim
+
+NUMBER = tokens.map({"a": 1, "b": 3})
+BEFORE_ALL = key(indices) <= query(indices)
 
 
 def matrix(rows: int, columns: int, entries: dict[tuple[int, int], float]) -> Any:
@@ -70,3 +79,70 @@ def test_a_sum_that_a_machine_may_take_for_zero(factor: float) -> None:
     positions[1:, VALUE] = 0
     larger = Transformer(("a",), 2, False, 4 * embed, positions, layers, unembed, ("A", "B"), "float32", Circuit())
     assert hw.certify(larger, answers, max_len=2).status == "exact up to length 2"
+
+
+@pytest.mark.parametrize("written", [1.0, -1.0])
+def test_neurons_that_change_bos(written: float) -> None:
+    """What a neuron writes into BOS counts in the next layer: harmless in a coordinate of its own, not in others."""
+    program = BEFORE_ALL.value(BEFORE_ALL.value(VALUES))
+    model = wider(hw.compile(program, "ab", 4, certify=False), 1, 1)
+    codes = {d.code: d.index for d in reversed(model.circuit.directions)}
+    first = model.layers[0]
+    w_in, b_in, w_out = (np.array(w, np.float64) for w in (first.w_in, first.b_in, first.w_out))
+    w_in[codes["bos"], -1] = 1
+
+    def writing(coordinate: int) -> hw.Transformer:
+        out = w_out.copy()
+        out[-1, coordinate] = written
+        return replace(model, layers=(replace(first, w_in=w_in, b_in=b_in, w_out=out), *model.layers[1:]))
+
+    harmless = writing(model.d_model - 1)
+    assert hw.verify(harmless, program)
+    assert hw.certify(harmless, program).status == "exact up to length 4"
+    for coordinate in (codes["bos"], codes["constant"], TOTAL):
+        changed = writing(coordinate)
+        if not hw.verify(changed, program):
+            with pytest.raises(CertificateError):
+                hw.certify(changed, program)
+    assert written > 0 or not hw.verify(writing(codes["bos"]), program)
+
+
+def test_a_sum_of_two_numbers_at_most_that_is_held_as_another() -> None:
+    """2, which two keys add up to, is held as 7."""
+    for selector in (
+        (key(indices) == query(indices)) | (key(indices) == query(indices - 1)),
+        (key(indices) >= query(indices - 1)) & (key(indices) <= query(indices)),
+    ):
+        program = selector.value(tokens)
+        model, claim = made(program, [0, 1], 4)
+        numbers = (0, 1, 7)
+        lying = replace(claim, labels=np.array(numbers, float), values=(0, 1, 2))
+        refused(
+            only(model, lying, unembed=nearest(claim.vector, np.eye(model.d_model)[1], numbers)), program, [1, 1, 0]
+        )
+
+
+def with_constant(model: hw.Transformer, claim: Claim, constant: float) -> hw.Transformer:
+    """The number of the claim is claimed, and read, with a constant added to it."""
+    [real] = [d.index for d in model.circuit.directions if d.code == "constant"]
+    moved = claim.vector + constant * np.eye(model.d_model)[real]
+    return only(model, replace(claim, vector=moved), outputs=None, tolerance=0.01, unembed=moved[:, None])
+
+
+@pytest.mark.parametrize("constant", [1.0, -2.0])
+def test_a_constant_beside_what_heads_write(constant: float) -> None:
+    """What the rest of the stream adds to a mean or to a look-up is part of it."""
+    for program in (full.mean(NUMBER), full.max(NUMBER), full.value(NUMBER)):
+        model, claim = made(program, "ab", 4)
+        assert hw.certify(with_constant(model, claim, 0.0), program).max_len == 4
+        refused(with_constant(model, claim, constant), program, "ab")
+
+
+def test_numbers_that_are_no_floats() -> None:
+    program = full.max(tokens.map({"a": 1, "b": 10**400}))
+    model, claim = made(full.max(NUMBER), "ab", 3)
+    for values in ((1, 3), (1,)):
+        named = as_part(claim, program, "ab", 3, list(named_parts(program, "ab", 3))[-1])
+        lying = replace(named, labels=np.array(values, float), values=values)
+        with pytest.raises(CertificateError):
+            hw.certify(only(model, lying, outputs=(1, 10**400)), program)

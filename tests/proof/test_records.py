@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hardwire.programs.generate import VOCABULARIES, random_program
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, CompileError
+from hardwire.generate import VOCABULARIES, random_program
 from hardwire.programs import LIBRARY
 from hardwire.recipes import models
 from variants import VARIANTS

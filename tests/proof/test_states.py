@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hardwire import Failure, SOp, full, indices, key, query, same_token, tokens
-from hardwire.compiler.pipeline import analysed
 from hardwire.proof.spaces import StateSpaces
+from hardwire.rewrite import analysed
 
 NUMBER = tokens.map({"a": 0, "b": 1})
 COUNT = full.value(NUMBER)
@@ -36,7 +36,7 @@ STATES: dict[str, tuple[SOp, ...]] = {
 def states(variables: tuple[SOp, ...], max_len: int, *, causal: bool) -> tuple[set[Any], set[Any]]:
     """(those that inputs bring about, those that a proof looks at); a position without a value is in neither"""
     program = reduce(lambda a, b: a & b, (v == 0 for v in variables)).expr
-    known = analysed(program, ("a", "b"), max_len, causal, None)
+    known = analysed(program, ("a", "b"), max_len, causal=causal)
     inputs = ["".join(w) for n in range(1, max_len + 1) for w in itertools.product("ab", repeat=n)]
     columns = [v.batch(inputs, causal=causal, errors="keep") for v in variables]
     met = {row for rows in zip(*columns, strict=True) for row in zip(*rows, strict=True)}

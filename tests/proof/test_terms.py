@@ -26,7 +26,7 @@ def test_the_product_of_two_errors() -> None:
     for w in (w_q, w_k):  # (1 + 2^25) - 2^25 - 1
         w[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
     model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
-    assert wrong(model, SUM, 4, machines=4)
+    assert wrong(model, SUM, 4, machines=32)
     assert refused(model, SUM)
 
 
@@ -40,7 +40,7 @@ def test_one_of_two_errors_is_no_harm() -> None:
     w_q[[CONSTANT, MORE, MORE + 1, MORE + 2], -1] = -8, 8, 8, -8
     w_k[[CONSTANT, MORE], -1] = -8, 8
     model = replace(model, embed=embed, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k),)),))
-    assert not wrong(model, SUM, 4, machines=4)
+    assert not wrong(model, SUM, 4, machines=32)
     assert hw.certify(model, SUM)
 
 

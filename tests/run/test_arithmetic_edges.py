@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hardwire import Failure, SOp, full, indices, key, query, tokens
+from hardwire.errors import EvaluationError
 from hardwire.run import interpreter
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -125,3 +126,12 @@ def test_ints_of_any_size_are_exact(inputs: list[int]) -> None:
     assert full.value(tokens)(inputs) == [sum(inputs)] * len(inputs)
     assert full.max(tokens)(inputs) == [max(inputs)] * len(inputs)
     assert (key(tokens) < query(tokens)).width()(inputs) == [sum(y < x for y in inputs) for x in inputs]
+
+
+def test_a_failure_is_raised_where_none_is_kept() -> None:
+    for program in (1 // tokens, key(1 // tokens) == query(1)):
+        with pytest.raises(EvaluationError, match="no value at position 1"):
+            program([2, 0])
+        assert [list(x) for x in (1 // tokens).batch([[2], [1]])] == [[0], [1]]
+    [found] = (1 // tokens).batch([[2, 0]], errors="keep")
+    assert isinstance(found[1], Failure)

@@ -7,10 +7,10 @@ import random
 import numpy as np
 import pytest
 
-from hardwire import SOp, full, key, query, tokens
+from hardwire import Failure, SOp, full, key, query, tokens
 from hardwire.run.column import kinds
 
-FAR = [0, 2**62, -(2**61), 10**15, 1, 10**15 + 1, 0]
+FAR = [0, 2**60, -(2**61), 10**15, 1, 10**15 + 1, 0]
 
 
 def test_ints_that_lie_far_apart() -> None:
@@ -21,7 +21,7 @@ def test_ints_that_lie_far_apart() -> None:
     long = FAR * 8  # past the length from which keys are sorted
     assert same.width()(long) == [8 * n for n in [2, 1, 1, 1, 1, 1, 2]] * 8
     assert (key(tokens) < query(tokens)).width()(long) == [8 * n for n in [1, 6, 0, 4, 3, 5, 1]] * 8
-    assert SOp.zip(lambda a, b: a - b, tokens, full.max(tokens))(FAR) == [a - 2**62 for a in FAR]
+    assert SOp.zip(lambda a, b: a - b, tokens, full.max(tokens))(FAR) == [a - 2**60 for a in FAR]
 
 
 @pytest.mark.parametrize("rows", [40, 3_000])
@@ -45,3 +45,20 @@ def test_kinds_of_rows_that_nothing_tells_apart() -> None:
         assert kind.tolist() == [0] * size
     first, kind = kinds([(np.zeros(0, np.int64), 3)], 0)
     assert (first.tolist(), kind.tolist()) == ([], [])
+
+
+def test_sums_of_large_floats_and_an_infinity() -> None:
+    """An infinity decides, whatever finite numbers would add up to before it."""
+    for given in ([1e308, 1e308, -float("inf")], [1e308, 1e308, 1e308, float("inf")]):
+        assert full.value(tokens)(given) == [given[-1]] * len(given)
+        assert full.mean(tokens)(given) == [given[-1]] * len(given)
+        long = given[:-1] * 30 + given[-1:]
+        assert full.value(tokens)(long) == [given[-1]] * len(long)
+    [found] = full.value(tokens).batch([[float("inf"), 1.0, -float("inf")]], errors="keep")
+    assert all(isinstance(v, Failure) for v in found)
+
+
+def test_strings_and_lists_in_one_batch() -> None:
+    inputs = ["ab", ["c", 1, "ab"], "", ["ab"]]
+    assert [list(x) for x in tokens.batch(inputs)] == [["a", "b"], ["c", 1, "ab"], [], ["ab"]]
+    assert [list(x) for x in tokens.batch(inputs[:1])] == [["a", "b"]]

@@ -35,7 +35,7 @@ NEVER: dict[str, SOp | Selector] = {
 def test_a_run_on_characters_warns(what: str) -> None:
     program: Any = ALWAYS[what]
     for run in (lambda: program("hello"), lambda: program(["h", "e"]), lambda: program.input("h")):
-        with pytest.warns(ProgramWarning, match="compares tokens with 'hello', which none can be equal to") as found:
+        with pytest.warns(ProgramWarning, match="compares tokens with 'hello', which no token can equal") as found:
             run()
         assert found[0].filename == __file__
     if isinstance(program, SOp):

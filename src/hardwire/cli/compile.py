@@ -11,7 +11,7 @@ from .. import compiler
 from .. import longest as find_longest
 from .app import Debug, Usage, app, note, reporting
 from .options import Causal, Dtype, MaxLen, Name, NoCertify, Vocab, read_vocab
-from .source import Source, find
+from .source import Resolved, find
 
 
 @app.command()
@@ -66,7 +66,7 @@ def compile(
 
 
 def _longest(
-    source: Source, vocab: list[Any] | None, upto: int | None, *, causal: bool, dtype: str, timeout: float
+    source: Resolved, vocab: list[Any] | None, upto: int | None, *, causal: bool, dtype: str, timeout: float
 ) -> int:
     """Print and return the largest max_len with a proof. Raises Usage if none was found."""
     tokens, _ = source.defaults(vocab, upto or 1)

@@ -11,7 +11,7 @@ from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
 from .app import Debug, Usage, app, note, reporting
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
-from .source import Source, find
+from .source import Resolved, find
 from .typed_inputs import Input, read_input
 
 
@@ -59,7 +59,7 @@ def draw(
         _show(picture, output)
 
 
-def _input(source: Source, typed: str | None, *, as_text: bool) -> Input:
+def _input(source: Resolved, typed: str | None, *, as_text: bool) -> Input:
     known = source.library or source.model
     if typed is not None:
         return read_input(typed, as_text=as_text or (known is not None and "[" in known.vocab))
@@ -68,7 +68,7 @@ def _input(source: Source, typed: str | None, *, as_text: bool) -> Input:
 
 
 def _compiled(
-    source: Source, given: Input, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
+    source: Resolved, given: Input, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
 ) -> Transformer:
     """Compile the program to a transformer that accepts the input."""
     library = source.library

@@ -14,7 +14,7 @@ from .. import compile as compile_sop
 from .app import AsJson, Debug, app, complain, note, reporting, spelled, warn
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .show import print_table, short, to_json, trace_table, typed
-from .source import Source, find
+from .source import Resolved, find
 from .typed_inputs import Input, chunks, read_input, texts, typed_by_hand
 
 TOGETHER = 256
@@ -95,7 +95,7 @@ class _Model:
     """The transformer of a program, compiled again when an input has a new token or is longer than any before."""
 
     def __init__(
-        self, source: Source, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
+        self, source: Resolved, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str
     ) -> None:
         self.source, self.dtype = source, dtype
         self.fixed_vocab, self.fixed_len = vocab, max_len
@@ -183,7 +183,7 @@ class _Model:
 class _Job:
     """A program to run on many inputs, by the model and by the interpreter if it has both."""
 
-    def __init__(self, source: Source, model: _Model | None, *, causal: bool, as_text: bool, keep: bool) -> None:
+    def __init__(self, source: Resolved, model: _Model | None, *, causal: bool, as_text: bool, keep: bool) -> None:
         self.source, self.model, self.causal = source, model, causal
         self.errors: Literal["raise", "keep"] = "keep" if keep else "raise"
         self.sop = source.sop

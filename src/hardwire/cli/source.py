@@ -22,7 +22,7 @@ MODELS = "models:"
 
 
 @dataclass(frozen=True)
-class Source:
+class Resolved:
     """A resolved name; at least one of `sop` and `model` is set. `complete` is a model of the Cookbook."""
 
     name: str
@@ -73,27 +73,27 @@ class Source:
         return self.compile(tokens, longest, causal=causal, dtype=dtype, certify=certify)
 
 
-def find(name: str, program: str | None = None) -> Source:
+def find(name: str, program: str | None = None) -> Resolved:
     """Resolve a name; `program` names the program of a model. Raises Usage, and the errors of a user's file."""
     if Path(name).suffix == ".safetensors":
         model = load(name)
         made_of = None if program is None else find(program)
         if made_of is None:
-            return Source(name, model=model)
+            return Resolved(name, model=model)
         if made_of.complete is not None and made_of.model is not None:
             known = replace(model, source=made_of.sop, reference=made_of.model.reference)
-            return Source(name, sop=made_of.sop, model=known, complete=made_of.complete)
-        return Source(name, made_of.library, made_of.needed_sop(), model)
+            return Resolved(name, sop=made_of.sop, model=known, complete=made_of.complete)
+        return Resolved(name, made_of.library, made_of.needed_sop(), model)
     if name.startswith(MODELS) and program is None:
         return _complete(name)
     if program is not None:
         raise Usage(f"--program is for the file of a model, but {name} is a program")
     found = _named(name)
     library = found if isinstance(found, programs.Program) else None
-    return Source(name, library, _sop_of(found, name))
+    return Resolved(name, library, _sop_of(found, name))
 
 
-def _complete(name: str) -> Source:
+def _complete(name: str) -> Resolved:
     """Return a complete model of the Cookbook. Raises Usage."""
     from ..recipes import models
 
@@ -102,7 +102,7 @@ def _complete(name: str) -> Source:
     except errors.UnknownNameError as error:
         raise Usage(str(error)) from None
     model = found.build()
-    return Source(name, sop=model.source, model=model, complete=found)
+    return Resolved(name, sop=model.source, model=model, complete=found)
 
 
 def _named(name: str) -> Any:

@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from ..analysis import read_vocab
+from ..analysis.guard import guarded
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.transformer import Transformer
+from ..rewrite import Analysed, analysed
 from ..run.words import warn_of_words
-from .analyse import read_vocab
 from .emit import emit
 from .explain import STAGES, explain
-from .guard import guarded
 from .pipeline import Compiled, run_stages
 
-__all__ = ["STAGES", "Compiled", "compile", "explain", "stages"]
+__all__ = ["STAGES", "Compiled", "Prepared", "build", "compile", "explain", "prepare", "stages"]
 
 
 MOST_TOKENS = 1_000_000
@@ -47,8 +49,8 @@ def compile(
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
-    found = stages(sop, vocab, max_len, causal=causal, given=given, reuse=reuse, dtype=dtype, steady=steady)
-    return emit(found, dtype, sop)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    return build(program, dtype=dtype, reuse=reuse, steady=steady)
 
 
 def stages(
@@ -63,6 +65,21 @@ def stages(
     steady: bool = False,
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
+    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    with guarded(sop):
+        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A program that is analysed and rewritten, to be compiled in one or several ways and then proved."""
+
+    source: SOp
+    analysed: Analysed
+
+
+def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None) -> Prepared:
+    """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
@@ -72,16 +89,14 @@ def stages(
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
-        return run_stages(
-            sop.expr,
-            values,
-            max_len,
-            causal=causal,
-            given=condition,
-            reuse=reuse,
-            dtype=dtype,
-            steady=steady,
-        )
+        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition))
+
+
+def build(program: Prepared, *, dtype: str = "float32", reuse: bool = False, steady: bool = False) -> Transformer:
+    """The model of a program. Raises CompileError."""
+    with guarded(program.source):
+        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+    return emit(found, dtype, program.source)
 
 
 def _check_sop(sop: object, wanted: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..analysis import is_plain
 from ..assemble import parts
 from ..assemble.matrices import Matrices
 from ..constructions.form import Form
@@ -17,18 +18,18 @@ from ..lang.values import Value, leave
 from ..model.circuit import Circuit, Claim, Reading
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
+from ..rewrite import claimable
 from ..run.trace import step_names
-from .domain import is_plain
-from .pipeline import Compiled, claimable
+from .pipeline import Compiled
 
 
 def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
     """The model of a compiled program; `source` is the program as it was given."""
     m, read = compiled.matrices, compiled.plan.readout
     return Transformer(
-        vocab=compiled.facts.vocab,
-        max_len=compiled.facts.max_len,
-        causal=compiled.facts.causal,
+        vocab=compiled.program.facts.vocab,
+        max_len=compiled.program.facts.max_len,
+        causal=compiled.program.facts.causal,
         embed=m.embed,
         positions=m.positions,
         layers=parts.layers(m),
@@ -37,9 +38,9 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
         whole=read.whole,
         dtype=dtype,
         circuit=circuit(compiled),
-        program=formula(compiled.root, 400),
+        program=formula(compiled.program.root, 400),
         source=source,
-        given=None if compiled.given is None else SOp(compiled.given),
+        given=None if compiled.program.given is None else SOp(compiled.program.given),
         tolerance=read.tolerance,
     )
 
@@ -47,18 +48,18 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.rewrites["differences"])
+    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final)
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
     """The sops of the program as written that the residual stream holds, named ones under their names."""
     found: list[Reading] = []
     seen: set[Expr] = set()
-    names = step_names(compiled.root)
-    for e in compiled.root.walk():
-        if e.selector or e.op.leaf or e.op is Op.CONST or e not in compiled.rewritten:
+    names = step_names(compiled.program.root)
+    for e in compiled.program.root.walk():
+        if e.selector or e.op.leaf or e.op is Op.CONST or e not in compiled.program.rewritten:
             continue
-        inside = compiled.rewritten[e]
+        inside = compiled.program.rewritten[e]
         named = e.op is Op.NAME
         if inside in seen and not named:
             continue
@@ -82,7 +83,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
 
 def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
-    for e in claimable(compiled.rewrites["differences"]):
+    for e in claimable(compiled.program.final):
         form = compiled.plan.form_of(e)
         if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
             continue
@@ -112,7 +113,7 @@ def _held(m: Matrices, form: Form, slot: Slot) -> bool:
 
 def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
     try:
-        domain = compiled.facts.domain(e)
+        domain = compiled.program.facts.domain(e)
     except CompileError:
         return []
     found: dict[float, Value] = {}

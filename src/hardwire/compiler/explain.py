@@ -5,26 +5,16 @@ from __future__ import annotations
 from ..errors import CompileError, UnknownNameError
 from ..lang.expr import Expr, Op
 from ..lang.text import formula
+from ..rewrite import PASSES
 from .pipeline import Compiled
 
-STAGES = (
-    "simplify",
-    "counts",
-    "closed form",
-    "lower",
-    "differences",
-    "domains",
-    "plan",
-    "readout",
-    "schedule",
-    "assemble",
-)
+STAGES = (*(p.name for p in PASSES), "domains", "plan", "readout", "schedule", "assemble")
 
 
 def explain(compiled: Compiled, stage: str) -> str:
     """One stage's result, one line for each part. Raises UnknownNameError."""
-    if stage in compiled.rewrites:
-        return _steps(compiled.rewrites[stage])
+    if stage in compiled.program.rewrites:
+        return _steps(compiled.program.rewrites[stage])
     if stage == "domains":
         return _domains(compiled)
     if stage == "plan":
@@ -47,11 +37,11 @@ def _steps(root: Expr) -> str:
 
 def _domains(compiled: Compiled) -> str:
     lines = []
-    for e in compiled.rewrites["differences"].walk():
+    for e in compiled.program.final.walk():
         if e.selector or e.op is Op.CONST:
             continue
         try:
-            domain = compiled.facts.domain(e)
+            domain = compiled.program.facts.domain(e)
             labels = [compiled.labels[v] for v in domain.values]
             span = f"labels {min(labels):g} .. {max(labels):g}" if labels else "no values"
             lines.append(f"{formula(e, 60):60}  {domain!r}; {span}")

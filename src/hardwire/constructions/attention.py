@@ -245,8 +245,8 @@ def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN)
     Formula: softmax of the score, with BOS half a unit below what is selected.
     Shapes: the score's.
     Ranges: at most one key is selected, or all that are hold the same value.
-    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; 14 u v of
-    rounding.
+    Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; where none is
+    selected, 2 v n e^(-T/2 + 2 d); 14 u v of rounding.
     Source: Cookbook 5.3 (look-up), 5.7 (soft for hard); BOS as the default is ours.
     Cost: the score's dimensions and one for BOS.
 
@@ -267,7 +267,8 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
     Formula: softmax of the score; equal scores, equal weights.
     Shapes: the score's.
     Ranges: the selected keys score exactly the same.
-    Bound: v (2 n e^-T + 2 e^(-T/2) + 2 gamma(n) + 10 u): leakage, BOS, and rounding in any order.
+    Bound: v (2 n e^-T + 2 e^(-T/2) + 2 gamma(n) + 10 u): leakage, BOS, and rounding in any order; where none is
+    selected, 2 v n e^(-T/2).
     Source: Cookbook 5.1.2 (uniform), 5.7.
     Cost: the score's dimensions and one for BOS.
 

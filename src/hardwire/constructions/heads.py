@@ -107,7 +107,7 @@ def predecessor_hard(one: Form) -> Pattern:
 
 def first_bound(keys: int, fmt: FloatFormat = FLOAT32) -> float:
     """What the mean of `first_position` may be off by; it is read at distance 1/3 from its threshold."""
-    return mean_bound(keys, 1.0, fmt=fmt)
+    return mean_bound(keys, 1.0, fmt=fmt, never_empty=True)
 
 
 @recipe("attention", first_bound)
@@ -244,7 +244,7 @@ def digit_prefix(
 def part_bound(keys: int, spread: float, heads: int = 2, unit: float = UNIT, fmt: FloatFormat = FLOAT32) -> float:
     """What a mean may be off by that as many heads share, over at most `keys`."""
     # Beside what any mean is off by: log of a count is rounded, and then the score that it is added to.
-    return heads * (mean_bound(keys, spread, unit, fmt) + 2 * spread * fmt.unit * math.log(keys + 1))
+    return heads * (mean_bound(keys, spread, unit, fmt, never_empty=True) + 2 * spread * fmt.unit * math.log(keys + 1))
 
 
 @recipe("ours", part_bound)

@@ -67,21 +67,34 @@ def lookup_bound(
     score_error: float = 0.0,
     bos_gap: float = math.inf,
     fmt: FloatFormat = FLOAT32,
+    *,
+    never_empty: bool = False,
 ) -> float:
-    """What picking one of `keys` may be off by.
+    """The error of a look-up among `keys`.
 
-    The other keys are at least `gap` below it and BOS at least `bos_gap` or as much, scores are known to
-    `score_error`, values up to `spread` in size.
+    The other keys score at least `gap` below the selected one, and BOS at least `bos_gap` or as much; where no key is
+    selected, BOS is, and keys score `gap - bos_gap` below it. Scores are known to `score_error`, values are up to
+    `spread` in size.
     """
-    share = keys * math.exp(2 * score_error - gap) + math.exp(2 * score_error - min(gap, bos_gap))
+    moved = math.exp(2 * score_error)
+    share = moved * (keys * math.exp(-gap) + math.exp(-min(gap, bos_gap)))
+    if bos_gap < gap and not never_empty:
+        share = max(share, moved * keys * math.exp(bos_gap - gap))
     weights = 2 * fmt.exp_error + 2 * fmt.unit  # rounding of exp and of the quotient
     return spread * (2 * share / (1 + share) + weights + 2 * fmt.gamma(2) + share * fmt.gamma(keys + 1))
 
 
-def mean_bound(keys: int, spread: float, unit: float = 32.0, fmt: FloatFormat = FLOAT32) -> float:
-    """What a mean over some of `keys` may be off by, of values up to `spread` in size and exact scores: leakage, BOS
-    half a unit below, and the rounding of exp, of both sums and of their quotient."""
+def mean_bound(
+    keys: int, spread: float, unit: float = 32.0, fmt: FloatFormat = FLOAT32, *, never_empty: bool = False
+) -> float:
+    """The error of a mean over some of `keys`, of values up to `spread` in size and with exact scores.
+
+    It is leakage (of unselected keys, which score a unit below, and of BOS, half a unit below; of all keys into BOS
+    where none is selected), and the rounding of exp, of both sums and of their quotient.
+    """
     leaks = 2 * keys * math.exp(-unit) + 2 * math.exp(-unit / 2)
+    if not never_empty:
+        leaks = max(leaks, 2 * keys * math.exp(-unit / 2))
     return spread * (leaks + 2 * fmt.gamma(keys + 1) + (2 * fmt.exp_error + 2 * fmt.unit))
 
 

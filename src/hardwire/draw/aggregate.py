@@ -1,4 +1,4 @@
-"""An aggregate: the selector's matrix, the values below it, and what comes out at its right."""
+"""An aggregate: the selector's matrix, the values below it, and the results at its right."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .shapes import Box
 from .theme import GAP, SMALL
 
 ROOM = 290.0
-"""How wide a head's title is, at least."""
+"""The least width of a head's title."""
 LONGEST = 200
-"""How much of a head's formula is shown, in characters."""
+"""The greatest length of a head's formula, in characters."""
 
 
 def aggregate(trace: Trace) -> Box:
@@ -30,7 +30,7 @@ def aggregate(trace: Trace) -> Box:
 
 
 def head(trace: Trace, expr: Expr, name: str) -> Box:
-    """One aggregate with all that goes into it, under its name and formula."""
+    """Return the picture of one aggregate with its inputs, under its name and formula."""
     return _titled(trace, expr, name, _parts(trace, expr, name))
 
 
@@ -38,7 +38,7 @@ def _titled(trace: Trace, expr: Expr, name: str, parts: AttentionMatrix) -> Box:
     picture = attention(parts)
     width = max(picture.width, ROOM)
     title = [shapes.line(name, width, cls="hw-bold")] if name else []
-    if expr is not unnamed(trace.of.expr):  # whose formula stands above the picture
+    if expr is not unnamed(trace.of.expr):  # its formula is above the picture
         said = formula(expr, LONGEST)
         title.append(shapes.paragraph(said, width, lines=5, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
     if parts.picked is not None and any(j is not None for j in parts.picked):
@@ -57,7 +57,7 @@ def _parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:
 
 
 def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None]:
-    """For each query the selected key with the best score, the leftmost of equals; None where there is none."""
+    """Return for each query the selected key with the best score, the leftmost of equals, or None."""
     scores = values_of(trace, expr.source("score"))
     found: list[int | None] = []
     for cells, value in zip(parts.cells, parts.results[0].values, strict=True):
@@ -67,7 +67,7 @@ def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None
 
 
 def _preference(expr: Expr) -> str:
-    """Which of the selected cells is picked."""
+    """Return which of the selected cells has the best score."""
     word = aggregate_name(expr)
     if word != expr.op.symbol:  # first, last
         return f"solid: the {word} selected key"
@@ -75,7 +75,7 @@ def _preference(expr: Expr) -> str:
 
 
 def _values(trace: Trace, expr: Expr) -> list[Strip]:
-    """The sequences that are read through the selector: the score, where it is another, and the value."""
+    """Return the aggregated sequences: the score, if it differs from the value, and the value."""
     if not expr.op.defaulted:  # it counts keys, and reads no values
         return []
     of = expr.source("x")

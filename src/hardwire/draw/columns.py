@@ -1,4 +1,4 @@
-"""The columns that all rows of a model's picture share: names at the left, then BOS, then one for each token."""
+"""The columns shared by all rows of a model's picture: names at the left, then BOS, then one per token."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .shapes import Box, Element
 from .theme import GAP, LEAST, MOST_CELLS, MOST_SQUARES, SMALL
 
 NAMES = 252.0
-"""The room for the names of rows."""
+"""The width of the names of rows."""
 SPACE = 4.0
-"""Between the queries, BOS and the tokens."""
+"""The gap between the queries, BOS and the tokens."""
 NAMED = 11.0
-"""The size of the names of rows."""
+"""The font size of the names of rows."""
 ENDS = 4
-"""How many numbers of a very long row are shown at its start, and at its end."""
+"""The number of values shown at the start and at the end of a very long row."""
 
 Floats = npt.NDArray[Any]
 
 
 class Bos:
-    """What stands before the tokens."""
+    """The BOS token, which precedes the tokens."""
 
     def __repr__(self) -> str:
         return "BOS"
@@ -37,7 +37,7 @@ class Bos:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the columns are. Boxes made here begin at the left edge of the names."""
+    """The places of the columns. Boxes made here begin at the left edge of the names."""
 
     tokens: Sequence[Any]
 
@@ -51,12 +51,12 @@ class Columns:
 
     @property
     def long(self) -> bool:
-        """Whether there are too many tokens for a cell each."""
+        """Whether there are too many tokens for one cell each."""
         return len(self.tokens) > MOST_CELLS
 
     @property
     def queries(self) -> float:
-        """Where the column begins that stands at the left of BOS: queries, or the values of logits."""
+        """The start of the column at the left of BOS, with queries or the values of logits."""
         return NAMES
 
     @property
@@ -65,7 +65,7 @@ class Columns:
 
     @property
     def first(self) -> float:
-        """Where the column of the first token begins."""
+        """The start of the column of the first token."""
         return self.bos + self.cell[0] + SPACE
 
     @property
@@ -73,7 +73,7 @@ class Columns:
         return self.first + len(self.tokens) * self.cell[0]
 
     def header(self, kind: str = "input", *, bos: bool = True) -> Box:
-        """BOS and the tokens, with positions above where there are many."""
+        """Return BOS and the tokens, with positions above them if there are many."""
         width, height = self.cell
         n = len(self.tokens)
         ticks = positions(n, width) if n > MOST_SQUARES else Box(0, 0)
@@ -85,7 +85,7 @@ class Columns:
     def values(
         self, name: str, values: Sequence[Any], kind: str, *, said: str, tag: str = "", wrong: Sequence[bool] = ()
     ) -> Box:
-        """A row of values, one a token."""
+        """Return a row of values, one per token."""
         if self.long:
             label = shapes.line(name, NAMES, size=NAMED, cls="hw-bold", full=said)
             return shapes.below([label, strip(values, kind, wrong=wrong)], 2)
@@ -96,10 +96,10 @@ class Columns:
     def numbers(
         self, name: str, values: Floats, *, said: str, tag: str = "", kind: str = "", of: int | None = None
     ) -> Box:
-        """A row of numbers, one of BOS and one of each token: (n+1,).
+        """Return a row of numbers, one for BOS and one for each token: (n+1,).
 
-        The larger a number, the darker its ground; as cells of a kind where one is named. Counts are shown with what
-        they are a part `of`.
+        The larger a number, the darker its cell; `kind` sets the colours of the cells. Counts are shown as parts `of` a
+        total.
         """
         label = self.name(name, said, tag=tag, cls=f"hw-name-{kind}" if kind else "")
         if self.long:
@@ -116,7 +116,7 @@ class Columns:
         return Box(self.width, height, (*label, whole))
 
     def name(self, name: str, said: str, *, tag: str = "", cls: str = "") -> tuple[Element, ...]:
-        """The name of a row, which ends where the cells begin, and at its left what kind of row it is."""
+        """Return the name of a row, which ends where the cells begin, with the kind of row at its left."""
         base = self.cell[1] / 2 + 4
         words = [shapes.text(tag, 0, base, NAMES, size=SMALL, cls="hw-muted")] if tag else []
         room = self._room(tag)
@@ -138,7 +138,7 @@ class Columns:
         return self._end - (ems(tag) * SMALL + GAP if tag else 0.0)
 
     def caption(self, words: str) -> Box:
-        """A line that says what the rows below it are."""
+        """Return a heading for the rows below it."""
         return shapes.line(words, max(self.width, NAMES + 200), size=SMALL, cls="hw-muted")
 
 

@@ -1,4 +1,4 @@
-"""Pictures in plain text: sequences as rows, selectors as matrices. `repr` is made of them, so they stay short."""
+"""Pictures in plain text: sequences as rows, selectors as matrices. `repr` uses them, so they are short."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..run import Failure, Trace, run
 from .example import example
 
 MOST_ITEMS = 24
-"""How many results a row shows before it is shortened."""
+"""The number of results that a row shows before it is shortened."""
 MOST_CELLS = 24
-"""How many rows and columns of a matrix are shown."""
+"""The number of rows and columns of a matrix that are shown."""
 FAILED = "✗"
 
 
@@ -72,7 +72,7 @@ def _input(given: str | list[Any]) -> str:
 
 
 def row(values: list[Any], most: int = MOST_ITEMS) -> str:
-    """Values as a list on one line, the middle of a long one left out."""
+    """Return values as a list on one line, without the middle of a long one."""
     shown = [FAILED if isinstance(v, Failure) else constant(v, 40) for v in _middle_out(values, most)]
     if len(values) > most:
         shown.insert(most // 2, f"… {len(values) - len(shown)} more …")

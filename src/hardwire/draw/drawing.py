@@ -1,4 +1,4 @@
-"""What `draw` gives: a picture that is text in a terminal and SVG in a notebook, and can be saved."""
+"""The result of `draw`: a picture that is text in a terminal and SVG in a notebook, and can be saved."""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ class Drawing:
 
     @property
     def html(self) -> str:
-        """The picture as a page of its own, which needs no other file."""
+        """The picture as a self-contained HTML page."""
         return _PAGE.format(title=html.escape(self.title), svg=self.svg, text=html.escape(self.text))
 
     @property
     def png(self) -> bytes:
-        """The picture as PNG, two dots a pixel. Raises MissingExtraError."""
+        """Return the picture as PNG, with two dots per pixel. Raises MissingExtraError."""
         from .raster import rasterize
 
         return rasterize(self.svg)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Writes the picture as its name says: .svg, .png, .html or .txt.
+        """Write the picture to a file whose name ends in .svg, .png, .html or .txt.
 
         Raises BuildError, MissingExtraError, FileError.
 
@@ -102,10 +102,10 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        # A notebook makes a picture as narrow as the page: a wide one is scrolled instead, or it could not be read.
+        # A notebook scales a picture to the width of the page; a wide one is scrolled instead, to stay readable.
         wide = {"text/html": _SCROLLED.format(svg=self.svg)} if _width(self.svg) > SCROLLS else {}
         return {"text/plain": self.text, "image/svg+xml": self.svg, **wide}
 
     def _mime_(self) -> tuple[str, str]:
-        """What marimo shows."""
+        """Return the object for marimo."""
         return Shown(self._repr_mimebundle_())._mime_()

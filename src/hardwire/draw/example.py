@@ -1,4 +1,4 @@
-"""The running example: the input on which sops show themselves where none is given."""
+"""The running example: the input on which sops are shown if none is given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _example: ContextVar[str | list[Any]] = ContextVar("example", default=DEFAULT)
 
 
 def set_example(input: Any) -> None:
-    """Makes `input` the running example, "hello" until changed. Raises InputError.
+    """Set the running example, which is "hello" by default. Raises InputError.
 
     >>> from hardwire import example, set_example
     >>> set_example("abc")
@@ -25,7 +25,7 @@ def set_example(input: Any) -> None:
 
 
 def example(of: Any = None) -> str | list[Any]:
-    """The running example; for what a library program built the program's own, as long as no other one was set.
+    """Return the running example; for the sop of a library program its own example, unless another one was set.
 
     >>> from hardwire import example, programs
     >>> example(), example(programs.add())

@@ -13,15 +13,15 @@ from .shapes import Box, Element
 from .theme import SMALL
 
 SIDE = 640.0
-"""About how large a heat map is, in pixels."""
+"""The approximate size of a heat map, in pixels."""
 FINEST = 200
-"""How many rows and columns it has at most; of longer inputs several positions share one."""
+"""The greatest number of rows and columns; in longer inputs several positions share one."""
 LEVELS = 8
-"""How many shades there are."""
+"""The number of shades."""
 BOS = 20.0
 """The width of the column of BOS."""
 LEFT, TOP = 36.0, 18.0
-"""The room for the ticks."""
+"""The width of the ticks."""
 
 Matrix = npt.NDArray[Any]
 
@@ -29,7 +29,7 @@ Matrix = npt.NDArray[Any]
 def heat_map(weights: Matrix, *, causal: bool = False, bos: Matrix | None = None) -> Box:
     """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top.
 
-    bos: (n, 1), what each query pays to BOS, which stands before the queries.
+    bos: (n, 1), the attention of each query to BOS, which precedes the keys.
     """
     shares, step = _binned(weights)
     scale = SIDE / max(shares.shape)
@@ -52,7 +52,7 @@ def heat_map(weights: Matrix, *, causal: bool = False, bos: Matrix | None = None
 
 
 def _before(bos: Matrix, height: float) -> Box:
-    """A column of its own, so that the others are counted as the program does."""
+    """Return BOS as a separate column, so that the others are counted as in the program."""
     shares = _binned(bos)[0]
     parts: list[Element] = [shapes.rect(0, TOP, BOS, height, cls="hw-cells")]
     column = Box(BOS, height, tuple(strokes(shares, BOS, height / len(shares))))
@@ -62,7 +62,7 @@ def _before(bos: Matrix, height: float) -> Box:
 
 
 def strokes(shares: Matrix, width: float, height: float) -> list[Element]:
-    """Cells of so many pixels as strokes, the darker the larger the share. shares: (n, m) of 0 to 1."""
+    """Return cells of the given size as strokes, the darker the larger the share. shares: (n, m) of 0 to 1."""
     levels = np.ceil(np.clip(shares, 0, 1) * LEVELS - 1e-6).astype(int)
     found = []
     for level in range(1, LEVELS + 1):
@@ -74,7 +74,7 @@ def strokes(shares: Matrix, width: float, height: float) -> list[Element]:
 
 
 def _binned(weights: Matrix) -> tuple[Matrix, int]:
-    """The greatest weight of each bin, and how many positions a bin has."""
+    """Return the greatest weight of each bin, and the number of positions in a bin."""
     step = -(-max(weights.shape) // FINEST)
     if step == 1:
         return weights, 1
@@ -88,14 +88,14 @@ def _binned(weights: Matrix) -> tuple[Matrix, int]:
 
 
 def _runs(cells: Matrix) -> Iterator[tuple[int, int, int]]:
-    """(row, first column, length) of every run of neighbours in a row."""
+    """Yield (row, first column, length) of every run of adjacent cells in a row."""
     edges = np.diff(np.pad(cells.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     for (i, j), (_, end) in zip(np.argwhere(edges == 1).tolist(), np.argwhere(edges == -1).tolist(), strict=True):
         yield i, j, end - j
 
 
 def tick_step(n: int) -> int:
-    """1, 2 or 5 times a power of ten, such that there are about ten ticks."""
+    """Return 1, 2 or 5 times a power of ten, so that there are about ten ticks."""
     power = 1
     while True:
         for step in (power, 2 * power, 5 * power):

@@ -15,9 +15,9 @@ from .shapes import Box, Element
 from .theme import GAP
 
 DIGITS = 3
-"""How exactly a logit is shown: the winner is often ahead by little."""
+"""The number of digits of a logit: the winner is often ahead by little."""
 MOST_OUTPUTS = 8
-"""How many output values have a row."""
+"""The number of output values that have a row."""
 
 
 def logits(model: Transformer, input: Any, result: Sequence[Any], columns: Columns) -> Box:
@@ -36,7 +36,7 @@ def logits(model: Transformer, input: Any, result: Sequence[Any], columns: Colum
 
 
 def _shown(logits: Floats) -> list[int]:
-    """The output values that are shown: all if they are few, else those that come first, second, ... somewhere."""
+    """Return the output values to show: all if they are few, otherwise those that rank first, second, ... somewhere."""
     n = logits.shape[1]
     if n <= MOST_OUTPUTS:
         return list(range(n))

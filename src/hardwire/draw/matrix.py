@@ -1,6 +1,6 @@
 """Selection as a matrix: keys on top, queries at the left, values below, results at the right.
 
-Beyond `MOST_CELLS` a side it is a heat map (heat.py), and the sequences beside it become rows of cells above it.
+With more than `MOST_CELLS` cells per side it is a heat map (heat.py), with the sequences as rows of cells above it.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from .shapes import Box, Element
 from .theme import GAP, MOST_CELLS, MOST_SQUARES, READABLE, SMALL, TEXT, cell_size
 
 LABEL = 15.0
-"""The height of a line that names a strip of cells."""
+"""The height of the name of a strip of cells."""
 LEAST_LABEL = 300.0
-"""The room for such a name, at least."""
+"""The least width of such a name."""
 SPACE = 5.0
-"""Between a strip of cells and the matrix."""
+"""The gap between a strip of cells and the matrix."""
 NAMES = 64.0
-"""Where the input begins above a matrix that is a heat map."""
+"""The start of the input above a heat map."""
 SPOKEN = 20
-"""Up to this size every selected cell has a tooltip of its own."""
+"""Up to this size every selected cell has its own tooltip."""
 BEATEN = 0.28
-"""How dark a selected cell is from which nothing is taken, since another one is preferred."""
+"""The shade of a selected cell whose value is not used, since another key has a better score."""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A sequence beside a matrix: what it is called, what kind it is, and its values."""
+    """A sequence at the edge of a matrix: its label, its kind, and its values."""
 
     label: str
     kind: str
@@ -44,9 +44,9 @@ class Strip:
 
 @dataclass(frozen=True)
 class Corner:
-    """How keys and queries are compared: a sign for each pair of them, and how the comparisons are joined.
+    """The comparison of keys and queries: a sign for each pair of them, and how the comparisons are combined.
 
-    That is one `operator` between all of them, or a `formula` in which they have `letters`.
+    This is one `operator` between all of them, or a `formula` in which they have `letters`.
     """
 
     signs: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ class Corner:
 
 @dataclass(frozen=True)
 class AttentionMatrix:
-    """All that is drawn of one selector or aggregate. `cells` are the rows of its matrix: True, False or a failure.
+    """The content of the picture of a selector or aggregate. `cells` are the matrix: True, False or failures, by row.
 
-    `picked` has for each query the key whose value is taken, of several that are selected; None where all count.
+    `picked` has for each query the one selected key whose value is used; it is None if all selected values are used.
     """
 
     cells: Sequence[Sequence[Any]]
@@ -73,13 +73,13 @@ class AttentionMatrix:
 
     @cached_property
     def cell(self) -> float:
-        """The side of a cell: that of all inputs of this length, or what the numbers beside the matrix need."""
+        """The side of a cell: the usual one for inputs of this length, or more if the numbers at the edges need it."""
         every = (*self.keys, *self.queries, *self.values, *self.results)
         return max(cell_size(len(self.cells)), *(least_side(s.values) for s in every), 0.0)
 
     @property
     def left(self) -> float:
-        """Where the matrix begins: the width of what stands at its left."""
+        """The start of the matrix: the width of the columns at its left."""
         return len(self.queries) * (LABEL + self.cell) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
 
 
@@ -135,7 +135,7 @@ def attention(of: AttentionMatrix) -> Box:
 
 
 def _label(strip: Strip, width: float) -> Box:
-    """The name of a row of cells, on several lines where it is long."""
+    """Return the name of a row of cells, on several lines if it is long."""
     return shapes.paragraph(strip.label, width, lines=3, size=SMALL, cls=f"hw-name-{strip.kind}")
 
 
@@ -144,7 +144,7 @@ def _has_room(label: str, length: float) -> bool:
 
 
 def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, ...]:
-    """A name written upwards, from (x, y), beside the cells that it names; one that is too long is its first word."""
+    """Return a vertical name from (x, y), next to its cells; only the first word of a long one."""
     label = strip.label if _has_room(strip.label, length) else strip.label.split("(")[0]
     cls = f"hw-name-{strip.kind}"
     words = shapes.text(
@@ -154,7 +154,7 @@ def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, 
 
 
 def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]:
-    """Where a row of keys would meet a column of queries: how the two are compared."""
+    """Return the corner between a row of keys and a column of queries, with their comparison."""
     parts: list[Element] = []
     step = LABEL + cell
     lines = [top + cell / 2 + 4 for top in tops]
@@ -171,7 +171,7 @@ def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]
 
 
 def _ground(n: int, cell: float, *, causal: bool) -> list[Element]:
-    """The empty matrix: its ground, what a causal mask hides, and the lines between its cells."""
+    """Return the empty matrix: its background, the part hidden by a causal mask, and the lines between its cells."""
     side = n * cell
     parts = [shapes.rect(0.5, 0.5, side - 1, side - 1, cls="hw-cells")]
     if causal:
@@ -206,7 +206,7 @@ def _selected(of: AttentionMatrix, cell: float) -> Box:
 
 
 def _stroked(of: AttentionMatrix, cell: float) -> Box:
-    """The same where there are too many cells for a square each."""
+    """Return the same if there are too many cells for one square each."""
     n = len(of.cells)
     shares = _shares(of)
     parts = [*_ground(n, cell, causal=of.causal), *heat.strokes(shares, cell, cell)]
@@ -215,7 +215,7 @@ def _stroked(of: AttentionMatrix, cell: float) -> Box:
 
 
 def _shares(of: AttentionMatrix) -> heat.Matrix:
-    """How dark each cell is."""
+    """Return the shade of each cell."""
     shares = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
     if of.picked is not None:
         taken = np.zeros(shares.shape, bool)
@@ -233,7 +233,7 @@ def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
 
 
 def _long(of: AttentionMatrix) -> Box:
-    """On a very long input: a heat map, and the sequences beside it as lines of text above it."""
+    """Return the picture for a very long input: a heat map, with the sequences as lines of text above it."""
     picture = heat.heat_map(_shares(of), causal=of.causal)
     rows = [listing(x.label, x.values, x.kind) for x in (*of.keys, *of.queries, *of.values, *of.results)]
     return shapes.below([*rows, picture], GAP)

@@ -1,4 +1,4 @@
-"""How wide a text is, and how it is made to fit; how a value is written in a cell."""
+"""The width of texts, and fitting texts and values into cells."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ WIDE = 2 * ADVANCE
 """The same for those of East Asian scripts and pictographs, which take two places."""
 FAILED = "✗"
 
-# What XML has no character for, and what a viewer would show as nothing or as a break.
+# Characters that XML does not allow, or that a viewer shows as nothing or as a line break.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _SEEN = {" ": "␣", "\n": "↵", "\t": "⇥"}
 
 
 def visible(text: str) -> str:
-    """The text with characters that cannot be shown replaced; a text of blanks alone is made of ␣."""
+    """Return the text with invisible characters replaced; a text of blanks only becomes a text of ␣."""
     if not text.isprintable():
         text = _UNSEEN.sub(lambda m: _SEEN.get(m[0], "\N{REPLACEMENT CHARACTER}"), text)
     return text if text.strip() or not text else "".join(_SEEN.get(c, "␣") for c in text)
@@ -46,7 +46,7 @@ def _advance(c: str) -> float:
 
 
 def fit(text: str, width: float, size: float, least: float = LEAST) -> tuple[str, float]:
-    """The text as it fits into so many pixels: at `size` if it can, else smaller, else its start at `least`."""
+    """Fit the text into a width in pixels: at `size` if possible, otherwise smaller, otherwise its start at `least`."""
     need = ems(text)
     if need * size <= width:
         return text, size
@@ -63,8 +63,8 @@ def fit(text: str, width: float, size: float, least: float = LEAST) -> tuple[str
 
 
 def wrapped(text: str, most: float, lines: int) -> list[str]:
-    """The text on at most `lines` lines of at most `most` ems, but the last; broken at a space, a bracket or a point
-    where that can be."""
+    """Return the text on at most `lines` lines of at most `most` ems, except the last; broken at a space, a bracket or
+    a point if possible."""
     found: list[str] = []
     while ems(text) > most and len(found) < lines - 1:
         kept = max(1, len(fit(text, most, 1, 1)[0]))
@@ -78,10 +78,10 @@ def wrapped(text: str, most: float, lines: int) -> list[str]:
 
 
 def written(values: Sequence[Any]) -> list[str]:
-    """Values as the texts of a row's cells.
+    """Return values as the texts of a row's cells.
 
-    Strings stand without quotes, unless one of the row could be read as something else ("1", "True", ""): then all
-    have them.
+    Strings have no quotes, unless a string in the row could be mistaken for another value ("1", "True", ""): then all
+    of them have quotes.
     """
     quoted = any(isinstance(v, str) and (not v or _reads_otherwise(v)) for v in values)
     return [_written(v, quoted=quoted) for v in values]
@@ -101,14 +101,14 @@ def _written(value: Any, *, quoted: bool) -> str:
 
 
 def _digits(value: float) -> int:
-    """How many significant digits a float has in a picture: three, but all those before the point up to a million."""
+    """Return the number of significant digits of a float: three, but all digits before the point up to a million."""
     return min(6, max(3, len(str(int(abs(value)))))) if abs(value) < 1e6 else 3
 
 
 def fit_value(value: Any, text: str, width: float, size: float = TEXT) -> tuple[str, float]:
-    """A value, which is written as `text` where there is room, as it fits into so many pixels.
+    """Fit a value, written as `text` if there is room, into a width in pixels.
 
-    Where it does not fit at all, a number or tuple is rounded; another value is cut, which its ellipsis shows.
+    If it does not fit, a number or tuple is rounded; another value is cut, with an ellipsis.
     """
     rounds = type(value) in (*NUMBERS, tuple)
     if ems(text) * (LEAST if not rounds or text == repr(value) else size) <= width or not rounds:
@@ -122,41 +122,41 @@ def fit_value(value: Any, text: str, width: float, size: float = TEXT) -> tuple[
 
 
 def _places(width: float, size: float) -> int:
-    """How many characters of that size have room, at least one."""
+    """Return the number of characters of that size that fit, at least one."""
     return max(1, int(width / (ADVANCE * size) + 1e-9))
 
 
 def _figures(text: str) -> int:
-    """How many significant digits a number is written with; of infinities one."""
+    """Return the number of significant digits of a written number; one for infinities."""
     return 0 if text == ELLIPSIS else max(1, len(re.sub(r"\D", "", text.split("e")[0]).lstrip("0")))
 
 
 def least_side(values: Iterable[Any]) -> float:
-    """The least width of cells in which every number of a row can be shown, if with a single digit."""
+    """Return the least width of cells in which every number of a row fits, if only with a single digit."""
     most = 0
     for v in values:
         if type(v) in NUMBERS:
             most = max(most, next(k for k in range(1, 12) if short(v, k, 1) != ELLIPSIS))
-    need = most * ADVANCE * LEAST + 0.1  # to which the margins come, which depend on the side again
+    need = most * ADVANCE * LEAST + 0.1  # plus the margins, which depend on the side
     return 0.0 if not most else next(side for m in (margin(0), margin(99)) if margin(side := need + 2 * m) <= m)
 
 
 def full(value: Any) -> str:
-    """A value in full, as its tooltip says it."""
+    """Return a value in full, for its tooltip."""
     if isinstance(value, Failure):
         return visible(f"no value: {value.reason}")[:300]
     return visible(constant(value, 300))
 
 
 def number(x: float, digits: int = 2) -> str:
-    """A weight or a coordinate in a few characters: so many significant digits, one more from 1 to 1000."""
+    """Return a weight or a coordinate with few significant digits, one more from 1 to 1000."""
     if abs(x) < 5e-4:
         return "0"
     return _pointed(rounded(float(x), digits + (1 <= abs(x) < 1000))[0])
 
 
 def number_in(x: float, width: float, size: float, digits: int = 2) -> tuple[str, float]:
-    """The same as it fits into so many pixels, rounded further where it must be."""
+    """Return the same, rounded further if necessary to fit into a width in pixels."""
     text = number(x, digits)
     if ems(text) * LEAST > width and text != "0":
         places = _places(width, LEAST)
@@ -166,7 +166,7 @@ def number_in(x: float, width: float, size: float, digits: int = 2) -> tuple[str
 
 
 def rounding(text: str, x: float) -> str | None:
-    """The number as a tooltip says it, where `text` is not all of it."""
+    """Return the tooltip of a number, if `text` does not show all of it."""
     exact = text != ELLIPSIS and float(text) == x
     return None if exact else f"{x:.6g}"
 

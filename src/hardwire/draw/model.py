@@ -1,5 +1,5 @@
-"""A compiled model: one panel below the other for the embedding, every layer and the logits, in columns that the input
-begins; or the model beside the program that it computes, with what differs marked."""
+"""A compiled model: panels for the embedding, every layer and the logits, in the columns of the input; or the model
+next to its program, with differences marked."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .theme import GAP, SMALL
 from .weights import Attended, head_box
 
 HALF = 720.0
-"""The width of a layer of the program that stands beside the model."""
+"""The width of a layer of the program next to the model."""
 MOST_GROUPS = 8
-"""How many groups of neurons are described in a layer."""
+"""The number of groups of neurons that are described in a layer."""
 MOST_ROWS = 24
-"""How many directions of the residual stream are shown of a layer."""
+"""The number of residual directions that are shown in a layer."""
 CHANGED = 1e-5
-"""The least change of a coordinate, of what it was, that counts as one."""
+"""The least relative change of a coordinate that counts as one."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A model on an input, with all that it computed."""
+    """A model on an input, with all intermediate results."""
 
     model: Transformer
     input: Any
@@ -56,16 +56,16 @@ class Seen:
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """What the coordinates of the residual stream are called."""
+        """The names of the coordinates of the residual stream."""
         return {d.index: d.name for d in self.model.circuit.directions}
 
     @cached_property
     def said(self) -> dict[int, str]:
-        """What they are, in full."""
+        """The full descriptions of the coordinates."""
         return {d.index: f"{d.index}: {d.expression or d.name}, as {d.code}" for d in self.model.circuit.directions}
 
     def after(self, k: int) -> Floats:
-        """(n+1, d_model): the residual stream after a layer; after the embedding where k is 0."""
+        """Return the residual stream after a layer, (n+1, d_model); after the embedding if k is 0."""
         return self.streams[f"layer {k} neurons" if k else "embedding"]
 
 
@@ -82,7 +82,7 @@ def model_picture(model: Transformer, input: Any) -> Box:
 
 
 def compared(model: Transformer, run: Trace) -> Box:
-    """Program and model side by side, layer by layer; where the model has another value than the program is marked."""
+    """Return program and model side by side, layer by layer, with differing values marked."""
     seen = Seen(model, run.input)
     wrong = differences(run.result, seen.trace.result, model.same)
     rows = []
@@ -105,12 +105,12 @@ def compared(model: Transformer, run: Trace) -> Box:
 
 
 def differences(program: Sequence[Any], model: Sequence[Any], same: Callable[[Any, Any], bool]) -> list[bool]:
-    """At which positions the model has another value than the program, where that has one."""
+    """Return the positions at which the model's value differs from the program's, if that has one."""
     return [not isinstance(a, Failure) and not same(a, b) for a, b in zip(program, model, strict=True)]
 
 
 def _near(value: Any, read: Any) -> bool:
-    """Whether what was read off the stream is the value: equal, or as near as single precision has it."""
+    """Return whether a decoded number is the value: equal, or equal in single precision."""
     if isinstance(value, (int, float)) and isinstance(read, float):
         return abs(value - read) <= 1e-3 * max(1.0, abs(value))
     return bool(value == read)
@@ -121,7 +121,7 @@ def _facts(model: Transformer) -> str:
 
 
 def _stacked(panels: Sequence[Box]) -> Box:
-    """Panels below each other, of one width."""
+    """Return panels below each other, of one width."""
     return shapes.columned([(panel, Box(0, 0)) for panel in panels])
 
 
@@ -132,7 +132,7 @@ def _embedding(seen: Seen) -> Box:
 
 
 def _layer(seen: Seen, k: int, wanted: dict[str, list[Any]] | None = None, of: str = "") -> Box:
-    """What a layer does: its heads, its neurons, and what the residual stream holds after it."""
+    """Return the parts of a layer: its heads, its neurons, and the residual stream after it."""
     heads = [head_box(head, seen.columns) for head in _heads(seen, k)]
     neurons = _neurons(seen, k)
     header = [] if heads or seen.columns.long else [seen.columns.header()]
@@ -153,7 +153,7 @@ def _heads(seen: Seen, k: int) -> list[Attended]:
 
 
 def _neurons(seen: Seen, k: int) -> Box:
-    """A row for each group of neurons: what they compute, and how many of them are above 0 at each position."""
+    """Return a row for each group of neurons: their expression, and how many of them are above 0 at each position."""
     groups = [n for n in seen.model.circuit.neurons if n.layer == k]
     if not groups:
         return Box(0, 0)
@@ -180,7 +180,7 @@ def _group(columns: Columns, group: NeuronNote, active: Any) -> Box:
 
 
 def _active(layer: Layer, stream: Floats) -> Any:
-    """(n+1, d_ff): which neurons are above 0; None where they have no such threshold."""
+    """Return which neurons are above 0, (n+1, d_ff); None if their activation has no threshold."""
     if layer.activation != "relu":
         return None
     read = stream if layer.before_neurons is None else layer.before_neurons(stream)
@@ -188,7 +188,7 @@ def _active(layer: Layer, stream: Floats) -> Any:
 
 
 def _stream(seen: Seen, k: int) -> Box:
-    """The directions of the residual stream that were changed, with their values."""
+    """Return the residual directions that changed, with their values."""
     after = seen.after(k)
     before = seen.after(k - 1) if k else np.zeros_like(after)
     changed = np.flatnonzero((np.abs(after - before) > CHANGED * (1 + np.abs(before))).any(axis=0)).tolist()
@@ -206,7 +206,7 @@ def _stream(seen: Seen, k: int) -> Box:
 
 
 def _read(seen: Seen, k: int, wanted: dict[str, list[Any]]) -> Box:
-    """What can be read off the stream after a layer; marked where the program has another value of the same name."""
+    """Return the values decoded from the stream after a layer, marked where the program's differ."""
     steps = {s.expression: s for s in seen.trace if s.layer == k}  # each expression once, under the last of its names
     rows = [_step(seen.columns, s, wanted, "" if i else "decoded") for i, s in enumerate(steps.values())]
     return shapes.below(rows, 2)

@@ -1,4 +1,4 @@
-"""`draw`: what can be drawn, and by which file. Everything that needs the SVG library is imported when it is needed."""
+"""`draw`: which objects can be drawn, and by which file. The SVG library is imported only when a picture is drawn."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from .shapes import Box
 
 MOST_TOKENS = 1000
-"""The longest input that is drawn: every selector is held as a matrix."""
+"""The longest input that is drawn, since every selector is stored as a matrix."""
 LONGEST = 200
-"""How much of a formula the title of a picture shows, in characters."""
+"""The greatest length of the formula in a title, in characters."""
 
 
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
-    """The picture of a sop, selector, key, query or model on an input, or of a result or trace.
+    """Draw a sop, selector, key, query or model on an input, or a result or trace.
 
-    Without an input it is drawn on the running example, a program of the library on its own. A model has its attention
-    weights and its residual stream drawn; with `beside=program` the program stands at its left, and where the two
-    differ is marked. Failures are shown where they are. Raises BuildError, InputError.
+    Without an input it is drawn on the running example, a program of the library on its own example. The picture of a
+    model shows its attention weights and its residual stream; with `beside=program` the program is drawn at its left,
+    and differences are marked. Failures are shown in place. Raises BuildError, InputError.
 
     >>> from hardwire import before, draw
     >>> draw(before, "abc")
@@ -53,7 +53,7 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
         raise _refused(x)
     if beside is not None:
         raise BuildError(
-            f"a program is drawn beside a model, not beside a {x.word}: draw(model, input, beside=program)"
+            f"a program is drawn next to a model, not next to a {x.word}: draw(model, input, beside=program)"
         )
     given = read_input(example(x) if input is None else input)
     _check_length(len(given))
@@ -63,12 +63,12 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
 
 
 def _refused(x: object) -> BuildError:
-    """The error for what cannot be drawn."""
+    """Return the error for an object that cannot be drawn."""
     from ..model.circuit import ModelTrace
 
     what = "a sop, a selector, a key, a query, a result, a trace or a model"
     if isinstance(x, ModelTrace):
-        hint = f"\n  It is text alone; draw(model, {constant(x.input)}) draws the model with what it holds."
+        hint = f"\n  It is only text; draw(model, {constant(x.input)}) draws the model with its intermediate values."
         return BuildError(f"draw takes {what}, not the trace of a model.{hint}", value=x)
     if callable(x) and hasattr(x, "__name__"):
         named = x.__name__ != "<lambda>"
@@ -111,7 +111,7 @@ def _side(x: Key | Query, run: Trace) -> Drawing:
 
 
 def _box_of(run: Trace) -> Box:
-    """The picture of a selector, of a sop that is one aggregate, or of a whole program."""
+    """Return the picture of a selector, of a sop that is one aggregate, or of a whole program."""
     from ..lang.expr import unnamed
     from .aggregate import aggregate
     from .program import program
@@ -139,7 +139,7 @@ def _model(model: Transformer, input: Any, program: SOp | None) -> Drawing:
 
 
 def _accepted(model: Transformer) -> Any:
-    """The example of its program if the model takes it, else the first tokens of its vocabulary."""
+    """Return the example of its program if the model accepts it, otherwise the first tokens of its vocabulary."""
     given = example(model.source)
     try:
         model(given)
@@ -163,7 +163,7 @@ def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], *, causa
 
 
 def bundle(x: Any) -> dict[str, str]:
-    """What a notebook shows of a thing that can be drawn: its picture where that is possible, else its repr.
+    """Return the forms of an object for a notebook: its picture if it can be drawn, otherwise its repr.
 
     Never raises.
     """

@@ -15,15 +15,15 @@ from .theme import GAP, WIDEST
 
 
 def program(trace: Trace) -> Box:
-    """The picture of a sop: a panel for each layer, to be read like lines of text."""
+    """Return the picture of a sop: a panel for each layer, in the order of lines of text."""
     panels = shapes.paneled([layer(trace, k) for k in range(1, trace.of.layers + 1)], WIDEST)
     before = [step_of(s) for s in elementwise(trace, 0)]
-    width = width_of(list(trace.input), trace.result)  # so that each result stands below its token
+    width = width_of(list(trace.input), trace.result)  # so that each result is below its token
     return shapes.below([given(trace, width=width), *before, panels, result(trace, width=width)], 12)
 
 
 def layer(trace: Trace, k: int, width: float = WIDEST) -> Box:
-    """One layer: its heads, and beside or below them its elementwise steps."""
+    """Return one layer: its heads, and next to or below them its elementwise steps."""
     names = _names(trace)
     heads = [head(trace, e, names.get(e, "")) for e in aggregates(trace, k)]
     steps = [step_of(s) for s in elementwise(trace, k)]
@@ -37,7 +37,7 @@ def aggregates(trace: Trace, k: int) -> list[Expr]:
 
 
 def elementwise(trace: Trace, k: int) -> list[TraceStep]:
-    """The named sops of a layer that are no aggregates and not the program itself."""
+    """Return the named sops of a layer, except aggregates and the program itself."""
     return [
         s for s in trace.steps
         if s.layer == k and not s.of.expr.selector and s.of.expr is not trace.of.expr
@@ -52,7 +52,7 @@ def step_of(of: TraceStep, wrong: Sequence[bool] = ()) -> Box:
 
 
 def _names(trace: Trace) -> dict[Expr, str]:
-    """What the aggregates are called."""
+    """Return the labels of the aggregates."""
     names: dict[Expr, str] = {}
     for named in trace.steps:
         names.setdefault(unnamed(named.of.expr), named.name)

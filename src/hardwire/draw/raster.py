@@ -1,8 +1,7 @@
-"""SVG to PNG, by resvg (the extra `png`): a wheel that needs no library of the system, and a font that comes with us.
+"""SVG to PNG, by resvg (the extra `png`), a wheel that needs no system library, and a font of this package.
 
-The font (docs/font.py makes it) is a subset of DejaVu Sans Mono under a name of its own, so that no font of the
-system can take its place: the same picture gives the same PNG on every machine. Characters that it lacks come from
-the fonts of the system, where there are any.
+The font (made by docs/font.py) is a subset of DejaVu Sans Mono under a different name, so that no system font replaces
+it: the same picture gives the same PNG on every machine. Characters that it lacks are taken from system fonts.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from ..errors import MissingExtraError
 from .theme import FONT
 
 ZOOM = 2
-"""Dots a pixel."""
+"""Dots per pixel."""
 
 FAMILY = "Hardwire Mono"
 FACES = tuple(str(Path(__file__).with_name("fonts") / f"HardwireMono-{style}.ttf") for style in ("Regular", "Bold"))
 
 
 def rasterize(svg: str) -> bytes:
-    """A picture as PNG. Raises MissingExtraError."""
+    """Return a picture as PNG. Raises MissingExtraError."""
     try:
         from resvg_py import svg_to_bytes
     except ImportError:

@@ -1,6 +1,6 @@
-"""A selector as a matrix: the values that are compared on top and at the left, selected cells filled.
+"""A selector as a matrix: the compared values on top and at the left, selected cells filled.
 
-Where `&` and the like join several comparisons, up to three pairs of keys and queries are shown.
+If operators such as `&` combine several comparisons, up to three pairs of keys and queries are shown.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from .shapes import Box
 from .theme import GAP
 
 MOST_PAIRS = 3
-"""How many pairs of keys and queries stand beside a matrix; beyond, the input stands there."""
+"""The greatest number of pairs of keys and queries at the edges; if there are more, the input is shown instead."""
 MOST_PARTS = 24
-"""How many parts a combination of comparisons has at most, to be written in the corner."""
+"""The greatest number of comparisons in a combination that is written in the corner."""
 
 
 def selector(trace: Trace) -> Box:
@@ -31,11 +31,11 @@ def selector(trace: Trace) -> Box:
 
 
 def parts_of(trace: Trace, expr: Expr) -> AttentionMatrix:
-    """A selector's matrix with the sequences that stand beside it."""
+    """Return a selector's matrix with the sequences at its edges."""
     cells = values_of(trace, expr)
     compared = comparisons(expr)
     pairs = list(dict.fromkeys(c.src for c in compared))
-    if len(pairs) > 1:  # each comparison has a sign of its own, even where two compare the same
+    if len(pairs) > 1:  # each comparison has its own sign, even if two compare the same values
         pairs = [c.src for c in compared]
     if len(pairs) > MOST_PAIRS:
         tokens = list(trace.input)
@@ -47,10 +47,10 @@ def parts_of(trace: Trace, expr: Expr) -> AttentionMatrix:
 
 
 def _corner(expr: Expr, compared: list[Expr], pairs: int) -> Corner:
-    """How keys and queries are compared, and how several comparisons are joined.
+    """Return the comparison of keys and queries, and how several comparisons are combined.
 
-    One pair of keys and queries has the whole combination as its sign. A chain of one operator, or two comparisons,
-    stands between the signs. Everything else is a formula of letters, which the signs then have too.
+    A single pair of keys and queries has the whole combination as its sign. For two comparisons or a chain of one
+    operator, the operator is between the signs. Other combinations are a formula of letters, which label the signs.
     """
     if len(parts(expr)) > MOST_PARTS:
         return Corner(("…",) * pairs)

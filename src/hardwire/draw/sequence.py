@@ -1,4 +1,4 @@
-"""Sequences: a row of labelled cells, one a position; a key as a row, a query as a column."""
+"""Sequences: a row of labelled cells, one per position; a key as a row, a query as a column."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .shapes import Box
 from .theme import CELL, GAP, MOST_CELLS, MOST_SQUARES, SMALL, TEXT, cell_size
 
 BROADEST = 64.0
-"""The width of a cell that holds a long value."""
+"""The width of a cell with a long value."""
 NAMES = 64.0
 """The width of the column of names at the left of rows."""
 FORMULA = 250.0
-"""The room for the formula of a step, at least."""
+"""The least width of the formula of a step."""
 LINE = 1060.0
-"""The longest row of cells that has wider cells than a matrix, and how long the lines of a very long one are."""
+"""The longest row with wider cells than a matrix, and the length of the lines of a very long row."""
 MOST_LINES = 8
-"""How many lines a very long sequence takes before its middle is left out."""
+"""The number of lines of a very long sequence before its middle is left out."""
 LONGEST = 9
-"""How much of a value is shown in a line of many, in characters."""
+"""The greatest length of a value in a line of many, in characters."""
 NBSP = "\N{NO-BREAK SPACE}"
-"""Blanks that no viewer puts together."""
+"""Blanks that viewers do not merge."""
 BOOLEANS = {True: "✓", False: "·"}
-"""How Booleans are written there."""
+"""The text of Booleans in such a line."""
 TICKS = 10
-"""How far apart the positions are that are named above a long row."""
+"""The distance between the numbered positions above a long row."""
 
 
 def values_of(trace: Trace, expr: Expr) -> list[Any]:
-    """What an expression was in a run."""
+    """Return the values of an expression in a run."""
     return trace[Selector(expr) if expr.selector else SOp(expr)]
 
 
@@ -56,7 +56,7 @@ def row(
 
 
 def step(name: str, formula: str, values: Sequence[Any], *, wrong: Sequence[bool] = (), whole: str = "") -> Box:
-    """A named step: its name and what it is, and the cells below."""
+    """Return a named step: its name and formula, and the cells below."""
     long = len(values) > MOST_CELLS and not any(wrong)
     cells = listing("", values, "input") if long else strip(values, "input", wrong=wrong)
     width = max(cells.width, FORMULA)
@@ -67,7 +67,7 @@ def step(name: str, formula: str, values: Sequence[Any], *, wrong: Sequence[bool
 
 
 def width_of(*rows: Sequence[Any]) -> float:
-    """The width of the cells of rows that stand below each other: a matrix's if the values go in, else more."""
+    """Return the width of the cells of aligned rows: that of a matrix if the values fit, otherwise more."""
     n = len(rows[0])
     words = [ems(t) for values in rows for v, t in zip(values, written(values), strict=True) if type(v) is not bool]
     need = max(words, default=0.0) * (TEXT - 1) + 6
@@ -77,7 +77,7 @@ def width_of(*rows: Sequence[Any]) -> float:
 
 
 def strip(values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), width: float | None = None) -> Box:
-    """A row of cells, with positions above a long one; on several lines where there are more than `MOST_CELLS`."""
+    """Return a row of cells, with positions above a long one; on several lines beyond `MOST_CELLS` cells."""
     n = len(values)
     if n == 0:
         return shapes.note("no positions", 200)
@@ -149,7 +149,7 @@ def result(trace: Trace, wrong: Sequence[bool] = (), width: float | None = None)
 
 
 def side(trace: Trace, word: str) -> Box:
-    """A key as a row, or a query as a column, beside the input."""
+    """Return a key as a row, or a query as a column, next to the input."""
     if word == "key":
         width = width_of(list(trace.input), trace.result)
         return shapes.below([given(trace, width=width), row("key", trace.result, "key", width=width)], GAP)

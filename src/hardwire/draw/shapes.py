@@ -1,6 +1,6 @@
-"""The pieces that pictures are made of: boxes that know their size, set beside and below each other.
+"""The elements of pictures: boxes that know their size, arranged next to and below each other.
 
-Only this file speaks to the SVG library (svg.py); it is imported when a picture is first drawn.
+Only this file uses the SVG library (svg.py), which is imported when a picture is first drawn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True)
 class Box:
-    """Elements in a rectangle of so many pixels, with its corner at (0, 0)."""
+    """Elements in a rectangle of a size in pixels, with its corner at (0, 0)."""
 
     width: float
     height: float
@@ -36,7 +36,7 @@ class Box:
 
 
 PAD = 10.0
-"""Between a panel's edge and what stands on it."""
+"""The gap between a panel's edge and its content."""
 
 
 def px(x: float) -> float:
@@ -103,7 +103,7 @@ def columned(rows: Sequence[tuple[Box, Box]], gap: float = GAP) -> Box:
 
 
 def _broken(boxes: Iterable[Box], width: float, gap: float) -> list[list[Box]]:
-    """Boxes in lines that are no wider than `width`, if each box is not."""
+    """Return boxes in lines of at most `width`, unless a single box is wider."""
     lines: list[list[Box]] = [[]]
     for b in boxes:
         if lines[-1] and sum(x.width + gap for x in lines[-1]) + b.width > width:
@@ -127,7 +127,7 @@ def placed(box: Box, x: float, y: float) -> Box:
 
 
 def framed(box: Box, pad: float = PAD, cls: str = "hw-panel") -> Box:
-    """A box on a panel of its own."""
+    """Return a box on its own panel."""
     inside = Box(box.width + 2 * pad, box.height + 2 * pad, box.at(pad, pad))
     return _panel(inside, inside.width, inside.height, cls)
 
@@ -135,7 +135,7 @@ def framed(box: Box, pad: float = PAD, cls: str = "hw-panel") -> Box:
 # Drawing.
 
 MARK = 15.0
-"""The room for the sign at a cell that is wrong."""
+"""The width of the sign at a wrong cell."""
 
 
 def rect(
@@ -169,7 +169,7 @@ def scaled(x: float, y: float) -> svg.Scale:
 
 
 def group(elements: Iterable[Element], *classes: str, title: str | None = None, **data: object) -> Element:
-    """Elements as one; `title` is its tooltip, `data` what else programs may want to know of it."""
+    """Return a group of elements; `title` is its tooltip, `data` further attributes for programs."""
     parts = list(elements)
     if title is not None:
         parts.insert(0, svg.Title(text=svg.escape(title)))
@@ -188,7 +188,8 @@ def text(
     least: float | None = None,
     full: str | None = None,
 ) -> Element:
-    """One line of text that takes at most `width` pixels, its baseline at y; what was cut off is its tooltip."""
+    """Return one line of text of at most `width` pixels, its baseline at y; the tooltip of a cut text is the full
+    one."""
     content = visible(content)
     shown, fitted = fit(content, width, size, size if least is None else least)
     element = svg.Text(
@@ -213,7 +214,7 @@ def line(content: str, width: float, *, size: float = TEXT, cls: str = "", full:
 def paragraph(
     content: str, width: float, *, lines: int, size: float = TEXT, cls: str = "", full: str | None = None
 ) -> Box:
-    """A text on as many lines as it needs; `lines` says how many it may have, the last of which is cut."""
+    """Return a text on as many lines as it needs, at most `lines`, the last of which is cut."""
     content = visible(content)
     split = wrapped(content, width / size, lines)
     whole = (
@@ -223,7 +224,7 @@ def paragraph(
 
 
 def heading(content: str, width: float) -> Box:
-    """A title: as large as it goes on one line, else on several."""
+    """Return a title: as large as it fits on one line, otherwise on several."""
     content = visible(content)
     size = LARGE if ems(content) * LARGE <= width else TEXT + 1
     return paragraph(content, width, lines=6, size=size, cls="hw-bold")
@@ -252,7 +253,7 @@ def cells(
     usual = min(TEXT, max(READABLE, 0.72 * width))
     shown = [fit_value(v, t, room, usual) for v, t in zip(values, exact, strict=True)]
     sizes = [size for v, (_, size) in zip(values, shown, strict=True) if type(v) is not bool]
-    common = max(READABLE, min(sizes, default=usual))  # one size for all that have room for it
+    common = max(READABLE, min(sizes, default=usual))  # one font size for all texts that fit
     parts: list[Element] = []
     for i, (value, (content, size)) in enumerate(zip(values, shown, strict=True)):
         place = (0.0, i * height, width, height) if down else (i * width, 0.0, width, height)
@@ -316,7 +317,7 @@ def _boolean(place: Place, *, value: bool) -> list[Element]:
 
 
 def _mark(i: int, width: float, height: float, *, down: bool) -> Element:
-    """What says that a cell is wrong: a thick outline, and a sign beside it."""
+    """Return the mark of a wrong cell: a thick outline, and a sign next to it."""
     x, y = (0.0, i * height) if down else (i * width, 0.0)
     outline = rect(x + 1.5, y + 1.5, width - 3, height - 3, cls="hw-wrong", rx=2)
     at = (x + width + 8, y + height / 2 + 5) if down else (x + width / 2, y + height + MARK - 2)
@@ -337,7 +338,7 @@ def path(moves: Iterator[tuple[float, float, float, float]], cls: str, **options
 
 
 def picture(box: Box, title: str, description: str) -> str:
-    """A box as an SVG document on a card of its own, with a title and a description for those who cannot see it."""
+    """Return a box as an SVG document on its own card, with a title and a description for screen readers."""
     card = framed(box, 14, "hw-card")
     width, height = px(max(card.width, 60)), px(card.height)
     document = svg.SVG(

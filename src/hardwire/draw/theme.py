@@ -1,9 +1,9 @@
-"""How pictures look: every colour and every size, in one place.
+"""The look of pictures: every colour and every size, in one place.
 
-A picture brings its own background, so it reads the same on a light page and in a dark notebook, and follows the
-reader's preference for dark pages where the viewer tells it. Colour is never alone: keys stand above a matrix,
-queries at its left, values below, results at its right, and each says in words what it is. The hues are those of
-Okabe and Ito's palette for colour-blind readers, in fills of clearly different lightness.
+A picture has its own background, so it looks the same on a light page and in a dark notebook, and follows the reader's
+preference for dark pages if the viewer supports it. Colour is never the only sign: keys are above a matrix, queries at
+its left, values below, results at its right, and each has a label. The hues are those of Okabe and Ito's palette for
+colour-blind readers, in fills of clearly different lightness.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from __future__ import annotations
 from typing import NamedTuple
 
 FONT = "'DejaVu Sans Mono','Menlo','Consolas','Liberation Mono','Courier New',monospace"
-"""Fonts with one width for all letters, so that a text takes the same room in each of them (metrics.py)."""
+"""Fonts with one width for all letters, so that a text has the same width in each of them (metrics.py)."""
 
 TEXT = 12.0
 """The usual size of a text, in pixels."""
 SMALL = 10.0
 LARGE = 14.0
 READABLE = 9.0
-"""The size from which on a number keeps its size rather than its third digit."""
+"""The size below which a number loses its third digit instead of becoming smaller."""
 LEAST = 7.0
 """The size below which a text is cut instead of made smaller."""
 
 GAP = 8.0
-"""Between parts that belong together; others are further apart."""
+"""The gap between related parts; the gap between others is larger."""
 CELL = 28.0
 """The side of a cell of a short input."""
 WIDEST = 1120.0
-"""Beyond this width what stands side by side goes on below."""
+"""Beyond this width, boxes that are side by side continue below."""
 MOST_SQUARES = 40
-"""Beyond so many cells a side the squares of a matrix are drawn as strokes, which keeps the file small."""
+"""Beyond this number of cells per side, the squares of a matrix are drawn as strokes, which keeps the file small."""
 MOST_CELLS = 100
-"""Beyond so many cells a side a matrix is a heat map with ticks, and a sequence goes on in another line."""
+"""Beyond this number of cells per side, a matrix is a heat map with ticks, and a sequence continues on a new line."""
 SCROLLS = 1160.0
 """A picture wider than this is scrolled in notebooks."""
 
 
 class Fill(NamedTuple):
-    """The colours of one kind of cell: its ground, its outline, the text on it, and its name beside it."""
+    """The colours of one kind of cell: its background, its outline, its text, and the text of its label."""
 
     ground: str
     line: str
@@ -138,5 +138,5 @@ def cell_size(n: int) -> float:
 
 
 def margin(side: float) -> float:
-    """Between the edge of a cell that is so wide and its text."""
+    """Return the margin between the edge of a cell of this width and its text."""
     return 2.0 if side >= 20 else 0.5

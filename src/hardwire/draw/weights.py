@@ -1,5 +1,4 @@
-"""What a head of a model pays attention to: a matrix under the tokens, the values that it reads below, what it adds
-at the right."""
+"""The attention of a head of a model: a matrix below the tokens, its values below, its output at the right."""
 
 from __future__ import annotations
 
@@ -18,25 +17,25 @@ from .shapes import Box, Element
 from .theme import GAP, MOST_SQUARES, SMALL
 
 AMPLIFIES = 1000.0
-"""The least gain that makes tiny weights count; less is the size of the values themselves."""
+"""The least gain for which tiny weights matter; a smaller one is only the size of the values."""
 VISIBLE = 0.005
-"""The least weight that is drawn as it is."""
+"""The least weight that is drawn with its own shade."""
 MOST_VALUES = 3
-"""How many coordinates that a head adds to are shown."""
+"""The number of output coordinates of a head that are shown."""
 LEAST_LINES = 3
-"""How many lines there are for what a head reads, however small its matrix is."""
+"""The least number of lines for the inputs of a head, however small its matrix is."""
 LINE = 14.0
 """The height of a small line of text."""
 SPOKEN = 21
-"""Up to this size every weight has a tooltip of its own."""
+"""Up to this size every weight has its own tooltip."""
 
 
 @dataclass(frozen=True)
 class Attended:
     """A head on an input of n tokens.
 
-    weights: (n+1, n+1), BOS first; read: (n+1, d_model), the stream that the head reads; `moved` says whether the head
-    adds anything at BOS. `note` says what the head computes, `names` what the coordinates are called.
+    weights: (n+1, n+1), BOS first; read: (n+1, d_model), the head's input; `moved` says whether the head adds anything
+    at BOS. `note` describes the head, `names` are the names of the coordinates.
     """
 
     name: str
@@ -49,25 +48,25 @@ class Attended:
 
     @property
     def gain(self) -> float:
-        """The greatest factor by which the head multiplies a coordinate that it reads."""
+        """The greatest factor by which the head multiplies a coordinate of its input."""
         return float(np.abs(self.head.w_v.astype(np.float64) @ self.head.w_o.astype(np.float64)).max(initial=0))
 
     @property
     def written(self) -> list[int]:
-        """The coordinates that it adds to, the most important first."""
+        """The coordinates of its output, the most important first."""
         size = np.abs(self.head.w_o).max(axis=0, initial=0)
         order = np.argsort(-size, kind="stable")
         return [int(i) for i in order if size[i] > 1e-6 * max(1e-30, float(size.max()))]
 
     def values(self, index: int) -> Floats:
-        """(n+1,): what each key adds to a coordinate where all attention is on it, without a gain that amplifies."""
+        """Return what each key adds to a coordinate if all attention is on it, without the gain, (n+1,)."""
         out: Floats = (
             self.read.astype(np.float64) @ self.head.w_v.astype(np.float64) @ self.head.w_o[:, index].astype(float)
         )
         return out / self.gain if self.gain > AMPLIFIES else out
 
     def added(self, index: int) -> Floats:
-        """(n+1,): what the head adds to a coordinate at each position."""
+        """Return what the head adds to a coordinate at each position, (n+1,)."""
         moved: Floats = self.weights.astype(np.float64) @ self.values(index)
         return moved * self.gain if self.gain > AMPLIFIES else moved
 
@@ -104,7 +103,7 @@ def head_box(of: Attended, columns: Columns) -> Box:
 
 
 def _rows(of: Attended, columns: Columns) -> int:
-    """The first row that is shown: BOS itself only where the head adds something there, or there is no token."""
+    """The first row to show: BOS only if the head adds something there, or if the input is empty."""
     moves = any(abs(of.added(index)[0]) > 1e-3 for index in of.written)
     return 0 if moves or not columns.tokens else 1
 
@@ -118,7 +117,7 @@ def _values(of: Attended, index: int, columns: Columns, *, alone: bool) -> Box:
 
 
 def _result(values: Floats, cell: tuple[float, float]) -> Box:
-    """What a head adds at each query, as a column."""
+    """Return what a head adds at each query, as a column."""
     width, height = cell
     parts: list[Element] = []
     for i, v in enumerate(values.tolist()):
@@ -133,7 +132,7 @@ def _result(values: Floats, cell: tuple[float, float]) -> Box:
 
 
 def _said(of: Attended, width: float, height: float) -> Box:
-    """What the head is, as a block of text at the left of its matrix, and as high if it can be."""
+    """Return the description of the head as text at the left of its matrix, if possible of the same height."""
     recipe = "head" if of.note is None else f"head: {of.note.recipe}"
     lines = [shapes.paragraph(of.name, width, lines=2, cls="hw-bold"), _small(recipe, width, 2)]
     if of.note is not None and of.note.expression not in (of.name, of.name.partition("#")[0]):
@@ -153,7 +152,7 @@ def _said(of: Attended, width: float, height: float) -> Box:
 
 
 def _grouped(names: Sequence[str]) -> list[str]:
-    """Names of directions, those that together encode one expression put together."""
+    """Return the names of directions, with those that encode one expression together combined."""
     parts = [name.partition(".map(code ") for name in names]
     shared = {stem for stem, code, _ in parts if code and sum(p[0] == stem and bool(p[1]) for p in parts) > 1}
     return list(dict.fromkeys(f"{p[0]}.map(codes)" if p[1] and p[0] in shared else "".join(p) for p in parts))
@@ -164,8 +163,8 @@ def _small(words: str, width: float, lines: int) -> Box:
 
 
 def _cells(weights: Floats, gain: float, cell: tuple[float, float], row: int, column: int) -> Box:
-    """Weights as cells the darker the larger, with the number where it is neither nearly 0 nor nearly 1; as discs
-    those that are tiny but count, since the head multiplies what it reads by its gain.
+    """Return weights as cells, the darker the larger, with the number unless it is nearly 0 or 1. Tiny weights that
+    matter, since the head multiplies its input by its gain, are discs.
 
     `row` and `column` are the positions of the first query and key, BOS being 0.
     """
@@ -196,7 +195,7 @@ def _cells(weights: Floats, gain: float, cell: tuple[float, float], row: int, co
 def _marks(
     weights: Floats, gain: float, cell: tuple[float, float], row: int, column: int
 ) -> list[tuple[Element, Element | None, bool]]:
-    """For each weight that is drawn: its square or disc, its number, and whether that stands on a dark ground."""
+    """Yield for each drawn weight its square or disc, its number, and whether its background is dark."""
     width, height = cell
     found: list[tuple[Element, Element | None, bool]] = []
     for i, j in np.argwhere(weight_shown(weights, gain) >= VISIBLE).tolist():
@@ -218,17 +217,18 @@ def _marks(
 
 
 def _position(index: int) -> str:
-    """A position as the program counts them."""
+    """Return a position as in the program."""
     return "BOS" if index == 0 else str(index - 1)
 
 
 def weight_shown(weights: Floats, gain: float) -> Floats:
-    """What the shade of a weight says: the weight, or of a tiny one what the head makes of it."""
+    """Return the value that the shade shows: the weight, or for a tiny one its product with the gain."""
     return np.where(weights < VISIBLE, np.minimum(1, weights * gain), weights) if gain > AMPLIFIES else weights
 
 
 def _long(of: Attended, columns: Columns) -> Box:
-    """On a very long input: a heat map of the tokens, and what each pays to BOS as a column before it."""
+    """Return the picture for a very long input: a heat map of the tokens, preceded by a column of the attention to
+    BOS."""
     shares = weight_shown(of.weights[1:], of.gain)
     picture = heat.heat_map(shares[:, 1:], bos=shares[:, :1])
     return shapes.beside([_said(of, NAMES - GAP, picture.height), picture])

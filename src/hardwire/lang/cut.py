@@ -1,4 +1,4 @@
-"""Values as texts of at most so many characters. A number that does not fit is rounded, never cut in the middle."""
+"""Values as text of limited length. A number that does not fit is rounded, never cut in the middle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 ELLIPSIS = "…"
 DIGITS = 17
-"""The significant digits that tell any two floats apart."""
+"""The number of significant digits that distinguishes any two floats."""
 
 NUMBERS = (int, float, Fraction)
 """The types that are rounded. Booleans are not among them: their type is compared exactly."""
@@ -20,10 +20,10 @@ _INSIDE_NUMBER = re.compile(r"[\w.+-]+$")
 
 
 def short(value: Any, most: int, digits: int = DIGITS) -> str:
-    """The value as a literal of at most `most` characters (at least 1): in full where that fits, else shortened.
+    """Return the value as a literal of at most `most` characters (at least 1), shortened if it does not fit.
 
-    A number is rounded to as many significant digits as fit, at most `digits`; where not even one fits, the text is
-    "…". A tuple has its elements rounded, then the last ones left out.
+    A number is rounded to as many significant digits as fit, at most `digits`; if not even one fits, the text is "…".
+    The elements of a tuple are rounded, then the last ones are left out.
     """
     if type(value) in NUMBERS:
         return _number(value, most, digits)
@@ -37,7 +37,7 @@ def short(value: Any, most: int, digits: int = DIGITS) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """The start of a text in at most `most` characters, never the start of a number."""
+    """Return the start of a text in at most `most` characters, without cutting a number."""
     if len(text) <= most:
         return text
     head = text[: max(0, most - 1)]
@@ -48,7 +48,7 @@ def cut(text: str, most: int) -> str:
 
 
 def rounded(value: int | float | Fraction, digits: int) -> list[str]:
-    """The number rounded to so many significant digits, half to even: as it is usually written, and with an exponent.
+    """Return the number rounded to `digits` significant digits, half to even: in usual notation, and with an exponent.
 
     >>> rounded(3333333333.58, 3), rounded(-0.00123456, 2)
     (['3.33e9'], ['-0.0012', '-1.2e-3'])
@@ -80,7 +80,7 @@ def _plain(figures: str, first: int) -> str:
 
 
 def _number(value: int | float | Fraction, most: int, digits: int) -> str:
-    huge = type(value) is int and value.bit_length() > 4 * most + 4  # whose digits would be written for nothing
+    huge = type(value) is int and value.bit_length() > 4 * most + 4  # its digits need not be computed
     text = "" if huge else repr(value)
     if text and len(text) <= most:
         return text

@@ -1,4 +1,4 @@
-"""What draws itself in a notebook."""
+"""Base classes of objects that draw themselves in a notebook."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from . import ports
 
 
 class Shown:
-    """What marimo shows of a bundle: its picture, or its text where there is none."""
+    """A bundle as marimo shows it: its picture, or its text if it has no picture."""
 
     def __init__(self, bundle: dict[str, str]) -> None:
         self.bundle = bundle
 
     def _mime_(self) -> tuple[str, str]:
-        kinds = ("text/html", "image/svg+xml", "text/plain")  # HTML where the picture is so wide that it is scrolled
+        kinds = ("text/html", "image/svg+xml", "text/plain")  # HTML if the picture is so wide that it scrolls
         kind = next(kind for kind in kinds if kind in self.bundle)
         return kind, self.bundle[kind]
 
 
 class Drawn:
-    """A base of what notebooks show as a picture; they show its repr where there is no picture of it."""
+    """Base class of objects that notebooks show as a picture, or as their repr if there is no picture."""
 
     __slots__ = ()
 
@@ -26,7 +26,7 @@ class Drawn:
         return ports.bundle(self)
 
     def _display_(self) -> Shown:
-        """What marimo shows; without it a result would be shown as any list is."""
+        """Return the object for marimo, which would otherwise show a result as a plain list."""
         return Shown(ports.bundle(self))
 
     def _repr_svg_(self) -> str | None:

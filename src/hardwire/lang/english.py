@@ -9,5 +9,5 @@ def a(word: str) -> str:
 
 
 def a_type(x: object) -> str:
-    """What x is, with its article."""
+    """The name of the type of x, with its article."""
     return a(type(x).__name__)

@@ -58,7 +58,7 @@ class Expr:
         return f"<{formula(self)}>"
 
     def walk(self) -> Iterator[Expr]:
-        """Every node this one is made of, each once, sources first, itself last."""
+        """Yield every node of this expression once, sources first, the expression itself last."""
         return walk(self)
 
     def source(self, name: Literal["selector", "score", "x", "default"]) -> Expr:
@@ -105,7 +105,7 @@ def _is_selector(op: Op, src: tuple[Expr, ...]) -> bool:
 
 
 def walk(*roots: Expr) -> Iterator[Expr]:
-    """Every node below the roots, each once, sources before what is made of them."""
+    """Yield every node of the roots once, sources before the nodes that use them."""
     done: set[Expr] = set()
     stack: list[tuple[Expr, int]] = [(root, 0) for root in reversed(roots)]
     while stack:
@@ -128,7 +128,7 @@ def rebuild(root: Expr, change: Callable[[Expr, tuple[Expr, ...]], Expr]) -> Exp
 
 
 def rebuilt(root: Expr, change: Callable[[Expr, tuple[Expr, ...]], Expr]) -> dict[Expr, Expr]:
-    """What `rebuild` makes of root and of every node below it."""
+    """Return the result of `rebuild` for root and for every node below it."""
     new: dict[Expr, Expr] = {}
     for expr in walk(root):
         new[expr] = change(expr, tuple(new[s] for s in expr.src))

@@ -1,4 +1,4 @@
-"""Functions given by the user, as data: frozen when the program is built, the same when they must be the same."""
+"""The user's functions as data: frozen when the program is built, and comparable."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .values import ById, NotAValue, Value, exact, freeze
 
 
 class Function:
-    """A pure Python function as a program holds it.
+    """A pure Python function in a program.
 
-    Its closure is read now, so that a loop variable changed later cannot change the program. Two functions
-    are the same when they are one object, or have the same code, closure values, defaults and globals.
+    Its closure is read when it is constructed, so that a loop variable changed later cannot change the program. Two
+    functions are equal if they are one object, or have the same code, closure values, defaults and globals.
     """
 
     __slots__ = ("call", "key", "label", "original")
@@ -46,7 +46,7 @@ class Table:
     __slots__ = ("_nearest", "items", "key", "label", "table")
 
     def __init__(self, items: Mapping[Any, Any]) -> None:
-        """Raises NotAValue where a key or a value is none."""
+        """Raises NotAValue if a key or an item of the dict is not a value."""
         self.table: dict[Value, Value] = {}
         for k, v in items.items():
             try:
@@ -93,7 +93,7 @@ class Tabled:
 
 
 def nearest(x: Fraction) -> float | Fraction:
-    """The float nearest to a ratio; beyond all floats the ratio itself, which is equal to none."""
+    """Return the float nearest to a ratio; beyond all floats the ratio itself, which equals no float."""
     try:
         return x.numerator / x.denominator
     except OverflowError:
@@ -101,7 +101,7 @@ def nearest(x: Fraction) -> float | Fraction:
 
 
 def label(f: object) -> str:
-    """The name a person knows f by."""
+    """The name of f for messages."""
     if type(f) is partial:
         return label(f.func)
     name = getattr(f, "__name__", None) or type(f).__name__
@@ -109,7 +109,7 @@ def label(f: object) -> str:
 
 
 def _frozen(f: Any, done: dict[int, Any] | None = None) -> Any:
-    """f with its closure as it is now, in the functions it holds too; f itself where nothing can change."""
+    """Return f with a copy of its closure, also in functions that it refers to; f itself if nothing can change."""
     done = {} if done is None else done
     if id(f) in done:
         return done[id(f)]
@@ -123,7 +123,7 @@ def _frozen(f: Any, done: dict[int, Any] | None = None) -> Any:
     copy.__kwdefaults__, copy.__qualname__ = f.__kwdefaults__, f.__qualname__
     copy.__dict__.update(f.__dict__)
     for new, old in zip(cells, f.__closure__, strict=True):
-        if new is not old:  # filled after the copy is known, since a function may hold itself
+        if new is not old:  # filled after the copy is known, since a function may refer to itself
             new.cell_contents = _frozen(old.cell_contents, done)
     return copy
 
@@ -131,13 +131,13 @@ def _frozen(f: Any, done: dict[int, Any] | None = None) -> Any:
 def _is_assigned(cell: CellType) -> bool:
     try:
         cell.cell_contents  # noqa: B018
-    except ValueError:  # a function that is given to itself before it is assigned: nothing to freeze
+    except ValueError:  # the variable of the closure is not assigned yet
         return False
     return True
 
 
 def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
-    """A key equal for functions that must count as the same."""
+    """Return a key that is equal for functions that count as the same."""
     if isinstance(f, MethodType):
         return (MethodType, ById(f.__self__), identity(f.__func__, seen))
     if isinstance(f, BuiltinFunctionType) and getattr(f, "__self__", None) is not None:
@@ -147,7 +147,7 @@ def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
         return (partial, identity(f.func, seen), tuple(_held_key(x, seen) for x in f.args), kwargs)
     if not isinstance(f, FunctionType):
         return ById(f)
-    if id(f) in seen:  # a function that holds itself
+    if id(f) in seen:  # a function that refers to itself
         return ("enclosing", seen.index(id(f)))
     seen = (*seen, id(f))
     kwdefaults = tuple(sorted((f.__kwdefaults__ or {}).items()))

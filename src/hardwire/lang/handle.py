@@ -1,7 +1,7 @@
-"""What sops, selectors, keys and queries share: they are handles of an expression, and no Python containers.
+"""The base class of sops, selectors, keys and queries: handles of an expression, which are not Python containers.
 
-Python would give `if`, `and`, `in`, `len` and the like a meaning for every object; for a program that is
-built, not run, none of them can be right, so each raises with the code to write instead.
+Python gives `if`, `and`, `in`, `len` and the like a meaning for every object. None of these is right while a program is
+being built, so each of them raises an error with the code to write instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AGGREGATING = (*(op.symbol for op in Op if op.aggregate), "first", "last", "any"
 
 
 class Handle(Drawn):
-    """A part of a program under construction. `expr` is the expression it stands for.
+    """A part of a program under construction. `expr` is its expression.
 
     Compare two handles with `a.expr is b.expr`; `==` builds a program.
     """
@@ -31,7 +31,7 @@ class Handle(Drawn):
 
     is_hardwire_handle: ClassVar[bool] = True
     word: ClassVar[str] = "sop"
-    elsewhere: ClassVar[dict[str, str]] = {}  # methods of the other kinds of handle, with what to write here
+    attribute_hints: ClassVar[dict[str, str]] = {}  # attributes of other kinds of handle: what to write
     expr: Expr
 
     def __init__(self, expr: Expr) -> None:
@@ -45,7 +45,7 @@ class Handle(Drawn):
 
     def __getattr__(self, name: str) -> NoReturn:
         public = [n for n in dir(type(self)) if not n.startswith("_")]
-        remedy = attribute_remedy(name, public, self.elsewhere, maps=self.word == "sop")
+        remedy = attribute_remedy(name, public, self.attribute_hints, maps=self.word == "sop")
         hint = f"\n  {remedy}" if remedy else ""
         raise AttributeError(f"a {self.word} has no attribute {name!r}{hint}", name=name)
 
@@ -57,7 +57,7 @@ class Handle(Drawn):
         return OPERATORS[ufunc](*(_from_numpy(x, f"np.{ufunc.__name__}") for x in inputs))
 
     def __array__(self, *_: object, **__: object) -> NoReturn:
-        self._refuse(f"a {self.word} is no array", "Run it: np.array(x('hello')).")
+        self._refuse(f"a {self.word} is not an array", "Run it: np.array(x('hello')).")
 
     # Copies are the handle itself; pickles are flat, so that depth does not matter.
 
@@ -77,7 +77,7 @@ class Handle(Drawn):
 
     @property
     def size(self) -> int:
-        """The number of distinct expressions the program is made of."""
+        """The number of distinct expressions in the program."""
         return sum(1 for _ in self.expr.walk())
 
     @property
@@ -85,7 +85,7 @@ class Handle(Drawn):
         """The program on one line, shortened where it is long."""
         return formula(self.expr)
 
-    # What Python would get wrong.
+    # Operations that Python defines for every object, and that have no meaning here.
 
     def _refuse(self, what: str, remedy: str) -> NoReturn:
         shown = self.formula
@@ -161,7 +161,7 @@ def _restore(kind: type[Handle], flat: Flat, *more: Any) -> Handle:
 
 
 def _from_numpy(x: Any, where: str) -> Any:
-    """NumPy's scalars as Python's and its arrays as lists, whose operators ask the handle. Raises BuildError."""
+    """Convert NumPy's scalars and arrays to Python's, whose operators defer to the handle. Raises BuildError."""
     if isinstance(x, np.ndarray) and x.ndim == 1:
         return list(x)
     if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0:
@@ -172,9 +172,9 @@ def _from_numpy(x: Any, where: str) -> Any:
 
 
 def constant_or_raw(x: object, where: str) -> Expr:
-    """A Python object used beside a sop: a value is a constant, a list, range or 1-D array is `raw`.
+    """Return the expression of a Python operand: a value is a constant, a list, range or 1-D array is `raw`.
 
-    Raises BuildError, naming `where` it was used.
+    Raises BuildError, which says `where` the operand is used.
     """
     if isinstance(x, (list, range)) or (isinstance(x, np.ndarray) and x.ndim == 1):
         return raw_expr(x, where)
@@ -190,7 +190,7 @@ def constant_or_raw(x: object, where: str) -> Expr:
 
 
 def raw_expr(seq: Any, where: str) -> Expr:
-    """The expression that has the items of seq as its values. Raises BuildError."""
+    """Return the expression with the items of seq as its values. Raises BuildError."""
     values = []
     for i, item in enumerate(seq):
         try:

@@ -1,4 +1,4 @@
-"""What to write in place of what a program under construction cannot do: attributes, NumPy's functions, Python's."""
+"""Remedies for operations that a program under construction does not have: attributes and NumPy's functions."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ OPERATORS: dict[Any, Callable[..., Any]] = {
     np.bitwise_and: operator.and_, np.bitwise_or: operator.or_, np.bitwise_xor: operator.xor,
     np.invert: operator.invert, np.negative: operator.neg, np.absolute: operator.abs,
 }  # fmt: skip
-"""What NumPy's scalars and arrays call for Python's operators."""
+"""The ufuncs that NumPy's scalars and arrays call for Python's operators."""
 
 _OVER_ALL = {
     np.add: ("sum", "full.value(x)"), np.maximum: ("max", "full.max(x)"), np.minimum: ("min", "full.min(x)"),
     np.logical_or: ("any", "full.any(x)"), np.logical_and: ("all", "full.all(x)"),
 }  # fmt: skip
-"""What NumPy calls a ufunc over all positions, and what it is here."""
+"""NumPy's name of the reduction by a ufunc, and the equivalent in the language."""
 
 
 def ufunc_name(ufunc: Any, method: str) -> str:
-    """The name of the function that a person called."""
+    """Return the name of the NumPy function that was called."""
     if method == "__call__":
         return f"np.{ufunc.__name__}"
     return f"np.{_OVER_ALL[ufunc][0]}" if method == "reduce" and ufunc in _OVER_ALL else f"np.{ufunc.__name__}.{method}"
 
 
 def ufunc_remedy(ufunc: Any, method: str, shown: str) -> str:
-    """What to write for a function of NumPy that was called with a sop; `shown` is the sop's formula."""
+    """Return what to write in place of a NumPy function of a sop; `shown` is the sop's formula."""
     if method != "__call__":
         over_all = _OVER_ALL.get(ufunc, ("", "full.value(x)"))[1]
         return f"A selector aggregates: {over_all} over all positions."
@@ -46,15 +46,15 @@ def ufunc_remedy(ufunc: Any, method: str, shown: str) -> str:
     return f"Write {inside}.map(np.{ufunc.__name__}), a function of each value."
 
 
-def attribute_remedy(name: str, public: Iterable[str], elsewhere: dict[str, str], *, maps: bool) -> str:
-    """What to write for an attribute that is none; "" where nothing is near. `maps`: whether it is one of a sop."""
+def attribute_remedy(name: str, public: Iterable[str], hints: dict[str, str], *, maps: bool) -> str:
+    """Return what to write for an unknown attribute, or "" if no name is similar. `maps`: it is one of a sop."""
     if name.startswith("_"):
         return ""
-    if name in elsewhere:
-        return elsewhere[name]
+    if name in hints:
+        return hints[name]
     if maps and name in dir(str):
         return f"For a method of each value write x.map(str.{name}), or x.map(lambda t: t.{name}(...))."
     if maps and name in dir(np.ndarray):
-        return "A sop is a program, and no array: x('hello') runs it, and gives a list."
+        return "A sop is a program, not an array: x('hello') runs it and returns a list."
     near = difflib.get_close_matches(name, list(public), n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(f'.{n}' for n in near)}?" if near else ""

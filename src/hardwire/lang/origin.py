@@ -1,7 +1,7 @@
-"""The origin of a sop: a program that knows the vocabulary, the length and an example it is meant for.
+"""The origin of a sop: the library program that built it, with its vocabulary, length and example.
 
-A sop that a library program built carries it on its handle. The expression does not know it, so equal expressions
-stay one node, and a sop made out of another one has no origin.
+The handle of the sop stores it, not the expression. So equal expressions stay one node, and a sop made from another
+one has no origin.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .values import Value
 
 
 class Origin:
-    """A base of what builds a sop and knows its default vocabulary, greatest length, example and valid inputs."""
+    """Base class of programs that build a sop and have a default vocabulary, length, example and valid inputs."""
 
     name: str
     vocab: tuple[Value, ...]
@@ -25,17 +25,17 @@ class Origin:
     sample: Callable[[Random, int], Any]
 
     def sop(self) -> SOp:
-        """The sop, with this origin."""
+        """Build the sop, with this origin."""
         raise NotImplementedError
 
 
 def as_sop(x: Any) -> Any:
-    """The sop of a program that was not called; anything else as it is."""
+    """Return the sop of a program that was not called; any other object as it is."""
     return x.sop() if isinstance(x, Origin) else x
 
 
 def completed(call: str, sop: Any, vocab: Any, max_len: Any) -> tuple[Any, Any]:
-    """(vocab, max_len) with what is None taken from the origin of the sop. Raises BuildError where it has none."""
+    """Return (vocab, max_len), taken from the origin of the sop where they are None. Raises BuildError."""
     if not isinstance(sop, SOp):
         return vocab, max_len
     if sop.origin is not None:
@@ -44,7 +44,7 @@ def completed(call: str, sop: Any, vocab: Any, max_len: Any) -> tuple[Any, Any]:
     missing = [what for what, (x, _) in examples.items() if x is None]
     if missing:
         raise BuildError(
-            f"{call} needs {' and '.join(missing)}: {sop.formula} brings none of its own\n"
+            f"{call} needs {' and '.join(missing)}: {sop.formula} has no default\n"
             f"  Say for which inputs: {call}(x, {', '.join(examples[what][1] for what in missing)}).",
             expression=sop,
         )

@@ -1,6 +1,6 @@
-"""What a handle can do that `lang` does not know how to: run itself, trace itself, show itself.
+"""Operations of a handle that other packages implement: running, tracing and showing it.
 
-The packages that do it are plugged in by `hardwire/__init__.py`, so imports run one way only.
+`hardwire/__init__.py` sets them, so that `lang` imports no other package.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ show: Callable[..., str]
 """show(handle) -> the text of its repr, with its result on the running example; never raises"""
 
 bundle: Callable[[Any], dict[str, str]]
-"""bundle(x) -> what a notebook shows of a handle, a result or a model, by MIME type; never raises"""
+"""bundle(x) -> the forms of a handle, a result or a model for a notebook, by MIME type; never raises"""
 
 Inputs = Iterable[Any]

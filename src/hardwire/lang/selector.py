@@ -15,11 +15,11 @@ from .text import constant
 
 
 class _Side(Handle):
-    """A key or a query: a sop that waits to be compared with one of the other kind."""
+    """A key or a query: a sop to be compared with one of the other kind."""
 
     __slots__ = ()
     other: ClassVar[str]
-    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+    attribute_hints: ClassVar[dict[str, str]] = dict.fromkeys(
         AGGREGATING,
         "Compare a key with a query first: (key(x) == query(y)).value(z).",
     ) | dict.fromkeys(("map", "has", "at", "shift", "round"), "Compute on the sop inside: key(x.map(f)).")
@@ -93,7 +93,7 @@ class _Side(Handle):
 
 
 class Key(_Side):
-    """What each position offers; compare it with a `query`."""
+    """The value that each position offers; compare it with a `query`."""
 
     __slots__ = ()
     word = "key"
@@ -101,7 +101,7 @@ class Key(_Side):
 
 
 class Query(_Side):
-    """What each position asks for; compare it with a `key`."""
+    """The value that each position asks for; compare it with a `key`."""
 
     __slots__ = ()
     word = "query"
@@ -121,7 +121,7 @@ class Selector(Handle):
 
     __slots__ = ()
     word: ClassVar[str] = "selector"
-    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+    attribute_hints: ClassVar[dict[str, str]] = dict.fromkeys(
         ("map", "has", "round", "at", "shift", "of", "int", "str", "bool", "batch", "trace"),
         "Aggregate it into a sop first: selector.value(x), or .width() for how many it selects.",
     ) | {
@@ -167,7 +167,7 @@ class Selector(Handle):
         self._refuse(
             "a selector is compared",
             "Put parentheses around each comparison, (key(a) == query(b)) & (key(c) == query(d)); "
-            "compare what it selects: selector.value(x) == y.",
+            "compare the selected values: selector.value(x) == y.",
         )
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _no_comparison
@@ -185,7 +185,8 @@ class Selector(Handle):
     def value(self, x: object, default: object = 0) -> SOp:
         """The sum of the selected numbers, bools counting 0 and 1.
 
-        One selected value that is no bool is itself, of any type. Where nothing is selected the result is the default.
+        A single selected value may be of any type and is returned as it is, except that a bool counts as 0 or 1. Where
+        nothing is selected the result is the default.
 
         >>> from hardwire import full, indices, tokens
         >>> full.value(indices)("abcd"), full.value(tokens == "a")("a")
@@ -200,7 +201,7 @@ class Selector(Handle):
     def mean(self, x: object, default: object = 0) -> SOp:
         """The mean of the selected numbers, bools counting 0 and 1: an exact quotient where no float is among them.
 
-        One selected value that is no bool is itself, of any type.
+        A single selected value may be of any type and is returned as it is, except that a bool counts as 0 or 1.
 
         >>> from hardwire import before, indices
         >>> before.mean(indices)("abcd")
@@ -269,7 +270,7 @@ def _combine(op: Op, a: object, b: object) -> Selector:
 
 
 def _selector_expr(op: Op, x: object) -> Expr:
-    """The expression of an operand of & | ^ beside a selector. Raises BuildError where it is none."""
+    """Return the expression of the other operand of & | ^ with a selector. Raises BuildError for an invalid operand."""
     if isinstance(x, Selector):
         return x.expr
     if isinstance(x, (bool, np.bool_)):
@@ -278,7 +279,7 @@ def _selector_expr(op: Op, x: object) -> Expr:
         x._no_logic()
     shown = x.formula if isinstance(x, SOp) else constant(x)
     raise BuildError(
-        f"a selector is combined by `{op.symbol}` with {shown}, which is no selector\n"
+        f"a selector is combined by `{op.symbol}` with {shown}, which is not a selector\n"
         "  Write key(x) == query(True) to select the positions where a sop x is true, "
         "or put parentheses around each comparison.",
         expression=x if isinstance(x, Handle) else None,
@@ -287,7 +288,7 @@ def _selector_expr(op: Op, x: object) -> Expr:
 
 
 def side_expr(x: object, wanted: type[Key] | type[Query]) -> Expr:
-    """The expression of a sop given as a key or query. Raises BuildError where it is the other, or a selector."""
+    """Return the expression of a sop given as a key or query. Raises BuildError for the other kind, or a selector."""
     if isinstance(x, wanted):
         return x.expr
     if isinstance(x, SOp):

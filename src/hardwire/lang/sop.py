@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Conversions(Handle):
-    """`.int()`, `.str()` and `.bool()`, apart from SOp because there their names would hide Python's types."""
+    """`.int()`, `.str()` and `.bool()`, not in SOp because there their names would hide Python's types."""
 
     __slots__ = ()
 
@@ -162,7 +162,7 @@ class SOp(_Operators, _Conversions):
 
     __slots__ = ("origin",)
     word: ClassVar[str] = "sop"
-    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+    attribute_hints: ClassVar[dict[str, str]] = dict.fromkeys(
         AGGREGATING,
         "A selector aggregates: (key(a) == query(b)).value(x), or full.max(x) over all positions.",
     ) | {
@@ -177,7 +177,7 @@ class SOp(_Operators, _Conversions):
     }
 
     origin: Origin | None
-    """The library program that built it for its own vocabulary, where one did."""
+    """The library program that built the sop for its own vocabulary, if one did."""
 
     def __init__(self, expr: Expr, origin: Origin | None = None) -> None:
         super().__init__(expr)
@@ -193,7 +193,7 @@ class SOp(_Operators, _Conversions):
         """The n results on one input: a string's characters, or the items of a list, tuple, range or array.
 
         `causal=True` lets no position see a later one. Raises EvaluationError for the failure at the lowest
-        position, unless `errors="keep"` leaves failures in place; InputError for what is no input.
+        position, unless `errors="keep"` leaves failures in place; InputError for an invalid input.
         """
         return ports.run(self, input, causal=causal, errors=errors)
 
@@ -272,7 +272,7 @@ class SOp(_Operators, _Conversions):
         return SOp(node(Op.HAS, self.expr, arg=unique))
 
     def at(self, position: object, default: object = 0) -> SOp:
-        """The value at one position, given to every position; `default` where the input has no such position.
+        """The value at one position, copied to every position; `default` if the input is too short.
 
         Negative positions count from the end: -1 is the last, -n the first of n. The position may be a sop, read at
         each position. Under the causal mask only positions up to the query are seen, and the end is the query itself.
@@ -332,16 +332,16 @@ class SOp(_Operators, _Conversions):
 
 
 def checked_name(name: Any) -> Any:
-    """name, if it can be one. Raises BuildError."""
+    """Return a valid name. Raises BuildError."""
     if type(name) is not str or not name.strip():
-        raise BuildError(f"a name is a string that is not empty, not {constant(name)}", value=name)
+        raise BuildError(f"a name is a non-empty string, not {constant(name)}", value=name)
     return name
 
 
 def as_expr(x: object, where: str) -> Expr:
     """The expression of a sop operand: a sop, a constant, or a list as `raw`.
 
-    Raises BuildError for a selector, key or query, and for what is no value.
+    Raises BuildError for a selector, key or query, and for an object that is not a value.
     """
     if isinstance(x, SOp):
         return x.expr
@@ -355,9 +355,9 @@ def _refuse_handle(x: Handle, where: str) -> NoReturn:
         "selector": "Aggregate it into a sop: selector.value(x), or .width() for how many it selects.",
         "key": "A key is only compared with a query: key(x) == query(y). Compute on the sop inside: key(x + 1).",
         "query": "A query is only compared with a key: key(x) == query(y). Compute on the sop inside: query(x + 1). "
-        "Beside & put each comparison in parentheses: (key(a) == query(b)) & (key(c) == query(d)).",
+        "With & put each comparison in parentheses: (key(a) == query(b)) & (key(c) == query(d)).",
     }
-    what = f"a {x.word} stands where a sop belongs, in {where}: {x.formula}"
+    what = f"a {x.word} is used as a sop, in {where}: {x.formula}"
     raise BuildError(f"{what}\n  {remedies[x.word]}", expression=x)
 
 
@@ -369,7 +369,7 @@ def _logic(op: Op, a: object, b: object) -> SOp:
     for x in (a, b):
         if not isinstance(x, (Handle, bool, np.bool_, list, np.ndarray)):
             raise BuildError(
-                f"{constant(x)} stands beside `{op.symbol}`, which is logic on False and True\n"
+                f"{constant(x)} is an operand of `{op.symbol}`, which is logic on False and True\n"
                 f"  `{op.symbol}` binds tighter than a comparison: put parentheses, (x > 1) {op.symbol} (y == 2).",
                 value=x,
             )

@@ -26,12 +26,12 @@ indices = SOp(node(Op.INDICES))
 
 
 def key(x: object) -> Key:
-    """What each position offers, to be compared with a `query`: key(x) == query(y) is a selector."""
+    """The value that each position offers, to be compared with a `query`: key(x) == query(y) is a selector."""
     return Key(side_expr(x, Key))
 
 
 def query(x: object) -> Query:
-    """What each position asks for, to be compared with a `key`."""
+    """The value that each position asks for, to be compared with a `key`."""
     return Query(side_expr(x, Query))
 
 

@@ -1,4 +1,4 @@
-"""Expressions as the line of Python a person would write for them."""
+"""Expressions as a line of Python."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _short(text: str, limit: int) -> str:
 
 
 class _FormulaWriter:
-    """Writes one formula; each node once for each depth, and gives up early on what cannot fit."""
+    """Writes one formula: each node once for each depth, without writing more than fits."""
 
     def __init__(self, limit: int, names: Mapping[Expr, str]) -> None:
         self.limit = limit

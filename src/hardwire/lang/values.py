@@ -1,4 +1,4 @@
-"""What a value is, and when two constants are the same one.
+"""Values, and the identity of constants.
 
 A value is a bool, int, ratio (`Fraction`), float, str, None, a tuple of values, or any other hashable
 object whose `==` answers a bool. nan, complex numbers, containers, functions and anything too large are not.
@@ -30,11 +30,11 @@ MAX_NESTING = 64
 
 
 class NotAValue(Exception):
-    """Raised by `freeze`; its text says why the object is no value."""
+    """Raised by `freeze`; the message says why the object is not a value."""
 
 
 def freeze(x: object, depth: int = 0) -> Value:
-    """x as a value: NumPy scalars become Python's, everything else stays the object it is.
+    """Return x as a value: NumPy scalars become Python's, any other object stays as it is.
 
     Raises NotAValue.
     """
@@ -75,7 +75,7 @@ def _freeze_tuple(x: tuple[object, ...], depth: int) -> Value:
 
 
 def _items(x: tuple[object, ...], known: dict[int, int], depth: int = 0) -> int:
-    """How many items there are in a tuple and in those inside of it, one that is there twice counted twice."""
+    """Return the number of items in a tuple and in its nested tuples, repeated ones counted each time."""
     if depth > MAX_NESTING:
         return 0
     if id(x) not in known:
@@ -127,7 +127,7 @@ def is_other_number(x: object) -> bool:
 
 
 class ById:
-    """A key that holds an object and is equal only to a key of that very object."""
+    """A key of an object, equal only to keys of the same object."""
 
     __slots__ = ("object",)
 
@@ -142,7 +142,7 @@ class ById:
 
 
 def exact(x: Value, opaque: Callable[[Value], Hashable] = ById) -> Hashable:
-    """A key that is equal only for values that no function can tell from each other.
+    """Return a key that is equal only for values that no function can distinguish.
 
     1, True and 1.0 differ, and so do 0.0 and -0.0, in tuples and frozen dataclasses too. Two objects of another type
     may be equal and still differ in what `==` leaves out, so such an object has the key `opaque(x)`: by default it is
@@ -169,7 +169,7 @@ def _parts(x: object) -> tuple[object, ...] | None:
     if not is_dataclass(kind) or not all(is_dataclass(c) or c is object for c in kind.__mro__):
         return None
     names = [f.name for f in fields(kind)]
-    state = getattr(x, "__dict__", dict.fromkeys(names))  # with slots there is nothing besides the fields
+    state = getattr(x, "__dict__", dict.fromkeys(names))  # with slots there are only the fields
     complete = state.keys() == set(names) and all(hasattr(x, name) for name in names)
     return tuple([getattr(x, name) for name in names]) if complete and kind.__dataclass_params__.frozen else None  # type: ignore[attr-defined]
 
@@ -196,7 +196,7 @@ def totally_ordered(values: Iterable[Value]) -> bool:
 
 
 def leave(x: Value) -> Value:
-    """x as a person sees it: a ratio becomes the nearest float, inside tuples too.
+    """Return x as users see it: a ratio becomes the nearest float, inside tuples too.
 
     Raises OverflowError where a ratio is too large for a float.
     """

@@ -1,4 +1,4 @@
-"""What a certificate is bound to: a digest of all that decides what a model answers, and to which inputs."""
+"""The binding of certificates: a digest of everything that determines a model's answers and its valid inputs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from .transformer import Transformer
 
 _FORMAT = "hardwire model 1"
-"""The form of what is digested. Raise it with `storage.VERSION`: digests of another form are not recognised."""
+"""The format of the digested data. Raise it with `storage.VERSION`: digests of other formats are not recognised."""
 
 
 def digest(model: Transformer) -> str:
     """Return the SHA-256 of a model, in hexadecimal: the same on every machine and for every layout of its arrays.
 
     It covers the weights, the vocabulary and the outputs with their types, mask, max_len, dtype, the kinds of heads,
-    neurons and norms, how a number is read, and the text of the program. It leaves out the circuit and the names of
-    heads, which describe the model and decide no answer.
+    neurons and norms, the read-out of numbers, and the text of the program. It leaves out the circuit and the names of
+    heads, which describe the model and do not change its answers.
     """
     facts = {
         "format": _FORMAT,
@@ -47,7 +47,7 @@ def digest(model: Transformer) -> str:
 
 
 def _value(v: Value) -> Json:
-    """A value with its type. One that a file cannot hold is known by the object that it is, in this process alone."""
+    """Return a value with its type. A value that cannot be stored is identified by its object, in this process only."""
     try:
         return pack_value(v)
     except NotStorable:
@@ -64,9 +64,9 @@ def _norm(norm: Norm | None) -> Json:
 
 
 def mismatch(model: Transformer, certificate: Certificate) -> str:
-    """Return why a certificate is not one of this model, to be said after "its certificate"; "" where it is."""
+    """Return why a certificate does not belong to this model, to follow "its certificate"; "" if it does."""
     if not certificate.seal:
-        return "comes from no proof"
+        return "does not come from a proof"
     if model.max_len is not None and certificate.max_len > model.max_len:
         return f"is for {certificate.max_len:,} tokens, and the model takes at most {model.max_len:,}"
     if certificate.arithmetic != model.dtype:
@@ -77,12 +77,12 @@ def mismatch(model: Transformer, certificate: Certificate) -> str:
     if not subjects or any(_same(certificate.subject, s) for s in subjects):
         return ""
     if certificate.subject is None:
-        return "was stored without its program, which may be another one"
+        return "was stored without its program, so it may be for another one"
     return f"is for another program or condition: {certificate.program or 'unnamed'}{certificate.where}"
 
 
 def _subjects(model: Transformer) -> list[tuple[Any, Any]]:
-    """What a model says that it computes, and under which condition: its source, and what a hand-made one knows."""
+    """Return the program and condition of a model: its source, or the reference of a hand-made one."""
     known = [(model.source, model.given)] if model.source is not None else []
     if model.reference is not None:
         known.append((model.reference.answers, model.reference.given))

@@ -1,4 +1,4 @@
-"""What was proved of a model, with the margins of the proof."""
+"""Certificates: what was proved about a model, with the margins of the proof."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .codec import TRANSIENT
 from .weights import DTYPES
 
 SHOWN = 6
-"""How many margins a certificate shows, the narrowest first."""
+"""The number of margins that a certificate shows, the narrowest first."""
 STORED = "certificate as stored; `hw.certify` proves it again"
 """The note on a certificate that was not proved in this process."""
 
 _FORMAT = "hardwire certificate 1"
-"""The form of what is sealed. Raise it with `storage.VERSION`: seals of another form are not recognised."""
+"""The format of the sealed data. Raise it with `storage.VERSION`: seals of other formats are not recognised."""
 
 
 @dataclass(frozen=True)
 class Margin:
-    """One place where errors must stay apart from a threshold.
+    """A bound on an error, and the limit up to which it is harmless.
 
-    `what` is the expression computed there, `kind` what could go wrong ("softmax leakage", "rounding of a sum",
-    "neuron threshold", "read-out", ...). The proof bounds the error by `error`; up to `limit` it does no harm.
+    `what` is the expression, `kind` the source of the error ("softmax leakage", "rounding of a sum", "neuron
+    threshold", "read-out", ...). The proof bounds the error by `error`, which must stay below `limit`.
     """
 
     layer: int
@@ -40,22 +40,22 @@ class Margin:
 
 @dataclass(frozen=True, repr=False)
 class Certificate:
-    """A proof that a model is its program, for every input over the vocabulary of length at most `max_len`.
+    """A proof that a model computes its program, for every input over the vocabulary of length at most `max_len`.
 
-    `bound` is how far a float in the output may be from the program's; 0 where every output is exact. `inputs` is how
-    many inputs were tried where the proof is by every input, and 0 where it is by the structure of the program.
+    `bound` limits the error of a float in the output; it is 0 if every output is exact. `inputs` is the number of
+    inputs in a proof by exhaustion, and 0 in a proof by the structure of the program.
 
-    `program` is the program that was proved, as text. `seal` is a SHA-256 of the fields above it and of the digest of
-    the model (`Transformer.digest`): a model takes no certificate whose seal is not for it, and one that was changed
-    has a seal for no model. `stored` says that the certificate comes from a file or a pickle and was not proved in
-    this process; `subject` is the program and its condition as objects, where they are known.
+    `program` is the proved program as text. `seal` is a SHA-256 of the fields above it and of the digest of the model
+    (`Transformer.digest`): a model accepts only a certificate that was sealed for it, and a changed certificate matches
+    no model. `stored` says that the certificate comes from a file or a pickle and was not proved in this process;
+    `subject` is the program and its condition as objects, if they are known.
     """
 
     max_len: int
     bound: float
     margins: tuple[Margin, ...] = ()
     arithmetic: str = "float32"
-    given: str = ""  # the condition on inputs, where there is one
+    given: str = ""  # the condition on inputs, or ""
     inputs: int = 0
     program: str = ""
     seal: str = ""
@@ -63,7 +63,7 @@ class Certificate:
     subject: Any = field(default=None, compare=False, metadata=TRANSIENT)
 
     def __post_init__(self) -> None:
-        """Raises ModelError for fields that no proof gives."""
+        """Raises ModelError for fields that no proof produces."""
         for name in ("max_len", "inputs"):
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
@@ -79,11 +79,11 @@ class Certificate:
                 raise ModelError(f"a certificate has no margin of {m.error} of {m.limit} ({m.kind})", value=m)
 
     def sealed(self, digest: str, subject: Any) -> Certificate:
-        """Return the certificate bound to the model of this digest: for proofs alone, which looked at that model."""
+        """Return the certificate bound to the model of this digest. Only a proof of that model may call this."""
         return replace(self, seal=self._seal(digest), subject=subject)
 
     def seals(self, digest: str) -> bool:
-        """Whether the certificate, as it is, was given to the model of this digest."""
+        """Return whether the certificate was sealed, unchanged, for the model of this digest."""
         return self.seal == self._seal(digest)
 
     def _seal(self, digest: str) -> str:
@@ -98,11 +98,11 @@ class Certificate:
         return self
 
     def __reduce__(self) -> Any:
-        # A pickle may be read by another version, long after: what it holds is as stored as a file is.
+        # A pickle may be read later by another version, so its certificate counts as stored, as in a file.
         return _unpickled, ({f.name: getattr(self, f.name) for f in fields(self) if f.metadata != TRANSIENT},)
 
     def __repr__(self) -> str:
-        """A page for people: what is proved, and the places where errors come nearest to doing harm."""
+        """The proved statement, and the narrowest margins, as text."""
         how = f", by every input ({self.inputs:,})" if self.inputs else ""
         lines = [
             f"{self.status}{self.where}{how}, in {self.arithmetic} arithmetic and any order of summation",
@@ -118,19 +118,19 @@ class Certificate:
 
     @property
     def status(self) -> str:
-        """What is certified, in a few words."""
+        """The certified statement in a few words."""
         if self.bound:
             return f"within {self.bound:.2g} up to length {self.max_len:,}"
         return f"exact up to length {self.max_len:,}"
 
     @property
     def where(self) -> str:
-        """The condition on inputs, to stand after the status; "" where there is none."""
+        """The condition on inputs, to follow the status; "" if all inputs are valid."""
         return f" where {self.given}" if self.given else ""
 
     @property
     def tightest(self) -> Margin | None:
-        """The margin that is used up most."""
+        """The narrowest margin."""
         return max(self.margins, key=lambda m: m.error / m.limit if m.limit else float("inf"), default=None)
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a transformer's parts: shapes, and a circuit that names only what there is."""
+"""Checks of a transformer: its shapes, and that its circuit refers only to existing parts."""
 
 from __future__ import annotations
 
@@ -39,10 +39,12 @@ def _check_circuit(model: Transformer) -> None:
             raise ModelError(f"the circuit has a direction {d.index} in a model of d_model {model.d_model}")
     for h in model.circuit.heads:
         if h.layer not in layers or not 0 <= h.head < len(layers[h.layer].heads):
-            raise ModelError(f"the circuit has a head {h.head} in layer {h.layer}, the model has not")
+            raise ModelError(f"the circuit has a head {h.head} in layer {h.layer}, which the model does not have")
     for n in model.circuit.neurons:
         if n.layer not in layers or not 0 <= n.start < n.stop <= layers[n.layer].d_ff:
-            raise ModelError(f"the circuit has neurons {n.start}-{n.stop - 1} in layer {n.layer}, the model has not")
+            raise ModelError(
+                f"the circuit has neurons {n.start}-{n.stop - 1} in layer {n.layer}, which the model does not have"
+            )
     for r in model.circuit.readings:
         if r.vector.shape != (model.d_model,) or not 0 <= r.layer <= model.depth:
             raise ModelError(f"the reading {r.name!r} does not fit the model")

@@ -1,4 +1,4 @@
-"""What each part of a model is for: the ground truth that its compiler leaves behind.
+"""The purpose of each part of a model, recorded by the compiler as ground truth.
 
 Layers count from 1 and 0 is the embedding; heads, neurons and directions count from 0.
 """
@@ -23,16 +23,16 @@ from .slots import Slot
 from .weights import Floats
 
 WIDEST = 44
-"""How much of a cell of a table is shown, in characters."""
+"""The greatest width of a cell of a table, in characters."""
 
 
 @dataclass(frozen=True)
 class DirectionNote:
     """One coordinate of the residual stream.
 
-    `code` says how `expression` is held in it: "scalar", "one-hot", "square", "thermometer", "constant", "bos", ...
-    `values` are what it may stand for (of a one-hot direction: what it being 1 means), None where that is no list.
-    It is written in `layer` and read last in layer `until` (depth + 1 is the unembedding).
+    `code` is the kind of encoding of `expression`: "scalar", "one-hot", "square", "thermometer", "constant", "bos", ...
+    `values` are the possible values (for a one-hot direction the value that it indicates), or None if they are not
+    listed. It is written in `layer` and last used in layer `until` (depth + 1 is the unembedding).
     """
 
     index: int
@@ -46,7 +46,7 @@ class DirectionNote:
 
 @dataclass(frozen=True)
 class HeadNote:
-    """What a head computes, by which recipe, and the names of the directions that it reads and writes."""
+    """The expression and recipe of a head, and the names of its input and output directions."""
 
     layer: int
     head: int
@@ -58,7 +58,7 @@ class HeadNote:
 
 @dataclass(frozen=True)
 class NeuronNote:
-    """What the neurons start, ..., stop - 1 of a layer compute together, and by which recipe."""
+    """The expression and recipe of the neurons start, ..., stop - 1 of a layer."""
 
     layer: int
     start: int
@@ -69,10 +69,10 @@ class NeuronNote:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """How to read a named intermediate off the residual stream.
+    """How to decode a named intermediate from the residual stream.
 
-    After `layer`, residual @ vector is close to one of `labels` (k,), which stands for the same of `values`.
-    Without labels the number itself is the value.
+    After `layer`, residual @ vector is close to one of the encodings `labels` (k,) of `values`, which are in the same
+    order. Without labels the number itself is the value.
     """
 
     name: str
@@ -86,14 +86,14 @@ class Reading:
         for name in ("vector", "labels"):
             array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {name} of the reading {self.name!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the reading {self.name!r} is not a list of finite numbers")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
             raise ModelError(f"the reading {self.name!r} has {len(self.labels)} labels for {len(self.values)} values")
 
     def decode(self, residual: Floats) -> tuple[list[Value], float]:
-        """(the value at each position, how far the number was from its label at most). residual: (n, d_model)"""
+        """Return (the value at each position, the greatest distance from its encoding). residual: (n, d_model)."""
         found = residual.astype(np.float64) @ self.vector
         if not len(self.labels):
             return found.tolist(), 0.0
@@ -115,7 +115,7 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """That the stream holds a part of the program, for a proof to check.
+    """A claim that the stream stores a part of the program, for a proof to check.
 
     From `slot` on, residual @ vector is the encoding of the value of `expr`. Numbers encode themselves; other values
     have the encodings of `labels` (k,), in the order of `values`. `expr` is a part of the program that the circuit
@@ -143,7 +143,7 @@ class Claim:
         for name in ("vector", "labels"):
             array = np.array(getattr(self, name), np.float64)
             if array.ndim != 1 or not np.isfinite(array).all():
-                raise ModelError(f"the {name} of the claim {self.expression!r} is no list of finite numbers")
+                raise ModelError(f"the {name} of the claim {self.expression!r} is not a list of finite numbers")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         if len(self.labels) != len(self.values):
@@ -204,7 +204,7 @@ class StoredCircuit:
 
 @dataclass(frozen=True, repr=False)
 class Circuit:
-    """What every direction, head and neuron of a model is for, and how to read its named intermediates.
+    """The purpose of every direction, head and neuron of a model, and how to decode its named intermediates.
 
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
     """
@@ -235,7 +235,7 @@ class Circuit:
         return unpack(json.loads(text), StoredCircuit).circuit()
 
     def table(self) -> list[tuple[str, str, str, str]]:
-        """(where, what, how, what is read and written), in the order of the computation."""
+        """Return rows (place, expression, recipe, inputs and outputs), in the order of the computation."""
         rows = [("embedding", d, code, "") for d, code in _embedded(self.directions)]
         parts: list[tuple[int, int, int, tuple[str, str, str, str]]] = []
         for h in self.heads:
@@ -256,7 +256,7 @@ class Circuit:
 
 
 def _embedded(directions: Sequence[DirectionNote]) -> list[tuple[str, str]]:
-    """(expression, code) of the directions that the embedding writes; those of one code together."""
+    """Return (expression, code) of the directions that the embedding writes, grouped by code."""
     count: dict[tuple[str, str], int] = {}
     for d in directions:
         if d.layer == 0:
@@ -266,7 +266,7 @@ def _embedded(directions: Sequence[DirectionNote]) -> list[tuple[str, str]]:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table whose columns are aligned; what is too long is shortened."""
+    """Return the lines of a table with aligned columns; long cells are shortened."""
     short = [[cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*short, strict=True)]
     return ["  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in short]
@@ -274,10 +274,10 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Step:
-    """A named intermediate, as read off the residual stream.
+    """A named intermediate, decoded from the residual stream.
 
-    `distance` is how far the number was from the label of its value, at the worst position. `expected` is what the
-    program itself has there (a failure where it has no value), None where the program is not known.
+    `distance` is the greatest distance of a number from the encoding of its value. `expected` are the values in the
+    program (a failure where it has no value), or None if the program is not known.
     """
 
     name: str
@@ -289,7 +289,7 @@ class Step:
 
 
 class ModelTrace:
-    """What a model's named intermediates were on one input: `trace["length"]`, or all of them in `steps`."""
+    """A model's named intermediates on one input: `trace["length"]`, or all of them in `steps`."""
 
     def __init__(self, input: object, steps: Sequence[Step], result: list[Value]) -> None:
         self.input = input
@@ -327,7 +327,7 @@ class ModelTrace:
 
 
 def _beside(step: Step) -> str:
-    """What the program has, where that is something else."""
+    """Return the program's values if they differ."""
     if step.expected is None or all(map(_agree, step.values, step.expected)):
         return ""
     return f"  (the program: {_shown(step.expected)})"

@@ -1,7 +1,7 @@
-"""Values and frozen dataclasses as JSON and back, exactly, and without ever running anything.
+"""Values and frozen dataclasses as JSON and back, exactly, and without executing any code.
 
-`pack` and `unpack` go by the types of a dataclass's fields: what a file says can only become the types that are
-expected at that place. `Any` stands for a value of the language.
+`pack` and `unpack` follow the types of a dataclass's fields, so a file can only produce objects of the expected types.
+`Any` stands for a value of the language.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAFE = 1 << 53
 
 
 class NotStorable(Exception):
-    """A value of a type that has no exact form in JSON; its text says which."""
+    """A value of a type that has no exact form in JSON; the message names it."""
 
     def __init__(self, value: Value) -> None:
         super().__init__(f"{constant(value)} is {a_type(value)}")
@@ -43,11 +43,11 @@ class NotStorable(Exception):
 
 
 class Malformed(Exception):
-    """JSON that is not what `pack` writes; its text says where."""
+    """JSON that `pack` does not write; the message names the place."""
 
 
 def pack_value(v: Value) -> Json:
-    """A value as JSON: strings, small ints, bools and None as themselves, others tagged. Raises NotStorable."""
+    """Return a value as JSON: strings, small ints, bools and None as they are, others tagged. Raises NotStorable."""
     kind = type(v)
     if v is None or kind is bool or kind is str:
         return v
@@ -79,11 +79,11 @@ def unpack_value(data: Json, where: str, depth: int = 0) -> Value:
                 return tuple(unpack_value(item, where, depth + 1) for item in x)
         except (NotAValue, ValueError, TypeError, OverflowError, ZeroDivisionError):
             pass
-    raise Malformed(f"{where} is no value")
+    raise Malformed(f"{where} is not a value")
 
 
 def pack(x: Any, kind: Any) -> Json:
-    """x, which is of the type `kind`, as JSON. Raises NotStorable."""
+    """Return x, of the type `kind`, as JSON. Raises NotStorable."""
     if kind is Any:
         return pack_value(x)
     if kind is float:
@@ -125,7 +125,7 @@ def _unpack(data: Json, kind: Any, where: str) -> Any:
         return None if data is None else _unpack(data, _not_none(kind), where)
     elif type(data) is kind:
         return data
-    raise Malformed(f"{where} is not what it should be")
+    raise Malformed(f"{where} has an unexpected form")
 
 
 def _unpack_fields(data: Json, kind: Any, where: str) -> Any:
@@ -143,7 +143,7 @@ def _unpack_fields(data: Json, kind: Any, where: str) -> Any:
 
 @lru_cache
 def hints(kind: Any) -> Mapping[str, Any]:
-    """The types of a dataclass's fields, without those that are never in a file (metadata `TRANSIENT`)."""
+    """Return the types of a dataclass's fields, except those that are never stored (metadata `TRANSIENT`)."""
     types_of = typing.get_type_hints(kind)
     return {f.name: types_of[f.name] for f in fields(kind) if f.metadata != TRANSIENT}
 

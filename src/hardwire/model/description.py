@@ -38,11 +38,11 @@ class Description(Drawn):
     given: Any = field(default=None, compare=False)
     reference: Reference | None = field(default=None, compare=False)
 
-    _dropped = ""  # why there is no certificate where there was one; no field, set on an instance
+    _dropped = ""  # why a certificate was dropped; not a field, set on an instance
 
     @property
     def plain(self) -> bool:
-        """Whether it has softmax attention and ReLU neurons alone, and no norms."""
+        """Whether it has only softmax attention and ReLU neurons, and no norms."""
         return self.final_norm is None and all(layer.plain for layer in self.layers)
 
     @property
@@ -67,12 +67,12 @@ class Description(Drawn):
 
     @property
     def parameters(self) -> int:
-        """How many numbers the weights are, each head with its own d_qk and d_v."""
+        """The number of weights, each head with its own d_qk and d_v."""
         return sum(array.size for array in self._arrays())
 
     @property
     def parameters_uniform(self) -> int:
-        """The same for a host in which all heads have one width, and all layers as many heads and neurons."""
+        """The number of weights if all heads have the same width, and all layers as many heads and neurons."""
         widths = [max(h.d_qk, h.d_v) for layer in self.layers for h in layer.heads]
         heads = max((len(layer.heads) for layer in self.layers), default=0)
         d_ff = max((layer.d_ff for layer in self.layers), default=0)
@@ -114,7 +114,7 @@ class Description(Drawn):
         return found.status + where + (f" ({STORED})" if found.stored else "")
 
     def summary(self) -> str:
-        """A page of plain text: the size of the model, and what each of its parts does."""
+        """Return a page of plain text: the size of the model, and the purpose of each part."""
         length = "inputs of any length" if self.max_len is None else f"inputs of at most {self.max_len:,} tokens"
         seen = "each token sees itself and those before" if self.causal else "each token sees all"
         lines = [

@@ -88,7 +88,7 @@ def unpack_expressions(nodes: Iterable[StoredNode]) -> list[Expr]:
     built: list[Expr] = []
     for i, n in enumerate(nodes):
         if n.op not in Op.__members__ or any(not 0 <= s < i for s in n.src):
-            raise Malformed(f"expression {i} is not what it should be")
+            raise Malformed(f"expression {i} has an unexpected form")
         try:
             built.append(node(Op[n.op], *(built[s] for s in n.src), arg=_argument(n)))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):

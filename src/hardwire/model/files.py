@@ -1,4 +1,4 @@
-"""Files and directories that are there whole or not at all."""
+"""Writing files and directories atomically: completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..errors import FileError, HardwireError, NoFileError, NoFolderError
 
 @contextmanager
 def whole(path: str | PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside this one, for a file or a directory, renamed at the end: a reader sees old or new.
+    """Yield a temporary path next to this one, for a file or a directory; it is renamed at the end of the block.
 
-    Nothing is left behind where the block fails. Raises FileError, which names this path and not the temporary one.
+    Nothing is left behind if the block fails. Raises FileError, which names this path and not the temporary one.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
-        if temporary.is_dir() and path.is_dir():  # a directory replaces no other in one step
+        if temporary.is_dir() and path.is_dir():  # a directory cannot replace another in one step
             old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
             os.replace(path, old)
             os.replace(temporary, path)
@@ -42,7 +42,7 @@ def whole(path: str | PathLike[str]) -> Iterator[Path]:
 
 
 def _concerns(error: OSError, *paths: Path) -> bool:
-    """Whether an error is about one of these paths, about what is in them, or about none that it names."""
+    """Return whether an error names one of these paths, a path inside of them, or no path."""
     if not isinstance(error.filename, (str, PathLike)):
         return True
     named = Path(error.filename)
@@ -50,14 +50,16 @@ def _concerns(error: OSError, *paths: Path) -> bool:
 
 
 def _named(error: OSError, path: Path) -> FileError:
-    """The error with the path that was given."""
+    """Return the error with the path that was given."""
     if not path.parent.is_dir():
-        return NoFolderError(f"cannot write {path}: there is no folder {path.parent}", path=str(path), cause=error)
+        return NoFolderError(
+            f"cannot write {path}: the folder {path.parent} does not exist", path=str(path), cause=error
+        )
     return FileError(f"cannot write {path}: {error.strerror or error}", path=str(path), cause=error)
 
 
 def write(path: Path, data: bytes | str) -> None:
-    """A new file, on the disk when this returns; text as UTF-8. Raises OSError."""
+    """Write a new file, which is on the disk when this returns; text as UTF-8. Raises OSError."""
     with open(path, "xb") as file:
         file.write(data.encode() if isinstance(data, str) else data)
         file.flush()
@@ -65,10 +67,10 @@ def write(path: Path, data: bytes | str) -> None:
 
 
 def read_whole(path: Path) -> bytes:
-    """What a file holds. Raises FileError."""
+    """Return the content of a file. Raises FileError."""
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise NoFileError(f"cannot read {path}: there is no such file", path=str(path), cause=error) from None
+        raise NoFileError(f"cannot read {path}: the file does not exist", path=str(path), cause=error) from None
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}", path=str(path), cause=error) from None

@@ -1,7 +1,7 @@
 """The arithmetic of a transformer, for many inputs at once.
 
-Inputs are padded to the longest; no real position attends to padding, and padding is set to 0 after every layer,
-so that whatever a layer computes there cannot grow. Matrices that read the same thing are multiplied as one.
+Inputs are padded to the longest; no real position attends to padding, and padding is set to 0 after every layer, so
+that its values cannot grow. Matrices with the same input are multiplied as one.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from .weights import Floats, Head, Layer, Norm
 Ints = npt.NDArray[np.int64]
 
 MOST_CELLS = 1 << 15
-"""How many numbers the largest array of a step may have. Larger steps leave the processor's cache, and matrices so
-large are shared out to threads, which costs thin ones more than it gains."""
+"""The size of the largest array of a step. Larger steps leave the processor's cache, and such large matrices are split
+among threads, which is slower for thin ones."""
 
 
 @dataclass(eq=False)
 class ForwardRecord:
-    """What one pass was seen to do: the stream by name, and each layer's attention by head."""
+    """The intermediate results of one pass: the residual stream by name, and each layer's attention by head."""
 
     residuals: dict[str, Floats] = field(default_factory=dict)  # (inputs, n+1, d_model)
     attention: list[dict[str, Floats]] = field(default_factory=list)  # (inputs, n+1, n+1)
 
 
 def distinct(names: list[str]) -> list[str]:
-    """The names with repeated ones told apart as a, a#2, ..."""
+    """Return the names, with repeated ones distinguished as a, a#2, ..."""
     seen: dict[str, int] = {}
     out = []
     for name in names:
@@ -65,7 +65,7 @@ def _columns(heads: tuple[Head, ...]) -> Iterator[tuple[slice, slice, slice, sli
 
 
 class Forward:
-    """The weights as the passes want them."""
+    """The weights in the layout of the forward pass."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Forward:
         tokens: (inputs, n+1), rows of the embedding with BOS first, anything in the padding; lengths: (inputs,)
         without BOS.
         """
-        # A weight that is too small to be a float is 0, whatever the caller's settings of NumPy say.
+        # A result that is too small for a float is 0, whatever the caller's NumPy settings are.
         with np.errstate(under="ignore"):
             return self._residual(tokens, lengths, record)
 
@@ -119,13 +119,13 @@ class Forward:
             if not layer.plain:
                 x = _read(x, layer, "after_neurons")
             if padded:
-                x[~real] = 0  # whatever it is: numbers that are none would pass through a product
+                x[~real] = 0  # by selection: a product would keep nan and infinities
             if record:
                 record.residuals[f"layer {number} neurons"] = x.copy()
         return x if self.final_norm is None else self.final_norm(x)
 
     def _mask(self, real: npt.NDArray[np.bool_], *, padded: bool, dtype: np.dtype[Any]) -> Floats | None:
-        """What is added to scores: -inf where a key must not be seen; (inputs or 1, n+1 or 1, n+1)."""
+        """Return the mask that is added to scores, -inf at hidden keys; (inputs or 1, n+1 or 1, n+1)."""
         size = real.shape[1]
         mask = np.where(real, 0, -np.inf).astype(dtype)[:, None, :] if padded else None
         if self.causal:
@@ -137,7 +137,7 @@ class Forward:
         inputs, size, d_model = x.shape
         read = (x.reshape(-1, d_model) @ layer.reads).reshape(inputs, size, -1)
         values = np.empty((inputs, size, len(layer.writes)), x.dtype)
-        # All the queries at once, but for an input so long that its scores would not fit.
+        # All queries at once, unless the input is so long that its scores would not fit.
         step = size if record else max(1, MOST_CELLS // (inputs * size))
         for name, head, (q, k, v, into) in zip(layer.names, layer.weights.heads, layer.columns, strict=True):
             if head.rotary is not None:
@@ -176,13 +176,14 @@ def _neurons(layer: Layer, x: Floats) -> Floats:
 
 
 def _read(x: Floats, layer: _LayerWeights, place: str) -> Floats:
-    """x, normed where the layer has a norm at that place."""
+    """Return x, normalised if the layer has a norm at this place."""
     norm: Norm | None = None if layer.plain else getattr(layer.weights, place)
     return x if norm is None else norm(x)
 
 
 def _scores(head: Head, scores: Floats, rows: slice) -> Floats:
-    """The scores of a head that is not plain; of hard attention 0 for what is chosen and -inf for the rest."""
+    """Return the scores of a head that is not plain; hard attention has 0 at the selected keys and -inf at the
+    others."""
     size = scores.shape[2]
     if head.slope:
         scores = scores - (head.slope * distances(rows, size)).astype(scores.dtype)
@@ -194,7 +195,7 @@ def _scores(head: Head, scores: Floats, rows: slice) -> Floats:
 
 
 def chunks(lengths: Ints, width: int) -> Iterator[Ints]:
-    """Which inputs go through together: of similar length, and few enough for `MOST_CELLS`."""
+    """Yield groups of inputs to run together: of similar length, and few enough for `MOST_CELLS`."""
     order = np.argsort(lengths, kind="stable")[::-1]
     at = 0
     while at < len(order):

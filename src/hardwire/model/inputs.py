@@ -1,4 +1,4 @@
-"""From inputs to rows of the embedding. Everything that can be wrong with an input is found here."""
+"""Reading inputs: from tokens to rows of the embedding, with an error for every invalid input."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..lang.values import NotAValue, Value, exact, freeze
 from .forward import Ints
 
 SHOWN = 12
-"""How many members of the vocabulary a message shows."""
+"""The number of members of the vocabulary in a message."""
 WINDOW = 60
-"""How many characters of an input a message shows."""
+"""The number of characters of an input in a message."""
 
 _THEMSELVES = {str, int, type(None)}
 """The types whose values are their own exact key (see `exact`)."""
@@ -26,7 +26,7 @@ class Inputs:
     """Reads inputs over one vocabulary."""
 
     def __init__(self, vocab: Sequence[Value], max_len: int | None) -> None:
-        """Raises ModelError for a vocabulary with two equal values or something that is no value."""
+        """Raises ModelError for a vocabulary with two equal values, or with an object that is not a value."""
         self.max_len = max_len
         self.rows: dict[Any, int] = {}
         self.equals: dict[Value, Value] = {}
@@ -34,14 +34,14 @@ class Inputs:
             try:
                 freeze(v)
             except NotAValue as error:
-                raise ModelError(f"the vocabulary holds what is no value: {error}", value=v) from None
+                raise ModelError(f"the vocabulary has a member that is not a value: {error}", value=v) from None
             if v in self.equals:
                 raise ModelError(f"the vocabulary holds two equal values: {self.equals[v]!r} and {v!r}", value=v)
             self.equals[v] = v
             self.rows[exact(v, _by_equality)] = i + 1
 
     def many(self, inputs: Iterable[object]) -> tuple[list[Any], Ints, Ints]:
-        """(the inputs, the rows of all their tokens one after another, their lengths). Raises InputError."""
+        """Return (the inputs, the rows of all their tokens in sequence, their lengths). Raises InputError."""
         if isinstance(inputs, (str, bytes)):
             raise InputError(
                 f"a batch is a list of inputs, not the one string {constant(inputs)}: write [{constant(inputs)}]",
@@ -54,7 +54,7 @@ class Inputs:
         return given, flat, lengths
 
     def rows_of(self, x: object, which: str = "the input") -> list[int]:
-        """The rows of one input's tokens, without BOS. Raises InputError."""
+        """Return the rows of one input's tokens, without BOS. Raises InputError."""
         items = _items(x, which)
         if self.max_len is not None and len(items) > self.max_len:
             raise InputError(
@@ -104,7 +104,7 @@ class Inputs:
         return hint
 
     def _twin(self, token: Value) -> tuple[Value] | None:
-        """The member of the vocabulary that is equal, or reads the same, but has another type; in a 1-tuple."""
+        """Return the member of the vocabulary that is equal, or has the same text, but another type; in a 1-tuple."""
         if token in self.equals:
             return (self.equals[token],)
         same = [v for v in self.equals if not isinstance(v, tuple) and str(v) == str(token)]
@@ -112,7 +112,7 @@ class Inputs:
 
 
 def _by_equality(x: Value) -> Any:
-    """The key of an object of a type that only its `==` is known of: a token is a new object in each input."""
+    """Return the key of an object that only `==` can compare: a token is a new object in each input."""
     return (type(x), x)
 
 
@@ -131,7 +131,7 @@ def _items(x: object, which: str) -> str | Sequence[Any]:
 
 
 def vocabulary(vocab: Sequence[Value]) -> str:
-    """A vocabulary on one line."""
+    """Return a vocabulary on one line."""
     if vocab and all(type(v) is str and len(v) == 1 for v in vocab):
         return constant("".join(vocab), 40)
     shown = ", ".join(constant(v, 16) for v in vocab[:SHOWN])
@@ -139,7 +139,7 @@ def vocabulary(vocab: Sequence[Value]) -> str:
 
 
 def _window(items: str | Sequence[Any], at: int) -> tuple[str, int]:
-    """(the input around a position on one line, the column of that position's token)"""
+    """Return (the input around a position on one line, the column of that position's token)."""
     separator = "" if isinstance(items, str) else " "
 
     def text(i: int) -> str:

@@ -1,4 +1,4 @@
-"""What a model made by hand is to answer, in plain Python."""
+"""The reference of a model made by hand: the right answers, in plain Python."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reference:
-    """`answers(input)` are the answers to an input, one a token; `given(input)` says whether it counts.
+    """`answers(input)` are the answers to an input, one per token; `given(input)` says whether it is valid.
 
-    An input is a string where all tokens are characters, else a list. Up to `max_len` tokens all inputs are few enough
-    to be tried.
+    An input is a string if all tokens are characters, otherwise a list. Up to `max_len` tokens there are few enough
+    inputs to try them all.
     """
 
     answers: Callable[[Any], Sequence[Any]]

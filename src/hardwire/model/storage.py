@@ -1,7 +1,7 @@
-"""Models as files: the safetensors format, with everything that is no weight as JSON in its metadata.
+"""Models in files: the safetensors format, with everything except the weights as JSON in its metadata.
 
-Reading a file only ever makes numbers, strings and the dataclasses of this package. The checksum finds damage; it
-is no signature.
+Reading a file creates only numbers, strings and the dataclasses of this package. The checksum detects damage; it is not
+a signature.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _VARIANTS = "hardwire_variants"
 
 @dataclass(frozen=True)
 class Content:
-    """What a file says apart from its tensors; `heads` are the names of each layer's heads."""
+    """The content of a file except its tensors; `heads` are the names of each layer's heads."""
 
     program: str
     vocab: tuple[Value, ...]
@@ -89,7 +89,7 @@ class NumberedCircuit:
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """What makes a head not plain, apart from its rotary frequencies."""
+    """The options of a head that is not plain, except its rotary frequencies."""
 
     kind: str
     sees: str
@@ -98,7 +98,7 @@ class HeadFacts:
 
 @dataclass(frozen=True)
 class NormFacts:
-    """A norm apart from its arrays."""
+    """A norm without its arrays."""
 
     kind: str
     eps: float
@@ -106,7 +106,7 @@ class NormFacts:
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """What makes a layer not plain: its activation, the norms at `PLACES`, and each head."""
+    """The options of a layer that is not plain: its activation, the norms at `PLACES`, and each head."""
 
     activation: str
     norms: tuple[NormFacts | None, ...]
@@ -115,14 +115,14 @@ class LayerFacts:
 
 @dataclass(frozen=True)
 class Variants:
-    """What a file says more of a model that is not plain."""
+    """The further content of the file of a model that is not plain."""
 
     layers: tuple[LayerFacts, ...]
     final_norm: NormFacts | None
 
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
-    """Write a model to a file, whole or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+    """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
     library = _safetensors("Saving a model")
     try:
         content = json.dumps(pack(_content(model), Content), allow_nan=False)
@@ -144,8 +144,8 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
 def load(path: str | PathLike[str]) -> Transformer:
     """Read a model from a file. Raises ModelFileError, MissingExtraError, FileError.
 
-    A certificate in the file is kept as stored, which the model says, if it is bound to the model beside it; else the
-    file is refused. Files of formats 1 and 2 have certificates that are bound to nothing: these are dropped.
+    A certificate in the file that is bound to the model is kept and marked as stored; if it is bound to another model,
+    the file is refused. Certificates in files of formats 1 and 2 are not bound to a model and are dropped.
     """
     library = _safetensors("Loading a model")
     path = Path(path)
@@ -153,7 +153,7 @@ def load(path: str | PathLike[str]) -> Transformer:
     metadata = _metadata(data, path)
     try:
         tensors = {name: np.asarray(array) for name, array in library.load(data).items()}
-    except Exception as error:  # the library has its own errors, for us all say the same
+    except Exception as error:  # the errors of the library all mean that the file is damaged
         raise ModelFileError(f"{path} is truncated or damaged: {error}") from None
     content = metadata[_CONTENT]
     more = metadata.get(_VARIANTS)
@@ -167,7 +167,7 @@ def load(path: str | PathLike[str]) -> Transformer:
     except (Malformed, ModelError) as error:
         raise ModelFileError(f"{path} does not describe a model: {error}") from None
     except (ValueError, OverflowError, RecursionError):
-        raise ModelFileError(f"{path} does not describe a model: its metadata is no JSON") from None
+        raise ModelFileError(f"{path} does not describe a model: its metadata is not JSON") from None
 
 
 def _safetensors(what: str) -> ModuleType:
@@ -211,7 +211,7 @@ def _facts(norm: Norm | None) -> NormFacts | None:
 
 
 class _Tensors:
-    """The tensors of a file, each to be taken once."""
+    """The tensors of a file, each of which is taken once."""
 
     def __init__(self, tensors: Tensors, dtype: str) -> None:
         self.left = dict(tensors)
@@ -249,7 +249,7 @@ class _Tensors:
         """Raises ModelError."""
         of_heads = (None,) * len(names) if facts is None else facts.heads
         if len(of_heads) != len(names) or (facts is not None and len(facts.norms) != len(PLACES)):
-            raise ModelError(f"the heads or norms of {prefix} are not as many as they should be")
+            raise ModelError(f"{prefix} has the wrong number of heads or norms")
         heads = tuple(self.head(f"{prefix}.heads.{j}", name, of_heads[j]) for j, name in enumerate(names))
         arrays: dict[str, Any] = {field: self.take(f"{prefix}.{field}") for field in SHAPES_OF_LAYER}
         if facts is None:
@@ -270,7 +270,7 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
     embed, unembed, positions = file.take("embed"), file.take("unembed"), file.maybe("positions")
     final_norm = None if variants is None else file.norm("final_norm", variants.final_norm)
     if file.left:
-        raise ModelError(f"there is a tensor too many, {min(file.left)}")
+        raise ModelError(f"the tensor {min(file.left)} is not a part of the model")
     return Transformer(
         vocab=content.vocab,
         max_len=content.max_len,
@@ -290,7 +290,7 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
 
 
 def _described(data: Any, version: str) -> tuple[Content, str]:
-    """The content of a file, and why its certificate is dropped. Raises Malformed."""
+    """Return the content of a file, and why its certificate is dropped. Raises Malformed."""
     dropped = ""
     if version in _UNBOUND and type(data) is dict and data.get("certificate") is not None:
         data = data | {"certificate": None}
@@ -302,7 +302,7 @@ def _described(data: Any, version: str) -> tuple[Content, str]:
 
 
 def _certified(model: Transformer, certificate: Certificate | None) -> Transformer:
-    """The model of a file with the certificate of the file. Raises ModelError where they do not belong together."""
+    """Return the model of a file with its certificate. Raises ModelError if they do not belong together."""
     if certificate is None:
         return model
     why = mismatch(model, certificate)
@@ -320,17 +320,17 @@ def _checksum(content: str, tensors: Tensors) -> str:
 
 
 def _metadata(data: bytes, path: Path) -> dict[str, str]:
-    """The metadata of a safetensors file that hardwire wrote: 8 bytes say how long the JSON is that follows."""
+    """Return the metadata of a safetensors file of hardwire: 8 bytes with the length of the JSON that follows."""
     size = int.from_bytes(data[:8], "little")
     try:
         header: Any = json.loads(data[8 : 8 + size]) if len(data) >= 8 + size else None
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
-        raise ModelFileError(f"{path} is no safetensors file, or is truncated ({len(data):,} bytes)")
+        raise ModelFileError(f"{path} is not a safetensors file, or is truncated ({len(data):,} bytes)")
     metadata = header.get("__metadata__")
     if not isinstance(metadata, dict) or not isinstance(metadata.get(_CONTENT), str):
-        raise ModelFileError(f"{path} is a safetensors file, but not of hardwire: it has no description of a model")
+        raise ModelFileError(f"{path} is a safetensors file, but not of hardwire: it does not describe a model")
     version = metadata.get(_VERSION)
     if version not in ("3", VERSION) and _UNBOUND.get(str(version)) is not (_VARIANTS in metadata):
         raise ModelFileError(f"{path} has the file format {version}; this hardwire reads formats 1 to {VERSION}")

@@ -1,4 +1,4 @@
-"""A transformer: its weights, what they mean, and how to run it."""
+"""The transformer: its weights, their meaning, and how to run it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Head", "Layer", "Output", "Transformer"]
 
 
 class Output(list[Any]):
-    """What a model answers: a list in every way, one value a token. `input` is what it was given."""
+    """The answer of a model: a list with one value per token. `input` is the input of the run."""
 
     def __init__(self, values: Iterable[Value], input: Any) -> None:
         super().__init__(values)
@@ -44,21 +44,20 @@ class Output(list[Any]):
 class Transformer(Description):
     """An encoder (or, if causal, a decoder), run by NumPy.
 
-    What is compiled is plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` tell what else there is;
+    Compiled models are plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` have further options;
     `final_norm` acts on the stream before the unembedding.
 
-    embed: (1 + V, d_model), row 0 for BOS, which stands before the tokens; positions: (max_len + 1, d_model) with
-    BOS first, or None; unembed: (d_model, O). The value of the greatest logit is the answer, `outputs[argmax]`;
-    where `outputs` is None there is one logit, and that number is the answer: the nearest int if `whole`, else within
-    `tolerance` of the program's. `source` is the sop that was compiled,
-    and `given` the one that is true of valid inputs, where the model has not been in a file since; `reference` says
-    what a complete model made by hand is to answer.
+    embed: (1 + V, d_model), row 0 for BOS, which precedes the tokens; positions: (max_len + 1, d_model) with BOS first,
+    or None; unembed: (d_model, O). The answer is the value of the greatest logit, `outputs[argmax]`. If `outputs` is
+    None there is one logit, and this number is the answer: rounded to an int if `whole`, otherwise within `tolerance`
+    of the program's value. `source` is the compiled sop and `given` the condition on inputs, unless the model was
+    loaded from a file; `reference` has the right answers of a complete model made by hand.
 
-    Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All
-    arithmetic is in `dtype`. An answer does not depend on what else is in a batch; the last bits of a logit may.
+    Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All arithmetic
+    is in `dtype`. An answer does not depend on the other inputs of a batch; the last bits of a logit may.
 
-    Models do not change: weights are copied, and nothing can write to the copies. A certificate given here for
-    another model (as `dataclasses.replace` does where it changes one) is dropped, and the model says so.
+    Models are immutable: weights are copied, and the copies are read-only. A certificate of another model (for example
+    after `dataclasses.replace`) is dropped, and the model says so.
     """
 
     def __post_init__(self) -> None:
@@ -97,10 +96,10 @@ class Transformer(Description):
     # Running
 
     def __call__(self, input: object) -> Output:
-        """The model's answer, one value a token. Raises InputError.
+        """Return the model's answer, one value per token. Raises InputError.
 
-        An input is a string (its characters are the tokens) or a list, tuple, range or 1-D array of tokens. A token
-        must have the very type and value that the vocabulary has.
+        An input is a string (its characters are the tokens) or a list, tuple, range or 1-D array of tokens. The type
+        and value of a token must be those in the vocabulary.
         """
         rows = self.encode(input)
         if not rows:
@@ -108,7 +107,7 @@ class Transformer(Description):
         return Output(self._answers(self._final(rows)), input)
 
     def batch(self, inputs: Iterable[object]) -> list[Output]:
-        """The answers to many inputs, computed together. Raises InputError."""
+        """Return the answers to many inputs, computed together. Raises InputError."""
         given, flat, lengths = self._inputs.many(inputs)
         starts = np.cumsum(lengths) - lengths
         answers: list[Output] = [Output([], x) for x in given]
@@ -128,13 +127,13 @@ class Transformer(Description):
         return answers
 
     def same(self, value: Value, answer: Value) -> bool:
-        """Whether an answer is right where the program gives `value`: equal, or near enough where it is a float."""
+        """Return whether an answer is right where the program has `value`: equal, or for a float within `tolerance`."""
         if self.outputs is None and not self.whole and isinstance(value, (int, float)):
             return bool(abs(value - answer) <= self.tolerance)
         return bool(value == answer)
 
     def logits(self, input: object) -> Floats:
-        """(n, O): the score of every output value at every token; (n, 1) numbers where `outputs` is None."""
+        """Return the score of every output value at every token, (n, O); numbers (n, 1) if `outputs` is None."""
         rows = self.encode(input)
         if not rows:
             return np.zeros((0, self.unembed.shape[1]), self.dtype)
@@ -142,11 +141,11 @@ class Transformer(Description):
         return logits
 
     def encode(self, input: object) -> list[int]:
-        """The rows of the embedding that stand for an input's tokens, without BOS, which is 0. Raises InputError."""
+        """Return the rows of the embedding for an input's tokens, without BOS, which is 0. Raises InputError."""
         return self._inputs.rows_of(input)
 
     def decode(self, logits: Floats) -> list[Value]:
-        """The answers that logits (n, O) stand for, wherever they were computed."""
+        """Return the answers of logits (n, O), which another tool may have computed."""
         if self.outputs is None:
             numbers = logits[:, 0].tolist()
             return list(map(round, numbers)) if self.whole else numbers
@@ -154,15 +153,17 @@ class Transformer(Description):
         return answers
 
     def attention(self, input: object) -> list[dict[str, Floats]]:
-        """For each layer the attention of its heads by name, (n+1, n+1): row i is what i attends to, BOS first."""
+        """Return the attention of each layer's heads by name, (n+1, n+1): row i has the weights of query i, BOS
+        first."""
         return [{name: w[0] for name, w in heads.items()} for heads in self._record(input).attention]
 
     def residuals(self, input: object) -> dict[str, Floats]:
-        """The residual stream, (n+1, d_model): "embedding", then "layer 1 attention", "layer 1 neurons", ..."""
+        """Return the residual stream, (n+1, d_model): "embedding", then "layer 1 attention", "layer 1 neurons", ..."""
         return {name: x[0] for name, x in self._record(input).residuals.items()}
 
     def trace(self, input: object) -> ModelTrace:
-        """Every named intermediate, decoded from the residual stream after its layer, beside the program's own."""
+        """Return every named intermediate, decoded from the residual stream after its layer, with the program's
+        value."""
         residuals = self.residuals(input)
         after = [residuals["embedding"], *(residuals[f"layer {k} neurons"] for k in range(1, self.depth + 1))]
         names = distinct([r.name for r in self.circuit.readings])
@@ -183,7 +184,7 @@ class Transformer(Description):
 
     @cached_property
     def _outputs(self) -> Any:
-        """The output values as an array of objects, so that many are looked up at once."""
+        """The output values as an array of objects, for fast look-up."""
         assert self.outputs is not None
         table = np.empty(len(self.outputs), object)
         for i, v in enumerate(self.outputs):
@@ -209,14 +210,16 @@ class Transformer(Description):
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 that certificates are bound to, in hexadecimal: of the weights, the vocabulary and the outputs
-        with their types, mask, max_len, dtype, and the text of the program. It is the same on every machine.
+        """The SHA-256 to which certificates are bound, in hexadecimal.
+
+        It covers the weights, the vocabulary and outputs with their types, the mask, max_len, dtype, and the text of
+        the program. It is the same on every machine.
         """
         return digest(self)
 
     def certified(self, certificate: Certificate) -> Transformer:
-        """Return the same model with the certificate of a proof. Raises CertificateError for one of another model,
-        for one that was changed, and for one of another program than the model's own."""
+        """Return the same model with the certificate of a proof. Raises CertificateError for a certificate of another
+        model or program, and for a changed one."""
         if not isinstance(certificate, Certificate):
             raise CertificateError(f"a certificate comes from hw.certify; this is {certificate!r}", value=certificate)
         why = mismatch(self, certificate)
@@ -225,7 +228,7 @@ class Transformer(Description):
         return self._with(certificate, "")
 
     def uncertified(self, why: str = "") -> Transformer:
-        """Return the same model without a certificate; `why` is what it says of that."""
+        """Return the same model without a certificate; its text gives `why` as the reason."""
         return self._with(None, why)
 
     def _with(self, certificate: Certificate | None, dropped: str) -> Transformer:
@@ -237,8 +240,8 @@ class Transformer(Description):
         object.__setattr__(self, "certificate", None)
         object.__setattr__(self, "_dropped", why)
 
-    # Copies: a model does not change, so it is its own. An array that was pickled can be written to again, so that
-    # unpickling goes through all checks.
+    # A model is immutable, so a copy is the model itself. An unpickled array is writable again, so unpickling runs all
+    # checks.
 
     def __copy__(self) -> Transformer:
         return self
@@ -253,14 +256,14 @@ class Transformer(Description):
     # Files
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model to a safetensors file, with all that it knows of itself. Raises ModelFileError."""
+        """Write the model with all its fields to a safetensors file. Raises ModelFileError."""
         from .storage import save
 
         save(self, path)
 
 
 def _unpickled(kind: type[Transformer], parts: dict[str, Any], subject: Any, dropped: str) -> Transformer:
-    """Make a model of its fields; the program of its certificate is pickled beside that."""
+    """Make a model from its fields; the program of its certificate is pickled separately."""
     certificate = parts["certificate"]
     if certificate is not None:
         parts = parts | {"certificate": replace(certificate, subject=subject)}
@@ -269,7 +272,7 @@ def _unpickled(kind: type[Transformer], parts: dict[str, Any], subject: Any, dro
 
 
 def _length(max_len: object) -> int:
-    """max_len as Python's int. Raises ModelError."""
+    """Return max_len as a Python int. Raises ModelError."""
     if isinstance(max_len, bool) or not isinstance(max_len, int | np.integer):
         raise ModelError(f"max_len is {max_len!r}; it is an int, or None for inputs of any length", value=max_len)
     return int(max_len)

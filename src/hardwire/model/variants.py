@@ -1,6 +1,6 @@
-"""The arithmetic of what is not plain: other activations, rotary positions, masks of single heads, hard attention.
+"""Options of models that are not plain: other activations, rotary positions, masks of single heads, hard attention.
 
-A compiled model uses none of this. Each is a function of arrays, called only where a layer asks for it.
+Compiled models use none of this. Each is a function of arrays, called only if a layer has the option.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def swish(z: Floats) -> Floats:
 
 
 def rotated(x: Floats, frequencies: Floats) -> Floats:
-    """Rotary positions: dimensions 2f and 2f + 1 of row t turned by t * frequencies[f]. x: (inputs, n+1, d_qk)."""
+    """Rotary positions: rotate dimensions 2f and 2f + 1 of row t by t * frequencies[f]. x: (inputs, n+1, d_qk)."""
     angle = np.arange(x.shape[1])[:, None] * frequencies.astype(np.float64)
     cos, sin = np.cos(angle).astype(x.dtype), np.sin(angle).astype(x.dtype)
     out = np.empty_like(x)
@@ -49,7 +49,7 @@ def distances(rows: slice, size: int) -> Floats:
 
 
 def hidden(side: str, rows: slice, size: int) -> Bools:
-    """Which keys a head does not see, (rows, n+1); BOS is always seen."""
+    """Return which keys a head does not see, (rows, n+1); BOS is always visible."""
     i, j = np.arange(size)[rows, None], np.arange(size)
     later = j >= i if side == "before" else j <= i
     out: Bools = later & (j > 0)
@@ -57,7 +57,7 @@ def hidden(side: str, rows: slice, size: int) -> Bools:
 
 
 def hard(scores: Floats, kind: str) -> Bools:
-    """Which keys have the greatest score: all of them, or the first or last alone."""
+    """Return which keys have the greatest score: all of them, or only the first or last."""
     best: Bools = scores == scores.max(axis=-1, keepdims=True)
     if kind == "average":
         return best

@@ -1,4 +1,4 @@
-"""The weights of heads and layers, and what must hold of their shapes."""
+"""The weights of heads and layers, and checks of their shapes."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def weights(x: npt.ArrayLike, shape: str, name: str) -> Floats:
         if array.dtype.name not in DTYPES:
             array = array.astype(np.float64, casting="same_kind" if array.size else "unsafe")
     except (TypeError, ValueError):
-        raise ModelError(f"{name} is no array of numbers") from None
+        raise ModelError(f"{name} is not an array of numbers") from None
     if array.ndim != len(shape.split(",")):
-        raise ModelError(f"{name} has shape {array.shape}; it is to be ({shape})")
+        raise ModelError(f"{name} has shape {array.shape}; it must be ({shape})")
     if not np.isfinite(array).all():
         raise ModelError(f"{name} holds a number that is not finite")
     return fixed(array)
 
 
 def fixed(array: Floats) -> Floats:
-    """Return the same numbers, in native byte order and C order, in memory that nothing can write to.
+    """Return the same numbers, in native byte order and C order, in read-only memory.
 
-    NumPy lets the owner of an array make it writable again (`setflags`), and whoever holds the original of a view can
-    change it; an array over `bytes` allows neither. One that is fixed already is returned as it is.
+    NumPy lets the owner of an array make it writable again (`setflags`), and the original of a view can be changed; an
+    array over `bytes` allows neither. An array that is fixed already is returned as it is.
     """
     owner: object = array.base
     if type(array) is np.ndarray and type(owner) is bytes and array.flags.c_contiguous and array.dtype.isnative:
@@ -47,7 +47,7 @@ def fixed(array: Floats) -> Floats:
 
 
 def cast(array: Floats, dtype: str, name: str) -> Floats:
-    """Return a fixed array in the dtype of the model. Raises ModelError where that has no such number."""
+    """Return a fixed array in the dtype of the model. Raises ModelError for a number that is too large for it."""
     with np.errstate(over="ignore", under="ignore"):
         out = np.asarray(array, dtype)
     if not np.isfinite(out).all():
@@ -68,10 +68,10 @@ class Head:
     w_q, w_k: (d_model, d_qk); w_v: (d_model, d_v); w_o: (d_v, d_model). Each head has its own d_qk and d_v.
     Scores are q . k, with no factor 1 / sqrt(d_qk).
 
-    The rest makes a head that is not plain. kind: "softmax", or hard attention: "average", "leftmost", "rightmost"
-    of the keys with the greatest score. sees: "all" that the model lets it see, or of that only "before" or "after"
-    the query, and BOS. rotary: (d_qk / 2,), how far each pair of dimensions turns with every position, or None.
-    slope: what a score loses with each step of distance (ALiBi).
+    The other fields are options; with them a head is not plain. kind: "softmax", or hard attention: "average",
+    "leftmost", "rightmost" of the keys with the greatest score. sees: "all" keys under the model's mask, or only those
+    "before" or "after" the query, and BOS. rotary: (d_qk / 2,), the rotation of each pair of dimensions per position,
+    or None. slope: the decrease of a score per step of distance (ALiBi).
     """
 
     name: str
@@ -93,7 +93,9 @@ class Head:
         expect(self.w_o, (self.d_v, d_model), f"w_o of head {self.name!r}")
         for value, known in ((self.kind, KINDS), (self.sees, SIDES)):
             if value not in known:
-                raise ModelError(f"head {self.name!r} has {value!r}, which is none of {', '.join(known)}", value=value)
+                raise ModelError(
+                    f"head {self.name!r} has {value!r}, which is not one of {', '.join(known)}", value=value
+                )
         if not np.isfinite(self.slope):
             raise ModelError(f"the slope of head {self.name!r} is {self.slope}", value=self.slope)
         if self.rotary is not None:
@@ -106,7 +108,7 @@ class Head:
 
     @property
     def plain(self) -> bool:
-        """Whether it is softmax over all that the model lets it see, of q . k alone."""
+        """Whether it is softmax of q . k over all keys under the model's mask."""
         return self.kind == "softmax" and self.sees == "all" and self.rotary is None and not self.slope
 
     @property
@@ -192,10 +194,10 @@ class Layer:
 
     w_in: (d_model, d_ff); b_in: (d_ff,); w_out: (d_ff, d_model).
 
-    The rest makes a layer that is not plain. activation: "relu", "gelu", or "swiglu", which multiplies the neurons
-    by x @ w_gate + b_gate, of the shapes of w_in and b_in. Norms: `before_heads` and `before_neurons` act on what
-    the heads and the neurons read (pre-norm), `after_heads` and `after_neurons` on the stream after what they added
-    (post-norm).
+    The other fields are options; with them a layer is not plain. activation: "relu", "gelu", or "swiglu", which
+    multiplies the neurons by x @ w_gate + b_gate, of the shapes of w_in and b_in. Norms: `before_heads` and
+    `before_neurons` act on the input of the heads and neurons (pre-norm), `after_heads` and `after_neurons` on the
+    stream after their output was added (post-norm).
     """
 
     heads: tuple[Head, ...]
@@ -223,10 +225,12 @@ class Layer:
 
     def _check_variants(self) -> None:
         if self.activation not in ACTIVATIONS:
-            raise ModelError(f"the activation {self.activation!r} is none of {', '.join(ACTIVATIONS)}")
+            raise ModelError(f"the activation {self.activation!r} is not one of {', '.join(ACTIVATIONS)}")
         gates = [field for field in SHAPES_OF_GATE if getattr(self, field) is not None]
         if len(gates) != (2 if self.activation == "swiglu" else 0):
-            raise ModelError(f"w_gate and b_gate go with swiglu neurons, and with no others; this is {self.activation}")
+            raise ModelError(
+                f"swiglu neurons, and no others, have w_gate and b_gate; the activation is {self.activation}"
+            )
         for field in gates:
             object.__setattr__(self, field, weights(getattr(self, field), SHAPES_OF_GATE[field], field))
             expect(getattr(self, field), getattr(self, field.replace("gate", "in")).shape, field)
@@ -235,7 +239,7 @@ class Layer:
 
     @property
     def norms(self) -> dict[str, Norm]:
-        """The norms that there are, by place."""
+        """The norms of the layer, by place."""
         found = {place: getattr(self, place) for place in PLACES}
         return {place: norm for place, norm in found.items() if norm is not None}
 

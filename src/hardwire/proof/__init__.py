@@ -30,11 +30,12 @@ which vectors. It proves them in the order of the layers, each from the weights 
 `exhaustive/` is another prover, which tries every input up to a length. It is for any model and any specification, and
 depends on nothing of the above.
 
-Trusted are the interpreter's operations on values; the rewriting of the program and its analysis, which are tested
-against the interpreter; and float64 as the arithmetic of the proof's own bounds. The rest of the compiler is not
-trusted: its claims about a model are checked.
+Trusted are the interpreter's operations on values; the rewriting of the program (`rewrite/`) and its analysis
+(`analysis/`), which are tested against the interpreter; and float64 as the arithmetic of the proof's own bounds. The
+compiler is not trusted: its claims about a model are checked.
 """
 
-from .certify import certify
+from .strategy import Limits
+from .structure import Task, prove_structure
 
-__all__ = ["certify"]
+__all__ = ["Limits", "Task", "prove_structure"]

@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
-from ..lang.expr import Expr, Op
-from ..lang.text import formula
+from ..analysis import Facts
+from ..lang.expr import Expr
 from ..model.certificate import Margin
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import FloatFormat, Floats
@@ -116,15 +115,14 @@ class Evidence:
 @dataclass(frozen=True, eq=False)
 class Setting:
     """All that one step of a proof works with: the weights, the facts about the program, what has been proved so far,
-    and how to proceed. `originals` maps parts of the rewritten program to what the user wrote, for messages."""
+    and how to proceed."""
 
     weights: ModelWeights
-    facts: Analysis
+    facts: Facts
     evidence: Evidence
     strategy: Strategy = field(default_factory=Strategy)
     limits: Limits = DEFAULT_LIMITS
     meter: Meter = field(default_factory=Meter)
-    originals: Mapping[Expr, Expr] = field(default_factory=dict)
 
     @property
     def format(self) -> FloatFormat:
@@ -158,11 +156,8 @@ class Setting:
         return replace(self, strategy=strategy)
 
     def named(self, e: Expr, width: int = 80) -> str:
-        """A part of the program for people: as the user wrote it, or else with the user's names."""
-        if e in self.originals:
-            return formula(self.originals[e], width)
-        names = {new: str(old.arg) for new, old in self.originals.items() if old.op is Op.NAME}
-        return formula(e, width, names)
+        """A part of the program for people."""
+        return self.spaces.named(e, width)
 
 
 def outputs_of(setting: Setting, layer: int) -> Floats:

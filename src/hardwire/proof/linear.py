@@ -18,7 +18,7 @@ from .states import is_identity
 
 
 @dataclass(frozen=True)
-class LinearCombination:
+class AggregateCombination:
     """Coefficients of aggregates, and a constant. `rounding` bounds how far the program may be from it, which computes
     it in float64 where a float is part of it; `size` bounds its magnitude."""
 
@@ -27,11 +27,11 @@ class LinearCombination:
     size: float
     rounding: float
 
-    def scaled(self, factor: float) -> LinearCombination:
+    def scaled(self, factor: float) -> AggregateCombination:
         terms = {e: c * factor for e, c in self.terms.items()}
         return _computed(terms, self.constant * factor, abs(factor) * self.size, abs(factor) * self.rounding)
 
-    def plus(self, other: LinearCombination, sign: float) -> LinearCombination:
+    def plus(self, other: AggregateCombination, sign: float) -> AggregateCombination:
         terms = dict(self.terms)
         for e, c in other.terms.items():
             terms[e] = terms.get(e, 0.0) + sign * c
@@ -39,29 +39,29 @@ class LinearCombination:
         return _computed(terms, constant, self.size + other.size, self.rounding + other.rounding)
 
 
-def _computed(terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> LinearCombination:
+def _computed(terms: Mapping[Expr, float], constant: float, size: float, rounding: float) -> AggregateCombination:
     own = FLOAT64.unit * (size + rounding) + FLOAT64.subnormal
-    return LinearCombination(terms, constant, size, rounding + own)
+    return AggregateCombination(terms, constant, size, rounding + own)
 
 
-def combination(root: Expr, setting: Setting) -> LinearCombination | None:
+def combination(root: Expr, setting: Setting) -> AggregateCombination | None:
     """A program as a linear combination of aggregates; None where it is none."""
-    done: dict[Expr, LinearCombination | None] = {}
+    done: dict[Expr, AggregateCombination | None] = {}
     for e in root.walk():
         if not e.selector:
             done[e] = _of(e, done, setting)
     return done[root]
 
 
-def _of(e: Expr, done: Mapping[Expr, LinearCombination | None], setting: Setting) -> LinearCombination | None:
+def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Setting) -> AggregateCombination | None:
     if e.op is Op.NAME:
         return done[e.src[0]]
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
-        return LinearCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
+        return AggregateCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
     if e.op.aggregate:
         size = _largest(setting, e)
-        return None if size is None else LinearCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
+        return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     if e.op not in (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV):
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
@@ -77,7 +77,7 @@ def _of(e: Expr, done: Mapping[Expr, LinearCombination | None], setting: Setting
     return b.scaled(a.constant) if e.op is Op.MUL and not a.terms else None
 
 
-def prove_combination(root: Expr, line: LinearCombination, setting: Setting) -> tuple[float, list[Margin]]:
+def prove_combination(root: Expr, line: AggregateCombination, setting: Setting) -> tuple[float, list[Margin]]:
     """Show that the read-out is this combination. Raises CertificateError."""
     unembed, fmt, last = setting.weights.unembed, setting.format, setting.weights.last
     plan = decompose(setting, unembed, last)

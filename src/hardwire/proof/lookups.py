@@ -138,7 +138,7 @@ def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ..
             selected, failed = SelectorTruth(e, facts, space, space).of(rows, rows)
             allowed &= selected | failed
     positions = space.columns[INDICES].data
-    if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selects_itself(case.selector):
+    if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selections.itself(case.selector):
         none_behind = positions[:, None] >= positions  # the first is no later than the query itself
         allowed &= none_behind if case.expr.op is Op.MIN else none_behind.T
     by_query = np.zeros((n, n), bool)

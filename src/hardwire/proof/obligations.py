@@ -9,8 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
-from ..compiler.domain import is_plain
+from ..analysis import Facts, is_plain
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
@@ -54,7 +53,7 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     return MEAN if e.op is Op.MEAN and most > 1 else LOOKUP
 
 
-def has_added_default(facts: Analysis, e: Expr) -> bool:
+def has_added_default(facts: Facts, e: Expr) -> bool:
     """Whether it is a sum with a numeric default other than 0, which neurons add to the sum."""
     if e.op is not Op.VALUE:
         return False

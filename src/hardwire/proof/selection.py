@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..lang.expr import Expr
 from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
@@ -16,7 +16,7 @@ from .evidence import Setting
 from .states import StateSpace
 
 
-def settled(selector: Expr, facts: Analysis) -> Expr:
+def settled(selector: Expr, facts: Facts) -> Expr:
     """The selector with shifts of the key that are the same at every position moved to the query."""
     return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 
@@ -28,7 +28,7 @@ def variables_of(selector: Expr, setting: Setting) -> tuple[frozenset[Expr], fro
     return none.union(*sides[0]), none.union(*sides[1])
 
 
-def values_in(e: Expr, facts: Analysis, space: StateSpace) -> Column:
+def values_in(e: Expr, facts: Facts, space: StateSpace) -> Column:
     """(states,) the values of a sop."""
     column = facts.evaluate(e, space.columns)
     return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
@@ -37,7 +37,7 @@ def values_in(e: Expr, facts: Analysis, space: StateSpace) -> Column:
 class SelectorTruth:
     """The truth of a selector on pairs of states. `keys` and `queries` are the columns that it compares."""
 
-    def __init__(self, selector: Expr, facts: Analysis, keys: StateSpace, queries: StateSpace) -> None:
+    def __init__(self, selector: Expr, facts: Facts, keys: StateSpace, queries: StateSpace) -> None:
         log = FailureLog()
         self.keys: list[Column] = []
         self.queries: list[Column] = []

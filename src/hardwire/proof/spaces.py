@@ -14,9 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.selectors import LENGTH
 from ..lang.text import formula
 from ..lang.values import Value
 from ..numeric.floats import Floats
@@ -51,11 +52,12 @@ class _Draft:
 @dataclass(frozen=True, eq=False)
 class StateSpaces:
     """The state spaces of a program, given the parts that are `proved`. `same` maps a part to another that is always
-    the same number."""
+    the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
 
-    facts: Analysis
+    facts: Facts
     program: Expr
     limits: Limits = DEFAULT_LIMITS
+    originals: Mapping[Expr, Expr] = field(default_factory=dict)
     proved: Mapping[Expr, Variable] = field(default_factory=dict)
     same: Mapping[Expr, Expr] = field(default_factory=dict)
     _made: dict[frozenset[Expr], StateSpace] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class StateSpaces:
 
     def _enumerate(self, variables: list[Expr]) -> StateSpace:
         facts = self.facts
-        placed = [v for v in variables if facts.token_free(v) and facts.can_enumerate and not self._has_fallback(v)]
+        placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._has_fallback(v)]
         columns = self._placed(placed) if placed else {}
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
@@ -199,11 +201,19 @@ class StateSpaces:
         return [v for v in variables if v not in decided], decided
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
-        sizes = ", ".join(f"{formula(x, 40)} {len(self._values(x)):,}" for x in variables)
+        sizes = ", ".join(f"{len(self._values(x)):,} of {self.named(x, 40)}" for x in variables)
         return CertificateError(
-            f"there are more than {self.limits.states:,} abstract states of {sizes} values; use a smaller max_len or "
-            "vocabulary, or bound the values with `%` or `where`"
+            f"there are more than {self.limits.states:,} abstract states, by the numbers of values: {sizes}; use a "
+            "smaller max_len or vocabulary, or bound the values with `%` or `where`"
         )
+
+    def named(self, e: Expr, width: int) -> str:
+        """A part of the program for people: as the user wrote it, or else with the user's names."""
+        if e in self.originals:
+            return formula(self.originals[e], width)
+        names = {new: str(old.arg) for new, old in self.originals.items() if old.op is Op.NAME}
+        names.setdefault(LENGTH, "length")
+        return formula(e, width, names)
 
     def _values(self, v: Expr) -> tuple[Value, ...]:
         known = self.proved[v].values if v in self.proved else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..compiler.analyse import Analysis
+from ..analysis import Facts
 from ..errors import CertificateError, CompileError
 from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..model.certificate import Margin
@@ -37,7 +37,7 @@ class Task:
 
     model: Transformer
     program: Expr
-    facts: Analysis
+    facts: Facts
     claims: Claims
     originals: Mapping[Expr, Expr]
     limits: Limits = DEFAULT_LIMITS
@@ -81,9 +81,9 @@ def proof_steps(task: Task) -> Iterator[Setting]:
 def _beginning(task: Task) -> Setting:
     weights = ModelWeights.of(task.model)
     outputs = tuple(np.full(len(layer.w_o), np.inf) for layer in weights.layers)
-    spaces = StateSpaces(task.facts, task.program, task.limits)
+    spaces = StateSpaces(task.facts, task.program, task.limits, task.originals)
     evidence = Evidence(spaces, Magnitudes.embedded(weights), outputs, (bos_row(weights),))
-    return Setting(weights, task.facts, evidence, limits=task.limits, originals=task.originals)
+    return Setting(weights, task.facts, evidence, limits=task.limits)
 
 
 def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool) -> Setting:
@@ -120,7 +120,7 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
     return evidence
 
 
-def _integers(e: Expr, facts: Analysis) -> bool:
+def _integers(e: Expr, facts: Facts) -> bool:
     """Whether a sum and its parts are integers, which encode themselves."""
     try:
         return all(facts.domain(x).whole for x in (e, *e.src))

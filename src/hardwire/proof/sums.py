@@ -66,9 +66,9 @@ class SumBound:
 
 def show(case: HeadClaim) -> ShownHeads:
     """Show that heads compute a sum. Raises CertificateError."""
-    behind = case.background
-    own = behind.own
-    if behind.constant:  # a constant is the summand of the query's own position
+    background = case.background
+    own = background.own
+    if background.constant:  # a constant is the summand of the query's own position
         own = decompose(case.setting, case.claim.vector[:, None], case.claim.slot, claimed=1, since=case.since)
     if not _starts_at_zero(case):
         raise CertificateError("a head adds up from 0, and the program's sum has another default")
@@ -79,7 +79,7 @@ def show(case: HeadClaim) -> ShownHeads:
     error = bound.error
     if own is not None:
         error += _at_own_position(case, x, own, bound.share)
-    left = 0.0 if behind.constant else behind.error
+    left = 0.0 if background.constant else background.error
     fallback = tuple(bound.fallback.tolist())
     return ShownHeads(error + left, (case.margin("sum", error),), bound.share, bound.unbounded, fallback=fallback)
 

@@ -1,8 +1,8 @@
-"""What a program means: an expression and inputs come in, values come out.
+"""The meaning of programs: an expression and inputs come in, values come out.
 
-`interpreter.py` shows the order of things; `scalar.py` is the meaning of every elementwise operation,
-`column.py` how values are held, `cells.py` selectors as matrices, `dense.py` and `sorted_runs.py` the two ways
-to aggregate, `messages.py` the error messages.
+`interpreter.py` has the order of evaluation. `scalar.py` defines every elementwise operation, `column.py` stores the
+values of an expression, `cells.py` evaluates selectors as matrices, `dense.py` and `sorted_runs.py` are the two ways to
+aggregate, and `messages.py` writes the error messages.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _warn(of: Handle, results: list[Result]) -> None:
 
 
 def run(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise") -> Result:
-    """One input through a sop or a selector. Raises InputError, EvaluationError."""
+    """Run a sop or a selector on one input. Raises InputError, EvaluationError."""
     batch = Batch.of([input], single=True)
     values = run_short(of.expr, batch.inputs[0], causal=causal) if errors in ("raise", "keep") else None
     if values is not None:
@@ -62,7 +62,7 @@ def run(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise
 
 
 def run_batch(of: Handle, inputs: Iterable[Any], *, causal: bool = False, errors: Errors = "raise") -> list[Result]:
-    """Many inputs together. Raises InputError, EvaluationError (which names the input)."""
+    """Run a sop or a selector on many inputs together. Raises InputError, EvaluationError (which names the input)."""
     return _run(of, Batch.of(inputs), causal=causal, errors=errors, numbered=True)
 
 
@@ -81,7 +81,7 @@ def _run(of: Handle, batch: Batch, *, causal: bool, errors: Errors, numbered: bo
 
 
 def trace(of: Handle, input: Any, *, causal: bool = False) -> Trace:
-    """One input, and every intermediate value on the way; failures stay in place."""
+    """Run a sop or a selector on one input and record every intermediate value; failures stay in place."""
     batch = Batch.of([input], single=True)
     state = Run(batch, causal, FailureLog())
     env = state.columns([of.expr])

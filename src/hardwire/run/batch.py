@@ -1,4 +1,4 @@
-"""Inputs: what may be one, and how many of them lie flat, one after the other, in a batch."""
+"""Inputs: which objects are valid ones, and batches of them, laid out one after the other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .failure import Bools, Failure, Ints
 def read_input(x: object, number: int | None = None) -> str | list[Value]:
     """One input as a string or a list of values: a string's characters, or the items of a sequence.
 
-    Raises InputError; `number` is which of several inputs it is.
+    Raises InputError; `number` is the index of the input in a batch.
     """
     which = "the input" if number is None else f"input {number}"
     if isinstance(x, str):
@@ -28,7 +28,11 @@ def read_input(x: object, number: int | None = None) -> str | list[Value]:
     if isinstance(x, np.ndarray) and x.ndim != 1:
         raise InputError(f"{which} is an array of shape {x.shape}; an input has one axis", value=x)
     if not isinstance(x, (list, tuple, range, np.ndarray)):
-        hint = " To use a program on another's result write f.of(g)." if getattr(x, "is_hardwire_handle", False) else ""
+        hint = (
+            " To apply a program to another program's result write f.of(g)."
+            if getattr(x, "is_hardwire_handle", False)
+            else ""
+        )
         raise InputError(
             f"{which} is {a_type(x)}; give a string (its characters are the tokens) "
             f"or a list, tuple, range or 1-D array of tokens.{hint}",
@@ -47,7 +51,8 @@ def read_input(x: object, number: int | None = None) -> str | list[Value]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Several inputs laid flat. lengths: (inputs,). Flat positions: input 0's, then input 1's, and so on."""
+    """Several inputs, concatenated. lengths: (inputs,). Flat positions: those of input 0, then of input 1, and so
+    on."""
 
     inputs: tuple[str | list[Value], ...]
     lengths: Ints

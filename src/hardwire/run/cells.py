@@ -1,7 +1,7 @@
 """Selectors as matrices, a block of cells at a time.
 
-A block is shaped (keys, queries, inputs) with all inputs of one length, so that whatever is summed over
-the keys is a sum of contiguous slices, for one long input as for many short ones.
+A block is shaped (keys, queries, inputs) with all inputs of one length, so that every sum over the keys is a sum of
+contiguous slices, for one long input as for many short ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .failure import BROKEN, Bools, FailureLog, Ints, reason_of
 from .scalar import NoValue, equal, scalar
 
 BLOCK = 1 << 21
-"""How many cells are worked on at a time."""
+"""The number of cells in a block."""
 
 Cells = tuple[Bools, Bools | None]
 """(selected, failed), both (keys, queries, inputs); a failed cell counts as not selected."""
@@ -58,7 +58,7 @@ def blocks(batch: Batch, inputs: Ints) -> Iterator[CellBlock]:
 
 
 class Comparison:
-    """A `COMPARE` expression with the columns of its keys and queries, ready to be worked out on blocks."""
+    """A `COMPARE` expression with the columns of its keys and queries, to be evaluated on blocks."""
 
     def __init__(self, expr: Expr, keys: Column, queries: Column, log: FailureLog) -> None:
         self.expr, self.keys, self.queries, self.log = expr, keys, queries, log
@@ -93,7 +93,7 @@ class Comparison:
         return (selected, None) if failed is None else (selected & ~failed, failed)
 
     def _by_value(self, key: Ints, query: Ints, block: CellBlock) -> Cells:
-        """The predicate for each distinct pair of values in the block, remembered for the next."""
+        """Evaluate the predicate for each distinct pair of values in the block, and remember it for the next block."""
         ok = np.ones((*np.broadcast_shapes(key.shape, query.shape),), bool)
         if self.keys.failed is not None:
             ok &= ~self.keys.failed.mask[block.keys][:, None, :]
@@ -137,7 +137,7 @@ class Comparison:
 
 
 def predicate(expr: Expr) -> Callable[[Value, Value], object]:
-    """The meaning of a comparison of a key with a query, one pair at a time; it raises where it fails."""
+    """Return the comparison of one key with one query as a function, which raises if it fails."""
     op = expr.arg
     if op is Op.EQ:
         return equal
@@ -149,7 +149,7 @@ def predicate(expr: Expr) -> Callable[[Value, Value], object]:
 
 
 def attempt(expr: Expr, test: Callable[[Value, Value], object], key: Value, query: Value) -> bool | str:
-    """Whether the pair is selected, or the reason why that has failed."""
+    """Return whether the pair is selected, or the reason of the failure."""
     try:
         return bool(test(key, query))
     except BROKEN as error:
@@ -161,7 +161,7 @@ def attempt(expr: Expr, test: Callable[[Value, Value], object], key: Value, quer
 
 @dataclass
 class Matrix:
-    """A selector with all its comparisons prepared: gives cells of blocks, and the reason of one failed cell."""
+    """A selector with its comparisons prepared: it gives the cells of blocks, and the reason of a failed cell."""
 
     order: Sequence[Expr]  # the selector expressions, sources first, the selector itself last
     comparisons: dict[Expr, Comparison]
@@ -203,7 +203,7 @@ class Matrix:
 
 
 def combined_cells(order: Sequence[Expr], comparisons: Mapping[Expr, Cells]) -> Cells:
-    """The cells of a selector, the last of `order`, sources first, from those of its comparisons."""
+    """Combine the cells of comparisons to those of a selector, which is the last of `order` (sources first)."""
     held = dict(comparisons)
     for expr in order:
         if expr.op is not Op.COMPARE:
@@ -212,7 +212,7 @@ def combined_cells(order: Sequence[Expr], comparisons: Mapping[Expr, Cells]) -> 
 
 
 def _combined(op: Op, sources: list[Cells]) -> Cells:
-    """A Boolean operation of cells, in which a decided cell does not need the other side."""
+    """Combine cells by a Boolean operation; where one side decides, a failure of the other does not matter."""
     if op is Op.NAME:
         return sources[0]
     if op is Op.NOT:

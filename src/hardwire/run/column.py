@@ -1,8 +1,8 @@
 """Columns: the values of one expression at all positions of a batch.
 
-Ints, bools and floats are kept as NumPy arrays of that one type while they are exact there; everything
-else, mixtures too, is *coded*: an array of numbers into a table of distinct Python values. NumPy never
-guesses a type (it would turn [1, "1"] into two strings).
+Ints, bools and floats are stored as NumPy arrays of that type as long as they are exact; all other values, and mixtures
+of types, are *coded*: as indices into a table of distinct Python values. NumPy never guesses a type (it would turn
+[1, "1"] into two strings).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ EXACT_FLOAT = 1 << 53
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The values of one expression, one a position.
+    """The values of one expression, one per position.
 
-    `data`: (positions,) bool, int64 or float64; or, with a `table`, codes into it, where codes of failed
-    positions mean nothing. `bound`: an upper bound of the ints' magnitude. `failed`: None where nothing has.
+    `data`: (positions,) bool, int64 or float64; or, with a `table`, indices into it, which are arbitrary at failed
+    positions. `bound`: an upper bound of the ints' magnitude. `failed`: the failures, or None.
     """
 
     data: Array
@@ -55,12 +55,12 @@ class Column:
         return Column(self.data.take(where), self.table, failed, self.bound)
 
     def with_failed(self, *failed: Failed | None) -> Column:
-        """The same values; failed where it was or where one of `failed` says so, the earlier going first."""
+        """Return the same values with further failures; where several apply, the first one counts."""
         merged = first_of(*failed, self.failed)
         return self if merged is self.failed else replace(self, failed=merged)
 
     def values(self) -> list[Value]:
-        """The Python value at every position (of failed ones: something)."""
+        """The Python value at every position (arbitrary at failed ones)."""
         if self.table is None:
             return self.data.tolist()  # type: ignore[no-any-return]
         table = self.table
@@ -151,7 +151,7 @@ def characters(text: str) -> Column:
 
 
 def codes_of(col: Column) -> tuple[Ints, list[Value]]:
-    """(codes, distinct values), told apart by type and value (1, True and 1.0; 0.0 and -0.0)."""
+    """Return (codes, distinct values), distinguished by type and value (1, True and 1.0; 0.0 and -0.0)."""
     if col.table is not None:
         return col.data, list(col.table)
     if col.kind == "b":
@@ -168,14 +168,14 @@ def codes_of(col: Column) -> tuple[Ints, list[Value]]:
 
 
 def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
-    """(one of the rows of each kind, the kind of each row), of rows that are told apart by several codes, each
-    with how many there are; kinds come in the order of their codes."""
+    """Return (a representative row of each class, the class of each row), for rows with several codes; each array of
+    codes comes with their number. Classes are in the order of their codes."""
     if not codes:
         return np.zeros(min(1, size), np.int64), np.zeros(size, np.int64)
     joint, many = codes[0]
     for code, count in codes[1:]:
         many *= max(1, count)
-        if many > 4 * size + 1_000:  # more than can be
+        if many > 4 * size + 1_000:  # more than there can be
             _, joint = np.unique(joint, return_inverse=True)
             joint = joint.astype(np.int64)
             many = (int(joint.max()) + 1 if size else 1) * max(1, count)
@@ -192,7 +192,7 @@ def kinds(codes: Sequence[tuple[Ints, int]], size: int) -> tuple[Ints, Ints]:
 
 
 def _small_range(data: Array) -> tuple[int, int] | None:
-    """(least, greatest) of ints that lie so close that a table of the whole range costs no more than sorting."""
+    """Return (least, greatest) of ints in a range so small that a table of it costs no more than sorting."""
     if not data.size:
         return None
     low, high = int(data.min()), int(data.max())
@@ -200,12 +200,12 @@ def _small_range(data: Array) -> tuple[int, int] | None:
 
 
 def numeric_bound(col: Column) -> int:
-    """A bound of the magnitude of a bool or int column."""
+    """Return a bound of the magnitude of a bool or int column."""
     return 1 if col.kind == "b" else col.bound
 
 
 _HASHED: set[type] = {bool, int, float, str, bytes, type(None), Fraction}
-"""Types whose values are equal just where they are one key of a dict."""
+"""Types whose values are equal exactly if they are the same key of a dict."""
 _OF_HASHED = {(k.__eq__, k.__hash__) for k in (*_HASHED, object)} | {(object.__eq__, Enum.__hash__)}
 _OF_TUPLES: tuple[object, object] = (tuple.__eq__, tuple.__hash__)
 
@@ -218,10 +218,10 @@ def _hashes_as_it_equals(x: Value) -> bool:
 
 
 def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
-    """Codes under which values of a and b are equal (Python's ==) iff their codes are, and their number.
+    """Return codes that are equal if and only if the values of a and b are (by Python's ==), and their number.
 
-    None where equality may not be transitive or go with hashes: ratios beside floats, which meet as the nearest float,
-    and values of types with an `==` of their own.
+    None if equality may not be transitive or may not agree with hashes: for ratios next to floats, which are compared
+    as the nearest float, and for types that define `==` themselves.
     """
     if a.kind in "bi" and b.kind in "bi":
         x, y = a.data.astype(np.int64, copy=False), b.data.astype(np.int64, copy=False)
@@ -247,9 +247,9 @@ def equality_codes(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
 
 
 def order_ranks(a: Column, b: Column) -> tuple[Ints, Ints, int] | None:
-    """Codes that compare as the values of a and b do, and their number; None where they have no common order.
+    """Return codes in the order of the values of a and b, and their number; None if there is no common order.
 
-    Numbers have one (unless ratios meet floats), and strings.
+    Numbers have one (except ratios next to floats), and so have strings.
     """
     if a.kind in "bi" and b.kind in "bi":
         return equality_codes(a, b)
@@ -280,7 +280,7 @@ def choose(mask: npt.NDArray[np.bool_], a: Column, b: Column) -> Column:
 
 
 def _used(codes: Ints, table: list[Value]) -> Column:
-    """A coded column without the entries that no position uses (they could keep it from being one type)."""
+    """Return a coded column without unused entries, which could prevent it from having one type."""
     used = np.zeros(len(table), bool)
     used[codes] = True
     place = np.cumsum(used) - 1
@@ -288,7 +288,7 @@ def _used(codes: Ints, table: list[Value]) -> Column:
 
 
 def scatter(n: int, parts: Sequence[tuple[Ints, Column]]) -> Column:
-    """The column of n positions made of parts, each with the positions it fills; together they fill all."""
+    """Return the column of n positions assembled from parts, each with its positions; together they cover all."""
     if len(parts) == 1 and len(parts[0][0]) == n:
         where, part = parts[0]
         back = np.empty(n, np.int64)
@@ -315,7 +315,7 @@ def concatenate(a: Column, b: Column) -> Column:
     if a.kind == b.kind != "c":
         return Column(np.concatenate([a.data, b.data]), failed=failed, bound=max(a.bound, b.bound))
     (x, xs), (y, ys) = codes_of(a), codes_of(b)
-    # Codes of failed positions mean nothing and may lie outside an empty table.
+    # Codes of failed positions are arbitrary and may lie outside an empty table.
     both = np.concatenate([x if xs else x * 0, (y if ys else y * 0) + len(xs)])
     table = [*xs, *ys]
     both = np.minimum(both, max(0, len(table) - 1))

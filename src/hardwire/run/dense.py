@@ -23,9 +23,9 @@ _QUOTIENT = node(Op.DIV, TOKENS, INDICES)  # stands for "sum / count"; only its 
 
 @dataclass(frozen=True)
 class Sources:
-    """The columns an aggregate reads, whole. `score` is `x` itself where there is none apart.
+    """The input columns of an aggregate. `score` is `x` itself if the aggregate has no separate score.
 
-    `x` has numbers for bools where the aggregate adds up; `given` is what it was, for messages.
+    In `x` bools are numbers if the aggregate adds up; `given` is the original column, for messages.
     """
 
     x: Column
@@ -87,7 +87,7 @@ def _row_failures(matrix: Matrix, block: CellBlock, failed: Bools) -> Failed | N
 
 
 class _Reduction:
-    """One block's values, reduced; rows with nothing selected hold anything."""
+    """The aggregates of one block; rows with nothing selected have arbitrary values."""
 
     def __init__(
         self, expr: Expr, sources: Sources, block: CellBlock, selected: Bools, count: Ints, log: FailureLog
@@ -157,7 +157,7 @@ class _Reduction:
         return Failed(id.ravel(), x.failed.origin[where].ravel())
 
     def _rows(self, rows: Bools, single: Column) -> Column:
-        """`single`, but at the rows of the mask the aggregate worked out value by value."""
+        """Return `single`, except that the rows of the mask are aggregated value by value."""
         x, score, given = self.sources.x.values(), self.sources.score.values(), self.sources.given.values()
         ok = self.sources.x.ok() & self.sources.score.ok()
         if self.expr.op.scored:

@@ -1,7 +1,7 @@
 """Elementwise operations on whole columns.
 
-One NumPy operation where a column has one exact type that fits; otherwise the scalar meaning, once for
-each distinct combination of values.
+One NumPy operation if the columns have types in which it is exact; otherwise the scalar operation, once for each
+distinct combination of values.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .scalar import NoValue, logic, scalar, truth
 
 
 def elementwise(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Column:
-    """The column of an elementwise expression from those of its sources; failures are logged."""
+    """Return the column of an elementwise expression from those of its sources; failures are logged."""
     if expr.op is Op.WHERE:
         return _where(expr, columns, log)
     if expr.op is Op.AND or expr.op is Op.OR:
@@ -87,7 +87,7 @@ def by_value(
 
 
 def _combinations(columns: Sequence[Column], where: Ints) -> tuple[Ints, list[tuple[Value, ...]]]:
-    """(which combination each position of `where` has, the distinct combinations of values)"""
+    """Return (the combination at each position of `where`, by number, the distinct combinations of values)."""
     joint = np.zeros(len(where), np.int64)
     combinations: list[tuple[Value, ...]] = [()]
     for c in columns:
@@ -99,7 +99,7 @@ def _combinations(columns: Sequence[Column], where: Ints) -> tuple[Ints, list[tu
 
 
 def _distinct(codes: Ints, size: int) -> tuple[Ints, Ints]:
-    """np.unique with the inverse, by counting where the codes are few."""
+    """np.unique with the inverse, by counting if there are few codes."""
     if size <= 4 * len(codes) + 1024:
         used = np.zeros(size, bool)
         used[codes] = True
@@ -109,17 +109,17 @@ def _distinct(codes: Ints, size: int) -> tuple[Ints, Ints]:
 
 
 def _failures(expr: Expr, columns: Sequence[Column], mask: Bools, log: FailureLog) -> Failed:
-    """The failures at the positions of the mask, where the scalar meaning is known to have no value."""
+    """Return the failures at the positions of the mask, at which the scalar operation is known to fail."""
     where = np.flatnonzero(mask)
     part = by_value(expr, [c.take(where) for c in columns], scalar(expr), log, None)
-    assert part.failed is not None, f"{expr} has values where it was taken to fail"
+    assert part.failed is not None, f"{expr} has values where failures were expected"
     assert part.failed.mask.all(), f"{expr} has a value where it was taken to fail"
     id = np.full(len(mask), -1, np.int64)
     id[where] = part.failed.id
     return Failed(id, np.arange(len(mask)))
 
 
-# Where NumPy's arithmetic is the language's.
+# Operations in which NumPy's arithmetic equals the language's.
 
 COMPARE: dict[Op, Any] = {
     Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
@@ -128,7 +128,7 @@ COMPARE: dict[Op, Any] = {
 _PLAIN: dict[Op, Any] = {Op.ADD: np.add, Op.SUB: np.subtract, Op.MUL: np.multiply}
 
 Fast = tuple[Column, Bools | None]
-"""The result, and the positions at which it has failed (their reason is found by the scalar meaning)."""
+"""Return the result, and the positions at which it has failed (the scalar operation gives the reasons)."""
 
 
 def _fast(expr: Expr, columns: Sequence[Column]) -> Fast | None:
@@ -155,7 +155,7 @@ def _fast(expr: Expr, columns: Sequence[Column]) -> Fast | None:
 
 
 def _comparable(columns: Sequence[Column], kinds: str) -> bool:
-    """Whether NumPy may put them in one type: all whole, or no int beyond what a float holds."""
+    """Return whether NumPy may convert them to one type: all ints, or no int that is not exact as a float."""
     return "f" not in kinds or all(c.kind == "f" or numeric_bound(c) <= EXACT_FLOAT for c in columns)
 
 
@@ -184,7 +184,7 @@ def _int_arithmetic(op: Op, a: Column, b: Column) -> Fast | None:
     x, y = a.data.astype(np.int64, copy=False), b.data.astype(np.int64, copy=False)
     if op in _PLAIN:
         bound = _result_bound(op, numeric_bound(a), numeric_bound(b))
-        if bound >= LIMIT:  # the bounds may be far from what is there: look
+        if bound >= LIMIT:  # the bounds may be far from the values, so compute them
             bound = _result_bound(op, numeric_bound(ints(x)), numeric_bound(ints(y)))
         return (ints(_PLAIN[op](x, y), bound), None) if bound < LIMIT else None
     if op in (Op.FLOORDIV, Op.MOD):
@@ -223,7 +223,7 @@ def _float_arithmetic(op: Op, a: Column, b: Column) -> Fast | None:
 
 
 def logic_column(expr: Expr, x: Column, log: FailureLog) -> Column:
-    """x as bools; what is not 0 or 1 fails as an operand of `expr`."""
+    """Return x as bools; any value except 0 and 1 fails as an operand of `expr`."""
     if x.kind == "b":
         return x
     return by_value(expr, [x], logic, log, x.failed)
@@ -235,8 +235,8 @@ def _and_or(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Column:
     data = a & b if expr.op is Op.AND else a | b
     if all(s.failed is None for s in sides):
         return Column(data)
-    # Where one side decides, the other is not needed, whether it has failed or is no truth value. (If only failures
-    # were not needed, a rewriting that gives a failed operand a value could take the result away.)
+    # Where one side decides, the other is not needed, whether it has failed or is not a truth value. (If this held only
+    # for failures, a rewrite that gives a failed operand a value could remove the result.)
     deciding = expr.op is Op.OR
     decided = np.zeros(len(a), bool)
     for side, values in zip(sides, (a, b), strict=True):

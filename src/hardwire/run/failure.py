@@ -1,4 +1,4 @@
-"""Failures: what a position holds where a program has no value. They are data until someone needs them."""
+"""Failures: the result at a position where a program has no value. They are data until they are needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value
 
 BROKEN = (NameError, ImportError, RecursionError, MemoryError)
-"""What a broken function raises: not a failure of a value, so it is never caught."""
+"""The exceptions of a broken function: they are not failures, so they are never caught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ Bools = npt.NDArray[np.bool_]
 class Failed:
     """The failures of one column: for each position the number of its failure (-1: none) and where it arose.
 
-    id, origin: (positions,). The origin is a flat position of the batch: a failure moves when it is read
-    through a selector, and the message must point at where it began.
+    id, origin: (positions,). The origin is a flat position of the batch: a selector moves a failure to other positions,
+    and the message must point at the first one.
     """
 
     id: Ints
@@ -65,7 +65,7 @@ class FailureLog:
 
 
 def first_of(*failed: Failed | None) -> Failed | None:
-    """At each position the failure of the first that failed there."""
+    """Return, for each position, the failure of the first argument that has one."""
     result: Failed | None = None
     for f in failed:
         if f is None:
@@ -79,7 +79,7 @@ def first_of(*failed: Failed | None) -> Failed | None:
 
 
 def only_where(failed: Failed | None, mask: Bools) -> Failed | None:
-    """The failures at the positions of the mask; None where there is none."""
+    """Return the failures at the positions of the mask, or None."""
     if failed is None:
         return None
     id = np.where(mask, failed.id, -1)

@@ -1,7 +1,7 @@
-"""The interpreter: what a program means, on many inputs at once.
+"""The interpreter: it defines the meaning of a program, on many inputs at once.
 
-Expressions are worked out sources first, each once, as columns over all positions of the batch; a column
-is dropped after its last use. Selectors are never held whole (see `cells.py` and `sorted_runs.py`).
+Expressions are evaluated sources first, each once, as columns over all positions of the batch; a column is dropped
+after its last use. Selectors are never stored as a whole (see `cells.py` and `sorted_runs.py`).
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ SMALL = 48
 
 @dataclass(frozen=True)
 class EvaluationStep:
-    """One expression to work out. `expr` is None for the root, so that a kept plan does not keep its program."""
+    """One expression to evaluate. `expr` is None for the root, so that a cached plan does not keep its program
+    alive."""
 
     expr: Expr | None
-    drop: tuple[Expr, ...]  # what nobody needs after this step
+    drop: tuple[Expr, ...]  # the columns that no later step needs
 
 
 _plans: WeakKeyDictionary[Expr, tuple[EvaluationStep, ...]] = WeakKeyDictionary()
 
 
 def plan(root: Expr) -> tuple[EvaluationStep, ...]:
-    """The steps that work out a sop, in order."""
+    """Return the steps that evaluate a sop, in order."""
     known = _plans.get(root)
     if known is not None:
         return known
@@ -66,7 +67,7 @@ class Run:
     log: FailureLog
 
     def column(self, root: Expr, observe: Callable[[Expr, Column], None] | None = None) -> Column:
-        """The values of a sop at all positions; `observe` is shown every sop's column on the way."""
+        """Return the values of a sop at all positions; `observe` is called with every sop's column."""
         env: dict[Expr, Column] = {}
         for step in plan(root):
             expr = root if step.expr is None else step.expr
@@ -78,7 +79,7 @@ class Run:
         return env[root]
 
     def columns(self, roots: Sequence[Expr]) -> dict[Expr, Column]:
-        """The columns of every sop that these expressions, selectors too, are made of."""
+        """Return the columns of every sop in these expressions, including those in selectors."""
         env: dict[Expr, Column] = {}
         for expr in walk(*roots):
             if not expr.selector:
@@ -86,7 +87,7 @@ class Run:
         return env
 
     def matrix(self, selector: Expr, env: Mapping[Expr, Column]) -> Matrix:
-        """A selector prepared, from the columns of its keys and queries."""
+        """Prepare a selector from the columns of its keys and queries."""
         compared = {e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in comparisons(selector)}
         return Matrix(parts(selector), compared, self.causal)
 
@@ -149,7 +150,7 @@ class Run:
     def _by_runs(
         self, expr: Expr, ranges: KeyRanges, sources: Sources, env: Mapping[Expr, Column], inputs: Bools
     ) -> tuple[Ints, Column] | None:
-        """(flat positions, the aggregate there) for these inputs, or None where that takes the matrix."""
+        """Return (flat positions, the aggregate there) for these inputs, or None if this needs the matrix."""
         where = self.batch.flat(inputs)
         if not where.size:
             return None

@@ -1,4 +1,4 @@
-"""A failure as a message: which expression, where, on what, and what to write instead."""
+"""The message of a failure: the expression, the position, the values, and what to write instead."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..lang.text import constant, formula
 from .failure import Failure
 
 WIDTH = 60
-"""How much of the input is shown, in characters."""
+"""The number of characters of the input that are shown."""
 
 
 def evaluation_error(failure: Failure, input: str | list[Any], root: Expr, number: int | None) -> EvaluationError:
-    """The error for a failure that was needed; `number` is which input of a batch it was on."""
+    """Return the error of a failure in the result; `number` is the index of the input in a batch."""
     expr, at = failure.expression, failure.position
     assert at is not None
     which = "" if number is None else f" of input {number}"
@@ -36,7 +36,7 @@ def evaluation_error(failure: Failure, input: str | list[Any], root: Expr, numbe
 
 
 def window(input: str | list[Any], at: int) -> tuple[str, int]:
-    """(the input around a position on one line, the column of that position's token)"""
+    """Return (the input around a position on one line, the column of that position's token)."""
     if isinstance(input, str):
         tokens, separator = [c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in input], ""
     else:
@@ -58,7 +58,7 @@ def window(input: str | list[Any], at: int) -> tuple[str, int]:
 
 
 def names_between(root: Expr, expr: Expr) -> list[str]:
-    """The names along one path from a failed expression up to the result."""
+    """Return the names along one path from a failed expression to the result."""
     parent: dict[Expr, Expr | None] = {root: None}
     queue = [root]
     for e in queue:
@@ -78,19 +78,19 @@ def names_between(root: Expr, expr: Expr) -> list[str]:
 
 
 def remedy(expr: Expr) -> Remedy:
-    """What helps where this expression fails."""
+    """Return the remedy for a failure of this expression."""
     if expr.op is Op.MAP and isinstance(getattr(expr.arg, "items", None), tuple):
-        return Remedy("Give every value a key, or take another where there is none: where(x.has(d), x.map(d), other).")
+        return Remedy("Give every value a key, or use a fallback for the others: where(x.has(d), x.map(d), other).")
     if expr.op is Op.MAP and expr.src[0].op is Op.TOKENS and expr.arg.original is int:
         return Remedy("Give it a value: tokens.map(lambda t: int(t) if t.isdigit() else 0).")
     if expr.op is Op.RAW:
-        return Remedy("A list stands for one value a position; give an input of that length.")
+        return Remedy("A list has one value per position; give an input of that length.")
     if expr.op is Op.ONE:
-        return Remedy("Narrow the selector, or say which one: .first(x), .last(x), .max(score, of=x).")
+        return Remedy("Narrow the selector, or choose one position: .first(x), .last(x), .max(score, of=x).")
     if expr.op.adds:
-        return Remedy("Narrow the selector to one position, or say which one: .first(x), .last(x).")
+        return Remedy("Narrow the selector to one position, or choose one: .first(x), .last(x).")
     if expr.op is Op.COMPARE:
-        return Remedy("Narrow it by `&`: a cell that another comparison decides is not needed.")
+        return Remedy("Narrow it by `&`: a cell is not needed where another comparison is False.")
     return Remedy(
         "Guard it with where(condition, x, other), or keep failures in place: {}.", (Option("errors", "keep"),)
     )

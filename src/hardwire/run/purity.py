@@ -1,7 +1,7 @@
-"""Functions of users that are not pure: some of their calls are repeated, and a result that differs is an error.
+"""Detecting impure functions: some of the calls of a user's function are repeated, and a different result is an error.
 
-A function may be called any number of times, in any order. A program with a function that uses random numbers, the
-time or a list that it changes would give other results in each run, and no model could compute it.
+A function may be called any number of times, in any order. A program with a function that uses random numbers, the time
+or mutable state would give different results in each run, and no model could compute it.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from ..lang.values import Value, exact
 from .failure import BROKEN
 
 FEW = 4
-"""How many calls are repeated in each run of a function."""
+"""The number of calls that are repeated in each run of a function."""
 
 _limit: ContextVar[int | None] = ContextVar("limit", default=FEW)
 
 NO_VALUE = object()
-"""The outcome of a call that raised, or gave no value."""
+"""The outcome of a call that raised or did not return a value."""
 
 
 @contextmanager
 def every_call_twice() -> Iterator[None]:
-    """Inside, all calls are repeated, not only a few."""
+    """Within this context every call is repeated, not only a few."""
     token = _limit.set(None)
     try:
         yield
@@ -42,15 +42,14 @@ def every_call_twice() -> Iterator[None]:
 
 
 def check(expr: Expr, f: Callable[..., Any], calls: Iterable[tuple[tuple[Value, ...], object]]) -> None:
-    """Repeats some of the calls that a function of the user has had, each given as (arguments, outcome).
+    """Repeat some of the calls of a user's function, each given as (arguments, outcome).
 
-    `f` is the meaning of the expression, which raises where there is no value. Raises ImpureFunctionError where an
-    outcome differs.
+    `f` evaluates the expression and raises if it fails. Raises ImpureFunctionError if an outcome differs.
     """
     if not isinstance(expr.arg, Function) or getattr(expr.arg.original, "__module__", None) == "builtins":
         return
     some = list(itertools.islice(calls, _limit.get()))
-    # Backwards, and the first once more: what alternates is found too, whatever the number of calls.
+    # In reverse, and the first call twice, so that alternating results are found whatever the number of calls.
     for args, before in (*reversed(some), *some[:1]):
         after = outcome(f, args)
         if _key(before) != _key(after):
@@ -68,7 +67,7 @@ def outcome(f: Callable[..., Any], args: tuple[Value, ...]) -> object:
 
 
 def _key(result: object) -> Hashable:
-    """Objects of the user's types are new in each call: for these, equality has to do."""
+    """Compare outcomes: objects of the user's types are new in each call, so they are compared by ==."""
     return result if result is NO_VALUE else exact(result, lambda x: (type(x), x))
 
 
@@ -77,16 +76,16 @@ def _impure(expr: Expr, args: tuple[Value, ...], before: object, after: object) 
     handle: Any = Selector(expr) if expr.selector else SOp(expr)
     return ImpureFunctionError(
         f"{_named(expr.arg)} is not a pure function: called twice with {', '.join(map(constant, args))}, "
-        f"it gave {first} and then {then}\n"
+        f"it returned {first} and then {then}\n"
         f"  in {formula(expr)}: a function may be called any number of times, in any order, so it must not use random "
-        "numbers, the time, or anything that its calls change. Give what it needs as a sop: SOp.zip(f, x, y).",
+        "numbers, the time, or state that its calls change. Pass its inputs as sops: SOp.zip(f, x, y).",
         expression=handle,
         value=args[0] if len(args) == 1 else args,
     )
 
 
 def _named(f: Function) -> str:
-    """The function by its name, a lambda by its place."""
+    """Return the name of the function, or the place of a lambda."""
     code = getattr(f.original, "__code__", None)
     if f.label != "lambda" or code is None:
         return f"`{f.label}`"

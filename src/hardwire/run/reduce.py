@@ -1,4 +1,4 @@
-"""What an aggregate makes of one row's selected positions, value by value: the slow way that is always right."""
+"""The aggregate of one row's selected positions, value by value: slow, and the definition of its meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .scalar import NoValue, exact_mean, exact_sum, less
 
 
 def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
-    """The aggregate of two or more selected values, from left to right. Raises where it has none."""
+    """Return the aggregate of two or more selected values, from left to right. Raises if it fails."""
     if op is Op.VALUE:
         return exact_sum(xs)
     if op is Op.MEAN:
@@ -21,7 +21,7 @@ def several(op: Op, scores: Sequence[Value], xs: Sequence[Value]) -> Value:
 
 
 def best(op: Op, scores: Sequence[Value]) -> int:
-    """Which score is the best for an operation, the leftmost of equals. Raises where there is no order."""
+    """Return the index of the best score for an operation, the leftmost of equals. Raises if they have no order."""
     at = 0
     for i in range(1, len(scores)):
         if less(scores[at], scores[i]) if op.best > 0 else less(scores[i], scores[at]):

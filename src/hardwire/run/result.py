@@ -1,4 +1,4 @@
-"""What a run gives back."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..lang.handle import Handle
 
 
 class Result(list[Any], Drawn):
-    """The n results of a sop on one input, or the rows of a selector's matrix: a list in every way.
+    """The n results of a sop on one input, or the rows of a selector's matrix, as a list.
 
-    It is equal to a list, turns into JSON, and may be the next input. `input` is what it was computed on,
-    `of` the sop or selector that was run, `causal` whether it ran under the causal mask.
+    It equals a plain list, can be written as JSON, and may be the next input. `input` is the input of the run, `of` the
+    sop or selector, `causal` whether it ran under the causal mask.
     """
 
     def __init__(self, values: list[Any], of: Handle, input: str | list[Any], *, causal: bool) -> None:

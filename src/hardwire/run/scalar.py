@@ -1,7 +1,7 @@
-"""What each elementwise operation means for one position: the language's arithmetic, on exact values.
+"""The meaning of each elementwise operation at one position: the language's arithmetic, on exact values.
 
-`scalar(expr)` is a function of one value per source that returns a value or raises. The interpreter
-applies it to the distinct values of a column; the compiler applies it to whole domains.
+`scalar(expr)` is a function of one value per source that returns a value or raises. The interpreter applies it to the
+distinct values of a column, the compiler to whole domains.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ..lang.function import Table
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
 
 MOST_DIGITS = 5_000
-"""More digits than a number of `MAX_BITS` bits has: rounding to more changes nothing, and would take forever."""
+"""More digits than a number of `MAX_BITS` bits has: rounding to more has no effect, and would be very slow."""
 
 
 class NoValue(Exception):
-    """The operation has no value there; its text says why."""
+    """The operation has no value; the message says why."""
 
 
 def scalar(expr: Expr) -> Callable[..., Value]:
-    """The meaning of an elementwise expression at one position. The function raises where there is no value.
+    """Return the function that evaluates an elementwise expression at one position; it raises if there is no value.
 
-    `&`, `|` and `where` are given the values they need by the caller, since they may do without the others.
+    For `&`, `|` and `where` the caller passes the values that are needed, since the others may have failed.
     """
     if expr.op is Op.MAP:
         return expr.arg if isinstance(expr.arg, Table) else _user(expr.arg)
@@ -44,13 +44,13 @@ def _user(f: Callable[..., object]) -> Callable[..., Value]:
         try:
             return freeze(f(*map(leave, args)))
         except NotAValue as error:
-            raise NoValue(f"it gave no value: {error}") from None
+            raise NoValue(f"it did not return a value: {error}") from None
 
     return call
 
 
 def checked(x: Value) -> Value:
-    """The result of arithmetic, if it is a value. Raises NoValue."""
+    """Return the result of arithmetic if it is a value. Raises NoValue."""
     try:
         if type(x) is complex:
             raise NotAValue("the result is a complex number")
@@ -152,7 +152,7 @@ def equal(a: Value, b: Value) -> bool:
             return False
     result = a == b
     if type(result) is not bool:
-        raise NoValue(f"== of {type(a).__name__} and {type(b).__name__} answered {a_type(result)}")
+        raise NoValue(f"== of {type(a).__name__} and {type(b).__name__} returned {a_type(result)}")
     return result
 
 
@@ -161,20 +161,20 @@ def _order(sign: str, f: Callable[[Value, Value], object]) -> Callable[[Value, V
         if is_number(a) and is_number(b):
             a, b = _meet(a, b)
         elif type(a) is not type(b) and not _both(str, a, b) and not _both(tuple, a, b):
-            raise NoValue(f"`{sign}`: there is no order between {type(a).__name__} and {type(b).__name__}")
+            raise NoValue(f"`{sign}`: {type(a).__name__} and {type(b).__name__} have no order")
         try:
             result = f(a, b)
         except TypeError as error:
-            raise NoValue(f"`{sign}`: there is no order ({error})") from None
+            raise NoValue(f"`{sign}`: the values have no order ({error})") from None
         if type(result) is not bool:
-            raise NoValue(f"`{sign}` of two {type(a).__name__} answered {a_type(result)}, not a bool")
+            raise NoValue(f"`{sign}` of two {type(a).__name__} returned {a_type(result)}, not a bool")
         return result
 
     return compute
 
 
 less = _order("<", operator.lt)
-"""a < b, in the language's order. Raises NoValue where there is none."""
+"""Return a < b in the language's order. Raises NoValue if the values have no order."""
 
 
 def truth(x: Value) -> bool:
@@ -191,7 +191,7 @@ def logic(x: Value) -> bool:
 
 
 def _decided_by(*, deciding: bool) -> Callable[[Value, Value], bool]:
-    """`|` (decided by True) or `&` (by False): an operand that decides needs no other."""
+    """Return `|` (decided by True) or `&` (by False): where one operand decides, the other is not needed."""
 
     def compute(a: Value, b: Value) -> bool:
         refused: NoValue | None = None
@@ -233,9 +233,9 @@ _MEANING: dict[Op, Callable[..., Value]] = {
 
 
 def exact_sum(values: Iterable[Value]) -> Value:
-    """The sum of numbers: exact for ints and ratios; with a float among them, the float nearest to it.
+    """Return the sum of numbers: exact for ints and ratios; with a float among them, the nearest float.
 
-    Raises NoValue where one is no number, or the sum is none.
+    Raises NoValue if one of them is not a number, or if the sum is not a value.
     """
     items = list(values)
     for x in items:
@@ -247,7 +247,7 @@ def exact_sum(values: Iterable[Value]) -> Value:
         try:
             return checked(math.fsum(items))
         except (OverflowError, ValueError):
-            pass  # inf - inf, or an overflow on the way: the slow way tells which
+            pass  # inf - inf, or an intermediate overflow: the slow method decides
     if any(isinstance(x, float) and math.isinf(x) for x in items):
         return checked(sum(x for x in items if isinstance(x, float) and math.isinf(x)))
     try:

@@ -1,8 +1,8 @@
-"""Aggregates without the matrix, for selectors that pick a run of the sorted keys.
+"""Aggregates without the matrix, for selectors that select a run of the sorted keys.
 
-A conjunction of equalities, and of order comparisons that all read one key, selects for every query the
-keys of one group within a range. Sorting the keys once by (input, group, order) makes that a run lo .. hi,
-so sums are differences of prefix sums: n log n time and no matrix.
+A conjunction of equalities, and of order comparisons with the same key, selects for every query the keys of one group
+within a range. If the keys are sorted by (input, group, order), this is a run lo .. hi, so sums are differences of
+prefix sums: n log n time and no matrix.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class KeyRanges:
     bounds: tuple[tuple[Op, Expr], ...]
 
     def columns(self) -> tuple[Expr, ...]:
-        """Every sop it reads."""
+        """Every sop in the selector."""
         pairs = [s for pair in self.equal for s in pair]
         return (*pairs, *(q for _, q in self.bounds), *(() if self.order is None else (self.order,)))
 
 
 def as_ranges(selector: Expr, *, causal: bool) -> KeyRanges | None:
-    """The selector as a run of sorted keys, or None where it is none."""
+    """Return the selector as a run of sorted keys, or None if it does not have this form."""
     equal: list[tuple[Expr, Expr]] = []
     bounds: list[tuple[Op, Expr, Expr]] = []
     for literal in conjuncts(selector, _taken_as_ordered):
@@ -177,7 +177,7 @@ class _RunReduction:
             result = self._value_by_value(many, single)
         elif x.kind in "bi" and numeric_bound(x) * longest < LIMIT:
             along = x.data.astype(np.int64, copy=False)[runs.sorted_keys]
-            prefix = np.concatenate([[0], np.cumsum(along)])  # may wrap around; differences are right all the same
+            prefix = np.concatenate([[0], np.cumsum(along)])  # may wrap around; differences are still right
             total = ints(np.where(count > 0, prefix[runs.hi] - prefix[runs.lo], 0), numeric_bound(x) * longest)
             if self.expr.op is Op.MEAN:
                 total = _quotient(total, count, many, self.log)
@@ -215,7 +215,7 @@ class _RunReduction:
         return Failed(id, origin)
 
     def _exact_sums(self, many: Bools, single: Column) -> Column:
-        """Sums of numbers of any kind, from exact prefix sums over a common denominator where there is one."""
+        """Return sums of numbers of any kind, from exact prefix sums over a common denominator if there is one."""
         if any(isinstance(v, float) and abs(v) == float("inf") for v in self._table()) or not self._dyadic():
             return self._value_by_value(many, single)
         along = self.sources.x.take(self.runs.sorted_keys).values()
@@ -259,11 +259,11 @@ class _RunReduction:
         )
 
     def _keys(self, lo: int, hi: int) -> list[int]:
-        """The keys of a run from left to right, as a person reads them and as the matrix has them."""
+        """The keys of a run from left to right, the order of the matrix."""
         return np.sort(self.runs.sorted_keys[lo:hi]).tolist()  # type: ignore[no-any-return]
 
     def _each(self, many: Bools, single: Column, f: Callable[[int, int], Any]) -> Column:
-        """`single`, but f(lo, hi) for the runs of the mask; equal runs are worked out once."""
+        """Return `single`, except f(lo, hi) for the runs of the mask; equal runs are computed once."""
         bad = self.sources.x.failed
         broken = None if bad is None else np.concatenate([[0], np.cumsum(bad.mask[self.runs.sorted_keys])])
         done: dict[tuple[int, int], int] = {}

@@ -1,4 +1,4 @@
-"""A trace: every intermediate of one run, by expression and by name."""
+"""Traces: every intermediate value of one run, by expression and by name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TraceStep:
 
 
 class Trace(Drawn):
-    """What every expression of a program was on one input; failures stand in place.
+    """The values of every expression of a program on one input, with failures in place.
 
     >>> from hardwire import tokens, length
     >>> trace = (length - 1).name("last").trace("abc")
@@ -58,7 +58,7 @@ class Trace(Drawn):
             return self.names[what]
         if not isinstance(what, Handle) or what.expr not in self._values:
             shown = what.formula if isinstance(what, Handle) else repr(what)
-            raise BuildError(f"{shown} is no part of the traced program {self.of.formula}")
+            raise BuildError(f"{shown} is not a part of the traced program {self.of.formula}")
         return self._values[what.expr]
 
     def __contains__(self, what: object) -> bool:
@@ -92,7 +92,7 @@ def _steps(root: Expr, values: dict[Expr, list[Any]]) -> Iterator[TraceStep]:
 
 
 def step_names(root: Expr) -> dict[Expr, str]:
-    """The names of a program by what they name, in order of evaluation; equal ones become a, a#2, ..."""
+    """Return the names of a program by expression, in order of evaluation; equal names become a, a#2, ..."""
     names: dict[Expr, str] = {}
     seen: dict[str, int] = {}
     for expr in walk(root):
@@ -104,5 +104,5 @@ def step_names(root: Expr) -> dict[Expr, str]:
 
 
 def step_formula(step: TraceStep) -> str:
-    """What a named step computes."""
+    """Return the expression of a named step."""
     return formula(step.of.expr.src[0])

@@ -1,4 +1,4 @@
-"""Comparisons of a token with a string that is longer than any token: never true, and usually a mistake."""
+"""Warnings of comparisons of a token with a longer string, which are never true and usually a mistake."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _known: WeakKeyDictionary[Expr, Words] = WeakKeyDictionary()
 
 
 def warn_of_words(root: Expr, tokens: Iterable[Value], *, only_characters: bool = False) -> None:
-    """Warns of strings that tokens are compared with, and that are longer than the longest of these tokens.
+    """Warn of comparisons of tokens with strings that are longer than the longest of these tokens.
 
-    With `only_characters` just where every token is a single character, as in an input that is a string.
+    With `only_characters`, warn only if every token is a single character, as in an input that is a string.
     """
     words = _words(root)
     if not words:
@@ -38,7 +38,7 @@ def warn_of_words(root: Expr, tokens: Iterable[Value], *, only_characters: bool 
 def _message(word: str, where: str, longest: int) -> str:
     tokens = "a token here is one character" if longest == 1 else f"the longest token has {longest} characters"
     return (
-        f"{where} compares tokens with {constant(word)}, which none can be equal to: {tokens}\n"
+        f"{where} compares tokens with {constant(word)}, which no token can equal: {tokens}\n"
         "  A string is one value, not one for each position. Compare with one character, or with several by "
         '.has("aeiou"); or give the input as a list of words: x(["hello", "you"]).'
     )
@@ -66,7 +66,8 @@ def _compared(e: Expr) -> list[str]:
 
 
 def _outside() -> int:
-    """The stack level of the first caller outside this package, so that the warning points at a line of the user's."""
+    """Return the stack level of the first caller outside this package, so that the warning points at the user's
+    line."""
     package = __name__.partition(".")[0]
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == package:

@@ -1,4 +1,4 @@
-"""Facts about the values of a sop before it runs: the possible values, or at least their types.
+"""KnownValues about the values of a sop before it runs: the possible values, or at least their types.
 
 They decide where an operator of Tracr has the meaning of hardwire's operator of the same name (`*` of two numbers has,
 `*` of a string and a number has not), and where a value may be None.
@@ -24,14 +24,14 @@ _BROKEN = (NameError, ImportError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
-class Facts:
+class KnownValues:
     """`values`, if not None, has every value that the sop may take; `types`, if not None, every type of a value."""
 
     values: tuple[Any, ...] | None = None
     types: frozenset[type] | None = None
 
     @classmethod
-    def of(cls, values: Iterable[Any]) -> Facts:
+    def of(cls, values: Iterable[Any]) -> KnownValues:
         """The facts of a sop that has one of these values."""
         distinct = tuple({exact(v): v for v in values}.values())
         return cls(distinct, frozenset(map(type, distinct)))
@@ -41,10 +41,10 @@ class Facts:
         return self.types is None or type(None) in self.types
 
     @property
-    def without_none(self) -> Facts:
+    def without_none(self) -> KnownValues:
         """The facts where the sop is not None."""
         values = None if self.values is None else tuple(v for v in self.values if v is not None)
-        return Facts(values, None if self.types is None else self.types - {type(None)})
+        return KnownValues(values, None if self.types is None else self.types - {type(None)})
 
     @property
     def numeric(self) -> bool:
@@ -58,17 +58,17 @@ class Facts:
     def strings(self) -> bool:
         return self.types is not None and self.types <= {str}
 
-    def either(self, other: Facts) -> Facts:
+    def either(self, other: KnownValues) -> KnownValues:
         """The facts of a sop that has a value of one or of the other."""
         if self.values is not None and other.values is not None:
-            return Facts.of((*self.values, *other.values))
-        return Facts(None, None if self.types is None or other.types is None else self.types | other.types)
+            return KnownValues.of((*self.values, *other.values))
+        return KnownValues(None, None if self.types is None or other.types is None else self.types | other.types)
 
 
-UNKNOWN = Facts()
+UNKNOWN = KnownValues()
 
 
-def image(f: Callable[..., Any], *of: Facts) -> Facts:
+def image(f: Callable[..., Any], *of: KnownValues) -> KnownValues:
     """The facts of f of these values; where f raises there is none.
 
     A function whose code does not work, since a name is missing say, raises here.
@@ -84,9 +84,9 @@ def image(f: Callable[..., Any], *of: Facts) -> Facts:
             raise
         except Exception:  # no value there
             continue
-    return Facts.of(results)
+    return KnownValues.of(results)
 
 
-def typed(known: Facts, types: frozenset[type] | None) -> Facts:
+def typed(known: KnownValues, types: frozenset[type] | None) -> KnownValues:
     """`known`, or, where it says nothing, that the values are of these types."""
-    return known if known.types is not None else Facts(None, types)
+    return known if known.types is not None else KnownValues(None, types)

@@ -11,7 +11,7 @@ from ..lang.surface import indices, length, tokens
 from ..lang.values import NotAValue, freeze
 from .expressions import sops
 from .expressions.expression import RASPExpr
-from .facts import Facts
+from .facts import KnownValues
 from .meaning import KINDS, Part, meaning
 
 
@@ -30,9 +30,9 @@ def to_hardwire(program: RASPExpr, vocab: Iterable[Any], max_seq_len: int, *, ca
     if not isinstance(program, RASPExpr):
         raise BuildError(f"a program is a sop or a selector of hardwire.tracr, not {program!r:.60}", value=program)
     leaves: dict[type, Part] = {
-        sops.TokensType: Part(tokens, Facts.of(tokens_of(vocab))),
-        sops.IndicesType: Part(indices, Facts.of(range(max_seq_len))),
-        sops.LengthType: Part(length, Facts.of(range(1, max_seq_len + 1))),
+        sops.TokensType: Part(tokens, KnownValues.of(tokens_of(vocab))),
+        sops.IndicesType: Part(indices, KnownValues.of(range(max_seq_len))),
+        sops.LengthType: Part(length, KnownValues.of(range(1, max_seq_len + 1))),
     }
     parts: dict[int, Part] = {}
     for expr in walk(program):

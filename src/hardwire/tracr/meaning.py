@@ -1,8 +1,8 @@
 """The meaning of every kind of expression, as an expression of hardwire: the one table behind running and compiling.
 
 The meaning of an expression is built from the `Part`s of its children. Without facts about their values (`UNKNOWN`)
-it is a function of each value with exactly Tracr's behaviour. With facts it is the operation of hardwire that agrees on
-all possible values: the compiler can do more with `x + 1` than with an opaque function.
+it is a function of each value with exactly Tracr's behaviour. With facts it is the operation of hardwire that agrees
+on all possible values: the compiler can do more with `x + 1` than with an opaque function.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .expressions import functions as fn
 from .expressions import selectors as sel
 from .expressions import sops
 from .expressions.expression import RASPExpr
-from .facts import UNKNOWN, Facts, image, typed
+from .facts import UNKNOWN, KnownValues, image, typed
 
 NONE: frozenset[type] = frozenset({type(None)})
 
@@ -38,7 +38,7 @@ class Part:
     """
 
     handle: Any
-    facts: Facts = UNKNOWN
+    facts: KnownValues = UNKNOWN
     selects_itself: bool = False
 
 
@@ -58,7 +58,7 @@ def _map(expr: sops.Map, parts: Sequence[Part], longest: int | None) -> Part:
     steps = _steps(expr.f)
     if not x.facts.may_be_none:
         return reduce(_step, steps, x)
-    facts = image(expr.f, x.facts.without_none).either(Facts.of([None]))
+    facts = image(expr.f, x.facts.without_none).either(KnownValues.of([None]))
     if (
         x.facts.values is None
         and _numbers(x.facts)
@@ -89,9 +89,9 @@ def _step(x: Part, f: Callable[..., Any]) -> Part:
     return Part(x.handle.map(_plain(f)), facts)
 
 
-def _with_constant(f: fn.WithConstant, x: Part, facts: Facts) -> Part:
+def _with_constant(f: fn.WithConstant, x: Part, facts: KnownValues) -> Part:
     try:
-        c = Part(constant(f.constant), Facts.of([f.constant]))
+        c = Part(constant(f.constant), KnownValues.of([f.constant]))
     except BuildError:  # a list, say, that the operator of some value may take all the same
         return Part(x.handle.map(_plain(f)), facts)
     a, b = (c, x) if f.constant_first else (x, c)
@@ -110,16 +110,16 @@ def _operation(symbol: str, a: Part, b: Part) -> Part | None:
     strings = a.facts.strings and b.facts.strings
     if symbol in ("and", "or"):
         if a.facts.boolean and b.facts.boolean:
-            return Part(x & y if symbol == "and" else x | y, Facts(None, frozenset({bool})))
+            return Part(x & y if symbol == "and" else x | y, KnownValues(None, frozenset({bool})))
         z = where(x, y, x) if symbol == "and" else where(x, x, y)
-        return Part(z, Facts(None, a.facts.types | b.facts.types))
+        return Part(z, KnownValues(None, a.facts.types | b.facts.types))
     if symbol in fn.ARITHMETIC and numbers:
         types: frozenset[type] = frozenset({int, float}) if symbol != "/" else frozenset({float})
-        return Part(fn.PYTHON[symbol](x, y), Facts(None, types))
+        return Part(fn.PYTHON[symbol](x, y), KnownValues(None, types))
     if symbol == "+" and strings:
-        return Part(x + y, Facts(None, frozenset({str})))
+        return Part(x + y, KnownValues(None, frozenset({str})))
     if symbol in ("==", "!=") or (symbol in fn.ORDER and (numbers or strings)):
-        return Part(fn.PYTHON[symbol](x, y), Facts(None, frozenset({bool})))
+        return Part(fn.PYTHON[symbol](x, y), KnownValues(None, frozenset({bool})))
     return None
 
 
@@ -132,7 +132,7 @@ def _sequence_map(expr: sops.SequenceMap, parts: Sequence[Part], longest: int | 
         if native is None:
             return Part(SOp.zip(_plain(expr.f), x.handle, y.handle), facts)
         return Part(native.handle, typed(facts, native.facts.types))
-    facts = typed(facts, None if native is None else native.facts.types).either(Facts.of([None]))
+    facts = typed(facts, None if native is None else native.facts.types).either(KnownValues.of([None]))
     if native is not None and _numbers(x.facts) and _numbers(y.facts) and None in (x.facts.values, y.facts.values):
         return Part(where(reduce(lambda a, b: a | b, missing), None, native.handle), facts)
     return Part(SOp.zip(_skipping_none(_plain(expr.f)), x.handle, y.handle), facts)
@@ -147,7 +147,7 @@ def _of_two(f: Callable[..., Any], x: Part, y: Part) -> Part | None:
         scaled = [_scaled(a, p.handle) for a, p in zip(factors, (x, y), strict=True)]
         negated = factors[1] == -1
         z = scaled[0] - y.handle if negated else scaled[0] + scaled[1]
-        return Part(z, Facts(None, frozenset({int, float})))
+        return Part(z, KnownValues(None, frozenset({int, float})))
     return None
 
 
@@ -162,12 +162,12 @@ def _scaled(factor: float, x: SOp) -> SOp:
     return x * factor
 
 
-def _numbers(facts: Facts) -> bool:
+def _numbers(facts: KnownValues) -> bool:
     """Whether all values that are not None are numbers."""
     return facts.without_none.numeric
 
 
-def _and_none(facts: Facts) -> frozenset[type] | None:
+def _and_none(facts: KnownValues) -> frozenset[type] | None:
     return None if facts.types is None else facts.types | NONE
 
 
@@ -183,11 +183,11 @@ def constant(value: Any) -> SOp:
 
 
 def _full(expr: sops.Full, parts: Sequence[Part], longest: int | None) -> Part:
-    return Part(constant(expr.fill), Facts.of([expr.fill]))
+    return Part(constant(expr.fill), KnownValues.of([expr.fill]))
 
 
 def _constant_sop(expr: sops.ConstantSOp, parts: Sequence[Part], longest: int | None) -> Part:
-    return Part(raw(list(expr.value)), Facts.of(expr.value))
+    return Part(raw(list(expr.value)), KnownValues.of(expr.value))
 
 
 def _constant_selector(expr: sel.ConstantSelector, parts: Sequence[Part], longest: int | None) -> Part:
@@ -218,9 +218,9 @@ def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
     if isinstance(predicate, fn.Opposite):
         return ~_selected(keys, queries, predicate.inner)
     if isinstance(predicate, fn.WithKey):
-        return _selected(Part(constant(predicate.key), Facts.of([predicate.key])), queries, predicate.inner)
+        return _selected(Part(constant(predicate.key), KnownValues.of([predicate.key])), queries, predicate.inner)
     if isinstance(predicate, fn.WithQuery):
-        return _selected(keys, Part(constant(predicate.query), Facts.of([predicate.query])), predicate.inner)
+        return _selected(keys, Part(constant(predicate.query), KnownValues.of([predicate.query])), predicate.inner)
     native = _comparison(keys.facts, queries.facts, predicate)
     if native == fn.TracrComparison.TRUE.value:
         return full
@@ -229,7 +229,7 @@ def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
     return select(keys.handle, queries.handle, native or _plain_predicate(predicate))
 
 
-def _reflexive(predicate: fn.Predicate, facts: Facts) -> bool:
+def _reflexive(predicate: fn.Predicate, facts: KnownValues) -> bool:
     """Whether the predicate is true of every value and itself."""
     if predicate in (fn.TracrComparison.LEQ, fn.TracrComparison.GEQ):
         return facts.numeric or facts.strings
@@ -240,7 +240,7 @@ def _reflexive(predicate: fn.Predicate, facts: Facts) -> bool:
     return image(lambda v: bool(predicate(v, v)), facts).values == (True,)
 
 
-def _comparison(keys: Facts, queries: Facts, predicate: fn.Predicate) -> str | None:
+def _comparison(keys: KnownValues, queries: KnownValues, predicate: fn.Predicate) -> str | None:
     """The sign of hardwire's comparison that has the meaning of the predicate on all of these values."""
     if isinstance(predicate, fn.BinaryOperator):  # asks None like any value
         symbol = predicate.symbol
@@ -273,7 +273,7 @@ def _selector_not(expr: sel.SelectorNot, parts: Sequence[Part], longest: int | N
 
 def _selector_width(expr: sops.SelectorWidth, parts: Sequence[Part], longest: int | None) -> Part:
     values = None if longest is None else tuple(range(longest + 1))
-    return Part(parts[0].handle.width(), Facts(values, frozenset({int})))
+    return Part(parts[0].handle.width(), KnownValues(values, frozenset({int})))
 
 
 def _aggregate(expr: sops.TracrAggregate, parts: Sequence[Part], longest: int | None) -> Part:
@@ -281,9 +281,9 @@ def _aggregate(expr: sops.TracrAggregate, parts: Sequence[Part], longest: int | 
     if longest is None:  # one bool stays one, as in Tracr; in a model it is equal to 0 or 1
         src = (selector.handle.expr, x.handle.expr, constant(expr.default).expr)
         return Part(SOp(node(Op.MEAN, *src, arg=KEEP_BOOLS)))
-    facts = x.facts if selector.selects_itself else x.facts.either(Facts.of([expr.default]))
+    facts = x.facts if selector.selects_itself else x.facts.either(KnownValues.of([expr.default]))
     if x.facts.types is not None and any(issubclass(t, (int, float)) for t in x.facts.types):
-        facts = Facts(None, (facts.types or frozenset()) | {float})
+        facts = KnownValues(None, (facts.types or frozenset()) | {float})
     # A default that is never the result is best of the type of the others.
     unused = 0 if selector.selects_itself and x.facts.numeric else expr.default
     return Part(selector.handle.mean(x.handle, unused), facts)

@@ -1,0 +1,22 @@
+"""What is known of a program before anything is chosen or proved: which values each part can have, what decides them,
+how many positions a selector can select, where there is sure to be a value.
+
+facts         `Facts`: all of it, for one vocabulary, greatest length and condition on inputs
+dependencies  what decides the value of a sop
+tables        values for every length and position, where nothing else decides them
+domains       every value of a sop; combinations of values
+selections    how many positions a selector selects, and which it is sure to select
+definedness   where there is sure to be a value
+assumptions   what the condition on inputs says of aggregates
+vocabulary    the tokens an input may have
+
+Sound throughout: a domain may hold values that never occur, and never lacks one that does; a fact that is not known is
+answered as the less useful case. The compiler and the proof ask the same facts; `tests/analysis` compares every one of
+them with the interpreter.
+"""
+
+from .domain import Domain, is_plain
+from .facts import Facts
+from .vocabulary import read_vocab
+
+__all__ = ["Domain", "Facts", "is_plain", "read_vocab"]

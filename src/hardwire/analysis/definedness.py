@@ -1,0 +1,79 @@
+"""Where there is sure to be a value."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..errors import CompileError
+from ..lang.expr import Expr, Op
+from ..lang.ops import Sure
+from .domain import TOO_LARGE
+
+if TYPE_CHECKING:
+    from .facts import Facts
+
+
+class Definedness:
+    """Which expressions of one program never fail."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts, self._domains = facts, facts.domains
+        self._known: dict[Expr, bool] = {}
+
+    def sure(self, expr: Expr) -> bool:
+        """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""
+        for e in expr.walk():
+            if e not in self._known:
+                try:
+                    self._known[e] = self._is_sure(e)
+                except CompileError:
+                    self._known[e] = False
+        return self._known[expr]
+
+    def _is_sure(self, e: Expr) -> bool:
+        if e.op in (Op.TOKENS, Op.INDICES, Op.CONST):
+            return True
+        if e.op is Op.NAME:
+            return self._known[e.src[0]]
+        if not e.selector and self._facts.token_free(e) and self._facts.tables.complete:
+            return bool(self._facts.tables.of(e).ok().all())
+        if e.op is Op.RAW:
+            return False
+        if e.selector:
+            return self._of_sources(e) and (e.op is not Op.COMPARE or self._compares(e))
+        if e.op.aggregate:
+            return self._of_sources(e) and (not e.op.defaulted or self._aggregates(e))
+        return self._elementwise(e)
+
+    def _of_sources(self, e: Expr) -> bool:
+        return all(self._known[s] for s in e.src)
+
+    def _elementwise(self, e: Expr) -> bool:
+        facts, domain = self._facts, self._domains.of
+        basis = list(facts.variables(e))
+        if not all(self._known[b] for b in basis):
+            return False
+        if math.prod(len(domain(b)) for b in basis) <= TOO_LARGE:
+            return bool(facts.evaluate(e, facts.mesh(basis)).ok().all())
+        if not self._of_sources(e):
+            return False
+        if e.op.sure is Sure.OWN:
+            return all(map(self._domains.own, e.src))
+        if e.op.sure is Sure.TRUTH:
+            return all(v in (0, 1) for s in e.src for v in domain(s).values)
+        return e.op.sure is Sure.WHOLE and all(domain(s).whole for s in e.src)
+
+    def _compares(self, e: Expr) -> bool:
+        """Whether a comparison never fails on values."""
+        if e.arg in (Op.EQ, Op.NE):
+            return all(map(self._domains.own, e.src))
+        return isinstance(e.arg, Op) and self._domains.ordered(*e.src)
+
+    def _aggregates(self, e: Expr) -> bool:
+        """Whether an aggregate never fails where its parts do not."""
+        if self._facts.width(e.source("selector"))[1] <= 1:
+            return True
+        if e.op.scored:
+            return self._domains.of(e.source("score")).ordered
+        return e.op.adds and self._domains.of(e.source("x")).small

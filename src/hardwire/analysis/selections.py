@@ -1,0 +1,149 @@
+"""How many positions a selector can select, and which it is sure to select."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selectors import ranked, sides
+from ..lang.values import EXACT, Value
+from ..run.elementwise import elementwise
+from .domain import Domain, distinct
+
+if TYPE_CHECKING:
+    from .facts import Facts
+
+T = TypeVar("T")
+FEW_PAIRS = 2_500
+"""For how many pairs of a key's and a query's value it is tried whether any compare as a selector asks."""
+
+
+class Selections:
+    """What the selectors of one program can select."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts, self._domains = facts, facts.domains
+        self._width: dict[Expr, tuple[int, int]] = {}
+        self._most: dict[Expr, int] = {}
+        self._single: dict[Expr, bool] = {}
+        self._itself: dict[Expr, bool] = {}
+
+    def width(self, selector: Expr) -> tuple[int, int]:
+        """(least, most) positions that a query can select; sound, not always tight."""
+        if selector not in self._width:
+            self._width[selector] = self._find_width(unnamed(selector))
+        return self._width[selector]
+
+    def itself(self, selector: Expr) -> bool:
+        """Whether every position is known to select itself."""
+        return self._inside_out(selector, self._itself, self._find_itself)
+
+    def injective(self, e: Expr) -> bool:
+        """Whether a sop has a different value at every position; sound, not tight."""
+        e = unnamed(e)
+        if e.op is Op.INDICES:
+            return True
+        if e.op in (Op.ADD, Op.SUB):
+            a, b = e.src
+            for x, same in ((a, b), (b, a)):
+                # A float may absorb the difference of two positions.
+                if self.injective(x) and self._facts.uniform(same) and self._domains.only(same, *EXACT):
+                    return True
+            return False
+        if self._facts.causal or e.op is not Op.WIDTH:
+            return False
+        compared = ranked(e.source("selector"))  # then the width is a permutation of the positions
+        return compared is not None and self._domains.ordered(compared)
+
+    def _find_width(self, bare: Expr) -> tuple[int, int]:
+        count = node(Op.WIDTH, bare)
+        if self._facts.token_free(bare) and self._facts.tables.complete:
+            values = self._enumerated(count)
+            if values:
+                return int(min(values)), int(max(values))
+        low, high = (1 if self.itself(bare) else 0), self._at_most(bare)
+        if count in self._facts.assumptions:
+            counts = self._narrowed(count, low, high)
+            return min(counts), max(counts)
+        return low, high
+
+    def _enumerated(self, e: Expr) -> list[Value]:
+        """The values of a sop without tokens where it has one."""
+        col = self._facts.tables.of(e)
+        return distinct(col.take(np.flatnonzero(col.ok())))
+
+    def _narrowed(self, count: Expr, low: int, high: int) -> list[int]:
+        """The counts between these that the assumptions leave."""
+        domain = self._facts.assumptions.narrowed(count, Domain.of(range(low, high + 1)), self._facts)
+        return [int(v) for v in domain.values]
+
+    def _inside_out(self, selector: Expr, known: dict[Expr, T], find: Callable[[Expr], T]) -> T:
+        """What `find` says of a selector; it is asked about the selectors that this one is made of first."""
+        if selector not in known:
+            for e in selector.walk():
+                if e.selector and e not in known:
+                    known[e] = known[e.src[0]] if e.op is Op.NAME else find(e)
+        return known[selector]
+
+    def _at_most(self, selector: Expr) -> int:
+        """The most positions that a query can select, whether or not another cell of its row has failed: in a larger
+        selector such a cell may be decided, and the row has a width all the same."""
+        return self._inside_out(selector, self._most, self._find_most)
+
+    def _find_most(self, bare: Expr) -> int:
+        count = node(Op.WIDTH, bare)
+        if self._facts.token_free(bare) and self._facts.tables.complete:
+            known = self._facts.tables.of(count)
+            if known.failed is None:
+                return max(map(int, distinct(known)), default=0)
+        most = 1 if self._at_most_one(bare) else self._facts.max_len
+        if bare.op in (Op.AND, Op.OR):
+            each = [self._most[s] for s in bare.src]
+            most = min(most, min(each) if bare.op is Op.AND else sum(each))
+        if bare.op is Op.COMPARE and not self._ever(bare):
+            most = 0
+        if count in self._facts.assumptions:  # then no cell of its rows has failed
+            most = min(most, max(self._narrowed(count, 0, most)))
+        return most
+
+    def _ever(self, comparison: Expr) -> bool:
+        """Whether any value of a key and of a query may compare so; True where there are too many to try."""
+        try:
+            keys, queries = (self._domains.of(s) for s in comparison.src)
+        except CompileError:
+            return True
+        if comparison.arg is Op.EQ and not set(keys.values).isdisjoint(queries.values):
+            return True  # where they share none, ratios may still meet floats
+        if not isinstance(comparison.arg, Op) or len(keys) * len(queries) > FEW_PAIRS:
+            return True
+        k, q = (i.ravel() for i in np.indices((len(keys), len(queries))))
+        columns = [keys.column.take(k), queries.column.take(q)]
+        met = elementwise(node(comparison.arg, *comparison.src), columns, self._facts.log)
+        return bool((~met.ok() | met.data.astype(bool)).any())
+
+    def _at_most_one(self, selector: Expr) -> bool:
+        return self._inside_out(selector, self._single, self._find_single)
+
+    def _find_single(self, s: Expr) -> bool:
+        if s.op is Op.AND:
+            return any(self._single[part] for part in s.src)
+        if s.op is not Op.COMPARE or s.arg is not Op.EQ or not self.injective(s.src[0]):
+            return False
+        # Two ratios may be equal to one float, their nearest: then a float can select several keys. And a type of a
+        # user's own may be equal to whatever it likes.
+        keys, queries = s.src
+        if self._domains.only(queries, *EXACT):
+            return self._domains.own(keys)
+        return self._domains.only(keys, bool, int) and self._domains.own(queries)
+
+    def _find_itself(self, s: Expr) -> bool:
+        if s.op in (Op.AND, Op.OR):
+            each = [self._itself[part] for part in s.src]
+            return all(each) if s.op is Op.AND else any(each)
+        if s.op is not Op.COMPARE or sides(s)[0] is not sides(s)[1]:
+            return False
+        return s.arg is Op.EQ or (s.arg in (Op.LE, Op.GE) and self._domains.ordered(*s.src))

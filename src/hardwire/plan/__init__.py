@@ -1,0 +1,48 @@
+"""Planning: which construction computes each part of a program, chosen by layers and cost.
+
+    planning      the choices of one program: `Planning.choose(expression)`
+    choice        the frozen results: Choice, Readout, Plan
+    free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
+    elementwise   functions by neurons (branches: gates)
+    aggregates    sums (splitting), lookups, means, extremes: heads
+    scores        selectors as scores: bits (restored), equality, positions, relation (tables)
+    readout       the unembedding (votes)
+
+Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
+forms, which say how they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..analysis import Facts
+from ..constructions.sources import reached
+from ..constructions.stream import Stream
+from ..lang.expr import Expr
+from .choice import Choice, Cost, Plan, Readout, Rejected
+from .elementwise import by_neurons
+from .free import free
+from .labels import Labels
+from .planning import Planning, Rules
+from .readout import readout
+
+__all__ = ["Choice", "Cost", "Plan", "Planning", "Readout", "Rejected", "plan"]
+
+
+def plan(
+    program: Expr,
+    facts: Facts,
+    labels: Labels,
+    stream: Stream,
+    *,
+    names: Mapping[Expr, str] | None = None,
+    steady: bool = False,
+) -> Plan:
+    """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts.
+    Raises CompileError."""
+    planning = Planning(facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady)
+    read = readout(planning, program)
+    held = reached(read.columns)
+    kept = [c for c in planning.choices.values() if held.issuperset(c.form.terms)]
+    return Plan(tuple(kept), read)

@@ -1,0 +1,195 @@
+"""Functions as tables over encodings: of one form, and of several that are combined into one number."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis import Facts
+from ..analysis.domain import TOO_LARGE
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, Floats, Form, combine
+from ..constructions.ranges import Ranges
+from ..errors import CompileError
+from ..lang.expr import Expr
+from ..lang.sop import SOp
+from ..lang.text import formula
+from ..run.column import Column, codes_of
+from .labels import Labels
+
+Points = list[tuple[float, float]]
+"""(encoding of the input, encoding of the output), rising."""
+MOST_ORDERS = 24
+"""How many orders of digits are tried."""
+MOST_ROWS = 300_000
+"""How many combinations are sorted in all, so that large functions are tried in fewer orders."""
+MOST_NEURONS = 4000
+"""The most neurons of one function."""
+LARGEST_CODE = 2.0**20
+"""The greatest number that several forms are combined into."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Several forms combined into one number, and a function of it.
+
+    Where the expression of one form fails and its value is not needed, the number may lie anywhere between two points
+    of equal output; `flat` says that there are such places, so that a line through the points would be wrong there.
+    """
+
+    form: Form
+    points: Points
+    flat: bool
+
+
+@dataclass(frozen=True)
+class Read:
+    """An input, and the form of its encoding, or of the `number` of its encoding."""
+
+    part: Expr
+    form: Form
+    number: Mapping[float, float] | None = None
+
+
+class Codes:
+    """Tabulates functions of expressions that have forms, for every value."""
+
+    def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges) -> None:
+        self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
+
+    def filled(self, col: Column) -> Floats:
+        """(values,) the encodings of a column; where it fails, the first one of the column."""
+        ok = np.flatnonzero(col.ok())
+        out = np.zeros(len(col))
+        if len(ok):
+            # A label is looked up once for each distinct value: columns are long.
+            codes, table = codes_of(col.take(ok))
+            used, place = np.unique(codes, return_inverse=True)
+            known = np.array([self.labels[table[c]] for c in used.tolist()], np.float64)[place]
+            out[:] = known[0]
+            out[ok] = known
+        return out
+
+    def points(self, e: Expr, leaf: Expr) -> Points:
+        """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
+        domain = self.facts.domain(leaf)
+        col = self.facts.evaluate(e, {leaf: domain.column})
+        ok = np.flatnonzero(col.ok())
+        if not len(ok):
+            raise CompileError(f"{formula(e)} has no value for any input it can meet", expression=SOp(e))
+        xs = np.array([self.labels[domain.values[i]] for i in ok.tolist()])
+        ys = np.array([self.labels[v] for v in col.take(ok).values()])
+        return self._function(e, xs, ys)
+
+    def _function(self, e: Expr, xs: Floats, ys: Floats) -> Points:
+        x, first, inverse = np.unique(xs, return_index=True, return_inverse=True)
+        y = ys[first]
+        if not np.array_equal(y[inverse], ys):
+            raise CompileError(
+                f"{formula(e)} tells values apart that are equal (1, 1.0 and True are): a model holds one number "
+                "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
+                expression=SOp(e),
+            )
+        return list(zip(x.tolist(), y.tolist(), strict=True))
+
+    def number(self, part: Expr) -> dict[float, float] | None:
+        """Integers for encodings that are not all integers, in their order; None where they are."""
+        labels = sorted({self.labels[v] for v in self.facts.domain(part).values})
+        if all(x == round(x) for x in labels):
+            return None
+        return {x: float(i) for i, x in enumerate(labels)}
+
+    def combined(self, e: Expr, leaves: Sequence[Read]) -> Joint | None:
+        """An integer that distinguishes all combinations of the leaves, and e over it; None where there is none.
+
+        The leaves are its digits, in the order that takes the fewest steps. Where a leaf fails and e has a value all
+        the same, that digit may be anything, so e must not change with it or with the digits after it.
+        """
+        mesh = self._mesh([x.part for x in leaves])
+        if mesh is None:
+            return None
+        col = self.facts.evaluate(e, mesh)
+        rows = np.flatnonzero(col.ok())
+        for x in leaves:
+            if x.number is not None:  # combinations that never occur may have values that have no number
+                read = mesh[x.part].take(rows)
+                rows = rows[~read.ok() | np.isin(self.filled(read), list(x.number))]
+        if not len(rows):
+            return None
+        digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
+        ys = np.array([self.labels[v] for v in col.take(rows).values()])
+        best: tuple[int, tuple[int, ...], Points, bool] | None = None
+        orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
+        for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
+            if math.prod(digits[i].size for i in order) > LARGEST_CODE:
+                return None
+            found = self._ordered(e, [digits[i] for i in order], ys)
+            if found is None:
+                continue
+            cost = ff.changes(found[0], flat=found[1])
+            if best is None or cost < best[0]:
+                best = cost, order, *found
+        if best is None:
+            return None
+        _, order, points, flat = best
+        form = ZERO
+        for i in order:
+            form = combine((digits[i].size, form), (1.0, leaves[i].form), (-digits[i].low, self.real))
+        return Joint(form, points, flat)
+
+    def _mesh(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
+        """Columns of every combination of the leaves' values and failures, or None where they are too many."""
+        variables = list(dict.fromkeys(b for x in leaves for b in self.facts.variables(x)))
+        if math.prod(1 + len(self.facts.domain(b)) for b in variables) <= TOO_LARGE // 2:
+            mesh = self.facts.mesh(variables, failing=True)
+            return {x: self.facts.evaluate(x, mesh) for x in leaves}
+        if math.prod(1 + len(self.facts.domain(x)) for x in leaves) <= TOO_LARGE:
+            return self.facts.mesh(leaves, failing=True)
+        return None
+
+    def _digit(self, leaf: Read, col: Column) -> _Digit:
+        labels = self.filled(col)
+        failed = ~col.ok()
+        labels[failed] = self.labels[self.facts.domain(leaf.part).values[0]]
+        if leaf.number is not None:
+            labels = np.array([leaf.number[x] for x in labels.tolist()])
+        low, high = float(labels.min()), float(labels.max())
+        if failed.any():
+            least, greatest = self.ranges.of(leaf.form)
+            low, high = min(low, math.floor(least + 0.25)), max(high, math.ceil(greatest - 0.25))
+        return _Digit(low, high - low + 1, labels - low, failed)
+
+    def _ordered(self, e: Expr, digits: list[_Digit], ys: Floats) -> tuple[Points, bool] | None:
+        """(the points, whether some digits may be anything) with the digits in this order; None if that matters."""
+        low = high = np.zeros(len(ys))
+        lost = np.zeros(len(ys), bool)
+        for d in digits:
+            lost = lost | d.failed
+            low = low * d.size + np.where(lost, 0.0, d.value)
+            high = high * d.size + np.where(lost, d.size - 1, d.value)
+        if not lost.any():
+            return self._function(e, low, ys), False
+        x, inverse = np.unique(np.concatenate([low, high]), return_inverse=True)
+        both = np.concatenate([ys, ys])
+        y = np.empty(len(x))
+        y[inverse] = both
+        if not np.array_equal(y[inverse], both):
+            return None
+        changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
+        if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
+            return None
+        return list(zip(x.tolist(), y.tolist(), strict=True)), True
+
+
+@dataclass(frozen=True, eq=False)
+class _Digit:
+    """One leaf in every combination: `value` counts from `low`, and is anything where `failed`."""
+
+    low: float
+    size: float
+    value: Floats
+    failed: np.ndarray[tuple[int], np.dtype[np.bool_]]

@@ -1,0 +1,61 @@
+"""What takes no neurons of its own: constants, the embedding, aggregates, arithmetic on forms, and lines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..constructions import feedforward as ff
+from ..constructions.form import Form
+from ..lang.expr import Expr, Op, node
+from ..run.column import column
+from .aggregates import aggregate
+from .choice import Choice
+from .linear import Known, linear
+from .planning import Planning
+
+TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
+
+
+def free(p: Planning, e: Expr) -> Choice | None:
+    """The choice for an expression that takes no neurons of its own; None for any other. Raises CompileError."""
+    basis = p.facts.basis(e)
+    if e.op is Op.CONST:
+        return p.choice(e, "constant", p.stream.constant(p.labels[e.arg]))
+    if all(b.op is Op.TOKENS for b in basis):
+        values = p.facts.evaluate(e, {TOKENS: p.facts.domain(TOKENS).column})
+        form = p.stream.embed_token(p.codes.filled(values), p.title(e, 32), p.title(e))
+        return p.choice(e, "embedding of tokens", form)
+    if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
+        return p.choice(e, "embedding of positions", _positions(p, e))
+    if e.op.aggregate:
+        return aggregate(p, e)
+    form_or_none = linear(p, e, p.free_form)
+    if form_or_none is not None:
+        return p.choice(e, "linear", form_or_none)
+    return _line(p, e)
+
+
+def _positions(p: Planning, e: Expr) -> Form:
+    """A function of the position alone, as the program's lists define it for their own lengths."""
+    raws = [b for b in p.facts.basis(e) if b.op is Op.RAW]
+    given = {INDICES: p.facts.domain(INDICES).column}
+    for r in raws:
+        padded = [r.arg[min(i, len(r.arg) - 1)] if r.arg else 0 for i in range(p.facts.max_len)]
+        given[r] = column(padded)
+    table = p.codes.filled(p.facts.evaluate(e, given))
+    if not raws and np.array_equal(table, np.arange(p.facts.max_len)):
+        middle = p.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
+        return p.stream.embed_position(table - middle, "indices", "indices") + p.stream.constant(middle)
+    return p.stream.embed_position(table, p.title(e, 32), p.title(e))
+
+
+def _line(p: Planning, e: Expr) -> Choice | None:
+    """A function of one form that is a line."""
+    parts = list({x: None for s in e.src for x in Known(p).leaves(s)})
+    if len(parts) != 1:
+        return None
+    points = p.codes.points(e, parts[0])
+    x = p.free_form(parts[0])
+    if x is None or ff.changes(points):
+        return None
+    return p.choice(e, "line", ff.function(x, points, p.bias).linear)

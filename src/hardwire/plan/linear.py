@@ -1,0 +1,90 @@
+"""Arithmetic on forms, which takes no neurons, and the parts of an expression that have forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..constructions.form import Form, combine
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, unnamed
+from .planning import Planning
+
+LINEAR = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.DIV)
+
+
+def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:
+    """Arithmetic on numbers as arithmetic on the forms of the operands; None where it is not linear."""
+    if e.op not in LINEAR or not all(_numeric(p, s) for s in e.src):
+        return None
+    factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
+    if e.op is Op.MUL:
+        if factors[0] is None and factors[1] is None:
+            return None
+        factor, x = (factors[0], e.src[1]) if factors[0] is not None else (factors[1], e.src[0])
+    elif e.op is Op.DIV:
+        if not factors[1]:
+            return None
+        factor, x = 1 / factors[1], e.src[0]
+    else:
+        forms = [form_of(s) for s in e.src]
+        signs = (-1.0,) if e.op is Op.NEG else (1.0, 1.0 if e.op is Op.ADD else -1.0)
+        if any(f is None for f in forms):
+            return None
+        return combine(*((s, f) for s, f in zip(signs, forms, strict=True) if f is not None))
+    form = form_of(x)
+    assert factor is not None
+    return None if form is None else form * factor
+
+
+def is_linear(e: Expr) -> bool:
+    """Whether an expression is arithmetic on the forms of its operands."""
+    if e.op is Op.MUL or e.op is Op.DIV:
+        return any(unnamed(s).op is Op.CONST for s in e.src)
+    return e.op in LINEAR
+
+
+def _numeric(p: Planning, e: Expr) -> bool:
+    try:
+        return p.facts.domain(e).plain
+    except CompileError:
+        return True  # only sums and means of numbers have domains too large to list
+
+
+class Known:
+    """The parts of expressions that neurons may read: those that take no neurons of their own and, if `made` is given,
+    the ones that other neurons compute before, and arithmetic on both."""
+
+    def __init__(self, p: Planning, made: Mapping[Expr, Form] | None = None) -> None:
+        self.planning = p
+        self.computed = made is not None
+        self.made = dict(made or {})
+
+    def form(self, e: Expr) -> Form | None:
+        """The form of a part, if it has one."""
+        e = unnamed(e)
+        free = self.planning.free_form(e)
+        if free is not None or not self.computed:
+            return free
+        if e not in self.made:
+            found = linear(self.planning, e, self.form)
+            if found is None:
+                return None
+            self.made[e] = found
+        return self.made[e]
+
+    def leaves(self, e: Expr) -> list[Expr]:
+        """The largest parts of an expression, or the expression itself, that have forms and are no constants, each
+        once."""
+        found: dict[Expr, None] = {}
+        waiting = [e]
+        seen: set[Expr] = set()
+        while waiting:
+            part = unnamed(waiting.pop())
+            if part in seen or not self.planning.facts.basis(part):
+                continue
+            seen.add(part)
+            if self.form(part) is not None:
+                found[part] = None
+            else:
+                waiting += reversed(part.src)
+        return list(found)

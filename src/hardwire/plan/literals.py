@@ -1,0 +1,41 @@
+"""Literals of selectors as functions of values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.ops import ResultKind
+from ..lang.selectors import Literal
+from ..run.cells import attempt, predicate
+
+
+def holds(literal: Literal, key: Any, query: Any) -> bool | None:
+    """Whether the pair is selected; None where the comparison fails."""
+    answer = attempt(literal.atom, predicate(literal.atom), key, query)
+    return None if isinstance(answer, str) else answer != literal.negated
+
+
+class Holds:
+    """A literal as a function of a key's and a query's value; used like a user's function."""
+
+    def __init__(self, literal: Literal) -> None:
+        self.literal = literal
+        self.key = (Holds, literal)
+        self.label = "holds"
+        self.original = self
+
+    def __call__(self, key: Any, query: Any) -> bool:
+        answer = holds(self.literal, key, query)
+        if answer is None:
+            raise ValueError("the comparison fails")
+        return answer
+
+
+def simple(x: Expr) -> Expr:
+    """where(c, 1, 0) of a Boolean c as c itself."""
+    if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
+        c, a, b = map(unnamed, x.src)
+        if c.op.result is ResultKind.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
+            return c
+    return x

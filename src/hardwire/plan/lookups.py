@@ -1,0 +1,71 @@
+"""Look-ups: the value at the one selected key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..constructions import attention as at
+from ..constructions import feedforward as ff
+from ..constructions.form import ZERO, combine
+from ..constructions.lookups import lookup_quadratic
+from ..constructions.rounding import lookup_bound
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import LENGTH, Literal, conjuncts
+from .choice import Choice, Rejected
+from .need import Need
+from .planning import Planning
+from .positions import check_precision, index, is_position, moved
+from .scores import score
+
+
+def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: bool) -> Choice:
+    """x at the one selected key; BOS competes half a unit below, with the default as its value."""
+    x = unnamed(e.src[-2])
+    literals = conjuncts(selector, p.facts.ordered)
+    value = combine((1.0, p.form(x)), (-offset, p.bias))
+    pattern = None if never_empty else _by_position(p, literals)
+    construction = "look-up by position"
+    rejected: tuple[Rejected, ...] = ()
+    if pattern is None:
+        found = score(p, literals, Need(level_known=never_empty))
+        pattern = at.pick(found.score, p.bias)
+        construction, rejected = f"look-up ({found})", found.alternatives
+    error = lookup_bound(
+        p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format, never_empty=never_empty
+    )
+    form = p.head(e, pattern, value, value.error + error)
+    return p.choice(e, construction, form + p.stream.constant(offset), rejected)
+
+
+def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
+    """key(indices) == query(q) for a q that may lie outside the input.
+
+    BOS stands at index -1, and whatever is below 0 is nearest to it. Beyond the last token, where a token would be
+    nearest, one neuron, relu(q - n + 1/2), lifts BOS above all. So q needs no square.
+    """
+    if len(literals) != 1 or not is_position(p, literals[0]):
+        return None
+    q = moved(p, literals[0])
+    if q is None or all(b is INDICES for b in p.facts.basis(q)):
+        return None  # its square is one more column of the embedding
+    key, square, middle = index(p)
+    query = p.form(q) - p.stream.constant(middle)
+    check_precision(p, literals[0], middle, query.error)
+    pattern = lookup_quadratic(query, key, square, p.bias, first=-middle)
+    if _may_pass(p, q):
+        length = p.form(LENGTH)
+        beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, p.bias)), 1.0),))
+        most = p.size(q) + p.facts.max_len
+        lift = p.stream.neurons(beyond, f"{p.title(q, 24)} beyond the end", "overshoot")
+        pattern = replace(pattern, bos=pattern.bos + lift * (8 * at.UNIT * most**2))
+    return pattern
+
+
+def _may_pass(p: Planning, q: Expr) -> bool:
+    """Whether q may lie beyond the query's own position."""
+    try:
+        ahead = p.facts.domain(node(Op.SUB, q, INDICES))
+    except CompileError:
+        return True
+    return bool(max(ahead.values) > 0)

@@ -1,0 +1,130 @@
+"""The planning of one program: what is known of it, and the choices made so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..analysis import Facts
+from ..constructions import feedforward as ff
+from ..constructions.attention import Pattern
+from ..constructions.form import Form
+from ..constructions.ranges import Ranges
+from ..constructions.stream import Stream
+from ..errors import CompileError
+from ..lang.expr import Expr, unnamed
+from ..lang.text import formula
+from .choice import Choice, Rejected
+from .codes import Codes
+from .labels import Labels
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How choices are made: of what takes no neurons of its own (None for what does), and of anything."""
+
+    free: Callable[[Planning, Expr], Choice | None]
+    choose: Callable[[Planning, Expr], Choice]
+
+
+class Planning:
+    """Chooses, for each expression of one program, the form that stores its encoding.
+
+    A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
+    errors by tables wherever the weight of a selected key counts.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        labels: Labels,
+        stream: Stream,
+        *,
+        names: Mapping[Expr, str],
+        rules: Rules,
+        steady: bool = False,
+    ) -> None:
+        self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
+        self.bias = stream.real
+        self.ranges = Ranges(stream.real, stream.max_len, stream.format)
+        self.codes = Codes(facts, labels, stream.real, self.ranges)
+        self._names, self._rules = names, rules
+        self._free: dict[Expr, Choice | None] = {}
+        self._chosen: dict[Expr, Choice] = {}
+        self._refused: dict[Expr, CompileError] = {}
+
+    # Choices.
+
+    def choose(self, e: Expr) -> Choice:
+        """How an expression is computed. Raises CompileError."""
+        e = unnamed(e)
+        if e in self._refused:
+            raise self._refused[e]
+        if e not in self._chosen:
+            try:
+                self._chosen[e] = self.free(e) or self._rules.choose(self, e)
+            except CompileError as error:
+                self._refused[e] = error
+                raise
+        return self._chosen[e]
+
+    def form(self, e: Expr) -> Form:
+        """The form that stores an expression's encoding. Raises CompileError."""
+        return self.choose(e).form
+
+    def free(self, e: Expr) -> Choice | None:
+        """The choice for an expression that takes no neurons of its own; None for any other."""
+        e = unnamed(e)
+        if e not in self._free:
+            self._free[e] = self._rules.free(self, e)
+        return self._free[e]
+
+    def free_form(self, e: Expr) -> Form | None:
+        """The form of an expression that takes no neurons of its own."""
+        found = self.free(e)
+        return None if found is None else found.form
+
+    @property
+    def choices(self) -> dict[Expr, Choice]:
+        """All choices so far, in the order in which they were made."""
+        free = {e: c for e, c in self._free.items() if c is not None}
+        return {**free, **self._chosen}
+
+    # Making forms.
+
+    def choice(
+        self, e: Expr, construction: str, form: Form, alternatives: tuple[Rejected, ...] = (), passed: float = 0.0
+    ) -> Choice:
+        """A choice for an expression."""
+        return Choice(e, self.title(e), construction, form, alternatives, passed)
+
+    def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
+        """What a piece computes; its error is what it lets through and its own rounding."""
+        error = passed + self.ranges.rounding(piece.neurons)
+        return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
+
+    def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
+        """What a head writes of a value."""
+        return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), error=error)
+
+    # Expressions and their encodings.
+
+    def title(self, e: Expr, limit: int = 100) -> str:
+        """An expression in the program's own names."""
+        return formula(e, limit, self._names)
+
+    def encodings(self, e: Expr) -> list[float]:
+        """The encodings that an expression may have, rising."""
+        return sorted({self.labels[v] for v in self.facts.domain(e).values})
+
+    def span(self, e: Expr) -> float:
+        """The difference between the greatest and the least encoding of an expression."""
+        try:
+            found = self.encodings(e)
+        except CompileError:
+            return float(self.facts.max_len)
+        return found[-1] - found[0] if found else 0.0
+
+    def size(self, e: Expr) -> float:
+        """The largest magnitude of an encoding of an expression."""
+        return max(map(abs, self.encodings(e)), default=0.0)

@@ -1,0 +1,235 @@
+"""The unembedding: from forms to output values, without neurons where it can.
+
+An integer form s is read by lines: the value of the k-th run of equal outputs has the logit m_k s + c_k with m_k
+rising, so that the lines cross between runs and the nearest run wins. For runs of one value each that is
+logit(v) = 2 v s - v^2.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..constructions.feedforward import MARGIN, encoding_error
+from ..constructions.form import Form
+from ..constructions.representation import nearest_run
+from ..errors import CompileError, Option, Remedy
+from ..lang.expr import Expr, Op, unnamed
+from ..lang.sop import SOp
+from ..lang.text import constant, formula
+from ..lang.values import Value, leave
+from ..numeric.floats import FLOAT64, FloatFormat
+from .choice import Cost, Readout, Rejected, layer_of
+from .codes import Points
+from .elementwise import combined
+from .linear import LINEAR, Known
+from .planning import Planning
+from .votes import votes
+
+MOST_COLUMNS = 1000
+"""The most output values with a column each; more whole numbers are read as the nearest."""
+PROVABLE = 3
+"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
+construction can, which knows what the weights are for."""
+WIDTH = 20
+"""The d_model assumed where columns are weighed against neurons."""
+MOST_CANDIDATES = 8
+"""The most forms of which the read-out is chosen."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A form that decides the program's value, and the encodings of the values along it."""
+
+    construction: str
+    form: Form
+    points: Points
+    format: FloatFormat
+
+    @cached_property
+    def error(self) -> float:
+        """A bound of the error of the form."""
+        return self.form.error + encoding_error(self.points, self.format)
+
+    @cached_property
+    def parameters(self) -> int:
+        """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
+        return runs(self.points) * WIDTH + Cost.of(self.form).neurons * (2 * WIDTH + 1)
+
+
+def readout(p: Planning, e: Expr) -> Readout:
+    """How to read the values of an expression. Raises CompileError."""
+    e = unnamed(e)
+    if _is_real(p, e):
+        return _number(p, e)
+    p.facts.domain(e)  # without one there is nothing to read
+    rejected: tuple[Rejected, ...] = ()
+    if p.free(e) is not None:
+        best = Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
+    else:
+        voted = votes(p, e)
+        if voted is not None:
+            return voted
+        best, rejected = _cheapest(p, e)
+    return _by_lines(p, e, best, rejected)
+
+
+def _number(p: Planning, e: Expr) -> Readout:
+    """One column that is the number itself. Raises CompileError."""
+    form = p.form(e)
+    if form.error >= 0.5 and _is_sum_of_integers(p, e):
+        raise CompileError(
+            f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
+            f"reach {form.error:.3g}.",
+            expression=SOp(e),
+            remedies=[_remedy(p)],
+        )
+    rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + rounding))
+
+
+def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
+    """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
+    points, domain = best.points, p.facts.domain(e)
+    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(points) if x != y]
+    if best.error >= min(gaps, default=float("inf")) / 2:
+        raise CompileError(
+            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
+            f"may reach {best.error:.3g}.",
+            expression=SOp(e),
+            remedies=[_remedy(p)],
+        )
+    lost = _lost(p, best)
+    if (runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
+        return Readout((p.form(e),), None, "nearest integer", whole=True)
+    if lost:
+        raise CompileError(
+            f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
+            f"the precision of the weights.",
+            expression=SOp(e),
+            remedies=[_remedy(p)],
+        )
+    values: dict[float, Value] = {}
+    for v in domain.values:
+        values.setdefault(p.labels[v], v)
+    columns, outputs = _lines(best, values, p.bias)
+    return Readout(columns, outputs, best.construction, alternatives=rejected)
+
+
+def _lines(best: Candidate, values: dict[float, Value], bias: Form) -> tuple[tuple[Form, ...], tuple[Value, ...]]:
+    """(one column for each run of equal outputs along a form, the outputs)"""
+    found: list[tuple[float, float]] = []
+    outputs: list[Value] = []
+    last: float | None = None
+    for x, y in best.points:
+        if y != last:
+            found.append((x, x))
+            outputs.append(leaving(values[y]))
+            last = y
+        found[-1] = (found[-1][0], x)
+    return tuple(nearest_run(best.form, found, bias)), tuple(outputs)
+
+
+def leaving(value: Value) -> Value:
+    """The value as an output. Raises CompileError where it is a ratio beyond all floats."""
+    try:
+        return leave(value)
+    except OverflowError:
+        raise CompileError(f"the result may be {constant(value)}, a ratio too large for a float", value=value) from None
+
+
+# Which form to read.
+
+
+def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
+    """(the form to read, those not chosen): the earliest layer, then the fewest parameters. Raises CompileError."""
+    direct = _direct(p, e)
+    found = [] if direct is None else [direct]
+    error: CompileError | None = None
+    for part in _deciding(p, e):
+        name = "lines" if part is e else f"lines over {p.title(part, 40)}"
+        try:
+            found.append(Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format))
+        except CompileError as failed:
+            error = error or failed
+        if len(found) == MOST_CANDIDATES:
+            break
+    if not found:
+        assert error is not None
+        raise error
+    best = min(found, key=lambda c: (_lost(p, c), layer_of(c.form), c.parameters))
+    return best, tuple(_reason(p, c) for c in found if c is not best)
+
+
+def _reason(p: Planning, c: Candidate) -> Rejected:
+    if _lost(p, c):
+        return Rejected(c.construction, "too wide for the precision of the weights")
+    return Rejected(c.construction, f"{runs(c.points)} columns, {Cost.of(c.form)}")
+
+
+def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
+    """The parts that decide an expression, the largest first."""
+    part: Expr | None = e
+    while part is not None:
+        yield part
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
+        part = sources[0] if len(sources) == 1 else None
+
+
+def _direct(p: Planning, e: Expr) -> Candidate | None:
+    """A form without neurons that decides an expression: the argmax computes the function."""
+    known = Known(p)
+    leaves = known.leaves(e)
+    if len(leaves) == 1:
+        return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
+    if 2 <= len(leaves) <= 4:
+        joint = combined(p, e, leaves, known)
+        if joint is not None and joint.form.error < MARGIN:
+            return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
+    return None
+
+
+def _is_real(p: Planning, e: Expr) -> bool:
+    """Whether an expression is a number with too many values to list: a mean, or arithmetic on one."""
+    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in p.facts.basis(e)):
+        return False
+    try:
+        domain = p.facts.domain(e)
+    except CompileError:
+        return e.op in LINEAR or e.op.aggregate
+    return not domain.whole and domain.plain and len(domain) > 200
+
+
+def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
+    """Whether an expression is made of counts, and of sums of integers."""
+    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in p.facts.basis(e))
+
+
+def _remedy(p: Planning) -> Remedy:
+    if p.stream.format == FLOAT64:
+        return Remedy("A smaller max_len or smaller numbers would help.")
+    return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
+
+
+def runs(points: Points) -> int:
+    """The number of runs of equal outputs."""
+    return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
+
+
+def _lost(p: Planning, c: Candidate) -> bool:
+    """Whether rounding moves the logits of `_lines` by more than lies between two of them."""
+    points, unit = c.points, p.stream.format.unit
+    centre = (points[0][0] + points[-1][0]) / 2
+    changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
+    # All columns are seen from the middle one.
+    middle = max(abs(x - centre) for x in changes[(len(changes) - 1) // 2]) if changes else 0.0
+    for a, b in changes:
+        furthest = max(abs(a - centre), abs(b - centre))
+        size = (
+            2 * (furthest + middle) * furthest + max(furthest, middle) ** 2
+        )  # of slope times number, and of intercept
+        if 6 * unit * size > 2 * (b - a) * ((b - a) / 2 - c.error):
+            return True
+    return False

@@ -1,0 +1,96 @@
+"""Encodings with little error, for the scores of heads: bits, restored numbers, and functions of one side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..constructions import feedforward as ff
+from ..constructions.feedforward import MARGIN
+from ..constructions.form import Floats, Form, combine
+from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
+from ..lang.values import Value, leave
+from ..run.column import Column
+from .choice import Cost
+from .need import Need
+from .planning import Planning
+
+ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
+BEYOND = MARGIN + 2.0**-6
+"""How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
+overshoot, and less than the half unit by which a key that another condition rules out stays below."""
+
+
+def restored(p: Planning, e: Expr, most: float) -> Form:
+    """An encoding, with its error removed by steps if it is more than `most`; a number between the encodings even where
+    the expression fails."""
+    form = p.form(e)
+    return form if form.error <= most and _within(p, e, form) else _stepped(p, e, form)
+
+
+def clipped(p: Planning, e: Expr) -> Form:
+    """An encoding; a number between the encodings even where the expression fails."""
+    form = p.form(e)
+    return form if _within(p, e, form) else _stepped(p, e, form)
+
+
+def _stepped(p: Planning, e: Expr, form: Form) -> Form:
+    return p.neurons(ff.staircase(form, [(x, x) for x in p.encodings(e)], p.bias), e, "restoration")
+
+
+def _within(p: Planning, e: Expr, form: Form) -> bool:
+    if p.facts.sure(e):
+        return True
+    encodings, (low, high) = p.encodings(e), p.ranges.of(form)
+    return low > encodings[0] - BEYOND and high < encodings[-1] + BEYOND
+
+
+def bit(p: Planning, e: Expr, need: Need) -> Form:
+    """1 where a condition is true, 0 elsewhere; with little error where selected keys share the weight."""
+    truth = e if all(v in (0, 1) for v in p.facts.domain(e).values) else node(Op.WHERE, e, ONE, ZERO)
+    return restored(p, truth, need.most()) if need.shared else clipped(p, truth)
+
+
+def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats], need: Need) -> list[Form]:
+    """Several functions of some expressions, each given by its number for every combination of their values.
+
+    Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
+    than a direction for each.
+    """
+    most = need.most(len(tables))
+    rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
+    own = [
+        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")), most)
+        for i, table in enumerate(tables)
+    ]
+    if len(side) > 1:
+        return own
+    e, col = next(iter(side.items()))
+    shared = _thermometer(p, e, col.values(), tables, most)
+    return own if shared is None or _cost(own) < _cost(shared) else shared
+
+
+def _cost(forms: list[Form]) -> tuple[int, int, int]:
+    cost = Cost.of(*forms)
+    return cost.layers, cost.neurons, cost.directions
+
+
+def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Floats], most: float) -> list[Form] | None:
+    """The functions as combinations of the steps of one form; None where they take fewer directions by themselves."""
+    if all(b.op in (Op.TOKENS, Op.INDICES) for b in p.facts.basis(e)):
+        return None
+    xs, first = np.unique([p.labels[v] for v in values], return_index=True)
+    along = [table[first] for table in tables]
+    steps = [i for i in range(1, len(xs)) if any(t[i] != t[i - 1] for t in along)]
+    if 2 * len(tables) < len(steps):
+        return None
+    risen = [(i, _risen(p, e, float(xs[i]), most)) for i in steps]
+    return [combine((float(t[0]), p.bias), *((float(t[i] - t[i - 1]), r) for i, r in risen)) for t in along]
+
+
+def _risen(p: Planning, e: Expr, x: float, most: float) -> Form:
+    """Whether an encoding is at least this: one direction of its thermometer."""
+    table = {(leave(v),): float(p.labels[v] >= x) for v in p.facts.domain(e).values}
+    return restored(p, node(Op.MAP, e, arg=Tabled(table, f"at least {x:g}")), most)

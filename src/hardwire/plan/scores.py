@@ -1,0 +1,81 @@
+"""Selectors as the scores of heads: one part for each comparison of a conjunction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..constructions import attention as at
+from ..constructions.form import ZERO
+from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selectors import Literal
+from .choice import Rejected
+from .equality import equality
+from .literals import Holds, holds
+from .need import Need
+from .planning import Planning
+from .relation import table
+from .restored import bit
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The score of a conjunction, the constructions that its parts are made by, and those that were not chosen."""
+
+    score: at.Score
+    constructions: tuple[str, ...] = ()
+    alternatives: tuple[Rejected, ...] = ()
+
+    def __str__(self) -> str:
+        return " & ".join(dict.fromkeys(self.constructions)) or "all keys"
+
+
+def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
+    """The score of a conjunction. Raises CompileError."""
+    result = Scored(at.Score())
+    for literal in literals:
+        part = _literal(p, literal, need)
+        result = Scored(
+            result.score + part.score,
+            result.constructions + part.constructions,
+            result.alternatives + part.alternatives,
+        )
+    return result
+
+
+def _literal(p: Planning, c: Literal, need: Need) -> Scored:
+    if c.joint:
+        return Scored(table(p, c, need), ("table",))
+    if not p.facts.basis(c.query) and not p.facts.basis(c.key):
+        answer = holds(c, _constant(p, c.key), _constant(p, c.query))
+        return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
+    if not p.facts.basis(c.query):
+        found = bit(p, condition(p, c, c.key), need)
+        return Scored(at.key_bit(found, p.bias, need.unit), ("key bit",))
+    if not p.facts.basis(c.key):
+        found = bit(p, condition(p, c, c.query), replace(need, shared=False))
+        return Scored(at.query_bit(found, p.bias, need.unit), ("query bit",))
+    rejected: tuple[Rejected, ...] = ()
+    if c.op is Op.EQ and need.squares:
+        squares = equality(p, c, need)
+        if isinstance(squares, at.Score):
+            return Scored(squares, ("equality",))
+        rejected = (squares,)
+    return Scored(table(p, c, need), ("table",), rejected)
+
+
+def _constant(p: Planning, e: Expr) -> Any:
+    return unnamed(e).arg if unnamed(e).op is Op.CONST else p.facts.domain(e).values[0]
+
+
+def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
+    """A comparison with a constant as a Boolean expression."""
+    other = literal.query if side is literal.key else literal.key
+    if isinstance(literal.op, Op):
+        pair = (side, other) if side is literal.key else (other, side)
+        if literal.op is Op.EQ and unnamed(other).op is Op.CONST and unnamed(other).arg is True:
+            domain = p.facts.domain(side)
+            if all(v in (0, 1) for v in domain.values):
+                return side
+        return node(literal.op, *pair)
+    return node(Op.MAP, literal.key, literal.query, arg=Holds(literal))

@@ -1,0 +1,81 @@
+"""Selectors of sums as signed conjunctions: prefixes of positions by digits, windows by distance."""
+
+from __future__ import annotations
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import Conjunction, Literal, Terms, expand
+from ..rewrite.digits import digits
+from .literals import holds
+
+MOST_DISTANCES = 8
+"""The most distances that a window of positions is split into."""
+SHORT = 8
+"""Up to this length a prefix of positions is one table."""
+
+
+def split(selector: Expr, facts: Facts) -> Terms:
+    """A selector as signed conjunctions, with every prefix of positions split into digits or left to the causal mask.
+    Raises CompileError."""
+    done: Terms = {}
+    for conjunction, sign in expand(selector, facts.ordered).items():
+        for part, s in _parts(conjunction, facts).items():
+            done[part] = done.get(part, 0) + sign * s
+    return {c: s for c, s in done.items() if s}
+
+
+def _parts(conjunction: Conjunction, facts: Facts) -> Terms:
+    window = _window(conjunction, facts)
+    if window is not None:
+        return window
+    for i, literal in enumerate(conjunction):
+        if not literal.prefix:
+            continue
+        rest = conjunction[:i] + conjunction[i + 1 :]
+        if facts.causal:
+            return _masked(literal, rest, facts)
+        if facts.max_len <= SHORT:
+            continue
+        found: Terms = {}
+        for by_digit in digits(literal, facts.max_len):
+            for part, sign in _parts(rest, facts).items():
+                found[part + by_digit] = found.get(part + by_digit, 0) + sign
+        return found
+    return {conjunction: 1}
+
+
+def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
+    """Two or more orders of positions that leave few distances between key and query, as these distances."""
+    orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and isinstance(c.op, Op) and c.op.order)
+    if len(orders) < 2 or facts.causal:
+        return None
+    ahead: set[int] = set(range(1 - facts.max_len, facts.max_len))
+    for c in orders:
+        try:
+            shifts = facts.domain(node(Op.SUB, c.query, INDICES)).values
+        except CompileError:
+            return None
+        if len(shifts) != 1 or type(shifts[0]) is not int:
+            return None
+        ahead = {d for d in ahead if holds(c, d, shifts[0])}
+    if len(ahead) > MOST_DISTANCES:
+        return None
+    rest = tuple(c for c in conjunction if c not in orders)
+    queries = (node(Op.ADD, INDICES, node(Op.CONST, arg=d)) if d else INDICES for d in ahead)
+    return {(*rest, Literal(node(Op.COMPARE, INDICES, q, arg=Op.EQ))): 1 for q in queries}
+
+
+def _masked(literal: Literal, rest: Conjunction, facts: Facts) -> Terms:
+    """A prefix where the mask hides what is behind the query."""
+    here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
+    if literal.op is Op.LE:
+        return _parts(rest, facts)
+    if literal.op is Op.GT:
+        return {}
+    if literal.op is Op.GE:
+        return {(*part, here): sign for part, sign in _parts(rest, facts).items()}
+    found = dict(_parts(rest, facts))
+    for part, sign in _parts(rest, facts).items():
+        found[(*part, here)] = found.get((*part, here), 0) - sign
+    return found

@@ -1,0 +1,84 @@
+"""Sums over what a selector selects: a head with BOS as its sink for each conjunction."""
+
+from __future__ import annotations
+
+from ..constructions import attention as at
+from ..constructions.form import ZERO, Form, combine
+from ..constructions.heads import sink_sum, sum_bound
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.selectors import Conjunction, Literal
+from ..numeric.floats import FLOAT32
+from ..rewrite.digits import same_digits
+from .choice import Choice, Rejected
+from .literals import Holds, simple
+from .need import Need
+from .planning import Planning
+from .positions import is_position, moved
+from .scores import condition, score
+from .splitting import split
+
+ZERO_CONST = node(Op.CONST, arg=0)
+MOVED = 2.0**-7
+"""How far weights that are off by a unit in the last place may move a sum."""
+LEAKED = 2.0**-12
+"""How much unselected keys may add to a sum for which half the distance of scores is enough."""
+
+
+def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
+    """The sum of x over the selected keys: the signed sum over conjunctions. Raises CompileError."""
+    form = ZERO
+    kinds: dict[str, None] = {}
+    rejected: dict[Rejected, None] = {}
+    for conjunction, sign in split(selector, p.facts).items():
+        part, kind, others = _over(p, e, conjunction, x)
+        form = combine((1.0, form), (float(sign), part))
+        kinds[kind] = None
+        rejected |= dict.fromkeys(others)
+    return p.choice(e, f"sum ({'; '.join(kinds)})", form, tuple(rejected))
+
+
+def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form, str, tuple[Rejected, ...]]:
+    """(the sum over one conjunction, its construction, what was not chosen)"""
+    scored: list[Literal] = []
+    for literal in conjunction:
+        if not p.facts.basis(literal.query):
+            # A condition on the key alone is cheaper in the value than in the score.
+            x = node(Op.WHERE, condition(p, literal, literal.key), x, ZERO_CONST)
+        else:
+            scored.append(literal)
+    if any(c.op is Op.EQ and unnamed(c.key) is unnamed(c.query) is INDICES for c in scored):
+        return _itself(p, scored, x), "own value", ()
+    x = simple(x)
+    if x.op is Op.CONST and p.labels[x.arg] == 0:
+        return ZERO, "nothing", ()
+    value, unit, keys = p.form(x), _unit(p, x), p.facts.max_len
+    if at.equality_error_of_weights(keys / 2, unit, p.stream.format) * p.size(x) > MOVED:
+        scored = [part for c in scored for part in _by_digit(p, c)]
+    found = score(p, scored, Need.of_shared(keys, unit))
+    error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format)
+    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.error + error)
+    return form, str(found), found.alternatives
+
+
+def _itself(p: Planning, scored: list[Literal], x: Expr) -> Form:
+    """The sum over the query's own position: its own value, where it meets the other conditions."""
+    for c in scored:
+        if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
+            x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
+    return p.form(simple(x))
+
+
+def _by_digit(p: Planning, c: Literal) -> Conjunction:
+    """A position that is equal to one that positions decide: digit by digit, whose squares are small."""
+    if not is_position(p, c) or any(b is not INDICES for b in p.facts.basis(c.query)):
+        return (c,)
+    q = moved(p, c)
+    assert q is not None
+    return same_digits(q, p.facts.max_len)
+
+
+def _unit(p: Planning, x: Expr) -> float:
+    """How far below the selected keys the others score: as little as does no harm, since errors of encodings grow with
+    it. In float64 encodings have next to no errors."""
+    little = p.size(x) * at.leak(at.UNIT / 2, p.facts.max_len) <= LEAKED
+    return at.UNIT / 2 if little and p.stream.format == FLOAT32 else at.UNIT

@@ -1,0 +1,19 @@
+"""Rewriting: a program becomes one with the same values that heads and neurons can compute.
+
+passes        `PASSES`, in order
+simplify      names off, constants folded
+unions        widths of alternatives, split
+counts        means that are counts, as sums
+closed_form   what position and length decide, looked up
+lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
+differences   comparisons as functions of one number
+verify        what holds of every expression, checked after every pass
+program       the facts about a program, and the program after all passes
+
+The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.
+"""
+
+from .passes import PASSES, Pass
+from .program import Analysed, analysed, claimable, from_zero
+
+__all__ = ["PASSES", "Analysed", "Pass", "analysed", "claimable", "from_zero"]

@@ -1,0 +1,213 @@
+"""Replace means by counts: sums of integers in place of fractions, where that keeps every value and its type.
+
+    S.mean(x) * S.width()               ->  S.value(x)             also with a formula that equals the width, as n + 1
+    c / S.mean(x), where S.value(x) = 1 ->  c * S.width()          x marks one position that S always selects
+    S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
+    S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
+    round(integer)                      ->  the integer
+
+A comparison of integers has a margin of 1, where two fractions may lie 1/N^2 apart. These are identities of exact
+numbers (bools, ints and ratios) and of no others: floats round. Most of them change the type: a mean is a ratio, or
+the selected value itself where there is one, and a sum of ints is an int. So each expression has two replacements:
+
+    typed   the same value with the same type, which every consumer may use
+    plain   an equal value, for consumers that cannot tell types apart: comparisons, and arithmetic, branches and
+            aggregates that end in one
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..analysis import Facts, is_plain
+from ..errors import CompileError
+from ..lang.expr import ONE, ZERO, Expr, Op, again, node
+from ..lang.ops import Sure
+from ..lang.selectors import EVERYWHERE, operands
+from ..lang.values import EXACT, Value
+from ..run.scalar import scalar
+
+FINEST = 1 << 20
+"""The largest denominator of a float that is compared with a mean."""
+SEPARATED = 1 << 52
+"""Up to this product of a mean's size and of both denominators, a mean is equal to a float, or above or below it, iff
+its nearest float is: different numbers of which lie further apart than two neighbouring floats."""
+
+
+def counted(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of a program without names, with its means as sums where they can be."""
+    return _Counting(facts).all(root)
+
+
+class _Counting:
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.typed: dict[Expr, Expr] = {}  # the same values with the same types
+        self.plain: dict[Expr, Expr] = {}  # equal values
+        self.ratio: dict[Expr, bool] = {}  # whether the expression, where it has a value, is always a ratio
+
+    def all(self, root: Expr) -> dict[Expr, Expr]:
+        for e in root.walk():
+            self.ratio[e] = self._is_ratio(e)
+            self.plain[e] = self._plain(e)
+            self.typed[e] = self._typed(e)
+        self.typed[root] = self._final(root)
+        return self.typed
+
+    def _plain(self, e: Expr) -> Expr:
+        if e.op is Op.MUL:
+            for mean, width in (e.src, e.src[::-1]):
+                if mean.op is Op.MEAN and self._is_width(width, mean.src[0]) and self._sums(mean):
+                    return self._value(mean)
+        if e.op is Op.DIV and self._exact(e.src[0]):
+            if self._marks_one(e.src[1]):
+                return node(Op.MUL, self.plain[e.src[0]], node(Op.WIDTH, self.typed[e.src[1].src[0]]))
+            if e.src[1] is ONE:
+                return self.plain[e.src[0]]
+        if _integral(e.op) and all(map(self._exact, e.src)):
+            return again(e, tuple(self.plain[s] for s in e.src))
+        if e.op is Op.WHERE or (e.op.defaulted and not e.op.scored):
+            return again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
+        if e.op.scored:
+            selector, score, x, default = e.src
+            better = self._compared(score) if self.facts.domains.own(score) else self.typed[score]
+            src = (self.typed[selector], better, self.plain[x], self.plain[default])
+            return again(e, src)
+        return self._typed(e)
+
+    def _typed(self, e: Expr) -> Expr:
+        src = tuple(self.typed[s] for s in e.src)
+        if e.op is Op.ROUND and e.arg is None and self._ints(self.plain[e.src[0]]):
+            return self.plain[e.src[0]]
+        if e.op is Op.HAS or e.op.comparison or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
+            members = [node(Op.CONST, arg=v) for v in e.arg] if e.op is Op.HAS else []
+            if not all(map(self.facts.domains.own, (*e.src, *members))):
+                return again(e, src)  # equality of another type may depend on the type it meets
+            found = self._comparison(e) if e.op.comparison else None
+            return found or again(e, tuple(map(self._compared, e.src)))
+        same = again(e, src)
+        if self.ratio[e] and e.op.linear and self.plain.get(e, same) is not same:
+            return node(Op.DIV, self.plain[e], ONE)
+        return same
+
+    def _compared(self, e: Expr) -> Expr:
+        """e as an operand of a comparison: large ints and ratios of equal value meet floats differently."""
+        return self.plain[e] if self._whole(self.plain[e]) else self.typed[e]
+
+    def _is_ratio(self, e: Expr) -> bool:
+        if e.op is Op.DIV:
+            return all(map(self._exact, e.src))
+        if _integral(e.op):
+            return all(map(self._exact, e.src)) and any(self.ratio[s] for s in e.src)
+        return False
+
+    def _final(self, root: Expr) -> Expr:
+        """The program's result, of which only the value is promised where the types of its values differ."""
+        plain = self.plain[root]
+        if plain is self.typed[root] or not self._whole(plain):
+            return self.typed[root]
+        try:
+            types = self.facts.domain(root).types
+        except CompileError:
+            types = frozenset({Fraction})
+        return plain if types == {int} else node(Op.DIV, plain, ONE) if Fraction in types else self.typed[root]
+
+    # Conditions.
+
+    def _exact(self, e: Expr) -> bool:
+        """Whether all values are exact numbers."""
+        try:
+            return self.facts.domain(e).exact
+        except CompileError:
+            return False
+
+    def _sums(self, mean: Expr) -> bool:
+        """Whether the mean is one of integers, with an exact number where nothing is selected."""
+        default = mean.src[2]
+        return default.op is Op.CONST and is_plain(default.arg) and self._exact(default) and self._whole(mean.src[1])
+
+    def _whole(self, e: Expr) -> bool:
+        try:
+            domain = self.facts.domain(e)
+        except CompileError:
+            return False
+        return domain.whole
+
+    def _ints(self, e: Expr) -> bool:
+        return self._whole(e) and not any(type(v) is bool for v in self.facts.domain(e).values)
+
+    def _is_width(self, e: Expr, selector: Expr) -> bool:
+        """Whether e is the width of the selector, as an exact number, at every position of every input."""
+        width = node(Op.WIDTH, selector)
+        if e is width:
+            return True
+        same = self._known(e) and self._known(width) and self._column(e) == self._column(width)
+        return same and self._exact(e)
+
+    def _marks_one(self, mean: Expr) -> bool:
+        """Whether it is the mean of an x that is 1 at one position, which is always selected, and 0 elsewhere."""
+        if mean.op is not Op.MEAN or not self._known(mean.src[1]):
+            return False
+        selector, x = mean.src[:2]
+        if set(self._column(x)) - {0, 1} or not self._exact(x):
+            return False
+        total = node(Op.VALUE, EVERYWHERE, x, ZERO)
+        always = (node(Op.VALUE, part, x, ZERO) for part in _alternatives(selector))
+        return set(self._column(total)) <= {1} and any(self._known(p) and set(self._column(p)) <= {1} for p in always)
+
+    def _known(self, e: Expr) -> bool:
+        """Whether position and length alone decide e, and every case is looked at."""
+        return self.facts.token_free(e) and self.facts.tables.complete
+
+    def _column(self, e: Expr) -> list[Value]:
+        """e for every length and position; what fails is None, which no sum is."""
+        col = self.facts.tables.of(e)
+        return [v if good else None for v, good in zip(col.values(), col.ok().tolist(), strict=True)]
+
+    # Sums.
+
+    def _value(self, mean: Expr) -> Expr:
+        return node(Op.VALUE, self.typed[mean.src[0]], self.plain[mean.src[1]], ZERO)
+
+    def _comparison(self, e: Expr) -> Expr | None:
+        """A comparison of a mean as one of sums."""
+        a, b = e.src
+        if a.op is b.op is Op.MEAN and a.src[0] is b.src[0] and self._sums(a) and self._sums(b):
+            same = scalar(e)(a.src[2].arg, b.src[2].arg) == scalar(e)(0, 0)
+            return node(e.op, self._value(a), self._value(b)) if same or self._never_empty(a) else None
+        for mean, other, op in ((a, b, e.op), (b, a, e.op.mirrored)):
+            if mean.op is Op.MEAN and other.op is Op.CONST and self._sums(mean):
+                return self._against(node(op, mean, other))
+        return None
+
+    def _against(self, e: Expr) -> Expr | None:
+        """mean op constant"""
+        mean, constant = e.src
+        limit = constant.arg
+        if type(limit) not in (*EXACT, float) or not is_plain(limit):
+            return None
+        size = max((abs(v) for v in self.facts.domain(mean.src[1]).values), default=0) + 1
+        fraction = Fraction(limit)
+        if fraction.denominator > FINEST:
+            return None
+        if type(limit) is float and size * self.facts.max_len * fraction.denominator > SEPARATED:
+            return None
+        if scalar(e)(mean.src[2].arg, constant.arg) != scalar(e)(0, 0) and not self._never_empty(mean):
+            return None
+        p, q = (node(Op.CONST, arg=k) for k in fraction.as_integer_ratio())
+        x = self.plain[mean.src[1]]
+        above = node(Op.SUB, node(Op.MUL, q, x), p) if limit else x
+        return node(e.op, node(Op.VALUE, self.typed[mean.src[0]], above, ZERO), ZERO)
+
+    def _never_empty(self, mean: Expr) -> bool:
+        return self.facts.width(mean.src[0])[0] > 0
+
+
+def _integral(op: Op) -> bool:
+    """Whether a linear operation of ints is an int."""
+    return op.linear and op.sure is Sure.WHOLE
+
+
+def _alternatives(selector: Expr) -> list[Expr]:
+    """Selectors that select no more than this one: itself, and what it is the `or` of."""
+    return [selector, *operands(selector)] if selector.op is Op.OR else [selector]

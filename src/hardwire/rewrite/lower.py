@@ -1,0 +1,84 @@
+"""Aggregates that one head cannot do, as elementwise expressions of aggregates that one head can.
+
+Done before anything is placed, so that the branches made here merge with whatever uses them.
+"""
+
+from __future__ import annotations
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.selectors import conjuncts, selector_of
+from .certain import certain
+from .digits import digits
+
+SHORT = 16
+"""Up to this length an order of positions is one table."""
+
+
+def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        if e.op.aggregate:
+            src = (certain(src[0], facts, summed=e.op.additive), *src[1:])
+            if facts.width(src[0])[1] == 0:  # nothing is ever selected
+                return src[-1] if e.op.defaulted else ZERO
+        new = again(e, src)
+        if not new.op.defaulted:
+            return new
+        return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
+
+    return rebuilt(root, change)
+
+
+def _with_default(e: Expr, facts: Facts) -> Expr:
+    """A default that is no constant: taken where the same head, with 1 for value, finds nothing."""
+    default = unnamed(e.src[-1])
+    if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
+        return e
+    x = _plain_domain(e.src[-2], facts)
+    if e.op.picks or not x:
+        found = node(e.op, *e.src[:-2], ONE, ZERO)
+    else:
+        found = node(Op.WIDTH, e.src[0])
+    filled = node(e.op, *e.src[:-1], _some(e.src[-2], facts), arg=e.arg)
+    return node(Op.WHERE, node(Op.GT, found, ZERO), filled, default)
+
+
+def _plain_domain(x: Expr, facts: Facts) -> bool:
+    try:
+        return facts.domain(x).plain
+    except CompileError:
+        return True
+
+
+def _some(x: Expr, facts: Facts) -> Expr:
+    """A constant that x may be: a default that brings no new value."""
+    if _plain_domain(x, facts):
+        return ZERO
+    return node(Op.CONST, arg=facts.domain(x).values[0])
+
+
+def _blockwise(e: Expr, facts: Facts) -> Expr | None:
+    """`first` and `last` through an order of positions, block by block: the near block if it has one, else the others.
+
+    In one head an order takes as many dimensions as there are positions; of two digits each takes their root.
+    """
+    if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
+        return None
+    literals = conjuncts(e.src[0], facts.ordered)
+    place = next((i for i, c in enumerate(literals) if c.prefix), None)
+    if place is None:
+        return None
+    order = literals[place]
+    rest = tuple(literals[:place] + literals[place + 1 :])
+    near, far = digits(order, facts.max_len)
+    forward = order.op in (Op.GT, Op.GE)
+    first, second = (near, far) if forward == (e.op.best < 0) else (far, near)
+    a, b = (selector_of(rest + part) for part in (first, second))
+    x, default = e.src[2], e.src[3]
+    plain = default if unnamed(default).op is Op.CONST else _some(x, facts)
+    found = node(e.op, a, INDICES, ONE, ZERO)
+    other = _with_default(node(e.op, b, INDICES, x, default), facts)
+    return node(Op.WHERE, node(Op.GT, found, ZERO), node(e.op, a, INDICES, x, plain), other)

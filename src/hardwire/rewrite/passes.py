@@ -1,0 +1,41 @@
+"""The passes in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..analysis import Facts
+from ..lang.expr import Expr
+from .closed_form import closed_form
+from .counts import counted
+from .differences import differences
+from .lower import lower
+from .simplify import simplify
+from .unions import split_unions
+
+Change = Callable[[Expr, Facts], dict[Expr, Expr]]
+"""change(program, facts about it) -> what every part of it becomes"""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One rewriting of a whole program.
+
+    Each part becomes one with the same value and type wherever the part has a value; a failure may become a value.
+    `types` says whether the result of the program keeps its types, too: it is promised to be equal only.
+    """
+
+    name: str
+    change: Change
+    types: bool = True
+
+
+PASSES = (
+    Pass("simplify", lambda program, _: simplify(program)),
+    Pass("unions", split_unions),
+    Pass("counts", counted, types=False),
+    Pass("closed form", closed_form),
+    Pass("lower", lower),
+    Pass("differences", differences),
+)

@@ -1,0 +1,54 @@
+"""Split a width that is only compared with 0 by the alternatives of its keys.
+
+    (S & key(a | b)).width() > 0  ->  (S & key(a)).width() + (S & key(b)).width() > 0
+
+A key for which both hold counts twice, which does not matter, and each alternative needs no neurons but its own.
+"""
+
+from __future__ import annotations
+
+from ..analysis import Facts
+from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.selectors import operands
+
+_ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
+
+
+def split_unions(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of a program, with widths of alternatives that are only compared with 0 as sums of widths."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        return _nonzero_union(new, facts) or new
+
+    return rebuilt(root, change)
+
+
+def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
+    """The sum of widths that is 0 whenever the width in e is; None where e is no such comparison."""
+    if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO or e.src[0].op is not Op.WIDTH:
+        return None
+    selector = e.src[0].src[0]
+    parts, other = _alternatives(selector)
+    # a | b has a value where a has failed and b is true, and then the width of key(a) would have none.
+    if len(parts) < 2 or not all(facts.sure(p.src[0]) for p in parts):
+        return None
+    widths = [node(Op.WIDTH, p if other is None else node(Op.AND, other, p)) for p in parts]
+    total = widths[0]
+    for w in widths[1:]:
+        total = node(Op.ADD, total, w)
+    return node(e.op, total, e.src[1])
+
+
+def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
+    """(the selectors of which one must hold, the selector that must hold besides)"""
+    if selector.op is Op.AND:
+        for part, rest in (selector.src, selector.src[::-1]):
+            found, _ = _alternatives(part)
+            if len(found) > 1 and part.op is Op.COMPARE:
+                return found, rest
+    if selector.op is Op.COMPARE and selector.arg is Op.EQ and selector.src[1] is TRUE:
+        keys = operands(selector.src[0]) if selector.src[0].op is Op.OR else []
+        if len(keys) > 1:
+            return [node(Op.COMPARE, k, selector.src[1], arg=Op.EQ) for k in keys], None
+    return [selector], None

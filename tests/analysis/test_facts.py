@@ -1,0 +1,102 @@
+"""The facts about generated programs, over values of every kind, are true: the interpreter runs every input up to
+length 5, or a sample of them, under both masks."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+import wild
+from attack import Case
+from hardwire import Selector, SOp, full, indices, key, length, query, tokens
+from hardwire.analysis import Facts
+from hardwire.analysis.assumptions import Assumptions
+from hardwire.errors import CompileError
+from hardwire.lang.expr import Expr, Op, node
+from hardwire.lang.values import exact
+from hardwire.rewrite import analysed
+from observed import Values
+
+
+def check_facts(case: Case, root: Expr, facts: Facts, values: Values) -> None:
+    for e in root.walk():
+        if e.selector:
+            low, high = facts.width(e)
+            widths = values.of(node(Op.WIDTH, e))
+            assert all(low <= w.value <= high for w in widths if w.ok), f"width of {Selector(e).formula} in {case}"
+            assert not facts.sure(e) or all(w.ok for w in widths), f"sure: {Selector(e).formula} in {case}"
+            continue
+        found = values.of(e)
+        assert not facts.sure(e) or all(p.ok for p in found), f"sure: {SOp(e).formula} in {case}"
+        try:
+            domain = {exact(v) for v in facts.domain(e).values}
+        except CompileError:
+            continue
+        for p in found:
+            assert not p.ok or exact(p.value) in domain, f"domain of {SOp(e).formula} lacks {p.value!r} in {case}"
+        for row in values.by_input(e):
+            if facts.uniform(e):
+                kinds = {exact(p.value) if p.ok else "failed" for p in row}
+                assert len(kinds) <= 1, f"uniform: {SOp(e).formula}, {row} in {case}"
+            if facts.injective(e):
+                pairs = itertools.combinations([p.value for p in row if p.ok], 2)
+                assert not any(a == b for a, b in pairs), f"injective: {SOp(e).formula}, {row} in {case}"
+
+
+def check(seed: int) -> bool:
+    """Whether the program could be analysed; asserts that the facts hold of it as written and as rewritten."""
+    case, inputs = wild.case(seed, few=64, some=40)
+    root, values = case.program.expr, Values(inputs, case.causal)
+    check_facts(case, root, Facts(tuple(case.vocab), case.max_len, causal=case.causal), values)
+    try:
+        known = analysed(root, case.vocab, case.max_len, causal=case.causal)
+    except CompileError:
+        return False
+    check_facts(case, known.final, known.facts, values)
+    return True
+
+
+@pytest.mark.parametrize("start", range(0, 600, 50))
+def test_facts_hold(start: int) -> None:
+    assert sum(check(seed) for seed in range(start, start + 50)) >= 40, "too many are refused to say anything"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("start", range(200_000, 220_000, 500))
+def test_facts_hold_of_many(start: int) -> None:
+    for seed in range(start, start + 500):
+        check(seed)
+
+
+ONE = key(tokens) == query("a")
+
+
+def test_assumptions_narrow_counts_and_what_is_made_of_them() -> None:
+    condition = ((ONE.width() == 1) & (length > 2)).expr
+    facts = Facts(("a", "b"), 9, assumptions=Assumptions.of(condition, causal=False))
+    assert facts.width(ONE.expr) == (1, 1)
+    assert facts.domain(ONE.width().expr).values == (1,)
+    assert facts.domain(ONE.value(indices, default=-1).expr).values == tuple(range(9))
+    assert Facts(("a", "b"), 9).width(ONE.expr) == (0, 9)
+    with pytest.raises(CompileError, match="no input is valid"):
+        Facts(("a",), 3, assumptions=Assumptions.of((ONE.width() == 30).expr, causal=False)).width(ONE.expr)
+
+
+def test_what_may_hold_without_a_value_says_nothing_of_it() -> None:
+    """`True | x` is true where x has no value."""
+    count = (ONE & (key(6 // indices) == query(3))).width()
+    assert not Assumptions.of(((count == 1) | SOp(node(Op.CONST, arg=True))).expr, causal=False).by_aggregate
+    assert Assumptions.of((count == 1).expr, causal=False).by_aggregate
+
+
+def test_assumptions_follow_a_rewriting() -> None:
+    before = Facts(("a", "b"), 5, assumptions=Assumptions.of((ONE.width() == 1).expr, causal=False))
+    other = ((key(tokens) == query("a")) & full).expr
+    after = before.after({**{e: e for e in ONE.width().expr.walk()}, ONE.expr: other})
+    assert after is not before
+    assert after.width(other) == (1, 1)
+    assert before.width(other) == (0, 5)
+    assert after.width(ONE.expr) == (1, 1)
+    assert before.after({}) is before
+    assert after.tables is before.tables
