@@ -25,8 +25,6 @@ NO_PROOF = {
     ("three_of_a_kind", "20", "float64"): "one selector looks up both the tokens and a function of them",
     ("mean_of_no_greater", "own", "float32"): "a mean of floats is read with too large an error",
     ("mean_of_no_greater", "20", "float32"): "a mean of floats is read with too large an error",
-    ("mean_of_no_greater", "own", "float64"): "the error of the proof is above the tolerance of the read-out",
-    ("mean_of_no_greater", "20", "float64"): "the error of the proof is above the tolerance of the read-out",
     ("sort_downwards", "20", "float32"): "the error of a rank reaches the score of the next one",
 }
 """Where the compiler or the prover gives up today: (program, length, dtype) and why. A proof that is found is welcome,
