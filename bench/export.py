@@ -17,12 +17,12 @@ from typing import Any
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
 
 import numpy as np
+from hardwire.recipes.attention import SINK
 from rich.table import Table
 
 import hardwire as hw
 from hardwire.export.comparison import Run, padded
 from hardwire.programs import LIBRARY
-from hardwire.recipes.attention import SINK
 
 PROGRAMS = ("flip", "histogram", "sort", "cumsum", "add_in_three", "dyck", "sort_by_frequency", "caesar")
 CAUSAL = ("histogram", "cumsum", "induction", "bracket_depth", "frac_prevs")
