@@ -11,9 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "hardwire"
 
-EXEMPT = ("compiler", "recipes")
-"""Packages that are not checked yet."""
-
 GIVEN = {ROOT / "tracr" / path for path in ("expressions/sops.py", "expressions/selectors.py", "compiler/compiling.py")}
 """Modules with the signatures of Tracr, whose users pass these arguments by position: only classes are checked."""
 
@@ -25,7 +22,7 @@ MOST_PARAMETERS = 6
 """Positional parameters of a function, without `self` and `cls`; keyword-only options are not counted."""
 
 MODULES = sorted(ROOT.rglob("*.py"))
-CHECKED = [path for path in MODULES if path.relative_to(ROOT).parts[0] not in EXEMPT]
+CHECKED = MODULES
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Found = list[tuple[int, str]]

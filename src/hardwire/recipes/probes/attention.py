@@ -26,7 +26,7 @@ ROWS = 16
 
 
 @dataclass(frozen=True)
-class Case:
+class Look:
     """A head on one input: its value and the directions by name, what it is to write, and what it claims."""
 
     pattern: Pattern
@@ -39,7 +39,7 @@ class Case:
     causal: bool = False
 
 
-def attack(name: str, case: Case, kind: str = "softmax") -> Measured:
+def attack(name: str, case: Look, kind: str = "softmax") -> Measured:
     """The worst error over queries and orders; by hard attention in place of soft, if a kind of it is named."""
     rng = np.random.default_rng(zlib.crc32(f"{name} {case.at}".encode()))
     values = {k: np.asarray(v, np.float64) for k, v in case.values.items()}
@@ -60,7 +60,7 @@ def _cost(pattern: Pattern) -> str:
     return f"d_qk {d + d % 2 if pattern.variant.rotary else d}"
 
 
-def of_values(n: int, size: float, whole: bool = False) -> Floats:
+def of_values(n: int, size: float, *, whole: bool = False) -> Floats:
     """Values up to a size, the greatest among them."""
     rng = np.random.default_rng(n)
     v = rng.integers(-int(size), int(size) + 1, n).astype(float) if whole else rng.uniform(-size, size, n)
@@ -117,7 +117,7 @@ def picking() -> Iterator[Measured]:
             bits = np.zeros(n)
             bits[n // 2] = 1
             claimed = bound_of("pick")(n, size, UNIT, 0.0, UNIT / 2)
-            case = Case(
+            case = Look(
                 pick(key_bit(BIT, ONE), ONE),
                 V,
                 {"bit": bits, "v": v},
@@ -140,7 +140,7 @@ def by_codes() -> Iterator[Measured]:
         }
         yield attack(
             "lookup_one_hot",
-            Case(
+            Look(
                 lookups.lookup_one_hot(qs, ks, ONE),
                 V,
                 hot | {"v": v},
@@ -153,7 +153,7 @@ def by_codes() -> Iterator[Measured]:
         over = {f"q{k}": (q > k) * 1.0 for k in range(n)} | {f"k{k}": (np.arange(n) > k) * 1.0 for k in range(n)}
         yield attack(
             "lookup_distance",
-            Case(
+            Look(
                 lookups.lookup_distance(qs[:-1], ks[:-1], ONE),
                 V,
                 over | {"v": v},
@@ -171,7 +171,7 @@ def by_codes() -> Iterator[Measured]:
         claimed = bound_of("lookup_almost_orthogonal")(n, 10.0, m, eps)
         yield attack(
             "lookup_almost_orthogonal",
-            Case(
+            Look(
                 lookups.lookup_almost_orthogonal(qs, ks, ONE, eps), V, few | {"v": v}, v[q], claimed, f"n {n}, m {m}", n
             ),
         )
@@ -189,7 +189,7 @@ def by_position() -> Iterator[Measured]:
             claimed = bound_of("lookup_quadratic")(n, 10.0, noise)
             if claimed > 10.0:
                 continue  # that says nothing
-            case = Case(
+            case = Look(
                 lookups.lookup_quadratic(Q, INDEX, I2, ONE),
                 V,
                 given,
@@ -202,12 +202,13 @@ def by_position() -> Iterator[Measured]:
         claimed = bound_of("predecessor")(n, 10.0)
         yield attack(
             "predecessor",
-            Case(heads.predecessor(INDEX, I2, ONE), V, i | {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n:,}", n),
+            Look(heads.predecessor(INDEX, I2, ONE), V, i | {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n:,}", n),
         )
         yield attack(
-            "itself", Case(heads.itself(INDEX, I2, ONE), V, i | {"v": v}, v, bound_of("itself")(n, 10.0), f"n {n:,}", n)
+            "itself",
+            Look(heads.itself(INDEX, I2, ONE), V, i | {"v": v}, v, bound_of("itself")(n, 10.0), f"n {n:,}", n),
         )
-        hard = Case(heads.predecessor_hard(ONE), V, {"v": v}, np.r_[0.0, v[:-1]], 0.0, f"n {n:,}", n)
+        hard = Look(heads.predecessor_hard(ONE), V, {"v": v}, np.r_[0.0, v[:-1]], 0.0, f"n {n:,}", n)
         yield attack("predecessor_hard", hard)
 
 
@@ -221,7 +222,7 @@ def by_angles() -> Iterator[Measured]:
         x, h, a, b = wires("x h a b")
         given = {"x": (j / norm)[q], "h": (1 / norm)[q], "a": j / norm, "b": 1 / norm, "v": v}
         claimed = bound_of("lookup_hash")(n, 1.0)
-        case = Case(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
+        case = Look(lookups.lookup_hash([x, h], [a, b], ONE, scale), V, given, v[q], claimed, f"n {n}", n)
         yield attack("lookup_hash", case)
     for n in (10, 100, 1000):
         v, j = of_values(n, 1.0), np.arange(n)
@@ -230,12 +231,12 @@ def by_angles() -> Iterator[Measured]:
         gap = lookups.sinusoid_gap(turns, n)
         scale = hardness.temperature(n, 1e-6, gap)
         claimed = bound_of("lookup_sinusoids")(n, 1.0, turns, scale)
-        case = Case(*_pairs(lookups.lookup_sinusoids, turns, scale, j, q, v), claimed, f"n {n:,}", n)
+        case = Look(*_pairs(lookups.lookup_sinusoids, turns, scale, j, q, v), claimed, f"n {n:,}", n)
         yield attack("lookup_sinusoids", case)
         period = lookups.two_periods(n)
         turns = [2 * math.pi / period, 2 * math.pi / (period + 1)]
         made = _pairs(lambda a, b, one, _, n=n: lookups.lookup_two_periods(a, b, one, n), turns, 1.0, j, q, v)
-        yield attack("lookup_two_periods", Case(*made, bound_of("lookup_two_periods")(n, 1.0), f"n {n:,}", n))
+        yield attack("lookup_two_periods", Look(*made, bound_of("lookup_two_periods")(n, 1.0), f"n {n:,}", n))
     for n in (10, 100):
         v = of_values(n, 1.0)
         turns = [2 * math.pi / 7, 2 * math.pi / 211]
@@ -243,7 +244,7 @@ def by_angles() -> Iterator[Measured]:
         scale = hardness.temperature(n, 1e-6, lookups.sinusoid_gap(turns, 211) / 2)
         pattern = position.predecessor_rotary(ONE, turns, scale)
         claimed = bound_of("predecessor_rotary")(n, 1.0, turns, scale)
-        case = Case(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
+        case = Look(pattern, V, {"v": v}, np.r_[0.0, v[:-1]], claimed, f"n {n}", n)
         yield attack("predecessor_rotary", case)
 
 
@@ -278,7 +279,7 @@ def ties() -> Iterator[Measured]:
                 pattern = Pattern(make(INDEX, ONE, unit).pairs, -2 * unit * n * ONE)
                 claimed = bound_of(name)(n, unit)
                 at = f"n {n:,}, t {unit:g}"
-                yield attack(name, Case(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
+                yield attack(name, Look(pattern, V, {"i": j, "v": ends}, 1.0, claimed, at, n))
         for slope in (1.0, 24.0):
             bits = (np.random.default_rng(n).random(n) < 0.3) * 1.0
             seen = np.maximum.accumulate(np.where(bits > 0, j, -1.0))
@@ -287,10 +288,10 @@ def ties() -> Iterator[Measured]:
             claimed = bound_of("nearest")(n, 1.0, slope)
             pattern = position.nearest(key_bit(BIT, ONE), ONE, n, slope)
             at = f"n {n:,}, slope {slope:g}"
-            yield attack("nearest", Case(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
+            yield attack("nearest", Look(pattern, V, {"bit": bits, "v": v}, right, claimed, at, n, causal=True))
             v = np.where(j == n - 1, 1.0, -1.0)  # the last against all others
             given = {"bit": np.ones(n), "v": v}
-            yield attack("nearest", Case(pattern, V, given, v, claimed, f"{at}, all selected", n, causal=True))
+            yield attack("nearest", Look(pattern, V, given, v, claimed, f"{at}, all selected", n, causal=True))
 
 
 # Means and sums.
@@ -305,23 +306,23 @@ def means() -> Iterator[Measured]:
             at = f"n {n:,}, values {size:g}"
             selected = average(key_bit(BIT, ONE), ONE)
             mean = math.fsum(v * bits) / bits.sum()
-            yield attack("average", Case(selected, V, {"bit": bits, "v": v}, mean, bound_of("average")(n, size), at, n))
+            yield attack("average", Look(selected, V, {"bit": bits, "v": v}, mean, bound_of("average")(n, size), at, n))
             prefix = np.asarray(np.cumsum(v), np.float64) / np.arange(1, n + 1)
-            case = Case(heads.uniform(ONE), V, {"v": v}, prefix, bound(n, size), at, n, causal=True)
+            case = Look(heads.uniform(ONE), V, {"v": v}, prefix, bound(n, size), at, n, causal=True)
             yield attack("uniform", case)
         every = np.arange(n)
         claimed = bound_of("share_of_bos")(n, 1.0)
-        share = Case(
+        share = Look(
             heads.share_of_bos(ONE), ONE, {"v": 0.0 * every}, 1 - 1 / (every + 2), claimed, f"n {n:,}", n, True
         )
         yield attack("share_of_bos", share)
         signs = position.alternating(n)
         right = -np.cumsum(signs) / (every + 1.0)
         claimed = bound_of("first_position")(n)
-        first = Case(heads.first_position(SIGN, ONE), -1 * SIGN, {"sign": signs}, right, claimed, f"n {n:,}", n, True)
+        first = Look(heads.first_position(SIGN, ONE), -1 * SIGN, {"sign": signs}, right, claimed, f"n {n:,}", n, True)
         yield attack("first_position", first)
     yield attack(
-        "identity_attention", Case(heads.identity_attention(ONE), 0 * V, {"v": np.ones(9)}, 0.0, 0.0, "n 9", 9)
+        "identity_attention", Look(heads.identity_attention(ONE), 0 * V, {"v": np.ones(9)}, 0.0, 0.0, "n 9", 9)
     )
 
 
@@ -329,9 +330,13 @@ def means() -> Iterator[Measured]:
 def sums() -> Iterator[Measured]:
     for n, size in ((100, 1), (100, 99), (1000, 1), (1000, 9), (1000, 99), (4000, 1), (4000, 9)):
         skewed = np.full(n, np.float64(np.float32(0.7 * size)))  # every addition rounds the same way, for a while
-        for what, v in (("random", of_values(n, size, True)), ("whole", np.full(n, float(size))), ("equal", skewed)):
+        for what, v in (
+            ("random", of_values(n, size, whole=True)),
+            ("whole", np.full(n, float(size))),
+            ("equal", skewed),
+        ):
             claimed = bound_of("sink_sum")(n, float(np.abs(v).sum()), size, n)
-            case = Case(
+            case = Look(
                 heads.sink_sum(Score(), ONE), V, {"v": v}, v.sum(), claimed, f"n {n:,}, {what} values to {size}", n
             )
             yield attack("sink_sum", case)
@@ -342,7 +347,7 @@ def sums() -> Iterator[Measured]:
 def _prefix(n: int, base: int) -> Measured:
     """Both heads of a prefix sum over positions of two digits, against sums before each position."""
     rng = np.random.default_rng(n)
-    v, j = of_values(n, 9.0, True), np.arange(n)
+    v, j = of_values(n, 9.0, whole=True), np.arange(n)
     digits, at_least = wires(" ".join(f"d{c}" for c in range(base))), wires(" ".join(f"t{c}" for c in range(base)))
     p, p2 = wires("p p2")
     worst = 0.0
