@@ -1,9 +1,12 @@
 """The search for the longest input with a proof."""
 
+from typing import Any
+
 import pytest
 
 import hardwire as hw
 from hardwire import attempts, indices, key, longest, query
+from hardwire.compiler import Prepared
 from hardwire.errors import BuildError, CertificateError, CompileError
 
 
@@ -24,7 +27,7 @@ def test_what_certifies_nowhere() -> None:
 def test_a_library_program_brings_its_vocabulary() -> None:
     found = longest(hw.programs.double_histogram)
     assert (found, found.last) == (74, True)
-    assert "the error may reach" in found.why
+    assert "error may reach" in found.why
     assert longest(hw.programs.double_histogram(), upto=20) == 20
     with pytest.raises(BuildError, match="needs vocab"):
         longest(hw.tokens)
@@ -54,13 +57,13 @@ def test_what_cannot_be_searched(options: dict[str, object], message: str) -> No
 def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """So it takes at most about twice as long as the smallest model and its proof."""
     tried: list[int] = []
-    compile_model = attempts.compile
+    build = attempts.build
 
-    def counted(sop: hw.SOp, vocab: object, max_len: int, **options: object) -> hw.Transformer:
-        tried.append(max_len)
-        return compile_model(sop, vocab, max_len, **options)  # type: ignore[arg-type]
+    def counted(program: Prepared, **options: Any) -> hw.Transformer:
+        tried.append(program.analysed.facts.max_len)
+        return build(program, **options)
 
-    monkeypatch.setattr(attempts, "compile", counted)
+    monkeypatch.setattr(attempts, "build", counted)
     with pytest.raises(CertificateError) as caught:
         hw.compile(hw.programs.double_histogram(), "abcde", 80)
     assert tried == [80, 80]
