@@ -24,7 +24,7 @@ def test_what_certifies_nowhere() -> None:
 def test_a_library_program_brings_its_vocabulary() -> None:
     found = longest(hw.programs.double_histogram)
     assert (found, found.last) == (74, True)
-    assert "the error may reach" in found.why
+    assert "its error may reach" in found.why
     assert longest(hw.programs.double_histogram(), upto=20) == 20
     with pytest.raises(BuildError, match="needs vocab"):
         longest(hw.tokens)
@@ -53,17 +53,23 @@ def test_what_cannot_be_searched(options: dict[str, object], message: str) -> No
 
 def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """So it takes at most about twice as long as the smallest model and its proof."""
-    tried: list[int] = []
-    compile_model = attempts.compile
+    prepared: list[int] = []
+    built: list[object] = []
+    prepare, build = attempts.prepare, attempts.build
 
-    def counted(sop: hw.SOp, vocab: object, max_len: int, **options: object) -> hw.Transformer:
-        tried.append(max_len)
-        return compile_model(sop, vocab, max_len, **options)  # type: ignore[arg-type]
+    def counted_prepare(sop: hw.SOp, vocab: object, max_len: int, **options: object) -> object:
+        prepared.append(max_len)
+        return prepare(sop, vocab, max_len, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(attempts, "compile", counted)
+    def counted_build(program: object, **options: object) -> hw.Transformer:
+        built.append(program)
+        return build(program, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(attempts, "prepare", counted_prepare)
+    monkeypatch.setattr(attempts, "build", counted_build)
     with pytest.raises(CertificateError) as caught:
         hw.compile(hw.programs.double_histogram(), "abcde", 80)
-    assert tried == [80, 80]
+    assert (prepared, len(built)) == ([80], 2)
     error = caught.value
     assert (error.max_len, error.unknown) == (None, error.unknown)
     assert error.unknown.startswith("no smaller max_len was tried")
