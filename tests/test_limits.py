@@ -1,12 +1,9 @@
 """The search for the longest input with a proof."""
 
-from typing import Any
-
 import pytest
 
 import hardwire as hw
 from hardwire import attempts, indices, key, longest, query
-from hardwire.compiler import Prepared
 from hardwire.errors import BuildError, CertificateError, CompileError
 
 
@@ -27,7 +24,7 @@ def test_what_certifies_nowhere() -> None:
 def test_a_library_program_brings_its_vocabulary() -> None:
     found = longest(hw.programs.double_histogram)
     assert (found, found.last) == (74, True)
-    assert "error may reach" in found.why
+    assert "its error may reach" in found.why
     assert longest(hw.programs.double_histogram(), upto=20) == 20
     with pytest.raises(BuildError, match="needs vocab"):
         longest(hw.tokens)
@@ -56,17 +53,23 @@ def test_what_cannot_be_searched(options: dict[str, object], message: str) -> No
 
 def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """So it takes at most about twice as long as the smallest model and its proof."""
-    tried: list[int] = []
-    build = attempts.build
+    prepared: list[int] = []
+    built: list[object] = []
+    prepare, build = attempts.prepare, attempts.build
 
-    def counted(program: Prepared, **options: Any) -> hw.Transformer:
-        tried.append(program.analysed.facts.max_len)
-        return build(program, **options)
+    def counted_prepare(sop: hw.SOp, vocab: object, max_len: int, **options: object) -> object:
+        prepared.append(max_len)
+        return prepare(sop, vocab, max_len, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(attempts, "build", counted)
+    def counted_build(program: object, **options: object) -> hw.Transformer:
+        built.append(program)
+        return build(program, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(attempts, "prepare", counted_prepare)
+    monkeypatch.setattr(attempts, "build", counted_build)
     with pytest.raises(CertificateError) as caught:
         hw.compile(hw.programs.double_histogram(), "abcde", 80)
-    assert tried == [80, 80]
+    assert (prepared, len(built)) == ([80], 2)
     error = caught.value
     assert (error.max_len, error.unknown) == (None, error.unknown)
     assert error.unknown.startswith("no smaller max_len was tried")

@@ -71,7 +71,7 @@ def longest(
     20
     >>> found = hw.longest(hw.programs.double_histogram)
     >>> found, found.last
-    (60, True)
+    (74, True)
     """
     program, given = as_sop(program), as_sop(given)
     vocab, _ = completed("longest", program, vocab, upto)

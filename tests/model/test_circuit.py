@@ -10,7 +10,7 @@ import pytest
 
 from handmade import random_model, reverse
 from hardwire import Failure, tokens
-from hardwire.model import Circuit, Direction, HeadNote, NeuronNote, Reading
+from hardwire.model import Circuit, DirectionNote, HeadNote, NeuronNote, Reading
 from hardwire.model.circuit import WIDEST, ModelTrace, Step, columns
 
 FAILED = Failure(tokens.expr, (1,), "no value")
@@ -50,8 +50,8 @@ def test_cells_of_a_table_are_aligned_and_shortened() -> None:
 def test_the_table_of_a_circuit_is_in_the_order_of_the_computation() -> None:
     directions = [("t = a", "tokens", "one-hot", 0), ("t = b", "tokens", "one-hot", 0), ("bos", "", "bos", 0)]
     circuit = Circuit(
-        tuple(Direction(i, name, of, code, None, k, 3) for i, (name, of, code, k) in enumerate(directions))
-        + (Direction(3, "length", "length", "scalar", None, 1, 3),),
+        tuple(DirectionNote(i, name, of, code, None, k, 3) for i, (name, of, code, k) in enumerate(directions))
+        + (DirectionNote(3, "length", "length", "scalar", None, 1, 3),),
         (HeadNote(2, 0, "look up", "pick", ("length",), ("found",)), HeadNote(1, 1, "length", "sum", (), ())),
         (NeuronNote(1, 2, 3, "one", "step"), NeuronNote(1, 0, 2, "two", "step")),
     )

@@ -143,7 +143,7 @@ class Op(Enum):
         self.comparison = row.kind is Kind.COMPARISON
         self.aggregate = row.kind is Kind.AGGREGATE
         self.elementwise = row.kind in (Kind.ARITHMETIC, Kind.COMPARISON, Kind.LOGIC, Kind.FUNCTION)
-        self.variable = self.leaf or self.aggregate  # its value is no function of other values at the same position
+        self.variable = self.leaf or self.aggregate  # its value is not a function of other values at the same position
         self.joins = row.kind is Kind.LOGIC and self.sources == _TWO  # two truth values, or two selectors
         self.scored = self.aggregate and "score" in (row.sources or ())
         self.defaulted = self.aggregate and "default" in (row.sources or ())

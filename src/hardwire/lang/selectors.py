@@ -1,4 +1,4 @@
-"""The algebra of selectors: what they are made of, and the forms they can be put into.
+"""The algebra of selectors: their parts, and their normal forms.
 
 What holds for the values that are compared is not known here: functions that need it take it as an argument
 (`Ordered`, `Shifts`).
@@ -222,7 +222,7 @@ def selector_of(conjunction: Conjunction) -> Expr:
 
 
 def conjuncts(selector: Expr, ordered: Ordered) -> list[Literal]:
-    """The selector as one conjunction: what is no comparison, nor the negation of one, is a joint literal."""
+    """The selector as one conjunction: a part other than a comparison or a negated one is a joint literal."""
     return list(dict.fromkeys(_literal(e, ordered) for e in conditions(selector)))
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 VERSION = "4"
-"""The version of the file format: raised whenever an older reader would misunderstand a file, and whenever what a
-certificate is bound to changes (`binding.py`, `certificate.py`). Format 4 stores the expressions of claims."""
+"""The version of the file format. Raise it whenever an older reader would misread a file, and whenever the data that
+certificates are bound to change (`binding.py`, `certificate.py`). Format 4 stores the expressions of claims."""
 _UNBOUND = {"1": False, "2": True}
 """Versions whose certificates are not bound to their models, and whether they are of models that are not plain."""
 _NUMBERED = ("1", "2", "3")
