@@ -246,12 +246,12 @@ def test_a_wrong_artefact_is_not_left_behind(target: str, tmp_path: Path) -> Non
     unembed = model.unembed.copy()
     unembed[:, [0, 1]] = unembed[:, [1, 0]]
     broken = replace(model, unembed=unembed)
-    with pytest.raises(ExportError, match=r"another answer in .*, so the export was not kept: on 'a"):
+    with pytest.raises(ExportError, match=r"a different answer in .*, so the export was discarded: on 'a"):
         WRITE[target](broken, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
     WRITE[target](model, tmp_path / "model")
     before = contents(tmp_path)
-    with pytest.raises(ExportError, match="was not kept"):
+    with pytest.raises(ExportError, match="was discarded"):
         WRITE[target](broken, tmp_path / "model")
     assert contents(tmp_path) == before
 
@@ -265,7 +265,7 @@ def test_what_norms_cost_too_much_is_refused(target: str, tmp_path: Path) -> Non
     """A number that has to be closer to the program's than norms leave it."""
     needs("transformers", "hf")
     narrow = replace(case("frac_prevs").model, tolerance=5e-7)
-    with pytest.raises(ExportError, match="was not kept"):
+    with pytest.raises(ExportError, match="was discarded"):
         WRITE[target](narrow, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
@@ -275,7 +275,7 @@ def test_a_norm_that_is_none_is_noticed(target: str, tmp_path: Path, monkeypatch
     """The model is right, and only what the directory says of its norms is not."""
     needs("transformers", "hf")
     monkeypatch.setattr("hardwire.export.hf.norm", lambda dtype: (1e-5, 1.0))
-    with pytest.raises(ExportError, match="was not kept"):
+    with pytest.raises(ExportError, match="was discarded"):
         WRITE[target](small(target), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
