@@ -88,13 +88,3 @@ def test_a_condition_that_fails_is_not_met() -> None:
         (total > 2, (3, 4)),
     ):
         assert hw.compile(total, "ab", 4, given=condition, certify=False).outputs == values
-
-
-def test_what_has_too_many_values_may_have_none() -> None:
-    """The error says so, rather than that they are too many."""
-    x, y = (full.value(T.map(dict(zip("abcd", v, strict=True)))) for v in ((1, 7, 100, 1000), (30, 1, 0, 3)))
-    quotient = 6 // (x - y * full.mean(indices * T.map({"a": 30, "b": 1, "c": 0, "d": 3})))
-    compared = key(quotient) == query(6)
-    with pytest.raises(CompileError, match="no value") as caught:
-        hw.compile((compared | (key(T) == query("c"))).width(), "abcd", 12)
-    assert "too many" not in str(caught.value)

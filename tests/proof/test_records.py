@@ -1,8 +1,8 @@
 """Models and certificates as they were recorded: every change of a size, a margin or a refusal is noticed.
 
 A bound that becomes narrower may have lost a term and be wrong; one that becomes wider, or a model that becomes
-larger, costs users something. Where a change is meant, `python tests/proof/test_records.py` writes records.json again,
-and the difference shows what has changed.
+larger, costs users something. Where a change is intended, `PYTHONPATH=tests python tests/proof/test_records.py` writes
+records.json again, and the difference shows the change.
 """
 
 from __future__ import annotations
