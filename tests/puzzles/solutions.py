@@ -39,12 +39,13 @@ def record(outcomes: list[puzzles.Outcome]) -> Record:
 def write() -> None:
     """Replaces the table of the records by what is measured."""
     path = Path(records.__file__)
-    head, _, _ = path.read_text("utf-8").partition("RECORDS: dict[str, Record] = {")
+    head, _, table = path.read_text("utf-8").partition("RECORDS: dict[str, Record] = {")
+    _, _, rest = table.partition("\n}\n")
     rows = []
     for name, found in solutions().items():
         best = record([puzzles.check(name, f) for f in found])
         rows.append(f'    "{name}": Record({best.layers}, {best.parameters}),\n')
-    text = f"{head}RECORDS: dict[str, Record] = {{\n{''.join(rows)}}}\n"
+    text = f"{head}RECORDS: dict[str, Record] = {{\n{''.join(rows)}}}\n{rest}"
     new = path.with_suffix(".new")
     new.write_text(text, "utf-8")
     os.replace(new, path)

@@ -51,3 +51,14 @@ RECORDS: dict[str, Record] = {
     "subtract": Record(3, 2579),
     "multiply_by_digit": Record(2, 20910),
 }
+
+
+def medal_for_layers(name: str, layers: int) -> Medal:
+    """Return the medal of a compiled solution within the budget: gold for as few layers as the best known solution."""
+    return "gold" if layers <= RECORDS[name].layers else "silver"
+
+
+def medal_for_parameters(name: str, parameters: int) -> Medal:
+    """Return gold for as few parameters as the best known solution, silver for at most twice as many, else bronze."""
+    best = RECORDS[name].parameters
+    return "gold" if parameters <= best else "silver" if parameters <= 2 * best else "bronze"
