@@ -88,3 +88,35 @@ def test_a_condition_that_fails_is_not_met() -> None:
         (total > 2, (3, 4)),
     ):
         assert hw.compile(total, "ab", 4, given=condition, certify=False).outputs == values
+
+
+def test_a_condition_is_about_whole_inputs() -> None:
+    """`given` is run without the mask, so that under the mask it says nothing of what a position sees."""
+    total = full.value(T.map({"a": 1, "b": 0}))
+    assert hw.compile(total, "ab", 4, given=total > 2).outputs == (3, 4)
+    model = hw.compile(total, "ab", 4, given=total > 2, causal=True)
+    assert model.outputs == (0, 1, 2, 3, 4)
+    assert model("aaab") == [1, 2, 3, 3]
+
+
+def test_selectors_that_select_nothing_take_no_heads() -> None:
+    behind = key(indices) > query(indices)
+    for program in (behind.width(), behind.value(indices, 3), behind.mean(indices, 2), behind.max(indices, 5)):
+        model = right(program, "ab", 4, causal=True)
+        assert model.heads == 0
+        assert right(program, "ab", 4).heads > 0
+
+
+def test_means_compared_with_means_by_one_selector() -> None:
+    """As sums, where nothing but that decides: not where a default does."""
+    earlier, ones, twos = key(indices) < query(indices), T.map({"a": 1, "b": 0}), T.map({"a": 0, "b": 2})
+    for a, b in (
+        (earlier.mean(ones), earlier.mean(twos)),
+        (earlier.mean(ones, 5), earlier.mean(twos)),
+        (earlier.mean(ones, indices + 1), earlier.mean(twos)),
+        (earlier.mean(twos), earlier.mean(ones, indices + 1)),
+        (earlier.mean(ones, 0.5), earlier.mean(twos, 0.25)),
+        (earlier.mean(ones), (key(indices) <= query(indices)).mean(ones)),
+    ):
+        for compared in (a > b, a == b, a <= b):
+            right(compared, "ab", 4)

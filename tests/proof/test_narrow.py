@@ -146,3 +146,12 @@ def test_numbers_that_are_no_floats() -> None:
         lying = replace(named, labels=np.array(values, float), values=values)
         with pytest.raises(CertificateError):
             hw.certify(only(model, lying, outputs=(1, 10**400)), program)
+
+
+def test_how_long_inputs_over_one_token_may_be() -> None:
+    layers = (Layer((), **NO_NEURONS),)
+    embed, unembed = matrix(2, 5, {(0, BOS): 1, (1, VALUE): 1}), matrix(5, 2, {(VALUE, 0): 1})
+    model = Transformer(("a",), None, False, embed, None, layers, unembed, ("A", "B"), "float32", Circuit())
+    assert hw.certify(model, answers, max_len=3).inputs == 3
+    with pytest.raises(CertificateError, match=r"of 1,?000 "):
+        hw.certify(model, answers, max_len=1001)
