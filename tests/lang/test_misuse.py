@@ -52,7 +52,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "an aggregate of a key": (lambda: key(tokens).value(1), AttributeError, "Compare a key with a query first"),
     "a key and a value": (lambda: key(tokens) == "a", BuildError, "Wrap it: query('a')"),
     "a key and a sop": (lambda: key(indices) < tokens, BuildError, "Wrap it: query(...)"),
-    "a value and a query": (lambda: 3 <= query(indices), BuildError, "a query is compared with 3"),
+    "a value and a query": (lambda: query(indices) >= 3, BuildError, "a query is compared with 3"),
     "two keys": (lambda: key(indices) < key(tokens), BuildError, "One of them must be a query"),
     "two queries": (lambda: query(indices) != query(tokens), BuildError, "One of them must be a key"),
     "a program that is none": (lambda: programs.flop, AttributeError, "Did you mean 'flip'"),
