@@ -29,23 +29,26 @@ def test_text_is_cut_between_numbers(text: str, most: int, shown: str) -> None:
 LONG = full.value(
     ((tokens == "a") & (indices > 3)).map(bool).map(str).map(len) * 3 + indices * indices - 7, default=before.width()
 )
-SELECTOR = key(where(tokens == "a", indices + 1, indices - 1)) == query(full.max(indices * 2, default=before.width()) + 1)
+AT = full.max(indices * 2, default=before.width()) + 1
+SELECTOR = key(where(tokens == "a", indices + 1, indices - 1)) == query(AT)
 
 
 def test_formulas_are_as_deep_as_there_is_room() -> None:
     assert {n: formula(LONG.expr, n) for n in (10, 30, 60, 90, 120)} == {
         10: "full.valu…",
-        30: "full.value(… + … - 7, …)",
-        60: "full.value(….map(len) * 3 + indices * indices - 7, …)",
-        90: "full.value((…).map(bool).map(str).map(len) * 3 + indices * indices - 7, before.width())",
-        120: "full.value(((tokens == 'a') & (indices > 3)).map(bool).map(str).map(len) * 3 + indices * indices - 7, …)",
+        30: "full.value(…, …)",
+        60: "full.value(… * 3 + indices * indices - 7, before.width())",
+        90: "full.value(….map(str).map(len) * 3 + indices * indices - 7, before.width())",
+        120: "full.value(((tokens == 'a') & (indices > 3)).map(bool).map(str).map(len) * 3 + indices * indices - 7, "
+        "before.width())",
     }
     assert {n: formula(SELECTOR.width().expr, n) for n in (20, 30, 50, 90, 120)} == {
         20: "….width()",
         30: "(key(…) == query(…)).width()",
         50: "(key(where(…, …, …)) == query(… + 1)).width()",
         90: "(key(where(tokens == 'a', indices + 1, indices - 1)) == query(full.max(…, …) + 1)).width()",
-        120: "(key(where(tokens == 'a', indices + 1, indices - 1)) == query(full.max(indices * 2, before.width()) + 1)).width()",
+        120: "(key(where(tokens == 'a', indices + 1, indices - 1)) == query(full.max(indices * 2, before.width()) + 1))"
+        ".width()",
     }
 
 
