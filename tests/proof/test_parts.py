@@ -224,12 +224,14 @@ def test_a_mean_by_several_heads_where_nothing_is_selected() -> None:
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_arguments_of_neurons_that_may_overflow(sign: int) -> None:
-    model = compile_model(LIBRARY["minimum"](), LIBRARY["minimum"].vocab[:3], 6)
-    layer = next(x for x in model.layers if x.d_ff)
-    huge = replace(layer, b_in=np.full(layer.d_ff, sign * 3e37))
-    bad = replace(model, layers=tuple(huge if x is layer else x for x in model.layers))
+    """A neuron that writes nothing, and whose argument is beyond what a proof allows."""
+    model = hw.compile(tokens, "ab", 3, certify=False)
+    d = model.d_model
+    layer = Layer((), np.zeros((d, 1)), np.array([sign * 1e34]), np.zeros((1, d)))
+    bad = replace(model, layers=(layer,), circuit=Circuit())
+    assert proof(replace(bad, layers=(replace(layer, b_in=np.zeros(1)),)), tokens)
     with pytest.raises(CertificateError, match=r"a number of the forward pass may reach"):
-        proof(bad)
+        proof(bad, tokens)
 
 
 def test_rounding_of_a_token_and_its_position() -> None:
