@@ -15,9 +15,10 @@ from hardwire.errors import CertificateError
 SUM = full.value(tokens.map({"a": 0.5, "b": 0.1}))
 
 
-@pytest.mark.parametrize(
-    "program", [SUM, SUM + 1, 1 - SUM, 2 * SUM - 0.5, (SUM + 3) / 4, 2 * (SUM - 7)], ids=lambda p: p.formula
-)
+COMBINATIONS = [SUM, (SUM + 1).name("one more") * 2, SUM + 1, 1 - SUM, 2 * SUM - 0.5, (SUM + 3) / 4, 2 * (SUM - 7)]
+
+
+@pytest.mark.parametrize("program", COMBINATIONS, ids=lambda p: p.formula)
 def test_combinations_of_more_values_than_can_be_listed(program: hw.SOp) -> None:
     """Sums of floats are too many to try each; constants beside them are part of the combination."""
     model = hw.compile(program, "ab", 24, dtype="float64", certify=False)
