@@ -104,10 +104,10 @@ def test_weights_of_one_format_run_in_another() -> None:
 def test_sums_in_pairs() -> None:
     """Two halves of the smallest step beside 1 are lost one by one, and not where they meet first."""
     half = FLOAT32.unit
-    terms = np.array([half, half, half, half, 1.0, 0.0, 0.0, 0.0], np.float32)[:, None]
-    found = {o: Machine(FLOAT32, Choices(0, orders=(o,))).sum(terms).item() for o in ("in pairs", "last to first")}
+    terms = np.array([1.0, 0.0, half, half, half, half], np.float32)[:, None]
+    found = {o: Machine(FLOAT32, Choices(0, orders=(o,))).sum(terms).item() for o in ("in pairs", "first to last")}
     assert found["in pairs"] == 1 + 4 * half
-    assert found["last to first"] == 1.0
+    assert found["first to last"] == 1.0
     three = np.array([1.0, half, half], np.float32)[:, None]
     assert Machine(FLOAT32, Choices(0, orders=("in pairs",))).sum(three).item() == 1.0
     assert Machine(FLOAT32, Choices(0, orders=("last to first",))).sum(three).item() == 1 + 2 * half

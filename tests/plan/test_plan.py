@@ -172,9 +172,15 @@ def test_a_constant_is_a_multiple_of_the_bias() -> None:
     assert made.form == planning.stream.constant(3.0)
 
 
+VALUES = tokens.map({"a": 0, "b": 8})
+
+
 def test_a_mean_that_may_be_of_nothing_has_a_larger_error() -> None:
     """All keys leak into BOS then."""
-    for never_empty, program in ((True, (key(indices) <= query(indices)).mean(indices)), (False, before.mean(indices))):
+    for never_empty, program in (
+        (True, (key(indices) <= query(indices)).mean(VALUES)),
+        (False, before.mean(VALUES, 0)),
+    ):
         planning, e = planning_of(program, "ab", 6)
         mean = next(x for x in e.walk() if x.op is Op.MEAN)
         span = planning.span(mean.source("x"))
@@ -188,10 +194,15 @@ def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
     form = planning.form(e)
 
     def lost(n: int, start: int = 0) -> bool:
-        points = [(float(start + i), float(start + i)) for i in range(n)]
+        points = [(float(start + i), 1e6 + i) for i in range(n)]
         return _lost(planning, Candidate("lines", form, points, FLOAT32))
 
     sizes = [n for n in range(few, many, 10) if not lost(n)]
     assert sizes == list(range(few, sizes[-1] + 10, 10))
     assert [lost(n, start=-3000) for n in range(few, many, 50)] == [lost(n) for n in range(few, many, 50)]
     assert 1000 < sizes[-1] < 3000
+
+
+def test_labels_of_characters_and_of_words() -> None:
+    labels = stages(tokens, ["a", "b", "long", "word"], 3).labels
+    assert [labels[v] for v in ("a", "b", "long", "word")] == [0, 1, 2, 3]
