@@ -8,7 +8,7 @@ IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPA
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
-.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly mutants clean
+.PHONY: demo test test-exports test-notebook check gallery font notebook jupyter bench limits bench-exports records nightly mutants packages clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -65,6 +65,9 @@ nightly: .venv/.dev-stamp  ## slow exhaustive tests
 mutants: .venv/.dev-stamp  ## small bugs in the compiler, proofs, interpreter and model, each of which a test must notice; hours
 	OMP_NUM_THREADS=1 $(PY) tests/mutation/mutate.py named
 	OMP_NUM_THREADS=1 $(PY) tests/mutation/mutate.py sample
+
+packages: $(PY)  ## build the wheel and the source archive; install each in a fresh environment and add two numbers
+	$(PY) tests/packages.py
 
 clean:
 	rm -rf .mutation .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
