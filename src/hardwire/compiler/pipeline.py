@@ -2,9 +2,9 @@
 
 analysis      the facts: every value of every part, ...        analysis/
 rewriting     one pass after the other                         rewrite/
-encodings     the number that each value is held as            labels.py
+encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
-schedule      what the read-out needs, layer by layer          assemble/schedule.py
+schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
 place         directions used again, if asked for              assemble/place.py
 """
@@ -55,7 +55,7 @@ def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32"
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:
-    """The forms of what has a name, with the layer after which each is read."""
+    """The forms of named expressions, with the layer after which each is read."""
     forms = [planned.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
     return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
 

@@ -1,4 +1,4 @@
-"""The planning of one program: what is known of it, and the choices made so far."""
+"""The planning of one program: the facts about it, and the choices made so far."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Planning:
         return Choice(e, self.title(e), construction, form, alternatives, passed)
 
     def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
-        """What a piece computes; its error is what it lets through and its own rounding."""
+        """The result of a piece; its error is the error that it passes on and its own rounding."""
         error = passed + self.ranges.rounding(piece.neurons)
         return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
 
