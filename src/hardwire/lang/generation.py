@@ -20,8 +20,11 @@ class Generation(Iterator[Any]):
     """The tokens that continue a prompt, as an iterator that computes each when it is asked for.
 
     `prompt` is the input, `tokens` are the new tokens so far, without the stop token, and `transcript` is both. `ended`
-    is None while more tokens may come, then "stop", "max_new" or "max_len". `finish()` runs to the end.
+    is None while more tokens may come, then "stop", "max_new" or "max_len". `finish()` runs to the end. `number` is the
+    index of the prompt in a batch.
     """
+
+    number: int | None = None
 
     def __init__(self, prompt: str | list[Value], stop: Any, max_new: int | None, max_len: int | None = None) -> None:
         """Raises BuildError for options that are none, and InputError for an empty prompt."""
@@ -30,7 +33,7 @@ class Generation(Iterator[Any]):
         self.ended: str | None = None
         self.max_new, self.max_len = max_new, max_len
         self._stop = stop_tokens(stop)
-        self._endless = stop is not None or max_new is not None
+        self._must_stop = stop is not None or max_new is not None
         if max_new is not None and (isinstance(max_new, bool) or not isinstance(max_new, int) or max_new < 0):
             raise BuildError(f"max_new is a whole number, 0 or more, not {constant(max_new)}", value=max_new)
         if not len(prompt):
@@ -41,16 +44,7 @@ class Generation(Iterator[Any]):
         raise NotImplementedError
 
     def __next__(self) -> Any:
-        if self.ended is None and len(self.tokens) == self.max_new:
-            self.ended = MAX_NEW
-        if self.ended is None and self.max_len is not None and len(self.prompt) + len(self.tokens) > self.max_len:
-            if self._endless:
-                raise self.error(
-                    f"no stop token by max_len, {self.max_len:,} tokens\n"
-                    "  Compile for a larger max_len, or give a max_new that fits.",
-                )
-            self.ended = MAX_LEN
-        if self.ended is not None:
+        if self.is_over():
             raise StopIteration
         token = self.following()
         if exact(token) in self._stop:
@@ -58,6 +52,22 @@ class Generation(Iterator[Any]):
             raise StopIteration
         self.tokens.append(token)
         return token
+
+    def is_over(self) -> bool:
+        """Whether no more tokens come; then `ended` says why.
+
+        Raises GenerationError where the transcript is longer than max_len and should have ended.
+        """
+        if self.ended is None and len(self.tokens) == self.max_new:
+            self.ended = MAX_NEW
+        if self.ended is None and self.max_len is not None and len(self.prompt) + len(self.tokens) > self.max_len:
+            if self._must_stop:
+                raise self.error(
+                    f"the transcript is longer than max_len, {self.max_len:,} tokens, and has not ended\n"
+                    "  Compile for a larger max_len, or give a smaller max_new."
+                )
+            self.ended = MAX_LEN
+        return self.ended is not None
 
     def finish(self) -> Any:
         """Write to the end, and return the new tokens: a string where they and the prompt are characters, else a list.
@@ -82,8 +92,9 @@ class Generation(Iterator[Any]):
     def error(self, message: str, **facts: Any) -> GenerationError:
         """An error at this step, which says how far the text has come."""
         step, so_far = len(self.tokens) + 1, self.transcript
+        which = "the text" if self.number is None else f"text {self.number}"
         return GenerationError(
-            f"step {step} of the text, after {constant(so_far, 60)}: {message}", step=step, transcript=so_far, **facts
+            f"step {step} of {which}, after {constant(so_far, 60)}: {message}", step=step, transcript=so_far, **facts
         )
 
     def __repr__(self) -> str:
