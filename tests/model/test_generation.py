@@ -28,11 +28,11 @@ def countdown() -> Transformer:
 def decoded(model: Transformer, inputs: list[list[Any]], start: int) -> list[list[Any]]:
     """The answer at each position from `start` - 1 on, of inputs of one length that are read together."""
     rows = [model.encode(x) for x in inputs]
-    decoder = model._writer.decoder([r[:start] for r in rows])
-    found = [[a] for a in model._writer.answers(decoder)]
+    decoder = model._greedy.decoder([r[:start] for r in rows])
+    found = [[a] for a in model._greedy.answers(decoder)]
     for i in range(start, len(rows[0])):
         decoder.step(np.array([r[i] for r in rows]))
-        for answers, a in zip(found, model._writer.answers(decoder), strict=True):
+        for answers, a in zip(found, model._greedy.answers(decoder), strict=True):
             answers.append(a)
     return found
 
@@ -143,7 +143,7 @@ def test_a_model_that_is_not_plain_runs_the_whole_input_each_step() -> None:
     hard = replace(
         other, layers=tuple(replace(a, heads=tuple(replace(h, kind="leftmost") for h in a.heads)) for a in other.layers)
     )
-    assert isinstance(hard._writer.decoder([[1]]), WholeDecoder)
+    assert isinstance(hard._greedy.decoder([[1]]), WholeDecoder)
     rng = random.Random(3)
     inputs = [rng.choices(model.vocab, k=9) for _ in range(4)]
     for x, answers in zip(inputs, decoded(hard, inputs, 2), strict=True):

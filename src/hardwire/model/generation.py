@@ -25,11 +25,13 @@ TOGETHER = 512
 class ModelGeneration(Generation):
     """The text that a model writes after a prompt; `trace` has the named values decoded from its residual stream."""
 
-    def __init__(self, writer: Writer, prompt: Any, stop: Any, max_new: int | None, number: int | None = None) -> None:
+    def __init__(
+        self, greedy: GreedyModel, prompt: Any, stop: Any, max_new: int | None, number: int | None = None
+    ) -> None:
         self.number = number
-        self.rows = writer.inputs.rows_of(prompt, "the prompt" if number is None else f"prompt {number}")
-        super().__init__(prompt if isinstance(prompt, str) else list(prompt), stop, max_new, writer.model.max_len)
-        self.writer = writer
+        self.rows = greedy.inputs.rows_of(prompt, "the prompt" if number is None else f"prompt {number}")
+        super().__init__(prompt if isinstance(prompt, str) else list(prompt), stop, max_new, greedy.model.max_len)
+        self.greedy = greedy
         self.given: tuple[Value] | None = None  # the next token, where a batch has computed it
         self._decoder: Decoder | WholeDecoder | None = None
         self._read = 0
@@ -40,14 +42,14 @@ class ModelGeneration(Generation):
         if self.given is not None:
             return self.given[0]
         if self._decoder is None:
-            self._decoder = self.writer.decoder([self.rows])
+            self._decoder = self.greedy.decoder([self.rows])
         else:
             self._decoder.step(np.array([self.last_row()]))
-        return self.writer.answers(self._decoder)[0]
+        return self.greedy.answers(self._decoder)[0]
 
     def last_row(self) -> int:
         """The row of the embedding of the last new token. Raises GenerationError if the model cannot read it."""
-        row = self.writer.inputs.row(self.tokens[-1])
+        row = self.greedy.inputs.row(self.tokens[-1])
         if row is None:
             raise self.error(
                 f"the model has written {constant(self.tokens[-1])}, which is not in its vocabulary\n"
@@ -62,10 +64,10 @@ class ModelGeneration(Generation):
         if not self._read:
             return {}
         so_far = [*self.prompt, *self.tokens][: self._read]
-        return {step.name: step.values[-1] for step in self.writer.model.trace(so_far).steps}
+        return {step.name: step.values[-1] for step in self.greedy.model.trace(so_far).steps}
 
 
-class Writer:
+class GreedyModel:
     """A causal model, and how it continues prompts."""
 
     def __init__(self, model: Transformer, forward: Forward, inputs: Inputs) -> None:

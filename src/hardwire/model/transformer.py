@@ -19,7 +19,7 @@ from .checks import check
 from .circuit import ModelTrace, Step
 from .description import Description
 from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
-from .generation import ModelGeneration, Writer
+from .generation import ModelGeneration, GreedyModel
 from .inputs import Inputs
 from .weights import Floats, Head, Layer, cast, weights
 
@@ -138,13 +138,13 @@ class Transformer(Description):
         Raises ModelError for a model that is not causal, InputError for a prompt, BuildError for options, and, at the
         step in question, GenerationError. A certified model writes what `hw.generate` writes with its program.
         """
-        return ModelGeneration(self._writer, prompt, stop, max_new)
+        return ModelGeneration(self._greedy, prompt, stop, max_new)
 
     def generate_batch(
         self, prompts: Iterable[object], *, stop: Any = None, max_new: int | None = None
     ) -> list[ModelGeneration]:
         """Continue many prompts together, to their ends. Raises what `generate` raises."""
-        return self._writer.batch(prompts, stop, max_new)
+        return self._greedy.batch(prompts, stop, max_new)
 
     def same(self, value: Value, answer: Value) -> bool:
         """Return whether an answer is right where the program has `value`: equal, or for a float within `tolerance`."""
@@ -203,8 +203,8 @@ class Transformer(Description):
         return Forward(self.embed, self.positions, self.layers, self.final_norm, causal=self.causal)
 
     @cached_property
-    def _writer(self) -> Writer:
-        return Writer(self, self._forward, self._inputs)
+    def _greedy(self) -> GreedyModel:
+        return GreedyModel(self, self._forward, self._inputs)
 
     @cached_property
     def _outputs(self) -> Any:
