@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes, tracr
     from .certification import certify
     from .compilation import compile as compile
+    from .generation import generate
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
@@ -75,6 +76,7 @@ __all__ = [
     "example",
     "export",
     "full",
+    "generate",
     "identity",
     "indices",
     "key",
@@ -110,6 +112,7 @@ _ports.bundle = _draw_package.bundle
 _LATER = {
     "certify": ".certification",
     "compile": ".compilation",
+    "generate": ".generation",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",

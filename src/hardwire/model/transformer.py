@@ -19,6 +19,7 @@ from .checks import check
 from .circuit import ModelTrace, Step
 from .description import Description
 from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
+from .generation import ModelGeneration, GreedyModel
 from .inputs import Inputs
 from .weights import Floats, Head, Layer, cast, weights
 
@@ -126,6 +127,25 @@ class Transformer(Description):
                 at += n
         return answers
 
+    def generate(self, prompt: object, *, stop: Any = None, max_new: int | None = None) -> ModelGeneration:
+        """Continue a prompt: the answer at the last position is the next token (greedy decoding).
+
+        Returns an iterator over the new tokens, which computes each when it is asked for, in the time of one position:
+        keys and values of earlier positions are kept. `.finish()` writes all of them and returns the text. It ends
+        before a token of `stop` (one token, or a list or set of them), after `max_new` tokens, or where the transcript
+        is longer than `max_len`, which is an error if `stop` or `max_new` is given.
+
+        Raises ModelError for a model that is not causal, InputError for a prompt, BuildError for options, and, at the
+        step in question, GenerationError. A certified model writes what `hw.generate` writes with its program.
+        """
+        return ModelGeneration(self._greedy, prompt, stop, max_new)
+
+    def generate_batch(
+        self, prompts: Iterable[object], *, stop: Any = None, max_new: int | None = None
+    ) -> list[ModelGeneration]:
+        """Continue many prompts together, to their ends. Raises what `generate` raises."""
+        return self._greedy.batch(prompts, stop, max_new)
+
     def same(self, value: Value, answer: Value) -> bool:
         """Return whether an answer is right where the program has `value`: equal, or for a float within `tolerance`."""
         if self.outputs is None and not self.whole and isinstance(value, (int, float)):
@@ -181,6 +201,10 @@ class Transformer(Description):
     @cached_property
     def _forward(self) -> Forward:
         return Forward(self.embed, self.positions, self.layers, self.final_norm, causal=self.causal)
+
+    @cached_property
+    def _greedy(self) -> GreedyModel:
+        return GreedyModel(self, self._forward, self._inputs)
 
     @cached_property
     def _outputs(self) -> Any:
