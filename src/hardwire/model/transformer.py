@@ -19,7 +19,7 @@ from .checks import check
 from .circuit import ModelTrace, Step
 from .description import Description
 from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
-from .generation import ModelGeneration, GreedyModel
+from .generation import GreedyModel, ModelGeneration
 from .inputs import Inputs
 from .weights import Floats, Head, Layer, cast, weights
 
