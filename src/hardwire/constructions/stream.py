@@ -102,24 +102,18 @@ class Stream:
         constant = of(self._real, form.terms.get(self._real, 0.0))
         moving = form - constant
         sources = [(d.source, c) for d, c in moving.terms.items()]
-        source: DirectionSource
-        factor, error = 1.0, form.error
         copied = any(d.own for d in moving.terms)  # what is set there must arrive here
+        source: DirectionSource
         if not copied and all(isinstance(s, Embedding) for s, _ in sources):
             source, constant = _embedded(form, name), ZERO
         elif not copied and heads and all(head_outputs(s) for s, _ in sources):
             parts = [(output, c) for s, c in sources for output in head_outputs(s)]
             source = HeadSum(tuple(HeadOutput(output.head, output.value * c) for output, c in parts), name)
-        elif not copied and len(sources) == 1 and isinstance(sources[0][0], NeuronOutput):
-            [(written, factor)] = sources
-            assert isinstance(written, NeuronOutput)
-            source, error = replace(written, own=name), form.error / abs(factor)
         else:
-            neurons = ((moving, 1.0), (-moving, -1.0))
-            source = NeuronOutput(neurons, (), "relu", first_layer(Piece(ZERO, neurons)), own=name)
-            error += rounding(neurons)
+            source = _neurons(moving, name)
+        error = form.error + (rounding(source.neurons) if isinstance(source, NeuronOutput) else 0.0)
         made = self._once(source, name, "kept", expression=expression, error=error, recipe="kept")
-        return of(made, factor) + constant
+        return of(made) + constant
 
     def normalise(
         self,
@@ -159,6 +153,24 @@ def _embedded(form: Form, own: str) -> Embedding:
     token = [c * s.token for s, c in sources if s.token is not None]
     position = [c * s.position for s, c in sources if s.position is not None]
     return Embedding(np.sum(token, axis=0) if token else None, np.sum(position, axis=0) if position else None, own=own)
+
+
+def _neurons(form: Form, own: str) -> NeuronOutput:
+    """A form as what neurons write: the neurons that complete it, if they write one direction, and pairs that copy the
+    rest of it."""
+    last = [d for d in form.terms if d.slot == form.slot and isinstance(d.source, NeuronOutput) and not d.own]
+    neurons: Neurons = ()
+    layer = first_layer(Piece(ZERO, ((form, 1.0),)))
+    rest = form
+    if len(last) == 1 and sum(d.slot == form.slot for d in form.terms) == 1:
+        source, c = last[0].source, form.terms[last[0]]
+        assert isinstance(source, NeuronOutput)
+        if source.activation == "relu":
+            neurons, layer = tuple((argument, c * factor) for argument, factor in source.neurons), source.layer
+            rest = form - of(last[0], c)
+    if rest.terms:
+        neurons = (*neurons, (rest, 1.0), (-rest, -1.0))
+    return NeuronOutput(neurons, (), "relu", layer, own)
 
 
 def first_layer(piece: Piece) -> int:
