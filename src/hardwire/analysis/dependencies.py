@@ -31,7 +31,7 @@ class Dependencies:
             return known[expr]
         for e in [expr] if all(s in known for s in expr.src) else expr.walk():
             if e not in known:
-                known[e] = e.op is not Op.TOKENS and all(known[s] for s in e.src)
+                known[e] = e.op is not Op.TOKENS and not e.op.barrier and all(known[s] for s in e.src)
         return known[expr]
 
     def uniform(self, expr: Expr) -> bool:

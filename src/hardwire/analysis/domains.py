@@ -117,7 +117,7 @@ class Domains:
             return Domain.of(range(facts.max_len))
         if e.op is Op.CONST:
             return Domain.of([e.arg])
-        if e.op is Op.NAME:
+        if e.op.transparent:
             return self._known[e.src[0]]
         if facts.token_free(e) and facts.tables.complete:
             return self._enumerated(e, facts.tables.of(e))

@@ -43,7 +43,8 @@ class Coordinates:
 
 def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:
     """Embedding directions that are integer combinations of others (a digit and its square of the thermometer of that
-    digit): each with its combination, in directions that stay."""
+    digit): each with its combination, in directions that stay. A direction of its own is neither."""
+    embedded = [d for d in embedded if not d.own]
     tables = _rows(embedded)
     stay: list[Direction] = []
     by: dict[Direction, dict[Direction, float]] = {}

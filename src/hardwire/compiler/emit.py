@@ -85,9 +85,11 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
     for e in claimable(compiled.program.final):
         form = compiled.plan.form_of(e)
-        if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
+        if form is None or not _held(compiled.matrices, form, form.slot):
             continue
-        if not e.op.aggregate and form.slot.sublayer is ATTENTION:
+        if not e.op.barrier and form.slot == EMBEDDING:
+            continue
+        if not e.op.variable and form.slot.sublayer is ATTENTION:
             continue  # nothing but arithmetic on what others claim
         labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
         column = compiled.matrices.column(form)

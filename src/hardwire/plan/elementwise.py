@@ -65,7 +65,9 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
     form = known.form(e)
     if form is not None:
         return p.choice(e, "linear", form)
-    found = [*_offers(p, e, Known(p)), *_offers(p, e, known)]
+    found: list[Offer | Rejected] = []
+    if not (p.steady and e.op.joins and len(known.leaves(e)) > 1):  # errors of conditions do not add up in bits
+        found = [*_offers(p, e, Known(p)), *_offers(p, e, known)]
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:

@@ -101,7 +101,7 @@ class Run:
             return constant(expr.arg, batch.size)
         if op is Op.RAW:
             return self._raw(expr)
-        if op is Op.NAME:
+        if op.transparent:
             return env[expr.src[0]]
         if op.aggregate:
             return self._aggregate(expr, env)
