@@ -34,7 +34,7 @@ def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
         form = combine((1.0, form), (float(sign), part))
         kinds[kind] = None
         rejected |= dict.fromkeys(others)
-    return p.choice(e, f"sum ({'; '.join(kinds)})", form, tuple(rejected))
+    return p.choice(e, f"sum ({'; '.join(kinds)})", p.stream.summed(form), tuple(rejected))
 
 
 def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form, str, tuple[Rejected, ...]]:
