@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis import Facts
 from ..constructions import feedforward as ff
-from ..constructions.attention import Pattern
+from ..constructions.attention import Pattern, merged
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
@@ -105,6 +105,7 @@ class Planning:
 
     def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
         """What a head writes of a value."""
+        pattern = replace(pattern, pairs=merged(pattern.pairs, self.stream.format))
         return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), error=error)
 
     # Expressions and their encodings.
