@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .certification import certify
     from .compilation import compile as compile
     from .generation import generate
+    from .interchange import Interchange, interchange
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
@@ -58,6 +59,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Drawing",
     "Failure",
+    "Interchange",
     "Key",
     "ModelTrace",
     "Query",
@@ -79,6 +81,7 @@ __all__ = [
     "generate",
     "identity",
     "indices",
+    "interchange",
     "key",
     "length",
     "load",
@@ -101,10 +104,19 @@ __all__ = [
     "where",
 ]
 
+
+def _variables(model: "Transformer") -> _Any:
+    from .variables import variables
+
+    return variables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
+_ports.run_set = _run_package.run_set
+_ports.variables = _variables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
@@ -113,6 +125,8 @@ _LATER = {
     "certify": ".certification",
     "compile": ".compilation",
     "generate": ".generation",
+    "Interchange": ".interchange",
+    "interchange": ".interchange",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",

@@ -19,9 +19,21 @@ from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, run_stages
+from .pipeline import Compiled, replan, run_stages
 
-__all__ = ["STAGES", "Compiled", "Prepared", "build", "compile", "explain", "prepare", "stages"]
+__all__ = [
+    "STAGES",
+    "Compiled",
+    "Prepared",
+    "build",
+    "compile",
+    "emit",
+    "explain",
+    "prepare",
+    "replan",
+    "run_stages",
+    "stages",
+]
 
 
 MOST_TOKENS = 1_000_000

@@ -8,7 +8,6 @@ needs, and `matrices.py` makes matrices of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 

@@ -21,6 +21,8 @@ def free(p: Planning, e: Expr) -> Choice | None:
     basis = p.facts.basis(e)
     if e.op.barrier:
         found = p.choose(e.src[0])
+        if e.arg in p.in_place:
+            return p.choice(e, found.construction, found.form)
         form = p.stream.own(
             found.form,
             str(e.arg),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ..analysis import Facts
@@ -31,7 +31,8 @@ class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
-    errors by tables wherever the weight of a selected key counts.
+    errors by tables wherever the weight of a selected key counts. A kept part has a direction of its own, unless its
+    name is among `in_place`: then it is read where it is computed.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Planning:
         names: Mapping[Expr, str],
         rules: Rules,
         steady: bool = False,
+        in_place: Collection[str] = (),
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
+        self.in_place = in_place
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)

@@ -10,7 +10,7 @@ from ..analysis.assumptions import Assumptions
 from ..lang.expr import ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
-from .keep import with_kept
+from ..run.interventions import with_kept
 from .passes import PASSES
 from .simplify import simplify
 from .verify import verify
