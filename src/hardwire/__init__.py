@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .certification import certify
     from .compilation import compile as compile
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -56,6 +57,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
     "Key",
     "ModelTrace",
@@ -73,6 +75,7 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
     "identity",
@@ -110,6 +113,8 @@ _ports.bundle = _draw_package.bundle
 _LATER = {
     "certify": ".certification",
     "compile": ".compilation",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
