@@ -16,8 +16,8 @@ from ..model.storage import packed
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from .listing import Listing
-
-Json = dict[str, Any]
+from .selection import selections
+from .shapes import Json
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def page(of: Subject) -> Json:
         "about": of.about,
         "code": None if listing is None else {"name": listing.name, "lines": [list(line) for line in listing.lines]},
         "lines": {"heads": [], "neurons": [], "readings": []} if model is None else lines(model, listing, of.sop),
+        "selections": [] if model is None else selections(model, of.sop),
         "facts": _facts(model) if model is not None else _layers(of.sop),
         "status": "" if certificate is None else certificate.status,
         "proof": "" if certificate is None else repr(certificate).splitlines()[0],

@@ -20,10 +20,11 @@ from ..lang.text import constant
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..run.batch import read_input
-from .content import Json, Subject, described, page, weights
+from .content import Subject, described, page, weights
 from .interpreted import run
 from .listing import Listing, built, of_steps
 from .page import page_html
+from .shapes import Json
 
 if TYPE_CHECKING:
     from .widget import ExplorerWidget

@@ -14,8 +14,8 @@ from ..lang.sop import SOp
 from ..lang.text import aggregate_name, constant, formula
 from ..run import Failure, trace
 from ..run.trace import Trace, step_formula
-from .content import Json
 from .listing import Listing
+from .shapes import Json
 
 MOST_TOKENS = 100
 """The longest input that is shown: every selector is sent as a matrix."""

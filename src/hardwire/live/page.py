@@ -8,7 +8,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from .content import Json
+from .shapes import Json
 
 BUNDLE = Path(__file__).with_name("bundle") / "explore.js"
 """What `npm run build` makes of `web/`, as a JavaScript module."""

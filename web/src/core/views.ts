@@ -3,6 +3,7 @@
 import type { Floats, Head } from "./container";
 import { multiply } from "./forward";
 import type { Model, Reading, Run } from "./model";
+import { evaluate, type Selection } from "./selection";
 import { cellText, numberText, repr } from "./values";
 
 /** A cell: its text, a longer text to read out, and a number from 0 to 1 that shades it, negative for below 0. */
@@ -88,13 +89,13 @@ function numberCell(x: number, largest: number): Cell {
   return { text: numberText(x), full: String(Number(x.toPrecision(7))), shade };
 }
 
-/** Every stage of a run: the embedding, then the layers. */
-export function stages(model: Model, run: Run, lines: Lines): Stage[] {
+/** Every stage of a run: the embedding, then the layers. `selections` are what the heads of each layer compare. */
+export function stages(model: Model, run: Run, lines: Lines, selections: (Selection | null)[][]): Stage[] {
   const tokens = tokenCells(model, run);
   const titles = ["Embedding", ...model.weights.layers.map((_, i) => `Layer ${i + 1}`)];
   return titles.map((title, k) => ({
     title,
-    heads: k ? headViews(model, run, lines, tokens, k) : [],
+    heads: k ? headViews(model, run, lines, selections, tokens, k) : [],
     neurons: k ? neuronViews(model, run, lines, k) : [],
     stream: streamRows(model, run, lines, k),
     directions: directionRows(model, run, k),
@@ -161,7 +162,14 @@ function neuronViews(model: Model, run: Run, lines: Lines, k: number): NeuronVie
   });
 }
 
-function headViews(model: Model, run: Run, lines: Lines, tokens: Cell[], k: number): HeadView[] {
+function headViews(
+  model: Model,
+  run: Run,
+  lines: Lines,
+  selections: (Selection | null)[][],
+  tokens: Cell[],
+  k: number,
+): HeadView[] {
   const layer = model.weights.layers[k - 1];
   const notes = new Map(model.content.circuit.heads.filter((n) => n.layer === k).map((n) => [n.head, n]));
   const decoders = readings(model, lines).filter((r) => r.layer === k);
@@ -182,6 +190,19 @@ function headViews(model: Model, run: Run, lines: Lines, tokens: Cell[], k: numb
     const decoder = decoders.find(
       (r) => (names.includes(r.name) || names.includes(r.expression)) && written[j].some((c) => r.vector[c]) && alone(r),
     );
+    const selection = selections[k - 1]?.[j] ?? null;
+    const strip = (side: { name: string; tree: Parameters<typeof evaluate>[0] }): Row => ({
+      name: side.name,
+      full: side.name,
+      line: null,
+      cells: run.tokens.map((row, i) => {
+        const reading = (r: number) => model.readings[r].decode(run.pass.stream[2 * model.readings[r].layer], i + 1).value;
+        const found = evaluate(side.tree, { token: model.vocab[row - 1], index: i, reading });
+        return found ? cellOf(found) : { text: "·", full: "no value" };
+      }),
+    });
+    const plain = (name: string): Row => ({ name, full: "the tokens", line: null, cells: tokens });
+    const queries = selection?.queries.map(strip) ?? [plain("query")];
     const view = {
       name: head.name,
       recipe: note?.recipe ?? "",
@@ -189,9 +210,9 @@ function headViews(model: Model, run: Run, lines: Lines, tokens: Cell[], k: numb
       line: lines.heads[k - 1]?.[j] ?? null,
       reads: note?.reads ?? [],
       writes: note?.writes ?? [],
-      sign: "",
-      queries: [{ name: "query", full: "the tokens that attend", line: null, cells: skip ? tokens : [BOS, ...tokens] }],
-      keys: [{ name: "key", full: "the tokens that are attended to", line: null, cells: tokens, bos: BOS }],
+      sign: selection?.sign ?? "",
+      queries: queries.map((row) => (skip ? row : { ...row, cells: [BOS, ...row.cells] })),
+      keys: (selection?.keys.map(strip) ?? [plain("key")]).map((row) => ({ ...row, bos: BOS })),
       bos: true,
       first: skip - 1,
       weights,
@@ -347,8 +368,11 @@ export function sentence(head: HeadView, query: number, tokens: Cell[]): string 
   else if (even) looks = `looks equally at ${names}`;
   const value = head.values[head.values.length - 1];
   const taken = others.length === 1 && value ? (others[0].at < 0 ? value.bos : value.cells[others[0].at]) : undefined;
+  const asks = (at: number) => (head.sign && at >= 0 ? head.keys.map((row) => row.cells[at].text).join(", ") : "");
+  const asked = head.sign && position >= 0 ? `, query ${head.queries.map((row) => row.cells[query].text).join(", ")},` : "";
+  if (others.length === 1 && asks(others[0].at)) looks += `, key ${asks(others[0].at)}`;
   const becomes = head.outputs.map((row) => `${row.name} = ${row.cells[query]?.text}`).join(", ");
-  return `${who} ${looks}${taken ? `, takes ${taken.text}` : ""}${becomes ? `: ${becomes}` : ""}`;
+  return `${who}${asked} ${looks}${taken ? `, takes ${taken.text}` : ""}${becomes ? `: ${becomes}` : ""}`;
 }
 
 function listed(words: string[]): string {

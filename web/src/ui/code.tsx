@@ -1,5 +1,6 @@
 // The source of the program: the lines that the shown layer serves are marked, and each line leads to its layers.
 
+import type { ComponentChildren } from "preact";
 import type { Page } from "./page";
 
 export function Code(props: {
@@ -41,10 +42,10 @@ const PARTS =
 
 /** A line of Python with its comments, strings, keywords and numbers coloured. */
 function coloured(line: string) {
-  const parts = [];
+  const parts: ComponentChildren[] = [];
   let at = 0;
   for (const found of line.matchAll(PARTS)) {
-    if (found.index > at) parts.push(line.slice(at, found.index));
+    if (found.index > at) parts.push(...breakable(line.slice(at, found.index)));
     const kind = found[1] ? "comment" : found[2] ? "string" : found[3] ? "keyword" : "number";
     parts.push(
       <span class={`py-${kind}`} key={found.index}>
@@ -53,6 +54,11 @@ function coloured(line: string) {
     );
     at = found.index + found[0].length;
   }
-  parts.push(line.slice(at) || (at ? "" : " "));
+  parts.push(...breakable(line.slice(at) || (at ? "" : " ")));
   return parts;
+}
+
+/** Code that may go on below after an opening parenthesis, and before the point of a method. */
+function breakable(code: string): ComponentChildren[] {
+  return code.split(/(?<=\()|(?=\.[a-z_]+\()/).flatMap((part, i) => (i ? [<wbr key={`b${i}`} />, part] : [part]));
 }

@@ -33,8 +33,13 @@ export function HeadBox(props: {
     <div class="says" style={g.narrow ? {} : { width: `${g.names - 12}px` }}>
       <h4>{head.name}</h4>
       {head.recipe && <p class="recipe">{head.recipe}</p>}
-      {head.expression && head.expression !== head.name.replace(/#\d+$/, "") && (
-        <p class="formula">{head.expression}</p>
+      {head.sign ? (
+        <p class="compares">
+          <span class="key">{head.keys.map((r) => r.name).join(", ")}</span> {head.sign}{" "}
+          <span class="query">{head.queries.map((r) => r.name).join(", ")}</span>
+        </p>
+      ) : (
+        head.expression && head.expression !== head.name.replace(/#\d+$/, "") && <p class="formula">{head.expression}</p>
       )}
       {head.line !== null && (
         <p class="source">
@@ -54,7 +59,7 @@ export function HeadBox(props: {
     <section class={`head${shown === null ? "" : " focused"}`} data-head={index} aria-label={`Head ${head.name}`}>
       {g.narrow && describe}
       {head.keys.map((row) => (
-        <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} />
+        <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} label={g.narrow ? undefined : head.keys.length > 1 ? undefined : "key"} />
       ))}
       <div class="middle" style={{ marginTop: `${g.gap}px` }}>
         {!g.narrow && describe}

@@ -1,5 +1,6 @@
 // What the Python side says of a program and its model (src/hardwire/live/content.py).
 
+import type { Selection } from "../core/selection";
 import type { Cell, Lines, Stage } from "../core/views";
 
 export interface Page {
@@ -7,6 +8,7 @@ export interface Page {
   about: string;
   code: { name: string; lines: [number, string][] } | null; // numbered lines
   lines: Lines;
+  selections: (Selection | null)[][]; // what each head compares, by layer
   facts: string; // the size of the model, or of the program
   status: string; // what is proved of it
   proof: string; // the statement of the certificate in full

@@ -368,7 +368,7 @@ function se(e, t, n) {
 		logits: a
 	};
 	for (let t of e.layers) a = ue(a, t, r, n, o), a = he(a, t, r, o);
-	return o.final = B(a, e.finalNorm, r), o.logits = z(o.final, r, e.unembed), o;
+	return o.final = ve(a, e.finalNorm, r), o.logits = z(o.final, r, e.unembed), o;
 }
 function z(e, t, n) {
 	let r = n.data instanceof Float32Array, i = ce(n.data)(t * n.columns);
@@ -392,7 +392,7 @@ function le(e, t) {
 	return n;
 }
 function ue(e, t, n, r, i) {
-	let a = B(e, t.norms.before_heads, n), o = [], s = e;
+	let a = ve(e, t.norms.before_heads, n), o = [], s = e;
 	for (let e of t.heads) {
 		let t = de(a, e, n, r);
 		o.push(t);
@@ -403,7 +403,7 @@ function ue(e, t, n, r, i) {
 		};
 		s = le(s, z(z(t, n, i), n, e.o));
 	}
-	return s = B(s, t.norms.after_heads, n), i.attention.push(o), i.stream.push(s), s;
+	return s = ve(s, t.norms.after_heads, n), i.attention.push(o), i.stream.push(s), s;
 }
 function de(e, t, n, r) {
 	let i = t.q.columns, a = me(z(e, n, t.q), t, n), o = me(z(e, n, t.k), t, n), s = ce(o)(o.length);
@@ -415,7 +415,7 @@ function de(e, t, n, r) {
 	}), l = (e, n) => !(r && n > e) && (n === 0 || t.sees === "all" || (t.sees === "before" ? n < e : n > e));
 	for (let e = 0; e < n; e++) {
 		let r = c.subarray(e * n, (e + 1) * n);
-		for (let i = 0; i < n; i++) t.slope && (r[i] -= V(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -1e400);
+		for (let i = 0; i < n; i++) t.slope && (r[i] -= B(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -1e400);
 		t.kind !== "softmax" && pe(r, t.kind), fe(r);
 	}
 	return c;
@@ -425,7 +425,7 @@ function fe(e) {
 	for (let n of e) n > t && (t = n);
 	let n = e.subarray(0, 1).slice();
 	n[0] = 0;
-	for (let r = 0; r < e.length; r++) e[r] = Math.exp(V(e, e[r] - t)), n[0] += e[r];
+	for (let r = 0; r < e.length; r++) e[r] = Math.exp(B(e, e[r] - t)), n[0] += e[r];
 	for (let t = 0; t < e.length; t++) e[t] /= n[0];
 }
 function pe(e, t) {
@@ -437,19 +437,19 @@ function me(e, t, n) {
 	if (!t.rotary) return e;
 	let r = t.q.columns, i = e.slice();
 	for (let a = 0; a < n; a++) for (let n = 0; n < t.rotary.length; n++) {
-		let o = a * r + 2 * n, [s, c] = [V(e, Math.cos(a * t.rotary[n])), V(e, Math.sin(a * t.rotary[n]))];
-		i[o] = V(e, e[o] * s) - V(e, e[o + 1] * c), i[o + 1] = V(e, e[o] * c) + V(e, e[o + 1] * s);
+		let o = a * r + 2 * n, [s, c] = [B(e, Math.cos(a * t.rotary[n])), B(e, Math.sin(a * t.rotary[n]))];
+		i[o] = B(e, e[o] * s) - B(e, e[o + 1] * c), i[o + 1] = B(e, e[o] * c) + B(e, e[o + 1] * s);
 	}
 	return i;
 }
 function he(e, t, n, r) {
-	let i = t.wIn.columns, a = B(e, t.norms.before_neurons, n), o = z(a, n, t.wIn), s = t.wGate && z(a, n, t.wGate);
+	let i = t.wIn.columns, a = ve(e, t.norms.before_neurons, n), o = z(a, n, t.wIn), s = t.wGate && z(a, n, t.wGate);
 	for (let e = 0; e < o.length; e++) {
 		let n = e % i;
-		o[e] += t.bIn[n], t.activation === "relu" ? o[e] = Math.max(o[e], 0) : t.activation === "gelu" ? o[e] *= .5 * (1 + _e(o[e] * Math.SQRT1_2)) : o[e] = ge(o[e]) * V(o, s[e] + t.bGate[n]);
+		o[e] += t.bIn[n], t.activation === "relu" ? o[e] = Math.max(o[e], 0) : t.activation === "gelu" ? o[e] *= .5 * (1 + _e(o[e] * Math.SQRT1_2)) : o[e] = ge(o[e]) * B(o, s[e] + t.bGate[n]);
 	}
 	r.active.push(o);
-	let c = B(i ? le(e, z(o, n, t.wOut)) : e, t.norms.after_neurons, n);
+	let c = ve(i ? le(e, z(o, n, t.wOut)) : e, t.norms.after_neurons, n);
 	return r.stream.push(c), c;
 }
 function ge(e) {
@@ -468,30 +468,30 @@ function _e(e) {
 	for (let e = 80; e > 0; e--) n = t + e / 2 / n;
 	return Math.sign(e) * (1 - Math.exp(-t * t) / (n * Math.sqrt(Math.PI)));
 }
-function B(e, t, n) {
+function ve(e, t, n) {
 	if (!t) return e;
 	let r = t.project ? z(e, n, t.project) : e.slice(), i = r.length / n;
 	for (let e = 0; e < n; e++) {
 		let n = r.subarray(e * i, (e + 1) * i);
 		if (t.kind === "layer") {
-			let e = V(n, ve(n, (e) => e) / i);
+			let e = B(n, ye(n, (e) => e) / i);
 			for (let t = 0; t < i; t++) n[t] -= e;
 		}
-		let a = V(n, ve(n, (e) => e * e) / i), o = V(n, Math.sqrt(V(n, a + V(n, t.eps))));
+		let a = B(n, ye(n, (e) => e * e) / i), o = B(n, Math.sqrt(B(n, a + B(n, t.eps))));
 		for (let e = 0; e < i; e++) n[e] /= o, n[e] *= t.gain[e], n[e] += t.bias[e];
 	}
 	return r;
 }
-function ve(e, t) {
+function ye(e, t) {
 	let n = 0;
 	for (let r of e) n += t(r);
 	return n;
 }
-function V(e, t) {
+function B(e, t) {
 	return e instanceof Float32Array ? Math.fround(t) : t;
 }
 // src/core/values.ts
-function ye(e) {
+function be(e) {
 	if (e === null) return { kind: "none" };
 	if (typeof e == "boolean") return {
 		kind: "bool",
@@ -509,63 +509,63 @@ function ye(e) {
 		let [[t, n]] = Object.entries(e);
 		if (t === "int") return {
 			kind: "int",
-			value: be(n)
+			value: xe(n)
 		};
 		if (t === "float") return {
 			kind: "float",
-			value: xe(n)
+			value: Se(n)
 		};
 		if (t === "ratio") return {
 			kind: "ratio",
-			top: be(n[0]),
-			bottom: be(n[1])
+			top: xe(n[0]),
+			bottom: xe(n[1])
 		};
 		if (t === "tuple") return {
 			kind: "tuple",
-			items: n.map(ye)
+			items: n.map(be)
 		};
 	}
 	throw Error(`not a value: ${JSON.stringify(e)}`);
 }
-function be(e) {
+function xe(e) {
 	return e.startsWith("-") ? -BigInt(e.slice(1)) : BigInt(e);
 }
-function xe(e) {
+function Se(e) {
 	let t = /^(-?)0x([01])\.?([0-9a-f]*)p([+-]\d+)$/.exec(e);
 	if (!t) return e === "inf" ? 1e400 : e === "-inf" ? -1e400 : Number(e);
 	let [, n, r, i, a] = t, o = Number(a) - 4 * i.length, s = Number(BigInt(`0x${r}${i}`)), c = Math.max(o, -1022);
 	return (n ? -1 : 1) * s * 2 ** c * 2 ** (o - c);
 }
-function H(e) {
+function V(e) {
 	switch (e.kind) {
 		case "none": return "None";
 		case "bool": return e.value ? "True" : "False";
 		case "int": return e.value.toString();
-		case "float": return Se(e.value);
+		case "float": return Ce(e.value);
 		case "ratio": return `${e.top}/${e.bottom}`;
 		case "str": return `'${e.value.replace(/\\/g, "\\\\").replace(/'/g, "\\'").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}'`;
-		case "tuple": return `(${e.items.map(H).join(", ")}${e.items.length === 1 ? "," : ""})`;
+		case "tuple": return `(${e.items.map(V).join(", ")}${e.items.length === 1 ? "," : ""})`;
 	}
 }
-function Se(e) {
+function Ce(e) {
 	return e === 1e400 ? "inf" : e === -1e400 ? "-inf" : Number.isInteger(e) && Math.abs(e) < 1e16 ? `${Object.is(e, -0) ? "-0" : e}.0` : String(e);
 }
-function Ce(e) {
+function we(e) {
 	switch (e.kind) {
 		case "none": return "–";
 		case "bool": return e.value ? "✓" : "✗";
-		case "float": return U(e.value);
+		case "float": return H(e.value);
 		case "str": return e.value === "" ? "''" : e.value === " " ? "␣" : e.value;
-		default: return H(e);
+		default: return V(e);
 	}
 }
-function U(e) {
+function H(e) {
 	if (e === 0 || Math.abs(e) < 5e-7) return "0";
 	let t = Math.abs(e);
 	return Number.isFinite(e) ? t >= 1e5 || t < .001 ? e.toExponential(1).replace("e+", "e").replace("-", "−") : String(t >= 100 ? Math.round(e) : Number(e.toPrecision(3))).replace("-", "−") : e > 0 ? "∞" : "−∞";
 }
 // src/core/model.ts
-var we = class e {
+var Te = class e {
 	content;
 	weights;
 	vocab;
@@ -573,7 +573,7 @@ var we = class e {
 	readings;
 	rows = /* @__PURE__ */ new Map();
 	constructor(e, t) {
-		this.content = e, this.weights = t, this.vocab = e.vocab.map(ye), this.outputs = e.outputs && e.outputs.map(ye), this.readings = e.circuit.readings.map(Te), this.vocab.forEach((e, t) => this.rows.set(H(e), t + 1));
+		this.content = e, this.weights = t, this.vocab = e.vocab.map(be), this.outputs = e.outputs && e.outputs.map(be), this.readings = e.circuit.readings.map(Ee), this.vocab.forEach((e, t) => this.rows.set(V(e), t + 1));
 	}
 	static read(t) {
 		let { content: n, weights: r } = R(t);
@@ -603,14 +603,14 @@ var we = class e {
 			message: `This model takes at most ${t} tokens; these are ${e.length}.`,
 			at: t
 		};
-		let n = e.map((e) => this.rows.get(H(e))), r = n.indexOf(void 0);
+		let n = e.map((e) => this.rows.get(V(e))), r = n.indexOf(void 0);
 		return r >= 0 ? {
-			message: `${H(e[r])} at position ${r} is not in the vocabulary: ${this.vocabulary}`,
+			message: `${V(e[r])} at position ${r} is not in the vocabulary: ${this.vocabulary}`,
 			at: r
 		} : n;
 	}
 	get vocabulary() {
-		return (this.textual ? this.vocab.map(Ce).join("") : this.vocab.slice(0, 12).map(H).join(", ")) + (!this.textual && this.vocab.length > 12 ? ", …" : "");
+		return (this.textual ? this.vocab.map(we).join("") : this.vocab.slice(0, 12).map(V).join(", ")) + (!this.textual && this.vocab.length > 12 ? ", …" : "");
 	}
 	parse(e) {
 		return this.textual ? [...e].map((e) => ({
@@ -618,14 +618,14 @@ var we = class e {
 			value: e
 		})) : (e.match(/"[^"]*"|'[^']*'|\([^)]*\)|[^\s,[\]]+/g) ?? []).map((e) => {
 			let t = e.replace(/^(["'])(.*)\1$/, "$2");
-			return this.vocab.find((t) => H(t) === e) ?? this.vocab.find((e) => Ce(e) === t) ?? {
+			return this.vocab.find((t) => V(t) === e) ?? this.vocab.find((e) => we(e) === t) ?? {
 				kind: "str",
 				value: t
 			};
 		});
 	}
 	typed(e) {
-		return this.textual ? e.map((e) => e.value).join("") : e.map(H).join(" ");
+		return this.textual ? e.map((e) => e.value).join("") : e.map(V).join(" ");
 	}
 	run(e) {
 		let t = se(this.weights, e, this.content.causal), n = this.weights.unembed.columns, r = e.map((e, r) => t.logits.subarray((r + 1) * n, (r + 2) * n)), i = r.map((e) => {
@@ -638,7 +638,7 @@ var we = class e {
 			pass: t,
 			answers: r.map((e, t) => this.outputs ? this.outputs[i[t]] : this.content.whole ? {
 				kind: "int",
-				value: BigInt(Ee(e[0]))
+				value: BigInt(De(e[0]))
 			} : {
 				kind: "float",
 				value: e[0]
@@ -647,8 +647,8 @@ var we = class e {
 		};
 	}
 };
-function Te(e) {
-	let t = e.labels.map((e, t) => t).sort((t, n) => e.labels[t] - e.labels[n]), n = t.map((t) => e.labels[t]), r = e.values.map(ye), i = e.vector.flatMap((e, t) => e ? [t] : []);
+function Ee(e) {
+	let t = e.labels.map((e, t) => t).sort((t, n) => e.labels[t] - e.labels[n]), n = t.map((t) => e.labels[t]), r = e.values.map(be), i = e.vector.flatMap((e, t) => e ? [t] : []);
 	return {
 		name: e.name,
 		expression: e.expression,
@@ -678,37 +678,37 @@ function Te(e) {
 		}
 	};
 }
-function Ee(e) {
+function De(e) {
 	let t = Math.floor(e), n = e - t;
 	return n > .5 || n === .5 && t % 2 != 0 ? t + 1 : t;
 }
 // src/style.css?inline
-var De = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 860px)}@media (min-width:2000px){.hx.whole{font-size:19px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(340px,30%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.cell.query.lit:before{border-color:var(--query-line)}.cell.key.lit:before{border-color:var(--key-line)}.cell.value.lit:before{border-color:var(--value-line)}.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:10px 0 6px}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.dots{flex-wrap:wrap;align-content:center;gap:3px}.dots i{border:1.5px solid var(--muted);border-radius:50%;width:9px;height:9px}.dots i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:3.2em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:calc(var(--indent) + 4ch);text-indent:-4ch;flex:1}.tags{flex:none;gap:4px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", Oe, W, ke, Ae, je = Object.is, Me = 0, Ne = [], Pe = [], G = e, Fe = G.__b, Ie = G.__r, Le = G.diffed, Re = G.__c, ze = G.unmount, Be = G.__;
-function Ve(e, t) {
-	G.__h && G.__h(W, e, Me || t), Me = 0;
-	var n = W.__H || (W.__H = {
+var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 860px)}@media (min-width:2000px){.hx.whole{font-size:19px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(380px,37%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.dots{flex-wrap:wrap;align-content:center;gap:3px}.dots i{border:1.5px solid var(--muted);border-radius:50%;width:9px;height:9px}.dots i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:3.2em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 4ch);text-indent:-4ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
+function He(e, t) {
+	W.__h && W.__h(U, e, Ne || t), Ne = 0;
+	var n = U.__H || (U.__H = {
 		__: [],
 		__h: []
 	});
 	return e >= n.__.length && n.__.push({}), n.__[e];
 }
-function K(e) {
-	return Me = 1, He(et, e);
+function G(e) {
+	return Ne = 1, Ue(tt, e);
 }
-function He(e, t, n) {
-	var r = Ve(Oe++, 2);
-	if (r.t = e, !r.__c && (r.__ = [n ? n(t) : et(void 0, t), function(e) {
+function Ue(e, t, n) {
+	var r = He(ke++, 2);
+	if (r.t = e, !r.__c && (r.__ = [n ? n(t) : tt(void 0, t), function(e) {
 		var t = (r.__N || r.__)[0], n = r.t(t, e);
-		je(t, n) || (r.__N = [n, r.__[1]], r.__c.setState({}));
-	}], r.__c = W, !W.__f)) {
-		W.__f = !0;
-		var i = W.shouldComponentUpdate;
-		W.shouldComponentUpdate = function(e, t, n) {
+		Me(t, n) || (r.__N = [n, r.__[1]], r.__c.setState({}));
+	}], r.__c = U, !U.__f)) {
+		U.__f = !0;
+		var i = U.shouldComponentUpdate;
+		U.shouldComponentUpdate = function(e, t, n) {
 			var r = this.__H;
 			if (!r) return !0;
 			var a = !1, o = this.props != e;
 			if (r.__.some(function(e) {
-				e.__N && (a = !0, je(e.__[0], e.__N[0]) || (o = !0));
+				e.__N && (a = !0, Me(e.__[0], e.__N[0]) || (o = !0));
 			}), i) {
 				var s = i.call(this, e, t, n);
 				return a ? s || o : s;
@@ -718,72 +718,72 @@ function He(e, t, n) {
 	}
 	return r.__;
 }
-function Ue(e, t) {
-	var n = Ve(Oe++, 3);
-	!G.__s && $e(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, W.__H.__h.push(n));
+function We(e, t) {
+	var n = He(ke++, 3);
+	!W.__s && et(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, U.__H.__h.push(n));
 }
-function We(e) {
-	return Me = 5, Ge(function() {
+function Ge(e) {
+	return Ne = 5, Ke(function() {
 		return { current: e };
 	}, []);
 }
-function Ge(e, t) {
-	var n = Ve(Oe++, 7);
-	return $e(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
-}
 function Ke(e, t) {
-	return Me = 8, Ge(function() {
+	var n = He(ke++, 7);
+	return et(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
+}
+function qe(e, t) {
+	return Ne = 8, Ke(function() {
 		return e;
 	}, t);
 }
-function qe() {
+function Je() {
 	var e;
 	do {
-		for (; e = Pe.shift();) try {
-			Ze(e);
+		for (; e = Fe.shift();) try {
+			Qe(e);
 		} catch (t) {
-			G.__e(t, { __: (e = e.__P) && e.__v });
+			W.__e(t, { __: (e = e.__P) && e.__v });
 		}
-		for (; e = Ne.shift();) {
+		for (; e = Pe.shift();) {
 			var t = e.__H;
 			if (e.__P && t) try {
-				t.__h.some(Ze), t.__h.some(Qe), t.__h = [];
+				t.__h.some(Qe), t.__h.some($e), t.__h = [];
 			} catch (n) {
-				t.__h = [], G.__e(n, e.__v);
+				t.__h = [], W.__e(n, e.__v);
 			}
 		}
-	} while (Pe.length);
+	} while (Fe.length);
 }
-G.__b = function(e) {
-	W = null, Fe && Fe(e);
-}, G.__ = function(e, t) {
-	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Be && Be(e, t);
-}, G.__r = function(e) {
-	Ie && Ie(e), Oe = 0;
-	var t = (W = e.__c).__H;
-	t && (ke == W ? W.__h = [] : (t.__h.some(Ze), t.__h.some(Qe), Oe = 0), t.__h = [], t.__.some(function(e) {
+W.__b = function(e) {
+	U = null, Ie && Ie(e);
+}, W.__ = function(e, t) {
+	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Ve && Ve(e, t);
+}, W.__r = function(e) {
+	Le && Le(e), ke = 0;
+	var t = (U = e.__c).__H;
+	t && (Ae == U ? U.__h = [] : (t.__h.some(Qe), t.__h.some($e), ke = 0), t.__h = [], t.__.some(function(e) {
 		e.__N && (e.__ = e.__N), e.u = e.__N = void 0;
-	})), ke = W;
-}, G.diffed = function(e) {
-	Le && Le(e);
+	})), Ae = U;
+}, W.diffed = function(e) {
+	Re && Re(e);
 	var t = e.__c;
-	t && t.__H && (t.__H.__h.length && Xe(Ne.push(t)), t.__H.__.some(function(e) {
+	t && t.__H && (t.__H.__h.length && Ze(Pe.push(t)), t.__H.__.some(function(e) {
 		e.u && (e.__H = e.u);
-	})), ke = W = null;
-}, G.__c = function(e, t) {
+	})), Ae = U = null;
+}, W.__c = function(e, t) {
 	t.some(function(e) {
 		try {
-			e.__h.some(Ze), e.__h = e.__h.filter(function(e) {
-				return !e.__ || Qe(e);
+			e.__h.some(Qe), e.__h = e.__h.filter(function(e) {
+				return !e.__ || $e(e);
 			});
 		} catch (t) {
 			e.__h = [function() {
 				throw t;
 			}];
 		}
-	}), Re && Re(e, t);
-}, G.unmount = function(e) {
-	ze && ze(e);
+	}), ze && ze(e, t);
+}, W.unmount = function(e) {
+	Be && Be(e);
 	var t, n, r = e.__c;
 	r && r.__H && (r.__H.__.some(function(r) {
 		try {
@@ -792,80 +792,142 @@ G.__b = function(e) {
 					for (n = e.__; n && (!n.__c || !n.__c.__P);) n = n.__;
 					n &&= n.__c;
 				}
-				r.__P = n, Xe(Pe.push(r));
-			} else Ze(r);
+				r.__P = n, Ze(Fe.push(r));
+			} else Qe(r);
 		} catch (e) {
 			t = e;
 		}
-	}), r.__H = void 0, t && G.__e(t, r.__v));
+	}), r.__H = void 0, t && W.__e(t, r.__v));
 };
-var Je = typeof requestAnimationFrame == "function";
-function Ye(e) {
-	var t, n = function() {
-		clearTimeout(r), Je && cancelAnimationFrame(t), setTimeout(e);
-	}, r = setTimeout(n, 35);
-	Je && (t = requestAnimationFrame(n));
-}
+var Ye = typeof requestAnimationFrame == "function";
 function Xe(e) {
-	e != 1 && Ae == G.requestAnimationFrame || ((Ae = G.requestAnimationFrame) || Ye)(qe);
+	var t, n = function() {
+		clearTimeout(r), Ye && cancelAnimationFrame(t), setTimeout(e);
+	}, r = setTimeout(n, 35);
+	Ye && (t = requestAnimationFrame(n));
 }
 function Ze(e) {
-	var t = W, n = e.__c;
-	typeof n == "function" && (e.__c = void 0, n()), W = t;
+	e != 1 && je == W.requestAnimationFrame || ((je = W.requestAnimationFrame) || Xe)(Je);
 }
 function Qe(e) {
-	var t = W;
-	e.__c = e.__(), W = t;
+	var t = U, n = e.__c;
+	typeof n == "function" && (e.__c = void 0, n()), U = t;
 }
-function $e(e, t) {
-	return !e || e.length != t.length || t.some(function(t, n) {
-		return !je(t, e[n]);
-	});
+function $e(e) {
+	var t = U;
+	e.__c = e.__(), U = t;
 }
 function et(e, t) {
+	return !e || e.length != t.length || t.some(function(t, n) {
+		return !Me(t, e[n]);
+	});
+}
+function tt(e, t) {
 	return typeof t == "function" ? t(e) : t;
 }
+// src/core/selection.ts
+function nt(e, t) {
+	switch (e[0]) {
+		case "tokens": return t.token;
+		case "indices": return {
+			kind: "int",
+			value: BigInt(t.index)
+		};
+		case "const": return be(e[1]);
+		case "reading": return t.reading(e[1]);
+		case "op": {
+			let [, n, ...r] = e;
+			if (n === "where") {
+				let e = nt(r[0], t);
+				return e && nt(K(e) ? r[1] : r[2], t);
+			}
+			let i = r.map((e) => nt(e, t));
+			return i.some((e) => e === null) ? null : it(n, i);
+		}
+	}
+}
+function K(e) {
+	return e.kind === "none" ? !1 : e.kind === "tuple" ? e.items.length > 0 : e.kind === "ratio" ? e.top !== 0n : !!e.value;
+}
+function rt(e) {
+	return e.kind === "int" ? e.value : e.kind === "bool" ? BigInt(e.value) : null;
+}
+function it(e, t) {
+	let n = (e) => ({
+		kind: "bool",
+		value: e
+	}), [r, i] = t, [a, o] = [rt(r), i ? rt(i) : 0n];
+	if (e === "~") return n(!K(r));
+	if (e === "&") return n(K(r) && K(i));
+	if (e === "|") return n(K(r) || K(i));
+	if (e === "==" || e === "!=") {
+		let t = a !== null && o !== null ? a === o : r.kind === "str" && i.kind === "str" ? r.value === i.value : null, s = r.kind === "str" ? o !== null : i.kind === "str" && a !== null;
+		return t === null && !s ? null : n((t ?? !1) === (e === "=="));
+	}
+	if (a === null || o === null) return null;
+	let s = (e) => ({
+		kind: "int",
+		value: e
+	});
+	switch (e) {
+		case "neg": return s(-a);
+		case "+": return s(a + o);
+		case "-": return s(a - o);
+		case "*": return s(a * o);
+		case "//": return o ? s(at(a, o)) : null;
+		case "%": return o ? s(a - o * at(a, o)) : null;
+		case "<": return n(a < o);
+		case "<=": return n(a <= o);
+		case ">": return n(a > o);
+		case ">=": return n(a >= o);
+	}
+	return null;
+}
+function at(e, t) {
+	let n = e / t;
+	return n * t !== e && e < 0n != t < 0n ? n - 1n : n;
+}
 // src/core/views.ts
-var tt = 1e3, nt = .005, rt = 3, it = 8, at = 1e-5, ot = {
+var ot = 1e3, st = .005, ct = 3, lt = 8, ut = 1e-5, dt = {
 	text: "BOS",
 	full: "the beginning of the sequence"
 };
-function st(e, t) {
+function ft(e, t) {
 	return t.tokens.map((t) => q(e.vocab[t - 1]));
 }
 function q(e) {
 	return {
-		text: Ce(e),
-		full: H(e)
+		text: we(e),
+		full: V(e)
 	};
 }
 function J(e, t) {
 	let n = t ? Math.sign(e) * Math.min(1, Math.abs(e) / t) : 0;
 	return {
-		text: U(e),
+		text: H(e),
 		full: String(Number(e.toPrecision(7))),
 		shade: n
 	};
 }
-function ct(e, t, n) {
-	let r = st(e, t);
-	return ["Embedding", ...e.weights.layers.map((e, t) => `Layer ${t + 1}`)].map((i, a) => ({
-		title: i,
-		heads: a ? pt(e, t, n, r, a) : [],
-		neurons: a ? ft(e, t, n, a) : [],
-		stream: ut(e, t, n, a),
-		directions: dt(e, t, a)
+function pt(e, t, n, r) {
+	let i = ft(e, t);
+	return ["Embedding", ...e.weights.layers.map((e, t) => `Layer ${t + 1}`)].map((a, o) => ({
+		title: a,
+		heads: o ? vt(e, t, n, r, i, o) : [],
+		neurons: o ? _t(e, t, n, o) : [],
+		stream: ht(e, t, n, o),
+		directions: gt(e, t, o)
 	}));
 }
-function lt(e, t) {
+function mt(e, t) {
 	let n = /* @__PURE__ */ new Map();
 	return e.readings.forEach((e, r) => n.set(e.expression, {
 		...e,
 		line: t.readings[r] ?? null
 	})), [...n.values()].sort((e, t) => e.layer - t.layer);
 }
-function ut(e, t, n, r) {
-	return lt(e, n).filter((e) => e.layer <= r).map((e) => ({
+function ht(e, t, n, r) {
+	return mt(e, n).filter((e) => e.layer <= r).map((e) => ({
 		name: e.name,
 		full: e.expression,
 		line: e.line,
@@ -873,11 +935,11 @@ function ut(e, t, n, r) {
 		cells: t.tokens.map((n, r) => q(e.decode(t.pass.stream[2 * e.layer], r + 1).value))
 	}));
 }
-function dt(e, t, n) {
+function gt(e, t, n) {
 	let { width: r, size: i } = t.pass, a = t.pass.stream[2 * n], o = n ? t.pass.stream[2 * n - 2] : null, s = new Map(e.content.circuit.directions.map((e) => [e.index, e])), c = [];
 	for (let e = 0; e < r; e++) {
 		let t = Array.from({ length: i }, (t, n) => a[n * r + e]), n = (t) => o ? o[t * r + e] : 0;
-		if (!t.some((e, t) => Math.abs(e - n(t)) > at * (1 + Math.abs(n(t))))) continue;
+		if (!t.some((e, t) => Math.abs(e - n(t)) > ut * (1 + Math.abs(n(t))))) continue;
 		let l = Math.max(...t.map(Math.abs)), [u, ...d] = t.map((e) => J(e, l)), f = s.get(e), p = f ? `direction ${e}: ${f.expression || f.name}, as ${f.code}` : `direction ${e}`;
 		c.push({
 			name: f?.name ?? `direction ${e}`,
@@ -889,7 +951,7 @@ function dt(e, t, n) {
 	}
 	return c;
 }
-function ft(e, t, n, r) {
+function _t(e, t, n, r) {
 	let i = e.weights.layers[r - 1].wIn.columns, a = t.pass.active[r - 1];
 	return e.content.circuit.neurons.flatMap((e, o) => {
 		if (e.layer !== r) return [];
@@ -901,52 +963,67 @@ function ft(e, t, n, r) {
 			line: n.neurons[o] ?? null,
 			size: s,
 			counts: l.map((e) => e.filter(Boolean).length),
-			active: s <= it ? l : []
+			active: s <= lt ? l : []
 		}];
 	});
 }
-function pt(e, t, n, r, i) {
-	let a = e.weights.layers[i - 1], o = new Map(e.content.circuit.heads.filter((e) => e.layer === i).map((e) => [e.head, e])), s = lt(e, n).filter((e) => e.layer === i), c = a.heads.map((e) => mt(e));
-	return a.heads.map((l, u) => {
-		let d = t.pass.size, f = o.get(u), p = gt(t, l, i), m = ht(l), h = m > tt ? m : 0, g = t.pass.attention[i - 1][u], _ = c[u].some((e) => Math.abs(_t(g, p, d, t.pass.width, e, 0)) > .001) || !r.length ? 0 : 1, v = g.slice(_ * d), y = v.map((e) => h && e < .005 ? Math.min(1, e * m) : e), b = (e) => !a.heads.some((t, n) => n !== u && c[n].some((t) => e.vector[t])), x = [
-			f?.expression,
-			l.name,
-			...f?.writes ?? []
-		], S = s.find((e) => (x.includes(e.name) || x.includes(e.expression)) && c[u].some((t) => e.vector[t]) && b(e)), C = {
-			name: l.name,
-			recipe: f?.recipe ?? "",
-			expression: f?.expression ?? "",
-			line: n.heads[i - 1]?.[u] ?? null,
-			reads: f?.reads ?? [],
-			writes: f?.writes ?? [],
-			sign: "",
-			queries: [{
-				name: "query",
-				full: "the tokens that attend",
-				line: null,
-				cells: _ ? r : [ot, ...r]
-			}],
-			keys: [{
-				name: "key",
-				full: "the tokens that are attended to",
-				line: null,
-				cells: r,
-				bos: ot
-			}],
+function vt(e, t, n, r, i, a) {
+	let o = e.weights.layers[a - 1], s = new Map(e.content.circuit.heads.filter((e) => e.layer === a).map((e) => [e.head, e])), c = mt(e, n).filter((e) => e.layer === a), l = o.heads.map((e) => yt(e));
+	return o.heads.map((u, d) => {
+		let f = t.pass.size, p = s.get(d), m = xt(t, u, a), h = bt(u), g = h > ot ? h : 0, _ = t.pass.attention[a - 1][d], v = l[d].some((e) => Math.abs(St(_, m, f, t.pass.width, e, 0)) > .001) || !i.length ? 0 : 1, y = _.slice(v * f), b = y.map((e) => g && e < .005 ? Math.min(1, e * h) : e), x = (e) => !o.heads.some((t, n) => n !== d && l[n].some((t) => e.vector[t])), S = [
+			p?.expression,
+			u.name,
+			...p?.writes ?? []
+		], C = c.find((e) => (S.includes(e.name) || S.includes(e.expression)) && l[d].some((t) => e.vector[t]) && x(e)), w = r[a - 1]?.[d] ?? null, T = (n) => ({
+			name: n.name,
+			full: n.name,
+			line: null,
+			cells: t.tokens.map((r, i) => {
+				let a = nt(n.tree, {
+					token: e.vocab[r - 1],
+					index: i,
+					reading: (n) => e.readings[n].decode(t.pass.stream[2 * e.readings[n].layer], i + 1).value
+				});
+				return a ? q(a) : {
+					text: "·",
+					full: "no value"
+				};
+			})
+		}), E = (e) => ({
+			name: e,
+			full: "the tokens",
+			line: null,
+			cells: i
+		}), D = w?.queries.map(T) ?? [E("query")], O = {
+			name: u.name,
+			recipe: p?.recipe ?? "",
+			expression: p?.expression ?? "",
+			line: n.heads[a - 1]?.[d] ?? null,
+			reads: p?.reads ?? [],
+			writes: p?.writes ?? [],
+			sign: w?.sign ?? "",
+			queries: D.map((e) => v ? e : {
+				...e,
+				cells: [dt, ...e.cells]
+			}),
+			keys: (w?.keys.map(T) ?? [E("key")]).map((e) => ({
+				...e,
+				bos: dt
+			})),
 			bos: !0,
-			first: _ - 1,
-			weights: v,
-			shown: y,
-			amplified: h,
-			head: l
-		}, w = S ? vt(t, S, p, h, c[u], _, i) : yt(e, t, g, p, h, c[u], _);
+			first: v - 1,
+			weights: y,
+			shown: b,
+			amplified: g,
+			head: u
+		}, k = C ? Ct(t, C, m, g, l[d], v, a) : wt(e, t, _, m, g, l[d], v);
 		return {
-			...C,
-			...w
+			...O,
+			...k
 		};
 	});
 }
-function mt(e) {
+function yt(e) {
 	let t = Array.from({ length: e.o.columns }, (t, n) => {
 		let r = 0;
 		for (let t = 0; t < e.o.rows; t++) r = Math.max(r, Math.abs(e.o.data[t * e.o.columns + n]));
@@ -954,20 +1031,20 @@ function mt(e) {
 	}), n = Math.max(1e-30, ...t);
 	return t.map((e, t) => t).sort((e, n) => t[n] - t[e] || e - n).filter((e) => t[e] > 1e-6 * n);
 }
-function ht(e) {
+function bt(e) {
 	let t = 0;
 	for (let n of z(e.v.data, e.v.rows, e.o)) t = Math.max(t, Math.abs(n));
 	return t;
 }
-function gt(e, t, n) {
+function xt(e, t, n) {
 	return z(z(e.pass.stream[2 * n - 2], e.pass.size, t.v), e.pass.size, t.o);
 }
-function _t(e, t, n, r, i, a) {
+function St(e, t, n, r, i, a) {
 	let o = 0;
 	for (let s = 0; s < n; s++) o += e[a * n + s] * t[s * r + i];
 	return o;
 }
-function vt(e, t, n, r, i, a, o) {
+function Ct(e, t, n, r, i, a, o) {
 	let { width: s, size: c } = e.pass, l = e.pass.stream[2 * o - 2], u = e.pass.stream[2 * o - 1], d = (e) => i.reduce((r, i) => r + n[e * s + i] * t.vector[i], 0), f = (e) => {
 		let r = t.decode(l.map((t, r) => t + (r >= e * s ? n[r] : 0)), e);
 		return r.distance < .25 * r.gap ? q(r.value) : J(d(e), 0);
@@ -988,13 +1065,13 @@ function vt(e, t, n, r, i, a, o) {
 		}]
 	};
 }
-function yt(e, t, n, r, i, a, o) {
-	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, rt).map((e) => {
+function wt(e, t, n, r, i, a, o) {
+	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, ct).map((e) => {
 		let t = {
 			name: l.get(e) ?? `direction ${e}`,
 			full: `direction ${e}`,
 			line: null
-		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => J(e, 0)), d = Array.from({ length: c }, (t, i) => J(_t(n, r, c, s, e, i), 0));
+		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => J(e, 0)), d = Array.from({ length: c }, (t, i) => J(St(n, r, c, s, e, i), 0));
 		return {
 			below: {
 				...t,
@@ -1012,15 +1089,15 @@ function yt(e, t, n, r, i, a, o) {
 		outputs: u.map((e) => e.beside)
 	};
 }
-var bt = 8;
-function xt(e, t) {
+var Tt = 8;
+function Et(e, t) {
 	let { outputs: n } = e;
 	if (!n || !t.tokens.length) return null;
 	let r = (e, r) => t.pass.logits[(e + 1) * n.length + r], i = new Set(t.winners.slice());
-	if (n.length <= bt) n.forEach((e, t) => i.add(t));
+	if (n.length <= Tt) n.forEach((e, t) => i.add(t));
 	else {
-		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, bt));
-		for (let t = 1; t < bt; t++) for (let n of e) i.size < bt && i.add(n[t]);
+		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, Tt));
+		for (let t = 1; t < Tt; t++) for (let n of e) i.size < Tt && i.add(n[t]);
 	}
 	let a = [...i].sort((e, t) => e - t);
 	return {
@@ -1032,7 +1109,7 @@ function xt(e, t) {
 		more: n.length - a.length
 	};
 }
-function St(e, t) {
+function Dt(e, t) {
 	let n = e.weights.length / e.queries[0].cells.length;
 	return Array.from({ length: n }, (r, i) => ({
 		at: e.bos ? i - 1 : i,
@@ -1040,17 +1117,19 @@ function St(e, t) {
 		shade: e.shown[t * n + i]
 	}));
 }
-function Ct(e, t, n) {
-	let r = St(e, t).filter((e) => e.shade >= nt).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = wt(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${wt(s.map((e) => `${i(e.at)} by ${U(100 * e.weight)} %`))}`;
+function Ot(e, t, n) {
+	let r = Dt(e, t).filter((e) => e.shade >= st).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = kt(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${kt(s.map((e) => `${i(e.at)} by ${H(100 * e.weight)} %`))}`;
 	s.length ? e.bos ? e.amplified ? u = `counts ${c}` : s.length === 1 ? u = `looks at ${c}` : l && (u = `looks equally at ${c}`) : u = `selects ${c}` : u = e.bos ? "looks at BOS alone" : "selects no position";
-	let d = e.values[e.values.length - 1], f = s.length === 1 && d ? s[0].at < 0 ? d.bos : d.cells[s[0].at] : void 0, p = e.outputs.map((e) => `${e.name} = ${e.cells[t]?.text}`).join(", ");
-	return `${o} ${u}${f ? `, takes ${f.text}` : ""}${p ? `: ${p}` : ""}`;
+	let d = e.values[e.values.length - 1], f = s.length === 1 && d ? s[0].at < 0 ? d.bos : d.cells[s[0].at] : void 0, p = (t) => e.sign && t >= 0 ? e.keys.map((e) => e.cells[t].text).join(", ") : "", m = e.sign && a >= 0 ? `, query ${e.queries.map((e) => e.cells[t].text).join(", ")},` : "";
+	s.length === 1 && p(s[0].at) && (u += `, key ${p(s[0].at)}`);
+	let h = e.outputs.map((e) => `${e.name} = ${e.cells[t]?.text}`).join(", ");
+	return `${o}${m} ${u}${f ? `, takes ${f.text}` : ""}${h ? `: ${h}` : ""}`;
 }
-function wt(e) {
+function kt(e) {
 	return e.length > 6 ? `${e.length} positions` : e.length > 1 ? `${e.slice(0, -1).join(", ")} and ${e[e.length - 1]}` : e.join("");
 }
 // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var Tt = Symbol.for("pv"), Et = 0;
+var At = Symbol.for("pv"), jt = 0;
 Array.isArray;
 function Y(t, n, r, i, a, o) {
 	n ||= {};
@@ -1066,15 +1145,15 @@ function Y(t, n, r, i, a, o) {
 		__b: 0,
 		__e: null,
 		__c: null,
-		constructor: Tt,
-		__v: --Et,
+		constructor: At,
+		__v: --jt,
 		__i: -1,
 		__u: 0
 	};
 	return (a || o) && (u.__source = a, u.__self = o), e.vnode && e.vnode(u), u;
 }
 // src/ui/code.tsx
-function Dt(e) {
+function Mt(e) {
 	let { code: t, tags: n, active: r, onTag: i } = e;
 	return /* @__PURE__ */ Y("aside", {
 		class: "code",
@@ -1092,7 +1171,7 @@ function Dt(e) {
 					}),
 					/* @__PURE__ */ Y("code", {
 						style: { "--indent": `${t.length - t.trimStart().length}ch` },
-						children: kt(t.trimStart())
+						children: Pt(t.trimStart())
 					}),
 					/* @__PURE__ */ Y("span", {
 						class: "tags",
@@ -1112,23 +1191,26 @@ function Dt(e) {
 		]
 	});
 }
-var Ot = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
-function kt(e) {
+var Nt = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
+function Pt(e) {
 	let t = [], n = 0;
-	for (let r of e.matchAll(Ot)) {
-		r.index > n && t.push(e.slice(n, r.index));
+	for (let r of e.matchAll(Nt)) {
+		r.index > n && t.push(...Ft(e.slice(n, r.index)));
 		let i = r[1] ? "comment" : r[2] ? "string" : r[3] ? "keyword" : "number";
 		t.push(/* @__PURE__ */ Y("span", {
 			class: `py-${i}`,
 			children: r[0]
 		}, r.index)), n = r.index + r[0].length;
 	}
-	return t.push(e.slice(n) || (n ? "" : " ")), t;
+	return t.push(...Ft(e.slice(n) || (n ? "" : " "))), t;
+}
+function Ft(e) {
+	return e.split(/(?<=\()|(?=\.[a-z_]+\()/).flatMap((e, t) => t ? [/* @__PURE__ */ Y("wbr", {}, `b${t}`), e] : [e]);
 }
 // src/ui/focus.ts
-function At(e, t) {
-	let [n, r] = K(null);
-	return Ge(() => ({
+function It(e, t) {
+	let [n, r] = G(null);
+	return Ke(() => ({
 		at: n ? n.at : e,
 		key: n?.key ?? null,
 		head: n?.head ?? null,
@@ -1147,9 +1229,9 @@ function At(e, t) {
 	]);
 }
 // src/ui/geometry.ts
-var jt = 26, Mt = 58;
-function Nt(e, t, n) {
-	let r = e < 680, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Mt, Math.max(jt, s / (o + n.outputs)))), l = Math.max(26, Math.min(44, c));
+var Lt = 26, Rt = 58;
+function zt(e, t, n) {
+	let r = e < 680, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Rt, Math.max(Lt, s / (o + n.outputs)))), l = Math.max(26, Math.min(44, c));
 	return {
 		narrow: r,
 		wide: n.wide,
@@ -1162,26 +1244,26 @@ function Nt(e, t, n) {
 		n: t
 	};
 }
-function Pt(e) {
+function Bt(e) {
 	return e.names + e.queries * (e.cell + e.gap);
 }
-function Ft(e) {
-	return Pt(e) + (e.bos ? e.cell + e.gap : 0);
+function Vt(e) {
+	return Bt(e) + (e.bos ? e.cell + e.gap : 0);
 }
-function It(e, t) {
+function Ht(e, t) {
 	return t < 0 ? 0 : (e.bos ? e.cell + e.gap : 0) + t * e.cell;
 }
-function Lt(e) {
-	return It(e, e.n);
+function Ut(e) {
+	return Ht(e, e.n);
 }
 function X(e, t) {
 	let n = Math.max(1, [...e].length);
 	return Math.max(8.5, Math.min(t.height * .46, 20, (t.cell - 4) / (.62 * n)));
 }
 // src/ui/input.tsx
-var Rt = 16;
-function zt(e) {
-	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = We(null), s = r && r.vocab.length <= Rt ? r.vocab : [], c = (e) => {
+var Wt = 16;
+function Gt(e) {
+	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Wt ? r.vocab : [], c = (e) => {
 		a(r?.textual || !t ? t + e : `${t} ${e}`), o.current?.focus({ preventScroll: !0 });
 	}, l = r?.content.max_len;
 	return /* @__PURE__ */ Y("div", {
@@ -1202,10 +1284,10 @@ function zt(e) {
 			children: [
 				s.map((e) => /* @__PURE__ */ Y("button", {
 					type: "button",
-					"aria-label": `add ${H(e)}`,
-					onClick: () => c(r.textual ? e.value : H(e)),
-					children: Ce(e)
-				}, H(e))),
+					"aria-label": `add ${V(e)}`,
+					onClick: () => c(r.textual ? e.value : V(e)),
+					children: we(e)
+				}, V(e))),
 				r && /* @__PURE__ */ Y("button", {
 					type: "button",
 					class: "wide",
@@ -1236,7 +1318,7 @@ function zt(e) {
 	});
 }
 // src/ui/rows.tsx
-function Bt(e) {
+function Kt(e) {
 	let { cell: t, kind: n, g: r, at: i, lit: a } = e, o = n === "plain" && t.shade ? Math.round(10 + 45 * Math.abs(t.shade)) : 0, s = t.shade && t.shade < 0 ? "minus" : "plus", c = [...t.text].length > 3 && X(t.text, r) < 9;
 	return /* @__PURE__ */ Y("span", {
 		class: `cell ${n}${a ? " lit" : ""}${t.wrong ? " wrong" : ""}${t.text === "0" && n === "plain" ? " zero" : ""}`,
@@ -1258,7 +1340,7 @@ function Z(e) {
 	let { row: t, kind: n, g: r, lit: i } = e, a = /* @__PURE__ */ Y("span", {
 		class: `name ${n}`,
 		title: t.full,
-		style: r.narrow ? {} : { width: `${Ft(r) - (t.bos ? r.cell + r.gap : 0) - r.gap - 2}px` },
+		style: r.narrow ? {} : { width: `${Vt(r) - (t.bos ? r.cell + r.gap : 0) - r.gap - 2}px` },
 		children: e.label ?? t.name
 	});
 	return /* @__PURE__ */ Y("div", {
@@ -1274,17 +1356,17 @@ function Z(e) {
 				children: a
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
-				style: { marginLeft: r.narrow ? `${Ft(r) - (t.bos ? r.cell + r.gap : 0)}px` : `${r.gap + 2}px` },
+				style: { marginLeft: r.narrow ? `${Vt(r) - (t.bos ? r.cell + r.gap : 0)}px` : `${r.gap + 2}px` },
 				children: [t.bos && /* @__PURE__ */ Y("span", {
 					style: { marginRight: `${r.gap}px` },
-					children: /* @__PURE__ */ Y(Bt, {
+					children: /* @__PURE__ */ Y(Kt, {
 						cell: t.bos,
 						kind: n,
 						g: r,
 						at: -1,
 						lit: i?.(-1)
 					})
-				}), t.cells.map((e, t) => /* @__PURE__ */ Y(Bt, {
+				}), t.cells.map((e, t) => /* @__PURE__ */ Y(Kt, {
 					cell: e,
 					kind: n,
 					g: r,
@@ -1296,41 +1378,41 @@ function Z(e) {
 	});
 }
 // src/ui/weights.tsx
-var Vt = 40, Q = 16;
-function Ht(e) {
+var qt = 40, Q = 16;
+function Jt(e) {
 	let { head: t, names: n } = e;
 	return /* @__PURE__ */ Y("div", {
 		class: "maps",
 		children: [
-			/* @__PURE__ */ Y(Ut, {
+			/* @__PURE__ */ Y(Yt, {
 				title: "Q",
 				about: "from the stream to queries",
 				matrix: t.q,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Ut, {
+			/* @__PURE__ */ Y(Yt, {
 				title: "K",
 				about: "from the stream to keys",
 				matrix: t.k,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Ut, {
+			/* @__PURE__ */ Y(Yt, {
 				title: "V",
 				about: "from the stream to values",
 				matrix: t.v,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Ut, {
+			/* @__PURE__ */ Y(Yt, {
 				title: "O",
 				about: "from values to the stream",
-				matrix: Gt(t.o),
+				matrix: Zt(t.o),
 				names: n
 			})
 		]
 	});
 }
-function Ut(e) {
-	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Vt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${U(u)}`;
+function Yt(e) {
+	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, qt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u)}`;
 	return /* @__PURE__ */ Y("figure", {
 		class: "map",
 		children: [
@@ -1341,7 +1423,7 @@ function Ut(e) {
 				" ",
 				/* @__PURE__ */ Y("span", {
 					class: "hint",
-					children: ["largest ", U(u)]
+					children: ["largest ", H(u)]
 				})
 			] }),
 			/* @__PURE__ */ Y("svg", {
@@ -1352,7 +1434,7 @@ function Ut(e) {
 				children: l.map((e, t) => /* @__PURE__ */ Y("g", { children: [/* @__PURE__ */ Y("text", {
 					x: "124",
 					y: t * Q + Q * .7,
-					children: [Wt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
+					children: [Xt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
 				}), Array.from({ length: s }, (n, r) => {
 					let o = a[e * s + r], c = Math.abs(o) / u;
 					return /* @__PURE__ */ Y("rect", {
@@ -1377,10 +1459,10 @@ function Ut(e) {
 		]
 	});
 }
-function Wt(e) {
+function Xt(e) {
 	return e.length > 20 ? `${e.slice(0, 19)}…` : e;
 }
-function Gt(e) {
+function Zt(e) {
 	let t = e.data.slice();
 	for (let n = 0; n < e.rows; n++) for (let r = 0; r < e.columns; r++) t[r * e.rows + n] = e.data[n * e.columns + r];
 	return {
@@ -1390,9 +1472,9 @@ function Gt(e) {
 	};
 }
 // src/ui/head.tsx
-var Kt = 16, qt = 24;
-function Jt(e) {
-	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = K(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : St(t, u).filter((e) => e.shade >= nt), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
+var Qt = 16, $t = 24;
+function en(e) {
+	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Dt(t, u).filter((e) => e.shade >= st), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
 		class: "says",
 		style: r.narrow ? {} : { width: `${r.names - 12}px` },
 		children: [
@@ -1401,7 +1483,22 @@ function Jt(e) {
 				class: "recipe",
 				children: t.recipe
 			}),
-			t.expression && t.expression !== t.name.replace(/#\d+$/, "") && /* @__PURE__ */ Y("p", {
+			t.sign ? /* @__PURE__ */ Y("p", {
+				class: "compares",
+				children: [
+					/* @__PURE__ */ Y("span", {
+						class: "key",
+						children: t.keys.map((e) => e.name).join(", ")
+					}),
+					" ",
+					t.sign,
+					" ",
+					/* @__PURE__ */ Y("span", {
+						class: "query",
+						children: t.queries.map((e) => e.name).join(", ")
+					})
+				]
+			}) : t.expression && t.expression !== t.name.replace(/#\d+$/, "") && /* @__PURE__ */ Y("p", {
 				class: "formula",
 				children: t.expression
 			}),
@@ -1432,7 +1529,8 @@ function Jt(e) {
 				row: e,
 				kind: "key",
 				g: r,
-				lit: m
+				lit: m,
+				label: r.narrow || t.keys.length > 1 ? void 0 : "key"
 			}, e.name)),
 			/* @__PURE__ */ Y("div", {
 				class: "middle",
@@ -1458,7 +1556,7 @@ function Jt(e) {
 									fontSize: `${X(e.text, r)}px`
 								},
 								tabIndex: o === (u ?? 0) ? 0 : -1,
-								"aria-label": Ct(t, o, a),
+								"aria-label": Ot(t, o, a),
 								"aria-pressed": i.pinned === o + t.first,
 								onFocus: () => i.over(o + t.first, null, n),
 								onPointerEnter: () => i.over(o + t.first, null, n),
@@ -1467,7 +1565,7 @@ function Jt(e) {
 							}, o))
 						}, e.name))
 					}),
-					/* @__PURE__ */ Y(Yt, {
+					/* @__PURE__ */ Y(tn, {
 						head: t,
 						index: n,
 						g: r,
@@ -1477,7 +1575,7 @@ function Jt(e) {
 					t.outputs.map((e) => /* @__PURE__ */ Y("div", {
 						class: "strip out",
 						style: { marginLeft: `${r.gap}px` },
-						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(Bt, {
+						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(Kt, {
 							cell: e,
 							kind: "result",
 							g: r,
@@ -1504,26 +1602,26 @@ function Jt(e) {
 			}),
 			/* @__PURE__ */ Y("p", {
 				class: "sentence",
-				style: { paddingLeft: r.narrow ? 0 : `${Pt(r)}px` },
+				style: { paddingLeft: r.narrow ? 0 : `${Bt(r)}px` },
 				children: u === null ? /* @__PURE__ */ Y("span", {
 					class: "hint",
 					children: "Point at a row, or choose a token, to see what it looks at."
-				}) : Ct(t, u, a) + "."
+				}) : Ot(t, u, a) + "."
 			}),
-			o && t.head && /* @__PURE__ */ Y(Ht, {
+			o && t.head && /* @__PURE__ */ Y(Jt, {
 				head: t.head,
 				names: e.directions
 			})
 		]
 	});
 }
-function Yt(e) {
-	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Lt(r), l = o * r.height, u = (e) => It(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
+function tn(e) {
+	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Ut(r), l = o * r.height, u = (e) => Ht(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
 	for (let e = 0; e < o; e++) for (let n = 0; n < s; n++) {
 		let [i, a] = [t.weights[e * s + n], t.shown[e * s + n]];
 		if (a < .005) continue;
-		let o = i < nt, c = Math.max(2, Math.round(a * Kt)), [l, p] = [u(n), e * r.height], m = o ? Xt(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
-		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= qt && f.push(/* @__PURE__ */ Y("text", {
+		let o = i < st, c = Math.max(2, Math.round(a * Qt)), [l, p] = [u(n), e * r.height], m = o ? nn(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
+		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= $t && f.push(/* @__PURE__ */ Y("text", {
 			x: l + r.cell / 2,
 			y: p + r.height / 2,
 			class: i > .5 ? "on" : "",
@@ -1567,12 +1665,12 @@ function Yt(e) {
 			}),
 			/* @__PURE__ */ Y("path", {
 				class: "grid",
-				d: Zt(t, r, o)
+				d: rn(t, r, o)
 			}),
 			[...d].map(([e, t]) => /* @__PURE__ */ Y("path", {
 				class: "on",
 				d: t,
-				opacity: Number(e) / Kt
+				opacity: Number(e) / Qt
 			}, e)),
 			/* @__PURE__ */ Y("g", {
 				class: "numbers",
@@ -1606,22 +1704,22 @@ function Yt(e) {
 		]
 	});
 }
-function Xt(e, t, n) {
+function nn(e, t, n) {
 	return `M${e - n} ${t}a${n} ${n} 0 1 0 ${2 * n} 0a${n} ${n} 0 1 0 ${-2 * n} 0z`;
 }
-function Zt(e, t, n) {
-	let r = "", i = It(t, 0);
+function rn(e, t, n) {
+	let r = "", i = Ht(t, 0);
 	for (let a = 1; a < n; a++) r += `M${i + 1} ${a * t.height}h${t.n * t.cell - 2}`, e.bos && (r += `M1 ${a * t.height}h${t.cell - 2}`);
 	for (let e = 1; e < t.n; e++) r += `M${i + e * t.cell} 1v${n * t.height - 2}`;
 	return r;
 }
 // src/ui/stage.tsx
-function Qt(e) {
-	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = K(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
+function an(e) {
+	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
 	return /* @__PURE__ */ Y("div", {
 		class: "stage",
 		children: [
-			t.heads.map((t, o) => /* @__PURE__ */ Y(Jt, {
+			t.heads.map((t, o) => /* @__PURE__ */ Y(en, {
 				head: t,
 				g: r,
 				focus: i,
@@ -1632,7 +1730,7 @@ function Qt(e) {
 			}, `${n}.${o}`)),
 			t.neurons.length > 0 && /* @__PURE__ */ Y("section", {
 				class: "part",
-				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y($t, {
+				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(on, {
 					group: e,
 					g: r,
 					focus: i
@@ -1696,12 +1794,12 @@ function Qt(e) {
 		]
 	});
 }
-function $t(e) {
+function on(e) {
 	let { group: t, g: n, focus: r } = e, i = `${t.recipe}: ${t.expression}`, a = /* @__PURE__ */ Y(y, { children: [/* @__PURE__ */ Y("b", { children: t.expression }), /* @__PURE__ */ Y("small", { children: [
 		t.name,
 		", ",
 		t.recipe
-	] })] }), o = { width: `${Ft(n) - n.gap - 2}px` };
+	] })] }), o = { width: `${Vt(n) - n.gap - 2}px` };
 	return /* @__PURE__ */ Y("div", {
 		class: "line neurons",
 		children: [n.narrow && /* @__PURE__ */ Y("div", {
@@ -1716,7 +1814,7 @@ function $t(e) {
 				children: a
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
-				style: { marginLeft: n.narrow ? `${Ft(n)}px` : `${n.gap + 2}px` },
+				style: { marginLeft: n.narrow ? `${Vt(n)}px` : `${n.gap + 2}px` },
 				children: t.counts.map((e, i) => /* @__PURE__ */ Y("span", {
 					class: `cell dots${r.at === i ? " lit" : ""}`,
 					"data-at": i,
@@ -1735,7 +1833,7 @@ function $t(e) {
 		})]
 	});
 }
-function en(e) {
+function sn(e) {
 	let { view: t, g: n, focus: r } = e, i = (e) => r.at === e;
 	return t ? /* @__PURE__ */ Y("div", {
 		class: "stage",
@@ -1758,7 +1856,7 @@ function en(e) {
 							role: "rowheader",
 							class: "cell result",
 							style: {
-								marginLeft: `${Ft(n) - n.cell - n.gap}px`,
+								marginLeft: `${Vt(n) - n.cell - n.gap}px`,
 								marginRight: `${n.gap}px`,
 								width: `${n.cell}px`,
 								height: `${n.height}px`,
@@ -1797,7 +1895,7 @@ function en(e) {
 	});
 }
 // src/ui/proof.tsx
-function tn(e) {
+function cn(e) {
 	let { certificate: t, statement: n, length: r } = e, i = (e) => Number(e.limit) ? e.error / Number(e.limit) : 0, a = [...t.margins].sort((e, t) => i(t) - i(e));
 	return /* @__PURE__ */ Y("details", {
 		class: "proof",
@@ -1849,15 +1947,15 @@ function tn(e) {
 					/* @__PURE__ */ Y("td", { children: e.kind }),
 					/* @__PURE__ */ Y("td", {
 						class: "figure",
-						children: U(e.error)
+						children: H(e.error)
 					}),
 					/* @__PURE__ */ Y("td", {
 						class: "figure",
-						children: U(Number(e.limit))
+						children: H(Number(e.limit))
 					}),
 					/* @__PURE__ */ Y("td", {
 						class: "bar",
-						title: `${U(100 * i(e))} %`,
+						title: `${H(100 * i(e))} %`,
 						children: /* @__PURE__ */ Y("span", { style: { width: `${Math.max(1, Math.min(100, 100 * i(e)))}%` } })
 					}),
 					/* @__PURE__ */ Y("td", {
@@ -1870,7 +1968,7 @@ function tn(e) {
 	});
 }
 // src/ui/stepper.tsx
-function nn(e) {
+function ln(e) {
 	let { stages: t, step: n, last: r, hasAnswer: i, onStep: a } = e, o = (e) => e === 0 ? i ? "Embed" : "Start" : e < t.length ? String(e) : "Answer", s = t[n], c = s ? [...new Set([...s.heads, ...s.neurons].map((e) => "counts" in e ? e.expression : e.name.replace(/#\d+$/, "")))] : [], l = n >= t.length ? "Answer" : s?.title ?? "";
 	return /* @__PURE__ */ Y("nav", {
 		class: "stepper",
@@ -1926,7 +2024,7 @@ function nn(e) {
 	});
 }
 // src/ui/theme.tsx
-function rn() {
+function un() {
 	let e = document.body, t = e.dataset.jpThemeLight;
 	if (t) return t === "false";
 	if (/\bvscode-(dark|high-contrast)\b/.test(e.className)) return !0;
@@ -1934,9 +2032,9 @@ function rn() {
 	let n = document.documentElement;
 	return e.classList.contains("dark") || n.getAttribute("theme") === "dark" ? !0 : e.classList.contains("light") || n.getAttribute("theme") === "light" ? !1 : matchMedia("(prefers-color-scheme: dark)").matches;
 }
-function an(e) {
-	let [t, n] = K(rn());
-	return Ue(() => {
+function dn(e) {
+	let [t, n] = G(un());
+	return We(() => {
 		let n = e.root.current.getRootNode();
 		n.host.dataset.theme = t ? "dark" : "light", document.documentElement.style.colorScheme = t ? "dark" : "light";
 	}, [t]), /* @__PURE__ */ Y("button", {
@@ -1948,8 +2046,8 @@ function an(e) {
 	});
 }
 // src/ui/app.tsx
-function on(e) {
-	let { page: t, model: n, port: r } = e, [i, a] = K(r.initial.tokens ?? t.tokens ?? []), [o, s] = K(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = K(t.trace), [u, d] = K(""), [f, p] = K(r.initial.layer ?? 1), [m, h] = K(r.initial.selected ?? null), [g, _] = K(0), v = We(null), y = We(null), b = Ge(() => {
+function fn(e) {
+	let { page: t, model: n, port: r } = e, [i, a] = G(r.initial.tokens ?? t.tokens ?? []), [o, s] = G(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = G(t.trace), [u, d] = G(""), [f, p] = G(r.initial.layer ?? 1), [m, h] = G(r.initial.selected ?? null), [g, _] = G(0), v = Ge(null), y = Ge(null), b = Ke(() => {
 		if (!n) return {
 			...c ?? {
 				tokens: [],
@@ -1960,22 +2058,22 @@ function on(e) {
 		};
 		let e = n.run(i.map((e) => e + 1));
 		return {
-			tokens: st(n, e),
+			tokens: ft(n, e),
 			answers: e.answers.map(q),
-			stages: ct(n, e, t.lines),
-			logits: xt(n, e)
+			stages: pt(n, e, t.lines, t.selections),
+			logits: Et(n, e)
 		};
 	}, [
 		n,
 		i,
 		c,
 		t
-	]), x = b.tokens.length, S = b.stages.length - 1 + +!!n, C = Math.max(0, Math.min(f, S)), w = Ke((e) => {
+	]), x = b.tokens.length, S = b.stages.length - 1 + +!!n, C = Math.max(0, Math.min(f, S)), w = qe((e) => {
 		let t = Math.max(0, Math.min(e, S));
 		p(t), r.send({ layer: t });
-	}, [S, r]), T = Ke((e) => {
+	}, [S, r]), T = qe((e) => {
 		h(e), r.send({ selected: e });
-	}, [r]), E = At(m !== null && m < x ? m : null, T), D = (e) => {
+	}, [r]), E = It(m !== null && m < x ? m : null, T), D = (e) => {
 		if (s(e), !n) {
 			r.send({ typed: e });
 			return;
@@ -1986,16 +2084,16 @@ function on(e) {
 		let i = t.map((e) => e - 1);
 		a(i), r.send({ tokens: i });
 	};
-	Ue(() => r.listen((e) => {
+	We(() => r.listen((e) => {
 		e.layer !== void 0 && p(e.layer), e.selected !== void 0 && h(e.selected), e.trace && l(e.trace), e.typed !== void 0 && !n && s(e.typed), e.tokens && n && (a(e.tokens), s(n.typed(e.tokens.map((e) => n.vocab[e]))), d(""));
-	}), [r, n]), Ue(() => {
+	}), [r, n]), We(() => {
 		let e = new ResizeObserver(() => {
 			let e = y.current, { paddingLeft: t, paddingRight: n } = getComputedStyle(e);
 			_(e.clientWidth - parseFloat(t) - parseFloat(n));
 		});
 		return e.observe(y.current), () => e.disconnect();
 	}, []);
-	let O = We(() => {});
+	let O = Ge(() => {});
 	O.current = (e) => {
 		let t = e.composedPath()[0];
 		if (e.altKey || e.ctrlKey || e.metaKey || t.matches?.("input, textarea, select")) return;
@@ -2015,11 +2113,11 @@ function on(e) {
 		} else if (e.key === "Escape") E.leave(), T(null);
 		else return;
 		e.preventDefault();
-	}, Ue(() => {
+	}, We(() => {
 		let t = e.whole ? document : v.current, n = (e) => O.current(e);
 		return t.addEventListener("keydown", n), () => t.removeEventListener("keydown", n);
 	}, [e.whole]);
-	let k = b.stages.flatMap((e) => e.heads), A = Nt(g || 900, x, {
+	let k = b.stages.flatMap((e) => e.heads), A = zt(g || 900, x, {
 		queries: Math.max(1, ...k.map((e) => e.queries.length)),
 		outputs: Math.max(1, ...k.map((e) => e.outputs.length)),
 		bos: n !== null,
@@ -2052,7 +2150,7 @@ function on(e) {
 					class: "about",
 					children: t.about
 				})]
-			}), e.whole && /* @__PURE__ */ Y(an, { root: v })] }),
+			}), e.whole && /* @__PURE__ */ Y(dn, { root: v })] }),
 			/* @__PURE__ */ Y("div", {
 				class: "facts",
 				children: [/* @__PURE__ */ Y("span", {
@@ -2067,7 +2165,7 @@ function on(e) {
 				class: "notice",
 				children: t.why
 			}),
-			/* @__PURE__ */ Y(zt, {
+			/* @__PURE__ */ Y(Gt, {
 				text: o,
 				problem: u || c?.problem || "",
 				model: n,
@@ -2107,7 +2205,7 @@ function on(e) {
 								})]
 							})
 						}),
-						/* @__PURE__ */ Y(nn, {
+						/* @__PURE__ */ Y(ln, {
 							stages: b.stages,
 							step: C,
 							last: S,
@@ -2117,7 +2215,7 @@ function on(e) {
 						/* @__PURE__ */ Y("div", {
 							class: "scroll",
 							tabIndex: -1,
-							children: C < b.stages.length && N ? /* @__PURE__ */ Y(Qt, {
+							children: C < b.stages.length && N ? /* @__PURE__ */ Y(an, {
 								stage: N,
 								step: C,
 								g: A,
@@ -2125,7 +2223,7 @@ function on(e) {
 								tokens: b.tokens,
 								directions: ie,
 								source: (e) => t.code?.lines.find(([t]) => t === e)?.[1].trim() ?? ""
-							}) : /* @__PURE__ */ Y(en, {
+							}) : /* @__PURE__ */ Y(sn, {
 								view: b.logits,
 								answers: b.answers,
 								g: A,
@@ -2134,14 +2232,14 @@ function on(e) {
 							})
 						})
 					]
-				}), t.code && /* @__PURE__ */ Y(Dt, {
+				}), t.code && /* @__PURE__ */ Y(Mt, {
 					code: t.code,
 					tags: P,
 					active: re,
 					onTag: (e) => w(Number(e))
 				})]
 			}),
-			n?.content.certificate && /* @__PURE__ */ Y(tn, {
+			n?.content.certificate && /* @__PURE__ */ Y(cn, {
 				certificate: n.content.certificate,
 				statement: t.proof,
 				length: x
@@ -2156,24 +2254,24 @@ function on(e) {
 	});
 }
 // src/main.tsx
-async function sn(e) {
+async function pn(e) {
 	let t = new Blob([e]).stream().pipeThrough(new DecompressionStream("gzip"));
 	return new Uint8Array(await new Response(t).arrayBuffer());
 }
-function cn(e, t, n, r, i) {
+function mn(e, t, n, r, i) {
 	let a = e.attachShadow({ mode: "open" }), o = document.createElement("style");
-	o.textContent = De;
+	o.textContent = Oe;
 	let s = document.createElement("div");
-	return a.append(o, s), e.dataset.theme = rn() ? "dark" : "light", I(/* @__PURE__ */ Y(on, {
+	return a.append(o, s), e.dataset.theme = un() ? "dark" : "light", I(/* @__PURE__ */ Y(fn, {
 		page: t,
 		model: n,
 		port: r,
 		whole: i
 	}), s), () => I(null, s);
 }
-async function ln(e) {
+async function hn(e) {
 	let t = (e) => document.getElementById(e)?.textContent?.trim() ?? "", n = JSON.parse(t("hardwire-page")), r = t("hardwire-model"), i = Uint8Array.from(atob(r), (e) => e.charCodeAt(0));
-	cn(e, n, r ? we.read(await sn(i)) : null, {
+	mn(e, n, r ? Te.read(await pn(i)) : null, {
 		initial: {},
 		listen: () => () => {},
 		send: () => {},
@@ -2186,8 +2284,8 @@ var $ = {
 	layer: "layer",
 	selected: "selected"
 };
-async function un({ model: e, el: t }) {
-	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? we.read(await sn(i)) : null, o = {
+async function gn({ model: e, el: t }) {
+	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await pn(i)) : null, o = {
 		initial: {
 			tokens: e.get($.tokens),
 			typed: e.get($.typed),
@@ -2208,9 +2306,9 @@ async function un({ model: e, el: t }) {
 	}, s = e.get("_trace");
 	s && (n.trace = JSON.parse(s));
 	let c = document.createElement("div");
-	return t.append(c), cn(c, n, a, o, !1);
+	return t.append(c), mn(c, n, a, o, !1);
 }
-var dn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
-dn && ln(dn);
-var fn = { render: un };
-export { we as Model, fn as default, H as repr, sn as unzip };
+var _n = typeof document > "u" ? null : document.getElementById("hardwire-explore");
+_n && hn(_n);
+var vn = { render: gn };
+export { Te as Model, vn as default, V as repr, pn as unzip };
