@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .generation import generate
     from .interchange import Interchange, interchange
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -58,6 +59,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
     "Interchange",
     "Key",
@@ -76,6 +78,7 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
     "generate",
@@ -127,6 +130,8 @@ _LATER = {
     "generate": ".generation",
     "Interchange": ".interchange",
     "interchange": ".interchange",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
