@@ -64,9 +64,9 @@ def never_better(limits: Limits, make: Callable[[int], hw.Transformer], length: 
     return refused
 
 
-WRONG_AT_ONE = {
-    name: PROGRAMS[name] for name in ("a token before", "the greatest", "a sum", "a mean")
-} | {"the last of its kind": (key(tokens) == query(tokens)).last(indices) - indices}
+WRONG_AT_ONE = {name: PROGRAMS[name] for name in ("a token before", "the greatest", "a sum", "a mean")} | {
+    "the last of its kind": (key(tokens) == query(tokens)).last(indices) - indices
+}
 
 
 @pytest.mark.parametrize("limits", SMALL.values(), ids=SMALL)
