@@ -17,6 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
+    "interchange",
     "export", "live", "programs", "random_programs", "generation", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -64,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
+    "interchange": {"lang", "run", "model", "sampling"},
     "live": {"lang", "run", "draw", "model", "compilation"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
