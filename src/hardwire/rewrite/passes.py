@@ -11,6 +11,7 @@ from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
 from .lower import lower
+from .ranks import without_ranks
 from .simplify import simplify
 from .unions import split_unions
 
@@ -33,6 +34,7 @@ class Pass:
 
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
+    Pass("ranks", without_ranks),
     Pass("unions", split_unions),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
