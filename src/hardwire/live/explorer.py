@@ -272,7 +272,8 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         if find_spec("anywidget") is not None:
-            return self.widget._repr_mimebundle_(**options)
+            forms, facts = self.widget._repr_mimebundle_(**options)
+            return {**forms, "text/plain": repr(self)}, facts
         return {"text/plain": repr(self), "text/html": self._frame()}
 
     def _display_(self) -> Any:

@@ -91,7 +91,7 @@ def _head(found: Trace, e: Expr, name: str, places: dict[Expr, int]) -> Json:
         "line": places.get(e),
         "reads": [],
         "writes": [],
-        "sign": parts.corner.formula or parts.corner.operator.join(parts.corner.signs),
+        "says": [],
         "queries": [_strip(s) for s in parts.queries],
         "keys": [_strip(s) for s in parts.keys],
         "bos": False,
