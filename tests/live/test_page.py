@@ -14,7 +14,7 @@ from hardwire import key, query, tokens
 pytest.importorskip("safetensors")
 
 ANSWER = ".top .cell.result"
-MARKS = {True: "✓", False: "✗", " ": "␣"}
+MARKS = {True: "✓", False: "·", " ": "␣"}
 MOST_MS = 150
 """The most that a keystroke may take for an input of 20 tokens, in milliseconds; it takes far less."""
 

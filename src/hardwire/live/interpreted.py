@@ -50,11 +50,11 @@ def cells(values: Sequence[Any]) -> list[Json]:
     found: list[Json] = []
     for value, text in zip(values, texts, strict=True):
         if isinstance(value, Failure):
-            found.append({"text": "!", "full": str(value), "wrong": True})
+            found.append({"text": "✗", "full": str(value), "wrong": True})
         elif isinstance(value, str):
             found.append({"text": {"": "''", " ": "␣"}.get(value, value), "full": repr(value)})
         elif isinstance(value, bool):
-            found.append({"text": "✓" if value else "✗", "full": repr(value)})
+            found.append({"text": "✓" if value else "·", "full": repr(value)})
         else:
             found.append({"text": text, "full": constant(value, 60)})
     return found

@@ -210,7 +210,7 @@ function headViews(
       cells: run.tokens.map((row, i) => {
         const reading = (r: number) => model.readings[r].decode(run.pass.stream[2 * model.readings[r].layer], i + 1).value;
         const found = evaluate(side.tree, { token: model.vocab[row - 1], index: i, reading });
-        return found ? cellOf(found) : { text: "·", full: "no value" };
+        return found ? cellOf(found) : { text: "✗", full: "no value" };
       }),
     });
     const plain = (name: string): Row => ({ name, full: "the tokens", line: null, cells: tokens });

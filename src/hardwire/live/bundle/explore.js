@@ -553,7 +553,7 @@ function Ce(e) {
 function we(e) {
 	switch (e.kind) {
 		case "none": return "–";
-		case "bool": return e.value ? "✓" : "✗";
+		case "bool": return e.value ? "✓" : "·";
 		case "float": return H(e.value);
 		case "str": return e.value === "" ? "''" : e.value === " " ? "␣" : e.value;
 		default: return V(e);
@@ -993,7 +993,7 @@ function yt(e, t, n, r, i, a) {
 					reading: (n) => e.readings[n].decode(t.pass.stream[2 * e.readings[n].layer], i + 1).value
 				});
 				return a ? q(a) : {
-					text: "·",
+					text: "✗",
 					full: "no value"
 				};
 			})
