@@ -152,9 +152,9 @@ def unshifted(comparison: Expr, known: Shifts) -> Expr:
 
 def ranked(selector: Expr) -> Expr | None:
     """x where the selector is `(key(x) < query(x)) | (key(x) == query(x)) & before`, in any order of these, or with
-    `>`, `after`; None for any other.
+    `>`, `after`, or an order of positions that includes the query's own; None for any other.
 
-    If the values of x have a total order, the width of the selector is a permutation of the positions.
+    If the values of x have a total order, the selector is an order of the positions without ties, strict or not.
     """
     either = unnamed(selector)
     if either.op is not Op.OR:
@@ -166,13 +166,17 @@ def ranked(selector: Expr) -> Expr | None:
         for x, y in (b.src, b.src[::-1]):
             x, y = unnamed(x), unnamed(y)
             same = x.op is Op.COMPARE and x.arg is Op.EQ and sides(x) == sides(a)
-            if same and _is_strict(y) and sides(y) == (INDICES, INDICES):
+            if same and _is_order(y) and sides(y) == (INDICES, INDICES):
                 return sides(a)[0]
     return None
 
 
 def _is_strict(e: Expr) -> bool:
     return e.op is Op.COMPARE and e.arg in (Op.LT, Op.GT)
+
+
+def _is_order(e: Expr) -> bool:
+    return e.op is Op.COMPARE and isinstance(e.arg, Op) and e.arg.order
 
 
 # Normal forms: one conjunction, and signed sums of conjunctions.
