@@ -36,7 +36,13 @@ HEIGHT = 860
 
 
 def explore(
-    x: Any, input: Any = None, *, vocab: Any = None, max_len: int | None = None, causal: bool = False
+    x: Any,
+    input: Any = None,
+    *,
+    vocab: Any = None,
+    max_len: int | None = None,
+    causal: bool = False,
+    program: Any = None,
 ) -> Explorer:
     """Return a live page of a program or model: type an input, and every head, neuron and logit follows.
 
@@ -47,7 +53,8 @@ def explore(
     The page computes with the weights of the model. A program is compiled for that, for `vocab` and `max_len`; without
     them for those of the library program, or else for the tokens of `input` and at least 20 positions. Where a program
     cannot be compiled, the page says why and shows the run of the interpreter; where the proof fails, it shows the
-    model without a certificate. Raises BuildError, InputError, ModelFileError, MissingExtraError.
+    model without a certificate. `program` is the program of a model that was loaded from a file, to show its source.
+    Raises BuildError, InputError, ModelFileError, MissingExtraError.
 
     >>> import hardwire as hw
     >>> page = hw.explore(hw.programs.flip, "hello")
@@ -57,7 +64,7 @@ def explore(
     ('hello', 1, None)
     """
     if isinstance(x, Transformer):
-        return Explorer(_model_subject(x), input)
+        return Explorer(_model_subject(x, program), input)
     sop, listing, title, about = _program(x)
     given = read_input(example(sop) if input is None else input)
     model, why = _compiled(sop, given, vocab, max_len, causal=causal)
@@ -68,11 +75,11 @@ def explore(
         return Explorer(Subject(title, about, sop, None, listing, why), given, causal=causal)
 
 
-def _model_subject(model: Transformer) -> Subject:
-    sop: SOp | None = model.source
-    if sop is None:
+def _model_subject(model: Transformer, program: Any) -> Subject:
+    known = model.source if program is None else program
+    if known is None:
         return Subject(model.program or "transformer", "", None, model, None)
-    _, listing, title, about = _program(sop)
+    sop, listing, title, about = _program(known)
     return Subject(title, about, sop, model, listing)
 
 
@@ -272,7 +279,8 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         if find_spec("anywidget") is not None:
-            return self.widget._repr_mimebundle_(**options)
+            forms, facts = self.widget._repr_mimebundle_(**options)
+            return {**forms, "text/plain": repr(self)}, facts
         return {"text/plain": repr(self), "text/html": self._frame()}
 
     def _display_(self) -> Any:

@@ -144,8 +144,17 @@ def packed(model: Transformer) -> bytes:
     if not model.plain:
         metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
     metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
-    data: bytes = library.save(arrays, metadata)
-    return data
+    return _ordered(library.save(arrays, metadata))
+
+
+def _ordered(data: bytes) -> bytes:
+    """Return a file with its header in alphabetical order: the library has another order every time."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(dict(sorted(header.items())), ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the arrays are aligned
+    return len(text).to_bytes(8, "little") + text + data[start:]
 
 
 def load(path: str | PathLike[str]) -> Transformer:

@@ -74,7 +74,7 @@ export function cellText(v: Value): string {
     case "none":
       return "–";
     case "bool":
-      return v.value ? "✓" : "✗";
+      return v.value ? "✓" : "·";
     case "float":
       return numberText(v.value);
     case "str":

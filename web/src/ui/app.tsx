@@ -198,7 +198,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
               <RowLine row={row("answer", shown.answers, "the output value with the greatest logit")} kind="result" g={g} lit={lit} />
             </div>
           </div>
-          <Stepper stages={shown.stages} step={step} last={last} hasAnswer={model !== null} onStep={goTo} />
+          <Stepper stages={shown.stages} step={step} last={last} hasAnswer={model !== null} narrow={g.narrow} onStep={goTo} />
           <div class="scroll" tabIndex={-1}>
             {step < shown.stages.length && current ? (
               <StagePanel stage={current} step={step} g={g} focus={focus} tokens={shown.tokens} directions={names} source={(line) => page.code?.lines.find(([number]) => number === line)?.[1].trim() ?? ""} />

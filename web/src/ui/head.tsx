@@ -1,7 +1,7 @@
 // A head: queries at the left, keys on top, values below, outputs at the right.
 
 import { useState } from "preact/hooks";
-import { attended, sentence, VISIBLE, type Cell, type HeadView } from "../core/views";
+import { attended, sentence, shortName, VISIBLE, type Cell, type HeadView } from "../core/views";
 import type { Focus } from "./focus";
 import { columnAt, fit, matrixStart, matrixWidth, type Geometry } from "./geometry";
 import { CellBox, RowLine } from "./rows";
@@ -31,12 +31,15 @@ export function HeadBox(props: {
   const offset = g.queries - head.queries.length;
   const describe = (
     <div class="says" style={g.narrow ? {} : { width: `${g.names - 12}px` }}>
-      <h4>{head.name}</h4>
+      <h4>{shortName(head.name)}</h4>
       {head.recipe && <p class="recipe">{head.recipe}</p>}
-      {head.sign ? (
+      {head.says.length > 0 ? (
         <p class="compares">
-          <span class="key">{head.keys.map((r) => r.name).join(", ")}</span> {head.sign}{" "}
-          <span class="query">{head.queries.map((r) => r.name).join(", ")}</span>
+          {head.says.map(([kind, text], i) => (
+            <span class={kind} key={i}>
+              {text}
+            </span>
+          ))}
         </p>
       ) : (
         head.expression && head.expression !== head.name.replace(/#\d+$/, "") && <p class="formula">{head.expression}</p>
@@ -59,7 +62,7 @@ export function HeadBox(props: {
     <section class={`head${shown === null ? "" : " focused"}`} data-head={index} aria-label={`Head ${head.name}`}>
       {g.narrow && describe}
       {head.keys.map((row) => (
-        <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} label={g.narrow ? undefined : head.keys.length > 1 ? undefined : "key"} />
+        <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} label={head.keys.length > 1 ? undefined : "key"} />
       ))}
       <div class="middle" style={{ marginTop: `${g.gap}px` }}>
         {!g.narrow && describe}
@@ -94,14 +97,14 @@ export function HeadBox(props: {
               ))}
             </div>
             <span class="upright" title={row.full} style={{ maxHeight: `${rows * g.height}px` }}>
-              {row.name}
+              {shortName(row.name)}
             </span>
           </div>
         ))}
       </div>
       <div style={{ marginTop: `${g.gap}px` }}>
         {head.values.map((row) => (
-          <RowLine key={row.name} row={row} kind="value" g={g} lit={isLit} label={head.values.length > 1 ? `value, ${row.name}` : "value"} />
+          <RowLine key={row.name} row={row} kind="value" g={g} lit={isLit} label={head.values.length > 1 ? `value, ${shortName(row.name)}` : "value"} />
         ))}
       </div>
       <p class="sentence" style={{ paddingLeft: g.narrow ? 0 : `${matrixStart(g)}px` }}>

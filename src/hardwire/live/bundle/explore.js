@@ -125,7 +125,7 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 	var p, h, v, S, C, w, T, D, O, k, A, j, ee, M, P, F, I, L, R = n.type;
 	if (n.constructor !== u) return null;
 	128 & r.__u && (l = 32 & r.__u, p = r.__c.__z) && (n.__u |= l, h = o = [], p.nodeType == 8 ? c = N(p, o) : o.push(p), c = o[0] || c), (p = e.__b) && p(n);
-	e: if (typeof R == "function") {
+	n: if (typeof R == "function") {
 		v = s.length;
 		try {
 			if (D = n.props, O = (p = R.prototype) && p.render, k = (p = R.contextType) && i[p.__c], A = p ? k ? k.props.value : p.__ : i, (S = r.__c) ? (n.__c = S, 2 & S.__g && (S.__g |= 1)) : (O ? n.__c = S = new R(D, A) : (n.__c = S = new b(D, A), S.constructor = R, S.render = ie), k && k.sub(S), S.state || (S.state = {}), S.__n = i, S.__g |= 8, S.__h = [], S.__k = []), O && (S.__s || (S.__s = S.state), R.getDerivedStateFromProps && (S.__s == S.state && (S.__s = g({}, S.__s)), g(S.__s, R.getDerivedStateFromProps(D, S.__s)))), C = S.props, w = S.state, S.__v = n, r.__c) {
@@ -133,7 +133,7 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 					n.__v != r.__v && (S.props = D, S.state = S.__s, S.__g &= -9), n.__e = r.__e, n.__k = r.__k, n.__k.some(function(e) {
 						e && (e.__ = n);
 					}), f.push.apply(S.__h, S.__k), S.__k = [], S.__h.length && s.push(S), c = x(r);
-					break e;
+					break n;
 				}
 				S.componentWillUpdate && S.componentWillUpdate(D, S.__s, A), O && S.componentDidUpdate && S.__h.push(function() {
 					S.componentDidUpdate(C, w, T);
@@ -415,13 +415,13 @@ function de(e, t, n, r) {
 	}), l = (e, n) => !(r && n > e) && (n === 0 || t.sees === "all" || (t.sees === "before" ? n < e : n > e));
 	for (let e = 0; e < n; e++) {
 		let r = c.subarray(e * n, (e + 1) * n);
-		for (let i = 0; i < n; i++) t.slope && (r[i] -= B(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -1e400);
+		for (let i = 0; i < n; i++) t.slope && (r[i] -= B(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -Infinity);
 		t.kind !== "softmax" && pe(r, t.kind), fe(r);
 	}
 	return c;
 }
 function fe(e) {
-	let t = -1e400;
+	let t = -Infinity;
 	for (let n of e) n > t && (t = n);
 	let n = e.subarray(0, 1).slice();
 	n[0] = 0;
@@ -430,7 +430,7 @@ function fe(e) {
 }
 function pe(e, t) {
 	let n = Math.max(...e), r = Array.from(e.keys()).filter((t) => e[t] === n), i = t === "average" ? r : t === "leftmost" ? r.slice(0, 1) : r.slice(-1);
-	e.fill(-1e400);
+	e.fill(-Infinity);
 	for (let t of i) e[t] = 0;
 }
 function me(e, t, n) {
@@ -532,7 +532,7 @@ function xe(e) {
 }
 function Se(e) {
 	let t = /^(-?)0x([01])\.?([0-9a-f]*)p([+-]\d+)$/.exec(e);
-	if (!t) return e === "inf" ? 1e400 : e === "-inf" ? -1e400 : Number(e);
+	if (!t) return e === "inf" ? Infinity : e === "-inf" ? -Infinity : Number(e);
 	let [, n, r, i, a] = t, o = Number(a) - 4 * i.length, s = Number(BigInt(`0x${r}${i}`)), c = Math.max(o, -1022);
 	return (n ? -1 : 1) * s * 2 ** c * 2 ** (o - c);
 }
@@ -548,12 +548,12 @@ function V(e) {
 	}
 }
 function Ce(e) {
-	return e === 1e400 ? "inf" : e === -1e400 ? "-inf" : Number.isInteger(e) && Math.abs(e) < 1e16 ? `${Object.is(e, -0) ? "-0" : e}.0` : String(e);
+	return e === Infinity ? "inf" : e === -Infinity ? "-inf" : Number.isInteger(e) && Math.abs(e) < 0x2386f26fc10000 ? `${Object.is(e, -0) ? "-0" : e}.0` : String(e);
 }
 function we(e) {
 	switch (e.kind) {
 		case "none": return "–";
-		case "bool": return e.value ? "✓" : "✗";
+		case "bool": return e.value ? "✓" : "·";
 		case "float": return H(e.value);
 		case "str": return e.value === "" ? "''" : e.value === " " ? "␣" : e.value;
 		default: return V(e);
@@ -662,14 +662,14 @@ function Ee(e) {
 					value: c
 				},
 				distance: 0,
-				gap: 1e400
+				gap: Infinity
 			};
 			let [l, u] = [0, n.length - 1];
 			for (; l < u;) {
 				let e = l + u >> 1;
 				(n[e] + n[e + 1]) / 2 < c ? l = e + 1 : u = e;
 			}
-			let d = Math.min(n[l] - (n[l - 1] ?? -1e400), (n[l + 1] ?? 1e400) - n[l]);
+			let d = Math.min(n[l] - (n[l - 1] ?? -Infinity), (n[l + 1] ?? Infinity) - n[l]);
 			return {
 				value: r[t[l]],
 				distance: Math.abs(n[l] - c),
@@ -683,7 +683,7 @@ function De(e) {
 	return n > .5 || n === .5 && t % 2 != 0 ? t + 1 : t;
 }
 // src/style.css?inline
-var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 860px)}@media (min-width:2000px){.hx.whole{font-size:19px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(380px,37%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.dots{flex-wrap:wrap;align-content:center;gap:3px}.dots i{border:1.5px solid var(--muted);border-radius:50%;width:9px;height:9px}.dots i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:3.2em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 4ch);text-indent:-4ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
+var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 1020px)}@media (min-width:2000px){.hx.whole{font-size:20px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(360px,34%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}h2 .made{-webkit-line-clamp:2;-webkit-box-orient:vertical;display:-webkit-box;overflow:hidden}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says p,.says h4{white-space:normal}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{text-wrap:pretty;white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.lights{gap:3px;display:grid}.lights i{border:1.5px solid var(--muted);border-radius:50%}.lights i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:2.6em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 3ch);text-indent:-3ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
 function He(e, t) {
 	W.__h && W.__h(U, e, Ne || t), Ne = 0;
 	var n = U.__H || (U.__H = {
@@ -888,11 +888,19 @@ function at(e, t) {
 	return n * t !== e && e < 0n != t < 0n ? n - 1n : n;
 }
 // src/core/views.ts
-var ot = 1e3, st = .005, ct = 3, lt = 8, ut = 1e-5, dt = {
+function ot(e) {
+	if (!e.includes("…")) return e;
+	let t = 0;
+	for (let n = e.length - 1; n > 0; n--) if (e[n] === ")") t++;
+	else if (e[n] === "(") t--;
+	else if (e[n] === "." && !t) return e.slice(n + 1);
+	return e;
+}
+var st = 1e3, ct = .005, lt = 3, ut = 8, dt = 1e-5, ft = {
 	text: "BOS",
 	full: "the beginning of the sequence"
 };
-function ft(e, t) {
+function pt(e, t) {
 	return t.tokens.map((t) => q(e.vocab[t - 1]));
 }
 function q(e) {
@@ -909,25 +917,25 @@ function J(e, t) {
 		shade: n
 	};
 }
-function pt(e, t, n, r) {
-	let i = ft(e, t);
+function mt(e, t, n, r) {
+	let i = pt(e, t);
 	return ["Embedding", ...e.weights.layers.map((e, t) => `Layer ${t + 1}`)].map((a, o) => ({
 		title: a,
-		heads: o ? vt(e, t, n, r, i, o) : [],
-		neurons: o ? _t(e, t, n, o) : [],
-		stream: ht(e, t, n, o),
-		directions: gt(e, t, o)
+		heads: o ? yt(e, t, n, r, i, o) : [],
+		neurons: o ? vt(e, t, n, o) : [],
+		stream: gt(e, t, n, o),
+		directions: _t(e, t, o)
 	}));
 }
-function mt(e, t) {
+function ht(e, t) {
 	let n = /* @__PURE__ */ new Map();
 	return e.readings.forEach((e, r) => n.set(e.expression, {
 		...e,
 		line: t.readings[r] ?? null
 	})), [...n.values()].sort((e, t) => e.layer - t.layer);
 }
-function ht(e, t, n, r) {
-	return mt(e, n).filter((e) => e.layer <= r).map((e) => ({
+function gt(e, t, n, r) {
+	return ht(e, n).filter((e) => e.layer <= r).map((e) => ({
 		name: e.name,
 		full: e.expression,
 		line: e.line,
@@ -935,11 +943,11 @@ function ht(e, t, n, r) {
 		cells: t.tokens.map((n, r) => q(e.decode(t.pass.stream[2 * e.layer], r + 1).value))
 	}));
 }
-function gt(e, t, n) {
+function _t(e, t, n) {
 	let { width: r, size: i } = t.pass, a = t.pass.stream[2 * n], o = n ? t.pass.stream[2 * n - 2] : null, s = new Map(e.content.circuit.directions.map((e) => [e.index, e])), c = [];
 	for (let e = 0; e < r; e++) {
 		let t = Array.from({ length: i }, (t, n) => a[n * r + e]), n = (t) => o ? o[t * r + e] : 0;
-		if (!t.some((e, t) => Math.abs(e - n(t)) > ut * (1 + Math.abs(n(t))))) continue;
+		if (!t.some((e, t) => Math.abs(e - n(t)) > dt * (1 + Math.abs(n(t))))) continue;
 		let l = Math.max(...t.map(Math.abs)), [u, ...d] = t.map((e) => J(e, l)), f = s.get(e), p = f ? `direction ${e}: ${f.expression || f.name}, as ${f.code}` : `direction ${e}`;
 		c.push({
 			name: f?.name ?? `direction ${e}`,
@@ -951,7 +959,7 @@ function gt(e, t, n) {
 	}
 	return c;
 }
-function _t(e, t, n, r) {
+function vt(e, t, n, r) {
 	let i = e.weights.layers[r - 1].wIn.columns, a = t.pass.active[r - 1];
 	return e.content.circuit.neurons.flatMap((e, o) => {
 		if (e.layer !== r) return [];
@@ -963,14 +971,14 @@ function _t(e, t, n, r) {
 			line: n.neurons[o] ?? null,
 			size: s,
 			counts: l.map((e) => e.filter(Boolean).length),
-			active: s <= lt ? l : []
+			active: s <= ut ? l : []
 		}];
 	});
 }
-function vt(e, t, n, r, i, a) {
-	let o = e.weights.layers[a - 1], s = new Map(e.content.circuit.heads.filter((e) => e.layer === a).map((e) => [e.head, e])), c = mt(e, n).filter((e) => e.layer === a), l = o.heads.map((e) => yt(e));
+function yt(e, t, n, r, i, a) {
+	let o = e.weights.layers[a - 1], s = new Map(e.content.circuit.heads.filter((e) => e.layer === a).map((e) => [e.head, e])), c = ht(e, n).filter((e) => e.layer === a), l = o.heads.map((e) => bt(e));
 	return o.heads.map((u, d) => {
-		let f = t.pass.size, p = s.get(d), m = xt(t, u, a), h = bt(u), g = h > ot ? h : 0, _ = t.pass.attention[a - 1][d], v = l[d].some((e) => Math.abs(St(_, m, f, t.pass.width, e, 0)) > .001) || !i.length ? 0 : 1, y = _.slice(v * f), b = y.map((e) => g && e < .005 ? Math.min(1, e * h) : e), x = (e) => !o.heads.some((t, n) => n !== d && l[n].some((t) => e.vector[t])), S = [
+		let f = t.pass.size, p = s.get(d), m = St(t, u, a), h = xt(u), g = h > st ? h : 0, _ = t.pass.attention[a - 1][d], v = l[d].some((e) => Math.abs(Ct(_, m, f, t.pass.width, e, 0)) > .001) || !i.length ? 0 : 1, y = _.slice(v * f), b = y.map((e) => g && e < .005 ? Math.min(1, e * h) : e), x = (e) => !o.heads.some((t, n) => n !== d && l[n].some((t) => e.vector[t])), S = [
 			p?.expression,
 			u.name,
 			...p?.writes ?? []
@@ -985,7 +993,7 @@ function vt(e, t, n, r, i, a) {
 					reading: (n) => e.readings[n].decode(t.pass.stream[2 * e.readings[n].layer], i + 1).value
 				});
 				return a ? q(a) : {
-					text: "·",
+					text: "✗",
 					full: "no value"
 				};
 			})
@@ -1001,14 +1009,14 @@ function vt(e, t, n, r, i, a) {
 			line: n.heads[a - 1]?.[d] ?? null,
 			reads: p?.reads ?? [],
 			writes: p?.writes ?? [],
-			sign: w?.sign ?? "",
+			says: w?.says ?? [],
 			queries: D.map((e) => v ? e : {
 				...e,
-				cells: [dt, ...e.cells]
+				cells: [ft, ...e.cells]
 			}),
 			keys: (w?.keys.map(T) ?? [E("key")]).map((e) => ({
 				...e,
-				bos: dt
+				bos: ft
 			})),
 			bos: !0,
 			first: v - 1,
@@ -1016,14 +1024,14 @@ function vt(e, t, n, r, i, a) {
 			shown: b,
 			amplified: g,
 			head: u
-		}, k = C ? Ct(t, C, m, g, l[d], v, a) : wt(e, t, _, m, g, l[d], v);
+		}, k = C ? wt(t, C, m, g, l[d], v, a) : Tt(e, t, _, m, g, l[d], v);
 		return {
 			...O,
 			...k
 		};
 	});
 }
-function yt(e) {
+function bt(e) {
 	let t = Array.from({ length: e.o.columns }, (t, n) => {
 		let r = 0;
 		for (let t = 0; t < e.o.rows; t++) r = Math.max(r, Math.abs(e.o.data[t * e.o.columns + n]));
@@ -1031,20 +1039,21 @@ function yt(e) {
 	}), n = Math.max(1e-30, ...t);
 	return t.map((e, t) => t).sort((e, n) => t[n] - t[e] || e - n).filter((e) => t[e] > 1e-6 * n);
 }
-function bt(e) {
+function xt(e) {
 	let t = 0;
 	for (let n of z(e.v.data, e.v.rows, e.o)) t = Math.max(t, Math.abs(n));
 	return t;
 }
-function xt(e, t, n) {
-	return z(z(e.pass.stream[2 * n - 2], e.pass.size, t.v), e.pass.size, t.o);
+function St(e, t, n) {
+	let r = e.pass.stream[2 * n - 2];
+	return z(z(r, e.pass.size, t.v), e.pass.size, t.o);
 }
-function St(e, t, n, r, i, a) {
+function Ct(e, t, n, r, i, a) {
 	let o = 0;
 	for (let s = 0; s < n; s++) o += e[a * n + s] * t[s * r + i];
 	return o;
 }
-function Ct(e, t, n, r, i, a, o) {
+function wt(e, t, n, r, i, a, o) {
 	let { width: s, size: c } = e.pass, l = e.pass.stream[2 * o - 2], u = e.pass.stream[2 * o - 1], d = (e) => i.reduce((r, i) => r + n[e * s + i] * t.vector[i], 0), f = (e) => {
 		let r = t.decode(l.map((t, r) => t + (r >= e * s ? n[r] : 0)), e);
 		return r.distance < .25 * r.gap ? q(r.value) : J(d(e), 0);
@@ -1065,13 +1074,13 @@ function Ct(e, t, n, r, i, a, o) {
 		}]
 	};
 }
-function wt(e, t, n, r, i, a, o) {
-	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, ct).map((e) => {
+function Tt(e, t, n, r, i, a, o) {
+	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, lt).map((e) => {
 		let t = {
 			name: l.get(e) ?? `direction ${e}`,
 			full: `direction ${e}`,
 			line: null
-		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => J(e, 0)), d = Array.from({ length: c }, (t, i) => J(St(n, r, c, s, e, i), 0));
+		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => J(e, 0)), d = Array.from({ length: c }, (t, i) => J(Ct(n, r, c, s, e, i), 0));
 		return {
 			below: {
 				...t,
@@ -1089,15 +1098,15 @@ function wt(e, t, n, r, i, a, o) {
 		outputs: u.map((e) => e.beside)
 	};
 }
-var Tt = 8;
-function Et(e, t) {
+var Et = 8;
+function Dt(e, t) {
 	let { outputs: n } = e;
 	if (!n || !t.tokens.length) return null;
 	let r = (e, r) => t.pass.logits[(e + 1) * n.length + r], i = new Set(t.winners.slice());
-	if (n.length <= Tt) n.forEach((e, t) => i.add(t));
+	if (n.length <= Et) n.forEach((e, t) => i.add(t));
 	else {
-		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, Tt));
-		for (let t = 1; t < Tt; t++) for (let n of e) i.size < Tt && i.add(n[t]);
+		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, Et));
+		for (let t = 1; t < Et; t++) for (let n of e) i.size < Et && i.add(n[t]);
 	}
 	let a = [...i].sort((e, t) => e - t);
 	return {
@@ -1109,7 +1118,7 @@ function Et(e, t) {
 		more: n.length - a.length
 	};
 }
-function Dt(e, t) {
+function Ot(e, t) {
 	let n = e.weights.length / e.queries[0].cells.length;
 	return Array.from({ length: n }, (r, i) => ({
 		at: e.bos ? i - 1 : i,
@@ -1117,19 +1126,19 @@ function Dt(e, t) {
 		shade: e.shown[t * n + i]
 	}));
 }
-function Ot(e, t, n) {
-	let r = Dt(e, t).filter((e) => e.shade >= st).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = kt(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${kt(s.map((e) => `${i(e.at)} by ${H(100 * e.weight)} %`))}`;
+function kt(e, t, n) {
+	let r = Ot(e, t).filter((e) => e.shade >= ct).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = At(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${At(s.map((e) => `${i(e.at)} by ${H(100 * e.weight)} %`))}`;
 	s.length ? e.bos ? e.amplified ? u = `counts ${c}` : s.length === 1 ? u = `looks at ${c}` : l && (u = `looks equally at ${c}`) : u = `selects ${c}` : u = e.bos ? "looks at BOS alone" : "selects no position";
-	let d = e.values[e.values.length - 1], f = s.length === 1 && d ? s[0].at < 0 ? d.bos : d.cells[s[0].at] : void 0, p = (t) => e.sign && t >= 0 ? e.keys.map((e) => e.cells[t].text).join(", ") : "", m = e.sign && a >= 0 ? `, query ${e.queries.map((e) => e.cells[t].text).join(", ")},` : "";
+	let d = e.values[e.values.length - 1], f = s.length === 1 && d ? s[0].at < 0 ? d.bos : d.cells[s[0].at] : void 0, p = (t) => e.says.length && t >= 0 ? e.keys.map((e) => e.cells[t].text).join(", ") : "", m = e.says.length && a >= 0 ? `, query ${e.queries.map((e) => e.cells[t].text).join(", ")},` : "";
 	s.length === 1 && p(s[0].at) && (u += `, key ${p(s[0].at)}`);
-	let h = e.outputs.map((e) => `${e.name} = ${e.cells[t]?.text}`).join(", ");
+	let h = e.outputs.map((e) => `${ot(e.name)} = ${e.cells[t]?.text}`).join(", ");
 	return `${o}${m} ${u}${f ? `, takes ${f.text}` : ""}${h ? `: ${h}` : ""}`;
 }
-function kt(e) {
+function At(e) {
 	return e.length > 6 ? `${e.length} positions` : e.length > 1 ? `${e.slice(0, -1).join(", ")} and ${e[e.length - 1]}` : e.join("");
 }
 // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var At = Symbol.for("pv"), jt = 0;
+var jt = Symbol.for("pv"), Mt = 0;
 Array.isArray;
 function Y(t, n, r, i, a, o) {
 	n ||= {};
@@ -1145,15 +1154,15 @@ function Y(t, n, r, i, a, o) {
 		__b: 0,
 		__e: null,
 		__c: null,
-		constructor: At,
-		__v: --jt,
+		constructor: jt,
+		__v: --Mt,
 		__i: -1,
 		__u: 0
 	};
 	return (a || o) && (u.__source = a, u.__self = o), e.vnode && e.vnode(u), u;
 }
 // src/ui/code.tsx
-function Mt(e) {
+function Nt(e) {
 	let { code: t, tags: n, active: r, onTag: i } = e;
 	return /* @__PURE__ */ Y("aside", {
 		class: "code",
@@ -1171,7 +1180,7 @@ function Mt(e) {
 					}),
 					/* @__PURE__ */ Y("code", {
 						style: { "--indent": `${t.length - t.trimStart().length}ch` },
-						children: Pt(t.trimStart())
+						children: Ft(t.trimStart())
 					}),
 					/* @__PURE__ */ Y("span", {
 						class: "tags",
@@ -1191,24 +1200,24 @@ function Mt(e) {
 		]
 	});
 }
-var Nt = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
-function Pt(e) {
+var Pt = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
+function Ft(e) {
 	let t = [], n = 0;
-	for (let r of e.matchAll(Nt)) {
-		r.index > n && t.push(...Ft(e.slice(n, r.index)));
+	for (let r of e.matchAll(Pt)) {
+		r.index > n && t.push(...It(e.slice(n, r.index)));
 		let i = r[1] ? "comment" : r[2] ? "string" : r[3] ? "keyword" : "number";
 		t.push(/* @__PURE__ */ Y("span", {
 			class: `py-${i}`,
 			children: r[0]
 		}, r.index)), n = r.index + r[0].length;
 	}
-	return t.push(...Ft(e.slice(n) || (n ? "" : " "))), t;
+	return t.push(...It(e.slice(n) || (n ? "" : " "))), t;
 }
-function Ft(e) {
+function It(e) {
 	return e.split(/(?<=\()|(?=\.[a-z_]+\()/).flatMap((e, t) => t ? [/* @__PURE__ */ Y("wbr", {}, `b${t}`), e] : [e]);
 }
 // src/ui/focus.ts
-function It(e, t) {
+function Lt(e, t) {
 	let [n, r] = G(null);
 	return Ke(() => ({
 		at: n ? n.at : e,
@@ -1229,9 +1238,9 @@ function It(e, t) {
 	]);
 }
 // src/ui/geometry.ts
-var Lt = 26, Rt = 58;
-function zt(e, t, n) {
-	let r = e < 680, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Rt, Math.max(Lt, s / (o + n.outputs)))), l = Math.max(26, Math.min(44, c));
+var Rt = 26, zt = 58;
+function Bt(e, t, n) {
+	let r = e < 560, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Math.max(zt, e * .06), Math.max(Rt, s / (o + n.outputs)))), l = Math.max(26, Math.min(Math.max(44, e * .04), c));
 	return {
 		narrow: r,
 		wide: n.wide,
@@ -1244,26 +1253,26 @@ function zt(e, t, n) {
 		n: t
 	};
 }
-function Bt(e) {
+function Vt(e) {
 	return e.names + e.queries * (e.cell + e.gap);
 }
-function Vt(e) {
-	return Bt(e) + (e.bos ? e.cell + e.gap : 0);
+function Ht(e) {
+	return Vt(e) + (e.bos ? e.cell + e.gap : 0);
 }
-function Ht(e, t) {
+function Ut(e, t) {
 	return t < 0 ? 0 : (e.bos ? e.cell + e.gap : 0) + t * e.cell;
 }
-function Ut(e) {
-	return Ht(e, e.n);
+function Wt(e) {
+	return Ut(e, e.n);
 }
 function X(e, t) {
 	let n = Math.max(1, [...e].length);
-	return Math.max(8.5, Math.min(t.height * .46, 20, (t.cell - 4) / (.62 * n)));
+	return Math.max(8.5, Math.min(t.height * .46, 24, (t.cell - 4) / (.62 * n)));
 }
 // src/ui/input.tsx
-var Wt = 16;
-function Gt(e) {
-	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Wt ? r.vocab : [], c = (e) => {
+var Gt = 16;
+function Kt(e) {
+	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Gt ? r.vocab : [], c = (e) => {
 		a(r?.textual || !t ? t + e : `${t} ${e}`), o.current?.focus({ preventScroll: !0 });
 	}, l = r?.content.max_len;
 	return /* @__PURE__ */ Y("div", {
@@ -1318,7 +1327,7 @@ function Gt(e) {
 	});
 }
 // src/ui/rows.tsx
-function Kt(e) {
+function qt(e) {
 	let { cell: t, kind: n, g: r, at: i, lit: a } = e, o = n === "plain" && t.shade ? Math.round(10 + 45 * Math.abs(t.shade)) : 0, s = t.shade && t.shade < 0 ? "minus" : "plus", c = [...t.text].length > 3 && X(t.text, r) < 9;
 	return /* @__PURE__ */ Y("span", {
 		class: `cell ${n}${a ? " lit" : ""}${t.wrong ? " wrong" : ""}${t.text === "0" && n === "plain" ? " zero" : ""}`,
@@ -1337,82 +1346,85 @@ function Kt(e) {
 	});
 }
 function Z(e) {
-	let { row: t, kind: n, g: r, lit: i } = e, a = /* @__PURE__ */ Y("span", {
+	let { row: t, kind: n, lit: r } = e, i = e.small ? {
+		...e.g,
+		height: Math.max(26, Math.round(e.g.height * .72))
+	} : e.g, a = Ht(i) - (t.bos ? i.cell + i.gap : 0), o = i.narrow && typeof (e.label ?? t.name) == "string" && 8.6 * String(e.label ?? t.name).length < a, s = /* @__PURE__ */ Y("span", {
 		class: `name ${n}`,
 		title: t.full,
-		style: r.narrow ? {} : { width: `${Vt(r) - (t.bos ? r.cell + r.gap : 0) - r.gap - 2}px` },
+		style: i.narrow && !o ? {} : { width: `${a - i.gap - 2}px` },
 		children: e.label ?? t.name
 	});
 	return /* @__PURE__ */ Y("div", {
 		class: `line${t.fresh ? " fresh" : ""}`,
 		role: "row",
-		children: [r.narrow && /* @__PURE__ */ Y("div", {
+		children: [i.narrow && !o && /* @__PURE__ */ Y("div", {
 			class: "above",
-			children: a
+			children: s
 		}), /* @__PURE__ */ Y("div", {
 			class: "cells",
-			children: [!r.narrow && /* @__PURE__ */ Y("span", {
+			children: [(!i.narrow || o) && /* @__PURE__ */ Y("span", {
 				role: "rowheader",
-				children: a
+				children: s
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
-				style: { marginLeft: r.narrow ? `${Vt(r) - (t.bos ? r.cell + r.gap : 0)}px` : `${r.gap + 2}px` },
+				style: { marginLeft: i.narrow && !o ? `${a}px` : `${i.gap + 2}px` },
 				children: [t.bos && /* @__PURE__ */ Y("span", {
-					style: { marginRight: `${r.gap}px` },
-					children: /* @__PURE__ */ Y(Kt, {
+					style: { marginRight: `${i.gap}px` },
+					children: /* @__PURE__ */ Y(qt, {
 						cell: t.bos,
 						kind: n,
-						g: r,
+						g: i,
 						at: -1,
-						lit: i?.(-1)
+						lit: r?.(-1)
 					})
-				}), t.cells.map((e, t) => /* @__PURE__ */ Y(Kt, {
+				}), t.cells.map((e, t) => /* @__PURE__ */ Y(qt, {
 					cell: e,
 					kind: n,
-					g: r,
+					g: i,
 					at: t,
-					lit: i?.(t)
+					lit: r?.(t)
 				}, t))]
 			})]
 		})]
 	});
 }
 // src/ui/weights.tsx
-var qt = 40, Q = 16;
-function Jt(e) {
+var Jt = 40, Q = 16;
+function Yt(e) {
 	let { head: t, names: n } = e;
 	return /* @__PURE__ */ Y("div", {
 		class: "maps",
 		children: [
-			/* @__PURE__ */ Y(Yt, {
+			/* @__PURE__ */ Y(Xt, {
 				title: "Q",
 				about: "from the stream to queries",
 				matrix: t.q,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Yt, {
+			/* @__PURE__ */ Y(Xt, {
 				title: "K",
 				about: "from the stream to keys",
 				matrix: t.k,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Yt, {
+			/* @__PURE__ */ Y(Xt, {
 				title: "V",
 				about: "from the stream to values",
 				matrix: t.v,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Yt, {
+			/* @__PURE__ */ Y(Xt, {
 				title: "O",
 				about: "from values to the stream",
-				matrix: Zt(t.o),
+				matrix: Qt(t.o),
 				names: n
 			})
 		]
 	});
 }
-function Yt(e) {
-	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, qt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u)}`;
+function Xt(e) {
+	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Jt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u)}`;
 	return /* @__PURE__ */ Y("figure", {
 		class: "map",
 		children: [
@@ -1434,7 +1446,7 @@ function Yt(e) {
 				children: l.map((e, t) => /* @__PURE__ */ Y("g", { children: [/* @__PURE__ */ Y("text", {
 					x: "124",
 					y: t * Q + Q * .7,
-					children: [Xt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
+					children: [Zt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
 				}), Array.from({ length: s }, (n, r) => {
 					let o = a[e * s + r], c = Math.abs(o) / u;
 					return /* @__PURE__ */ Y("rect", {
@@ -1459,10 +1471,10 @@ function Yt(e) {
 		]
 	});
 }
-function Xt(e) {
+function Zt(e) {
 	return e.length > 20 ? `${e.slice(0, 19)}…` : e;
 }
-function Zt(e) {
+function Qt(e) {
 	let t = e.data.slice();
 	for (let n = 0; n < e.rows; n++) for (let r = 0; r < e.columns; r++) t[r * e.rows + n] = e.data[n * e.columns + r];
 	return {
@@ -1472,32 +1484,23 @@ function Zt(e) {
 	};
 }
 // src/ui/head.tsx
-var Qt = 16, $t = 24;
-function en(e) {
-	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Dt(t, u).filter((e) => e.shade >= st), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
+var $t = 16, en = 24;
+function tn(e) {
+	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Ot(t, u).filter((e) => e.shade >= ct), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
 		class: "says",
 		style: r.narrow ? {} : { width: `${r.names - 12}px` },
 		children: [
-			/* @__PURE__ */ Y("h4", { children: t.name }),
+			/* @__PURE__ */ Y("h4", { children: ot(t.name) }),
 			t.recipe && /* @__PURE__ */ Y("p", {
 				class: "recipe",
 				children: t.recipe
 			}),
-			t.sign ? /* @__PURE__ */ Y("p", {
+			t.says.length > 0 ? /* @__PURE__ */ Y("p", {
 				class: "compares",
-				children: [
-					/* @__PURE__ */ Y("span", {
-						class: "key",
-						children: t.keys.map((e) => e.name).join(", ")
-					}),
-					" ",
-					t.sign,
-					" ",
-					/* @__PURE__ */ Y("span", {
-						class: "query",
-						children: t.queries.map((e) => e.name).join(", ")
-					})
-				]
+				children: t.says.map(([e, t], n) => /* @__PURE__ */ Y("span", {
+					class: e,
+					children: t
+				}, n))
 			}) : t.expression && t.expression !== t.name.replace(/#\d+$/, "") && /* @__PURE__ */ Y("p", {
 				class: "formula",
 				children: t.expression
@@ -1530,7 +1533,7 @@ function en(e) {
 				kind: "key",
 				g: r,
 				lit: m,
-				label: r.narrow || t.keys.length > 1 ? void 0 : "key"
+				label: t.keys.length > 1 ? void 0 : "key"
 			}, e.name)),
 			/* @__PURE__ */ Y("div", {
 				class: "middle",
@@ -1556,7 +1559,7 @@ function en(e) {
 									fontSize: `${X(e.text, r)}px`
 								},
 								tabIndex: o === (u ?? 0) ? 0 : -1,
-								"aria-label": Ot(t, o, a),
+								"aria-label": kt(t, o, a),
 								"aria-pressed": i.pinned === o + t.first,
 								onFocus: () => i.over(o + t.first, null, n),
 								onPointerEnter: () => i.over(o + t.first, null, n),
@@ -1565,7 +1568,7 @@ function en(e) {
 							}, o))
 						}, e.name))
 					}),
-					/* @__PURE__ */ Y(tn, {
+					/* @__PURE__ */ Y(nn, {
 						head: t,
 						index: n,
 						g: r,
@@ -1575,7 +1578,7 @@ function en(e) {
 					t.outputs.map((e) => /* @__PURE__ */ Y("div", {
 						class: "strip out",
 						style: { marginLeft: `${r.gap}px` },
-						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(Kt, {
+						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(qt, {
 							cell: e,
 							kind: "result",
 							g: r,
@@ -1585,7 +1588,7 @@ function en(e) {
 							class: "upright",
 							title: e.full,
 							style: { maxHeight: `${c * r.height}px` },
-							children: e.name
+							children: ot(e.name)
 						})]
 					}, e.name))
 				]
@@ -1597,31 +1600,31 @@ function en(e) {
 					kind: "value",
 					g: r,
 					lit: m,
-					label: t.values.length > 1 ? `value, ${e.name}` : "value"
+					label: t.values.length > 1 ? `value, ${ot(e.name)}` : "value"
 				}, e.name))
 			}),
 			/* @__PURE__ */ Y("p", {
 				class: "sentence",
-				style: { paddingLeft: r.narrow ? 0 : `${Bt(r)}px` },
+				style: { paddingLeft: r.narrow ? 0 : `${Vt(r)}px` },
 				children: u === null ? /* @__PURE__ */ Y("span", {
 					class: "hint",
 					children: "Point at a row, or choose a token, to see what it looks at."
-				}) : Ot(t, u, a) + "."
+				}) : kt(t, u, a) + "."
 			}),
-			o && t.head && /* @__PURE__ */ Y(Jt, {
+			o && t.head && /* @__PURE__ */ Y(Yt, {
 				head: t.head,
 				names: e.directions
 			})
 		]
 	});
 }
-function tn(e) {
-	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Ut(r), l = o * r.height, u = (e) => Ht(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
+function nn(e) {
+	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Wt(r), l = o * r.height, u = (e) => Ut(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
 	for (let e = 0; e < o; e++) for (let n = 0; n < s; n++) {
 		let [i, a] = [t.weights[e * s + n], t.shown[e * s + n]];
 		if (a < .005) continue;
-		let o = i < st, c = Math.max(2, Math.round(a * Qt)), [l, p] = [u(n), e * r.height], m = o ? nn(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
-		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= $t && f.push(/* @__PURE__ */ Y("text", {
+		let o = i < ct, c = Math.max(2, Math.round(a * $t)), [l, p] = [u(n), e * r.height], m = o ? rn(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
+		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= en && f.push(/* @__PURE__ */ Y("text", {
 			x: l + r.cell / 2,
 			y: p + r.height / 2,
 			class: i > .5 ? "on" : "",
@@ -1665,12 +1668,12 @@ function tn(e) {
 			}),
 			/* @__PURE__ */ Y("path", {
 				class: "grid",
-				d: rn(t, r, o)
+				d: an(t, r, o)
 			}),
 			[...d].map(([e, t]) => /* @__PURE__ */ Y("path", {
 				class: "on",
 				d: t,
-				opacity: Number(e) / Qt
+				opacity: Number(e) / $t
 			}, e)),
 			/* @__PURE__ */ Y("g", {
 				class: "numbers",
@@ -1704,22 +1707,22 @@ function tn(e) {
 		]
 	});
 }
-function nn(e, t, n) {
+function rn(e, t, n) {
 	return `M${e - n} ${t}a${n} ${n} 0 1 0 ${2 * n} 0a${n} ${n} 0 1 0 ${-2 * n} 0z`;
 }
-function rn(e, t, n) {
-	let r = "", i = Ht(t, 0);
+function an(e, t, n) {
+	let r = "", i = Ut(t, 0);
 	for (let a = 1; a < n; a++) r += `M${i + 1} ${a * t.height}h${t.n * t.cell - 2}`, e.bos && (r += `M1 ${a * t.height}h${t.cell - 2}`);
 	for (let e = 1; e < t.n; e++) r += `M${i + e * t.cell} 1v${n * t.height - 2}`;
 	return r;
 }
 // src/ui/stage.tsx
-function an(e) {
+function on(e) {
 	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
 	return /* @__PURE__ */ Y("div", {
 		class: "stage",
 		children: [
-			t.heads.map((t, o) => /* @__PURE__ */ Y(en, {
+			t.heads.map((t, o) => /* @__PURE__ */ Y(tn, {
 				head: t,
 				g: r,
 				focus: i,
@@ -1730,7 +1733,7 @@ function an(e) {
 			}, `${n}.${o}`)),
 			t.neurons.length > 0 && /* @__PURE__ */ Y("section", {
 				class: "part",
-				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(on, {
+				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(sn, {
 					group: e,
 					g: r,
 					focus: i
@@ -1756,7 +1759,8 @@ function an(e) {
 						row: e,
 						kind: "plain",
 						g: r,
-						lit: c
+						lit: c,
+						small: !0
 					}, e.name))
 				]
 			}),
@@ -1772,9 +1776,7 @@ function an(e) {
 					children: [
 						o ? "Hide" : "Show",
 						" the ",
-						t.directions.length,
-						" direction",
-						t.directions.length === 1 ? "" : "s",
+						t.directions.length === 1 ? "direction" : `${t.directions.length} directions`,
 						" that",
 						" ",
 						n ? "this layer" : "the embedding",
@@ -1794,12 +1796,12 @@ function an(e) {
 		]
 	});
 }
-function on(e) {
+function sn(e) {
 	let { group: t, g: n, focus: r } = e, i = `${t.recipe}: ${t.expression}`, a = /* @__PURE__ */ Y(y, { children: [/* @__PURE__ */ Y("b", { children: t.expression }), /* @__PURE__ */ Y("small", { children: [
 		t.name,
 		", ",
 		t.recipe
-	] })] }), o = { width: `${Vt(n) - n.gap - 2}px` };
+	] })] }), o = t.size > 3 ? Math.ceil(t.size / 2) : t.size, s = Math.max(5, Math.min(11, (n.cell - 8) / o - 3, n.height / 2 - 4)), c = { width: `${Ht(n) - n.gap - 2}px` };
 	return /* @__PURE__ */ Y("div", {
 		class: "line neurons",
 		children: [n.narrow && /* @__PURE__ */ Y("div", {
@@ -1809,12 +1811,12 @@ function on(e) {
 			class: "cells",
 			children: [!n.narrow && /* @__PURE__ */ Y("span", {
 				class: "name two",
-				style: o,
+				style: c,
 				title: i,
 				children: a
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
-				style: { marginLeft: n.narrow ? `${Vt(n)}px` : `${n.gap + 2}px` },
+				style: { marginLeft: n.narrow ? `${Ht(n)}px` : `${n.gap + 2}px` },
 				children: t.counts.map((e, i) => /* @__PURE__ */ Y("span", {
 					class: `cell dots${r.at === i ? " lit" : ""}`,
 					"data-at": i,
@@ -1824,7 +1826,17 @@ function on(e) {
 						fontSize: `${X(`${e}/${t.size}`, n)}px`
 					},
 					title: `${e} of ${t.size} active`,
-					children: t.active.length ? t.active[i].map((e, t) => /* @__PURE__ */ Y("i", { class: e ? "on" : "" }, t)) : /* @__PURE__ */ Y("span", {
+					children: t.active.length ? /* @__PURE__ */ Y("span", {
+						class: "lights",
+						style: { gridTemplateColumns: `repeat(${o}, auto)` },
+						children: t.active[i].map((e, t) => /* @__PURE__ */ Y("i", {
+							class: e ? "on" : "",
+							style: {
+								width: `${s}px`,
+								height: `${s}px`
+							}
+						}, t))
+					}) : /* @__PURE__ */ Y("span", {
 						class: e ? "" : "zero",
 						children: `${e}/${t.size}`
 					})
@@ -1833,7 +1845,7 @@ function on(e) {
 		})]
 	});
 }
-function sn(e) {
+function cn(e) {
 	let { view: t, g: n, focus: r } = e, i = (e) => r.at === e;
 	return t ? /* @__PURE__ */ Y("div", {
 		class: "stage",
@@ -1856,7 +1868,7 @@ function sn(e) {
 							role: "rowheader",
 							class: "cell result",
 							style: {
-								marginLeft: `${Vt(n) - n.cell - n.gap}px`,
+								marginLeft: `${Ht(n) - n.cell - n.gap}px`,
 								marginRight: `${n.gap}px`,
 								width: `${n.cell}px`,
 								height: `${n.height}px`,
@@ -1895,7 +1907,7 @@ function sn(e) {
 	});
 }
 // src/ui/proof.tsx
-function cn(e) {
+function ln(e) {
 	let { certificate: t, statement: n, length: r } = e, i = (e) => Number(e.limit) ? e.error / Number(e.limit) : 0, a = [...t.margins].sort((e, t) => i(t) - i(e));
 	return /* @__PURE__ */ Y("details", {
 		class: "proof",
@@ -1968,8 +1980,8 @@ function cn(e) {
 	});
 }
 // src/ui/stepper.tsx
-function ln(e) {
-	let { stages: t, step: n, last: r, hasAnswer: i, onStep: a } = e, o = (e) => e === 0 ? i ? "Embed" : "Start" : e < t.length ? String(e) : "Answer", s = t[n], c = s ? [...new Set([...s.heads, ...s.neurons].map((e) => "counts" in e ? e.expression : e.name.replace(/#\d+$/, "")))] : [], l = n >= t.length ? "Answer" : s?.title ?? "";
+function un(e) {
+	let { stages: t, step: n, last: r, hasAnswer: i, narrow: a, onStep: o } = e, s = a && r > 4 ? ["in", "out"] : [i ? "Embed" : "Start", "Answer"], c = (e) => e === 0 ? s[0] : e < t.length ? String(e) : s[1], l = t[n], u = l ? [...new Set([...l.heads, ...l.neurons].map((e) => "counts" in e ? e.expression : ot(e.name.replace(/#\d+$/, ""))))] : [], d = n >= t.length ? "Answer" : l?.title ?? "";
 	return /* @__PURE__ */ Y("nav", {
 		class: "stepper",
 		"aria-label": "Layers",
@@ -1981,7 +1993,7 @@ function ln(e) {
 					class: "arrow",
 					"aria-label": "Previous layer",
 					disabled: n <= 0,
-					onClick: () => a(n - 1),
+					onClick: () => o(n - 1),
 					children: "‹"
 				}),
 				/* @__PURE__ */ Y("div", {
@@ -1992,9 +2004,9 @@ function ln(e) {
 						max: r,
 						value: n,
 						"aria-label": "Layer",
-						"aria-valuetext": l,
+						"aria-valuetext": d,
 						style: { "--share": `${r ? 100 * n / r : 0}%` },
-						onInput: (e) => a(Number(e.target.value))
+						onInput: (e) => o(Number(e.target.value))
 					}), /* @__PURE__ */ Y("div", {
 						class: "ticks",
 						"aria-hidden": "true",
@@ -2003,8 +2015,8 @@ function ln(e) {
 							tabIndex: -1,
 							class: t === n ? "now" : t < n ? "done" : "",
 							style: { left: `${r ? 100 * t / r : 0}%` },
-							onClick: () => a(t),
-							children: o(t)
+							onClick: () => o(t),
+							children: c(t)
 						}, t))
 					})]
 				}),
@@ -2013,18 +2025,19 @@ function ln(e) {
 					class: "arrow",
 					"aria-label": "Next layer",
 					disabled: n >= r,
-					onClick: () => a(n + 1),
+					onClick: () => o(n + 1),
 					children: "›"
 				})
 			]
-		}), /* @__PURE__ */ Y("h2", { children: [l, c.length > 0 && /* @__PURE__ */ Y("span", {
+		}), /* @__PURE__ */ Y("h2", { children: [d, u.length > 0 && /* @__PURE__ */ Y("span", {
 			class: "made",
-			children: c.join(", then ")
+			title: u.join(", then "),
+			children: u.join(", then ")
 		})] })]
 	});
 }
 // src/ui/theme.tsx
-function un() {
+function dn() {
 	let e = document.body, t = e.dataset.jpThemeLight;
 	if (t) return t === "false";
 	if (/\bvscode-(dark|high-contrast)\b/.test(e.className)) return !0;
@@ -2032,8 +2045,8 @@ function un() {
 	let n = document.documentElement;
 	return e.classList.contains("dark") || n.getAttribute("theme") === "dark" ? !0 : e.classList.contains("light") || n.getAttribute("theme") === "light" ? !1 : matchMedia("(prefers-color-scheme: dark)").matches;
 }
-function dn(e) {
-	let [t, n] = G(un());
+function fn(e) {
+	let [t, n] = G(dn());
 	return We(() => {
 		let n = e.root.current.getRootNode();
 		n.host.dataset.theme = t ? "dark" : "light", document.documentElement.style.colorScheme = t ? "dark" : "light";
@@ -2046,7 +2059,7 @@ function dn(e) {
 	});
 }
 // src/ui/app.tsx
-function fn(e) {
+function pn(e) {
 	let { page: t, model: n, port: r } = e, [i, a] = G(r.initial.tokens ?? t.tokens ?? []), [o, s] = G(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = G(t.trace), [u, d] = G(""), [f, p] = G(r.initial.layer ?? 1), [m, h] = G(r.initial.selected ?? null), [g, _] = G(0), v = Ge(null), y = Ge(null), b = Ke(() => {
 		if (!n) return {
 			...c ?? {
@@ -2058,10 +2071,10 @@ function fn(e) {
 		};
 		let e = n.run(i.map((e) => e + 1));
 		return {
-			tokens: ft(n, e),
+			tokens: pt(n, e),
 			answers: e.answers.map(q),
-			stages: pt(n, e, t.lines, t.selections),
-			logits: Et(n, e)
+			stages: mt(n, e, t.lines, t.selections),
+			logits: Dt(n, e)
 		};
 	}, [
 		n,
@@ -2073,7 +2086,7 @@ function fn(e) {
 		p(t), r.send({ layer: t });
 	}, [S, r]), T = qe((e) => {
 		h(e), r.send({ selected: e });
-	}, [r]), E = It(m !== null && m < x ? m : null, T), D = (e) => {
+	}, [r]), E = Lt(m !== null && m < x ? m : null, T), D = (e) => {
 		if (s(e), !n) {
 			r.send({ typed: e });
 			return;
@@ -2117,7 +2130,7 @@ function fn(e) {
 		let t = e.whole ? document : v.current, n = (e) => O.current(e);
 		return t.addEventListener("keydown", n), () => t.removeEventListener("keydown", n);
 	}, [e.whole]);
-	let k = b.stages.flatMap((e) => e.heads), A = zt(g || 900, x, {
+	let k = b.stages.flatMap((e) => e.heads), A = Bt(g || 900, x, {
 		queries: Math.max(1, ...k.map((e) => e.queries.length)),
 		outputs: Math.max(1, ...k.map((e) => e.outputs.length)),
 		bos: n !== null,
@@ -2150,7 +2163,7 @@ function fn(e) {
 					class: "about",
 					children: t.about
 				})]
-			}), e.whole && /* @__PURE__ */ Y(dn, { root: v })] }),
+			}), e.whole && /* @__PURE__ */ Y(fn, { root: v })] }),
 			/* @__PURE__ */ Y("div", {
 				class: "facts",
 				children: [/* @__PURE__ */ Y("span", {
@@ -2165,7 +2178,7 @@ function fn(e) {
 				class: "notice",
 				children: t.why
 			}),
-			/* @__PURE__ */ Y(Gt, {
+			/* @__PURE__ */ Y(Kt, {
 				text: o,
 				problem: u || c?.problem || "",
 				model: n,
@@ -2205,17 +2218,18 @@ function fn(e) {
 								})]
 							})
 						}),
-						/* @__PURE__ */ Y(ln, {
+						/* @__PURE__ */ Y(un, {
 							stages: b.stages,
 							step: C,
 							last: S,
 							hasAnswer: n !== null,
+							narrow: A.narrow,
 							onStep: w
 						}),
 						/* @__PURE__ */ Y("div", {
 							class: "scroll",
 							tabIndex: -1,
-							children: C < b.stages.length && N ? /* @__PURE__ */ Y(an, {
+							children: C < b.stages.length && N ? /* @__PURE__ */ Y(on, {
 								stage: N,
 								step: C,
 								g: A,
@@ -2223,7 +2237,7 @@ function fn(e) {
 								tokens: b.tokens,
 								directions: ie,
 								source: (e) => t.code?.lines.find(([t]) => t === e)?.[1].trim() ?? ""
-							}) : /* @__PURE__ */ Y(sn, {
+							}) : /* @__PURE__ */ Y(cn, {
 								view: b.logits,
 								answers: b.answers,
 								g: A,
@@ -2232,14 +2246,14 @@ function fn(e) {
 							})
 						})
 					]
-				}), t.code && /* @__PURE__ */ Y(Mt, {
+				}), t.code && /* @__PURE__ */ Y(Nt, {
 					code: t.code,
 					tags: P,
 					active: re,
 					onTag: (e) => w(Number(e))
 				})]
 			}),
-			n?.content.certificate && /* @__PURE__ */ Y(cn, {
+			n?.content.certificate && /* @__PURE__ */ Y(ln, {
 				certificate: n.content.certificate,
 				statement: t.proof,
 				length: x
@@ -2254,24 +2268,24 @@ function fn(e) {
 	});
 }
 // src/main.tsx
-async function pn(e) {
+async function mn(e) {
 	let t = new Blob([e]).stream().pipeThrough(new DecompressionStream("gzip"));
 	return new Uint8Array(await new Response(t).arrayBuffer());
 }
-function mn(e, t, n, r, i) {
+function hn(e, t, n, r, i) {
 	let a = e.attachShadow({ mode: "open" }), o = document.createElement("style");
 	o.textContent = Oe;
 	let s = document.createElement("div");
-	return a.append(o, s), e.dataset.theme = un() ? "dark" : "light", I(/* @__PURE__ */ Y(fn, {
+	return a.append(o, s), e.dataset.theme = dn() ? "dark" : "light", I(/* @__PURE__ */ Y(pn, {
 		page: t,
 		model: n,
 		port: r,
 		whole: i
 	}), s), () => I(null, s);
 }
-async function hn(e) {
+async function gn(e) {
 	let t = (e) => document.getElementById(e)?.textContent?.trim() ?? "", n = JSON.parse(t("hardwire-page")), r = t("hardwire-model"), i = Uint8Array.from(atob(r), (e) => e.charCodeAt(0));
-	mn(e, n, r ? Te.read(await pn(i)) : null, {
+	hn(e, n, r ? Te.read(await mn(i)) : null, {
 		initial: {},
 		listen: () => () => {},
 		send: () => {},
@@ -2284,8 +2298,8 @@ var $ = {
 	layer: "layer",
 	selected: "selected"
 };
-async function gn({ model: e, el: t }) {
-	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await pn(i)) : null, o = {
+async function _n({ model: e, el: t }) {
+	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await mn(i)) : null, o = {
 		initial: {
 			tokens: e.get($.tokens),
 			typed: e.get($.typed),
@@ -2306,9 +2320,9 @@ async function gn({ model: e, el: t }) {
 	}, s = e.get("_trace");
 	s && (n.trace = JSON.parse(s));
 	let c = document.createElement("div");
-	return t.append(c), mn(c, n, a, o, !1);
+	return t.append(c), hn(c, n, a, o, !1);
 }
-var _n = typeof document > "u" ? null : document.getElementById("hardwire-explore");
-_n && hn(_n);
-var vn = { render: gn };
-export { Te as Model, vn as default, V as repr, pn as unzip };
+var vn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
+vn && gn(vn);
+var yn = { render: _n };
+export { Te as Model, yn as default, V as repr, mn as unzip };
