@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MARKDOWN = sorted(p for p in ROOT.rglob("*.md") if not {".venv", "shared", ".pytest_cache"} & {*p.parts})
+OTHERS = {".venv", "node_modules", "shared", ".pytest_cache"}
+MARKDOWN = sorted(p for p in ROOT.rglob("*.md") if not OTHERS & {*p.parts})
 NOTEBOOKS = [*(ROOT / "examples").glob("*.ipynb"), *(ROOT / "examples").glob("*.py")]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 

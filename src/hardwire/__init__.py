@@ -46,7 +46,10 @@ if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes, tracr
     from .certification import certify
     from .compilation import compile as compile
+    from .generation import generate
+    from .interchange import Interchange, interchange
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -56,7 +59,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
+    "Interchange",
     "Key",
     "ModelTrace",
     "Query",
@@ -73,10 +78,13 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
+    "generate",
     "identity",
     "indices",
+    "interchange",
     "key",
     "length",
     "load",
@@ -99,10 +107,19 @@ __all__ = [
     "where",
 ]
 
+
+def _variables(model: "Transformer") -> _Any:
+    from .variables import variables
+
+    return variables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
+_ports.run_set = _run_package.run_set
+_ports.variables = _variables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
@@ -110,6 +127,11 @@ _ports.bundle = _draw_package.bundle
 _LATER = {
     "certify": ".certification",
     "compile": ".compilation",
+    "generate": ".generation",
+    "Interchange": ".interchange",
+    "interchange": ".interchange",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",

@@ -24,7 +24,7 @@ from .tables import Tables, evaluate
 class Facts:
     """Facts about the expressions of one program, for one vocabulary, greatest length and condition on inputs.
 
-    A fact is found when it is first asked for, and kept; what it says does not depend on what was asked before.
+    A fact is computed when it is first requested, and stored; it does not depend on earlier requests.
     """
 
     vocab: tuple[Value, ...]

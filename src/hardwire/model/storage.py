@@ -123,6 +123,13 @@ class Variants:
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
     """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+    data = packed(model)
+    with whole(path) as temporary:
+        write(temporary, data)
+
+
+def packed(model: Transformer) -> bytes:
+    """Return the content of the file of a model. Raises ModelFileError, MissingExtraError."""
     library = _safetensors("Saving a model")
     try:
         content = json.dumps(pack(_content(model), Content), allow_nan=False)
@@ -137,8 +144,8 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
     if not model.plain:
         metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
     metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
-    with whole(path) as temporary:
-        write(temporary, library.save(arrays, metadata))
+    data: bytes = library.save(arrays, metadata)
+    return data
 
 
 def load(path: str | PathLike[str]) -> Transformer:

@@ -1,4 +1,4 @@
-"""The number that each value of a program is held as."""
+"""The encoding of each value of a program: a number."""
 
 from __future__ import annotations
 
