@@ -25,13 +25,8 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-<<<<<<< HEAD
-from ..plan import Plan, plan
-from ..plan.labels import Labels, Pairs
-=======
 from ..plan import Plan, Readout, plan
-from ..plan.labels import Labels
->>>>>>> main
+from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
 
@@ -63,16 +58,8 @@ class Compiled:
 
 def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32", steady: bool = False) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
-<<<<<<< HEAD
-    facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
-    stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
-    names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(final, facts, labels, stream, names=names, steady=steady)
-=======
     facts = program.facts
     labels, stream, planned = _planned(program, dtype, steady=steady)
->>>>>>> main
     scheduled = schedule(planned.readout.columns)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     if reuse:
@@ -90,7 +77,7 @@ def _planned(
     program: Analysed, dtype: str, *, steady: bool, in_place: Collection[str] = ()
 ) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab)
+    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     return labels, stream, plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place)
