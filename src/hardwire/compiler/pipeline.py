@@ -26,7 +26,7 @@ from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
 from ..plan import Plan, Readout, plan
-from ..plan.labels import Labels
+from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
 
@@ -77,7 +77,7 @@ def _planned(
     program: Analysed, dtype: str, *, steady: bool, in_place: Collection[str] = ()
 ) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab)
+    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     return labels, stream, plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place)
@@ -100,3 +100,21 @@ def every_domain(root: Expr, facts: Facts) -> list[Domain]:
         except CompileError:
             continue
     return domains
+
+
+def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
+    """The functions of a program from aggregates that are no numbers to numbers, as pairs."""
+    found: list[Pairs] = []
+    for e in root.walk():
+        if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
+            continue
+        try:
+            domain = facts.domain(e.src[0])
+            if domain.plain or not facts.domain(e).plain:
+                continue
+        except CompileError:
+            continue
+        values = facts.evaluate(e, {e.src[0]: domain.column})
+        some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)
+        found.append([(v, y) for v, y, ok in some if ok])
+    return found
