@@ -43,10 +43,10 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr
+    from . import export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
-    from .generation import generate
+    from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
@@ -64,6 +64,8 @@ __all__ = [
     "Result",
     "SOp",
     "Selector",
+    "TextCertificate",
+    "TextVerification",
     "Trace",
     "Transformer",
     "Verification",
@@ -71,6 +73,7 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
+    "certify_text",
     "draw",
     "errors",
     "example",
@@ -98,7 +101,9 @@ __all__ = [
     "tokens",
     "tracr",
     "verify",
+    "verify_text",
     "where",
+    "writers",
 ]
 
 # What a handle can do that the language itself does not know how to (lang/ports.py).
@@ -111,17 +116,21 @@ _ports.bundle = _draw_package.bundle
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".certification",
+    "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "TextCertificate": ".generation",
+    "TextVerification": ".generation",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",
+    "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:
