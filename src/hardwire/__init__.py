@@ -43,10 +43,10 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr
+    from . import export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
-    from .generation import generate
+    from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
     from .interchange import Interchange, interchange
     from .limits import longest
     from .live.explorer import Explorer, explore
@@ -68,6 +68,8 @@ __all__ = [
     "Result",
     "SOp",
     "Selector",
+    "TextCertificate",
+    "TextVerification",
     "Trace",
     "Transformer",
     "Verification",
@@ -75,6 +77,7 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
+    "certify_text",
     "draw",
     "errors",
     "example",
@@ -104,7 +107,9 @@ __all__ = [
     "tokens",
     "tracr",
     "verify",
+    "verify_text",
     "where",
+    "writers",
 ]
 
 
@@ -126,6 +131,7 @@ _ports.bundle = _draw_package.bundle
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".certification",
+    "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
     "Interchange": ".interchange",
@@ -135,12 +141,15 @@ _LATER = {
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "TextCertificate": ".generation",
+    "TextVerification": ".generation",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",
+    "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

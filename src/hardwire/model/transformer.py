@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -160,10 +160,18 @@ class Transformer(Description):
         return ModelGeneration(self._greedy, prompt, stop, max_new)
 
     def generate_batch(
-        self, prompts: Iterable[object], *, stop: Any = None, max_new: int | None = None
+        self,
+        prompts: Iterable[object],
+        *,
+        stop: Any = None,
+        max_new: int | None = None,
+        errors: Literal["raise", "keep"] = "raise",
     ) -> list[ModelGeneration]:
-        """Continue many prompts together, to their ends. Raises what `generate` raises."""
-        return self._greedy.batch(prompts, stop, max_new)
+        """Continue many prompts together, to their ends.
+
+        Raises what `generate` raises; with errors="keep" a text has its GenerationError as `failure` instead.
+        """
+        return self._greedy.batch(prompts, stop, max_new, keep=errors == "keep")
 
     def same(self, value: Value, answer: Value) -> bool:
         """Return whether an answer is right where the program has `value`: equal, or for a float within `tolerance`."""
