@@ -250,3 +250,18 @@ def test_a_count_of_different_values_is_none_of_them() -> None:
     program = previous.count_distinct(numbers)
     wrong = only(model, replace(claim, expr=program.expr))
     refused(replace(wrong, circuit=replace(wrong.circuit, computes=program.expr)), program, "abb")
+
+
+def test_a_mean_of_next_to_nothing() -> None:
+    """What is stored is 0 and far from the mean, which is as large as its error says."""
+    program = full.mean(tokens)
+    model = hw.compile(program, [0, 1, 2], 40)
+    [layer] = model.layers
+    [head] = layer.heads
+    faint = replace(layer, heads=(replace(head, w_o=head.w_o.astype(np.float64) * 2.0**-30),))
+    wrong = replace(model, layers=(faint,), unembed=model.unembed.astype(np.float64) * 2.0**-20, certificate=None)
+    assert abs(wrong([0, 2])[0] - program([0, 2])[0]) > 0.9
+    with pytest.raises(CertificateError):
+        hw.certify(wrong, program)
+    generous = replace(wrong, tolerance=10.0)
+    assert hw.certify(generous, program).bound >= 2
