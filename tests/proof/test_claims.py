@@ -18,6 +18,7 @@ from hardwire.model.circuit import Claim
 from hardwire.model.slots import ATTENTION, MLP, Slot
 from hardwire.model.weights import Floats
 from hardwire.rewrite import analysed, claimable
+from strains import in_turn, wide, with_head
 
 EMBED = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]])
 """BOS, a and b: a coordinate that is 1 at every token, and one that is 1 at b."""
@@ -265,3 +266,23 @@ def test_a_mean_of_next_to_nothing() -> None:
         hw.certify(wrong, program)
     generous = replace(wrong, tolerance=10.0)
     assert hw.certify(generous, program).bound >= 2
+
+
+def test_numbers_that_overflow_in_the_proof() -> None:
+    """An encoding that no number of the model is near to makes the scores that read it infinite, and their difference
+    no number at all."""
+    vocab, greatest, counted = (0.0, 0.5), full.max(tokens), (key(tokens) == query(tokens)).width()
+    program = where(greatest == 5.0, -1, counted)
+    model = in_turn(*(hw.compile(p, vocab, 4, certify=False) for p in (greatest, counted)))
+    first, last = model.circuit.claims
+    first = as_part(first, program, vocab, 4, "(key(True) == query(True)).max(tokens)")
+    last = as_part(last, program, vocab, 4, "(key(tokens) == query(tokens)).width()")
+    [head] = model.layers[-1].heads
+    w_q, w_k = wide(head.w_q, 1), wide(head.w_k, 1)
+    bos, one = np.flatnonzero(model.embed[0])[-1], np.flatnonzero(model.embed[1])[-1]
+    w_k[:, :-1] = np.where(w_k[bos, :-1] != 0, w_k[:, :-1], 0)  # all keys are alike
+    w_q[:, -1], w_k[[bos, one], -1] = first.vector, 20
+    wrong = with_head(model, (model.depth - 1, 0), w_q=w_q, w_k=w_k)
+    for number in (1e308, 1e120):
+        lying = replace(first, labels=np.array([0, number]), values=vocab)
+        refused(replace(wrong, circuit=Circuit(claims=(lying, last))), program, [0.0, 0.5, 0.0])

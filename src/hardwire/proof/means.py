@@ -59,7 +59,7 @@ def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
     for rows in portions(q, len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, rows)
         error, failed = mean.error(pairs, queries.scores[0].take(rows), key)
-        worst, unbounded = max(worst, error), unbounded or failed
+        worst, unbounded = float(error.max(initial=worst)), unbounded or failed
     return worst, _rounded(case, values.value, mix), unbounded
 
 
@@ -74,8 +74,8 @@ class _Mean:
     wrong: Floats
     span: float
 
-    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm) -> tuple[float, bool]:
-        """(the greatest error at some queries, whether the selector may fail)"""
+    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm) -> tuple[Floats, bool]:
+        """((queries,) the greatest error at each, whether the selector may fail)"""
         case, fmt, n = self.case, self.case.format, self.case.max_len
         selected, failed = self.truth.of(pairs.k, pairs.q)
         ignored = failed | self.relation.unrelated(pairs)
@@ -104,7 +104,7 @@ class _Mean:
         uneven = np.tanh(spread / 2) + 2 * fmt.exp_error + 2 * fmt.gamma(n + 1)
         leakage = n * np.exp(-from_keys) + np.exp(-from_bos)
         error = error + (uneven + 2 * leakage) * self.span
-        return float(error.max(initial=0.0)), bool(failed.any())
+        return error, bool(failed.any())
 
 
 # Several heads.
