@@ -287,10 +287,10 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
             size += some.size
             error += some.error
             share = np.maximum(share, np.where(absent, 0, some.weight).max(axis=1, initial=0))
-            greatest = max(greatest, float(np.where(hidden, 0, some.weight).max(initial=0)))
+            greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
-        found = SumBound(max(found.error, float(total.max(initial=0.0))), greatest, fallback, unbounded)
+        found = SumBound(float(total.max(initial=found.error)), greatest, fallback, unbounded)
     return found
 
 
