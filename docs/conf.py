@@ -59,7 +59,7 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = "compile Transformer certify verify Verification longest load ModelTrace"
+MODELS = "generate compile Transformer certify verify Verification longest load ModelTrace"
 
 
 def is_error(x: object) -> bool:

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from .certification import certify
     from .compilation import compile as compile
     from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
+    from .interchange import Interchange, interchange
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -57,7 +59,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
+    "Interchange",
     "Key",
     "ModelTrace",
     "Query",
@@ -77,11 +81,13 @@ __all__ = [
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
     "generate",
     "identity",
     "indices",
+    "interchange",
     "key",
     "length",
     "load",
@@ -106,10 +112,19 @@ __all__ = [
     "writers",
 ]
 
+
+def _variables(model: "Transformer") -> _Any:
+    from .variables import variables
+
+    return variables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
+_ports.run_set = _run_package.run_set
+_ports.variables = _variables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
@@ -119,6 +134,10 @@ _LATER = {
     "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
+    "Interchange": ".interchange",
+    "interchange": ".interchange",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",

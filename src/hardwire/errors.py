@@ -11,6 +11,7 @@
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── InterventionError  a variable that a model does not store, and that cannot be set (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
@@ -238,6 +239,10 @@ class CertificateError(HardwireError, ValueError):
 
     max_len: int | None = None
     unknown: str = "no other length was tried"
+
+
+class InterventionError(HardwireError, ValueError):
+    """A named value cannot be set in a model, because the model does not store it; the message says why."""
 
 
 class ModelError(HardwireError, ValueError):

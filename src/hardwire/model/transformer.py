@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import CertificateError, ModelError
+from ..lang import ports
 from ..lang.values import Value
 from ..numeric.floats import float_format
 from .binding import digest, mismatch
@@ -18,9 +19,11 @@ from .certificate import Certificate
 from .checks import check
 from .circuit import ModelTrace, Step
 from .description import Description
-from .forward import MOST_CELLS, Forward, ForwardRecord, Ints, chunks, distinct
+from .forward import MOST_CELLS, NO_PATCHES, Forward, ForwardRecord, Ints, Patches, chunks, distinct
 from .generation import GreedyModel, ModelGeneration
 from .inputs import Inputs
+from .patching import patched
+from .variables import Variables
 from .weights import Floats, Head, Layer, cast, weights
 
 __all__ = ["Head", "Layer", "Output", "Transformer"]
@@ -106,6 +109,22 @@ class Transformer(Description):
         if not rows:
             return Output([], input)
         return Output(self._answers(self._final(rows)), input)
+
+    def run(self, input: object, *, set: Mapping[str, Any] | None = None) -> Output:
+        """Return the model's answer with some named values of the program set.
+
+        `set` has one value for each token by the name of a variable of `variables`. The number that stores it is
+        replaced where it is written, so everything that reads it computes with the new one. Raises InputError,
+        UnknownNameError, and InterventionError for a variable that has no direction of its own.
+        """
+        return Output(patched(self, [input], [set])[0], input) if set else self(input)
+
+    @cached_property
+    def variables(self) -> Variables:
+        """Where the model stores each named value of its program, and how to set it (docs/interventions.md)."""
+        known = self.circuit.variables
+        found: Variables = ports.variables(self) if known is None else Variables(known)
+        return found
 
     def batch(self, inputs: Iterable[object]) -> list[Output]:
         """Return the answers to many inputs, computed together. Raises InputError."""
@@ -201,6 +220,11 @@ class Transformer(Description):
             values, distance = r.decode(after[r.layer][1:])
             steps.append(Step(name, r.expression, r.layer, values, distance, own.get(name)))
         return ModelTrace(input, steps, list(self(input)))
+
+    def final_residual(self, rows: list[list[int]], patches: Patches = NO_PATCHES) -> Floats:
+        """The last residual stream of inputs of one length, given as rows of the embedding: (inputs, n, d_model)."""
+        tokens = np.array([[0, *row] for row in rows], np.int64)
+        return self._forward.residual(tokens, np.full(len(rows), tokens.shape[1] - 1), None, patches)[:, 1:]
 
     @cached_property
     def _inputs(self) -> Inputs:
