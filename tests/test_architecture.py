@@ -17,6 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
+    "variables", "interchanging",
     "export", "programs", "generate", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "lang.ports",  # what other packages find out about a model
         "numeric",
     },
     "analysis": {"lang", "run", "numeric"},
@@ -59,9 +61,11 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "certification": {"lang", "analysis", "rewrite", "model", "proof"},
-    "attempts": {"lang", "model", "compiler", "certification"},
+    "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress"},
-    "compilation": {"lang", "model", "attempts"},
+    "compilation": {"lang", "model", "rewrite", "attempts"},
+    "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
+    "interchanging": {"lang", "run", "model", "sampling"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from . import export, puzzles, rasp, recipes, tracr
     from .certification import certify
     from .compilation import compile as compile
-    from .interchange import Interchange, interchange
+    from .interchanging import Interchange, interchange
     from .limits import longest
     from .model.circuit import ModelTrace
     from .model.storage import load
@@ -122,8 +122,8 @@ _ports.bundle = _draw_package.bundle
 _LATER = {
     "certify": ".certification",
     "compile": ".compilation",
-    "Interchange": ".interchange",
-    "interchange": ".interchange",
+    "Interchange": ".interchanging",
+    "interchange": ".interchanging",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",

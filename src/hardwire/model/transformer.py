@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import CertificateError, ModelError
-from ..lang import ports
 from ..lang.values import Value
 from ..numeric.floats import float_format
 from .binding import digest, mismatch
@@ -121,8 +120,10 @@ class Transformer(Description):
     @cached_property
     def variables(self) -> Variables:
         """Where the model stores each named value of its program, and how to set it (docs/interventions.md)."""
+        from ..lang.ports import variables
+
         known = self.circuit.variables
-        found: Variables = ports.variables(self) if known is None else Variables(known)
+        found: Variables = variables(self) if known is None else Variables(known)
         return found
 
     def batch(self, inputs: Iterable[object]) -> list[Output]:
@@ -191,7 +192,7 @@ class Transformer(Description):
         for name, r in zip(names, self.circuit.readings, strict=True):
             values, distance = r.decode(after[r.layer][1:])
             steps.append(Step(name, r.expression, r.layer, values, distance, own.get(name)))
-        return ModelTrace(input, steps, list(self(input)))
+        return ModelTrace(input, steps, list(self(input)), lambda: self.variables)
 
     def final_residual(self, rows: list[list[int]], patches: Patches = NO_PATCHES) -> Floats:
         """The last residual stream of inputs of one length, given as rows of the embedding: (inputs, n, d_model)."""
