@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from hardwire import SOp
-from hardwire.generate import VOCAB, random_program
 from hardwire.lang.expr import Expr, Op, again, node, rebuild
+from hardwire.random_programs import VOCAB, random_program
 
 
 def named_program(seed: int, size: int = 6, names: int = 3) -> SOp:

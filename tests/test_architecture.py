@@ -18,7 +18,7 @@ EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging",
-    "export", "programs", "generate", "puzzles", "rasp", "tracr", "cli", "",
+    "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -26,7 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "generate": {"lang"},
+    "random_programs": {"lang"},
+    "generation": {"lang", "run", "model", "certification", "analysis"},
+    "writers": {"lang"},
     "numeric": set(),
     "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
     "model": {  # what a value is, how things are shown, the expressions that claims are about
@@ -36,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "lang.generation",
         "lang.ports",  # what other packages find out about a model
         "numeric",
     },
@@ -66,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "compilation": {"lang", "model", "rewrite", "attempts"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
+    "live": {"lang", "run", "draw", "model", "compilation"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
@@ -75,6 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 THIRD_PARTY = {
     "cli": {"typer", "rich"},
     "draw": {"svg", "resvg_py"},
+    "live": {"anywidget", "traitlets"},
     "model": {"safetensors"},
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},

@@ -43,11 +43,13 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr
+    from . import export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
+    from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
     from .interchanging import Interchange, interchange
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -57,6 +59,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
     "Interchange",
     "Key",
@@ -65,6 +68,8 @@ __all__ = [
     "Result",
     "SOp",
     "Selector",
+    "TextCertificate",
+    "TextVerification",
     "Trace",
     "Transformer",
     "Verification",
@@ -72,11 +77,14 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
+    "certify_text",
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
+    "generate",
     "identity",
     "indices",
     "interchange",
@@ -99,7 +107,9 @@ __all__ = [
     "tokens",
     "tracr",
     "verify",
+    "verify_text",
     "where",
+    "writers",
 ]
 
 
@@ -121,18 +131,25 @@ _ports.bundle = _draw_package.bundle
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".certification",
+    "certify_text": ".generation",
     "compile": ".compilation",
+    "generate": ".generation",
     "Interchange": ".interchanging",
     "interchange": ".interchanging",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "TextCertificate": ".generation",
+    "TextVerification": ".generation",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",
+    "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

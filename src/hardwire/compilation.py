@@ -6,7 +6,7 @@ from typing import Any
 
 from .attempts import attempt
 from .errors import Call, CertificateError, Option, Remedy
-from .lang.origin import as_sop, completed
+from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
 from .rewrite import Keep
@@ -29,7 +29,7 @@ def compile(
     For every input over `vocab` of at most `max_len` tokens, the model's output equals the program's value at every
     position where the program has one: `model.certificate` is the proof (docs/exactness.md).
 
-    - `causal=True` compiles for the causal mask.
+    - `causal=True` compiles for the causal mask; programs of `hw.writers` are always compiled for it.
     - `dtype` is "float32", "float64", or "auto": the first of these for which there is a proof.
     - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
       the mask); this may make the model smaller.
@@ -59,6 +59,7 @@ def compile(
     """
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
+    causal = causal or causal_origin(sop) is not None
     try:
         return attempt(
             sop, vocab, max_len, causal=causal, given=given, keep=keep, dtype=dtype, reuse=reuse, certify=certify

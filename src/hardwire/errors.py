@@ -5,6 +5,7 @@
     │   └── OperandError   an operand of the wrong kind, in a program of `hardwire.tracr` (also an AssertionError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a position of the result has no value (also a ValueError)
+    ├── GenerationError    a text that cannot be continued (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
     ├── UnknownNameError   an unknown name of a program, an example, ... (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
@@ -135,6 +136,20 @@ class EvaluationError(HardwireError, ValueError):
     def __init__(self, message: str, *, failure: Any = None, **where: Any) -> None:
         super().__init__(message, **where)
         self.failure = failure
+
+
+class GenerationError(HardwireError, ValueError):
+    """A text that is generated has no next token.
+
+    `step` is the number of the token, from 1, and `transcript` the prompt and the tokens before it.
+    """
+
+    _indent = "    "
+
+    def __init__(self, message: str, *, step: int = 0, transcript: Any = None, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.step = step
+        self.transcript = transcript
 
 
 class ImpureFunctionError(HardwireError, ValueError):

@@ -634,7 +634,7 @@ def test_a_model_is_digested_once_and_never_to_answer(monkeypatch: pytest.Monkey
         digested.append(model)
         return own(model)
 
-    monkeypatch.setattr("hardwire.model.transformer.digest", counted)
+    monkeypatch.setattr("hardwire.model.certifiable.digest", counted)
     model = hw.compile(hw.programs.flip(), "ehlo", 12, certify=False)
     model("hello"), model.batch(["he", "l"]), repr(model)
     assert not digested

@@ -230,3 +230,23 @@ def test_claims_of_what_is_no_value() -> None:
 def test_a_model_without_a_vocabulary() -> None:
     with pytest.raises(CertificateError):
         hw.certify(small(vocab=(), embed=np.zeros((1, 4)), outputs=(1,)), full.width())
+
+
+@pytest.mark.parametrize("aggregate", ["one", "first", "value", "mean"])
+@pytest.mark.parametrize("default", [{"a": 0, "b": 0}, {"a": 0}])
+def test_a_default_that_is_computed(aggregate: str, default: dict[str, int]) -> None:
+    """A claim of the program as it was written, with a default that no head computes: 0 where BOS wins, by chance."""
+    numbers, previous = tokens.map({"a": 1, "b": 2}), key(indices) == query(indices - 1)
+    model, claim = made(previous.one(numbers, 0), "ab", 4)
+    program = getattr(previous, aggregate)(numbers, tokens.map(default))
+    unembed = nearest(claim.vector, np.eye(model.d_model)[1], (1, 2))
+    wrong = only(model, replace(claim, expr=program.expr), outputs=(1, 2), unembed=unembed)
+    refused(replace(wrong, circuit=replace(wrong.circuit, computes=program.expr)), program, "ab")
+
+
+def test_a_count_of_different_values_is_none_of_them() -> None:
+    numbers, previous = tokens.map({"a": 5, "b": 2}), key(indices) == query(indices - 1)
+    model, claim = made(previous.one(numbers, 0), "ab", 4)
+    program = previous.count_distinct(numbers)
+    wrong = only(model, replace(claim, expr=program.expr))
+    refused(replace(wrong, circuit=replace(wrong.circuit, computes=program.expr)), program, "abb")

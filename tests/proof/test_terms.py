@@ -14,6 +14,7 @@ import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit
+from hardwire.numeric.machine import Choices, Simulated
 
 
 def test_the_product_of_two_errors() -> None:
@@ -196,3 +197,24 @@ def test_selected_keys_of_unequal_weight(by: float) -> None:
     off = abs(model(half)[0] - program(half)[0])
     assert off > by / 2.1
     assert off < bound < off + 5e-5 + by**2
+
+
+def test_outputs_of_a_look_up_that_cancel() -> None:
+    """Two outputs are equal at every key, and each is added up in an order of its own, faint keys among them."""
+    n, gap = 1000, 10.0
+    program = (key(indices) == query(0)).one(tokens.map({"a": 0, "b": 1}))
+    model = hw.compile(program, "ab", n, certify=False)
+
+    def crafted(size: float) -> hw.Transformer:
+        [layer] = model.layers
+        [head] = layer.heads
+        w_q, w_v, w_o = np.array(head.w_q, np.float64), padded(head.w_v, 0, 2), padded(head.w_o, 2, 0)
+        w_q[CONSTANT] = gap, -gap  # by so much the selected key leads the others, and BOS
+        w_v[CONSTANT, -2:] = size
+        w_o[-2:, model.circuit.claims[0].vector != 0] = [[1], [-1]]
+        return replace(model, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_v=w_v, w_o=w_o),)),))
+
+    x = "b" + "a" * (n - 1)
+    assert any(Simulated.of(crafted(250_007.0), Choices(seed))([x]) != [[1] * n] for seed in range(4))
+    assert refused(crafted(250_007.0), program)
+    assert hw.certify(crafted(7.0), program)

@@ -35,7 +35,7 @@ class Dependencies:
         return known[expr]
 
     def uniform(self, expr: Expr) -> bool:
-        """Whether the value of a sop is the same at every position: no query decides what it reads."""
+        """Whether the value of a sop is the same at every position, independent of the query."""
         if expr not in self._uniform:
             self._uniform[expr] = self._is_uniform(expr)
         return self._uniform[expr]

@@ -24,7 +24,7 @@ class Coordinates:
         return 1 + max(self.index.values(), default=-1)
 
     def columns(self, forms: Sequence[Form]) -> Floats:
-        """Forms as the columns of a matrix, (d_model, forms). Raises KeyError where there is no direction of one."""
+        """Forms as the columns of a matrix, (d_model, forms). Raises KeyError if a direction has no coordinate."""
         out = np.zeros((self.width, len(forms)))
         for j, form in enumerate(forms):
             for d, c in form.terms.items():

@@ -2,9 +2,9 @@
 
 analysis      the facts: every value of every part, ...        analysis/
 rewriting     one pass after the other                         rewrite/
-encodings     the number that each value is held as            labels.py
+encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
-schedule      what the read-out needs, layer by layer          assemble/schedule.py
+schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
 place         directions used again, if asked for              assemble/place.py
 """
@@ -26,7 +26,7 @@ from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
 from ..plan import Plan, Readout, plan
-from ..plan.labels import Labels
+from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
 
@@ -77,14 +77,14 @@ def _planned(
     program: Analysed, dtype: str, *, steady: bool, in_place: Collection[str] = ()
 ) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab)
+    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     return labels, stream, plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place)
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:
-    """The forms of what has a name, with the layer after which each is read."""
+    """The forms of named expressions, with the layer after which each is read."""
     forms = [planned.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
     return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
 
@@ -100,3 +100,21 @@ def every_domain(root: Expr, facts: Facts) -> list[Domain]:
         except CompileError:
             continue
     return domains
+
+
+def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
+    """The functions of a program from aggregates that are no numbers to numbers, as pairs."""
+    found: list[Pairs] = []
+    for e in root.walk():
+        if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
+            continue
+        try:
+            domain = facts.domain(e.src[0])
+            if domain.plain or not facts.domain(e).plain:
+                continue
+        except CompileError:
+            continue
+        values = facts.evaluate(e, {e.src[0]: domain.column})
+        some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)
+        found.append([(v, y) for v, y, ok in some if ok])
+    return found

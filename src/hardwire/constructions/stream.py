@@ -114,6 +114,18 @@ class Stream:
         made = self._once(source, name, "kept", expression=expression, error=error, recipe="kept")
         return of(made) + constant
 
+    def summed(self, form: Form) -> Form:
+        """A form whose heads all write into one direction, where it is a combination of several heads' directions."""
+        parts = [(d, c) for d, c in form.terms.items() if head_outputs(d.source)]
+        if len(parts) < 2:
+            return form
+        outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
+        first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
+        made = self._once(
+            HeadSum(outputs, ""), first.name, first.code, expression=first.expression, error=error, recipe=first.recipe
+        )
+        return form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+
     def normalise(
         self,
         forms: Sequence[Form],

@@ -1,13 +1,13 @@
-"""The planning of one program: what is known of it, and the choices made so far."""
+"""The planning of one program: the facts about it, and the choices made so far."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis import Facts
 from ..constructions import feedforward as ff
-from ..constructions.attention import Pattern
+from ..constructions.attention import Pattern, merged
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
@@ -102,12 +102,13 @@ class Planning:
         return Choice(e, self.title(e), construction, form, alternatives, passed)
 
     def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
-        """What a piece computes; its error is what it lets through and its own rounding."""
+        """The result of a piece; its error is the error that it passes on and its own rounding."""
         error = passed + self.ranges.rounding(piece.neurons)
         return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
 
     def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
         """What a head writes of a value."""
+        pattern = replace(pattern, pairs=merged(pattern.pairs, self.stream.format))
         return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), error=error)
 
     # Expressions and their encodings.

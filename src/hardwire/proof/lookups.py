@@ -40,12 +40,13 @@ def show(case: HeadClaim) -> ShownHeads:
         )
     error = values.error
     if gap.unsure:
-        error = max(error, _default_error(case))
+        error = max(error, case.default_error)
     fmt, n = case.format, case.max_len
-    rounding = 8 * fmt.unit
-    if gap.shares:  # of equal keys each has its share of the weight
-        rounding += 2 * float(fmt.gamma(n + 1))
-    error += 2 * (n + 1) * float(np.exp(-gap.least)) * values.span + rounding * values.largest
+    leakage = (n + 1) * float(np.exp(-gap.least))
+    # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
+    # unless equal keys share the weight.
+    summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
+    error += 2 * leakage * values.span + (8 * fmt.unit + summed) * values.largest
     return replace(
         values.shown,
         error=error + case.background.error,
@@ -59,16 +60,6 @@ def sole_writer(case: HeadClaim) -> HeadPart:
     if case.background.own is not None:
         raise CertificateError("its value is written by more than its head, and a look-up is proved of one head")
     return case.only_part()
-
-
-def _default_error(case: HeadClaim) -> float:
-    """How far the default may be from what BOS gives, where there may be no selected key."""
-    default = case.expr.src[-1]
-    if default.op is Op.CONST:
-        return abs(case.encoding(default.arg) - case.background.constant)
-    space = case.setting.space(case.setting.variables(default))
-    empty = case.targets(default, space) - case.background.constant
-    return float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +81,7 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyV
     variables = plan.variables | setting.variables(x)
     space = setting.space(variables | case.keys if selected else variables)
     form, column = evaluate(setting, plan, space), case.values(x, space)
-    default = (e.src[-1].arg,) if case.least == 0 and e.src[-1].op is Op.CONST else ()
+    default = (unnamed(e.src[-1]).arg,) if case.least == 0 else ()
     found: list[Value] = list(distinct_values(column))
     if counts_bools(e):
         found = [int(v) if type(v) is bool else v for v in found]

@@ -45,8 +45,8 @@ def _rounded(case: HeadClaim, values: Floats, mix: Floats) -> float:
 
 def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
     """(the error of a mean by one head, the rounding of its outputs, whether it may be undefined)"""
-    x, default, offset = case.expr.src[1], case.expr.src[-1], case.background.constant
-    relation, keys, queries = sides(case, x, asked=(default,))
+    x, offset = case.expr.src[1], case.background.constant
+    relation, keys, queries = sides(case, x)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
     target, mix, values = case.targets(x, keys.space) - offset, part.mix, keys.values[0]
     v, off = values.value @ mix, values.error @ np.abs(mix)
@@ -54,12 +54,11 @@ def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
     keys, k, kind = relation.classes(replace(keys, values=()), truth.keys)
     queries, q, _ = relation.classes(queries, truth.queries)
     wrong = np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + off)
-    empty = np.abs(np.nan_to_num(case.targets(default, queries.space) - offset))
     mean = _Mean(case, part, relation, truth, greatest(wrong, kind, len(k)), span)
     worst, unbounded, key = 0.0, bool(np.isnan(target).any()), keys.scores[0].take(k)
     for rows in portions(q, len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, rows)
-        error, failed = mean.error(pairs, queries.scores[0].take(rows), key, empty[rows])
+        error, failed = mean.error(pairs, queries.scores[0].take(rows), key)
         worst, unbounded = max(worst, error), unbounded or failed
     return worst, _rounded(case, values.value, mix), unbounded
 
@@ -75,9 +74,8 @@ class _Mean:
     wrong: Floats
     span: float
 
-    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm, empty: Floats) -> tuple[float, bool]:
-        """(the greatest error at some queries, whether the selector may fail). `empty`: (queries,) the error of 0 where
-        nothing is selected."""
+    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm) -> tuple[float, bool]:
+        """(the greatest error at some queries, whether the selector may fail)"""
         case, fmt, n = self.case, self.case.format, self.case.max_len
         selected, failed = self.truth.of(pairs.k, pairs.q)
         ignored = failed | self.relation.unrelated(pairs)
@@ -92,8 +90,9 @@ class _Mean:
         from_keys, from_bos = low - high, np.where(some, low, np.inf)
         error = np.where(selected, self.wrong[None, :], 0.0).max(axis=1)
         unsure = ~case.surely(self.relation, pairs, selected)
-        from_keys = np.where(unsure, np.minimum(from_keys, -high), from_keys)
-        error = np.maximum(error, np.where(unsure, empty, 0.0))
+        if unsure.any():
+            from_keys = np.where(unsure, np.minimum(from_keys, -high), from_keys)
+            error = np.where(unsure, np.maximum(error, case.default_error), error)
         gap = float(np.minimum(from_keys, from_bos).min(initial=np.inf))
         if not gap > 0:
             raise CertificateError(
@@ -131,8 +130,8 @@ def _split(case: HeadClaim) -> tuple[float, float, bool]:
     over their number. Keys are selected by positions alone, all of them before the query.
     """
     setting, n = case.setting, case.max_len
-    leaves, default = setting.using(replace(setting.strategy, variables="leaves")), case.expr.src[-1]
-    if frozenset[Expr]().union(*variables_of(case.selector, leaves), leaves.variables(default)) != {INDICES}:
+    leaves = setting.using(replace(setting.strategy, variables="leaves"))
+    if frozenset[Expr]().union(*variables_of(case.selector, leaves)) != {INDICES}:
         raise CertificateError("several heads compute it, which is proved of means over positions alone")
     space = setting.space(frozenset({INDICES}))
     everything = np.arange(space.size)
@@ -147,8 +146,8 @@ def _split(case: HeadClaim) -> tuple[float, float, bool]:
     moved, wrong = sum((h.moved for h in heads), np.zeros(space.size)), max(h.wrong for h in heads)
     summed = np.abs(share - wanted) + 2 * case.format.gamma(n + 1) * share
     error = float((summed.sum(axis=1) * max(h.largest for h in heads) + moved).max(initial=0.0)) + wrong
-    empty = np.abs(np.nan_to_num(case.targets(default, space) - case.background.constant))
-    error += float(np.where(count[:, 0] == 0, empty, 0.0).max(initial=0.0))
+    if not count.all():
+        error += case.default_error
     return error, sum(h.rounding for h in heads), any(h.unbounded for h in heads)
 
 

@@ -2,10 +2,12 @@
 
 passes        `PASSES`, in order
 simplify      names off, constants folded
+identities    functions that leave every value as it is, off
 unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
+integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
 verify        what holds of every expression, checked after every pass
 keep          parts whose values may be set, which no pass looks into

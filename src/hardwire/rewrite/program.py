@@ -1,4 +1,4 @@
-"""A program analysed and rewritten: what the compiler and the proof start from."""
+"""A program after analysis and rewriting: the input of the compiler and of the proof."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def analysed(
     sound: set[Expr] = set()
     for p in PASSES:
         new = p.change(rewritten[root], facts)
-        rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # what a pass dropped is left out
+        rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
