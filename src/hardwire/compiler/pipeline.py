@@ -60,7 +60,7 @@ def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32"
     """The stages after the analysis, in order. Raises CompileError."""
     facts = program.facts
     labels, stream, planned = _planned(program, dtype, steady=steady)
-    scheduled = schedule(planned.readout.columns)
+    scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)
     built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)

@@ -105,7 +105,7 @@ class Stream:
         copied = any(d.own for d in moving.terms)  # what is set there must arrive here
         source: DirectionSource
         if not copied and all(isinstance(s, Embedding) for s, _ in sources):
-            source, constant = _embedded(form, name), ZERO
+            source, constant = _embedded(form, name, self.size), ZERO
         elif not copied and heads and all(head_outputs(s) for s, _ in sources):
             parts = [(output, c) for s, c in sources for output in head_outputs(s)]
             source = HeadSum(tuple(HeadOutput(output.head, output.value * c) for output, c in parts), name)
@@ -167,12 +167,13 @@ class Stream:
         )
 
 
-def _embedded(form: Form, own: str) -> Embedding:
+def _embedded(form: Form, own: str, size: int) -> Embedding:
     """A form of the embedding as one direction."""
     sources = [(d.source, c) for d, c in form.terms.items() if isinstance(d.source, Embedding)]
     token = [c * s.token for s, c in sources if s.token is not None]
     position = [c * s.position for s, c in sources if s.position is not None]
-    return Embedding(np.sum(token, axis=0) if token else None, np.sum(position, axis=0) if position else None, own=own)
+    of_token = np.sum(token, axis=0) if token else None if position else np.zeros(size)
+    return Embedding(of_token, np.sum(position, axis=0) if position else None, own=own)
 
 
 def _neurons(form: Form, own: str) -> NeuronOutput:
