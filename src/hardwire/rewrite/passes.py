@@ -13,6 +13,7 @@ from .differences import differences
 from .identities import without_identities
 from .integers import integers
 from .lower import lower
+from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
 
@@ -39,6 +40,7 @@ PASSES = (
     Pass("unions", split_unions),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
+    Pass("rotations", rotations),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),
