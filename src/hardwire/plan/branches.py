@@ -103,7 +103,7 @@ class _Joint:
         shut = self.along <= low
         distance = (low + high) / 2 - self.along[shut] - (high - low) / 4
         needed = float(((passed[shut] - passed.min() + 2 * error) / distance).max(initial=0.0))
-        return 2.0 ** math.ceil(math.log2(max(needed, 1e-6)))
+        return 2.0 ** math.ceil(math.log2(needed)) if needed > 0 else 1.0
 
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points, Expr | None] | None:
