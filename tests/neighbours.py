@@ -10,20 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import hardwire as hw
-from hardwire import SOp, indices, length, tokens
-from hardwire.certification import task_of
-from hardwire.errors import CertificateError, HardwireError
+from hardwire import SOp, tokens
 from hardwire.lang.expr import INDICES, TOKENS, Expr, Op, again, node, rebuilt
 from hardwire.lang.text import formula
 from hardwire.model.circuit import Claim
-from hardwire.rewrite import Analysed, analysed, claimable
+from hardwire.rewrite import analysed, claimable
 
 ALIKE = {
-    **{op: (Op.ONE, Op.VALUE, Op.MEAN, Op.COUNT_DISTINCT) for op in (Op.ONE, Op.VALUE, Op.MEAN, Op.COUNT_DISTINCT)},
-    **{op: (Op.MAX, Op.MIN) for op in (Op.MAX, Op.MIN)},
+    **dict.fromkeys((Op.ONE, Op.VALUE, Op.MEAN, Op.COUNT_DISTINCT), (Op.ONE, Op.VALUE, Op.MEAN, Op.COUNT_DISTINCT)),
+    **dict.fromkeys((Op.MAX, Op.MIN), (Op.MAX, Op.MIN)),
     **{op: tuple(o for o in Op if o.comparison) for op in Op if op.comparison},
-    **{op: (Op.AND, Op.OR, Op.XOR) for op in (Op.AND, Op.OR, Op.XOR)},
-    **{op: (Op.ADD, Op.SUB, Op.MUL) for op in (Op.ADD, Op.SUB, Op.MUL)},
+    **dict.fromkeys((Op.AND, Op.OR, Op.XOR), (Op.AND, Op.OR, Op.XOR)),
+    **dict.fromkeys((Op.ADD, Op.SUB, Op.MUL), (Op.ADD, Op.SUB, Op.MUL)),
 }
 """Operations that take the same sources."""
 
@@ -89,7 +87,6 @@ def offers(program: SOp, built: SOp, vocab: Any, max_len: int, rng: random.Rando
         for _ in range(2):
             claims = tuple(c for c in (_said(c, parts, rng) for c in model.circuit.claims) if c is not None)
             circuit = replace(model.circuit, claims=claims, computes=form, readings=())
-            outputs = {**dict.fromkeys(model.outputs or ())}
             yield Offer(replace(model, circuit=circuit, source=None, program=""), program, built)
 
 

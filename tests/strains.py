@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import hardwire as hw
 from hardwire.model import Circuit, Head, Layer, Transformer
 from hardwire.model.slots import Slot
 
