@@ -12,6 +12,7 @@ from test_claims import named
 from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sums, weights, wider, wrong
 
 import hardwire as hw
+from handmade import SINK
 from hardwire import full, indices, key, query, tokens, where
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Layer
@@ -277,3 +278,25 @@ def test_the_rounding_of_what_an_error_adds_to_every_score(factor: float) -> Non
     else:
         assert any(a != [previous(x)] for a in answers)
         assert refused(crafted, program)
+
+
+@pytest.mark.parametrize("lead", [60.0, 88.0, 100.0])
+def test_weights_that_underflow(lead: float) -> None:
+    """BOS leads all keys by so much that their weights are no normal numbers; values make up for it in two steps."""
+    model = sums()
+    layer, _, _, _, unembed = weights(model)
+    [head] = layer.heads
+    claimed = float(np.exp(np.float64(np.float32(lead)))) * 2.0**-98
+    w_k = head.w_k.astype(np.float64) * (lead / SINK)
+    w_v, w_o = head.w_v.astype(np.float64) * 2.0**49, np.sign(head.w_o) * 2.0**49
+    unembed[TOTAL] *= claimed
+    claims = tuple(replace(c, vector=c.vector * claimed) for c in model.circuit.claims)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    layer = replace(layer, heads=(replace(head, w_k=w_k, w_v=w_v, w_o=w_o),))
+    model = replace(model, layers=(layer,), unembed=unembed, circuit=circuit)
+    if lead == 60:
+        assert not wrong(model, SUM)
+        assert hw.certify(model, SUM)
+    else:
+        assert wrong(model, SUM)
+        assert refused(model, SUM)
