@@ -17,7 +17,8 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "export", "programs", "generate", "puzzles", "rasp", "tracr", "cli", "",
+    "interchange",
+    "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -25,7 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang"},
     "programs": {"lang"},
-    "generate": {"lang"},
+    "random_programs": {"lang"},
+    "generation": {"lang", "run", "model", "certification", "analysis"},
+    "writers": {"lang"},
     "numeric": set(),
     "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
     "model": {  # what a value is, how things are shown, the expressions that claims are about
@@ -35,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "lang.generation",
         "numeric",
     },
     "analysis": {"lang", "run", "numeric"},
@@ -62,6 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress"},
     "compilation": {"lang", "model", "attempts"},
+    "interchange": {"lang", "run", "model", "sampling"},
+    "live": {"lang", "run", "draw", "model", "compilation"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
@@ -71,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 THIRD_PARTY = {
     "cli": {"typer", "rich"},
     "draw": {"svg", "resvg_py"},
+    "live": {"anywidget", "traitlets"},
     "model": {"safetensors"},
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},

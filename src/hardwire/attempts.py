@@ -10,6 +10,7 @@ from .errors import CertificateError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
+from .rewrite import Keep
 
 KINDS = ("float32", "float64")
 """The dtypes that dtype="auto" tries, in order."""
@@ -35,6 +36,7 @@ def attempt(
     certify: bool = True,
     causal: bool = False,
     given: SOp | None = None,
+    keep: Keep = (),
 ) -> Transformer:
     """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.
 
@@ -43,7 +45,7 @@ def attempt(
     """
     error: CertificateError | None = None
     tried = kinds(dtype)
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
         try:
             return proved(program, kind, reuse=reuse) if certify else build(program, dtype=kind, reuse=reuse)

@@ -6,9 +6,10 @@ from typing import Any
 
 from .attempts import attempt
 from .errors import Call, CertificateError, Option, Remedy
-from .lang.origin import as_sop, completed
+from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
+from .rewrite import Keep
 
 
 def compile(
@@ -19,6 +20,7 @@ def compile(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     certify: bool = True,
 ) -> Transformer:
@@ -27,10 +29,14 @@ def compile(
     For every input over `vocab` of at most `max_len` tokens, the model's output equals the program's value at every
     position where the program has one: `model.certificate` is the proof (docs/exactness.md).
 
-    - `causal=True` compiles for the causal mask.
+    - `causal=True` compiles for the causal mask; programs of `hw.writers` are always compiled for it.
     - `dtype` is "float32", "float64", or "auto": the first of these for which there is a proof.
     - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
       the mask); this may make the model smaller.
+    - `keep` stores named parts of the program in directions of their own: a list of names, or "named" for every sop
+      with a name. What reads a kept part is right for each of its values at every position, in combinations with other
+      values that the program never reaches, too; so it can be set (`model.run(x, set=...)`, docs/interventions.md).
+      The model may be larger, and deeper.
     - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
       smaller and has a proof; without it every value has a direction of its own.
     - `certify=False` skips the proof; the model then says that it is not certified.
@@ -53,8 +59,11 @@ def compile(
     """
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
+    causal = causal or causal_origin(sop) is not None
     try:
-        return attempt(sop, vocab, max_len, causal=causal, given=given, dtype=dtype, reuse=reuse, certify=certify)
+        return attempt(
+            sop, vocab, max_len, causal=causal, given=given, keep=keep, dtype=dtype, reuse=reuse, certify=certify
+        )
     except CertificateError as error:
         raise _explained(error, max_len, dtype) from None
 

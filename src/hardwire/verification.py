@@ -17,7 +17,7 @@ from .analysis import read_vocab
 from .compiler import compile
 from .errors import BuildError, CompileError
 from .lang.handle import Handle
-from .lang.origin import as_sop, completed
+from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -115,6 +115,7 @@ def verify(
         vocab = read_vocab(vocab)
         if sample is None and model.origin is not None and set(model.origin.vocab) <= set(vocab):
             sample = model.origin.sample
+        causal = causal or causal_origin(model) is not None
         program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
     if program is None:
         program = model.source

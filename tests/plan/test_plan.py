@@ -17,13 +17,13 @@ from hardwire.assemble.schedule import schedule
 from hardwire.compiler import stages
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
-from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr
 from hardwire.plan import Choice, Plan, Planning
 from hardwire.plan.elementwise import by_neurons
 from hardwire.plan.free import free
 from hardwire.plan.planning import Rules
 from hardwire.programs import LIBRARY
+from hardwire.random_programs import VOCABULARIES, random_program
 
 SMALL = ["flip", "histogram", "sort", "add_in_three", "frac_prevs", "shuffle_dyck", "double_histogram", "is_first"]
 

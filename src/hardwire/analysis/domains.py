@@ -117,7 +117,7 @@ class Domains:
             return Domain.of(range(facts.max_len))
         if e.op is Op.CONST:
             return Domain.of([e.arg])
-        if e.op is Op.NAME:
+        if e.op.transparent:
             return self._known[e.src[0]]
         if facts.token_free(e) and facts.tables.complete:
             return self._enumerated(e, facts.tables.of(e))
@@ -191,7 +191,7 @@ class Domains:
             return found
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
-            return found  # several that are no numbers cannot be selected where this is defined
+            return found  # where this is defined, at most one non-numeric value is selected
         if all(type(v) in (int, bool) for v in numbers):
             several = _sums(e, numbers, high) if e.op is Op.VALUE else _means(e, numbers, high)
             if several is not None:
@@ -218,7 +218,7 @@ def _sums(e: Expr, numbers: Sequence[int], high: int) -> range:
 
 
 def _means(e: Expr, numbers: Sequence[int], high: int) -> list[Fraction] | None:
-    """The means of two to `high` whole numbers; None where they are too many, and for what is no mean."""
+    """The means of two to `high` integers; None if there are too many, or if the expression is not a mean."""
     a, b = int(min(numbers)), int(max(numbers))
     if e.op is not Op.MEAN or (b - a + 1) * high * high > 2 * TOO_LARGE:
         return None

@@ -15,13 +15,25 @@ from ..lang.handle import Handle
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.transformer import Transformer
-from ..rewrite import Analysed, analysed
+from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, run_stages
+from .pipeline import Compiled, replan, run_stages
 
-__all__ = ["STAGES", "Compiled", "Prepared", "build", "compile", "explain", "prepare", "stages"]
+__all__ = [
+    "STAGES",
+    "Compiled",
+    "Prepared",
+    "build",
+    "compile",
+    "emit",
+    "explain",
+    "prepare",
+    "replan",
+    "run_stages",
+    "stages",
+]
 
 
 MOST_TOKENS = 1_000_000
@@ -36,6 +48,7 @@ def compile(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     steady: bool = False,
 ) -> Transformer:
@@ -49,7 +62,7 @@ def compile(
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     return build(program, dtype=dtype, reuse=reuse, steady=steady)
 
 
@@ -60,12 +73,13 @@ def stages(
     *,
     causal: bool = False,
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     dtype: str = "float32",
     steady: bool = False,
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
         return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
 
@@ -78,7 +92,9 @@ class Prepared:
     analysed: Analysed
 
 
-def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None) -> Prepared:
+def prepare(
+    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, keep: Keep = ()
+) -> Prepared:
     """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
@@ -89,7 +105,8 @@ def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: 
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
-        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition))
+        names = kept_names(sop.expr, keep)
+        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
 
 
 def build(program: Prepared, *, dtype: str = "float32", reuse: bool = False, steady: bool = False) -> Transformer:

@@ -20,6 +20,7 @@ from ..lang.values import Value
 from .codec import Malformed, pack, unpack
 from .expressions import StoredNode, pack_expressions, unpack_expressions
 from .slots import Slot
+from .variables import Variable
 from .weights import Floats
 
 WIDEST = 44
@@ -191,6 +192,7 @@ class StoredCircuit:
     expressions: tuple[StoredNode, ...]
     claims: tuple[StoredClaim, ...]
     computes: int = -1
+    variables: tuple[Variable, ...] | None = None
 
     def circuit(self) -> Circuit:
         """Raises Malformed."""
@@ -199,7 +201,7 @@ class StoredCircuit:
             raise Malformed("the circuit computes an expression that it does not have")
         claims = tuple(c.claim(built) for c in self.claims)
         computes = built[self.computes] if self.computes >= 0 else None
-        return Circuit(self.directions, self.heads, self.neurons, self.readings, claims, computes)
+        return Circuit(self.directions, self.heads, self.neurons, self.readings, claims, computes, self.variables)
 
 
 @dataclass(frozen=True, repr=False)
@@ -207,6 +209,7 @@ class Circuit:
     """The purpose of every direction, head and neuron of a model, and how to decode its named intermediates.
 
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
+    `variables` is None where it is not known yet (`Transformer.variables` finds it).
     """
 
     directions: tuple[DirectionNote, ...] = ()
@@ -215,6 +218,7 @@ class Circuit:
     readings: tuple[Reading, ...] = ()
     claims: tuple[Claim, ...] = ()
     computes: Expr | None = None
+    variables: tuple[Variable, ...] | None = None
 
     def stored(self, program: Expr | None = None) -> StoredCircuit:
         """The circuit as files hold it; `program` numbers the functions. Raises NotStorable."""
@@ -223,7 +227,8 @@ class Circuit:
         place = dict(zip(roots, places, strict=True))
         claims = tuple(c.stored(-1 if c.expr is None else place[c.expr]) for c in self.claims)
         computes = -1 if self.computes is None else place[self.computes]
-        return StoredCircuit(self.directions, self.heads, self.neurons, self.readings, nodes, claims, computes)
+        notes = (self.directions, self.heads, self.neurons, self.readings)
+        return StoredCircuit(*notes, nodes, claims, computes, self.variables)
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""

@@ -14,7 +14,7 @@ forms, which say how they are made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..analysis import Facts
 from ..constructions.sources import reached
@@ -38,10 +38,13 @@ def plan(
     *,
     names: Mapping[Expr, str] | None = None,
     steady: bool = False,
+    in_place: Collection[str] = (),
 ) -> Plan:
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts.
     Raises CompileError."""
-    planning = Planning(facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady)
+    planning = Planning(
+        facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady, in_place=in_place
+    )
     read = readout(planning, program)
     held = reached(read.columns)
     kept = [c for c in planning.choices.values() if held.issuperset(c.form.terms)]

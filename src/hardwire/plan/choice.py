@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..constructions.form import Form
-from ..constructions.sources import HeadOutput, NeuronOutput, reached
+from ..constructions.sources import NeuronOutput, head_outputs, reached
 from ..lang.expr import Expr
 from ..lang.text import constant
 from ..lang.values import Value
@@ -26,7 +26,7 @@ class Cost:
     def of(cls, *forms: Form) -> Cost:
         """The cost of forms; heads and neurons that several of them need count once."""
         sources = [d.source for d in reached(forms)]
-        heads = {s.head for s in sources if isinstance(s, HeadOutput)}
+        heads = {output.head for s in sources for output in head_outputs(s)}
         neurons = {key for s in sources if isinstance(s, NeuronOutput) for key in s.shared}
         return cls(max((layer_of(f) for f in forms), default=0), len(heads), len(neurons), len(sources))
 

@@ -174,7 +174,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
     part: Expr | None = e
     while part is not None:
         yield part
-        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.variable else []
         part = sources[0] if len(sources) == 1 else None
 
 
@@ -193,18 +193,31 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
 
 def _is_real(p: Planning, e: Expr) -> bool:
     """Whether an expression is a number with too many values to list: a mean, or arithmetic on one."""
-    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in p.facts.basis(e)):
+    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in _aggregates(p, e)):
         return False
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op.linear or e.op.aggregate
+        return e.op.linear or e.op.variable
     return not domain.whole and domain.plain and len(domain) > 200
 
 
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
     """Whether an expression is made of counts, and of sums of integers."""
-    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in p.facts.basis(e))
+    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in _aggregates(p, e))
+
+
+def _aggregates(p: Planning, e: Expr) -> set[Expr]:
+    """The leaves and aggregates that a number is made of, also those whose value is kept."""
+    found: set[Expr] = set()
+    waiting = list(p.facts.basis(e))
+    while waiting:
+        b = waiting.pop()
+        if b.op.barrier:
+            waiting += p.facts.basis(b.src[0])
+        else:
+            found.add(b)
+    return found
 
 
 def _remedy(p: Planning) -> Remedy:

@@ -59,7 +59,7 @@ def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Sett
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return AggregateCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
-    if e.op.aggregate:
+    if e.op.aggregate or e.op.barrier:
         size = _largest(setting, e)
         return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     if not e.op.linear:
@@ -107,7 +107,10 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
     """Whether an aggregate is always a number that the stream stores as it is."""
     if not is_identity(setting.spaces.proved[e].encoding):
         return False
-    values = (e.source("x"), e.source("default")) if e.op.defaulted else ()
+    read = e
+    while read.op.barrier:
+        read = read.src[0]
+    values = read.src[-2:] if read.op.defaulted else () if read.op.aggregate else (read,)
     try:
         return all(setting.facts.domain(x).plain for x in values)
     except CompileError:
