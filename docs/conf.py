@@ -49,7 +49,7 @@ python_use_unqualified_type_names = True
 
 CHAPTERS = {
     "": ["tutorial"],
-    "Guides": ["language", "pictures", "exactness", "exports", "puzzles", "limits", "errors"],
+    "Guides": ["language", "pictures", "explore", "exactness", "exports", "puzzles", "limits", "errors"],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
     "Cookbook and gallery": ["cookbook", "gallery/README"],
     "Reference": [],
@@ -72,7 +72,7 @@ ERRORS = [name for name, x in vars(hw.errors).items() if is_error(x)]
 REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "language": ("The language", {"hardwire": LANGUAGE.split()}),
     "models": ("Models and proofs", {"hardwire": MODELS.split(), "hardwire.model.certificate": ["Certificate"]}),
-    "draw": ("Pictures", {"hardwire": ["draw", "Drawing"]}),
+    "draw": ("Pictures and live pages", {"hardwire": ["draw", "Drawing", "explore", "Explorer"]}),
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
