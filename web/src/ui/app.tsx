@@ -14,6 +14,8 @@ import { RowLine } from "./rows";
 import { Stepper } from "./stepper";
 import { ThemeButton } from "./theme";
 
+const BESIDE = 20; // up to this many tokens, there is room for the program beside the layers
+
 interface Shown {
   tokens: Cell[];
   answers: Cell[];
@@ -135,10 +137,14 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
     queries: Math.max(1, ...heads.map((h) => h.queries.length)),
     outputs: Math.max(1, ...heads.map((h) => h.outputs.length)),
     bos: model !== null,
-    wide: false,
   });
   const row = (name: string, cells: Cell[], full: string): Row => ({ name, full, cells, line: null });
   const lit = (at: number) => focus.at === at;
+  // A long input is scrolled everywhere at once, so that columns stay aligned.
+  const together = (event: Event) => {
+    const moved = event.currentTarget as HTMLElement;
+    for (const each of board.current!.querySelectorAll(":scope > .scroll")) each.scrollLeft = moved.scrollLeft;
+  };
   const point = (event: Event) => {
     const cell = (event.target as HTMLElement).closest?.("[data-at]") as HTMLElement | null;
     if (cell && !cell.closest(".middle")) focus.over(Number(cell.dataset.at));
@@ -182,9 +188,9 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
         fixed={!model && !port.live}
         onText={type}
       />
-      <div class={page.code ? "columns" : ""}>
-        <main ref={board} class="board" style={{ "--seen": `${width - 8}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
-          <div class="scroll" tabIndex={-1}>
+      <div class={page.code && n <= BESIDE ? "columns" : "columns stacked"}>
+        <main ref={board} class="board" style={{ "--seen": `${width - 8}px`, "--round": `${Math.min(5, g.cell * 0.14)}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
+          <div class="scroll" tabIndex={-1} onScroll={together}>
             <div
               class="top"
               role="table"
@@ -199,7 +205,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
             </div>
           </div>
           <Stepper stages={shown.stages} step={step} last={last} hasAnswer={model !== null} narrow={g.narrow} onStep={goTo} />
-          <div class="scroll" tabIndex={-1}>
+          <div class="scroll" tabIndex={-1} onScroll={together}>
             {step < shown.stages.length && current ? (
               <StagePanel stage={current} step={step} g={g} focus={focus} tokens={shown.tokens} directions={names} source={(line) => page.code?.lines.find(([number]) => number === line)?.[1].trim() ?? ""} />
             ) : (

@@ -34,7 +34,7 @@ function x(e, t) {
 }
 function S(t) {
 	var n, r = t.__v, i = r.__e, a = [], o = [], s = t.__P;
-	s && ((n = g({ constructor: u }, r)).__v = r.__v + 1, e.vnode && e.vnode(n), M(s, n, r, t.__n, s.namespaceURI, 32 & r.__u ? [i] : null, a, i || x(r), 32 & r.__u, o), n.__v = r.__v, n.__.__k[n.__i] = n, P(a, n, o), r.__ = r.__e = null, n.__e != i && C(n));
+	s && ((n = g({ constructor: u }, r)).__v = r.__v + 1, e.vnode && e.vnode(n), N(s, n, r, t.__n, s.namespaceURI, 32 & r.__u ? [i] : null, a, i || x(r), 32 & r.__u, o), n.__v = r.__v, n.__.__k[n.__i] = n, P(a, n, o), r.__ = r.__e = null, n.__e != i && C(n));
 }
 function C(e) {
 	if ((e = e.__) && e.__c && !e.props.__P) return e.__e = null, e.__k.some(function(t) {
@@ -53,7 +53,7 @@ function T() {
 }
 function E(e, t, n, r, i, a, o, s, c, l, u) {
 	var p, m, h, g, _, v, y = r.__k || f, b = t.length;
-	for (c = D(n, t, y, c, b), p = 0; p < b; p++) (h = n.__k[p]) != null && (m = ~h.__i && y[h.__i] || d, h.__i = p, v = M(e, h, m, i, a, o, s, c, l, u), g = h.__e, (m.ref != h.ref || 8 & m.__u) && (m.ref && F(m.ref, null, h, m), h.ref && u.push(h.ref, h.__c || g, h)), _ ||= g, 4 & h.__u ? (c = O(h, c, e, !m.__v), m.__e && (m.__e = null)) : typeof h.type == "function" && v !== void 0 ? c = v : g && (c = g.nextSibling), h.__u &= -21);
+	for (c = D(n, t, y, c, b), p = 0; p < b; p++) (h = n.__k[p]) != null && (m = ~h.__i && y[h.__i] || d, h.__i = p, v = N(e, h, m, i, a, o, s, c, l, u), g = h.__e, (m.ref != h.ref || 8 & m.__u) && (m.ref && F(m.ref, null, h, m), h.ref && u.push(h.ref, h.__c || g, h)), _ ||= g, 4 & h.__u ? (c = O(h, c, e, !m.__v), m.__e && (m.__e = null)) : typeof h.type == "function" && v !== void 0 ? c = v : g && (c = g.nextSibling), h.__u &= -21);
 	return n.__e = _, c;
 }
 function D(e, t, n, r, i) {
@@ -100,7 +100,7 @@ function j(e, t, n, r, i) {
 			if (typeof r == "string" && (e.style.cssText = r = ""), r) for (t in r) n && t in n || A(e.style, t);
 			if (n) for (t in n) r && n[t] == r[t] || A(e.style, t, n[t]);
 		}
-	} else if (t[0] == "o" && t[1] == "n") typeof n != "function" && (n = null), typeof r != "function" && (r = null), (e.__e ||= {})[t] = n, n && r || (o = l[t] || (l[t] = ee(t)), (e.__a ||= {})[t] = c, a = t != (t = t.replace(s, "$1")), (t = t.slice(2))[0] < "a" && (t = t.toLowerCase()), n ? e.addEventListener(t, o, a) : e.removeEventListener(t, o, a));
+	} else if (t[0] == "o" && t[1] == "n") typeof n != "function" && (n = null), typeof r != "function" && (r = null), (e.__e ||= {})[t] = n, n && r || (o = l[t] || (l[t] = M(t)), (e.__a ||= {})[t] = c, a = t != (t = t.replace(s, "$1")), (t = t.slice(2))[0] < "a" && (t = t.toLowerCase()), n ? e.addEventListener(t, o, a) : e.removeEventListener(t, o, a));
 	else {
 		if (i == "http://www.w3.org/2000/svg") t = t.replace(/xlink(H|:h)/, "h").replace(/sName$/, "s");
 		else if (t != "width" && t != "height" && t != "href" && t != "list" && t != "form" && t != "tabIndex" && t != "download" && t != "rowSpan" && t != "colSpan" && t != "role" && t != "popover" && t in e) try {
@@ -111,7 +111,7 @@ function j(e, t, n, r, i) {
 		n == null || !1 === n && t[4] != "-" ? e.removeAttribute(t) : e.setAttribute(t, t == "popover" && n == 1 ? "" : n);
 	}
 }
-function ee(t) {
+function M(t) {
 	return function(n) {
 		var r = this.__e;
 		if (r) {
@@ -121,10 +121,10 @@ function ee(t) {
 		}
 	};
 }
-function M(t, n, r, i, a, o, s, c, l, d) {
-	var p, h, v, S, C, w, T, D, O, k, A, j, ee, M, P, F, I, L, R = n.type;
+function N(t, n, r, i, a, o, s, c, l, d) {
+	var p, h, v, S, C, w, T, D, O, k, A, j, M, N, P, F, I, L, R = n.type;
 	if (n.constructor !== u) return null;
-	128 & r.__u && (l = 32 & r.__u, p = r.__c.__z) && (n.__u |= l, h = o = [], p.nodeType == 8 ? c = N(p, o) : o.push(p), c = o[0] || c), (p = e.__b) && p(n);
+	128 & r.__u && (l = 32 & r.__u, p = r.__c.__z) && (n.__u |= l, h = o = [], p.nodeType == 8 ? c = ee(p, o) : o.push(p), c = o[0] || c), (p = e.__b) && p(n);
 	n: if (typeof R == "function") {
 		v = s.length;
 		try {
@@ -139,13 +139,13 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 					S.componentDidUpdate(C, w, T);
 				});
 			} else O && !R.getDerivedStateFromProps && S.componentWillMount && S.componentWillMount(), O && S.componentDidMount && S.__h.push(S.componentDidMount);
-			S.context = A, S.props = D, S.__P = t, S.__g &= -5, j = e.__r, ee = O ? 25 : 0;
+			S.context = A, S.props = D, S.__P = t, S.__g &= -5, j = e.__r, M = O ? 25 : 0;
 			do
 				S.__g &= -9, j && j(n), p = S.render(S.props, S.state = S.__s, S.context);
-			while (8 & S.__g && ++ee < 25);
-			O && (f.push.apply(S.__h, S.__k), S.__k = []), S.state = S.__s, S.getChildContext && (i = g({}, i, S.getChildContext())), O && r.__c && S.getSnapshotBeforeUpdate && (T = S.getSnapshotBeforeUpdate(C, w)), M = p && p.type === y && p.key == null ? p.props.children : p, D.__P && (p = c, a = (t = D.__P).namespaceURI, l = o = null, r.props && r.props.__P != t && (r.__k.some(function(e) {
+			while (8 & S.__g && ++M < 25);
+			O && (f.push.apply(S.__h, S.__k), S.__k = []), S.state = S.__s, S.getChildContext && (i = g({}, i, S.getChildContext())), O && r.__c && S.getSnapshotBeforeUpdate && (T = S.getSnapshotBeforeUpdate(C, w)), N = p && p.type === y && p.key == null ? p.props.children : p, D.__P && (p = c, a = (t = D.__P).namespaceURI, l = o = null, r.props && r.props.__P != t && (r.__k.some(function(e) {
 				e && re(e, e);
-			}), r.__k = null), c = r.__k ? x(r, 0) : null), c = E(t, m(M) ? M : [M], n, r, i, a, o, s, c, l, d), D.__P && (n.__e = null, c = p), n.__u &= -161, h && h.some(_), S.__h.length && s.push(S), 1 & S.__g && (S.__g &= -4);
+			}), r.__k = null), c = r.__k ? x(r, 0) : null), c = E(t, m(N) ? N : [N], n, r, i, a, o, s, c, l, d), D.__P && (n.__e = null, c = p), n.__u &= -161, h && h.some(_), S.__h.length && s.push(S), 1 & S.__g && (S.__g &= -4);
 		} catch (t) {
 			if (s.length = v, n.__v = null, l || o) {
 				if (t && t.then) {
@@ -156,7 +156,7 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 								if (L == F) break;
 							} else {
 								if (L.nodeType != 8) break;
-								L.data.startsWith("$s") && (F = N(P = L));
+								L.data.startsWith("$s") && (F = ee(P = L));
 							}
 						}
 					}
@@ -164,7 +164,7 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 						for (; c && c.nodeType == 8 && c.nextSibling;) c = c.nextSibling;
 						P = c;
 					}
-					(p = N(P = n.__c.__z || (n.__c.__z = P))) ? (n.__e = P, c = p) : n.__e = c, c &&= c.nextSibling;
+					(p = ee(P = n.__c.__z || (n.__c.__z = P))) ? (n.__e = P, c = p) : n.__e = c, c &&= c.nextSibling;
 				} else o && o.some(_);
 			} else n.__e = r.__e;
 			n.__k ||= r.__k || [], t && t.then || te(n), e.__e(t, n, r);
@@ -172,7 +172,7 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 	} else c = n.__e = ne(r.__e, n, r, i, a, o, s, l, d, t);
 	return (p = e.diffed) && p(n), c;
 }
-function N(e, t) {
+function ee(e, t) {
 	if (e && e.nodeType == 8 && e.data.startsWith("$s")) for (var n = 1; e = e.nextSibling;) {
 		if (e.nodeType == 8) {
 			if (e.data.startsWith("$s")) n++;
@@ -234,14 +234,14 @@ function re(t, n, r) {
 		i.__P = i.__n = null;
 	}
 	if (i = t.__k) for (s = 0; s < i.length; s++) i[s] && re(i[s], n, typeof t.type != "function" || r && !t.props.__P);
-	!r && (i = t.__c) && (i = i.__z) && (a = N(i, o = [])) && (i == t.__e && o.some(_), _(a), _(i)), r || _(t.__e), t.__e = t.__c = t.__ = null;
+	!r && (i = t.__c) && (i = i.__z) && (a = ee(i, o = [])) && (i == t.__e && o.some(_), _(a), _(i)), r || _(t.__e), t.__e = t.__c = t.__ = null;
 }
 function ie(e, t, n) {
 	return this.constructor(e, n);
 }
 function I(t, n) {
 	var r, i, a, o;
-	e.__ && e.__(t, n), n.nodeType == 9 && (n = n.documentElement), i = (r = t && 32 & t.__u) ? null : n.__k, n.__k = v(y, { children: [t] }), a = [], o = [], M(n, n.__k, i || d, d, n.namespaceURI, i ? null : n.firstChild ? h.call(n.childNodes) : null, a, i ? i.__e : n.firstChild, r, o), P(a, n.__k, o), n.__k.props.children = null;
+	e.__ && e.__(t, n), n.nodeType == 9 && (n = n.documentElement), i = (r = t && 32 & t.__u) ? null : n.__k, n.__k = v(y, { children: [t] }), a = [], o = [], N(n, n.__k, i || d, d, n.namespaceURI, i ? null : n.firstChild ? h.call(n.childNodes) : null, a, i ? i.__e : n.firstChild, r, o), P(a, n.__k, o), n.__k.props.children = null;
 }
 e = { __e: function(e, t, n, r) {
 	for (var a, o, s; t = t.__;) if ((a = t.__c) && !(1 & a.__g)) {
@@ -559,10 +559,10 @@ function we(e) {
 		default: return V(e);
 	}
 }
-function H(e) {
-	if (e === 0 || Math.abs(e) < 5e-7) return "0";
-	let t = Math.abs(e);
-	return Number.isFinite(e) ? t >= 1e5 || t < .001 ? e.toExponential(1).replace("e+", "e").replace("-", "−") : String(t >= 100 ? Math.round(e) : Number(e.toPrecision(3))).replace("-", "−") : e > 0 ? "∞" : "−∞";
+function H(e, t = 1e-5) {
+	if (e === 0 || Math.abs(e) < t) return "0";
+	let n = Math.abs(e);
+	return Number.isFinite(e) ? n >= 1e5 || n < .001 ? e.toExponential(1).replace("e+", "e").replace("-", "−") : String(n >= 100 ? Math.round(e) : Number(e.toPrecision(3))).replace("-", "−") : e > 0 ? "∞" : "−∞";
 }
 // src/core/model.ts
 var Te = class e {
@@ -683,7 +683,7 @@ function De(e) {
 	return n > .5 || n === .5 && t % 2 != 0 ? t + 1 : t;
 }
 // src/style.css?inline
-var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 1020px)}@media (min-width:2000px){.hx.whole{font-size:20px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(360px,34%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}h2 .made{-webkit-line-clamp:2;-webkit-box-orient:vertical;display:-webkit-box;overflow:hidden}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says p,.says h4{white-space:normal}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{text-wrap:pretty;white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.lights{gap:3px;display:grid}.lights i{border:1.5px solid var(--muted);border-radius:50%}.lights i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:2.6em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 3ch);text-indent:-3ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
+var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 1020px)}@media (min-width:2000px){.hx.whole{font-size:20px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns:not(.stacked){grid-template-columns:minmax(0,1fr) minmax(360px,34%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run,.run>span:first-child{display:flex}.label,.queries{z-index:2;background:var(--card);position:sticky;left:0}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{max-width:var(--seen);margin-top:8px;font-size:13px;position:sticky;left:0}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";border-radius:var(--round);z-index:0;border:1px solid #0000;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:calc(var(--round) + 1px);padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:calc(var(--round) + 1px);inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}h2 .made{-webkit-line-clamp:2;-webkit-box-orient:vertical;display:-webkit-box;overflow:hidden}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.panel{grid-template:auto auto auto auto 1fr/max-content;display:grid}.panel>.says{z-index:3;grid-area:2/1/6/2;place-self:start}.panel>.keys{grid-area:1/1}.panel>.middle{grid-area:2/1}.panel>.values{grid-area:3/1}.panel>.sentence{grid-area:4/1}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says p,.says h4{white-space:normal}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{text-wrap:balance;white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{box-sizing:border-box;max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.lights{gap:3px;display:grid}.lights i{border:1.5px solid var(--muted);border-radius:50%}.lights i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{width:var(--seen);flex-wrap:wrap;gap:16px 28px;margin:14px 0;display:flex;position:sticky;left:0}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.columns:not(.stacked) .code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:2.6em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 3ch);text-indent:-3ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
 function He(e, t) {
 	W.__h && W.__h(U, e, Ne || t), Ne = 0;
 	var n = U.__H || (U.__H = {
@@ -1238,41 +1238,40 @@ function Lt(e, t) {
 	]);
 }
 // src/ui/geometry.ts
-var Rt = 26, zt = 58;
-function Bt(e, t, n) {
-	let r = e < 560, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Math.max(zt, e * .06), Math.max(Rt, s / (o + n.outputs)))), l = Math.max(26, Math.min(Math.max(44, e * .04), c));
+var Rt = 22, zt = 40, Bt = 58;
+function Vt(e, t, n) {
+	let r = e < 560, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t > zt ? 14 : Rt, s = t + n.queries + +!!n.bos, c = e - i - (n.queries + 2) * a - n.outputs * (a + 20), l = Math.floor(Math.min(Math.max(Bt, e * .06), Math.max(o, c / (s + n.outputs)))), u = Math.max(o, Math.min(Math.max(44, e * .04), l));
 	return {
 		narrow: r,
-		wide: n.wide,
 		names: i,
 		queries: n.queries,
-		cell: c,
-		height: l,
+		cell: l,
+		height: u,
 		gap: a,
 		bos: n.bos,
 		n: t
 	};
 }
-function Vt(e) {
+function Ht(e) {
 	return e.names + e.queries * (e.cell + e.gap);
 }
-function Ht(e) {
-	return Vt(e) + (e.bos ? e.cell + e.gap : 0);
+function Ut(e) {
+	return Ht(e) + (e.bos ? e.cell + e.gap : 0);
 }
-function Ut(e, t) {
+function Wt(e, t) {
 	return t < 0 ? 0 : (e.bos ? e.cell + e.gap : 0) + t * e.cell;
 }
-function Wt(e) {
-	return Ut(e, e.n);
+function Gt(e) {
+	return Wt(e, e.n);
 }
 function X(e, t) {
 	let n = Math.max(1, [...e].length);
-	return Math.max(8.5, Math.min(t.height * .46, 24, (t.cell - 4) / (.62 * n)));
+	return Math.max(8, Math.min(t.height * .46, 24, (t.cell - 4) / (.62 * n)));
 }
 // src/ui/input.tsx
-var Gt = 16;
-function Kt(e) {
-	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Gt ? r.vocab : [], c = (e) => {
+var Kt = 16;
+function qt(e) {
+	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Kt ? r.vocab : [], c = (e) => {
 		a(r?.textual || !t ? t + e : `${t} ${e}`), o.current?.focus({ preventScroll: !0 });
 	}, l = r?.content.max_len;
 	return /* @__PURE__ */ Y("div", {
@@ -1327,7 +1326,7 @@ function Kt(e) {
 	});
 }
 // src/ui/rows.tsx
-function qt(e) {
+function Jt(e) {
 	let { cell: t, kind: n, g: r, at: i, lit: a } = e, o = n === "plain" && t.shade ? Math.round(10 + 45 * Math.abs(t.shade)) : 0, s = t.shade && t.shade < 0 ? "minus" : "plus", c = [...t.text].length > 3 && X(t.text, r) < 9;
 	return /* @__PURE__ */ Y("span", {
 		class: `cell ${n}${a ? " lit" : ""}${t.wrong ? " wrong" : ""}${t.text === "0" && n === "plain" ? " zero" : ""}`,
@@ -1348,8 +1347,8 @@ function qt(e) {
 function Z(e) {
 	let { row: t, kind: n, lit: r } = e, i = e.small ? {
 		...e.g,
-		height: Math.max(26, Math.round(e.g.height * .72))
-	} : e.g, a = Ht(i) - (t.bos ? i.cell + i.gap : 0), o = i.narrow && typeof (e.label ?? t.name) == "string" && 8.6 * String(e.label ?? t.name).length < a, s = /* @__PURE__ */ Y("span", {
+		height: Math.max(Math.min(24, e.g.height), Math.round(e.g.height * .72))
+	} : e.g, a = Ut(i) - (t.bos ? i.cell + i.gap : 0), o = i.narrow && typeof (e.label ?? t.name) == "string" && 8.6 * String(e.label ?? t.name).length < a, s = /* @__PURE__ */ Y("span", {
 		class: `name ${n}`,
 		title: t.full,
 		style: i.narrow && !o ? {} : { width: `${a - i.gap - 2}px` },
@@ -1365,20 +1364,21 @@ function Z(e) {
 			class: "cells",
 			children: [(!i.narrow || o) && /* @__PURE__ */ Y("span", {
 				role: "rowheader",
+				class: "label",
 				children: s
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
 				style: { marginLeft: i.narrow && !o ? `${a}px` : `${i.gap + 2}px` },
 				children: [t.bos && /* @__PURE__ */ Y("span", {
 					style: { marginRight: `${i.gap}px` },
-					children: /* @__PURE__ */ Y(qt, {
+					children: /* @__PURE__ */ Y(Jt, {
 						cell: t.bos,
 						kind: n,
 						g: i,
 						at: -1,
 						lit: r?.(-1)
 					})
-				}), t.cells.map((e, t) => /* @__PURE__ */ Y(qt, {
+				}), t.cells.map((e, t) => /* @__PURE__ */ Y(Jt, {
 					cell: e,
 					kind: n,
 					g: i,
@@ -1390,41 +1390,41 @@ function Z(e) {
 	});
 }
 // src/ui/weights.tsx
-var Jt = 40, Q = 16;
-function Yt(e) {
+var Yt = 40, Q = 16, Xt = 176;
+function Zt(e) {
 	let { head: t, names: n } = e;
 	return /* @__PURE__ */ Y("div", {
 		class: "maps",
 		children: [
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ Y(Qt, {
 				title: "Q",
 				about: "from the stream to queries",
 				matrix: t.q,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ Y(Qt, {
 				title: "K",
 				about: "from the stream to keys",
 				matrix: t.k,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ Y(Qt, {
 				title: "V",
 				about: "from the stream to values",
 				matrix: t.v,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ Y(Qt, {
 				title: "O",
 				about: "from values to the stream",
-				matrix: Qt(t.o),
+				matrix: en(t.o),
 				names: n
 			})
 		]
 	});
 }
-function Xt(e) {
-	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Jt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u)}`;
+function Qt(e) {
+	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Yt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u, 0)}`;
 	return /* @__PURE__ */ Y("figure", {
 		class: "map",
 		children: [
@@ -1435,23 +1435,23 @@ function Xt(e) {
 				" ",
 				/* @__PURE__ */ Y("span", {
 					class: "hint",
-					children: ["largest ", H(u)]
+					children: ["largest ", H(u, 0)]
 				})
 			] }),
 			/* @__PURE__ */ Y("svg", {
-				width: 130 + s * Q,
+				width: Xt + s * Q,
 				height: Math.max(1, l.length) * Q,
 				role: "img",
 				"aria-label": d,
 				children: l.map((e, t) => /* @__PURE__ */ Y("g", { children: [/* @__PURE__ */ Y("text", {
-					x: "124",
+					x: 170,
 					y: t * Q + Q * .7,
-					children: [Zt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
+					children: [$t(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
 				}), Array.from({ length: s }, (n, r) => {
 					let o = a[e * s + r], c = Math.abs(o) / u;
 					return /* @__PURE__ */ Y("rect", {
 						class: o ? o > 0 ? "plus" : "minus" : "none",
-						x: 130 + r * Q,
+						x: Xt + r * Q,
 						y: t * Q,
 						width: 15,
 						height: 15,
@@ -1471,10 +1471,10 @@ function Xt(e) {
 		]
 	});
 }
-function Zt(e) {
-	return e.length > 20 ? `${e.slice(0, 19)}…` : e;
+function $t(e) {
+	return e.length > 26 ? `${e.slice(0, 25)}…` : e;
 }
-function Qt(e) {
+function en(e) {
 	let t = e.data.slice();
 	for (let n = 0; n < e.rows; n++) for (let r = 0; r < e.columns; r++) t[r * e.rows + n] = e.data[n * e.columns + r];
 	return {
@@ -1484,11 +1484,14 @@ function Qt(e) {
 	};
 }
 // src/ui/head.tsx
-var $t = 16, en = 24;
-function tn(e) {
+var tn = 16, nn = 24;
+function rn(e) {
 	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Ot(t, u).filter((e) => e.shade >= ct), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
 		class: "says",
-		style: r.narrow ? {} : { width: `${r.names - 12}px` },
+		style: r.narrow ? {} : {
+			width: `${r.names - 12}px`,
+			marginTop: `${r.gap}px`
+		},
 		children: [
 			/* @__PURE__ */ Y("h4", { children: ot(t.name) }),
 			t.recipe && /* @__PURE__ */ Y("p", {
@@ -1526,105 +1529,114 @@ function tn(e) {
 		class: `head${u === null ? "" : " focused"}`,
 		"data-head": n,
 		"aria-label": `Head ${t.name}`,
-		children: [
-			r.narrow && g,
-			t.keys.map((e) => /* @__PURE__ */ Y(Z, {
-				row: e,
-				kind: "key",
-				g: r,
-				lit: m,
-				label: t.keys.length > 1 ? void 0 : "key"
-			}, e.name)),
-			/* @__PURE__ */ Y("div", {
-				class: "middle",
-				style: { marginTop: `${r.gap}px` },
-				children: [
-					!r.narrow && g,
-					/* @__PURE__ */ Y("div", {
-						class: "queries",
-						style: { marginLeft: `${(r.narrow ? 0 : r.names) + h * (r.cell + r.gap) - (r.narrow ? 0 : r.names - 12)}px` },
-						children: t.queries.map((e) => /* @__PURE__ */ Y("div", {
-							class: "strip",
-							style: {
-								width: `${r.cell}px`,
-								marginRight: `${r.gap}px`
-							},
-							title: e.full,
-							children: e.cells.map((e, o) => /* @__PURE__ */ Y("button", {
-								type: "button",
-								class: `cell query${u === o ? " lit" : ""}`,
+		children: [/* @__PURE__ */ Y("div", {
+			class: r.narrow ? "" : "panel",
+			children: [
+				r.narrow && g,
+				/* @__PURE__ */ Y("div", {
+					class: "keys",
+					children: t.keys.map((e) => /* @__PURE__ */ Y(Z, {
+						row: e,
+						kind: "key",
+						g: r,
+						lit: m,
+						label: t.keys.length > 1 ? void 0 : "key"
+					}, e.name))
+				}),
+				!r.narrow && g,
+				/* @__PURE__ */ Y("div", {
+					class: "middle",
+					style: {
+						marginTop: `${r.gap}px`,
+						marginLeft: `${r.names + h * (r.cell + r.gap)}px`
+					},
+					children: [
+						/* @__PURE__ */ Y("div", {
+							class: "queries",
+							style: { left: `${r.names}px` },
+							children: t.queries.map((e) => /* @__PURE__ */ Y("div", {
+								class: "strip",
 								style: {
 									width: `${r.cell}px`,
-									height: `${r.height}px`,
-									fontSize: `${X(e.text, r)}px`
+									marginRight: `${r.gap}px`
 								},
-								tabIndex: o === (u ?? 0) ? 0 : -1,
-								"aria-label": kt(t, o, a),
-								"aria-pressed": i.pinned === o + t.first,
-								onFocus: () => i.over(o + t.first, null, n),
-								onPointerEnter: () => i.over(o + t.first, null, n),
-								onClick: () => i.pin(o + t.first),
-								children: e.text
-							}, o))
-						}, e.name))
-					}),
-					/* @__PURE__ */ Y(nn, {
-						head: t,
-						index: n,
-						g: r,
-						focus: i,
-						shown: u
-					}),
-					t.outputs.map((e) => /* @__PURE__ */ Y("div", {
-						class: "strip out",
-						style: { marginLeft: `${r.gap}px` },
-						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(qt, {
-							cell: e,
-							kind: "result",
+								title: e.full,
+								children: e.cells.map((e, o) => /* @__PURE__ */ Y("button", {
+									type: "button",
+									class: `cell query${u === o ? " lit" : ""}`,
+									style: {
+										width: `${r.cell}px`,
+										height: `${r.height}px`,
+										fontSize: `${X(e.text, r)}px`
+									},
+									tabIndex: o === (u ?? 0) ? 0 : -1,
+									"aria-label": kt(t, o, a),
+									"aria-pressed": i.pinned === o + t.first,
+									onFocus: () => i.over(o + t.first, null, n),
+									onPointerEnter: () => i.over(o + t.first, null, n),
+									onClick: () => i.pin(o + t.first),
+									children: e.text
+								}, o))
+							}, e.name))
+						}),
+						/* @__PURE__ */ Y(an, {
+							head: t,
+							index: n,
 							g: r,
-							at: n + t.first,
-							lit: u === n
-						}, n)) }), /* @__PURE__ */ Y("span", {
-							class: "upright",
-							title: e.full,
-							style: { maxHeight: `${c * r.height}px` },
-							children: ot(e.name)
-						})]
+							focus: i,
+							shown: u
+						}),
+						t.outputs.map((e) => /* @__PURE__ */ Y("div", {
+							class: "strip out",
+							style: { marginLeft: `${r.gap}px` },
+							children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(Jt, {
+								cell: e,
+								kind: "result",
+								g: r,
+								at: n + t.first,
+								lit: u === n
+							}, n)) }), /* @__PURE__ */ Y("span", {
+								class: "upright",
+								title: e.full,
+								style: { maxHeight: `${c * r.height}px` },
+								children: ot(e.name)
+							})]
+						}, e.name))
+					]
+				}),
+				/* @__PURE__ */ Y("div", {
+					class: "values",
+					style: { marginTop: `${r.gap}px` },
+					children: t.values.map((e) => /* @__PURE__ */ Y(Z, {
+						row: e,
+						kind: "value",
+						g: r,
+						lit: m,
+						label: t.values.length > 1 ? `value, ${ot(e.name)}` : "value"
 					}, e.name))
-				]
-			}),
-			/* @__PURE__ */ Y("div", {
-				style: { marginTop: `${r.gap}px` },
-				children: t.values.map((e) => /* @__PURE__ */ Y(Z, {
-					row: e,
-					kind: "value",
-					g: r,
-					lit: m,
-					label: t.values.length > 1 ? `value, ${ot(e.name)}` : "value"
-				}, e.name))
-			}),
-			/* @__PURE__ */ Y("p", {
-				class: "sentence",
-				style: { paddingLeft: r.narrow ? 0 : `${Vt(r)}px` },
-				children: u === null ? /* @__PURE__ */ Y("span", {
-					class: "hint",
-					children: "Point at a row, or choose a token, to see what it looks at."
-				}) : kt(t, u, a) + "."
-			}),
-			o && t.head && /* @__PURE__ */ Y(Yt, {
-				head: t.head,
-				names: e.directions
-			})
-		]
+				}),
+				/* @__PURE__ */ Y("p", {
+					class: "sentence",
+					style: { paddingLeft: r.narrow ? 0 : `${Ht(r)}px` },
+					children: u === null ? /* @__PURE__ */ Y("span", {
+						class: "hint",
+						children: "Point at a row, or choose a token, to see what it looks at."
+					}) : `${kt(t, u, a)}.`
+				})
+			]
+		}), o && t.head && /* @__PURE__ */ Y(Zt, {
+			head: t.head,
+			names: e.directions
+		})]
 	});
 }
-function nn(e) {
-	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Wt(r), l = o * r.height, u = (e) => Ut(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
+function an(e) {
+	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Gt(r), l = o * r.height, u = (e) => Wt(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
 	for (let e = 0; e < o; e++) for (let n = 0; n < s; n++) {
 		let [i, a] = [t.weights[e * s + n], t.shown[e * s + n]];
 		if (a < .005) continue;
-		let o = i < ct, c = Math.max(2, Math.round(a * $t)), [l, p] = [u(n), e * r.height], m = o ? rn(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
-		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= en && f.push(/* @__PURE__ */ Y("text", {
+		let o = i < ct, c = Math.max(2, Math.round(a * tn)), [l, p] = [u(n), e * r.height], m = o ? on(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
+		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= nn && f.push(/* @__PURE__ */ Y("text", {
 			x: l + r.cell / 2,
 			y: p + r.height / 2,
 			class: i > .5 ? "on" : "",
@@ -1668,12 +1680,12 @@ function nn(e) {
 			}),
 			/* @__PURE__ */ Y("path", {
 				class: "grid",
-				d: an(t, r, o)
+				d: sn(t, r, o)
 			}),
 			[...d].map(([e, t]) => /* @__PURE__ */ Y("path", {
 				class: "on",
 				d: t,
-				opacity: Number(e) / $t
+				opacity: Number(e) / tn
 			}, e)),
 			/* @__PURE__ */ Y("g", {
 				class: "numbers",
@@ -1707,22 +1719,22 @@ function nn(e) {
 		]
 	});
 }
-function rn(e, t, n) {
+function on(e, t, n) {
 	return `M${e - n} ${t}a${n} ${n} 0 1 0 ${2 * n} 0a${n} ${n} 0 1 0 ${-2 * n} 0z`;
 }
-function an(e, t, n) {
-	let r = "", i = Ut(t, 0);
+function sn(e, t, n) {
+	let r = "", i = Wt(t, 0);
 	for (let a = 1; a < n; a++) r += `M${i + 1} ${a * t.height}h${t.n * t.cell - 2}`, e.bos && (r += `M1 ${a * t.height}h${t.cell - 2}`);
 	for (let e = 1; e < t.n; e++) r += `M${i + e * t.cell} 1v${n * t.height - 2}`;
 	return r;
 }
 // src/ui/stage.tsx
-function on(e) {
+function cn(e) {
 	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
 	return /* @__PURE__ */ Y("div", {
 		class: "stage",
 		children: [
-			t.heads.map((t, o) => /* @__PURE__ */ Y(tn, {
+			t.heads.map((t, o) => /* @__PURE__ */ Y(rn, {
 				head: t,
 				g: r,
 				focus: i,
@@ -1733,7 +1745,7 @@ function on(e) {
 			}, `${n}.${o}`)),
 			t.neurons.length > 0 && /* @__PURE__ */ Y("section", {
 				class: "part",
-				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(sn, {
+				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(ln, {
 					group: e,
 					g: r,
 					focus: i
@@ -1796,12 +1808,13 @@ function on(e) {
 		]
 	});
 }
-function sn(e) {
+function ln(e) {
 	let { group: t, g: n, focus: r } = e, i = `${t.recipe}: ${t.expression}`, a = /* @__PURE__ */ Y(y, { children: [/* @__PURE__ */ Y("b", { children: t.expression }), /* @__PURE__ */ Y("small", { children: [
 		t.name,
 		", ",
-		t.recipe
-	] })] }), o = t.size > 3 ? Math.ceil(t.size / 2) : t.size, s = Math.max(5, Math.min(11, (n.cell - 8) / o - 3, n.height / 2 - 4)), c = { width: `${Ht(n) - n.gap - 2}px` };
+		t.recipe,
+		!t.active.length && `; how many of ${t.size} are active`
+	] })] }), o = t.size > 3 ? Math.ceil(t.size / 2) : t.size, s = Math.max(5, Math.min(11, (n.cell - 8) / o - 3, n.height / 2 - 4)), c = { width: `${Ut(n) - n.gap - 2}px` };
 	return /* @__PURE__ */ Y("div", {
 		class: "line neurons",
 		children: [n.narrow && /* @__PURE__ */ Y("div", {
@@ -1810,20 +1823,20 @@ function sn(e) {
 		}), /* @__PURE__ */ Y("div", {
 			class: "cells",
 			children: [!n.narrow && /* @__PURE__ */ Y("span", {
-				class: "name two",
+				class: "name two label",
 				style: c,
 				title: i,
 				children: a
 			}), /* @__PURE__ */ Y("span", {
 				class: "run",
-				style: { marginLeft: n.narrow ? `${Ht(n)}px` : `${n.gap + 2}px` },
+				style: { marginLeft: n.narrow ? `${Ut(n)}px` : `${n.gap + 2}px` },
 				children: t.counts.map((e, i) => /* @__PURE__ */ Y("span", {
 					class: `cell dots${r.at === i ? " lit" : ""}`,
 					"data-at": i,
 					style: {
 						width: `${n.cell}px`,
 						height: `${n.height}px`,
-						fontSize: `${X(`${e}/${t.size}`, n)}px`
+						fontSize: `${X(`${e}`, n)}px`
 					},
 					title: `${e} of ${t.size} active`,
 					children: t.active.length ? /* @__PURE__ */ Y("span", {
@@ -1838,14 +1851,14 @@ function sn(e) {
 						}, t))
 					}) : /* @__PURE__ */ Y("span", {
 						class: e ? "" : "zero",
-						children: `${e}/${t.size}`
+						children: e
 					})
 				}, i))
 			})]
 		})]
 	});
 }
-function cn(e) {
+function un(e) {
 	let { view: t, g: n, focus: r } = e, i = (e) => r.at === e;
 	return t ? /* @__PURE__ */ Y("div", {
 		class: "stage",
@@ -1868,7 +1881,7 @@ function cn(e) {
 							role: "rowheader",
 							class: "cell result",
 							style: {
-								marginLeft: `${Ht(n) - n.cell - n.gap}px`,
+								marginLeft: `${Ut(n) - n.cell - n.gap}px`,
 								marginRight: `${n.gap}px`,
 								width: `${n.cell}px`,
 								height: `${n.height}px`,
@@ -1907,7 +1920,7 @@ function cn(e) {
 	});
 }
 // src/ui/proof.tsx
-function ln(e) {
+function dn(e) {
 	let { certificate: t, statement: n, length: r } = e, i = (e) => Number(e.limit) ? e.error / Number(e.limit) : 0, a = [...t.margins].sort((e, t) => i(t) - i(e));
 	return /* @__PURE__ */ Y("details", {
 		class: "proof",
@@ -1959,15 +1972,15 @@ function ln(e) {
 					/* @__PURE__ */ Y("td", { children: e.kind }),
 					/* @__PURE__ */ Y("td", {
 						class: "figure",
-						children: H(e.error)
+						children: H(e.error, 0)
 					}),
 					/* @__PURE__ */ Y("td", {
 						class: "figure",
-						children: H(Number(e.limit))
+						children: H(Number(e.limit), 0)
 					}),
 					/* @__PURE__ */ Y("td", {
 						class: "bar",
-						title: `${H(100 * i(e))} %`,
+						title: `${H(100 * i(e), 0)} %`,
 						children: /* @__PURE__ */ Y("span", { style: { width: `${Math.max(1, Math.min(100, 100 * i(e)))}%` } })
 					}),
 					/* @__PURE__ */ Y("td", {
@@ -1980,7 +1993,7 @@ function ln(e) {
 	});
 }
 // src/ui/stepper.tsx
-function un(e) {
+function fn(e) {
 	let { stages: t, step: n, last: r, hasAnswer: i, narrow: a, onStep: o } = e, s = a && r > 4 ? ["in", "out"] : [i ? "Embed" : "Start", "Answer"], c = (e) => e === 0 ? s[0] : e < t.length ? String(e) : s[1], l = t[n], u = l ? [...new Set([...l.heads, ...l.neurons].map((e) => "counts" in e ? e.expression : ot(e.name.replace(/#\d+$/, ""))))] : [], d = n >= t.length ? "Answer" : l?.title ?? "";
 	return /* @__PURE__ */ Y("nav", {
 		class: "stepper",
@@ -2037,7 +2050,7 @@ function un(e) {
 	});
 }
 // src/ui/theme.tsx
-function dn() {
+function pn() {
 	let e = document.body, t = e.dataset.jpThemeLight;
 	if (t) return t === "false";
 	if (/\bvscode-(dark|high-contrast)\b/.test(e.className)) return !0;
@@ -2045,8 +2058,8 @@ function dn() {
 	let n = document.documentElement;
 	return e.classList.contains("dark") || n.getAttribute("theme") === "dark" ? !0 : e.classList.contains("light") || n.getAttribute("theme") === "light" ? !1 : matchMedia("(prefers-color-scheme: dark)").matches;
 }
-function fn(e) {
-	let [t, n] = G(dn());
+function mn(e) {
+	let [t, n] = G(pn());
 	return We(() => {
 		let n = e.root.current.getRootNode();
 		n.host.dataset.theme = t ? "dark" : "light", document.documentElement.style.colorScheme = t ? "dark" : "light";
@@ -2059,7 +2072,8 @@ function fn(e) {
 	});
 }
 // src/ui/app.tsx
-function pn(e) {
+var hn = 20;
+function gn(e) {
 	let { page: t, model: n, port: r } = e, [i, a] = G(r.initial.tokens ?? t.tokens ?? []), [o, s] = G(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = G(t.trace), [u, d] = G(""), [f, p] = G(r.initial.layer ?? 1), [m, h] = G(r.initial.selected ?? null), [g, _] = G(0), v = Ge(null), y = Ge(null), b = Ke(() => {
 		if (!n) return {
 			...c ?? {
@@ -2130,28 +2144,30 @@ function pn(e) {
 		let t = e.whole ? document : v.current, n = (e) => O.current(e);
 		return t.addEventListener("keydown", n), () => t.removeEventListener("keydown", n);
 	}, [e.whole]);
-	let k = b.stages.flatMap((e) => e.heads), A = Bt(g || 900, x, {
+	let k = b.stages.flatMap((e) => e.heads), A = Vt(g || 900, x, {
 		queries: Math.max(1, ...k.map((e) => e.queries.length)),
 		outputs: Math.max(1, ...k.map((e) => e.outputs.length)),
-		bos: n !== null,
-		wide: !1
+		bos: n !== null
 	}), j = (e, t, n) => ({
 		name: e,
 		full: n,
 		cells: t,
 		line: null
-	}), ee = (e) => E.at === e, M = (e) => {
+	}), M = (e) => E.at === e, N = (e) => {
+		let t = e.currentTarget;
+		for (let e of y.current.querySelectorAll(":scope > .scroll")) e.scrollLeft = t.scrollLeft;
+	}, ee = (e) => {
 		let t = e.target.closest?.("[data-at]");
 		t && !t.closest(".middle") && E.over(Number(t.dataset.at));
-	}, N = b.stages[Math.min(C, b.stages.length - 1)], te = C < b.stages.length ? N : null, P = /* @__PURE__ */ new Map();
+	}, te = b.stages[Math.min(C, b.stages.length - 1)], P = C < b.stages.length ? te : null, ne = /* @__PURE__ */ new Map();
 	b.stages.forEach((e, t) => {
 		for (let n of [...e.heads, ...e.neurons]) {
 			if (n.line === null) continue;
-			let e = `${t}`, r = P.get(n.line) ?? [];
-			r.includes(e) || P.set(n.line, [...r, e]);
+			let e = `${t}`, r = ne.get(n.line) ?? [];
+			r.includes(e) || ne.set(n.line, [...r, e]);
 		}
 	});
-	let ne = E.head === null ? void 0 : te?.heads[E.head], F = ne ? [ne] : [...te?.heads ?? [], ...te?.neurons ?? []], re = new Set(F.flatMap((e) => e.line === null ? [] : [e.line])), ie = n ? Object.assign([], Object.fromEntries(n.content.circuit.directions.map((e) => [e.index, e.name]))) : [];
+	let F = E.head === null ? void 0 : P?.heads[E.head], re = F ? [F] : [...P?.heads ?? [], ...P?.neurons ?? []], ie = new Set(re.flatMap((e) => e.line === null ? [] : [e.line])), I = n ? Object.assign([], Object.fromEntries(n.content.circuit.directions.map((e) => [e.index, e.name]))) : [];
 	return /* @__PURE__ */ Y("div", {
 		class: `hx${e.whole ? " whole" : ""}`,
 		ref: v,
@@ -2163,7 +2179,7 @@ function pn(e) {
 					class: "about",
 					children: t.about
 				})]
-			}), e.whole && /* @__PURE__ */ Y(fn, { root: v })] }),
+			}), e.whole && /* @__PURE__ */ Y(mn, { root: v })] }),
 			/* @__PURE__ */ Y("div", {
 				class: "facts",
 				children: [/* @__PURE__ */ Y("span", {
@@ -2178,7 +2194,7 @@ function pn(e) {
 				class: "notice",
 				children: t.why
 			}),
-			/* @__PURE__ */ Y(Kt, {
+			/* @__PURE__ */ Y(qt, {
 				text: o,
 				problem: u || c?.problem || "",
 				model: n,
@@ -2186,17 +2202,21 @@ function pn(e) {
 				onText: D
 			}),
 			/* @__PURE__ */ Y("div", {
-				class: t.code ? "columns" : "",
+				class: t.code && x <= hn ? "columns" : "columns stacked",
 				children: [/* @__PURE__ */ Y("main", {
 					ref: y,
 					class: "board",
-					style: { "--seen": `${g - 8}px` },
-					onPointerOver: M,
+					style: {
+						"--seen": `${g - 8}px`,
+						"--round": `${Math.min(5, A.cell * .14)}px`
+					},
+					onPointerOver: ee,
 					onPointerLeave: () => E.leave(),
 					children: [
 						/* @__PURE__ */ Y("div", {
 							class: "scroll",
 							tabIndex: -1,
+							onScroll: N,
 							children: /* @__PURE__ */ Y("div", {
 								class: "top",
 								role: "table",
@@ -2209,16 +2229,16 @@ function pn(e) {
 									row: j("input", b.tokens, "the tokens"),
 									kind: "input",
 									g: A,
-									lit: ee
+									lit: M
 								}), /* @__PURE__ */ Y(Z, {
 									row: j("answer", b.answers, "the output value with the greatest logit"),
 									kind: "result",
 									g: A,
-									lit: ee
+									lit: M
 								})]
 							})
 						}),
-						/* @__PURE__ */ Y(un, {
+						/* @__PURE__ */ Y(fn, {
 							stages: b.stages,
 							step: C,
 							last: S,
@@ -2229,15 +2249,16 @@ function pn(e) {
 						/* @__PURE__ */ Y("div", {
 							class: "scroll",
 							tabIndex: -1,
-							children: C < b.stages.length && N ? /* @__PURE__ */ Y(on, {
-								stage: N,
+							onScroll: N,
+							children: C < b.stages.length && te ? /* @__PURE__ */ Y(cn, {
+								stage: te,
 								step: C,
 								g: A,
 								focus: E,
 								tokens: b.tokens,
-								directions: ie,
+								directions: I,
 								source: (e) => t.code?.lines.find(([t]) => t === e)?.[1].trim() ?? ""
-							}) : /* @__PURE__ */ Y(cn, {
+							}) : /* @__PURE__ */ Y(un, {
 								view: b.logits,
 								answers: b.answers,
 								g: A,
@@ -2248,12 +2269,12 @@ function pn(e) {
 					]
 				}), t.code && /* @__PURE__ */ Y(Nt, {
 					code: t.code,
-					tags: P,
-					active: re,
+					tags: ne,
+					active: ie,
 					onTag: (e) => w(Number(e))
 				})]
 			}),
-			n?.content.certificate && /* @__PURE__ */ Y(ln, {
+			n?.content.certificate && /* @__PURE__ */ Y(dn, {
 				certificate: n.content.certificate,
 				statement: t.proof,
 				length: x
@@ -2268,24 +2289,24 @@ function pn(e) {
 	});
 }
 // src/main.tsx
-async function mn(e) {
+async function _n(e) {
 	let t = new Blob([e]).stream().pipeThrough(new DecompressionStream("gzip"));
 	return new Uint8Array(await new Response(t).arrayBuffer());
 }
-function hn(e, t, n, r, i) {
+function vn(e, t, n, r, i) {
 	let a = e.attachShadow({ mode: "open" }), o = document.createElement("style");
 	o.textContent = Oe;
 	let s = document.createElement("div");
-	return a.append(o, s), e.dataset.theme = dn() ? "dark" : "light", I(/* @__PURE__ */ Y(pn, {
+	return a.append(o, s), e.dataset.theme = pn() ? "dark" : "light", I(/* @__PURE__ */ Y(gn, {
 		page: t,
 		model: n,
 		port: r,
 		whole: i
 	}), s), () => I(null, s);
 }
-async function gn(e) {
+async function yn(e) {
 	let t = (e) => document.getElementById(e)?.textContent?.trim() ?? "", n = JSON.parse(t("hardwire-page")), r = t("hardwire-model"), i = Uint8Array.from(atob(r), (e) => e.charCodeAt(0));
-	hn(e, n, r ? Te.read(await mn(i)) : null, {
+	vn(e, n, r ? Te.read(await _n(i)) : null, {
 		initial: {},
 		listen: () => () => {},
 		send: () => {},
@@ -2298,8 +2319,8 @@ var $ = {
 	layer: "layer",
 	selected: "selected"
 };
-async function _n({ model: e, el: t }) {
-	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await mn(i)) : null, o = {
+async function bn({ model: e, el: t }) {
+	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await _n(i)) : null, o = {
 		initial: {
 			tokens: e.get($.tokens),
 			typed: e.get($.typed),
@@ -2320,9 +2341,9 @@ async function _n({ model: e, el: t }) {
 	}, s = e.get("_trace");
 	s && (n.trace = JSON.parse(s));
 	let c = document.createElement("div");
-	return t.append(c), hn(c, n, a, o, !1);
+	return t.append(c), vn(c, n, a, o, !1);
 }
-var vn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
-vn && gn(vn);
-var yn = { render: _n };
-export { Te as Model, yn as default, V as repr, mn as unzip };
+var xn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
+xn && yn(xn);
+var Sn = { render: bn };
+export { Te as Model, Sn as default, V as repr, _n as unzip };
