@@ -87,7 +87,6 @@ def offers(program: SOp, built: SOp, vocab: Any, max_len: int, rng: random.Rando
         for _ in range(2):
             claims = tuple(c for c in (_said(c, parts, rng) for c in model.circuit.claims) if c is not None)
             circuit = replace(model.circuit, claims=claims, computes=form, readings=())
-            {**dict.fromkeys(model.outputs or ())}
             yield Offer(replace(model, circuit=circuit, source=None, program=""), program, built)
 
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .certification import certify
     from .compilation import compile as compile
     from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
-    from .interchange import Interchange, interchange
+    from .interchanging import Interchange, interchange
     from .limits import longest
     from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
@@ -134,8 +134,8 @@ _LATER = {
     "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
-    "Interchange": ".interchange",
-    "interchange": ".interchange",
+    "Interchange": ".interchanging",
+    "interchange": ".interchanging",
     "Explorer": ".live.explorer",
     "explore": ".live.explorer",
     "load": ".model.storage",

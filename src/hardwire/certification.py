@@ -21,7 +21,7 @@ from .proof.exhaustive import Given, Specification, certify_every
 from .proof.sealing import sealed
 from .proof.strategy import DEFAULT_LIMITS, Limits
 from .proof.structure import Task, prove_structure
-from .rewrite import Analysed, analysed, claimable, kept_in
+from .rewrite import Analysed, analysed, claimable
 from .rewrite.verify import MalformedExpression, verify
 
 MOST_LAYERS = 100
@@ -101,7 +101,7 @@ def _by_structure(
         condition = None if given is None else given.expr
         with guarded(program):
             if known is None:
-                keep = kept_in(model.circuit.computes)
+                keep = model.circuit.keep
                 known = analysed(
                     program.expr, model.vocab, model.max_len, causal=model.causal, given=condition, keep=keep
                 )

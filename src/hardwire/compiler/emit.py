@@ -46,7 +46,9 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final)
+    return parts.circuit(
+        m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final, compiled.program.keep
+    )
 
 
 def _readings(compiled: Compiled) -> list[Reading]:

@@ -46,6 +46,7 @@ def plan(
         facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady, in_place=in_place
     )
     read = readout(planning, program)
-    held = reached(read.columns)
-    kept = [c for c in planning.choices.values() if held.issuperset(c.form.terms)]
-    return Plan(tuple(kept), read)
+    kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)
+    held = reached((*read.columns, *kept))
+    choices = (c for c in planning.choices.values() if held.issuperset(c.form.terms))
+    return Plan(tuple(choices), read, kept)

@@ -101,10 +101,12 @@ class Readout:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a program is computed: a choice for each part that the model has, and the read-out."""
+    """How a program is computed: a choice for each part that the model has, and the read-out. `kept` are forms that the
+    model has whether or not anything reads them."""
 
     choices: tuple[Choice, ...]
     readout: Readout
+    kept: tuple[Form, ...] = ()
 
     def form_of(self, e: Expr) -> Form | None:
         """The form of a part of the program, if the plan has one."""

@@ -21,7 +21,7 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept.
     """
 
     root: Expr
@@ -29,6 +29,7 @@ class Analysed:
     facts: Facts
     rewrites: Mapping[str, Expr]
     rewritten: Mapping[Expr, Expr]
+    keep: tuple[str, ...] = ()
 
     @property
     def final(self) -> Expr:
@@ -59,7 +60,7 @@ def analysed(
         rewrites[p.name] = rewritten[root]
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
-    return Analysed(root, given, facts, rewrites, rewritten)
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep))
 
 
 def claimable(program: Expr) -> tuple[Expr, ...]:

@@ -66,6 +66,23 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
   );
   const focus = useFocus(pinned !== null && pinned < n ? pinned : null, pin);
 
+  const take = (places: number[]) => {
+    setTokens(places);
+    setText(model!.typed(places.map((t) => model!.vocab[t])));
+    setProblem("");
+    port.send({ tokens: places });
+  };
+  const after = (places: number[]) => {
+    const found = model && model.following(places);
+    return found === page.stop ? null : found;
+  };
+  const next = useMemo(() => after(tokens), [model, tokens]);
+  const write = (all: boolean) => {
+    const places = [...tokens];
+    for (let token = next; token !== null; token = all ? after(places) : null) places.push(token);
+    take(places);
+  };
+
   const type = (typed: string) => {
     setText(typed);
     if (!model) {
@@ -109,6 +126,12 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
   const keys = useRef<(event: KeyboardEvent) => void>(() => {});
   keys.current = (event) => {
     const target = event.composedPath()[0] as HTMLElement;
+    if (event.shiftKey && !target.matches?.("input") && model?.content.causal && /^Arrow(Left|Right)$/.test(event.key)) {
+      if (event.key === "ArrowRight" && next !== null) write(false);
+      if (event.key === "ArrowLeft" && tokens.length) take(tokens.slice(0, -1));
+      event.preventDefault();
+      return;
+    }
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, textarea, select")) return;
     const along = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const down = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -186,7 +209,10 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
         problem={problem || trace?.problem || ""}
         model={model}
         fixed={!model && !port.live}
+        next={next}
         onText={type}
+        onNext={write}
+        onBack={() => take(tokens.slice(0, -1))}
       />
       <div class={page.code && n <= BESIDE ? "columns" : "columns stacked"}>
         <main ref={board} class="board" style={{ "--seen": `${width - 8}px`, "--round": `${Math.min(5, g.cell * 0.14)}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
