@@ -228,7 +228,7 @@ def test_a_model_that_writes_goes_on_token_by_token(open_page: Open) -> None:
     back.click()
     page.keyboard.press("Shift+ArrowLeft")
     assert field.input_value() == "68+34="
-    page.get_by_role("button", name="write").click()
+    page.get_by_role("button", name="write »").click()
     assert field.input_value() == "68+34=" + text
     assert forward.is_disabled()  # the next one would end the text
 
