@@ -69,7 +69,7 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = """compile Transformer certify verify Verification longest load ModelTrace explore Explorer
+MODELS = """compile Transformer certify verify Verification longest load ModelTrace
 interchange Interchange"""
 GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
@@ -85,7 +85,7 @@ REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "language": ("The language", {"hardwire": LANGUAGE.split()}),
     "models": ("Models and proofs", {"hardwire": MODELS.split(), "hardwire.model.certificate": ["Certificate"]}),
     "generation": ("Generation", {"hardwire": GENERATION.split(), "hardwire.writers": hw.writers.__all__}),
-    "draw": ("Pictures", {"hardwire": ["draw", "Drawing"]}),
+    "draw": ("Pictures and live pages", {"hardwire": ["draw", "Drawing", "explore", "Explorer"]}),
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
