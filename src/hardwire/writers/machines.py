@@ -25,7 +25,7 @@ def stack_machine(most: int = 20) -> TextProgram:
     the number of digits so far less the number of operations. An operation's second value is the last one, and its
     first the last one written at the depth that the stack has afterwards.
     """
-    plain = dict.fromkeys((EQUALS, STOP), 0)
+    plain = {EQUALS: 0}
     change = tokens.map(dict.fromkeys(DIGITS, 1) | dict.fromkeys(OPERATIONS, -1) | plain)
     value = tokens.map({d: int(d) for d in DIGITS} | dict.fromkeys(OPERATIONS, 0) | plain)
     end = place_of(EQUALS).name("end")
@@ -67,7 +67,7 @@ def stack_machine(most: int = 20) -> TextProgram:
         "stack_machine",
         "the top of the stack after each instruction in postfix notation, modulo 10",
         program,
-        vocab=(*DIGITS, *OPERATIONS, EQUALS, STOP),
+        vocab=(*DIGITS, *OPERATIONS, EQUALS),
         max_len=2 * most + 1,
         example="34+5*=",
         prompts=f'up to {most} digits and operations, none without two values on the stack, then "="',
@@ -104,7 +104,7 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
     symbols = (BLANK, *sorted({s for _, s in table} | {w for w, _, _ in table.values()} - {BLANK}))
     symbols = tuple(dict.fromkeys(symbols))
     cell = [f"@{k}" for k in range(cells)]
-    vocab = (*symbols, EQUALS, *cell, *done, STOP)
+    vocab = (*symbols, EQUALS, *cell, *done)
     parts = {t: tuple(t.split()) for t in done}
 
     def token(known: Mapping[str, Any], other: Any) -> dict[str, Any]:
