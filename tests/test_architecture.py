@@ -71,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
-    "live": {"lang", "run", "draw", "model", "compilation"},
+    "live": {"lang", "run", "draw", "model", "compilation", "programs"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},

@@ -69,8 +69,8 @@ def test_models_and_programs_write_the_same_after_any_prompt(name: str) -> None:
     prompts: list[Any] = []
     for _ in range(40):
         prompts.append(rng.choices(program.vocab, k=rng.randint(1, program.max_len)))
-        whole = program.draw(rng)
-        whole += program.reference(whole)
+        prompt = program.draw(rng)
+        whole = [*prompt, *program.reference(prompt)]
         prompts.append(whole[: rng.randint(1, len(whole))])
     assert hw.verify_text(model, prompts=prompts)
 
@@ -102,6 +102,53 @@ def test_every_pair_of_the_addition_of_three_digits() -> None:
     for a in range(1000):
         for b, text in enumerate(model.generate_batch([f"{a}+{b}=" for b in range(1000)], stop=".")):
             assert text.text == str(a + b)
+
+
+def test_a_machine_of_a_thousand_steps_is_certified() -> None:
+    program = writers.turing(steps=1_000)
+    model = hw.compile(program)
+    assert hw.certify_text(model).max_len == 2_016
+    assert model.parameters < 150_000
+    assert model.generate("11111111111111=", stop=".").finish() == program.reference("11111111111111=")
+
+
+BUSY: writers.machines.Table = {
+    ("A", "_"): ("1", "R", "B"),
+    ("A", "1"): ("1", "L", "C"),
+    ("B", "_"): ("1", "L", "A"),
+    ("B", "1"): ("1", "R", "B"),
+    ("C", "_"): ("1", "L", "B"),
+    ("C", "1"): ("1", "R", "H"),
+}
+
+
+def test_another_table_is_another_machine() -> None:
+    """The busy beaver of three states writes six ones, in thirteen steps."""
+    program = writers.turing(BUSY, start="A")
+    model = hw.compile(program)
+    text = model.generate("=", stop=".").finish()
+    assert text == program.reference("=")
+    tape: dict[str, str] = {}
+    for cell, action in zip(text[::2], text[1::2], strict=False):
+        tape[cell] = action[0]
+    assert len(text) == 2 * 13 + 1
+    assert sorted(tape.values()) == ["1"] * 6
+
+
+def test_the_answer_of_a_scratchpad_stands_at_its_end() -> None:
+    text = hw.generate(writers.multiply(digits=2), "12*34=").finish()
+    assert text == "0804000008100400=408"
+    assert hw.generate(writers.stack_machine(), "34+5*=").finish() == "34755"
+
+
+@pytest.mark.parametrize("digits", [1, 2])
+def test_every_pair_of_few_digits(digits: int) -> None:
+    for program, compute in ((writers.subtract(digits), int.__sub__), (writers.add(digits), int.__add__)):
+        model = hw.compile(program)
+        sign = "-" if program.name == "subtract" else "+"
+        pairs = [(a, b) for a in range(10**digits) for b in range(10**digits)]
+        texts = model.generate_batch([f"{a}{sign}{b}=" for a, b in pairs], stop=".")
+        assert [t.text for t in texts] == [str(compute(a, b)) for a, b in pairs]
 
 
 def test_programs_have_parameters_and_names() -> None:

@@ -60,7 +60,7 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     return build(program, dtype=dtype, reuse=reuse, steady=steady)

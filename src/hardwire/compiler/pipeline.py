@@ -6,7 +6,7 @@ encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
 schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
-place         directions used again, if asked for              assemble/place.py
+place         directions that share a coordinate               assemble/place.py
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32"
     labels, stream, planned = _planned(program, dtype, steady=steady)
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
-    if reuse:
-        built = placed(built, Ranges(stream.real, facts.max_len), _named(program.rewritten, planned, built))
+    named = _named(program.rewritten, planned, built)
+    built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
     return Compiled(program, labels, planned, scheduled, built, dtype, steady)
 
 

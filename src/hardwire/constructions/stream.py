@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..model.slots import Slot
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Neurons, Piece
@@ -115,16 +116,24 @@ class Stream:
         return of(made) + constant
 
     def summed(self, form: Form) -> Form:
-        """A form whose heads all write into one direction, where it is a combination of several heads' directions."""
-        parts = [(d, c) for d, c in form.terms.items() if head_outputs(d.source)]
-        if len(parts) < 2:
-            return form
-        outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
-        first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
-        made = self._once(
-            HeadSum(outputs, ""), first.name, first.code, expression=first.expression, error=error, recipe=first.recipe
-        )
-        return form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+        """The form with one direction for all heads of a layer that write parts of it."""
+        layers: dict[Slot, list[tuple[Direction, float]]] = {}
+        for d, c in form.terms.items():
+            if head_outputs(d.source):
+                layers.setdefault(d.slot, []).append((d, c))
+        for parts in (parts for parts in layers.values() if len(parts) > 1):
+            outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
+            first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
+            made = self._once(
+                HeadSum(outputs, ""),
+                first.name,
+                first.code,
+                expression=first.expression,
+                error=error,
+                recipe=first.recipe,
+            )
+            form = form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+        return form
 
     def normalise(
         self,

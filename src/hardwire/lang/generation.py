@@ -105,7 +105,7 @@ class Generation(Iterator[Any]):
 
 def joined(prompt: str | list[Value], tokens: list[Value]) -> tuple[Any, Any]:
     """The prompt and the new tokens, both as strings or both as lists."""
-    if isinstance(prompt, str) and all(isinstance(t, str) for t in tokens):
+    if isinstance(prompt, str) and all(isinstance(t, str) and len(t) == 1 for t in tokens):
         return prompt, "".join(tokens)
     return list(prompt), list(tokens)
 

@@ -118,9 +118,10 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
 
 
 def _largest(setting: Setting, e: Expr) -> float | None:
-    """How large the number that the stream stores for a part can be; None where nothing is proved of it."""
+    """How large the value of a part can be: the number that the stream stores, and its error; None where nothing is
+    proved of it."""
     found = [p for p in setting.evidence.proved if p.expr is e]
-    return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) if found else None
+    return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) + found[0].error if found else None
 
 
 def within_tolerance(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:

@@ -10,6 +10,7 @@ from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
 from ..model.slots import MLP
+from .affine import HUGE
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
@@ -33,6 +34,9 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
     `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
     """
     try:
+        for numbers in (claim.vector, claim.labels):
+            if not np.abs(numbers).max(initial=0.0) < HUGE:
+                raise CertificateError(f"its claim has a number that is not below {HUGE:.0e}")
         twin = None
         pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:

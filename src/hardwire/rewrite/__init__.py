@@ -6,6 +6,7 @@ identities    functions that leave every value as it is, off
 unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
+rotations     positions moved around the input, by gates
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
 integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number

@@ -14,6 +14,7 @@ from .identities import without_identities
 from .integers import integers
 from .lower import lower
 from .ranks import without_ranks
+from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
 
@@ -41,6 +42,7 @@ PASSES = (
     Pass("unions", split_unions),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
+    Pass("rotations", rotations),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),

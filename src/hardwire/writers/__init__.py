@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ..errors import UnknownNameError
-from .arithmetic import add
+from .arithmetic import add, calculate, multiply, subtract
 from .counters import binary_counter, count
 from .languages import brackets, induction, ngram
+from .machines import stack_machine, turing
 from .sequences import caesar, copy, reverse, sort
 from .text_program import WRITERS, TextProgram
 
@@ -28,13 +29,18 @@ __all__ = [
     "binary_counter",
     "brackets",
     "caesar",
+    "calculate",
     "copy",
     "count",
     "get",
     "induction",
+    "multiply",
     "ngram",
     "reverse",
     "sort",
+    "stack_machine",
+    "subtract",
+    "turing",
 ]
 
 

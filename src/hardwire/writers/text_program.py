@@ -40,7 +40,7 @@ class TextProgram(Origin):
     max_len: int
     example: str
     prompts: str
-    reference: Callable[[str], str]
+    reference: Callable[[str], str | list[str]]
     draw: Callable[[random.Random], str]
     edges: tuple[str, ...]
     stop: Value = STOP
