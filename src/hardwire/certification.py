@@ -33,9 +33,9 @@ def certify(
 ) -> Certificate:
     """A proof from its weights that the model computes the program.
 
-    `program` and `given`, the condition that valid inputs meet, may be left out for a model that was just compiled;
-    a loaded one needs the program. `model.certified(...)` is the model with its certificate. Raises CertificateError,
-    which says which part of the program could not be proved, and why.
+    `program` and `given`, the condition that valid inputs meet, may be left out for a compiled model, which knows its
+    own, in a file too. `model.certified(...)` is the model with its certificate. Raises CertificateError, which says
+    which part of the program could not be proved, and why.
 
     A model made by hand holds what the program computes under the same name. Where that does not prove it, or where
     it is not plain, and wherever `max_len` is given, the proof is by every input of at most so many tokens. Then the
