@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .attempts import attempt
+from .attempts import Output, attempt
 from .errors import Call, CertificateError, Option, Remedy
 from .lang.origin import as_sop, completed
 from .lang.sop import SOp
@@ -21,6 +21,7 @@ def compile(
     given: SOp | None = None,
     reuse: bool = False,
     certify: bool = True,
+    output: Output = "auto",
 ) -> Transformer:
     """Compile a program to a transformer, with a certificate that its weights compute the program.
 
@@ -33,6 +34,9 @@ def compile(
       the mask); this may make the model smaller.
     - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
       smaller and has a proof; without it every value has a direction of its own.
+    - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
+      "number" answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and
+      tries the other one where the first has no proof (docs/limits.md).
     - `certify=False` skips the proof; the model then says that it is not certified.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. It and `max_len` may
@@ -40,7 +44,7 @@ def compile(
 
     Raises BuildError if `sop` is not a sop or has no vocabulary; CompileError, with the expression and a remedy, if the
     program cannot be compiled; and CertificateError, with the expression, if the proof fails. A failure takes at most
-    about twice as long as a success: `longest` searches for the largest max_len with a proof.
+    about three times as long as a success: `longest` searches for the largest max_len with a proof.
 
     >>> import hardwire as hw
     >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
@@ -54,7 +58,9 @@ def compile(
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
     try:
-        return attempt(sop, vocab, max_len, causal=causal, given=given, dtype=dtype, reuse=reuse, certify=certify)
+        return attempt(
+            sop, vocab, max_len, causal=causal, given=given, dtype=dtype, reuse=reuse, certify=certify, output=output
+        )
     except CertificateError as error:
         raise _explained(error, max_len, dtype) from None
 

@@ -52,7 +52,7 @@ NUMBERS = {
     "the same twice": (MEAN + SOFAR) * 0.5 - MEAN,
     "a mean of a mean": full.mean(MEAN - indices),
 }
-"""Programs whose numbers are too many to list."""
+"""Programs that are read as numbers."""
 
 Record = dict[str, Any]
 
@@ -77,7 +77,7 @@ def by_every_input(name: str) -> hw.Transformer:
 
 
 def of_numbers(name: str, *, causal: bool = False) -> hw.Transformer:
-    return hw.compile(NUMBERS[name], "ab", 24, dtype="float64", causal=causal)
+    return hw.compile(NUMBERS[name], "ab", 24, dtype="float64", causal=causal, output="number")
 
 
 def variant(name: str, dtype: str) -> hw.Transformer:

@@ -15,13 +15,14 @@ from ..lang.handle import Handle
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.transformer import Transformer
+from ..plan import Output
 from ..rewrite import Analysed, analysed
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
 from .pipeline import Compiled, run_stages
 
-__all__ = ["STAGES", "Compiled", "Prepared", "build", "compile", "explain", "prepare", "stages"]
+__all__ = ["STAGES", "Compiled", "Output", "Prepared", "build", "compile", "explain", "prepare", "stages"]
 
 
 MOST_TOKENS = 1_000_000
@@ -38,6 +39,7 @@ def compile(
     given: SOp | None = None,
     reuse: bool = False,
     steady: bool = False,
+    output: Output = "auto",
 ) -> Transformer:
     """A transformer whose weights compute the program, without a proof that they do.
 
@@ -50,7 +52,7 @@ def compile(
     Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given)
-    return build(program, dtype=dtype, reuse=reuse, steady=steady)
+    return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
 
 
 def stages(
@@ -63,11 +65,12 @@ def stages(
     reuse: bool = False,
     dtype: str = "float32",
     steady: bool = False,
+    output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     program = prepare(sop, vocab, max_len, causal=causal, given=given)
     with guarded(sop):
-        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +95,17 @@ def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: 
         return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition))
 
 
-def build(program: Prepared, *, dtype: str = "float32", reuse: bool = False, steady: bool = False) -> Transformer:
+def build(
+    program: Prepared,
+    *,
+    dtype: str = "float32",
+    reuse: bool = False,
+    steady: bool = False,
+    output: Output = "auto",
+) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source):
-        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
     return emit(found, dtype, program.source)
 
 

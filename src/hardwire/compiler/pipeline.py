@@ -24,7 +24,7 @@ from ..constructions.stream import Stream
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..numeric.floats import float_format
-from ..plan import Plan, plan
+from ..plan import Output, Plan, plan
 from ..plan.labels import Labels
 from ..rewrite import Analysed
 
@@ -40,13 +40,20 @@ class Compiled:
     matrices: Matrices
 
 
-def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32", steady: bool = False) -> Compiled:
+def run_stages(
+    program: Analysed,
+    *,
+    reuse: bool = False,
+    dtype: str = "float32",
+    steady: bool = False,
+    output: Output = "auto",
+) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
     facts, final = program.facts, program.final
     labels = Labels(every_domain(final, facts), facts.vocab)
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(final, facts, labels, stream, names=names, steady=steady)
+    planned = plan(final, facts, labels, stream, names=names, steady=steady, output=output)
     scheduled = schedule(planned.readout.columns)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     if reuse:

@@ -3,6 +3,7 @@ combination."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,11 +63,16 @@ def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Sett
     if e.op.aggregate:
         size = _largest(setting, e)
         return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
-    if not e.op.linear:
+    fit = setting.facts.domains.affine(e) if e.op is Op.MAP else None
+    if not e.op.linear and fit is None:
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
     if len(parts) < len(e.src):
         return None
+    if fit is not None:
+        constant = AggregateCombination({}, fit.constant, abs(fit.constant), fit.error)
+        scaled = (x.scaled(c) for x, c in zip(parts, fit.coefficients, strict=True))
+        return functools.reduce(lambda a, b: a.plus(b, 1.0), scaled, constant)
     if e.op is Op.NEG:
         return parts[0].scaled(-1.0)
     a, b = parts
