@@ -90,7 +90,7 @@ def proved(program: Prepared, dtype: str, *, reuse: bool = False, output: Output
         return _certified(program, model)
     except CertificateError as error:
         first = error
-    for steady, read in _others(model, output):
+    for steady, read in _others(model, output, first):
         try:
             other = build(program, dtype=dtype, steady=steady, output=read)
             if other.parameters == model.parameters:
@@ -107,10 +107,10 @@ def proved(program: Prepared, dtype: str, *, reuse: bool = False, output: Output
     raise first
 
 
-def _others(model: Transformer, output: Output) -> Iterator[tuple[bool, Output]]:
+def _others(model: Transformer, output: Output, error: CertificateError) -> Iterator[tuple[bool, Output]]:
     """What else to try for a model without a proof: (whether counts are compared by tables, how it is read)."""
     yield True, output
-    if output == "auto":
+    if output == "auto" and error.of_output:
         yield False, "number" if model.outputs is not None else "values"
 
 

@@ -218,11 +218,13 @@ class CompileError(HardwireError, ValueError):
 class CertificateError(HardwireError, ValueError):
     """A proof that a model computes its program has failed; the message names the expression and the possible error.
 
-    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why.
+    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why. `of_output`
+    says that all parts of the program were proved, and what failed is how the output is read.
     """
 
     max_len: int | None = None
     unknown: str = "no other length was tried"
+    of_output: bool = False
 
 
 class ModelError(HardwireError, ValueError):

@@ -17,7 +17,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
-from .domain import TOO_LARGE, Domain, distinct, is_own
+from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
 from .totals import Bounds, means, sums
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class Domains:
     def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> Columns:
         """Every combination of the variables' values (those that can occur, where that is known).
 
-        Variables without tokens are enumerated together, for every position and length; the others are combined freely.
-        With `failing`, also those in which variables that may fail have failed.
+        Variables without tokens are enumerated together, for every position and length, failures included; the others
+        are combined freely, and with `failing` have failed in some combinations if they may.
         """
         placed, free = self._divided(variables)
-        found: Columns = self._placed(placed, failing=failing) if placed else {}
+        found: Columns = self._placed(placed) if placed else {}
         held = {v: self._values(v, failing=failing) for v in free}
         many = math.prod(map(len, held.values()))
         if found and free:
@@ -101,7 +101,7 @@ class Domains:
         """How many rows the mesh of the variables has at most, failures not counted. Raises CompileError where one of
         them has too many values to list."""
         placed, free = self._divided(variables)
-        size = len(next(iter(self._placed(placed, failing=False).values()))) if placed else 1
+        size = len(next(iter(self._placed(placed).values()))) if placed else 1
         return size * math.prod(len(self.of(v)) for v in free)
 
     def _divided(self, variables: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
@@ -111,14 +111,12 @@ class Domains:
         placed = [v for v in variables if self._facts.token_free(v)]
         return placed, [v for v in variables if v not in placed]
 
-    def _placed(self, variables: Sequence[Expr], *, failing: bool) -> Columns:
-        """What variables without tokens can be together, at every position of every length."""
-        columns = [self._facts.tables.of(v) for v in variables]
-        if failing:
-            return _distinct_rows(variables, columns)
+    def _placed(self, variables: Sequence[Expr]) -> Columns:
+        """What variables without tokens can be together, at every position of every length, failures included: where
+        one has failed, a function of it and of others may have a value all the same."""
         key = tuple(variables)
         if key not in self._rows:
-            self._rows[key] = self.rows(dict(zip(variables, columns, strict=True)))
+            self._rows[key] = _distinct_rows(variables, [self._facts.tables.of(v) for v in variables])
         return dict(self._rows[key])
 
     def rows(self, columns: Mapping[Expr, Column]) -> Columns:
@@ -222,11 +220,12 @@ class Domains:
         if not numbers:
             return found  # several that are no numbers cannot be selected where this is defined
         several = sums(numbers, high, self._bounds(e)) if e.op is Op.VALUE else means(numbers, high)
-        if e.op.adds and several is not None:
+        if e.op.adds and several is not None and all(map(is_plain, several)):
             return Domain.of([*found.values, *several])
         raise CompileError(
-            f"{formula(e)} can have too many different values to be compared or mapped: up to {high:,} of "
-            f"{len(numbers):,} numbers, {_spread(numbers)}, and {TOO_LARGE:,} different results are the most.\n"
+            f"{formula(e)} can have too many different values to be compared or mapped, or too large ones: up to "
+            f"{high:,} of {len(numbers):,} numbers, {_spread(numbers)}; {TOO_LARGE:,} values up to {LARGEST:,} are the "
+            "most.\n"
             "  A smaller max_len, fewer or smaller numbers, or a sum in place of the mean would help.",
             expression=SOp(e),
         )
