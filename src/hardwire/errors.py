@@ -11,6 +11,8 @@
     ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
+    ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
+    ├── MemoryLimitError   an operation that takes more memory than its limit (also a MemoryError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
     ├── FileError          a file that cannot be read or written (also an OSError)
@@ -225,6 +227,14 @@ class CertificateError(HardwireError, ValueError):
     max_len: int | None = None
     unknown: str = "no other length was tried"
     of_output: bool = False
+
+
+class TimeLimitError(HardwireError, TimeoutError):
+    """An operation takes longer than its timeout; the message says what it was doing."""
+
+
+class MemoryLimitError(HardwireError, MemoryError):
+    """An operation takes more memory than its limit; the message says what it was doing."""
 
 
 class ModelError(HardwireError, ValueError):

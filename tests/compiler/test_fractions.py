@@ -109,7 +109,7 @@ def test_read_as_a_value() -> None:
 
 
 def test_what_cannot_be_read_so() -> None:
-    with pytest.raises(CompileError, match=r"not read as a number.*\n.*output=\"values\""):
+    with pytest.raises(CompileError, match=r"not read as a number.*\n.*output=\"auto\""):
         hw.compile(tokens, "ab", 4, output="number")
     with pytest.raises(CompileError, match="not read as a number"):
         hw.compile(tokens == 1, [0, 1], 4, output="number")

@@ -60,7 +60,7 @@ Record = dict[str, Any]
 def of_library(name: str, **options: Any) -> hw.Transformer:
     program = LIBRARY[name]
     given = None if program.given is None else program.given()
-    return hw.compile(program(), program.vocab, min(LENGTH, program.max_len), given=given, **options)
+    return hw.compile(program(), program.vocab, min(LENGTH, program.max_len), given=given, remedies=False, **options)
 
 
 def of_random(seed: int) -> hw.Transformer:
@@ -68,7 +68,7 @@ def of_random(seed: int) -> hw.Transformer:
     vocab = VOCABULARIES[rng.choice(sorted(VOCABULARIES))]
     size, max_len, causal = rng.randint(3, 12), rng.randint(2, 9), rng.random() < 0.4
     options = {"dtype": "float64" if rng.random() < 0.3 else "float32", "reuse": rng.random() < 0.4}
-    return hw.compile(random_program(seed, size, vocab), vocab, max_len, causal=causal, **options)
+    return hw.compile(random_program(seed, size, vocab), vocab, max_len, causal=causal, remedies=False, **options)
 
 
 def by_every_input(name: str) -> hw.Transformer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..effort import doing, reserve
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op, counts_bools
 from ..lang.sop import SOp
@@ -29,6 +31,9 @@ MOST_ITEMS = 20_000_000
 MOST_PLACED = 1_000_000
 """Up to so many numbers, one for each position of each length and token, it is found out what each position can add."""
 
+CELL = 24
+"""The bytes that one number of a table takes, with what is computed from it."""
+
 Columns = dict[Expr, Column]
 """Rows of values of several sops, one column each."""
 
@@ -47,6 +52,7 @@ class Domains:
         if expr not in self._known:
             for e in [expr] if all(s in self._known for s in expr.src) else expr.walk():
                 if not e.selector and e not in self._known:
+                    doing("listing the values of", functools.partial(formula, e, 60))
                     self._known[e] = self._find(e)
         return self._known[expr]
 
@@ -92,6 +98,7 @@ class Domains:
         if found and free:
             found = {v: c.take(np.repeat(np.arange(len(c)), many)) for v, c in found.items()}
         size = len(next(iter(found.values()))) if found else many
+        reserve(CELL * size * len(variables), f"a table of {size:,} combinations of values", CompileError)
         for v, column in held.items():
             many //= max(1, len(column))
             found[v] = column.take(np.arange(size) // max(1, many) % max(1, len(column)))

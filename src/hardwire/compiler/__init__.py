@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,7 @@ from ..analysis.guard import guarded
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
 from ..lang.sop import SOp
-from ..lang.text import constant
+from ..lang.text import constant, formula
 from ..model.transformer import Transformer
 from ..plan import Output
 from ..rewrite import Analysed, analysed
@@ -104,9 +106,24 @@ def build(
     output: Output = "auto",
 ) -> Transformer:
     """The model of a program. Raises CompileError."""
-    with guarded(program.source):
+    with guarded(program.source), as_written(program.analysed):
         found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
     return emit(found, dtype, program.source)
+
+
+@contextmanager
+def as_written(program: Analysed) -> Iterator[None]:
+    """Name a part of the rewritten program in an error as the part that the user wrote."""
+    try:
+        yield
+    except CompileError as error:
+        part = error.expression.expr if isinstance(error.expression, SOp) else None
+        written = next((e for e, new in program.rewritten.items() if new is part), None)
+        if part is None or written is None or written is part:
+            raise
+        message = error.message.replace(formula(part), formula(written))
+        where = {"position": error.position, "value": error.value, "remedies": error.remedies}
+        raise CompileError(message, expression=SOp(written), **where) from None
 
 
 def _check_sop(sop: object, wanted: str) -> None:

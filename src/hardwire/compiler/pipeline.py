@@ -21,6 +21,7 @@ from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..numeric.floats import float_format
@@ -54,6 +55,7 @@ def run_stages(
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     planned = plan(final, facts, labels, stream, names=names, steady=steady, output=output)
+    doing("assembling the weights")
     scheduled = schedule(planned.readout.columns)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     if reuse:

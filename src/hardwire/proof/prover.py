@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..effort import doing
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
@@ -31,6 +32,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
 
     `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
     """
+    doing("proving", lambda: setting.named(e, 60))
     try:
         twin = None
         pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..effort import doing
 from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant
@@ -133,11 +134,12 @@ class _Logits:
         model = self.setting.weights.model
         assert model.outputs is not None
         worst = Margin(model.depth, self.setting.named(self.root), "greatest logit", 0.0, float("inf"))
-        step = max(1, self.setting.limits.logits // max(1, len(model.outputs)))
-        for start in range(0, len(values), step):
-            rows = np.arange(start, min(len(values), start + step))
-            some = form if len(values) <= step else form.take(rows)
-            worst = self._worst(worst, some, values[start : start + step])
+        many = max(1, self.setting.limits.logits // max(1, len(model.outputs)))
+        for start in range(0, len(values), many):
+            doing("comparing the logits of abstract states")
+            rows = np.arange(start, min(len(values), start + many))
+            some = form if len(values) <= many else form.take(rows)
+            worst = self._worst(worst, some, values[start : start + many])
         return worst
 
     def _worst(self, worst: Margin, form: AffineForm, values: list[Value]) -> Margin:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..effort import doing
 from ..lang.expr import ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
@@ -44,6 +45,7 @@ def analysed(root: Expr, vocab: Sequence[Value], max_len: int, *, causal: bool, 
     rewritten, rewrites = {e: e for e in root.walk()}, dict[str, Expr]()
     sound: set[Expr] = set()
     for p in PASSES:
+        doing(f"rewriting ({p.name})")
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # what a pass dropped is left out
         rewrites[p.name] = rewritten[root]
