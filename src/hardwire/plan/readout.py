@@ -23,7 +23,7 @@ from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..numeric.floats import FLOAT64, FloatFormat
+from ..numeric.floats import FloatFormat
 from .choice import Cost, Output, Readout, Rejected, layer_of
 from .codes import Points
 from .elementwise import combined
@@ -38,6 +38,7 @@ PROVABLE = 3
 construction can, which knows what the weights are for."""
 MOVED_SINK = 6 + 4 * 27
 """The units in the last place of a sum by which a proof lets it be off, for weights that are off by one."""
+SMALLER = Remedy("A smaller max_len or smaller numbers would help.")
 MANY_VALUES = 200
 """A number with more values than these is read as a number where reading values takes a column each."""
 WIDTH = 20
@@ -126,7 +127,7 @@ def _number(p: Planning, e: Expr) -> Readout:
             f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
             f"reach {form.error:.3g}.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
     if integer:
         return Readout((form,), None, "nearest integer", whole=True)
@@ -152,7 +153,7 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
             f"{formula(e)} cannot be told apart from its neighbours: values lie {best.gap:.3g} apart and the error "
             f"may reach {best.error:.3g}.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
     lost = best.lost
     if (runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
@@ -162,7 +163,7 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
             f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
             f"the precision of the weights.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
     values: dict[float, Value] = {}
     for v in domain.values:
@@ -300,12 +301,6 @@ def _is_integer(p: Planning, e: Expr) -> bool:
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
     """Whether an expression is made of counts, and of sums of integers."""
     return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in p.facts.basis(e))
-
-
-def _remedy(p: Planning) -> Remedy:
-    if p.stream.format == FLOAT64:
-        return Remedy("A smaller max_len or smaller numbers would help.")
-    return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
 
 
 def runs(points: Points) -> int:
