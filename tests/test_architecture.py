@@ -17,7 +17,8 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "export", "programs", "generate", "puzzles", "rasp", "tracr", "cli", "effort", "remedies", "",
+    "variables", "interchanging", "effort", "remedies",
+    "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -26,7 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "lang": set(),
     "run": {"lang", "effort"},
     "programs": {"lang"},
-    "generate": {"lang"},
+    "random_programs": {"lang"},
+    "generation": {"lang", "run", "model", "certification", "analysis"},
+    "writers": {"lang"},
     "numeric": set(),
     "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
     "model": {  # what a value is, how things are shown, the expressions that claims are about
@@ -36,6 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.text",
         "lang.drawn",
         "lang.english",
+        "lang.generation",
+        "lang.ports",  # what other packages find out about a model
         "numeric",
     },
     "analysis": {"lang", "run", "numeric", "effort"},
@@ -71,10 +76,13 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
-    "attempts": {"lang", "model", "compiler", "certification"},
+    "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
-    "compilation": {"lang", "analysis", "model", "attempts", "effort", "remedies"},
+    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
+    "interchanging": {"lang", "run", "model", "sampling"},
+    "live": {"lang", "run", "draw", "model", "compilation"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
@@ -84,6 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 THIRD_PARTY = {
     "cli": {"typer", "rich"},
     "draw": {"svg", "resvg_py"},
+    "live": {"anywidget", "traitlets"},
     "model": {"safetensors"},
     "progress": {"rich"},
     "rasp": {"lark", "prompt_toolkit"},

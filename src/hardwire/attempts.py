@@ -11,6 +11,7 @@ from .errors import CertificateError, CompileError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
+from .rewrite import Keep
 
 __all__ = ["KINDS", "OUTPUTS", "Output", "attempt", "checked_output", "kinds", "proved"]
 
@@ -50,6 +51,7 @@ def attempt(
     causal: bool = False,
     given: SOp | None = None,
     output: Output = "auto",
+    keep: Keep = (),
 ) -> Transformer:
     """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.
 
@@ -58,7 +60,7 @@ def attempt(
     """
     error: CertificateError | None = None
     tried, output = kinds(dtype), checked_output(output)
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
         try:
             if certify:

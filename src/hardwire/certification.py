@@ -126,7 +126,10 @@ def _by_structure(
         condition = None if given is None else given.expr
         with guarded(program):
             if known is None:
-                known = analysed(program.expr, model.vocab, model.max_len, causal=model.causal, given=condition)
+                keep = model.circuit.keep
+                known = analysed(
+                    program.expr, model.vocab, model.max_len, causal=model.causal, given=condition, keep=keep
+                )
             found = _certify(model, known, "" if given is None else formula(given.expr, 200), _limits())
         return sealed(found, model, program, given)
     except CompileError as error:

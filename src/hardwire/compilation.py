@@ -9,10 +9,11 @@ from .analysis import read_vocab
 from .attempts import Output, attempt
 from .effort import limited
 from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
-from .lang.origin import as_sop, completed
+from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
 from .remedies import found
+from .rewrite import Keep
 
 
 def compile(
@@ -23,6 +24,7 @@ def compile(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     certify: bool = True,
     output: Output = "auto",
@@ -36,10 +38,14 @@ def compile(
     For every input over `vocab` of at most `max_len` tokens, the model's output equals the program's value at every
     position where the program has one: `model.certificate` is the proof (docs/exactness.md).
 
-    - `causal=True` compiles for the causal mask.
+    - `causal=True` compiles for the causal mask; programs of `hw.writers` are always compiled for it.
     - `dtype` is "float32", "float64", or "auto": the first of these for which there is a proof.
     - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
       the mask); this may make the model smaller.
+    - `keep` stores named parts of the program in directions of their own: a list of names, or "named" for every sop
+      with a name. What reads a kept part is right for each of its values at every position, in combinations with other
+      values that the program never reaches, too; so it can be set (`model.run(x, set=...)`, docs/interventions.md).
+      The model may be larger, and deeper.
     - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
       smaller and has a proof; without it every value has a direction of its own.
     - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
@@ -63,14 +69,16 @@ def compile(
     >>> model("hello")
     ['o', 'l', 'l', 'e', 'h']
     >>> model
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, exact up to length 100)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, exact up to length 100)
     >>> hw.compile(hw.programs.flip).max_len
     100
     """
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
+    causal = causal or causal_origin(sop) is not None
     options: dict[str, Any] = {
         "causal": causal, "given": given, "dtype": dtype, "reuse": reuse, "certify": certify, "output": output,
+        "keep": keep,
     }  # fmt: skip
     start = time.monotonic()
     with limited("compile", timeout=timeout, memory=memory, progress=progress):

@@ -5,11 +5,13 @@
     │   └── OperandError   an operand of the wrong kind, in a program of `hardwire.tracr` (also an AssertionError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a position of the result has no value (also a ValueError)
+    ├── GenerationError    a text that cannot be continued (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
     ├── UnknownNameError   an unknown name of a program, an example, ... (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── InterventionError  a variable that a model does not store, and that cannot be set (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
     ├── MemoryLimitError   an operation that takes more memory than its limit (also a MemoryError)
@@ -138,6 +140,20 @@ class EvaluationError(HardwireError, ValueError):
         self.failure = failure
 
 
+class GenerationError(HardwireError, ValueError):
+    """A text that is generated has no next token.
+
+    `step` is the number of the token, from 1, and `transcript` the prompt and the tokens before it.
+    """
+
+    _indent = "    "
+
+    def __init__(self, message: str, *, step: int = 0, transcript: Any = None, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.step = step
+        self.transcript = transcript
+
+
 class ImpureFunctionError(HardwireError, ValueError):
     """A function given to `map`, `zip` or `select` gave different results for the same arguments."""
 
@@ -235,6 +251,10 @@ class TimeLimitError(HardwireError, TimeoutError):
 
 class MemoryLimitError(HardwireError, MemoryError):
     """An operation takes more memory than its limit; the message says what it was doing."""
+
+
+class InterventionError(HardwireError, ValueError):
+    """A named value cannot be set in a model, because the model does not store it; the message says why."""
 
 
 class ModelError(HardwireError, ValueError):

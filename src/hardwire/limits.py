@@ -133,7 +133,7 @@ class _Search:
         self.size = (self.good + self.bad) // 2 if self.bad <= self.upto else ahead
 
     def _refusal(self, n: int) -> str:
-        """Return why there is no proof for this length, or "" where there is one. Raises BuildError."""
+        """Return the reason why this length has no proof, or "" if it has one. Raises BuildError."""
         try:
             attempt(self.program, self.vocab, n, **self.options)
         except (CompileError, CertificateError, MemoryLimitError) as error:

@@ -20,7 +20,7 @@ from .compiler import compile
 from .effort import limited
 from .errors import BuildError, CompileError
 from .lang.handle import Handle
-from .lang.origin import as_sop, completed
+from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -122,6 +122,7 @@ def verify(
         vocab = read_vocab(vocab)
         if sample is None and model.origin is not None and set(model.origin.vocab) <= set(vocab):
             sample = model.origin.sample
+        causal = causal or causal_origin(model) is not None
         with limited("verify", timeout=timeout, progress=progress):
             program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
     if program is None:

@@ -12,6 +12,8 @@ from attack import Case
 from hardwire import Selector, SOp, full, indices, key, length, query, tokens
 from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
+from hardwire.analysis.domain import Domain
+from hardwire.analysis.guard import guarded
 from hardwire.errors import CompileError
 from hardwire.lang.expr import Expr, Op, node
 from hardwire.lang.values import exact
@@ -100,3 +102,32 @@ def test_assumptions_follow_a_rewriting() -> None:
     assert after.width(ONE.expr) == (1, 1)
     assert before.after({}) is before
     assert after.tables is before.tables
+
+
+def test_a_domain_says_what_is_in_it() -> None:
+    assert repr(Domain.of(range(3, 10))) == "7 ints 3 .. 9"
+    assert repr(Domain.of(range(6))) == "6 values: 0, 1, 2, 3, 4, 5"
+    assert repr(Domain.of("abcdefg")) == "7 values: 'a', 'b', 'c', 'd', 'e', 'f', …"
+    assert repr(Domain.of((0.5, 2))) == "2 values: 0.5, 2"
+
+
+def test_what_goes_wrong_in_a_guarded_block() -> None:
+    """The library's own errors pass as they are, others become errors that name the program."""
+    own = CompileError("too large")
+    with pytest.raises(CompileError) as found, guarded(tokens):
+        raise own
+    assert found.value is own
+    with (
+        pytest.raises(CompileError, match=r"tokens has a number beyond the largest float \(too large\)"),
+        guarded(tokens),
+    ):
+        raise OverflowError("too large")
+    with (
+        pytest.raises(CompileError, match="a method of a value of tokens raised ZeroDivisionError: none"),
+        guarded(tokens),
+    ):
+        raise ZeroDivisionError("none")
+    with pytest.raises(RecursionError), guarded(tokens):  # not the library's own
+        raise RecursionError
+    with pytest.raises(NameError), guarded(tokens):
+        raise NameError

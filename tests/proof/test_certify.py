@@ -15,12 +15,12 @@ import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.analysis import Facts
 from hardwire.errors import BuildError, CertificateError, CompileError
-from hardwire.generate import random_program
 from hardwire.model.slots import ATTENTION
 from hardwire.programs import LIBRARY
 from hardwire.proof.spaces import StateSpaces
 from hardwire.proof.states import Variable
 from hardwire.proof.strategy import Limits
+from hardwire.random_programs import random_program
 
 
 def model_of(name: str) -> hw.Transformer:

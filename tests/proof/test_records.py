@@ -19,8 +19,8 @@ import pytest
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError, CompileError
-from hardwire.generate import VOCABULARIES, random_program
 from hardwire.programs import LIBRARY
+from hardwire.random_programs import VOCABULARIES, random_program
 from hardwire.recipes import models
 from variants import VARIANTS
 

@@ -13,7 +13,9 @@ from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sum
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
-from hardwire.model import Circuit
+from hardwire.model import Circuit, Layer
+from hardwire.model.slots import ATTENTION, Slot
+from hardwire.numeric.machine import Choices, Simulated
 
 
 def test_the_product_of_two_errors() -> None:
@@ -196,3 +198,53 @@ def test_selected_keys_of_unequal_weight(by: float) -> None:
     off = abs(model(half)[0] - program(half)[0])
     assert off > by / 2.1
     assert off < bound < off + 5e-5 + by**2
+
+
+def test_outputs_of_a_look_up_that_cancel() -> None:
+    """Two outputs are equal at every key, and each is added up in an order of its own, faint keys among them."""
+    n, gap = 1000, 10.0
+    program = (key(indices) == query(0)).one(tokens.map({"a": 0, "b": 1}))
+    model = hw.compile(program, "ab", n, certify=False)
+
+    def crafted(size: float) -> hw.Transformer:
+        [layer] = model.layers
+        [head] = layer.heads
+        w_q, w_v, w_o = np.array(head.w_q, np.float64), padded(head.w_v, 0, 2), padded(head.w_o, 2, 0)
+        w_q[CONSTANT] = gap, -gap  # by so much the selected key leads the others, and BOS
+        w_v[CONSTANT, -2:] = size
+        w_o[-2:, model.circuit.claims[0].vector != 0] = [[1], [-1]]
+        return replace(model, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_v=w_v, w_o=w_o),)),))
+
+    x = "b" + "a" * (n - 1)
+    assert any(Simulated.of(crafted(250_007.0), Choices(seed))([x]) != [[1] * n] for seed in range(4))
+    assert refused(crafted(250_007.0), program)
+    assert hw.certify(crafted(7.0), program)
+
+
+@pytest.mark.parametrize("size", [2.0**40, 1.0])
+def test_values_of_faint_keys_that_are_rounded(size: float) -> None:
+    """A value that is 0 and the rest of large numbers, at keys that a mean does not select; there alone is it wrong."""
+    program, n = (key(tokens.has("ac")) == query(True)).mean(tokens == "a"), 8
+    model = hw.compile(program, "abc", n, certify=False)
+    [layer] = model.layers
+    [head] = layer.heads
+    numbers = [size * 1.1, size * 1.7, size * 1.1, size * 1.7]
+    coordinates = np.arange(model.d_model, model.d_model + 4)
+    w_q, w_v = np.array(head.w_q, np.float64), padded(head.w_v, 4, 0)
+    w_q[CONSTANT], w_v[coordinates, 0] = (28, -14), (1, 1, -1, -1)
+    more = wider(model, 4)
+    w_in, w_out = np.zeros((more.d_model, 1)), np.zeros((1, more.d_model))
+    [of_ac] = [d.index for d in model.circuit.directions if d.expression == "tokens.has('ac')"]
+    w_in[[CONSTANT, of_ac], 0], w_out[0, coordinates] = (1, -1), numbers
+    [layer] = more.layers
+    second = replace(layer, heads=(replace(layer.heads[0], w_q=padded(w_q, 4, 0), w_v=w_v),))
+    claims = tuple(replace(c, slot=Slot(2, ATTENTION)) for c in more.circuit.claims)
+    layers = (Layer((), w_in, np.zeros(1), w_out), second)
+    crafted = replace(more, layers=layers, circuit=Circuit(claims=claims))
+    answers = [Simulated.of(crafted, Choices(seed))(["b" * n]) for seed in range(8)]
+    if size == 1:
+        assert all(a == [[0] * n] for a in answers)
+        assert hw.certify(crafted, program)
+    else:
+        assert any(a != [[0] * n] for a in answers)
+        assert refused(crafted, program)

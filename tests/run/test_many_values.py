@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from hardwire import Failure, SOp, full, key, query, tokens
+from hardwire import Failure, SOp, full, indices, key, query, tokens
 from hardwire.run.column import kinds
 
 FAR = [0, 2**60, -(2**61), 10**15, 1, 10**15 + 1, 0]
@@ -22,6 +22,15 @@ def test_ints_that_lie_far_apart() -> None:
     assert same.width()(long) == [8 * n for n in [2, 1, 1, 1, 1, 1, 2]] * 8
     assert (key(tokens) < query(tokens)).width()(long) == [8 * n for n in [1, 6, 0, 4, 3, 5, 1]] * 8
     assert SOp.zip(lambda a, b: a - b, tokens, full.max(tokens))(FAR) == [a - 2**60 for a in FAR]
+
+
+@pytest.mark.parametrize("value", [2**60, -(2**60), 2**61 + 1, 2**57])
+def test_sums_of_ints_that_are_larger_than_64_bits(value: int) -> None:
+    for n in (5, 60):  # short, and past the length from which keys are sorted
+        inputs = [value] * n
+        upto = key(indices) <= query(indices)
+        assert upto.value(tokens)(inputs) == [value * (i + 1) for i in range(n)]
+        assert full.value(tokens)(inputs) == [value * n] * n
 
 
 @pytest.mark.parametrize("rows", [40, 3_000])

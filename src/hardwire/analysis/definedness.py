@@ -33,7 +33,7 @@ class Definedness:
     def _is_sure(self, e: Expr) -> bool:
         if e.op in (Op.TOKENS, Op.INDICES, Op.CONST):
             return True
-        if e.op is Op.NAME:
+        if e.op.transparent:
             return self._known[e.src[0]]
         if not e.selector and self._facts.token_free(e) and self._facts.tables.complete:
             return bool(self._facts.tables.of(e).ok().all())

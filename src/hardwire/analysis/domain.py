@@ -21,7 +21,7 @@ TOO_LARGE = 200_000
 LARGEST = FLOAT32.exact_integers // 4
 """Numbers up to this are their own label; float32 holds them with a quarter to spare."""
 LEAST = 1e-30
-"""Numbers but 0 that are nearer to it than this are labelled like values that are no numbers."""
+"""Nonzero numbers below this in magnitude are encoded like non-numeric values."""
 MOST_TO_ONE = 10**30
 """The same for ratios: the most that the denominator may be of the numerator."""
 
@@ -39,7 +39,7 @@ def is_plain(value: Value) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Every value an expression can have at a defined position, told apart by type; it may hold more."""
+    """Every value, with its type, that an expression can have where it is defined; possibly more."""
 
     values: tuple[Value, ...]
 

@@ -151,7 +151,7 @@ class Domains:
             return Domain.of(range(facts.max_len))
         if e.op is Op.CONST:
             return Domain.of([e.arg])
-        if e.op is Op.NAME:
+        if e.op.transparent:
             return self._known[e.src[0]]
         if facts.token_free(e) and facts.tables.complete:
             return self._enumerated(e, facts.tables.of(e))
@@ -225,7 +225,7 @@ class Domains:
             return found
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
-            return found  # several that are no numbers cannot be selected where this is defined
+            return found  # where this is defined, at most one non-numeric value is selected
         several = sums(numbers, high, self._bounds(e)) if e.op is Op.VALUE else means(numbers, high)
         if e.op.adds and several is not None and all(map(is_plain, several)):
             return Domain.of([*found.values, *several])

@@ -23,13 +23,15 @@ MODELS = "models:"
 
 @dataclass(frozen=True)
 class Resolved:
-    """A resolved name; at least one of `sop` and `model` is set. `complete` is a model of the Cookbook."""
+    """A resolved name; at least one of `sop` and `model` is set. `complete` is a model of the Cookbook, `built` the sop
+    or the function that a user's file has under the name."""
 
     name: str
     library: programs.Program | None = None
     sop: SOp | None = None
     model: Transformer | None = None
     complete: models.Model | None = None
+    built: Any = None
 
     @property
     def example(self) -> Any:
@@ -87,7 +89,7 @@ def find(name: str, program: str | None = None) -> Resolved:
         raise Usage(f"--program is for the file of a model, but {name} is a program")
     found = _named(name)
     library = found if isinstance(found, programs.Program) else None
-    return Resolved(name, library, _sop_of(found, name))
+    return Resolved(name, library, _sop_of(found, name), built=found)
 
 
 def _complete(name: str) -> Resolved:

@@ -18,13 +18,26 @@ from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
 from ..plan import Output
-from ..rewrite import Analysed, analysed
+from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, run_stages
+from .pipeline import Compiled, replan, run_stages
 
-__all__ = ["STAGES", "Compiled", "Output", "Prepared", "build", "compile", "explain", "prepare", "stages"]
+__all__ = [
+    "STAGES",
+    "Compiled",
+    "Output",
+    "Prepared",
+    "build",
+    "compile",
+    "emit",
+    "explain",
+    "prepare",
+    "replan",
+    "run_stages",
+    "stages",
+]
 
 
 MOST_TOKENS = 1_000_000
@@ -39,6 +52,7 @@ def compile(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     steady: bool = False,
     output: Output = "auto",
@@ -51,9 +65,9 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
     """
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
 
 
@@ -64,13 +78,14 @@ def stages(
     *,
     causal: bool = False,
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     dtype: str = "float32",
     steady: bool = False,
     output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
         return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
 
@@ -83,7 +98,9 @@ class Prepared:
     analysed: Analysed
 
 
-def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None) -> Prepared:
+def prepare(
+    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, keep: Keep = ()
+) -> Prepared:
     """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
@@ -94,7 +111,8 @@ def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: 
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
-        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition))
+        names = kept_names(sop.expr, keep)
+        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
 
 
 def build(

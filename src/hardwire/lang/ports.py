@@ -16,6 +16,12 @@ run: Callable[..., Any]
 run_batch: Callable[..., Any]
 """run_batch(handle, inputs, causal=..., errors=...) -> list[Result]"""
 
+run_set: Callable[..., Any]
+"""run_set(handle, input, values by name, causal=..., errors=...) -> Result"""
+
+variables: Callable[[Any], Any]
+"""variables(model) -> where a model stores each named part of its program"""
+
 trace: Callable[..., Any]
 """trace(handle, input, causal=...) -> Trace"""
 

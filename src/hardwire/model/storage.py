@@ -123,6 +123,13 @@ class Variants:
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
     """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+    data = packed(model)
+    with whole(path) as temporary:
+        write(temporary, data)
+
+
+def packed(model: Transformer) -> bytes:
+    """Return the content of the file of a model. Raises ModelFileError, MissingExtraError."""
     library = _safetensors("Saving a model")
     try:
         content = json.dumps(pack(_content(model), Content), allow_nan=False)
@@ -137,8 +144,17 @@ def save(model: Transformer, path: str | PathLike[str]) -> None:
     if not model.plain:
         metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
     metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
-    with whole(path) as temporary:
-        write(temporary, library.save(arrays, metadata))
+    return _ordered(library.save(arrays, metadata))
+
+
+def _ordered(data: bytes) -> bytes:
+    """Return a file with its header in alphabetical order: the library has another order every time."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(dict(sorted(header.items())), ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the arrays are aligned
+    return len(text).to_bytes(8, "little") + text + data[start:]
 
 
 def load(path: str | PathLike[str]) -> Transformer:

@@ -14,7 +14,7 @@ forms, which say how they are made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..analysis import Facts
 from ..constructions.sources import reached
@@ -38,12 +38,16 @@ def plan(
     *,
     names: Mapping[Expr, str] | None = None,
     steady: bool = False,
+    in_place: Collection[str] = (),
     output: Output = "auto",
 ) -> Plan:
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
     `output` is how its values are read. Raises CompileError."""
-    planning = Planning(facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady)
+    planning = Planning(
+        facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady, in_place=in_place
+    )
     read = readout(planning, program, output)
-    held = reached(read.columns)
-    kept = [c for c in planning.choices.values() if held.issuperset(c.form.terms)]
-    return Plan(tuple(kept), read)
+    kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)
+    held = reached((*read.columns, *kept))
+    choices = (c for c in planning.choices.values() if held.issuperset(c.form.terms))
+    return Plan(tuple(choices), read, kept)

@@ -103,7 +103,7 @@ class Codes:
         return {x: float(i) for i, x in enumerate(labels)}
 
     def combined(self, e: Expr, leaves: Sequence[Read]) -> Joint | None:
-        """An integer that distinguishes all combinations of the leaves, and e over it; None where there is none.
+        """An integer that distinguishes all combinations of the leaves, and e as a function of it; or None.
 
         The leaves are its digits, in the order that takes the fewest steps. Where a leaf fails and e has a value all
         the same, that digit may be anything, so e must not change with it or with the digits after it.

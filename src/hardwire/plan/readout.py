@@ -248,7 +248,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
     part: Expr | None = e
     while part is not None:
         yield part
-        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.variable else []
         part = sources[0] if len(sources) == 1 else None
 
 
@@ -267,13 +267,13 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
 
 def _is_real(p: Planning, e: Expr) -> bool:
     """Whether an expression is a number with too many values to list, or a mean, or arithmetic on one, with many."""
-    basis = p.facts.basis(e)
+    basis = _aggregates(p, e)
     if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in basis):
         return False
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op.linear or e.op.aggregate
+        return e.op.linear or e.op.variable
     many = MANY_VALUES if any(b.op is Op.MEAN for b in basis) else MOST_COLUMNS
     return not domain.whole and domain.plain and len(domain) > many
 
@@ -283,7 +283,7 @@ def _is_numeric(p: Planning, e: Expr) -> bool:
     try:
         return p.facts.domain(e).plain and bool not in p.facts.domain(e).types
     except CompileError:
-        return e.op.linear or e.op.aggregate  # only sums and means of numbers have domains too large to list
+        return e.op.linear or e.op.variable  # only sums and means of numbers have domains too large to list
 
 
 def _is_integer(p: Planning, e: Expr) -> bool:
@@ -300,7 +300,20 @@ def _is_integer(p: Planning, e: Expr) -> bool:
 
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
     """Whether an expression is made of counts, and of sums of integers."""
-    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in p.facts.basis(e))
+    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in _aggregates(p, e))
+
+
+def _aggregates(p: Planning, e: Expr) -> set[Expr]:
+    """The leaves and aggregates that a number is made of, also those whose value is kept."""
+    found: set[Expr] = set()
+    waiting = list(p.facts.basis(e))
+    while waiting:
+        b = waiting.pop()
+        if b.op.barrier:
+            waiting += p.facts.basis(b.src[0])
+        else:
+            found.add(b)
+    return found
 
 
 def runs(points: Points) -> int:

@@ -13,7 +13,7 @@ from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, step, tall, terms
 from ..run.failure import Ints
-from .affine import AffineForm, stacked
+from .affine import HUGE, AffineForm, stacked
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
@@ -48,8 +48,7 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
     for i in starts:
         piece, _ = _Evaluation(setting, space, slice(i, min(space.size, i + many))).of(plan, summed=summed)
         found.append(piece if len(starts) == 1 else piece.detached())
-        bounded = piece.value + piece.rounding if plan.parts or plan.neurons else piece.rounding
-        if np.count_nonzero(np.isfinite(bounded)) < bounded.size:
+        if not piece.largest < HUGE:
             raise _unbounded()
     return stacked(found)
 
@@ -65,13 +64,13 @@ def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tu
         if i == piece:  # the first has evaluated what all share; the others take as long as this one
             spend(setting, 0.0, ahead=(setting.meter.products - before) * (space.size // piece - 1))
         value[rows], error[rows] = found.value[:, 0], found.error[:, 0]
-    if not (np.isfinite(value).all() and np.isfinite(error).all()):
+    if not np.abs(value).max(initial=0.0) + error.max(initial=0.0) < HUGE:
         raise _unbounded()
     return value, error
 
 
 def _unbounded() -> CertificateError:
-    return CertificateError("the weights used there have no finite bound in some abstract state")
+    return CertificateError(f"the numbers computed there may exceed {HUGE:.0e} in some abstract state")
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,7 +60,7 @@ def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Sett
     if e.op is Op.CONST:
         exact = type(e.arg) in (bool, int, float) and abs(e.arg) <= FLOAT64.exact_integers
         return AggregateCombination({}, float(e.arg), abs(float(e.arg)), 0.0) if exact else None
-    if e.op.aggregate:
+    if e.op.aggregate or e.op.barrier:
         size = _largest(setting, e)
         return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
     fit = setting.facts.domains.affine(e) if e.op is Op.MAP else None
@@ -134,7 +134,10 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
     """Whether an aggregate is always a number that the stream stores as it is."""
     if not is_identity(setting.spaces.proved[e].encoding):
         return False
-    values = (e.source("x"), e.source("default")) if e.op.defaulted else ()
+    read = e
+    while read.op.barrier:
+        read = read.src[0]
+    values = read.src[-2:] if read.op.defaulted else () if read.op.aggregate else (read,)
     try:
         return all(setting.facts.domain(x).plain for x in values)
     except CompileError:
@@ -142,9 +145,10 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
 
 
 def _largest(setting: Setting, e: Expr) -> float | None:
-    """How large the number that the stream stores for a part can be; None where nothing is proved of it."""
+    """How large the value of a part can be: the number that the stream stores, and its error; None where nothing is
+    proved of it."""
     found = [p for p in setting.evidence.proved if p.expr is e]
-    return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) if found else None
+    return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) + found[0].error if found else None
 
 
 def within_tolerance(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:

@@ -41,6 +41,12 @@ class Magnitudes:
         row[coordinate] = min(row[coordinate], largest)
         return self.with_row(slot, row)
 
+    def raised(self, slot: Slot, coordinate: int, largest: float) -> Magnitudes:
+        """The same where a coordinate may also be as large as this at a slot."""
+        row = self.at[slot].copy()
+        row[coordinate] = max(row[coordinate], largest)
+        return self.with_row(slot, row)
+
     def after_heads(self, weights: ModelWeights, layer: int, outputs: Floats) -> Magnitudes:
         """With those after the heads of a layer, whose outputs, (all d_v,), are bounded by `outputs`."""
         slot, w_o = Slot(layer, ATTENTION), weights.layers[layer - 1].w_o

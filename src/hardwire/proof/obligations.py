@@ -44,7 +44,11 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     facts = setting.facts
     if not e.op.aggregate or has_added_default(facts, e):
         return None
-    most = facts.width(e.src[0])[1]
+    least, most = facts.width(e.src[0])
+    if e.op.defaulted and least == 0 and unnamed(e.src[-1]).op is not Op.CONST:
+        raise CertificateError("its default is not a constant, and heads compute no other")
+    if not (e.op.picks or e.op.adds or e.op is Op.WIDTH):
+        raise CertificateError(f"heads do not compute .{e.op.symbol}")
     if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and facts.domain(e.src[1]).plain):
         return SUM
     headless = not any((layer.w_o @ claim.vector).any() for layer in setting.weights.layers[: claim.layer])
@@ -53,9 +57,7 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     if e.op is Op.MEAN and most > 1:
         return MEAN
     # Several values that are not numbers have no sum. Of several numbers `_check_numbers` says that one is not copied.
-    if most <= 1 or e.op.single or e.op.scored or e.op.adds:
-        return LOOKUP
-    raise CertificateError(f"no proof says what .{e.op.symbol} is of several values", expression=e)
+    return LOOKUP
 
 
 def has_added_default(facts: Facts, e: Expr) -> bool:
@@ -94,7 +96,7 @@ def prove_heads(
     fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
     if shown.unbounded or len(fallback) > MOST_FALLBACKS:
         low, high = _hull(case, total) if obligation.hull is None else obligation.hull(case)
-        fallback, fallback_error = ((low + high) / 2,), (high - low) / 2
+        fallback, fallback_error = ((low + high) / 2,), (high - low) / 2 + float(error)
     if always_defined:
         fallback, fallback_error = (), 0.0
     variable = Variable(case.encoding, shown.values, shown.places, fallback, fallback_error)

@@ -10,6 +10,8 @@ from ..effort import doing
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
+from ..model.slots import MLP
+from .affine import HUGE
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
@@ -34,17 +36,27 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
     """
     doing("proving", lambda: setting.named(e, 60))
     try:
+        for numbers in (claim.vector, claim.labels):
+            if not np.abs(numbers).max(initial=0.0) < HUGE:
+                raise CertificateError(f"its claim has a number that is not below {HUGE:.0e}")
         twin = None
         pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:
             twin = _twin(setting, e, claim)
             pivot = twin.pivot
-        proved, evidence = _Prover(setting, e, claim, pivot, always_defined).proved()
+        proved, evidence = _Prover(setting, _meaning(e), claim, pivot, always_defined).proved()
+        if e.op.barrier:  # from here on it may have any of its values, whatever the rest of the state is
+            proved = replace(proved, expr=e, variable=replace(proved.variable, values=None, places=None))
         if twin is not None and proved.variable.fallback:
             raise CertificateError("it shares its coordinates with another part, and may be undefined")
     except CertificateError as error:
         raise CertificateError(f"{setting.named(e)}: {error.message}", expression=e, remedies=error.remedies) from None
     return evidence.learn(proved, None if twin is None else twin.expr)
+
+
+def _meaning(e: Expr) -> Expr:
+    """What is to be shown of a part: a kept one has the value of its source."""
+    return e.src[0] if e.op.barrier else e
 
 
 def _twin(setting: Setting, e: Expr, claim: Claim) -> Proved:
@@ -79,8 +91,8 @@ class _Prover:
         """(the part, the evidence with the bounds found on the way). Raises the CertificateError of the first strategy
         if none succeeds."""
         obligation = obligation_of(self.setting, self.e, self.claim)
-        if obligation is None:
-            return self._neurons()
+        if obligation is None or (self.e in self.setting.spaces.proved and self.claim.slot.sublayer is MLP):
+            return self._neurons()  # which compute it, or copy what is proved already
         setting, strategies = self.setting, self._strategies(obligation)
         best: tuple[Proved, Evidence] | None = None
         first: CertificateError | None = None

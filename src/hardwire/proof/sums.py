@@ -287,10 +287,10 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
             size += some.size
             error += some.error
             share = np.maximum(share, np.where(absent, 0, some.weight).max(axis=1, initial=0))
-            greatest = max(greatest, float(np.where(hidden, 0, some.weight).max(initial=0)))
+            greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
-        found = SumBound(max(found.error, float(total.max(initial=0.0))), greatest, fallback, unbounded)
+        found = SumBound(float(total.max(initial=found.error)), greatest, fallback, unbounded)
     return found
 
 
@@ -327,7 +327,7 @@ def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: Affine
     v, v_error = value.value @ mix, value.error @ np.abs(mix)
     plain = np.exp(np.minimum(scores.value, GREATEST_SCORE))
     weight = np.exp(np.minimum(scores.high, GREATEST_SCORE)) if scores.error.any() else plain
-    size = plain * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
+    size = weight * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
     error = (weight * (1 + case.format.exp_error) - plain) * np.abs(v)
     if v_error.any():
         error += weight * v_error
@@ -394,7 +394,7 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
         v, size = value.value @ mix, np.abs(value.value) @ np.abs(mix)
         weight, plain = np.exp(np.minimum(score + off, GREATEST_SCORE)), np.exp(np.minimum(score, GREATEST_SCORE))
         total = total + plain * v
-        error = error + plain * size * _normalizing(case, share, case.max_len)
+        error = error + weight * size * _normalizing(case, share, case.max_len)
         error = error + (weight * (1 + fmt.exp_error) - plain) * np.abs(v)
         error = error + weight * (value.error @ np.abs(mix))
     cell = np.where(ignored, 0.0, np.abs(total - np.where(ignored, 0, wanted)) + error)

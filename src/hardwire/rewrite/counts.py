@@ -145,7 +145,7 @@ class _Counting:
         return same and self._exact(e)
 
     def _marks_one(self, mean: Expr) -> bool:
-        """Whether it is the mean of an x that is 1 at one position, which is always selected, and 0 elsewhere."""
+        """Whether it is the mean of an x that is 1 at one always selected position, and otherwise 0."""
         if mean.op is not Op.MEAN or not self._known(mean.src[1]):
             return False
         selector, x = mean.src[:2]
@@ -221,5 +221,5 @@ def _integral(op: Op) -> bool:
 
 
 def _alternatives(selector: Expr) -> list[Expr]:
-    """Selectors that select no more than this one: itself, and what it is the `or` of."""
+    """Selectors that select no more than this one: itself, and the operands of its `or`."""
     return [selector, *operands(selector)] if selector.op is Op.OR else [selector]
