@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
+from ..effort import reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
@@ -130,6 +131,7 @@ class StateSpaces:
         many = math.prod(len(column) for column, _ in own.values())
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
+        reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
         if many != 1 and columns:
             placed_at = np.repeat(np.arange(size), many)
             columns = {x: c.take(placed_at) for x, c in columns.items()}
