@@ -93,8 +93,19 @@ def _by_position(e: Expr, facts: Facts) -> Expr | None:
         if order is None or more is None or (facts.causal and order not in (Op.LT, Op.LE)):
             continue
         if (order, more) in NEAREST:
-            return _Nearest(*NEAREST[order, more], mark, e.src[1], e.src[2]).expr()
+            near = _Nearest(*NEAREST[order, more], mark, e.src[1], e.src[2])
+            return _under_mask(near) if facts.causal and near.end is FIRST else near.expr()
     return None
+
+
+def _under_mask(near: _Nearest) -> Expr | None:
+    """What is left of a look-up to the right where no position sees a later one: its own value, or the default."""
+    if near.order is Op.GT:
+        return near.default
+    mark = near.mark
+    return (
+        node(Op.WHERE, node(mark.op, mark.key, mark.query), near.x, near.default) if isinstance(mark.op, Op) else None
+    )
 
 
 def _counted(count: Expr, mark: Literal, facts: Facts) -> Op | None:
