@@ -183,10 +183,53 @@ def read(app: Any, name: str, source: list[str]) -> None:
     """Point links that leave this folder to the copies; give the start page its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
+    if name == "gallery/README":
+        for shown in LIVE:
+            link = f'<a href="../live/{shown}.html">Change the input and watch the weights compute</a>'
+            source[0] = source[0].replace(f"\n### {shown}\n", f"\n### {shown}\n\n{link}\n", 1)
     if name == root_doc:
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])
+
+
+LIVE = [
+    "flip",
+    "length",
+    "before_count",
+    "index",
+    "shift",
+    "minimum",
+    "first",
+    "ralign",
+    "split",
+    "slide",
+    "atoi",
+    "add",
+    "histogram",
+    "is_first",
+    "unique_count",
+    "most_frequent",
+    "majority",
+    "palindrome",
+    "dyck1",
+    "shuffle_dyck",
+    "anbncn",
+    "caesar",
+    "induction",
+    "sort",
+    "sort_by",
+]
+"""The programs of the library that have a live page."""
+
+
+def live(app: Any, error: Exception | None) -> None:
+    """Write the live pages that the start page and the gallery lead to."""
+    folder = Path(app.outdir) / "live"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in LIVE if error is None else ():
+        program = hw.programs.get(name)
+        hw.explore(program, program.example).save(folder / f"{name}.html")
 
 
 def write(app: Any) -> None:
@@ -212,3 +255,4 @@ def setup(app: Any) -> None:
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", copy)
+    app.connect("build-finished", live)

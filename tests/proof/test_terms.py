@@ -99,9 +99,10 @@ def test_a_neuron_that_an_error_switches_on(room: float) -> None:
     assert refused(model, program)
 
 
-def test_products_that_underflow() -> None:
+@pytest.mark.parametrize("max_len", [2, 5])
+def test_products_that_underflow(max_len: int) -> None:
     """Values so small that what attention makes of them is none; none of the weights is."""
-    model = sums()
+    model = sums(max_len)
     layer, _, _, embed, unembed = weights(model)
     [head] = layer.heads
     embed[:, TOKEN] *= 2.0**-58
@@ -110,7 +111,7 @@ def test_products_that_underflow() -> None:
     claims = tuple(replace(c, vector=c.vector * 2.0**59) for c in model.circuit.claims)
     circuit = replace(model.circuit, claims=claims, readings=())
     model = replace(model, embed=embed, layers=(replace(layer, heads=(small,)),), unembed=unembed, circuit=circuit)
-    assert wrong(model, SUM)
+    assert wrong(model, SUM, max_len)
     assert refused(model, SUM)
 
 
