@@ -15,6 +15,10 @@ from typing import Any
 
 import hardwire as hw
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import live_pages
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 
@@ -51,7 +55,7 @@ CHAPTERS = {
     "": ["tutorial"],
     "Guides": ["language", "pictures", "explore", "exactness", "exports", "puzzles", "limits", "errors"],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
-    "Cookbook and gallery": ["cookbook", "gallery/README"],
+    "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
     "Project": ["developing"],
 }
@@ -167,10 +171,15 @@ def pages_outside() -> list[Path]:
 
 
 def read(app: Any, name: str, source: list[str]) -> None:
-    """Point links that leave this folder to the copies; give the start page its table of contents."""
+    """Point links that leave this folder to the copies; add the list of live pages, and to the start page a live page
+    and its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
+    if name == "live":
+        source[0] += live_pages.listing()
     if name == root_doc:
+        picture = "![The program flip and its transformer"
+        source[0] = source[0].replace(picture, f"{live_pages.FRAME}\n{picture}", 1)
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])
@@ -187,7 +196,9 @@ def write(app: Any) -> None:
 
 
 def copy(app: Any, error: Exception | None) -> None:
-    """Copy what pages link to outside of this folder."""
+    """Copy what pages link to outside of this folder, and write the live pages."""
+    if error is None:
+        live_pages.write(Path(app.outdir) / "live")
     for path in pages_outside() if error is None else ():
         target = Path(app.outdir) / "files" / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
