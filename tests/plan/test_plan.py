@@ -18,7 +18,6 @@ from hardwire.compiler import stages
 from hardwire.constructions.rounding import mean_bound
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
-from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.expr import Expr, Op, node
 from hardwire.numeric.floats import FLOAT32
 from hardwire.plan import Choice, Plan, Planning
@@ -28,6 +27,7 @@ from hardwire.plan.free import free
 from hardwire.plan.planning import Rules
 from hardwire.plan.readout import Candidate, _lost
 from hardwire.programs import LIBRARY
+from hardwire.random_programs import VOCABULARIES, random_program
 
 SMALL = ["flip", "histogram", "sort", "add_in_three", "frac_prevs", "shuffle_dyck", "double_histogram", "is_first"]
 

@@ -8,6 +8,7 @@ for another; conjunctions add up. BOS has its own score, since only `bos` is not
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ Pair = tuple[Form, Form]
 
 @dataclass(frozen=True)
 class Variant:
-    """What a head may have beside softmax of q . k; see `model.weights.Head`. `rotary` is for the pairs in twos."""
+    """Options of a head besides softmax of q . k; see `model.weights.Head`. `rotary` is for the pairs in twos."""
 
     kind: str = "softmax"
     sees: str = "all"
@@ -109,12 +110,47 @@ class Pattern:
         return out
 
 
+def merged(pairs: Iterable[Pair], fmt: FloatFormat = FLOAT32) -> tuple[Pair, ...]:
+    """Pairs with the same sum of products in fewer dimensions of a head: pairs whose queries, or whose keys, are
+    multiples of each other become one, if the format represents its coefficients."""
+    found: list[Pair] = []
+    for pair in pairs:
+        for i, known in enumerate(found):
+            one = _as_one(known, pair, fmt)
+            if one is not None:
+                found[i] = one
+                break
+        else:
+            found.append(pair)
+    return tuple(found)
+
+
+def _as_one(a: Pair, b: Pair, fmt: FloatFormat) -> Pair | None:
+    for same, other in ((0, 1), (1, 0)):
+        factor = _multiple(a[same], b[same])
+        if factor is not None:
+            total = a[other] + b[other] * factor
+            coefficients = np.array(list(total.terms.values()))
+            if np.array_equal(coefficients.astype(fmt.numpy), coefficients):
+                return (a[0], total) if same == 0 else (total, a[1])
+    return None
+
+
+def _multiple(a: Form, b: Form) -> float | None:
+    """The factor with b = factor * a, if there is one."""
+    if not a.terms or a.terms.keys() != b.terms.keys():
+        return None
+    first = next(iter(a.terms))
+    factor = b.terms[first] / a.terms[first]
+    return factor if all(c * factor == b.terms[d] for d, c in a.terms.items()) else None
+
+
 def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
 
 
 def exponent_of_sink(fmt: FloatFormat = FLOAT32) -> float:
-    """B: what a sum is scaled by, exp of the score of BOS as the format computes it."""
+    """B, the scale of a sum: exp of the score of BOS as the format computes it."""
     return fmt.exp(SINK)
 
 
@@ -242,7 +278,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
 def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN) -> Pattern:
     """The value at the one selected key, or 0 (BOS) where none is selected.
 
-    Formula: softmax of the score, with BOS half a unit below what is selected.
+    Formula: softmax of the score, with BOS half a unit below the selected keys.
     Shapes: the score's.
     Ranges: at most one key is selected, or all that are hold the same value.
     Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; where none is
@@ -280,5 +316,5 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
 
 
 def levelled(score: Score, real: Form) -> tuple[Pair, ...]:
-    """The pairs with the level taken off, so that what is selected scores 0."""
+    """The pairs less the level, so that selected keys score 0."""
     return (*score.pairs, (-score.level, real)) if score.level.terms else score.pairs

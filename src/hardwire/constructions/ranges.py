@@ -1,4 +1,4 @@
-"""How far each direction can go, on every input: what is not needed still enters sums and scores."""
+"""The range of each direction on every input: a value that nothing needs still enters sums and scores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .feedforward import Neurons
 from .form import Direction, Floats, Form
-from .sources import Embedding, HeadOutput, NeuronOutput
+from .sources import Embedding, HeadOutput, NeuronOutput, head_outputs
 
 Range = tuple[float, float]
 
@@ -38,7 +38,7 @@ class Ranges:
         for d, c in form.terms.items():
             along = self._along(d)
             share = along.share(left) if along else 0.0
-            if along and share:  # a line with bends: neurons, and a multiple of what they read
+            if along and share:  # a line with bends: neurons, and a multiple of their input
                 total = c * along.fired().sum(axis=1) + share * along.points
                 low, high = low + float(total.min()), high + float(total.max())
                 left = {other: c for other, c in left.items() if other != d and other not in along.form}
@@ -73,10 +73,10 @@ class Ranges:
 
     def _find(self, d: Direction) -> Range:
         source = d.source
-        if isinstance(source, HeadOutput):
-            low, high = self.of(source.value)
-            times = self.max_len if source.head.pattern.sink else 1
-            return times * min(0.0, low), times * max(0.0, high)
+        heads = head_outputs(source)
+        if heads:
+            ranges = [self._of_head(output) for output in heads]
+            return sum(low for low, _ in ranges), sum(high for _, high in ranges)
         if isinstance(source, NeuronOutput):
             along = self._along(d)
             if along is None:
@@ -85,6 +85,11 @@ class Ranges:
             return float(line.min()), float(line.max())
         tables = _tables(d)
         return sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)
+
+    def _of_head(self, output: HeadOutput) -> Range:
+        low, high = self.of(output.value)
+        times = self.max_len if output.head.pattern.sink else 1
+        return times * min(0.0, low), times * max(0.0, high)
 
     def _pairs(self, neurons: Neurons) -> Range:
         """By pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""
@@ -103,7 +108,7 @@ class Ranges:
         return low, high
 
     def _along(self, d: Direction) -> Along | None:
-        """The neurons that write a direction over the one form that all of them read; None where there is none."""
+        """The neurons that write a direction, if all of them read one form; else None."""
         if d not in self._lines:
             self._lines[d] = self._line(d.source.neurons) if isinstance(d.source, NeuronOutput) else None
         return self._lines[d]

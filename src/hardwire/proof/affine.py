@@ -15,11 +15,15 @@ import numpy as np
 
 from ..lang.expr import Expr
 from ..numeric.floats import Floats
-from ..numeric.grids import nonzero
+from ..numeric.grids import nonzero, tall
 from ..run.failure import Bools, Ints
 
 DIGITS = 9
 """To how many decimal places values must agree to be in one equivalence class."""
+
+HUGE = 1e100
+"""No form, error or claimed vector is larger. So no sum of products of two of them overflows in this proof's own
+float64, and none of its bounds is nan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +63,18 @@ class AffineForm:
         return total
 
     @property
+    def largest(self) -> float:
+        """A bound of every form and its error in every state; nan where one is nan."""
+        total = np.abs(self.value).max(initial=0.0) + self.rounding.max(initial=0.0)
+        if len(self.source_coefficients):
+            total += (tall(self.sources).max(axis=0, initial=0.0) @ np.abs(self.source_coefficients)).max(initial=0.0)
+        for e, coefficient in self.coefficients.items():
+            total += self.errors[e] * np.abs(coefficient).max(initial=0.0)
+        return float(total)
+
+    @property
     def is_constant(self) -> bool:
-        """Whether there are no errors, and no proved parts."""
+        """Whether the forms have neither errors nor proved parts."""
         return not (self.coefficients or np.count_nonzero(self.sources) or np.count_nonzero(self.rounding))
 
     def inexact(self, *, parts: bool = False) -> Bools:

@@ -10,7 +10,12 @@ from ..lang.expr import Expr
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
+from .identities import without_identities
+from .integers import integers
 from .lower import lower
+from .neighbours import without_counts
+from .ranks import without_ranks
+from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
 
@@ -33,9 +38,14 @@ class Pass:
 
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
+    Pass("identities", without_identities),
+    Pass("ranks", without_ranks),
+    Pass("neighbours", without_counts),
     Pass("unions", split_unions),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
+    Pass("rotations", rotations),
     Pass("lower", lower),
+    Pass("integers", integers),
     Pass("differences", differences),
 )

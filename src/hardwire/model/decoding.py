@@ -1,0 +1,194 @@
+"""The forward pass of a causal model one position at a time, with a cache of keys and values.
+
+Under the causal mask the residual stream of a position never changes when tokens are added. So each layer keeps the
+keys and values of all positions so far, and a new token costs one position: its queries against the keys kept. Inputs
+of a batch have their own lengths; keys beyond an input's end are masked. The heads of a layer are computed together,
+padded by zeros to the widest, which changes no sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .forward import Forward, Ints
+from .weights import Floats, Layer
+
+FIRST_CAPACITY = 64
+"""The number of positions that a cache has room for at first."""
+
+
+class PackedLayer:
+    """The weights of a plain layer with its heads side by side, each as wide as the widest."""
+
+    def __init__(self, layer: Layer, dtype: Any) -> None:
+        heads = layer.heads
+        self.layer, self.count, self.d_ff = layer, len(heads), layer.d_ff
+        self.d_qk = max((h.d_qk for h in heads), default=0)
+        self.d_v = max((h.d_v for h in heads), default=0)
+        if not heads:
+            return
+        d_model = len(heads[0].w_q)
+        wide = [(h.w_q, self.d_qk) for h in heads] + [(h.w_k, self.d_qk) for h in heads]
+        wide += [(h.w_v, self.d_v) for h in heads]
+        self.reads = np.hstack([np.pad(w, ((0, 0), (0, n - w.shape[1]))) for w, n in wide]).astype(dtype, order="C")
+        writes = np.zeros((self.count, self.d_v, d_model), dtype)
+        for into, h in zip(writes, heads, strict=True):
+            into[: h.d_v] = h.w_o
+        self.writes = writes.reshape(-1, d_model)
+        self.ends = self.count * self.d_qk, 2 * self.count * self.d_qk  # of the columns of queries and of keys
+
+    def neurons(self, x: Floats) -> Floats:
+        """What the neurons add to the stream, (positions, d_model)."""
+        z = x @ self.layer.w_in
+        z += self.layer.b_in
+        np.maximum(z, 0, out=z)
+        found: Floats = z @ self.layer.w_out
+        return found
+
+
+class CachedLayer:
+    """A layer with the keys and values of the positions so far.
+
+    keys: (inputs, heads, d_qk, capacity), values: (inputs, heads, capacity, d_v); zeros where there is no position yet.
+    """
+
+    def __init__(self, packed: PackedLayer, dtype: Any, inputs: int, capacity: int) -> None:
+        self.packed = packed
+        self.keys = np.zeros((inputs, packed.count, packed.d_qk, capacity), dtype)
+        self.values = np.zeros((inputs, packed.count, capacity, packed.d_v), dtype)
+
+    def read(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Queries, keys and values, (inputs, positions, heads, width), of a residual (inputs, positions, d_model)."""
+        packed, (inputs, size, _) = self.packed, x.shape
+        flat = x.reshape(inputs * size, -1) @ packed.reads
+        n, m = packed.ends
+        shape = (inputs, size, packed.count, -1)
+        return flat[:, :n].reshape(shape), flat[:, n:m].reshape(shape), flat[:, m:].reshape(shape)
+
+    def attend(self, queries: Floats, size: int, mask: Floats | None) -> Floats:
+        """What the heads add to the stream, (inputs, positions, d_model), by the first `size` keys."""
+        inputs, positions = queries.shape[:2]
+        scores = queries.swapaxes(1, 2) @ self.keys[:, :, :, :size]
+        if mask is not None:
+            scores += mask
+        scores -= scores.max(axis=3, keepdims=True)  # BOS is never masked, so the maximum is finite
+        np.exp(scores, out=scores)
+        mixed = scores @ self.values[:, :, :size]
+        mixed /= scores.sum(axis=3, keepdims=True)
+        found: Floats = mixed.swapaxes(1, 2).reshape(inputs * positions, -1) @ self.packed.writes
+        return found.reshape(inputs, positions, -1)
+
+    def grow(self, capacity: int) -> None:
+        """Make room for more positions."""
+        more = capacity - self.values.shape[2]
+        self.keys = np.pad(self.keys, ((0, 0), (0, 0), (0, 0), (0, more)))
+        self.values = np.pad(self.values, ((0, 0), (0, 0), (0, more), (0, 0)))
+
+    def keep(self, inputs: Ints) -> None:
+        """Keep some of the inputs."""
+        self.keys, self.values = self.keys[inputs], self.values[inputs]
+
+
+class Decoder:
+    """Several inputs of a plain causal model that grow by one token at a time. lengths: (inputs,), with BOS."""
+
+    def __init__(self, forward: Forward, packed: Sequence[PackedLayer], prompts: Sequence[Sequence[int]]) -> None:
+        """Read the prompts: rows of the embedding without BOS."""
+        self.embed, self.positions = forward.embed, forward.positions
+        self.lengths = np.array([1 + len(p) for p in prompts], np.int64)
+        size = int(self.lengths.max())
+        self.capacity = max(FIRST_CAPACITY, 2 * size)
+        dtype = self.embed.dtype
+        self.layers = [CachedLayer(x, dtype, len(prompts), self.capacity) for x in packed]
+        tokens = np.zeros((len(prompts), size), np.int64)
+        for row, prompt in zip(tokens, prompts, strict=True):
+            row[1 : 1 + len(prompt)] = prompt
+        with np.errstate(under="ignore"):
+            self.last = self._read(tokens)
+        """(inputs, d_model): the residual stream after the last layer, at the last position of each input"""
+
+    def _read(self, tokens: Ints) -> Floats:
+        inputs, size = tokens.shape
+        padding = np.arange(size) >= self.lengths[:, None]
+        padded = padding.any()
+        x = self.embed[tokens]
+        if self.positions is not None:
+            x += self.positions[:size]
+        mask = np.triu(np.full((size, size), -np.inf, x.dtype), 1)
+        for layer in self.layers:
+            if padded:
+                x[padding] = 0  # so that the numbers there cannot grow
+            if layer.packed.count:
+                q, k, v = layer.read(x)
+                layer.keys[:, :, :, :size], layer.values[:, :, :size] = k.transpose(0, 2, 3, 1), v.swapaxes(1, 2)
+                x += layer.attend(q, size, mask)
+            if layer.packed.d_ff:
+                x += layer.packed.neurons(x.reshape(inputs * size, -1)).reshape(x.shape)
+        last: Floats = x[np.arange(inputs), self.lengths - 1]
+        return last
+
+    def step(self, tokens: Ints) -> Floats:
+        """Add one token to each input, (inputs,), and return its residual after the last layer, (inputs, d_model)."""
+        if int(self.lengths.max()) == self.capacity:
+            self.capacity *= 2
+            for layer in self.layers:
+                layer.grow(self.capacity)
+        x = self.embed[tokens]
+        if self.positions is not None:
+            x += self.positions[self.lengths]
+        with np.errstate(under="ignore"):
+            self.last = self._step(x)
+        self.lengths = self.lengths + 1
+        return self.last
+
+    def _step(self, x: Floats) -> Floats:
+        at, inputs, mask = self.lengths, np.arange(len(x)), None
+        size = int(at.max()) + 1
+        if len(at) > 1 and (at != at[0]).any():
+            mask = np.where(np.arange(size) <= at[:, None], 0, -np.inf).astype(x.dtype)[:, None, None, :]
+        for layer in self.layers:
+            if layer.packed.count:
+                q, k, v = layer.read(x[:, None])
+                layer.keys[inputs, :, :, at], layer.values[inputs, :, at] = k[:, 0], v[:, 0]
+                x += layer.attend(q, size, mask)[:, 0]
+            if layer.packed.d_ff:
+                x += layer.packed.neurons(x)
+        return x
+
+    def keep(self, inputs: Ints) -> None:
+        """Keep some of the inputs, given by number."""
+        self.lengths, self.last = self.lengths[inputs], self.last[inputs]
+        for layer in self.layers:
+            layer.keep(inputs)
+
+
+class WholeDecoder:
+    """The same for a model that is not plain: each step runs the whole inputs."""
+
+    def __init__(self, forward: Forward, prompts: Sequence[Sequence[int]]) -> None:
+        self.forward = forward
+        self.rows = [list(p) for p in prompts]
+        self.last = self._run()
+
+    def _run(self) -> Floats:
+        lengths = np.array([len(r) for r in self.rows], np.int64)
+        tokens = np.zeros((len(self.rows), 1 + int(lengths.max())), np.int64)
+        for row, known in zip(tokens, self.rows, strict=True):
+            row[1 : 1 + len(known)] = known
+        last: Floats = self.forward.residual(tokens, lengths)[np.arange(len(lengths)), lengths]
+        return last
+
+    def step(self, tokens: Ints) -> Floats:
+        """Add one token to each input, and return the last residual of each, (inputs, d_model)."""
+        for row, token in zip(self.rows, tokens.tolist(), strict=True):
+            row.append(token)
+        self.last = self._run()
+        return self.last
+
+    def keep(self, inputs: Ints) -> None:
+        """Keep some of the inputs, given by number."""
+        self.rows = [self.rows[i] for i in inputs.tolist()]
+        self.last = self.last[inputs]
