@@ -195,7 +195,7 @@ def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
 
     def lost(n: int, start: int = 0) -> bool:
         points = [(float(start + i), 1e6 + i) for i in range(n)]
-        return _lost(planning, Candidate("lines", form, points, FLOAT32))
+        return _lost(Candidate("lines", form, points, FLOAT32))
 
     sizes = [n for n in range(few, many, 10) if not lost(n)]
     assert sizes == list(range(few, sizes[-1] + 10, 10))
