@@ -261,3 +261,22 @@ def test_a_coordinate_that_neurons_write_is_not_summed_exactly() -> None:
     (*_, last), _ = settings(model, program)
     plans = [decompose(last, np.eye(4)[:, [c]], last.weights.last) for c in range(4)]
     assert [bool(exactly_summed(last, plan).all()) for plan in plans] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("large", "exact"), [(2.0**25, False), (2.0**20, True)])
+def test_integers_that_two_neurons_write_are_rounded_where_they_are_large(large: float, exact: bool) -> None:
+    """One adds 1 to what the other writes, and the read-out takes that off again."""
+    program = tokens.map({"a": 0, "b": 1})
+    embed = np.array([[1.0, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 1, 1, 0, 0]])
+    w_in, w_out = np.zeros((5, 3)), np.zeros((3, 5))
+    w_in[2] = 1
+    w_out[0, 3], w_out[1, 3], w_out[2, 4] = large, 1, large
+    layer = Layer((), w_in, np.zeros(3), w_out)
+    model = hw.compile(program, "ab", 2, certify=False)
+    made = {"embed": embed, "positions": None, "layers": (layer,), "unembed": np.array([[0.0], [0], [0], [1], [-1]])}
+    model = replace(model, **made, outputs=None, whole=True, circuit=Circuit(), source=program)
+    assert bool(wrong(model, program, 2)) is not exact
+    if exact:
+        assert proof(model, program)
+    else:
+        assert refused(model, program)
