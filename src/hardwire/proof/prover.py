@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..effort import doing
+from ..effort import working_on
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
@@ -34,7 +34,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
 
     `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
     """
-    doing("proving", lambda: setting.named(e, 60))
+    working_on("proving", lambda: setting.named(e, 60))
     try:
         for numbers in (claim.vector, claim.labels):
             if not np.abs(numbers).max(initial=0.0) < HUGE:
