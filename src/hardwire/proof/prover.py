@@ -12,6 +12,7 @@ from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
 from ..model.slots import MLP
 from .affine import HUGE
+from .decomposition import decompose
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
@@ -124,10 +125,18 @@ class _Prover:
         try:
             return prove_neurons(self.setting, self.e, self.claim, self.pivot)
         except CertificateError as first:
+            other = self.setting.using(LEAVES)
+            if self._reads(other) == self._reads(self.setting):
+                raise  # the same states again
             try:
-                return prove_neurons(self.setting.using(LEAVES), self.e, self.claim, self.pivot)
+                return prove_neurons(other, self.e, self.claim, self.pivot)
             except CertificateError:
                 raise first from None
+
+    def _reads(self, setting: Setting) -> tuple[frozenset[Expr], frozenset[Expr]]:
+        """The variables of what neurons read, and those of the part that they compute."""
+        plan = decompose(setting, self.claim.vector[:, None], self.claim.slot)
+        return frozenset(plan.variables), frozenset(setting.variables(self.e))
 
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """What is tried in turn."""
