@@ -15,6 +15,10 @@ from typing import Any
 
 import hardwire as hw
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import live_pages
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 
@@ -49,9 +53,20 @@ python_use_unqualified_type_names = True
 
 CHAPTERS = {
     "": ["tutorial"],
-    "Guides": ["language", "pictures", "exactness", "exports", "puzzles", "limits", "errors"],
+    "Guides": [
+        "language",
+        "pictures",
+        "explore",
+        "exactness",
+        "interventions",
+        "generation",
+        "exports",
+        "puzzles",
+        "limits",
+        "errors",
+    ],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
-    "Cookbook and gallery": ["cookbook", "gallery/README"],
+    "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
     "Project": ["developing"],
 }
@@ -59,7 +74,9 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = "generate compile Transformer certify verify Verification longest load ModelTrace"
+MODELS = """compile Transformer certify verify Verification longest load ModelTrace
+interchange Interchange"""
+GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
 
 def is_error(x: object) -> bool:
@@ -72,7 +89,8 @@ ERRORS = [name for name, x in vars(hw.errors).items() if is_error(x)]
 REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "language": ("The language", {"hardwire": LANGUAGE.split()}),
     "models": ("Models and proofs", {"hardwire": MODELS.split(), "hardwire.model.certificate": ["Certificate"]}),
-    "draw": ("Pictures", {"hardwire": ["draw", "Drawing"]}),
+    "generation": ("Generation", {"hardwire": GENERATION.split(), "hardwire.writers": hw.writers.__all__}),
+    "draw": ("Pictures and live pages", {"hardwire": ["draw", "Drawing", "explore", "Explorer"]}),
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
@@ -167,10 +185,15 @@ def pages_outside() -> list[Path]:
 
 
 def read(app: Any, name: str, source: list[str]) -> None:
-    """Point links that leave this folder to the copies; give the start page its table of contents."""
+    """Point links that leave this folder to the copies; add the list of live pages, and to the start page a live page
+    and its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
+    if name == "live":
+        source[0] += live_pages.listing()
     if name == root_doc:
+        picture = "![The program flip and its transformer"
+        source[0] = source[0].replace(picture, f"{live_pages.FRAME}\n{picture}", 1)
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])
@@ -187,7 +210,9 @@ def write(app: Any) -> None:
 
 
 def copy(app: Any, error: Exception | None) -> None:
-    """Copy what pages link to outside of this folder."""
+    """Copy what pages link to outside of this folder, and write the live pages."""
+    if error is None:
+        live_pages.write(Path(app.outdir) / "live")
     for path in pages_outside() if error is None else ():
         target = Path(app.outdir) / "files" / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)

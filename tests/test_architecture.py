@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "variables", "interchanging", "effort", "remedies",
+    "variables", "interchanging", "tabulation", "effort", "remedies",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.drawn",
         "lang.english",
         "lang.generation",
+        "lang.sop",
         "lang.ports",  # what other packages find out about a model
         "numeric",
     },
@@ -80,9 +81,10 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
     "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
-    "live": {"lang", "run", "draw", "model", "compilation"},
+    "live": {"lang", "run", "draw", "model", "compilation", "programs"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},

@@ -53,6 +53,22 @@ def test_every_page_is_in_a_chapter(conf: Any) -> None:
     assert sorted(chapters) == sorted(pages - {"index"})
 
 
+def test_live_pages_are_listed_and_written(conf: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("safetensors")
+    live = conf.live_pages
+    subjects = list(live.subjects())
+    files = [s.file for s in subjects]
+    assert len(set(files)) == len(files)
+    assert {*hw.programs.LIBRARY} <= {*files}
+    assert {f"models_{name}" for name in live.models.MODELS} <= {*files}
+    assert all(f'href="live/{file}.html"' in live.listing() for file in files)
+    chosen = [s for s in subjects if s.file in ("flip", "models_dyck1", "writers_copy")]
+    monkeypatch.setattr(live, "subjects", lambda: iter(chosen))
+    live.write(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["flip.html", "models_dyck1.html", "writers_copy.html"]
+    assert 'src="live/flip.html"' in live.FRAME
+
+
 def test_a_docstring_keeps_its_characters(conf: Any) -> None:
     lines = ["a * b | c_ and `x * y`", "Bound: e.", ">>> x * y", "[1, 2]", "", "q * r"]
     assert conf.escaped(lines) == [r"a \* b \| c\_ and `x * y`", ":Bound: e.", ">>> x * y", "[1, 2]", "", r"q \* r"]
