@@ -150,3 +150,5 @@ def test_means_of_too_many_values() -> None:
     assert len(facts.domain(full.mean(tokens.map({"a": 0, "b": 1})).expr)) > 1000
     with pytest.raises(CompileError):
         Facts(("a", "b"), 1500).domain(full.mean(tokens.map({"a": 0, "b": 1})).expr)
+    with pytest.raises(CompileError, match="can have too many different values"):
+        Facts(("a", "b", "c"), 100).domain(full.mean(tokens.map({"a": 0, "b": 1, "c": 999})).expr)
