@@ -53,7 +53,7 @@ python_use_unqualified_type_names = True
 
 CHAPTERS = {
     "": ["tutorial"],
-    "Guides": ["language", "pictures", "explore", "exactness", "exports", "puzzles", "limits", "errors"],
+    "Guides": ["language", "pictures", "explore", "play", "exactness", "exports", "puzzles", "limits", "errors"],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
     "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
