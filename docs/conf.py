@@ -53,7 +53,19 @@ python_use_unqualified_type_names = True
 
 CHAPTERS = {
     "": ["tutorial"],
-    "Guides": ["language", "pictures", "explore", "play", "exactness", "exports", "puzzles", "limits", "errors"],
+    "Guides": [
+        "language",
+        "pictures",
+        "explore",
+        "play",
+        "exactness",
+        "interventions",
+        "generation",
+        "exports",
+        "puzzles",
+        "limits",
+        "errors",
+    ],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
     "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
@@ -63,7 +75,9 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = "generate compile Transformer certify verify Verification longest load ModelTrace"
+MODELS = """compile Transformer certify verify Verification longest load ModelTrace
+interchange Interchange"""
+GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
 
 def is_error(x: object) -> bool:
@@ -76,6 +90,7 @@ ERRORS = [name for name, x in vars(hw.errors).items() if is_error(x)]
 REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "language": ("The language", {"hardwire": LANGUAGE.split()}),
     "models": ("Models and proofs", {"hardwire": MODELS.split(), "hardwire.model.certificate": ["Certificate"]}),
+    "generation": ("Generation", {"hardwire": GENERATION.split(), "hardwire.writers": hw.writers.__all__}),
     "draw": ("Pictures and live pages", {"hardwire": ["draw", "Drawing", "explore", "Explorer"]}),
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),

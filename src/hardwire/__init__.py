@@ -119,12 +119,19 @@ def _variables(model: "Transformer") -> _Any:
     return variables(model)
 
 
+def _function_tables(model: "Transformer") -> _Any:
+    from .tabulation import function_tables
+
+    return function_tables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
 _ports.run_set = _run_package.run_set
 _ports.variables = _variables
+_ports.function_tables = _function_tables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 

@@ -9,7 +9,7 @@ import pytest
 
 import wild
 from attack import Case
-from hardwire import Selector, SOp, full, indices, key, length, query, tokens
+from hardwire import Selector, SOp, before, full, indices, key, length, query, tokens
 from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
 from hardwire.analysis.domain import Domain
@@ -131,3 +131,22 @@ def test_what_goes_wrong_in_a_guarded_block() -> None:
         raise RecursionError
     with pytest.raises(NameError), guarded(tokens):
         raise NameError
+
+
+def test_facts_of_values_that_are_too_many_to_try() -> None:
+    """Sums by the bounds of their parts, logic by what its sides can be."""
+    facts, some, more = Facts(("a", "b"), 900), before.width(), (key(tokens) == query("a")).width()
+    for program, low, high in ((some + more, 0, 1799), (some - more, -900, 899)):
+        assert facts.domain(program.expr).values == tuple(range(low, high + 1))
+        assert facts.sure(program.expr) is True
+    assert facts.sure(((some > 3) & (more > 5)).expr) is True
+    assert facts.sure((some == more).expr) is True
+    assert facts.sure((6 // some + more).expr) is False
+    assert facts.sure(((6 // some > 3) & (more > 5)).expr) is False
+
+
+def test_means_of_too_many_values() -> None:
+    facts = Facts(("a", "b"), 100)
+    assert len(facts.domain(full.mean(tokens.map({"a": 0, "b": 1})).expr)) > 1000
+    with pytest.raises(CompileError, match="can have too many different values"):
+        facts.domain(full.mean(tokens.map({"a": 0, "b": 999})).expr)

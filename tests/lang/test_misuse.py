@@ -111,3 +111,21 @@ def test_what_the_errors_say_works() -> None:
     assert (key(indices) <= query(indices)).value(indices)("abc") == [0, 1, 3]
     assert programs.sort(tokens)("ba") == ["a", "b"]
     assert select(tokens, tokens, "==").width()("aab") == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: np.add.accumulate(indices), "np.add.accumulate takes"),
+        (lambda: np.subtract.reduce(indices), "np.subtract.reduce takes"),
+        (lambda: np.add.reduce(indices), "np.sum takes"),
+    ],
+)
+def test_methods_of_ufuncs_are_named(call: Callable[[], Any], name: str) -> None:
+    with pytest.raises(BuildError, match=re.escape(name)):
+        call()
+
+
+def test_an_item_of_a_dict_that_is_no_value() -> None:
+    with pytest.raises(BuildError, match=r"at key 'a': a list is not a value \(a tuple is\), in tokens.map"):
+        tokens.map({"a": []})

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hardwire import Failure, SOp, full, indices, key, query, tokens
+from hardwire.run import cells
 from hardwire.run.column import kinds
 
 FAR = [0, 2**60, -(2**61), 10**15, 1, 10**15 + 1, 0]
@@ -71,3 +72,27 @@ def test_strings_and_lists_in_one_batch() -> None:
     inputs = ["ab", ["c", 1, "ab"], "", ["ab"]]
     assert [list(x) for x in tokens.batch(inputs)] == [["a", "b"], ["c", 1, "ab"], [], ["ab"]]
     assert [list(x) for x in tokens.batch(inputs[:1])] == [["a", "b"]]
+
+
+def test_sums_of_ints_beside_floats() -> None:
+    """Past the length from which keys are sorted: prefixes without a float are whole, whatever comes behind."""
+    inputs = [1, 2] * 30 + [0.5, 0.25]
+    upto = (key(indices) <= query(indices)).value(tokens)(inputs)
+    assert upto == [sum(inputs[: i + 1]) for i in range(len(inputs))]
+    assert [type(x) for x in upto] == [int] * 60 + [float] * 2
+
+
+@pytest.mark.parametrize("n", [3, 60])
+def test_products_and_sums_beyond_64_bits(n: int) -> None:
+    inputs = [2**40, -(2**61), 3][:n] * (n // 3)
+    assert (tokens * tokens)(inputs) == [x * x for x in inputs]
+    assert (tokens * 4 - 1)(inputs) == [x * 4 - 1 for x in inputs]
+    assert (tokens + tokens + tokens)(inputs) == [3 * x for x in inputs]
+    assert (tokens * tokens).batch([inputs, inputs[1:]]) == [[x * x for x in some] for some in (inputs, inputs[1:])]
+
+
+@pytest.mark.parametrize("block", [1, 2, 7])
+def test_selectors_in_blocks_smaller_than_an_input(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "BLOCK", block)
+    same = (key(tokens) == query(tokens)).width()
+    assert same.batch(["aabab", "b", "", "ba"]) == [[3, 3, 2, 3, 2], [1], [], [1, 1]]

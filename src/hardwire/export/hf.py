@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import ExportError, MissingExtraError, UnknownNameError
 from ..extras import install
+from ..model.circuit_json import NAME, circuit_json
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -31,7 +32,7 @@ from .tokenizer import BOS, PAD, Tokenizer, texts
 Tensors = dict[str, Floats]
 Json = dict[str, Any]
 
-FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md"}
+FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md", NAME}
 FILES |= {"tokenizer.json", "tokenizer_config.json"}
 """The files of an export; a directory without other files may be replaced."""
 
@@ -96,6 +97,7 @@ def huggingface(
     if chosen.language:
         content["generation_config.json"] = _ids(hosted, chosen) | {"do_sample": False}
     files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
+    files[NAME] = circuit_json(model).encode()
     with whole(directory) as temporary:
         temporary.mkdir()
         for name, data in files.items():
@@ -387,7 +389,21 @@ def _labelled(hosted: HostedModel) -> Tensors:
 
 
 def _language(hosted: HostedModel) -> Tensors:
-    return _decoder(hosted) | {"lm_head.weight": hosted.host.unembed.T}
+    """The tensors of GPT-2 with a head of its own, and more positions than the model has.
+
+    In a batch a text that has ended is padded while others grow, so it may become longer than the model allows. Further
+    positions are nan: they do no harm to other texts, and a text that has not ended there gets no wrong tokens.
+    """
+    positions = hosted.host.positions
+    beyond = np.full_like(positions, np.nan)
+    return _decoder(hosted) | {
+        "transformer.wpe.weight": np.vstack([positions, beyond]),
+        "lm_head.weight": hosted.host.unembed.T,
+    }
+
+
+def _gpt2_lm(hosted: HostedModel) -> Json:
+    return _gpt2(hosted) | {"n_positions": 2 * len(hosted.host.positions)}
 
 
 _POST = ("attention.output.LayerNorm", "output.LayerNorm")
@@ -437,7 +453,7 @@ ARCHITECTURES = {
         causal=True,
         normed=True,
         language=True,
-        config=_gpt2,
+        config=_gpt2_lm,
         tensors=_language,
     ),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..lang.expr import Expr
 from ..lang.text import constant, formula
 from ..lang.values import Value
 from .codec import Malformed, pack, unpack
-from .expressions import StoredNode, pack_expressions, unpack_expressions
+from .expressions import StoredNode, Tables, pack_expressions, unpack_expressions, without_functions
 from .slots import Slot
 from .variables import ModelVariable, Variables
 from .weights import Floats
@@ -224,15 +224,24 @@ class Circuit:
     variables: tuple[ModelVariable, ...] | None = None
     keep: tuple[str, ...] = ()
 
-    def stored(self, program: Expr | None = None) -> StoredCircuit:
-        """The circuit as files hold it; `program` numbers the functions. Raises NotStorable."""
+    def stored(self, program: Expr | None = None, tables: Tables | None = None) -> StoredCircuit:
+        """The circuit as files hold it; `program` numbers the functions, of which `tables` are the results. Raises
+        NotStorable."""
         roots = [e for e in (*(c.expr for c in self.claims), self.computes) if e is not None]
-        nodes, places = pack_expressions(roots, program)
+        nodes, places = pack_expressions(roots, program, tables)
         place = dict(zip(roots, places, strict=True))
         claims = tuple(c.stored(-1 if c.expr is None else place[c.expr]) for c in self.claims)
         computes = -1 if self.computes is None else place[self.computes]
         notes = (self.directions, self.heads, self.neurons, self.readings)
         return StoredCircuit(*notes, nodes, claims, computes, self.variables, self.keep)
+
+    def without_functions(self, program: Expr, tables: Tables | None) -> Circuit:
+        """The circuit with the functions of the program as data."""
+        claims = tuple(
+            c if c.expr is None else replace(c, expr=without_functions(c.expr, program, tables)) for c in self.claims
+        )
+        computes = None if self.computes is None else without_functions(self.computes, program, tables)
+        return replace(self, claims=claims, computes=computes)
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""

@@ -16,10 +16,12 @@ from ..numeric.floats import float_format
 from .certifiable import Certifiable
 from .checks import check
 from .circuit import ModelTrace, Step
+from .expressions import has_functions
 from .forward import MOST_CELLS, NO_PATCHES, Forward, ForwardRecord, Ints, Patches, chunks, distinct
 from .generation import GreedyModel, ModelGeneration
 from .inputs import Inputs
 from .patching import patched
+from .portable import portable
 from .variables import Variables
 from .weights import Floats, Head, Layer, cast, weights
 
@@ -51,8 +53,8 @@ class Transformer(Certifiable):
     embed: (1 + V, d_model), row 0 for BOS, which precedes the tokens; positions: (max_len + 1, d_model) with BOS first,
     or None; unembed: (d_model, O). The answer is the value of the greatest logit, `outputs[argmax]`. If `outputs` is
     None there is one logit, and this number is the answer: rounded to an int if `whole`, otherwise within `tolerance`
-    of the program's value. `source` is the compiled sop and `given` the condition on inputs, unless the model was
-    loaded from a file; `reference` has the right answers of a complete model made by hand.
+    of the program's value. `source` is the compiled sop and `given` the condition on inputs (in a file or a pickle
+    with the author's functions as tables); `reference` has the right answers of a complete model made by hand.
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All arithmetic
     is in `dtype`. An answer does not depend on the other inputs of a batch; the last bits of a logit may.
@@ -260,9 +262,15 @@ class Transformer(Certifiable):
     def __deepcopy__(self, memo: object) -> Transformer:
         return self
 
+    # The functions of the program are pickled as tables: the author's Python need not be there.
+
     def __reduce__(self) -> Any:
         subject = None if self.certificate is None else self.certificate.subject
-        return _unpickled, (type(self), {f.name: getattr(self, f.name) for f in fields(self)}, subject, self._dropped)
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        if self.source is not None and has_functions(self.source.expr, self.given):
+            more, subject = portable(self, subject)
+            parts |= more
+        return _unpickled, (type(self), parts, subject, self._dropped)
 
     # Files
 

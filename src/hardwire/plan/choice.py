@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from ..constructions.form import Form
 from ..constructions.sources import NeuronOutput, head_outputs, reached
@@ -75,6 +76,11 @@ class Choice:
     def cost(self) -> Cost:
         """What the form takes, all its inputs included."""
         return Cost.of(self.form)
+
+
+Output = Literal["auto", "values", "number"]
+"""How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" tries
+what can be expected to have a proof."""
 
 
 @dataclass(frozen=True)

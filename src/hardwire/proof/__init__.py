@@ -1,4 +1,4 @@
-"""Proofs: a model and its program come in; out comes a certificate, or the reason why there is none.
+"""Proofs: a model and its program become a certificate, or an error that says why a proof fails.
 
 A certificate says: at every position at which the program is defined, on every input over the vocabulary of at most
 max_len tokens, the greatest logit is that of the program's value (or a number that is answered as it is lies within the
@@ -25,6 +25,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     selection      the truth of a selector; scores: the scores of a head; pairing: the pairs on which they are compared
     blocks         a head split by variables; classes: sums over blocks; gaps: look-ups over blocks
     neurons        claims that neurons compute a function
+    twins          two parts that one number stores
     readout        the unembedding; votes and linear are special cases
 
 `exhaustive/` is another prover, which tries every input up to a length. It is for any model and any specification, and

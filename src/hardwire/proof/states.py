@@ -19,6 +19,7 @@ from ..lang.values import Value, exact, is_number
 from ..model.circuit import Claim
 from ..numeric.floats import Floats
 from ..run.column import Column, codes_of, kinds
+from ..run.column import column as made_column
 from ..run.failure import Bools, Ints
 
 MOST_PLACES = 1_000_000
@@ -45,10 +46,29 @@ class Variable:
 
 
 @dataclass(frozen=True, eq=False)
+class SameNumber:
+    """Another part, `expr`, that is stored as the same number: for each of its values (by `exact`) the value that goes
+    with it. A value that is missing never occurs."""
+
+    expr: Expr
+    values: Mapping[object, Value]
+
+    def of(self, column: Column) -> tuple[Column, Bools]:
+        """(the column that goes with one of the other part, (rows,) where its value can occur)"""
+        codes, table = codes_of(column)
+        known = [exact(v) in self.values for v in table]
+        some = next(iter(self.values.values()), None)
+        found = made_column([self.values.get(exact(v), some) for v in table])
+        codes = np.minimum(codes, max(0, len(table) - 1))
+        possible: Bools = np.array(known or [False], bool)[codes]
+        return found.take(codes) if table else column, possible
+
+
+@dataclass(frozen=True, eq=False)
 class StateSpace:
     """Abstract states, one a row: the values of some variables.
 
-    `token` and `position` are rows of the embedding tables, None where these are no variables.
+    `token` and `position` are rows of the embedding tables, None where they are not among the variables.
     """
 
     size: int
@@ -86,8 +106,8 @@ class StateSpace:
 
 
 def encoded(column: Column, encoding: Encoding) -> Floats:
-    """(rows,) the number that encodes each value; nan where there is no encoding, and any number where there is no
-    value."""
+    """(rows,) the number that encodes each value; nan for a value without an encoding, and an arbitrary number where
+    the column is undefined."""
     if column.table is None and is_identity(encoding):
         return column.data.astype(np.float64)
     codes, table = codes_of(column)
@@ -96,7 +116,7 @@ def encoded(column: Column, encoding: Encoding) -> Floats:
 
 
 def or_nan(encoding: Encoding, value: object) -> float:
-    """The number that encodes a value; nan where there is no encoding."""
+    """The number that encodes a value; nan for a value without an encoding."""
     try:
         return encoding(value)
     except CertificateError:
@@ -127,7 +147,8 @@ class ClaimedEncoding:
         raise CertificateError(f"no number encodes {v!r}", value=v)
 
     def targets(self, column: Column) -> Floats:
-        """(rows,) the numbers that the stream must have: nan where there is no value, inf where it has no encoding."""
+        """(rows,) the numbers that the stream must store: nan where the column is undefined, inf for a value without an
+        encoding."""
         found = encoded(column, self)
         if column.failed is None and not np.count_nonzero(np.isnan(found)):
             return found

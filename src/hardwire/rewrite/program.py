@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..effort import doing
 from ..lang.expr import ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
@@ -55,6 +56,7 @@ def analysed(
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
     sound: set[Expr] = set()
     for p in PASSES:
+        doing(f"rewriting ({p.name})")
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]

@@ -38,8 +38,8 @@ def edge_pairs(digits: int) -> list[tuple[int, int]]:
 
 
 def digits_of(signs: str) -> SOp:
-    """The digit that a token is, 0 for the others: signs, "=", the stop token."""
-    return tokens.map({t: int(t) if t in DIGITS else 0 for t in (*DIGITS, *signs, EQUALS, STOP)})
+    """The digit that a token is, 0 for signs and "="."""
+    return tokens.map({t: int(t) if t in DIGITS else 0 for t in (*DIGITS, *signs, EQUALS)})
 
 
 @writer
@@ -93,7 +93,7 @@ def add(digits: int = 3) -> TextProgram:
         "add",
         f"the sum of two numbers of up to {digits} digits",
         program,
-        vocab=(*DIGITS, "+", EQUALS, STOP),
+        vocab=(*DIGITS, "+", EQUALS),
         max_len=3 * digits + 3,
         example="683+345=",
         prompts=f'two numbers of up to {digits} digits with "+" between them, then "="',
@@ -114,7 +114,7 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
     end = place_of(EQUALS).name("end")
     digit = digits_of(signs)
     if "+" in signs:  # digits of a second number that is subtracted are negative
-        ways = {t: {"+": 1, "-": -1}.get(t, 0) for t in (*DIGITS, *signs, EQUALS, STOP)}
+        ways = {t: {"+": 1, "-": -1}.get(t, 0) for t in (*DIGITS, *signs, EQUALS)}
         way = (key(tokens.has(signs)) == query(True)).first(tokens.map(ways), 0)
         second = SOp.zip(operator.mul, way, digit).name("second")
     else:
@@ -154,7 +154,7 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
         name,
         f"{what} of two numbers of up to {digits} digits",
         program,
-        vocab=(*DIGITS, *signs, EQUALS, STOP),
+        vocab=(*DIGITS, *signs, EQUALS),
         max_len=3 * digits + 3,
         example="7-12=",
         prompts=f'two numbers of up to {digits} digits with {" or ".join(signs)} between them, then "="',
@@ -233,7 +233,7 @@ def multiply(digits: int = 3) -> TextProgram:
         "multiply",
         f"the product of two numbers of up to {digits} digits, on a scratchpad",
         program,
-        vocab=(*DIGITS, "*", EQUALS, STOP),
+        vocab=(*DIGITS, "*", EQUALS),
         max_len=2 * digits + 2 + size + 1 + 2 * digits,
         example="12*34=",
         prompts=f'two numbers of up to {digits} digits with "*" between them, then "="',

@@ -41,7 +41,7 @@ def binary_counter(bits: int = 4) -> TextProgram:
         "binary_counter",
         "the binary numbers that follow",
         program,
-        vocab=("0", "1", NEXT, STOP),
+        vocab=("0", "1", NEXT),
         max_len=2**bits * (bits + 1) - 1,
         example="0101,",
         prompts=f'a binary number of up to {bits} bits, not all of them 1, then ","',
@@ -57,7 +57,7 @@ _NONE, _STOP = 10, 11
 
 def _number(end: SOp, digits: int, absent: SOp | bool) -> SOp:
     """The number whose last digit stands before `end`; 0 where it is absent."""
-    digit = tokens.map({str(d): d for d in range(10)} | dict.fromkeys((NEXT, EQUALS, STOP), _NONE))
+    digit = tokens.map({str(d): d for d in range(10)} | dict.fromkeys((NEXT, EQUALS), _NONE))
     found = [at(end - 1 - k).one(digit, _NONE) for k in range(digits)]
     return total(stored(where((x == _NONE) | absent, 0, x)) * 10**k for k, x in enumerate(found))
 
@@ -96,7 +96,7 @@ def count(digits: int = 2) -> TextProgram:
         "count",
         "the numbers from 1 to the one in the prompt",
         program,
-        vocab=(*"0123456789", NEXT, EQUALS, STOP),
+        vocab=(*"0123456789", NEXT, EQUALS),
         max_len=digits + len(reference("9" * digits + EQUALS)) + 1,
         example="12=",
         prompts=f'a number of up to {digits} digits, then "="',

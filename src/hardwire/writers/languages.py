@@ -20,7 +20,7 @@ def brackets(most: int = 20) -> TextProgram:
     A bracket is open at depth d if it is the last one that led to depth d, so the next bracket closes the last opening
     bracket at the present depth.
     """
-    step = tokens.map({**dict.fromkeys(PAIRS, 1), **dict.fromkeys(PAIRS.values(), -1), STOP: 0})
+    step = tokens.map({**dict.fromkeys(PAIRS, 1), **dict.fromkeys(PAIRS.values(), -1)})
     depth = stored(maximum(full.value(step), 0)).name("depth")
     opening = ((key(depth) == query(depth)) & (key(step) == query(1))).last(tokens, STOP).name("opening")
     program = where(depth == 0, STOP, opening.map({**PAIRS, **dict.fromkeys((*PAIRS.values(), STOP), STOP)}))
@@ -49,7 +49,7 @@ def brackets(most: int = 20) -> TextProgram:
         "brackets",
         "the brackets that close those that are open",
         program,
-        vocab=(*PAIRS, *PAIRS.values(), STOP),
+        vocab=(*PAIRS, *PAIRS.values()),
         max_len=2 * most,
         example="([{}",
         prompts=f"up to {most} brackets, none closed before it is opened",
@@ -87,7 +87,7 @@ def ngram(text: str = PANGRAM, most: int = 60) -> TextProgram:
         "ngram",
         f"{text!r}, continued from two of its characters",
         program,
-        vocab=(*known, STOP),
+        vocab=tuple(known),
         max_len=most,
         example=text[:2],
         prompts="at least one character of the text",
@@ -119,7 +119,7 @@ def induction(most: int = 60) -> TextProgram:
         "induction",
         "what followed the last token when it occurred before",
         program,
-        vocab=(*LETTERS, STOP),
+        vocab=tuple(LETTERS),
         max_len=most,
         example="abcda",
         prompts="letters",

@@ -25,7 +25,7 @@ def stack_machine(most: int = 20) -> TextProgram:
     the number of digits so far less the number of operations. An operation's second value is the last one, and its
     first the last one written at the depth that the stack has afterwards.
     """
-    plain = dict.fromkeys((EQUALS, STOP), 0)
+    plain = {EQUALS: 0}
     change = tokens.map(dict.fromkeys(DIGITS, 1) | dict.fromkeys(OPERATIONS, -1) | plain)
     value = tokens.map({d: int(d) for d in DIGITS} | dict.fromkeys(OPERATIONS, 0) | plain)
     end = place_of(EQUALS).name("end")
@@ -67,7 +67,7 @@ def stack_machine(most: int = 20) -> TextProgram:
         "stack_machine",
         "the top of the stack after each instruction in postfix notation, modulo 10",
         program,
-        vocab=(*DIGITS, *OPERATIONS, EQUALS, STOP),
+        vocab=(*DIGITS, *OPERATIONS, EQUALS),
         max_len=2 * most + 1,
         example="34+5*=",
         prompts=f'up to {most} digits and operations, none without two values on the stack, then "="',
@@ -99,13 +99,14 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
     the machine does there: the symbol that it writes, the direction, the next state. The symbol at a cell is what was
     written there last, and before that the prompt's.
     """
-    done = sorted({" ".join(action) for action in table.values()})
+    name = {action: f"{action[0]}{action[1]}:{action[2]}" for action in table.values()}
+    done = sorted(set(name.values()))
     states = sorted({start, *(q for q, _ in table), *(q for _, _, q in table.values())})
     symbols = (BLANK, *sorted({s for _, s in table} | {w for w, _, _ in table.values()} - {BLANK}))
     symbols = tuple(dict.fromkeys(symbols))
     cell = [f"@{k}" for k in range(cells)]
-    vocab = (*symbols, EQUALS, *cell, *done, STOP)
-    parts = {t: tuple(t.split()) for t in done}
+    vocab = (*symbols, EQUALS, *cell, *done)
+    parts = {t: action for action, t in name.items()}
 
     def token(known: Mapping[str, Any], other: Any) -> dict[str, Any]:
         return {t: known.get(t, other) for t in vocab}
@@ -122,7 +123,7 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
     here = (key(stored(last_head)) == query(head)) & (key(acts) == query(1))
     symbol = here.last(written, first).name("symbol")
 
-    actions = {(states.index(q), symbols.index(s)): done.index(" ".join(a)) for (q, s), a in table.items()}
+    actions = {(states.index(q), symbols.index(s)): done.index(name[a]) for (q, s), a in table.items()}
     action = stored(SOp.zip(lambda q, s: actions.get((q, s), len(done)), state, symbol)).name("action")
     move = tokens.map(token({t: 1 if m == "R" else -1 for t, (_, m, _) in parts.items()}, 0))
     from_cell = where((acts == 1) & (last_head < cells), last_head, 0)
@@ -135,7 +136,7 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
         while (found := table.get((state, tape.get(at_cell, BLANK)))) is not None:
             tape[at_cell], move, state = found
             at_cell = (at_cell + (1 if move == "R" else -1)) % cells
-            text += [" ".join(found), cell[at_cell]]
+            text += [name[found], cell[at_cell]]
         return text
 
     inputs = [s for s in symbols if s != BLANK]

@@ -30,7 +30,7 @@ def _prompts(alphabet: str, most: int) -> dict[str, Any]:
         (alphabet[::-1] * most)[:most],
     ]
     return {
-        "vocab": (*alphabet, END, STOP),
+        "vocab": (*alphabet, END),
         "max_len": 2 * most + 1,
         "prompts": f'up to {most} characters, then "="',
         "draw": draw,

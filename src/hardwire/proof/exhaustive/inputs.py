@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...effort import doing
 from ...errors import CertificateError, Option, Remedy
 from ...lang.expr import Op
 from ...lang.sop import SOp
@@ -129,6 +130,7 @@ class _Trial:
         together = max(1, MOST_CELLS // ((n + 1) * max(n + 1, width)))
         digits = size ** np.arange(n - 1, -1, -1)
         for start in range(0, size**n, together):
+            doing(f"trying inputs of {n} tokens: {start:,} of {size**n:,}")
             number = np.arange(start, min(size**n, start + together))
             yield number[:, None] // digits % size
 
@@ -158,7 +160,7 @@ class _Trial:
         return [i for i, x in enumerate(inputs) if self.given(x)]
 
     def _expected(self, inputs: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """The expected answers to each input; failures where there are none. Raises CertificateError."""
+        """The expected answers to each input; a failure where the program is undefined. Raises CertificateError."""
         if isinstance(self.program, SOp):
             yield from self.program.batch(inputs, causal=self.model.causal, errors="keep")
             return
