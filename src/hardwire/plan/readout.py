@@ -1,62 +1,36 @@
-"""The unembedding: from forms to output values, without neurons where it can.
-
-An integer form s is read by lines: the value of the k-th run of equal outputs has the logit m_k s + c_k with m_k
-rising, so that the lines cross between runs and the nearest run wins. For runs of one value each that is
-logit(v) = 2 v s - v^2.
-"""
+"""The unembedding: from forms to output values, without neurons where it can."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
-from ..constructions.feedforward import MARGIN, encoding_error
-from ..constructions.form import Form
-from ..constructions.representation import nearest_run
+from ..constructions.feedforward import MARGIN
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..numeric.floats import FLOAT64, FloatFormat
+from ..numeric.floats import FLOAT64
+from . import pieces
 from .choice import Cost, Readout, Rejected, layer_of
-from .codes import Points
-from .elementwise import combined
+from .columns import PROVABLE, Candidate, Lines, Ordered
+from .cuts import cuts
+from .elementwise import combined, ready
 from .linear import Known
 from .planning import Planning
 from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
-PROVABLE = 3
-"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
-construction can, which knows what the weights are for."""
 WIDTH = 20
 """The d_model assumed where columns are weighed against neurons."""
+MOST_LEAVES = 4
+"""The most forms that are combined for columns."""
+FEW_PARAMETERS = 1500
+"""With so few parameters, parts of an expression are not computed one by one to read it with fewer."""
 MOST_CANDIDATES = 8
 """The most forms of which the read-out is chosen."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A form that decides the program's value, and the encodings of the values along it."""
-
-    construction: str
-    form: Form
-    points: Points
-    format: FloatFormat
-
-    @cached_property
-    def error(self) -> float:
-        """A bound of the error of the form."""
-        return self.form.error + encoding_error(self.points, self.format)
-
-    @cached_property
-    def parameters(self) -> int:
-        """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
-        return runs(self.points) * WIDTH + Cost.of(self.form).neurons * (2 * WIDTH + 1)
 
 
 def readout(p: Planning, e: Expr) -> Readout:
@@ -67,7 +41,7 @@ def readout(p: Planning, e: Expr) -> Readout:
     p.facts.domain(e)  # without one there is nothing to read
     rejected: tuple[Rejected, ...] = ()
     if p.free(e) is not None:
-        best = Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
+        best: Candidate = Lines("lines", p, p.form(e), [(x, x) for x in p.encodings(e)])
     else:
         voted = votes(p, e)
         if voted is not None:
@@ -92,19 +66,13 @@ def _number(p: Planning, e: Expr) -> Readout:
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
     """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
-    points, domain = best.points, p.facts.domain(e)
-    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-    if best.error >= min(gaps, default=float("inf")) / 2:
-        raise CompileError(
-            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
-            f"may reach {best.error:.3g}.",
-            expression=SOp(e),
-            remedies=[_remedy(p)],
-        )
-    lost = _lost(p, best)
-    if (runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
+    domain = p.facts.domain(e)
+    if isinstance(best, Lines):
+        _check_apart(p, e, best)
+    if (best.runs > MOST_COLUMNS and domain.whole) or (best.lost and all(type(v) is int for v in domain.values)):
         return Readout((p.form(e),), None, "nearest integer", whole=True)
-    if lost:
+    if best.lost and isinstance(best, Lines):
+        points = best.points
         raise CompileError(
             f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
             f"the precision of the weights.",
@@ -114,22 +82,20 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
     values: dict[float, Value] = {}
     for v in domain.values:
         values.setdefault(p.labels[v], v)
-    columns, outputs = _lines(best, values, p.bias)
-    return Readout(columns, outputs, best.construction, alternatives=rejected)
+    columns, outputs = best.columns
+    return Readout(columns, tuple(leaving(values[y]) for y in outputs), best.construction, alternatives=rejected)
 
 
-def _lines(best: Candidate, values: dict[float, Value], bias: Form) -> tuple[tuple[Form, ...], tuple[Value, ...]]:
-    """(one column for each run of equal outputs along a form, the outputs)"""
-    found: list[tuple[float, float]] = []
-    outputs: list[Value] = []
-    last: float | None = None
-    for x, y in best.points:
-        if y != last:
-            found.append((x, x))
-            outputs.append(leaving(values[y]))
-            last = y
-        found[-1] = (found[-1][0], x)
-    return tuple(nearest_run(best.form, found, bias)), tuple(outputs)
+def _check_apart(p: Planning, e: Expr, best: Lines) -> None:
+    """Raises CompileError where the error of a form is as large as what lies between two values."""
+    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(best.points) if x != y]
+    if best.error >= min(gaps, default=float("inf")) / 2:
+        raise CompileError(
+            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
+            f"may reach {best.error:.3g}.",
+            expression=SOp(e),
+            remedies=[_remedy(p)],
+        )
 
 
 def leaving(value: Value) -> Value:
@@ -145,28 +111,36 @@ def leaving(value: Value) -> Value:
 
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     """(the form to read, those not chosen): the earliest layer, then the fewest parameters. Raises CompileError."""
-    direct = _direct(p, e)
-    found = [] if direct is None else [direct]
+    found: list[Candidate] = list(_direct(p, e, Known(p)))
     error: CompileError | None = None
     for part in _deciding(p, e):
         name = "lines" if part is e else f"lines over {p.title(part, 40)}"
         try:
-            found.append(Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format))
+            found.append(Lines(name, p, p.form(part), p.codes.points(e, part)))
         except CompileError as failed:
             error = error or failed
         if len(found) == MOST_CANDIDATES:
             break
+    first = ready(p, e)
+    if all(c.lost or _parameters(c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+        for known in cuts(p, e):
+            found += _direct(p, e, known)
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (_lost(p, c), layer_of(c.form), c.parameters))
-    return best, tuple(_reason(p, c) for c in found if c is not best)
+    best = min(found, key=lambda c: (c.lost, layer_of(c.form), _parameters(c)))
+    return best, tuple(_reason(c) for c in found if c is not best)
 
 
-def _reason(p: Planning, c: Candidate) -> Rejected:
-    if _lost(p, c):
+def _parameters(c: Candidate) -> int:
+    """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
+    return c.runs * WIDTH + Cost.of(c.form).neurons * (2 * WIDTH + 1)
+
+
+def _reason(c: Candidate) -> Rejected:
+    if c.lost:
         return Rejected(c.construction, "too wide for the precision of the weights")
-    return Rejected(c.construction, f"{runs(c.points)} columns, {Cost.of(c.form)}")
+    return Rejected(c.construction, f"{c.runs} columns, {Cost.of(c.form)}")
 
 
 def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
@@ -178,17 +152,22 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
         part = sources[0] if len(sources) == 1 else None
 
 
-def _direct(p: Planning, e: Expr) -> Candidate | None:
-    """A form without neurons that decides an expression: the argmax computes the function."""
-    known = Known(p)
-    leaves = known.leaves(e)
+def _direct(p: Planning, e: Expr, known: Known) -> Iterator[Candidate]:
+    """Forms that are known and decide an expression: the argmax computes the function."""
+    leaves, name = known.leaves(e), "parts" if known.computed else "inputs"
+    forms = [f for x in leaves if (f := known.form(x)) is not None]
     if len(leaves) == 1:
-        return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
-    if 2 <= len(leaves) <= 4:
-        joint = combined(p, e, leaves, known)
-        if joint is not None and joint.form.error < MARGIN:
-            return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
-    return None
+        yield Lines(f"lines over {name}", p, forms[0], p.codes.points(e, leaves[0]))
+    if not 2 <= len(leaves) <= MOST_LEAVES:
+        return
+    joint = combined(p, e, leaves, known)
+    if joint is not None and joint.form.error < MARGIN:
+        yield Lines(f"lines over {name}", p, joint.form, joint.points)
+    if len(leaves) == 2 and (table := p.codes.table(e, leaves)) is not None:
+        for found in pieces.steps(table):
+            if found.boundaries:
+                ordered = (forms[1], forms[0]) if found.order.name == "b / a" else (forms[0], forms[1])
+                yield Ordered(f"{name} along {found.order.name}", p, ordered, found)
 
 
 def _is_real(p: Planning, e: Expr) -> bool:
@@ -211,25 +190,3 @@ def _remedy(p: Planning) -> Remedy:
     if p.stream.format == FLOAT64:
         return Remedy("A smaller max_len or smaller numbers would help.")
     return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
-
-
-def runs(points: Points) -> int:
-    """The number of runs of equal outputs."""
-    return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
-
-
-def _lost(p: Planning, c: Candidate) -> bool:
-    """Whether rounding moves the logits of `_lines` by more than lies between two of them."""
-    points, unit = c.points, p.stream.format.unit
-    centre = (points[0][0] + points[-1][0]) / 2
-    changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-    # All columns are seen from the middle one.
-    middle = max(abs(x - centre) for x in changes[(len(changes) - 1) // 2]) if changes else 0.0
-    for a, b in changes:
-        furthest = max(abs(a - centre), abs(b - centre))
-        size = (
-            2 * (furthest + middle) * furthest + max(furthest, middle) ** 2
-        )  # of slope times number, and of intercept
-        if 6 * unit * size > 2 * (b - a) * ((b - a) / 2 - c.error):
-            return True
-    return False
