@@ -17,6 +17,7 @@ from ..lang.values import is_number, totally_ordered
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .domain import TOO_LARGE, Domain, distinct, is_own
+from .together import possible
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -81,16 +82,25 @@ class Domains:
             if key not in self._rows:
                 self._rows[key] = self.rows(dict(zip(variables, columns, strict=True)))
             return dict(self._rows[key])
-        held = [self._values(v, failing=failing) for v in variables]
-        if not held:
+        if not variables:
             return {}
-        sizes = [len(c) for c in held]
+        # Those that no token decides can have few values together; the others are combined freely.
+        placed = [v for v in variables if facts.tables.complete and facts.token_free(v)]
+        groups = (
+            [self.mesh(placed, failing=failing)]
+            if len(placed) > 1
+            else [{v: self._values(v, failing=failing)} for v in placed]
+        )
+        groups += [{v: self._values(v, failing=failing)} for v in variables if v not in placed]
+        sizes = [len(next(iter(group.values()))) for group in groups]
         left, many = np.arange(math.prod(sizes)), math.prod(sizes)
         found: Columns = {}
-        for v, column, size in zip(variables, held, sizes, strict=True):
+        for group, size in zip(groups, sizes, strict=True):
             many //= max(1, size)
-            found[v] = column.take(left // max(1, many) % max(1, size))
-        return found
+            found.update({v: column.take(left // max(1, many) % max(1, size)) for v, column in group.items()})
+        keep = possible(found, facts)
+        rows = None if keep is None or keep.all() else np.flatnonzero(keep)
+        return {v: found[v] if rows is None else found[v].take(rows) for v in variables}
 
     def rows(self, columns: Mapping[Expr, Column]) -> Columns:
         """The columns with each combination of values once, without those in which one has failed."""

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.together import possible
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
@@ -223,12 +224,16 @@ class StateSpaces:
         """The states that can occur, where some cannot.
 
         A position that `(key(k) == query(q)).one(x)` selects for itself is the only one that it selects: where k == q,
-        the result is the own x. And where a selector selects nothing, every look-up through it has its default.
+        the result is the own x. Where a selector selects nothing, every look-up through it has its default. And no
+        count is above the number of positions.
         """
         columns = draft.columns
         if all(v.op.leaf for v in columns):
             return None
         keep = np.ones(draft.size, bool)
+        together = possible(columns, self.facts)
+        if together is not None:
+            keep &= together
         self._empty_together(columns, keep)
         if INDICES in columns:
             position = columns[INDICES].data.astype(np.int64)

@@ -11,6 +11,7 @@ from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
 from .lower import lower
+from .recognised import recognised
 from .simplify import simplify
 from .unions import split_unions
 
@@ -34,6 +35,7 @@ class Pass:
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("unions", split_unions),
+    Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
     Pass("lower", lower),
