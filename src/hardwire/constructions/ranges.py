@@ -59,13 +59,13 @@ class Ranges:
         """How far a sum of neurons may be off in any order of summation, their arguments included. `total` is the most
         that they add up, in size; without it, it is found for neurons along one form."""
         if total is None:
-            total = self._total(neurons)
+            total = self.total(neurons)
         if total * 8 < self.format.exact_integers and all(self._exact(f) for f, _ in neurons):
             return 0.0
         terms = max((len(f.terms) for f, _ in neurons), default=0)
         return self.format.gamma(len(neurons) + terms + 2) * total
 
-    def _total(self, neurons: Neurons) -> float:
+    def total(self, neurons: Neurons) -> float:
         """The most that the sizes of neurons add up to: along the form that all read, or that the second of each pair
         reads."""
         for some, times in ((neurons, 1.0), (neurons[1::2], 2.0)):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..constructions import feedforward as ff
 from ..constructions.form import Form
+from ..constructions.sources import Embedding
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.function import Tabled
@@ -26,9 +27,12 @@ from .cuts import cuts
 from .linear import Known, is_linear, linear
 from .offers import Offer
 from .planning import Planning
+from .rows import by_rows
 
 MOST_LEAVES = 8
 """The most forms that are combined into one number."""
+WIDTH = 8
+"""The residual directions that neurons read besides those embedded for them, where their parameters are counted."""
 MANY = 256
 """With more neurons than this, parts of an expression may be computed first, though it takes a layer more."""
 MOST_BESIDE = 2.0**-6
@@ -50,7 +54,9 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
     form = known.form(e)
     if form is not None:
         return p.choice(e, "linear", form)
-    found = [*_offers(p, e, Known(p)), *_offers(p, e, known)]
+    free = Known(p)
+    found = [] if free.leaves(e) == known.leaves(e) else list(_offers(p, e, free))
+    found += _offers(p, e, known)
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:
@@ -154,6 +160,7 @@ def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
         return
     if len(leaves) == 2:
         yield from _of_pair(p, e, leaves, known)
+    yield from _built(p, e, "embedded rows", by_rows(p, e, leaves, known))
     if 2 <= len(leaves) <= MOST_LEAVES:
         yield from _of_several(p, e, leaves, known)
 
@@ -173,31 +180,36 @@ def _of_several(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Itera
 
 
 def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
-    """Affine pieces along an order of all pairs, and products."""
-    a, b = ((x, known.form(x)) for x in leaves)
+    """Affine pieces along an order of all pairs, products and sums."""
     table = p.codes.table(e, leaves)
-    if table is None or a[1] is None or b[1] is None:
+    forms = [f for x in leaves if (f := known.form(x)) is not None]
+    if table is None or len(forms) < 2:
         return
-    forms = a[1], b[1]
+    pair, (a, b) = (forms[0], forms[1]), leaves
     for found in pieces.found(table):
-        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, forms, p.bias))
-    yield from _built(p, e, "product by squares", products.by_squares(p, table, forms))
-    for one, other in ((a, b), (b, a)):
-        ordered = table if one is a else p.codes.table(e, [one[0], other[0]])
-        if ordered is not None:
-            yield from _built(p, e, "product by digits", products.by_digits(p, ordered, (one[0], other[0])))
+        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias))
+    yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
+    yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))
+    yield from _built(p, e, "product by digits", products.by_digits(p, table, (a, b)))
+    turned = p.codes.table(e, [b, a])
+    if turned is not None:
+        yield from _built(p, e, "product by digits", products.by_digits(p, turned, (b, a)))
 
 
 def _built(p: Planning, e: Expr, construction: str, found: pieces.Built | None) -> Iterator[Offer]:
     if found is not None and len(found.piece.neurons) <= MOST_NEURONS:
-        rounding = p.ranges.worst(found.piece.neurons, found.total)
-        yield Offer(construction, found.piece, found.passed, rounding, rounding + found.passed > tolerated(p, e))
+        yield offer(p, e, construction, found.piece, found.passed, found.total)
 
 
-def offer(p: Planning, e: Expr, construction: str, piece: ff.Piece, passed: float = 0.0) -> Offer:
-    """An offer of neurons along one number."""
-    rounding = p.ranges.worst(piece.neurons)
-    return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e))
+def offer(
+    p: Planning, e: Expr, construction: str, piece: ff.Piece, passed: float = 0.0, total: float | None = None
+) -> Offer:
+    """An offer of neurons that let through an error and add up to `total` in size."""
+    rounding = p.ranges.worst(piece.neurons, total)
+    read = (d for f in (piece.linear, *(f for f, _ in piece.neurons)) for d in f.terms)
+    directions = sum(isinstance(d.source, Embedding) for d in set(read))
+    parameters = len(piece.neurons) * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
+    return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
 
 
 def tolerated(p: Planning, e: Expr) -> float:

@@ -15,6 +15,7 @@ class Offer:
 
     passed: the error that they let through from their inputs. rounding: a bound of how far their sum may be off in any
     order of summation. unfit: whether that is too much for the values of the expression to be told apart.
+    parameters: how many they and the embedded directions that they read take, about.
     """
 
     construction: str
@@ -22,6 +23,7 @@ class Offer:
     passed: float = 0.0
     rounding: float = 0.0
     unfit: bool = False
+    parameters: int = 0
 
     @property
     def layer(self) -> int:
@@ -30,8 +32,8 @@ class Offer:
 
     @property
     def cost(self) -> tuple[bool, int, int]:
-        """(unfit, layer, neurons): the earliest layer comes first, then the fewest neurons."""
-        return self.unfit, self.layer, len(self.piece.neurons)
+        """(unfit, layer, parameters): the earliest layer comes first, then the fewest parameters."""
+        return self.unfit, self.layer, self.parameters
 
     def against(self, chosen: Offer) -> Rejected:
         """This offer as an alternative to the one that was chosen."""

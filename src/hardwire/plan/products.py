@@ -1,4 +1,5 @@
-"""Products of two numbers: by the binary digits of one that is embedded, and by squares of their sum and difference."""
+"""Products of two numbers: by the binary digits of one that is embedded, and by squares of their sum and difference.
+And sums of functions of one number each."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def by_digits(p: Planning, table: NumberTable, leaves: tuple[Expr, Expr]) -> Bui
     The slope is a number of binary digits: one neuron each lets b through, or not.
     """
     a, b = leaves
-    if len(p.facts.basis(a)) != 1 or not all(x.op in (Op.TOKENS, Op.INDICES) for x in p.facts.basis(a)):
+    if not embedded(p, a):
         return None
     lines = _lines(table)
     if lines is None:
@@ -38,11 +39,11 @@ def by_digits(p: Planning, table: NumberTable, leaves: tuple[Expr, Expr]) -> Bui
         return None
     form, low, high = p.form(b), float(table.x[:, 1].min()), float(table.x[:, 1].max())
     rise = combine((1.0, form), (-low, p.bias))
-    linear = combine((least, form), (1.0, _embedded(p, a, at, level, "level")))
+    linear = combine((least, form), (1.0, embed(p, a, at, level, "level")))
     neurons, total = [], 0.0
     for k in range(digits):
         weight, bits = unit * 2.0**k, count // 2**k % 2
-        bit = _embedded(p, a, at, bits, f"digit {k}")
+        bit = embed(p, a, at, bits, f"digit {k}")
         neurons.append((combine((1.0, rise), (high - low, bit), (low - high, p.bias)), weight))
         linear = combine((1.0, linear), (weight * low, bit))
         total += weight * (high - low)
@@ -72,7 +73,13 @@ def _unit(slope: Floats) -> float:
     return math.gcd(*twelfths.astype(int).tolist()) / 12 or 1.0
 
 
-def _embedded(p: Planning, a: Expr, at: Floats, values: Floats, name: str) -> Form:
+def embedded(p: Planning, e: Expr) -> bool:
+    """Whether any function of an expression can be embedded."""
+    basis = p.facts.basis(e)
+    return len(basis) == 1 and all(x.op in (Op.TOKENS, Op.INDICES) for x in basis)
+
+
+def embed(p: Planning, a: Expr, at: Floats, values: Floats, name: str) -> Form:
     """A function of an embedded number, which is embedded too."""
     number = dict(zip(at.tolist(), values.tolist(), strict=True))
     table = {(leave(v),): number.get(p.labels[v], 0.0) for v in p.facts.domain(a).values}
@@ -103,4 +110,26 @@ def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Bui
         piece += ff.interpolate(at, points, p.bias).scaled(sign * scale / 4)
         passed += abs(scale) / 4 * ff.interpolation_error(points, at.error)
         total += abs(scale) / 4 * max(v * v for v, _ in points)
+    return Built(piece, passed, total)
+
+
+def by_sum(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Built | None:
+    """u(a) + v(b), for every a with every b; None where the function is no such sum."""
+    (a, row), (b, column) = (np.unique(x, return_inverse=True) for x in table.x.T)
+    if len(table.y) != len(a) * len(b) or min(len(a), len(b)) < 2:
+        return None
+    y = np.zeros((len(a), len(b)))
+    y[row.ravel(), column.ravel()] = table.y
+    if np.abs(y - y[:1] - y[:, :1] + y[0, 0]).max() > EXACT * (1 + np.abs(y).max()):
+        return None
+    piece, passed, total = ff.Piece(Form({})), 0.0, 0.0
+    for x, values, form in ((a, y[:, 0], forms[0]), (b, y[0] - y[0, 0], forms[1])):
+        points = list(zip(x.tolist(), values.tolist(), strict=True))
+        if form.error >= ff.MARGIN * ff.tightest(points):
+            return None
+        bent, stairs = ff.interpolate(form, points, p.bias), ff.function(form, points, p.bias)
+        one = bent if len(bent.neurons) < len(stairs.neurons) else stairs
+        piece += one
+        passed += (ff.interpolation_error if one is bent else ff.line_error)(points, form.error)
+        total += p.ranges.total(one.neurons)
     return Built(piece, passed, total)

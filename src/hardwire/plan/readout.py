@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Iterator
 
 from ..constructions.feedforward import MARGIN
+from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
+from ..model.slots import EMBEDDING
 from ..numeric.floats import FLOAT64
 from . import pieces
 from .choice import Cost, Readout, Rejected, layer_of
@@ -23,8 +25,6 @@ from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
-WIDTH = 20
-"""The d_model assumed where columns are weighed against neurons."""
 MOST_LEAVES = 4
 """The most forms that are combined for columns."""
 FEW_PARAMETERS = 1500
@@ -122,19 +122,21 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
         if len(found) == MOST_CANDIDATES:
             break
     first = ready(p, e)
-    if all(c.lost or _parameters(c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+    if all(c.lost or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
         for known in cuts(p, e):
             found += _direct(p, e, known)
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (c.lost, layer_of(c.form), _parameters(c)))
+    best = min(found, key=lambda c: (c.lost, layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(c) for c in found if c is not best)
 
 
-def _parameters(c: Candidate) -> int:
-    """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
-    return c.runs * WIDTH + Cost.of(c.form).neurons * (2 * WIDTH + 1)
+def _parameters(p: Planning, c: Candidate) -> int:
+    """About how many parameters a candidate takes besides heads."""
+    cost, used = Cost.of(c.form), reached([c.form])
+    width, embedded = cost.directions + 2, sum(d.slot == EMBEDDING for d in used)
+    return (c.runs + 2 * cost.neurons) * width + cost.neurons + embedded * (p.stream.size + p.stream.max_len)
 
 
 def _reason(c: Candidate) -> Rejected:
