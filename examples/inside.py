@@ -372,7 +372,7 @@ def _(mo):
 
 @app.cell
 def _(hw):
-    from hardwire.generate import random_program
+    from hardwire.random_programs import random_program
 
     for seed in range(4):
         made = random_program(seed, size=5)

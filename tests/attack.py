@@ -18,10 +18,10 @@ import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
 from hardwire.attempts import attempt
 from hardwire.errors import CertificateError, CompileError
-from hardwire.generate import VOCABULARIES, random_program
 from hardwire.lang.text import constant
 from hardwire.numeric.machine import ORDERS, Choices, Simulated
 from hardwire.programs import LIBRARY
+from hardwire.random_programs import VOCABULARIES, random_program
 
 Answers = Callable[[Sequence[Any]], Sequence[Sequence[Any]]]
 Floats = Any

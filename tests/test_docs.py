@@ -16,13 +16,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MARKDOWN = sorted(p for p in ROOT.rglob("*.md") if not {".venv", "shared", ".pytest_cache"} & {*p.parts})
+OTHERS = {".venv", "node_modules", "shared", ".pytest_cache"}
+MARKDOWN = sorted(p for p in ROOT.rglob("*.md") if not OTHERS & {*p.parts})
 NOTEBOOKS = [*(ROOT / "examples").glob("*.ipynb"), *(ROOT / "examples").glob("*.py")]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 
 TOOLS = {
     "docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens"),
     "docs/exactness.md": ("safetensors",),
+    "docs/explore.md": ("safetensors",),
 }
 """What a page needs that need not be installed; such a page also writes files."""
 

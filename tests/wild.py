@@ -1,6 +1,7 @@
 """Programs, inputs and vocabularies over values of every kind, sensible parts and absurd ones alike.
 
-The generator is `hardwire.generate`; this gives it the values, the functions and the options of the wildest programs.
+The generator is `hardwire.random_programs`; this gives it the values, the functions and the options of the wildest
+programs.
 `program(rng)` and `tokens_of(rng)` are seeded by a `random.Random`; `programs()` and `inputs()` are the same as
 hypothesis strategies, which shrink.
 """
@@ -22,10 +23,10 @@ from hypothesis import strategies as st
 
 from attack import Case
 from hardwire import Selector, SOp
-from hardwire.generate import STEPS, Options, Parts, Signature, grown, idiom
-from hardwire.generate.options import FUNCTIONS, PREDICATES
-from hardwire.generate.steps import added
 from hardwire.lang.expr import KEEP_BOOLS, node
+from hardwire.random_programs import STEPS, Options, Parts, Signature, grown, idiom
+from hardwire.random_programs.options import FUNCTIONS, PREDICATES
+from hardwire.random_programs.steps import added
 
 
 class Colour(enum.Enum):

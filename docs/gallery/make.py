@@ -1,12 +1,16 @@
-"""The gallery: a picture of every construct of the language, of every library program, and of models.
+"""The gallery: a picture of every construct of the language, of every library program, of models, and of every listing
+of the tutorial.
 
 `make gallery` writes them all; a test says where a picture here is no longer what the code draws.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hardwire as hw
 from hardwire import SOp, after, before, full, indices, key, programs, query, raw, same_token, select, tokens, where
@@ -63,6 +67,25 @@ def _model(name: str, beside: bool) -> Drawing:
     return hw.draw(model, found.example, beside=sop if beside else None)
 
 
+LISTING = re.compile(r"^```python\n(.*?)^```\n+(?:!\[[^]]*\]\(gallery/(\w+)\.svg\))?", re.MULTILINE | re.DOTALL)
+"""A listing of the tutorial and the name of the picture below it, if there is one."""
+
+
+def tutorial() -> dict[str, Drawing]:
+    """What each listing of the tutorial shows, by the name of its picture: the value of its last line."""
+    names: dict[str, Any] = {}
+    shown: dict[str, Drawing] = {}
+    for found in LISTING.finditer((FOLDER.parent / "tutorial.md").read_text("utf-8")):
+        *statements, last = ast.parse(found[1]).body
+        exec(compile(ast.Module(statements, []), "tutorial.md", "exec"), names)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "tutorial.md", "eval"), names)
+            shown[found[2]] = value if isinstance(value, Drawing) else hw.draw(value)
+        else:
+            exec(compile(ast.Module([last], []), "tutorial.md", "exec"), names)
+    return shown
+
+
 def pictures() -> Iterator[tuple[str, Callable[[], Drawing]]]:
     """Every picture: the name of its file, and what draws it."""
     for name, make in CONSTRUCTS.items():
@@ -72,6 +95,8 @@ def pictures() -> Iterator[tuple[str, Callable[[], Drawing]]]:
     for name in MODELS:
         yield f"model_{name}", lambda name=name: _model(name, beside=False)
         yield f"beside_{name}", lambda name=name: _model(name, beside=True)
+    for name, drawing in tutorial().items():
+        yield name, lambda drawing=drawing: drawing
 
 
 def page() -> str:

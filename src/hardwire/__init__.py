@@ -43,10 +43,13 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr
+    from . import export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
+    from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
+    from .interchanging import Interchange, interchange
     from .limits import longest
+    from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
@@ -56,13 +59,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drawing",
+    "Explorer",
     "Failure",
+    "Interchange",
     "Key",
     "ModelTrace",
     "Query",
     "Result",
     "SOp",
     "Selector",
+    "TextCertificate",
+    "TextVerification",
     "Trace",
     "Transformer",
     "Verification",
@@ -70,13 +77,17 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
+    "certify_text",
     "draw",
     "errors",
     "example",
+    "explore",
     "export",
     "full",
+    "generate",
     "identity",
     "indices",
+    "interchange",
     "key",
     "length",
     "load",
@@ -96,29 +107,56 @@ __all__ = [
     "tokens",
     "tracr",
     "verify",
+    "verify_text",
     "where",
+    "writers",
 ]
+
+
+def _variables(model: "Transformer") -> _Any:
+    from .variables import variables
+
+    return variables(model)
+
+
+def _function_tables(model: "Transformer") -> _Any:
+    from .tabulation import function_tables
+
+    return function_tables(model)
+
 
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
+_ports.run_set = _run_package.run_set
+_ports.variables = _variables
+_ports.function_tables = _function_tables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".certification",
+    "certify_text": ".generation",
     "compile": ".compilation",
+    "generate": ".generation",
+    "Interchange": ".interchanging",
+    "interchange": ".interchanging",
+    "Explorer": ".live.explorer",
+    "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "TextCertificate": ".generation",
+    "TextVerification": ".generation",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",
+    "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

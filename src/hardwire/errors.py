@@ -5,12 +5,16 @@
     │   └── OperandError   an operand of the wrong kind, in a program of `hardwire.tracr` (also an AssertionError)
     ├── InputError         an input that cannot be read (also a ValueError)
     ├── EvaluationError    a position of the result has no value (also a ValueError)
+    ├── GenerationError    a text that cannot be continued (also a ValueError)
     ├── ImpureFunctionError a function that gives different results for the same arguments (also a ValueError)
     ├── UnknownNameError   an unknown name of a program, an example, ... (also a LookupError)
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    ├── InterventionError  a variable that a model does not store, and that cannot be set (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
+    ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
+    ├── MemoryLimitError   an operation that takes more memory than its limit (also a MemoryError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
     ├── FileError          a file that cannot be read or written (also an OSError)
@@ -136,6 +140,20 @@ class EvaluationError(HardwireError, ValueError):
         self.failure = failure
 
 
+class GenerationError(HardwireError, ValueError):
+    """A text that is generated has no next token.
+
+    `step` is the number of the token, from 1, and `transcript` the prompt and the tokens before it.
+    """
+
+    _indent = "    "
+
+    def __init__(self, message: str, *, step: int = 0, transcript: Any = None, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.step = step
+        self.transcript = transcript
+
+
 class ImpureFunctionError(HardwireError, ValueError):
     """A function given to `map`, `zip` or `select` gave different results for the same arguments."""
 
@@ -218,11 +236,25 @@ class CompileError(HardwireError, ValueError):
 class CertificateError(HardwireError, ValueError):
     """A proof that a model computes its program has failed; the message names the expression and the possible error.
 
-    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why.
+    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why. `of_output`
+    says that all parts of the program were proved, and what failed is how the output is read.
     """
 
     max_len: int | None = None
     unknown: str = "no other length was tried"
+    of_output: bool = False
+
+
+class TimeLimitError(HardwireError, TimeoutError):
+    """An operation takes longer than its timeout; the message says what it was doing."""
+
+
+class MemoryLimitError(HardwireError, MemoryError):
+    """An operation takes more memory than its limit; the message says what it was doing."""
+
+
+class InterventionError(HardwireError, ValueError):
+    """A named value cannot be set in a model, because the model does not store it; the message says why."""
 
 
 class ModelError(HardwireError, ValueError):

@@ -5,7 +5,8 @@ and model/, one at a time, and runs the tests that run the changed line. A bug t
     sample          a sample of all mutants, drawn by --seed
     report          the share of mutants killed, by file, and the survivors
 
-Results are kept in --results, a line each, and a mutant that has one is not tried again unless --again asks for it.
+Results are kept in --store, a line each, and a mutant that has one is not tried again unless --again asks for it. A
+mutant that equivalent.toml lists is not tried.
 """
 
 from __future__ import annotations
@@ -259,7 +260,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(bool(alive))
     drawn = sample(options.size, options.seed, options.folders)
     if options.what == "sample":
-        runner.run([of_mutant(m) for m in drawn])
+        equivalent = sources.equivalent()
+        runner.run([of_mutant(m) for m in drawn if sources.identity(m) not in equivalent])
     report(runner.results, drawn)
 
 

@@ -51,7 +51,11 @@ def check(program: SOp, vocab: Any, max_len: int, layers: int, parameters: int) 
     for n in (1, 2, max_len // 2, max_len):
         x = [rng.choice(known) for _ in range(n)]
         found = program(x, errors="keep")
-        assert all(isinstance(b, Failure) or a == b for a, b in zip(model(x), found, strict=True))
+        bound = model.certificate.bound
+        assert all(
+            isinstance(b, Failure) or a == b or (bound and abs(a - b) <= bound)
+            for a, b in zip(model(x), found, strict=True)
+        )
 
 
 def peak() -> SOp:
@@ -104,11 +108,11 @@ def test_products_of_tokens(v: int, parameters: int) -> None:
 
 def test_products_of_counts_and_of_negative_numbers() -> None:
     check(COUNT * before.width(), "abc", 60, 1, 1_100)
-    check(COUNT * (before & same_token).width(), "abc", 24, 1, 3_600)
+    check(COUNT * (before & same_token).width(), "abc", 24, 1, 8_200)
     check(tokens * NEXT, range(-25, 25), 9, 1, 1_000)
 
 
-@pytest.mark.parametrize(("n", "parameters"), [(20, 900), (40, 3_100), (50, 4_800)])
+@pytest.mark.parametrize(("n", "parameters"), [(20, 900), (40, 3_100), (60, 1_700)])
 def test_shares_are_read_off_two_counts(n: int, parameters: int) -> None:
     check(COUNT / length, "abc", n, 1, parameters)
 

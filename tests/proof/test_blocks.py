@@ -14,7 +14,6 @@ import hardwire as hw
 from hardwire import indices, key, length, query, tokens
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CertificateError, CompileError
-from hardwire.generate import random_program
 from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
 from hardwire.programs import LIBRARY
@@ -24,6 +23,7 @@ from hardwire.proof.heads import HeadClaim
 from hardwire.proof.obligations import LOOKUP, SUM, obligation_of
 from hardwire.proof.strategy import Limits
 from hardwire.proof.sums import by_classes, by_pairs, summed
+from hardwire.random_programs import random_program
 
 APART, WHOLE = 0, 10**12
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a proof may work with infinite bounds

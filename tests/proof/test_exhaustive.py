@@ -16,12 +16,12 @@ import attack
 import hardwire as hw
 from handmade import random_model
 from hardwire.errors import CertificateError
-from hardwire.generate import random_program
 from hardwire.model import Layer, Norm
 from hardwire.numeric.bounded import Arithmetic, Bounded, Weights
 from hardwire.numeric.floats import float_format
 from hardwire.numeric.machine import Choices, Simulated
 from hardwire.proof.exhaustive.forward import BoundedForward
+from hardwire.random_programs import random_program
 from hardwire.recipes import Net, add_norm, models
 from hardwire.recipes.models import MODELS
 from variants import VARIANTS

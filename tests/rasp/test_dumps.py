@@ -30,8 +30,8 @@ from hardwire import (
     where,
 )
 from hardwire.errors import BuildError, RaspError
-from hardwire.generate import random_program
 from hardwire.lang.expr import Op
+from hardwire.random_programs import random_program
 
 NORMAL = 150
 NIGHTLY = 4000

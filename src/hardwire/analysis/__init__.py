@@ -5,9 +5,12 @@ facts         `Facts`: all of it, for one vocabulary, greatest length and condit
 dependencies  what decides the value of a sop
 tables        values for every length and position, where nothing else decides them
 domains       every value of a sop; combinations of values
+totals        the sums and means that several numbers can have
+affine        functions of the author's that are affine in their arguments
 selections    how many positions a selector selects, and which it is sure to select
+singles       selectors that select at most one, and values that no two positions share
 definedness   where there is sure to be a value
-assumptions   what the condition on inputs says of aggregates
+assumptions   what the condition on inputs implies for aggregates
 vocabulary    the tokens an input may have
 
 Sound throughout: a domain may hold values that never occur, and never lacks one that does; a fact that is not known is

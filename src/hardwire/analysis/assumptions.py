@@ -49,7 +49,7 @@ class Assumptions:
         return aggregate in self.by_aggregate
 
     def narrowed(self, aggregate: Expr, domain: Domain, by: Evaluates) -> Domain:
-        """The values of an aggregate for which all conditions on it are true. Raises CompileError if there is none."""
+        """The values of an aggregate that satisfy all conditions on it. Raises CompileError if no value does."""
         for condition in self.by_aggregate.get(aggregate, ()):
             col = by.evaluate(condition, {aggregate: domain.column})
             truth = zip(domain.values, col.values(), col.ok().tolist(), strict=True)
@@ -60,7 +60,7 @@ class Assumptions:
         return domain
 
     def after(self, rewriting: Rewriting) -> Assumptions:
-        """The same of a rewritten program: what is assumed of an aggregate is assumed of the one in its place too.
+        """The same for a rewritten program: an assumption about an aggregate also holds for its replacement.
 
         An assumption is about values, which rewriting keeps; a selector that fails meets no assumption.
         """

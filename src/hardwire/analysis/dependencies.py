@@ -31,11 +31,11 @@ class Dependencies:
             return known[expr]
         for e in [expr] if all(s in known for s in expr.src) else expr.walk():
             if e not in known:
-                known[e] = e.op is not Op.TOKENS and all(known[s] for s in e.src)
+                known[e] = e.op is not Op.TOKENS and not e.op.barrier and all(known[s] for s in e.src)
         return known[expr]
 
     def uniform(self, expr: Expr) -> bool:
-        """Whether the value of a sop is the same at every position: no query decides what it reads."""
+        """Whether the value of a sop is the same at every position, independent of the query."""
         if expr not in self._uniform:
             self._uniform[expr] = self._is_uniform(expr)
         return self._uniform[expr]

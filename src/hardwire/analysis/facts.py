@@ -16,6 +16,7 @@ from .dependencies import Dependencies
 from .domain import Domain
 from .domains import Columns, Domains
 from .selections import Selections
+from .singles import Singles
 from .tables import Tables, evaluate
 
 
@@ -23,7 +24,7 @@ from .tables import Tables, evaluate
 class Facts:
     """Facts about the expressions of one program, for one vocabulary, greatest length and condition on inputs.
 
-    A fact is found when it is first asked for, and kept; what it says does not depend on what was asked before.
+    A fact is computed when it is first requested, and stored; it does not depend on earlier requests.
     """
 
     vocab: tuple[Value, ...]
@@ -61,6 +62,10 @@ class Facts:
     @cached_property
     def selections(self) -> Selections:
         return Selections(self)
+
+    @cached_property
+    def singles(self) -> Singles:
+        return Singles(self)
 
     @cached_property
     def definedness(self) -> Definedness:
@@ -110,7 +115,7 @@ class Facts:
 
     def injective(self, e: Expr) -> bool:
         """Whether a sop has a different value at every position; sound, not tight."""
-        return self.selections.injective(e)
+        return self.singles.injective(e)
 
     def sure(self, e: Expr) -> bool:
         """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""

@@ -1,4 +1,4 @@
-"""Turn what a user's own types raise, and programs nested too deeply, into errors that say so."""
+"""Turn exceptions of a user's own types, and too deep nesting, into errors that say so."""
 
 from __future__ import annotations
 

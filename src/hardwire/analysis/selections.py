@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
-from ..lang.selectors import ranked, sides
-from ..lang.values import EXACT, Value
+from ..lang.selectors import sides
+from ..lang.values import Value
 from ..run.elementwise import elementwise
 from .domain import Domain, distinct
 
@@ -41,23 +41,6 @@ class Selections:
     def itself(self, selector: Expr) -> bool:
         """Whether every position is known to select itself."""
         return self._inside_out(selector, self._itself, self._find_itself)
-
-    def injective(self, e: Expr) -> bool:
-        """Whether a sop has a different value at every position; sound, not tight."""
-        e = unnamed(e)
-        if e.op is Op.INDICES:
-            return True
-        if e.op in (Op.ADD, Op.SUB):
-            a, b = e.src
-            for x, same in ((a, b), (b, a)):
-                # A float may absorb the difference of two positions.
-                if self.injective(x) and self._facts.uniform(same) and self._domains.only(same, *EXACT):
-                    return True
-            return False
-        if self._facts.causal or e.op is not Op.WIDTH:
-            return False
-        compared = ranked(e.source("selector"))  # then the width is a permutation of the positions
-        return compared is not None and self._domains.ordered(compared)
 
     def _find_width(self, bare: Expr) -> tuple[int, int]:
         count = node(Op.WIDTH, bare)
@@ -129,16 +112,9 @@ class Selections:
         return self._inside_out(selector, self._single, self._find_single)
 
     def _find_single(self, s: Expr) -> bool:
-        if s.op is Op.AND:
-            return any(self._single[part] for part in s.src)
-        if s.op is not Op.COMPARE or s.arg is not Op.EQ or not self.injective(s.src[0]):
-            return False
-        # Two ratios may be equal to one float, their nearest: then a float can select several keys. And a type of a
-        # user's own may be equal to whatever it likes.
-        keys, queries = s.src
-        if self._domains.only(queries, *EXACT):
-            return self._domains.own(keys)
-        return self._domains.only(keys, bool, int) and self._domains.own(queries)
+        if s.op is Op.AND and any(self._single[part] for part in s.src):
+            return True
+        return s.op in (Op.COMPARE, Op.AND, Op.NOT) and self._facts.singles.single(s)
 
     def _find_itself(self, s: Expr) -> bool:
         if s.op in (Op.AND, Op.OR):

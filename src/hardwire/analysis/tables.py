@@ -34,7 +34,7 @@ def evaluate(expr: Expr, given: Mapping[Expr, Column], log: FailureLog) -> Colum
             held[at] = constant(at.arg, size)
         elif missing := [s for s in at.src if s not in held]:
             stack += missing
-        elif at.op is Op.NAME:
+        elif at.op.transparent:
             held[at] = held[at.src[0]]
         else:
             held[at] = elementwise(at, [held[s] for s in at.src], log)
@@ -63,7 +63,7 @@ class Tables:
         known = self._known
         if expr not in known:
             step = not expr.op.aggregate and expr.src and all(s in known or not s.src for s in expr.src)
-            if step and expr.op is not Op.NAME:
+            if step and not expr.op.transparent:
                 known[expr] = elementwise(expr, [self.of(s) for s in expr.src], self._log)
             else:
                 known[expr] = self._lengths.column(expr)

@@ -25,7 +25,7 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
     try:
         values = [freeze(v) for v in vocab]
     except (NotAValue, TypeError) as error:
-        raise CompileError(f"the vocabulary holds what is no value: {error}", value=vocab) from None
+        raise CompileError(f"the vocabulary contains a non-value: {error}", value=vocab) from None
     if isinstance(vocab, (set, frozenset)):
         values.sort(key=lambda v: (type(v).__name__, v if isinstance(v, (str, int, float)) else repr(v)))
     seen: dict[Value, Value] = {}
@@ -47,7 +47,7 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
 
 
 def _range(vocab: object) -> str:
-    """What to write in place of "0..9", whose characters are no vocabulary."""
+    """The remedy for "0..9", whose characters are not the intended vocabulary."""
     ends = re.fullmatch(r"(-?\d+)\.\.(-?\d+)", vocab) if isinstance(vocab, str) else None
     if ends is None:
         return ""

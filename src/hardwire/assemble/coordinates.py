@@ -24,7 +24,7 @@ class Coordinates:
         return 1 + max(self.index.values(), default=-1)
 
     def columns(self, forms: Sequence[Form]) -> Floats:
-        """Forms as the columns of a matrix, (d_model, forms). Raises KeyError where there is no direction of one."""
+        """Forms as the columns of a matrix, (d_model, forms). Raises KeyError if a direction has no coordinate."""
         out = np.zeros((self.width, len(forms)))
         for j, form in enumerate(forms):
             for d, c in form.terms.items():
@@ -43,7 +43,8 @@ class Coordinates:
 
 def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, float]]:
     """Embedding directions that are integer combinations of others (a digit and its square of the thermometer of that
-    digit): each with its combination, in directions that stay."""
+    digit): each with its combination, in directions that stay. A direction of its own is neither."""
+    embedded = [d for d in embedded if not d.own]
     tables = _rows(embedded)
     stay: list[Direction] = []
     by: dict[Direction, dict[Direction, float]] = {}

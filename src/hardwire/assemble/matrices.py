@@ -66,7 +66,7 @@ def matrices(found: Schedule, size: int, max_len: int, fmt: FloatFormat = FLOAT3
     directions += [d for h in found.heads for _, d in h.values]
     directions += [g.output for g in found.groups]
     directions += [d for norm in found.norms for d in norm.outputs]
-    at = Coordinates({d: i for i, d in enumerate(directions)}, by)
+    at = Coordinates({d: i for i, d in enumerate(dict.fromkeys(directions))}, by)
     embed, positions = _embedding(at, size, max_len)
     layers = tuple(_layer(found, k, at, fmt) for k in range(1, found.depth + 1))
     return Matrices(at, embed, positions, layers, at.columns(found.columns))

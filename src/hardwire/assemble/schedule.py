@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..constructions.form import Direction, Form
-from ..constructions.sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec, reached
+from ..constructions.sources import Embedding, HeadSpec, NeuronOutput, NormOutput, NormSpec, head_outputs, reached
 from ..constructions.stream import BOS
 
 
@@ -80,16 +80,16 @@ class Schedule:
         return "\n".join(lines) or "nothing but the embedding and the read-out"
 
 
-def schedule(columns: Sequence[Form]) -> Schedule:
-    """Everything that the columns of an unembedding need."""
-    made = sorted(reached(columns) - {BOS}, key=lambda d: d.number)
-    heads: dict[HeadSpec, list[Direction]] = {}
+def schedule(columns: Sequence[Form], kept: Sequence[Form] = ()) -> Schedule:
+    """Everything that the columns of an unembedding need, and forms that are kept."""
+    made = sorted(reached((*columns, *kept)) - {BOS}, key=lambda d: d.number)
+    heads: dict[HeadSpec, list[tuple[Form, Direction]]] = {}
     norms: dict[NormSpec, Direction] = {}
     groups = []
     for d in made:
-        if isinstance(d.source, HeadOutput):
-            heads.setdefault(d.source.head, []).append(d)
-        elif isinstance(d.source, NormOutput):
+        for output in head_outputs(d.source):
+            heads.setdefault(output.head, []).append((output.value, d))
+        if isinstance(d.source, NormOutput):
             norms.setdefault(d.source.norm, d)
         elif isinstance(d.source, NeuronOutput):
             s = d.source
@@ -98,16 +98,10 @@ def schedule(columns: Sequence[Form]) -> Schedule:
     return Schedule(
         tuple(columns),
         tuple([BOS] * bool(heads) + embedded),
-        tuple(ScheduledHead(spec, found[0].name, tuple(_values(found))) for spec, found in heads.items()),
+        tuple(ScheduledHead(spec, values[0][1].name, tuple(values)) for spec, values in heads.items()),
         tuple(groups),
         tuple(ScheduledNorm(spec, d.recipe, tuple(_outputs(spec, d.recipe))) for spec, d in norms.items()),
     )
-
-
-def _values(written: list[Direction]) -> Iterator[tuple[Form, Direction]]:
-    for d in written:
-        assert isinstance(d.source, HeadOutput)
-        yield d.source.value, d
 
 
 def _outputs(spec: NormSpec, name: str) -> Iterator[Direction]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +15,29 @@ from ..analysis.guard import guarded
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
 from ..lang.sop import SOp
-from ..lang.text import constant
+from ..lang.text import constant, formula
 from ..model.transformer import Transformer
-from ..rewrite import Analysed, analysed
+from ..plan import Output
+from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, run_stages
+from .pipeline import Compiled, replan, run_stages
 
-__all__ = ["STAGES", "Compiled", "Prepared", "build", "compile", "explain", "prepare", "stages"]
+__all__ = [
+    "STAGES",
+    "Compiled",
+    "Output",
+    "Prepared",
+    "build",
+    "compile",
+    "emit",
+    "explain",
+    "prepare",
+    "replan",
+    "run_stages",
+    "stages",
+]
 
 
 MOST_TOKENS = 1_000_000
@@ -36,8 +52,10 @@ def compile(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     steady: bool = False,
+    output: Output = "auto",
 ) -> Transformer:
     """A transformer whose weights compute the program, without a proof that they do.
 
@@ -47,10 +65,10 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
     """
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
-    return build(program, dtype=dtype, reuse=reuse, steady=steady)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
+    return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
 
 
 def stages(
@@ -60,14 +78,16 @@ def stages(
     *,
     causal: bool = False,
     given: SOp | None = None,
+    keep: Keep = (),
     reuse: bool = False,
     dtype: str = "float32",
     steady: bool = False,
+    output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    program = prepare(sop, vocab, max_len, causal=causal, given=given)
+    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
-        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +98,9 @@ class Prepared:
     analysed: Analysed
 
 
-def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None) -> Prepared:
+def prepare(
+    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, keep: Keep = ()
+) -> Prepared:
     """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
@@ -89,14 +111,37 @@ def prepare(sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: 
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
-        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition))
+        names = kept_names(sop.expr, keep)
+        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
 
 
-def build(program: Prepared, *, dtype: str = "float32", reuse: bool = False, steady: bool = False) -> Transformer:
+def build(
+    program: Prepared,
+    *,
+    dtype: str = "float32",
+    reuse: bool = False,
+    steady: bool = False,
+    output: Output = "auto",
+) -> Transformer:
     """The model of a program. Raises CompileError."""
-    with guarded(program.source):
-        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+    with guarded(program.source), as_written(program.analysed):
+        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
     return emit(found, dtype, program.source)
+
+
+@contextmanager
+def as_written(program: Analysed) -> Iterator[None]:
+    """Name a part of the rewritten program in an error as the part that the user wrote."""
+    try:
+        yield
+    except CompileError as error:
+        part = error.expression.expr if isinstance(error.expression, SOp) else None
+        written = next((e for e, new in program.rewritten.items() if new is part), None)
+        if part is None or written is None or written is part:
+            raise
+        message = error.message.replace(formula(part), formula(written))
+        where = {"position": error.position, "value": error.value, "remedies": error.remedies}
+        raise CompileError(message, expression=SOp(written), **where) from None
 
 
 def _check_sop(sop: object, wanted: str) -> None:

@@ -10,12 +10,11 @@ from ..analysis import is_plain
 from ..assemble import parts
 from ..assemble.matrices import Matrices
 from ..constructions.form import Form
-from ..errors import CompileError
 from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, leave
 from ..model.circuit import Circuit, Claim, Reading
+from ..model.description import WIDEST_PROGRAM
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..rewrite import claimable
@@ -38,7 +37,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
         whole=read.whole,
         dtype=dtype,
         circuit=circuit(compiled),
-        program=formula(compiled.program.root, 400),
+        program=formula(compiled.program.root, WIDEST_PROGRAM),
         source=source,
         given=None if compiled.program.given is None else SOp(compiled.program.given),
         tolerance=read.tolerance,
@@ -48,7 +47,9 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final)
+    return parts.circuit(
+        m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final, compiled.program.keep
+    )
 
 
 def _readings(compiled: Compiled) -> list[Reading]:
@@ -67,7 +68,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
         if form is None or not form.terms or not _readable(compiled.matrices, form):
             continue
         seen.add(inside)
-        labels = _labels(compiled, inside)
+        labels = compiled.encodings(inside)
         found.append(
             Reading(
                 names[e] if named else formula(e, 40),
@@ -85,11 +86,13 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
     """The parts of the program that heads and neurons write, for a proof to start from."""
     for e in claimable(compiled.program.final):
         form = compiled.plan.form_of(e)
-        if form is None or form.slot == EMBEDDING or not _held(compiled.matrices, form, form.slot):
+        if form is None or not _held(compiled.matrices, form, form.slot):
             continue
-        if not e.op.aggregate and form.slot.sublayer is ATTENTION:
+        if not e.op.barrier and form.slot == EMBEDDING:
+            continue
+        if not e.op.variable and form.slot.sublayer is ATTENTION:
             continue  # nothing but arithmetic on what others claim
-        labels = [(x, v) for x, v in _labels(compiled, e) if not is_plain(v)]
+        labels = [(x, v) for x, v in compiled.encodings(e) if not is_plain(v)]
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
         yield Claim(e, form.slot, column, numbers, tuple(v for _, v in labels))
@@ -109,16 +112,3 @@ def _held(m: Matrices, form: Form, slot: Slot) -> bool:
     }
     bases = {base for d in form.terms for base in m.coordinates.bases(d)}
     return all(d not in erased or erased[d] > slot for d in bases)
-
-
-def _labels(compiled: Compiled, e: Expr) -> list[tuple[float, Value]]:
-    try:
-        domain = compiled.program.facts.domain(e)
-    except CompileError:
-        return []
-    found: dict[float, Value] = {}
-    for v in domain.values:
-        label = compiled.labels[v]
-        if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
-            found[label] = leave(v)
-    return sorted(found.items())

@@ -2,16 +2,16 @@
 
 analysis      the facts: every value of every part, ...        analysis/
 rewriting     one pass after the other                         rewrite/
-encodings     the number that each value is held as            labels.py
+encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
-schedule      what the read-out needs, layer by layer          assemble/schedule.py
+schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
-place         directions used again, if asked for              assemble/place.py
+place         directions that share a coordinate               assemble/place.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..analysis import Domain, Facts
@@ -21,11 +21,13 @@ from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
+from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Plan, plan
-from ..plan.labels import Labels
+from ..plan import Output, Plan, Readout, plan
+from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
 
@@ -38,24 +40,66 @@ class Compiled:
     plan: Plan
     schedule: Schedule
     matrices: Matrices
+    dtype: str = "float32"
+    steady: bool = False
+
+    def encodings(self, e: Expr) -> list[tuple[float, Value]]:
+        """The values of a part by their encodings, rising; none where they are too many to list."""
+        try:
+            domain = self.program.facts.domain(e)
+        except CompileError:
+            return []
+        found: dict[float, Value] = {}
+        for v in domain.values:
+            label = self.labels[v]
+            if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
+                found[label] = leave(v)
+        return sorted(found.items())
 
 
-def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32", steady: bool = False) -> Compiled:
+def run_stages(
+    program: Analysed,
+    *,
+    reuse: bool = False,
+    dtype: str = "float32",
+    steady: bool = False,
+    output: Output = "auto",
+) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
+    facts = program.facts
+    labels, stream, planned = _planned(program, dtype, steady=steady, output=output)
+    doing("assembling the weights")
+    scheduled = schedule(planned.readout.columns, planned.kept)
+    built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
+    named = _named(program.rewritten, planned, built)
+    built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
+    return Compiled(program, labels, planned, scheduled, built, dtype, steady)
+
+
+def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
+    """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
+    directions of their own. Raises CompileError."""
+    return _planned(program, like.dtype, steady=like.steady, in_place=in_place)[2].readout
+
+
+def _planned(
+    program: Analysed,
+    dtype: str,
+    *,
+    steady: bool,
+    in_place: Collection[str] = (),
+    output: Output = "auto",
+) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab)
+    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(final, facts, labels, stream, names=names, steady=steady)
-    scheduled = schedule(planned.readout.columns)
-    built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
-    if reuse:
-        built = placed(built, Ranges(stream.real, facts.max_len), _named(program.rewritten, planned, built))
-    return Compiled(program, labels, planned, scheduled, built)
+    planned = plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place, output=output)
+    return labels, stream, planned
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:
-    """The forms of what has a name, with the layer after which each is read."""
+    """The forms of named expressions, with the layer after which each is read."""
     forms = [planned.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
     return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
 
@@ -71,3 +115,21 @@ def every_domain(root: Expr, facts: Facts) -> list[Domain]:
         except CompileError:
             continue
     return domains
+
+
+def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
+    """The functions of a program from aggregates that are no numbers to numbers, as pairs."""
+    found: list[Pairs] = []
+    for e in root.walk():
+        if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
+            continue
+        try:
+            domain = facts.domain(e.src[0])
+            if domain.plain or not facts.domain(e).plain:
+                continue
+        except CompileError:
+            continue
+        values = facts.evaluate(e, {e.src[0]: domain.column})
+        some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)
+        found.append([(v, y) for v, y, ok in some if ok])
+    return found

@@ -8,6 +8,7 @@ for another; conjunctions add up. BOS has its own score, since only `bos` is not
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,41 @@ class Pattern:
         scale = exponent_of_sink() if self.sink else 1.0
         out: Floats = scale * weights[:, 1:] @ _spread(value(**values), len(weights))
         return out
+
+
+def merged(pairs: Iterable[Pair], fmt: FloatFormat = FLOAT32) -> tuple[Pair, ...]:
+    """Pairs with the same sum of products in fewer dimensions of a head: pairs whose queries, or whose keys, are
+    multiples of each other become one, if the format represents its coefficients."""
+    found: list[Pair] = []
+    for pair in pairs:
+        for i, known in enumerate(found):
+            one = _as_one(known, pair, fmt)
+            if one is not None:
+                found[i] = one
+                break
+        else:
+            found.append(pair)
+    return tuple(found)
+
+
+def _as_one(a: Pair, b: Pair, fmt: FloatFormat) -> Pair | None:
+    for same, other in ((0, 1), (1, 0)):
+        factor = _multiple(a[same], b[same])
+        if factor is not None:
+            total = a[other] + b[other] * factor
+            coefficients = np.array(list(total.terms.values()))
+            if np.array_equal(coefficients.astype(fmt.numpy), coefficients):
+                return (a[0], total) if same == 0 else (total, a[1])
+    return None
+
+
+def _multiple(a: Form, b: Form) -> float | None:
+    """The factor with b = factor * a, if there is one."""
+    if not a.terms or a.terms.keys() != b.terms.keys():
+        return None
+    first = next(iter(a.terms))
+    factor = b.terms[first] / a.terms[first]
+    return factor if all(c * factor == b.terms[d] for d, c in a.terms.items()) else None
 
 
 def _spread(x: Any, n: int) -> Floats:

@@ -196,11 +196,14 @@ def _round(x: float) -> float:
 
 
 @recipe("ours", passing(1.0))
-def gate(at: Form, low: float, high: float, x: Form, real: Form, *, least: float, greatest: float) -> Piece:
+def gate(
+    at: Form, low: float, high: float, x: Form, real: Form, *, least: float, greatest: float, strength: float = 0.0
+) -> Piece:
     """x where `at` is at least `high`, 0 where it is at most `low`, for x in [least, greatest].
 
     Formula: relu(x - a + K s) - relu(K s - a), a = min(least, 0), s = at - high + gap / 4,
-        K = 2 (max(greatest, 0) - a) / gap, gap = high - low.
+        K = 2 (max(greatest, 0) - a) / gap, gap = high - low (or `strength`, where less closes it, since x is small
+        where `at` is not far below `low`).
     Shapes: a number and a condition to a number.
     Ranges: `at` known to a quarter of the gap; x in its range.
     Bound: e, the noise of x, where it passes; 0 where it does not; and rounding, which grows with K |at|.
@@ -213,7 +216,7 @@ def gate(at: Form, low: float, high: float, x: Form, real: Form, *, least: float
     [0.0, -7.0, 7.0]
     """
     base, gap = min(least, 0.0), high - low
-    strength = max(max(greatest, 0.0) - base, 1e-6) / ((1 - 2 * MARGIN) * gap)
+    strength = strength or max(max(greatest, 0.0) - base, 1e-6) / ((1 - 2 * MARGIN) * gap)
     offset = combine((strength, at), (-strength * (high - MARGIN * gap) - base, real))
     return Piece(ZERO, ((x + offset, 1.0), (offset, -1.0)))
 

@@ -105,6 +105,11 @@ class Direction(Keyed):
         """The slot in which it is written."""
         return self.source.slot
 
+    @property
+    def own(self) -> str:
+        """The name of the variable that alone it stores; empty for a direction that anything may use."""
+        return getattr(self.source, "own", "")
+
 
 @dataclass(frozen=True, eq=False)
 class Form(Keyed):

@@ -10,7 +10,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .feedforward import Neurons
 from .form import Direction, Floats, Form
-from .sources import Embedding, HeadOutput, NeuronOutput
+from .sources import Embedding, HeadOutput, NeuronOutput, head_outputs
 
 Range = tuple[float, float]
 
@@ -92,10 +92,10 @@ class Ranges:
 
     def _find(self, d: Direction) -> Range:
         source = d.source
-        if isinstance(source, HeadOutput):
-            low, high = self.of(source.value)
-            times = self.max_len if source.head.pattern.sink else 1
-            return times * min(0.0, low), times * max(0.0, high)
+        heads = head_outputs(source)
+        if heads:
+            ranges = [self._of_head(output) for output in heads]
+            return sum(low for low, _ in ranges), sum(high for _, high in ranges)
         if isinstance(source, NeuronOutput):
             along = self._along(d)
             if along is None:
@@ -104,6 +104,11 @@ class Ranges:
             return float(line.min()), float(line.max())
         tables = _tables(d)
         return sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)
+
+    def _of_head(self, output: HeadOutput) -> Range:
+        low, high = self.of(output.value)
+        times = self.max_len if output.head.pattern.sink else 1
+        return times * min(0.0, low), times * max(0.0, high)
 
     def _pairs(self, neurons: Neurons) -> Range:
         """By pairs c relu(a) - c relu(b), which lie between 0 and c (a - b)."""

@@ -78,6 +78,7 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {}
+"""Every recipe by name, in the order of definition."""
 
 
 def recipe(theme: str, bound: Callable[..., float] | None = None, name: str = "") -> Callable[[F], F]:

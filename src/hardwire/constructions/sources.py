@@ -1,7 +1,8 @@
 """How the directions of a residual stream are made: by the embedding, a head, neurons or a norm.
 
 A source holds the forms that it is computed from, so that a form holds everything that a model of it needs. Nothing is
-built to make one: a form that nobody uses is never reached.
+built to make one: a form that nobody uses is never reached. A source with an `own` name makes a direction that differs
+from all others, whatever they store: nothing else uses it.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ class Embedding(Keyed):
     position: Floats | None
     slot: Slot = EMBEDDING
     inputs: tuple[Form, ...] = ()
+    own: str = ""
 
     @cached_property
     def key(self) -> bytes:
         tables = (b"" if t is None else t.astype("<f8").tobytes() for t in (self.token, self.position))
-        return digest("embedding", *tables)
+        return digest("embedding", *tables, *_owned(self.own))
 
     @property
     def tables(self) -> list[Floats]:
@@ -63,10 +65,11 @@ class HeadOutput(Keyed):
 
     head: HeadSpec
     value: Form
+    own: str = ""
 
     @cached_property
     def key(self) -> bytes:
-        return digest("output", self.head.key, self.value.key)
+        return digest("output", self.head.key, self.value.key, *_owned(self.own))
 
     @property
     def slot(self) -> Slot:
@@ -78,6 +81,26 @@ class HeadOutput(Keyed):
 
 
 @dataclass(frozen=True, eq=False)
+class HeadSum(Keyed):
+    """What several heads write into one direction."""
+
+    outputs: tuple[HeadOutput, ...]
+    own: str
+
+    @cached_property
+    def key(self) -> bytes:
+        return digest("head sum", *(output.key for output in self.outputs), *_owned(self.own))
+
+    @property
+    def slot(self) -> Slot:
+        return max(output.slot for output in self.outputs)
+
+    @property
+    def inputs(self) -> tuple[Form, ...]:
+        return tuple(form for output in self.outputs for form in output.inputs)
+
+
+@dataclass(frozen=True, eq=False)
 class NeuronOutput(Keyed):
     """The sum of neurons, (argument, coefficient) each; `gates` multiply them one by one, if there are any."""
 
@@ -85,6 +108,7 @@ class NeuronOutput(Keyed):
     gates: tuple[Form, ...]
     activation: str
     layer: int
+    own: str = ""
 
     @property
     def shared(self) -> list[tuple[object, ...]]:
@@ -95,7 +119,8 @@ class NeuronOutput(Keyed):
     @cached_property
     def key(self) -> bytes:
         neurons = b"".join(form.key + struct.pack("<d", c) for form, c in self.neurons)
-        return digest("neurons", self.layer, self.activation, neurons, *(gate.key for gate in self.gates))
+        gates = (gate.key for gate in self.gates)
+        return digest("neurons", self.layer, self.activation, neurons, *gates, *_owned(self.own))
 
     @property
     def slot(self) -> Slot:
@@ -139,6 +164,15 @@ class NormOutput(Keyed):
     @property
     def inputs(self) -> tuple[Form, ...]:
         return self.norm.forms
+
+
+def head_outputs(source: object) -> tuple[HeadOutput, ...]:
+    """What heads write, of a source that is one head or several; nothing of any other."""
+    return source.outputs if isinstance(source, HeadSum) else (source,) if isinstance(source, HeadOutput) else ()
+
+
+def _owned(name: str) -> tuple[str, ...]:
+    return ("own", name) if name else ()
 
 
 def reached(forms: Iterable[Form]) -> set[Direction]:

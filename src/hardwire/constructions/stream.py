@@ -7,15 +7,16 @@ needs, and `matrices.py` makes matrices of that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..model.slots import Slot
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
-from .feedforward import Piece
-from .form import Direction, DirectionSource, Floats, Form, Given, combine, of
-from .sources import Embedding, HeadOutput, HeadSpec, NeuronOutput, NormOutput, NormSpec
+from .feedforward import Neurons, Piece
+from .form import ZERO, Direction, DirectionSource, Floats, Form, Given, combine, of
+from .sources import Embedding, HeadOutput, HeadSpec, HeadSum, NeuronOutput, NormOutput, NormSpec, head_outputs
 
 BOS = Direction("bos", "bos", Given("bos"))
 """The direction that is 1 at BOS and 0 at every token."""
@@ -92,6 +93,48 @@ class Stream:
         made = self._once(source, name, "scalar", expression=expression, error=error, recipe=recipe)
         return piece.linear + of(made)
 
+    def own(self, form: Form, name: str, *, expression: str, rounding: Callable[[Neurons], float], heads: bool) -> Form:
+        """A form that stores the same number in a direction that is used for nothing else (and a constant).
+
+        What writes the form writes the direction too: the embedding, neurons, or, if `heads`, some heads. Any other
+        form is copied by a pair of neurons, relu(x) - relu(-x), in the next layer that can hold them.
+        """
+        constant = of(self._real, form.terms.get(self._real, 0.0))
+        moving = form - constant
+        sources = [(d.source, c) for d, c in moving.terms.items()]
+        copied = any(d.own for d in moving.terms)  # what is set there must arrive here
+        source: DirectionSource
+        if not copied and all(isinstance(s, Embedding) for s, _ in sources):
+            source, constant = _embedded(form, name, self.size), ZERO
+        elif not copied and heads and all(head_outputs(s) for s, _ in sources):
+            parts = [(output, c) for s, c in sources for output in head_outputs(s)]
+            source = HeadSum(tuple(HeadOutput(output.head, output.value * c) for output, c in parts), name)
+        else:
+            source = _neurons(moving, name)
+        error = form.error + (rounding(source.neurons) if isinstance(source, NeuronOutput) else 0.0)
+        made = self._once(source, name, "kept", expression=expression, error=error, recipe="kept")
+        return of(made) + constant
+
+    def summed(self, form: Form) -> Form:
+        """The form with one direction for all heads of a layer that write parts of it."""
+        layers: dict[Slot, list[tuple[Direction, float]]] = {}
+        for d, c in form.terms.items():
+            if head_outputs(d.source):
+                layers.setdefault(d.slot, []).append((d, c))
+        for parts in (parts for parts in layers.values() if len(parts) > 1):
+            outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
+            first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
+            made = self._once(
+                HeadSum(outputs, ""),
+                first.name,
+                first.code,
+                expression=first.expression,
+                error=error,
+                recipe=first.recipe,
+            )
+            form = form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+        return form
+
     def normalise(
         self,
         forms: Sequence[Form],
@@ -122,6 +165,33 @@ class Stream:
         return self._known.setdefault(
             source.key, Direction(name, code, source, expression, error, recipe, len(self._known))
         )
+
+
+def _embedded(form: Form, own: str, size: int) -> Embedding:
+    """A form of the embedding as one direction."""
+    sources = [(d.source, c) for d, c in form.terms.items() if isinstance(d.source, Embedding)]
+    token = [c * s.token for s, c in sources if s.token is not None]
+    position = [c * s.position for s, c in sources if s.position is not None]
+    of_token = np.sum(token, axis=0) if token else None if position else np.zeros(size)
+    return Embedding(of_token, np.sum(position, axis=0) if position else None, own=own)
+
+
+def _neurons(form: Form, own: str) -> NeuronOutput:
+    """A form as what neurons write: the neurons that complete it, if they write one direction, and pairs that copy the
+    rest of it."""
+    last = [d for d in form.terms if d.slot == form.slot and isinstance(d.source, NeuronOutput) and not d.own]
+    neurons: Neurons = ()
+    layer = first_layer(Piece(ZERO, ((form, 1.0),)))
+    rest = form
+    if len(last) == 1 and sum(d.slot == form.slot for d in form.terms) == 1:
+        source, c = last[0].source, form.terms[last[0]]
+        assert isinstance(source, NeuronOutput)
+        if source.activation == "relu":
+            neurons, layer = tuple((argument, c * factor) for argument, factor in source.neurons), source.layer
+            rest = form - of(last[0], c)
+    if rest.terms:
+        neurons = (*neurons, (rest, 1.0), (-rest, -1.0))
+    return NeuronOutput(neurons, (), "relu", layer, own)
 
 
 def first_layer(piece: Piece) -> int:

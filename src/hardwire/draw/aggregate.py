@@ -23,44 +23,45 @@ LONGEST = 200
 
 def aggregate(trace: Trace) -> Box:
     """The picture of a sop that is one aggregate."""
-    parts = _parts(trace, unnamed(trace.of.expr), "")
+    shown = parts(trace, unnamed(trace.of.expr), "")
     return shapes.below(
-        [given(trace, parts.left, parts.cell), _titled(trace, unnamed(trace.of.expr), "", parts)], 2 * GAP
+        [given(trace, shown.left, shown.cell), _titled(trace, unnamed(trace.of.expr), "", shown)], 2 * GAP
     )
 
 
 def head(trace: Trace, expr: Expr, name: str) -> Box:
     """Return the picture of one aggregate with its inputs, under its name and formula."""
-    return _titled(trace, expr, name, _parts(trace, expr, name))
+    return _titled(trace, expr, name, parts(trace, expr, name))
 
 
-def _titled(trace: Trace, expr: Expr, name: str, parts: AttentionMatrix) -> Box:
-    picture = attention(parts)
+def _titled(trace: Trace, expr: Expr, name: str, shown: AttentionMatrix) -> Box:
+    picture = attention(shown)
     width = max(picture.width, ROOM)
     title = [shapes.line(name, width, cls="hw-bold")] if name else []
     if expr is not unnamed(trace.of.expr):  # its formula is above the picture
         said = formula(expr, LONGEST)
         title.append(shapes.paragraph(said, width, lines=5, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
-    if parts.picked is not None and any(j is not None for j in parts.picked):
+    if shown.picked is not None and any(j is not None for j in shown.picked):
         title.append(shapes.paragraph(_preference(expr), width, lines=2, size=SMALL, cls="hw-muted"))
     return shapes.below([shapes.below(title, 0), picture], GAP / 2)
 
 
-def _parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:
+def parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:
+    """Return the content of the picture of an aggregate: its matrix, and the sequences at the edges."""
     assert expr.op.aggregate
-    parts = replace(
+    found = replace(
         parts_of(trace, expr.src[0]),
         values=_values(trace, expr),
         results=[Strip(name or aggregate_name(expr), "result", values_of(trace, expr))],
     )
-    return replace(parts, picked=_picked(trace, expr, parts)) if expr.op.scored else parts
+    return replace(found, picked=_picked(trace, expr, found)) if expr.op.scored else found
 
 
-def _picked(trace: Trace, expr: Expr, parts: AttentionMatrix) -> list[int | None]:
+def _picked(trace: Trace, expr: Expr, shown: AttentionMatrix) -> list[int | None]:
     """Return for each query the selected key with the best score, the leftmost of equals, or None."""
     scores = values_of(trace, expr.source("score"))
     found: list[int | None] = []
-    for cells, value in zip(parts.cells, parts.results[0].values, strict=True):
+    for cells, value in zip(shown.cells, shown.results[0].values, strict=True):
         keys = [] if isinstance(value, Failure) else [j for j, c in enumerate(cells) if c]
         found.append(keys[best(expr.op, [scores[j] for j in keys])] if keys else None)
     return found

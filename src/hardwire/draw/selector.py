@@ -43,10 +43,10 @@ def parts_of(trace: Trace, expr: Expr) -> AttentionMatrix:
         return AttentionMatrix(cells, keys, queries, causal=trace.causal)
     keys = [Strip(f"key({formula(key)})", "key", values_of(trace, key)) for key, _ in pairs]
     queries = [Strip(f"query({formula(query)})", "query", values_of(trace, query)) for _, query in pairs]
-    return AttentionMatrix(cells, keys, queries, _corner(expr, compared, len(pairs)), causal=trace.causal)
+    return AttentionMatrix(cells, keys, queries, corner(expr, compared, len(pairs)), causal=trace.causal)
 
 
-def _corner(expr: Expr, compared: list[Expr], pairs: int) -> Corner:
+def corner(expr: Expr, compared: list[Expr], pairs: int) -> Corner:
     """Return the comparison of keys and queries, and how several comparisons are combined.
 
     A single pair of keys and queries has the whole combination as its sign. For two comparisons or a chain of one

@@ -67,6 +67,8 @@ class Operation:
     """Of an aggregate: whether it counts, so that a single selected value is not its own result."""
     single: bool = False
     """Of an aggregate: whether it fails where several positions are selected."""
+    barrier: bool = False
+    """Whether nothing may be concluded from how its value is computed: all that is known is the set of its values."""
     best: int = 0
     """Of an aggregate with a score: 1 where it picks the x with the greatest, -1 with the least."""
 
@@ -130,6 +132,8 @@ class Op(Enum):
     WIDTH = Operation("width", _AGGREGATE, ("selector",), None, _NUMBER, additive=True, counts=True)
 
     NAME = Operation("name", _NAME, _ONE)  # of a sop or a selector; the name
+    # A sop that is stored in directions of its own and may be set to any of its values; the name. Compilers make it.
+    KEPT = Operation("kept", _NAME, _ONE, barrier=True)
     # fmt: on
 
     def __init__(self, row: Operation) -> None:
@@ -138,12 +142,14 @@ class Op(Enum):
         self.binds, self.result, self.sure, self.function = row.binds, row.result, row.sure, row.function
         self.linear, self.signs = row.linear, row.signs
         self.adds, self.additive, self.picks = row.adds, row.additive, row.picks
-        self.counts, self.single, self.best = row.counts, row.single, row.best
+        self.counts, self.single, self.best, self.barrier = row.counts, row.single, row.best, row.barrier
+        self.transparent = row.kind is Kind.NAME  # it has the value of its source
         self.leaf = row.kind is Kind.LEAF
         self.comparison = row.kind is Kind.COMPARISON
         self.aggregate = row.kind is Kind.AGGREGATE
         self.elementwise = row.kind in (Kind.ARITHMETIC, Kind.COMPARISON, Kind.LOGIC, Kind.FUNCTION)
-        self.variable = self.leaf or self.aggregate  # its value is not a function of other values at the same position
+        # Its value is not a function of other values at the same position, or must not be taken for one.
+        self.variable = self.leaf or self.aggregate or row.barrier
         self.joins = row.kind is Kind.LOGIC and self.sources == _TWO  # two truth values, or two selectors
         self.scored = self.aggregate and "score" in (row.sources or ())
         self.defaulted = self.aggregate and "default" in (row.sources or ())

@@ -16,6 +16,15 @@ run: Callable[..., Any]
 run_batch: Callable[..., Any]
 """run_batch(handle, inputs, causal=..., errors=...) -> list[Result]"""
 
+run_set: Callable[..., Any]
+"""run_set(handle, input, values by name, causal=..., errors=...) -> Result"""
+
+variables: Callable[[Any], Any]
+"""variables(model) -> where a model stores each named part of its program"""
+
+function_tables: Callable[[Any], Any]
+"""function_tables(model) -> the results of the author's functions, by their keys; None where they are not known"""
+
 trace: Callable[..., Any]
 """trace(handle, input, causal=...) -> Trace"""
 

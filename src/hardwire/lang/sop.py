@@ -199,6 +199,26 @@ class SOp(_Operators, _Conversions):
 
     input = __call__
 
+    def run(
+        self,
+        input: Any,
+        *,
+        set: Mapping[str, Any] | None = None,
+        causal: bool = False,
+        errors: ports.Errors = "raise",
+    ) -> Any:
+        """The n results on one input, with some named parts set to other values.
+
+        `set` has a value for each token (a string: its characters) by the name of a part. They replace the part
+        wherever the program uses it; what is computed from it changes with it. Raises UnknownNameError, and
+        InputError for values that are not one for each token.
+
+        >>> from hardwire import programs
+        >>> programs.sort().run([3, 1, 2], set={"rank": [0, 1, 2]})
+        [3, 1, 2]
+        """
+        return ports.run_set(self, input, set, causal=causal, errors=errors)
+
     def batch(self, inputs: Iterable[Any], *, causal: bool = False, errors: ports.Errors = "raise") -> list[Any]:
         """The results on many inputs of any lengths, computed together.
 

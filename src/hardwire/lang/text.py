@@ -33,7 +33,7 @@ _written: WeakKeyDictionary[Expr, dict[int, str]] = WeakKeyDictionary()
 
 
 def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
-    if expr.op is Op.NAME or expr in names:
+    if expr.op.transparent or expr in names:
         return _short(names.get(expr, str(expr.arg)), limit)
     for depth in (12, 8, 6, 5, 4, 3, 2, 1):
         text = _FormulaWriter(limit, names).write(expr, depth)[0]
@@ -72,7 +72,7 @@ class _FormulaWriter:
             return constant(expr.arg), ATOM
         if op is Op.RAW:
             return f"raw({short(list(expr.arg), 24)})", ATOM
-        if op is Op.NAME:
+        if op.transparent:
             return str(expr.arg), ATOM
         if depth == 0:
             return "…", ATOM

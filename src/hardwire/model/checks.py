@@ -9,6 +9,7 @@ from .slots import EMBEDDING, MLP, Slot
 from .weights import expect
 
 if TYPE_CHECKING:
+    from .circuit import Claim
     from .transformer import Transformer
 
 
@@ -32,6 +33,11 @@ def check(model: Transformer) -> None:
     _check_circuit(model)
 
 
+def _may_claim(c: Claim) -> bool:
+    """Whether a part can be claimed at its slot: of what the embedding stores, only what a program keeps."""
+    return c.slot > EMBEDDING or (c.expr is not None and c.expr.op.barrier)
+
+
 def _check_circuit(model: Transformer) -> None:
     layers = dict(enumerate(model.layers, 1))
     for d in model.circuit.directions:
@@ -49,5 +55,5 @@ def _check_circuit(model: Transformer) -> None:
         if r.vector.shape != (model.d_model,) or not 0 <= r.layer <= model.depth:
             raise ModelError(f"the reading {r.name!r} does not fit the model")
     for c in model.circuit.claims:
-        if c.vector.shape != (model.d_model,) or not EMBEDDING < c.slot <= Slot(model.depth, MLP):
+        if c.vector.shape != (model.d_model,) or not _may_claim(c) or not c.slot <= Slot(model.depth, MLP):
             raise ModelError(f"the claim {c.expression!r} does not fit the model")

@@ -6,17 +6,22 @@ that its values cannot grow. Matrices with the same input are multiplied as one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .slots import ATTENTION, EMBEDDING, MLP, Slot
 from .variants import distances, gelu, hard, hidden, rotated, swish
 from .weights import Floats, Head, Layer, Norm
 
 Ints = npt.NDArray[np.int64]
+
+Patches = Mapping[Slot, Sequence[Callable[[Floats], None]]]
+"""Changes of the residual stream, (inputs, n + 1, d_model), by the slot after which they are made."""
+NO_PATCHES: Patches = {}
 
 MOST_CELLS = 1 << 15
 """The size of the largest array of a step. Larger steps leave the processor's cache, and such large matrices are split
@@ -83,17 +88,19 @@ class Forward:
         self.final_norm = final_norm
         self.width = max([embed.shape[1], *(w.shape[1] for layer in layers for w in layer.arrays() if w.ndim == 2)])
 
-    def residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None = None) -> Floats:
+    def residual(
+        self, tokens: Ints, lengths: Ints, record: ForwardRecord | None = None, patches: Patches = NO_PATCHES
+    ) -> Floats:
         """The residual stream after the last layer, (inputs, n+1, d_model).
 
         tokens: (inputs, n+1), rows of the embedding with BOS first, anything in the padding; lengths: (inputs,)
-        without BOS.
+        without BOS. `patches` change the stream in place at a slot.
         """
         # A result that is too small for a float is 0, whatever the caller's NumPy settings are.
         with np.errstate(under="ignore"):
-            return self._residual(tokens, lengths, record)
+            return self._residual(tokens, lengths, record, patches)
 
-    def _residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None) -> Floats:
+    def _residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None, patches: Patches) -> Floats:
         size = tokens.shape[1]
         x = self.embed[tokens]
         if self.positions is not None:
@@ -103,6 +110,8 @@ class Forward:
         mask = self._mask(real, padded=padded, dtype=x.dtype)
         if padded:
             x[~real] = 0
+        for change in patches.get(EMBEDDING, ()):
+            change(x)
         if record:
             record.residuals["embedding"] = x.copy()
         for number, layer in enumerate(self.layers, 1):
@@ -112,6 +121,8 @@ class Forward:
                 x += self._attend(layer, _read(x, layer, "before_heads"), mask, record)
             if not layer.plain:
                 x = _read(x, layer, "after_heads")
+            for change in patches.get(Slot(number, ATTENTION), ()):
+                change(x)
             if record:
                 record.residuals[f"layer {number} attention"] = x.copy()
             if layer.weights.d_ff:
@@ -120,6 +131,8 @@ class Forward:
                 x = _read(x, layer, "after_neurons")
             if padded:
                 x[~real] = 0  # by selection: a product would keep nan and infinities
+            for change in patches.get(Slot(number, MLP), ()):
+                change(x)
             if record:
                 record.residuals[f"layer {number} neurons"] = x.copy()
         return x if self.final_norm is None else self.final_norm(x)

@@ -71,6 +71,10 @@ class Inputs:
             raise self._unknown(items, at, which)
         return rows  # type: ignore[return-value]
 
+    def row(self, token: Value) -> int | None:
+        """Return the row of a token; None for a value that is not in the vocabulary."""
+        return self.rows.get(exact(token, _by_equality))
+
     def _key(self, x: object, items: str | Sequence[Any], at: int, which: str) -> Any:
         try:
             return exact(freeze(items[at]), _by_equality)

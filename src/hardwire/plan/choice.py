@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from ..constructions.form import Form
-from ..constructions.sources import HeadOutput, NeuronOutput, reached
+from ..constructions.sources import NeuronOutput, head_outputs, reached
 from ..lang.expr import Expr
 from ..lang.text import constant
 from ..lang.values import Value
@@ -26,7 +27,7 @@ class Cost:
     def of(cls, *forms: Form) -> Cost:
         """The cost of forms; heads and neurons that several of them need count once."""
         sources = [d.source for d in reached(forms)]
-        heads = {s.head for s in sources if isinstance(s, HeadOutput)}
+        heads = {output.head for s in sources for output in head_outputs(s)}
         neurons = {key for s in sources if isinstance(s, NeuronOutput) for key in s.shared}
         return cls(max((layer_of(f) for f in forms), default=0), len(heads), len(neurons), len(sources))
 
@@ -77,6 +78,11 @@ class Choice:
         return Cost.of(self.form)
 
 
+Output = Literal["auto", "values", "number"]
+"""How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" tries
+what can be expected to have a proof."""
+
+
 @dataclass(frozen=True)
 class Readout:
     """The unembedding: its columns and the output of each.
@@ -101,10 +107,12 @@ class Readout:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a program is computed: a choice for each part that the model has, and the read-out."""
+    """How a program is computed: a choice for each part that the model has, and the read-out. `kept` are forms that the
+    model has whether or not anything reads them."""
 
     choices: tuple[Choice, ...]
     readout: Readout
+    kept: tuple[Form, ...] = ()
 
     def form_of(self, e: Expr) -> Form | None:
         """The form of a part of the program, if the plan has one."""

@@ -9,6 +9,7 @@ pairs: those of a / b by the signs of q a - p b.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -52,8 +53,30 @@ class Candidate(Protocol):
         """How many columns there are."""
 
     @property
+    def span(self) -> str:
+        """The numbers that are read, for messages."""
+
+    @property
+    def error(self) -> float:
+        """A bound of the error of a number that decides between two outputs."""
+
+    @property
+    def gap(self) -> float:
+        """The least distance between two such numbers with different outputs."""
+
+    @property
     def lost(self) -> bool:
         """Whether rounding moves logits by about as much as lies between two of them."""
+
+
+def close(c: Candidate) -> bool:
+    """Whether errors may exchange two outputs."""
+    return c.error >= c.gap / 2
+
+
+def readable(c: Candidate) -> bool:
+    """Whether the output with the greatest logit is the right one."""
+    return not (close(c) or c.lost)
 
 
 @dataclass(frozen=True)
@@ -69,6 +92,16 @@ class Lines:
     def error(self) -> float:
         """A bound of the error of the form."""
         return self.form.error + encoding_error(self.points, self.planning.stream.format)
+
+    @cached_property
+    def gap(self) -> float:
+        """The least distance between two encodings with different outputs."""
+        return min((b - a for (a, x), (b, y) in itertools.pairwise(self.points) if x != y), default=math.inf)
+
+    @property
+    def span(self) -> str:
+        """The least and the greatest number."""
+        return f"a number from {self.points[0][0]:,.6g} to {self.points[-1][0]:,.6g}"
 
     @cached_property
     def runs(self) -> int:
@@ -116,7 +149,23 @@ class Ordered:
 
     @property
     def form(self) -> Form:
-        return self.forms[0] + self.forms[1]
+        return Form({d: 1.0 for f in self.forms for d in f.terms})
+
+    @property
+    def span(self) -> str:
+        """Their names."""
+        return f"two numbers, {self.construction}"
+
+    @cached_property
+    def error(self) -> float:
+        """A bound of the error of the number that changes its sign between two outputs, relative to its distance from
+        0."""
+        a, b = (f.error for f in self.forms)
+        return max(2 * (abs(x.of_a) * a + abs(x.of_b) * b) / x.gap for x in self.pieces.boundaries)
+
+    @property
+    def gap(self) -> float:
+        return 2.0
 
     @property
     def runs(self) -> int:
@@ -144,8 +193,4 @@ class Ordered:
         rows = np.arange(len(x))
         near = np.maximum(sizes[rows, np.maximum(own - 1, 0)], sizes[rows, np.minimum(own + 1, self.runs - 1)])
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
-        passed = max(
-            (2 * (abs(b.of_a) * self.forms[0].error + abs(b.of_b) * self.forms[1].error) / b.gap)
-            for b in self.pieces.boundaries
-        )
-        return bool(rounding > SPARE * (1.0 - PROVABLE * passed))
+        return bool(rounding > SPARE * (1.0 - PROVABLE * self.error))

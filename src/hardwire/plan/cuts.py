@@ -45,5 +45,5 @@ def _size(p: Planning, e: Expr) -> int:
 
 
 def _unknown(e: Expr, known: Known) -> list[Expr]:
-    """The operands of an expression that have no form yet."""
-    return [unnamed(s) for s in e.src if known.form(s) is None]
+    """The operands of an expression that have no form yet; none of what attention computes."""
+    return [] if e.op.variable else [unnamed(s) for s in e.src if known.form(s) is None]

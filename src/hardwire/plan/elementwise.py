@@ -36,7 +36,7 @@ WIDTH = 8
 MANY = 256
 """With more neurons than this, parts of an expression may be computed first, though it takes a layer more."""
 MOST_BESIDE = 2.0**-6
-"""The most error that the line beside steps may let through."""
+"""The greatest error that the linear part of a step function may pass on."""
 MOST_PASSED = 2.0**-10
 """The most error that a line with bends may let through."""
 TOLERATED = 0.25
@@ -48,15 +48,17 @@ DEARER = 6
 
 
 def by_neurons(p: Planning, e: Expr) -> Choice:
-    """The cheapest construction with neurons. Raises CompileError where there is none."""
+    """The cheapest construction with neurons. Raises CompileError if no construction fits."""
     made = _earlier(p, e)
     known = Known(p, made)
     form = known.form(e)
     if form is not None:
         return p.choice(e, "linear", form)
-    free = Known(p)
-    found = [] if free.leaves(e) == known.leaves(e) else list(_offers(p, e, free))
-    found += _offers(p, e, known)
+    found: list[Offer | Rejected] = []
+    if not (p.steady and e.op.joins and len(known.leaves(e)) > 1):  # errors of conditions do not add up in bits
+        free = Known(p)
+        found = [] if free.leaves(e) == known.leaves(e) else list(_offers(p, e, free))
+        found += _offers(p, e, known)
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:
@@ -256,7 +258,7 @@ def function(p: Planning, e: Expr, x: Form, points: Points) -> Iterator[Offer | 
 
 
 def steps(p: Planning, x: Form, points: Points, *, flat: bool) -> ff.Piece:
-    """A function by steps, beside a line where that may be and lets little error through."""
+    """A step function, plus a linear part where that is possible and passes on little error."""
     if flat or ff.line_error(points, x.error) > MOST_BESIDE:
         return ff.staircase(x, points, p.bias)
     return ff.function(x, points, p.bias)

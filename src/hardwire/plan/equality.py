@@ -23,7 +23,7 @@ TOKENS = node(Op.TOKENS)
 
 
 def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:
-    """The score of key == query for encodings that are integers, or why there is none. Raises CompileError."""
+    """The score of key == query for integer encodings, or the reason why it does not apply. Raises CompileError."""
     if is_position(p, c):
         return _of_position(p, c, need)
     labels = _common(p, c)
@@ -59,7 +59,7 @@ def _common(p: Planning, c: Literal) -> list[float] | Rejected:
             return Rejected("equality by squares", "a value without an encoding")
         label = p.labels[v]
         if label != round(label) or labels.setdefault(label, v) != v:
-            return Rejected("equality by squares", "encodings that are no integers, or not one for each value")
+            return Rejected("equality by squares", "encodings that are not integers, or not one per value")
     return list(labels)
 
 

@@ -19,6 +19,18 @@ TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 def free(p: Planning, e: Expr) -> Choice | None:
     """The choice for an expression that takes no neurons of its own; None for any other. Raises CompileError."""
     basis = p.facts.basis(e)
+    if e.op.barrier:
+        found = p.choose(e.src[0])
+        if e.arg in p.in_place:
+            return p.choice(e, found.construction, found.form)
+        form = p.stream.own(
+            found.form,
+            str(e.arg),
+            expression=p.title(e.src[0]),
+            rounding=p.ranges.rounding,
+            heads=e.src[0].op.aggregate,  # a proof says what heads compute of aggregates alone
+        )
+        return p.choice(e, f"kept: {found.construction}", form)
     if e.op is Op.CONST:
         return p.choice(e, "constant", p.stream.constant(p.labels[e.arg]))
     if all(b.op is Op.TOKENS for b in basis):

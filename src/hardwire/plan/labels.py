@@ -1,11 +1,16 @@
-"""The number that each value of a program is held as."""
+"""The encoding of each value of a program: a number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from ..analysis.domain import Domain, is_plain
 from ..lang.values import Value
+
+Pairs = Sequence[tuple[Value, Value]]
+"""A function: (value, number) at each value at which it has one."""
 
 
 class Labels:
@@ -15,19 +20,18 @@ class Labels:
     distances they have in Unicode, which makes `ord` and digits a shift. No domain has two values that are
     not equal under one label. Numbers that float32 cannot hold apart from others (too large, infinite) are
     labelled like values that are no numbers.
+
+    `numbers` are functions of the program from values to numbers, as pairs: the more of them are lines along the
+    labels, the fewer neurons there are.
     """
 
-    def __init__(self, domains: Sequence[Domain], vocab: Sequence[Value]) -> None:
+    def __init__(self, domains: Sequence[Domain], vocab: Sequence[Value], numbers: Sequence[Pairs] = ()) -> None:
         others: dict[Value, None] = dict.fromkeys(v for v in vocab if not is_plain(v))
         for d in domains:
             others.update(dict.fromkeys(v for v in d.values if not is_plain(v)))
-        self._of: dict[Value, int] = {}
-        for candidate in _candidates(list(others)):
-            if all(_injective(d, candidate) for d in domains):
-                self._of = candidate
-                return
         highest = max((abs(v) for d in domains if not d.plain for v in d.values if is_plain(v)), default=-1)
-        self._of = {v: int(highest) + 1 + i for i, v in enumerate(others)}
+        fit = [c for c in _candidates(list(others), int(highest)) if all(_injective(d, c) for d in domains)]
+        self._of = max(fit, key=lambda labels: sum(_is_line(pairs, labels) for pairs in numbers))
 
     def __getitem__(self, value: Value) -> float:
         if is_plain(value):
@@ -40,8 +44,10 @@ class Labels:
         return is_plain(value) or value in self._of
 
 
-def _candidates(others: list[Value]) -> Iterable[dict[Value, int]]:
-    """Labellings, the most useful first: distances of characters kept, digits as their numbers, or just counted."""
+def _candidates(others: list[Value], highest: int) -> Iterable[dict[Value, int]]:
+    """Labellings, the most useful first: distances of characters kept if they are small, digits as their numbers, or
+    just counted; above the `highest` number, which no domain can object to; and distances of characters however large.
+    """
     characters = sorted(v for v in others if type(v) is str and len(v) == 1)
     rest = [v for v in others if not (type(v) is str and len(v) == 1)]
     if characters and ord(characters[-1]) - ord(characters[0]) <= 2 * len(characters):
@@ -55,6 +61,11 @@ def _candidates(others: list[Value]) -> Iterable[dict[Value, int]]:
     for start in (0, 1):
         top = start + (10 if digits else 0)
         yield {**digits, **{v: top + i for i, v in enumerate([*letters, *rest])}}
+    yield {v: highest + 1 + i for i, v in enumerate(others)}
+    for start in (0, 1) if characters else ():
+        labels = {c: ord(c) - ord(characters[0]) + start for c in characters}
+        top = max(labels.values()) + 1
+        yield {**labels, **{v: top + i for i, v in enumerate(rest)}}
 
 
 def _injective(domain: Domain, labels: dict[Value, int]) -> bool:
@@ -64,3 +75,14 @@ def _injective(domain: Domain, labels: dict[Value, int]) -> bool:
         if seen.setdefault(label, v) != v:
             return False
     return True
+
+
+def _is_line(pairs: Pairs, labels: dict[Value, int]) -> bool:
+    """Whether a function of at least three values is a line along the labels."""
+    points = {labels.get(v, v): y for v, y in pairs}
+    xs = np.array(list(points), np.float64)
+    ys = np.array(list(points.values()), np.float64)
+    if len(xs) < 3:
+        return False
+    a, b = xs.argmin(), xs.argmax()
+    return bool(np.allclose((ys - ys[a]) * (xs[b] - xs[a]), (ys[b] - ys[a]) * (xs - xs[a])))

@@ -1,4 +1,4 @@
-"""Means over what a selector selects: in one head, or in several that share a mean."""
+"""Means over the selected positions: by one head, or by several that share a mean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .splitting import split
 
 
 def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
-    """Equal weights on what is selected, BOS far below for when nothing is. Raises CompileError."""
+    """Equal weights on the selected positions, and BOS far below for an empty selection. Raises CompileError."""
     x = unnamed(e.src[-2])
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     parts = None if p.facts.causal else _by_position(p, selector)

@@ -1,17 +1,18 @@
-"""The planning of one program: what is known of it, and the choices made so far."""
+"""The planning of one program: the facts about it, and the choices made so far."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 
 from ..analysis import Facts
 from ..constructions import feedforward as ff
-from ..constructions.attention import Pattern
+from ..constructions.attention import Pattern, merged
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.sources import NeuronOutput
 from ..constructions.stream import Stream
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
 from ..lang.text import formula
@@ -32,7 +33,8 @@ class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
-    errors by tables wherever the weight of a selected key counts.
+    errors by tables wherever the weight of a selected key counts. A kept part has a direction of its own, unless its
+    name is among `in_place`: then it is read where it is computed.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Planning:
         names: Mapping[Expr, str],
         rules: Rules,
         steady: bool = False,
+        in_place: Collection[str] = (),
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
+        self.in_place = in_place
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
@@ -62,6 +66,7 @@ class Planning:
         if e in self._refused:
             raise self._refused[e]
         if e not in self._chosen:
+            doing("planning", lambda: self.title(e, 60))
             try:
                 self._chosen[e] = self.free(e) or self._rules.choose(self, e)
             except CompileError as error:
@@ -100,12 +105,13 @@ class Planning:
         return Choice(e, self.title(e), construction, form, alternatives, passed)
 
     def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
-        """What a piece computes; its error is what it lets through and its own rounding."""
+        """The result of a piece; its error is the error that it passes on and its own rounding."""
         error = passed + self.ranges.rounding(piece.neurons)
         return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
 
     def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
         """What a head writes of a value."""
+        pattern = replace(pattern, pairs=merged(pattern.pairs, self.stream.format))
         return self.stream.head(self.title(e, 32), pattern, value, expression=self.title(e), error=error)
 
     # Expressions and their encodings.

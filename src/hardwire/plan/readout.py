@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
+from ..analysis.affine import CLOSE
 from ..constructions.feedforward import MARGIN
 from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..model.slots import EMBEDDING
-from ..numeric.floats import FLOAT64
 from . import pieces
-from .choice import Cost, Readout, Rejected, layer_of
-from .columns import PROVABLE, Candidate, Lines, Ordered
+from .choice import Cost, Output, Readout, Rejected, layer_of
+from .columns import PROVABLE, Candidate, Lines, Ordered, close, readable
 from .cuts import cuts
 from .elementwise import combined, ready
 from .linear import Known
@@ -25,6 +25,11 @@ from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
+MOVED_SINK = 6 + 4 * 27
+"""The units in the last place of a sum by which a proof lets it be off, for weights that are off by one."""
+SMALLER = Remedy("A smaller max_len or smaller numbers would help.")
+MANY_VALUES = 200
+"""A number with more values than these is read as a number where reading values takes a column each."""
 MOST_LEAVES = 4
 """The most forms that are combined for columns."""
 FEW_PARAMETERS = 1500
@@ -33,69 +38,87 @@ MOST_CANDIDATES = 8
 """The most forms of which the read-out is chosen."""
 
 
-def readout(p: Planning, e: Expr) -> Readout:
-    """How to read the values of an expression. Raises CompileError."""
+def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
+    """How to read the values of an expression: as one of its values, as a number, or as what can be expected to have a
+    proof. Raises CompileError."""
     e = unnamed(e)
-    if _is_real(p, e):
+    if output == "number" or (output == "auto" and _is_real(p, e)):
         return _number(p, e)
-    p.facts.domain(e)  # without one there is nothing to read
-    rejected: tuple[Rejected, ...] = ()
+    domain = p.facts.domain(e)  # without one there is nothing to read
+    try:
+        return _value(p, e)
+    except CompileError:
+        if output == "values" or domain.types == {int} or not _is_numeric(p, e):
+            raise
+        try:
+            return _number(p, e)
+        except CompileError:
+            pass
+        raise
+
+
+def _value(p: Planning, e: Expr) -> Readout:
+    """One of the values of an expression, which are listed. Raises CompileError."""
     if p.free(e) is not None:
-        best: Candidate = Lines("lines", p, p.form(e), [(x, x) for x in p.encodings(e)])
-    else:
-        voted = votes(p, e)
-        if voted is not None:
-            return voted
-        best, rejected = _cheapest(p, e)
-    return _by_lines(p, e, best, rejected)
+        own = _lines_over(p, e, e)
+        if readable(own):
+            return _by_lines(p, e, own, ())
+    voted = votes(p, e)
+    if voted is not None:
+        return voted
+    return _by_lines(p, e, *_cheapest(p, e))
 
 
 def _number(p: Planning, e: Expr) -> Readout:
     """One column that is the number itself. Raises CompileError."""
     form = p.form(e)
-    if form.error >= 0.5 and _is_sum_of_integers(p, e):
+    integer = _is_integer(p, e)
+    if form.error >= 0.5 and (integer or _is_sum_of_integers(p, e)):
         raise CompileError(
             f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
             f"reach {form.error:.3g}.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
-    rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + rounding))
+    if integer:
+        return Readout((form,), None, "nearest integer", whole=True)
+    if not _is_numeric(p, e):
+        raise CompileError(
+            f"{formula(e)} is not read as a number, since not all of its values are numbers: {p.facts.domain(e)}.",
+            expression=SOp(e),
+            remedies=[Remedy("{} reads one of its values.", (Option("output", "values"),))],
+        )
+    unit = p.stream.format.gamma(len(form.terms) + 1)
+    if any(b.op is Op.VALUE or b.op is Op.WIDTH for b in p.facts.basis(e)):
+        unit += MOVED_SINK * p.stream.format.unit / PROVABLE
+    if any(p.facts.domains.affine(x) for x in e.walk() if x.op is Op.MAP):
+        unit += CLOSE
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + unit * p.ranges.size(form)))
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
     """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
     domain = p.facts.domain(e)
-    if isinstance(best, Lines):
-        _check_apart(p, e, best)
+    if close(best):
+        raise CompileError(
+            f"{formula(e)} cannot be told apart from its neighbours: values lie {best.gap:.3g} apart and the error "
+            f"may reach {best.error:.3g}.",
+            expression=SOp(e),
+            remedies=[SMALLER],
+        )
     if (best.runs > MOST_COLUMNS and domain.whole) or (best.lost and all(type(v) is int for v in domain.values)):
         return Readout((p.form(e),), None, "nearest integer", whole=True)
-    if best.lost and isinstance(best, Lines):
-        points = best.points
+    if best.lost:
         raise CompileError(
-            f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
-            f"the precision of the weights.",
+            f"{formula(e)} is read off {best.span}, too wide for the precision of the weights.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
     values: dict[float, Value] = {}
     for v in domain.values:
         values.setdefault(p.labels[v], v)
     columns, outputs = best.columns
     return Readout(columns, tuple(leaving(values[y]) for y in outputs), best.construction, alternatives=rejected)
-
-
-def _check_apart(p: Planning, e: Expr, best: Lines) -> None:
-    """Raises CompileError where the error of a form is as large as what lies between two values."""
-    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(best.points) if x != y]
-    if best.error >= min(gaps, default=float("inf")) / 2:
-        raise CompileError(
-            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
-            f"may reach {best.error:.3g}.",
-            expression=SOp(e),
-            remedies=[_remedy(p)],
-        )
 
 
 def leaving(value: Value) -> Value:
@@ -110,25 +133,25 @@ def leaving(value: Value) -> Value:
 
 
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
-    """(the form to read, those not chosen): the earliest layer, then the fewest parameters. Raises CompileError."""
-    found: list[Candidate] = list(_direct(p, e, Known(p)))
+    """(the form to read, those not chosen): one that can be read, in the earliest layer, with the fewest parameters.
+    Raises CompileError."""
+    found: list[Candidate] = [*_direct(p, e, Known(p)), *_over_ranks(p, e)]
     error: CompileError | None = None
     for part in _deciding(p, e):
-        name = "lines" if part is e else f"lines over {p.title(part, 40)}"
         try:
-            found.append(Lines(name, p, p.form(part), p.codes.points(e, part)))
+            found.append(_lines_over(p, e, part))
         except CompileError as failed:
             error = error or failed
         if len(found) == MOST_CANDIDATES:
             break
     first = ready(p, e)
-    if all(c.lost or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+    if all(not readable(c) or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
         for known in cuts(p, e):
             found += _direct(p, e, known)
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (c.lost, layer_of(c.form), _parameters(p, c)))
+    best = min(found, key=lambda c: (close(c), c.lost, layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(c) for c in found if c is not best)
 
 
@@ -142,7 +165,26 @@ def _parameters(p: Planning, c: Candidate) -> int:
 def _reason(c: Candidate) -> Rejected:
     if c.lost:
         return Rejected(c.construction, "too wide for the precision of the weights")
+    if close(c):
+        return Rejected(c.construction, f"error {c.error:.2g}, half the gap {c.gap:.2g} between values or more")
     return Rejected(c.construction, f"{c.runs} columns, {Cost.of(c.form)}")
+
+
+def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
+    """An expression read off the form of a part that decides it. Raises CompileError."""
+    if part is e:
+        return Lines("lines", p, p.form(e), [(x, x) for x in p.encodings(e)])
+    return Lines(f"lines over {p.title(part, 40)}", p, p.form(part), p.codes.points(e, part))
+
+
+def _over_ranks(p: Planning, e: Expr) -> Iterator[Candidate]:
+    """What tokens or positions alone decide, read off an embedding of the ranks of its values, which lie 1 apart."""
+    basis = p.facts.basis(e)
+    ranks = p.codes.number(e) if len(basis) == 1 and basis <= {TOKENS, INDICES} else None
+    if ranks is not None:
+        table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
+        form = p.form(node(Op.MAP, e, arg=Tabled(table, "rank")))
+        yield Lines("lines over ranks", p, form, [(n, x) for x, n in ranks.items()])
 
 
 def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
@@ -150,7 +192,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
     part: Expr | None = e
     while part is not None:
         yield part
-        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.aggregate else []
+        sources = [s for s in part.src if p.facts.basis(s)] if not part.op.variable else []
         part = sources[0] if len(sources) == 1 else None
 
 
@@ -173,22 +215,51 @@ def _direct(p: Planning, e: Expr, known: Known) -> Iterator[Candidate]:
 
 
 def _is_real(p: Planning, e: Expr) -> bool:
-    """Whether an expression is a number with too many values to list: a mean, or arithmetic on one."""
-    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in p.facts.basis(e)):
+    """Whether an expression is a number with too many values to list, or a mean, or arithmetic on one, with many."""
+    basis = _aggregates(p, e)
+    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in basis):
         return False
     try:
         domain = p.facts.domain(e)
     except CompileError:
-        return e.op.linear or e.op.aggregate
-    return not domain.whole and domain.plain and len(domain) > 200
+        return e.op.linear or e.op.variable
+    many = MANY_VALUES if any(b.op is Op.MEAN for b in basis) else MOST_COLUMNS
+    return not domain.whole and domain.plain and len(domain) > many
+
+
+def _is_numeric(p: Planning, e: Expr) -> bool:
+    """Whether all values of an expression are numbers that are their own labels."""
+    try:
+        return p.facts.domain(e).plain and bool not in p.facts.domain(e).types
+    except CompileError:
+        return e.op.linear or e.op.variable  # only sums and means of numbers have domains too large to list
+
+
+def _is_integer(p: Planning, e: Expr) -> bool:
+    """Whether an expression is always an int that is its own label."""
+    e = unnamed(e)
+    try:
+        return p.facts.domain(e).plain and p.facts.domain(e).types == {int}
+    except CompileError:
+        pass
+    if e.op is Op.VALUE:
+        return all(p.facts.domain(s).whole and _is_integer(p, s) for s in e.src[1:])
+    return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(p, s) for s in e.src)
 
 
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
     """Whether an expression is made of counts, and of sums of integers."""
-    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in p.facts.basis(e))
+    return all(b.op is Op.WIDTH or (b.op is Op.VALUE and p.facts.domain(b.src[1]).whole) for b in _aggregates(p, e))
 
 
-def _remedy(p: Planning) -> Remedy:
-    if p.stream.format == FLOAT64:
-        return Remedy("A smaller max_len or smaller numbers would help.")
-    return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
+def _aggregates(p: Planning, e: Expr) -> set[Expr]:
+    """The leaves and aggregates that a number is made of, also those whose value is kept."""
+    found: set[Expr] = set()
+    waiting = list(p.facts.basis(e))
+    while waiting:
+        b = waiting.pop()
+        if b.op.barrier:
+            waiting += p.facts.basis(b.src[0])
+        else:
+            found.add(b)
+    return found

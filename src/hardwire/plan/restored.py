@@ -48,7 +48,7 @@ def _within(p: Planning, e: Expr, form: Form) -> bool:
 
 
 def bit(p: Planning, e: Expr, need: Need) -> Form:
-    """1 where a condition is true, 0 elsewhere; with little error where selected keys share the weight."""
+    """1 where a condition is true, otherwise 0; with little error where selected keys share the weight."""
     truth = e if all(v in (0, 1) for v in p.facts.domain(e).values) else node(Op.WHERE, e, ONE, ZERO)
     return restored(p, truth, need.most()) if need.shared else clipped(p, truth)
 

@@ -67,7 +67,7 @@ def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
 
 
 def _masked(literal: Literal, rest: Conjunction, facts: Facts) -> Terms:
-    """A prefix where the mask hides what is behind the query."""
+    """A prefix, under the mask that hides positions behind the query."""
     here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
     if literal.op is Op.LE:
         return _parts(rest, facts)

@@ -1,4 +1,4 @@
-"""Sums over what a selector selects: a head with BOS as its sink for each conjunction."""
+"""Sums over the selected positions: for each conjunction, a head with BOS as its sink."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
         form = combine((1.0, form), (float(sign), part))
         kinds[kind] = None
         rejected |= dict.fromkeys(others)
-    return p.choice(e, f"sum ({'; '.join(kinds)})", form, tuple(rejected))
+    return p.choice(e, f"sum ({'; '.join(kinds)})", p.stream.summed(form), tuple(rejected))
 
 
 def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form, str, tuple[Rejected, ...]]:
-    """(the sum over one conjunction, its construction, what was not chosen)"""
+    """(the sum over one conjunction, its construction, the rejected alternatives)"""
     scored: list[Literal] = []
     for literal in conjunction:
         if not p.facts.basis(literal.query):

@@ -215,7 +215,7 @@ def _without_parts(
     leaves = setting.strategy.variables == "leaves"
     parts: list[Share] = []
     for p in setting.evidence.latest:
-        if not (since <= p.slot <= slot < p.until) or (leaves and not p.expr.op.aggregate):
+        if not (since <= p.slot <= slot < p.until) or (leaves and not p.expr.op.variable):
             continue
         share = left[p.pivot] / p.vector[p.pivot]
         share[:claimed] = 0.0

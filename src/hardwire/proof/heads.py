@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import INDICES, Expr
+from ..lang.expr import INDICES, Expr, unnamed
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
 from ..model.certificate import Margin
@@ -62,6 +62,30 @@ class HeadPart:
     def slot(self) -> Slot:
         """The slot that the head reads."""
         return Slot(self.layer, ATTENTION).previous
+
+
+@dataclass(frozen=True, eq=False)
+class OutputValues:
+    """What each key gives for the claim, where the outputs of a head are combined by `mix`: (states,) its `value` and
+    the `error` of that. `low` and `high` bound all of these and the 0 of BOS, `largest` the sum of the magnitudes that
+    are combined."""
+
+    value: Floats
+    error: Floats
+    low: float
+    high: float
+    largest: float
+
+    @classmethod
+    def of(cls, form: AffineForm, mix: Floats) -> OutputValues:
+        value, error = form.value @ mix, form.error @ np.abs(mix)
+        low, high = float((value - error).min(initial=0.0)), float((value + error).max(initial=0.0))
+        return cls(value, error, low, high, float(((np.abs(form.value) + form.error) @ np.abs(mix)).max(initial=0.0)))
+
+    @property
+    def span(self) -> float:
+        """The greatest distance of two of them."""
+        return self.high - self.low
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +171,12 @@ class HeadClaim:
         if len(self.parts) != 1:
             raise CertificateError(f"{len(self.parts)} heads write its value, and a look-up is proved of one")
         return self.parts[0]
+
+    @property
+    def default_error(self) -> float:
+        """How far the output is from the default where nothing is selected: BOS alone adds nothing. Raises
+        CertificateError where no number encodes the default."""
+        return abs(self.encoding(unnamed(self.expr.src[-1]).arg) - self.background.constant)
 
     def values(self, x: Expr, space: StateSpace) -> Column:
         """(states,) the values of a sop."""
@@ -239,16 +269,13 @@ def related(
     return Relation(facts.causal, placed, by_position, looked_up, shared, together), keys, queries
 
 
-def sides(
-    case: HeadClaim, x: Expr, *, own: Decomposition | None = None, asked: Sequence[Expr] = ()
-) -> tuple[Relation, PairSide, PairSide]:
-    """(the relation, key states with the values of x, query states with the values of the sops `asked`), all pairs at
-    once. Raises CertificateError."""
+def sides(case: HeadClaim, x: Expr, *, own: Decomposition | None = None) -> tuple[Relation, PairSide, PairSide]:
+    """(the relation, key states with the values of x, query states), all pairs at once. Raises CertificateError."""
     setting, parts = case.setting, case.parts
     of_queries = [decompose(setting, p.weights.q, p.slot) for p in parts]
     of_keys = [decompose(setting, side_by_side([p.weights.k, p.values]), p.slot) for p in parts]
     keys = case.keys.union(setting.variables(x), *(plan.variables for plan in of_keys))
-    queries = case.queries.union(*(plan.variables for plan in of_queries), *map(setting.variables, asked))
+    queries = case.queries.union(*(plan.variables for plan in of_queries))
     queries |= frozenset() if own is None else own.variables
     relation, keys, queries = related(case, keys, queries, placed=own is not None)
     key_space, query_space = setting.space(keys), setting.space(queries)

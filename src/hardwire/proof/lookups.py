@@ -14,7 +14,7 @@ from ..run.failure import Bools
 from .decomposition import decompose
 from .evaluate import evaluate
 from .gaps import score_gap
-from .heads import FAR, HeadClaim, HeadPart, NotCloseError, ShownHeads
+from .heads import FAR, HeadClaim, HeadPart, NotCloseError, OutputValues, ShownHeads
 from .pairing import portions
 from .selection import SelectorTruth, variables_of
 from .states import StateSpace, distinct_values
@@ -40,12 +40,13 @@ def show(case: HeadClaim) -> ShownHeads:
         )
     error = values.error
     if gap.unsure:
-        error = max(error, _default_error(case))
+        error = max(error, case.default_error)
     fmt, n = case.format, case.max_len
-    rounding = 8 * fmt.unit
-    if gap.shares:  # of equal keys each has its share of the weight
-        rounding += 2 * float(fmt.gamma(n + 1))
-    error += 2 * (n + 1) * float(np.exp(-gap.least)) * values.span + rounding * values.largest
+    leakage = (n + 1) * float(np.exp(-gap.least))
+    # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
+    # unless equal keys share the weight.
+    summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
+    error += 2 * leakage * values.outputs.span + (8 * fmt.unit + summed) * values.outputs.largest
     return replace(
         values.shown,
         error=error + case.background.error,
@@ -61,24 +62,13 @@ def sole_writer(case: HeadClaim) -> HeadPart:
     return case.only_part()
 
 
-def _default_error(case: HeadClaim) -> float:
-    """How far the default may be from what BOS gives, where there may be no selected key."""
-    default = case.expr.src[-1]
-    if default.op is Op.CONST:
-        return abs(case.encoding(default.arg) - case.background.constant)
-    space = case.setting.space(case.setting.variables(default))
-    empty = case.targets(default, space) - case.background.constant
-    return float(np.abs(empty[~np.isnan(empty)]).max(initial=0.0))
-
-
 @dataclass(frozen=True, eq=False)
 class _KeyValues:
-    """The values of keys: their greatest error, the distance between any two, the largest magnitude; and the values and
-    fallbacks of the look-up (`shown`)."""
+    """The values of keys: their greatest error, the outputs of the head, and the values and fallbacks of the look-up
+    (`shown`)."""
 
     error: float
-    span: float
-    largest: float
+    outputs: OutputValues
     shown: ShownHeads
 
 
@@ -89,28 +79,26 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyV
     plan = decompose(setting, part.values, part.slot)
     variables = plan.variables | setting.variables(x)
     space = setting.space(variables | case.keys if selected else variables)
-    form, column = evaluate(setting, plan, space), case.values(x, space)
-    default = (e.src[-1].arg,) if case.least == 0 and e.src[-1].op is Op.CONST else ()
+    outputs, column = OutputValues.of(evaluate(setting, plan, space), part.mix), case.values(x, space)
+    default = (unnamed(e.src[-1]).arg,) if case.least == 0 else ()
     found: list[Value] = list(distinct_values(column))
     if counts_bools(e):
         found = [int(v) if type(v) is bool else v for v in found]
     values = tuple({exact(v): v for v in (*found, *default)}.values())
     places = _places(case, values, default) if unnamed(x) is INDICES else None
-    target, mix = case.encoding.targets(column) - case.background.constant, part.mix
-    v, off = form.value @ mix, form.error @ np.abs(mix)
-    error, none = np.abs(v - target) + off, np.isnan(target)
+    target = case.encoding.targets(column) - case.background.constant
+    error, none = np.abs(outputs.value - target) + outputs.error, np.isnan(target)
     fallback, fallback_error = np.zeros(0), 0.0
     if none.any():
-        fallback, fallback_error = np.unique(v[none] + case.background.constant), float(off[none].max())
+        fallback = np.unique(outputs.value[none] + case.background.constant)
+        fallback_error = float(outputs.error[none].max())
         error = np.where(none, 0.0, error)
     if selected:
         error = error[_selectable(case, space)]
-    span = max(float((v + off).max(initial=0)), 0.0) - min(float((v - off).min(initial=0)), 0.0)
-    largest = float((np.abs(form.value) @ np.abs(mix)).max(initial=0.0))
     shown = ShownHeads(
         0.0, (), values=values, places=places, fallback=tuple(fallback.tolist()), fallback_error=fallback_error
     )
-    return _KeyValues(float(error.max(initial=0.0)), span, largest, shown)
+    return _KeyValues(float(error.max(initial=0.0)), outputs, shown)
 
 
 def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:
@@ -153,10 +141,6 @@ def hull(case: HeadClaim) -> tuple[float, float]:
     Raises CertificateError where several heads contribute."""
     part, offset = case.only_part(), case.background.constant
     plan = decompose(case.setting, part.values, part.slot)
-    form = evaluate(case.setting, plan, case.setting.space(plan.variables))
-    value, error = form.value @ part.mix, form.error @ np.abs(part.mix)
-    largest = float((np.abs(form.value) @ np.abs(part.mix)).max(initial=0.0))
-    rounded = 2 * case.format.gamma(case.max_len + 8) * largest
-    low = min(0.0, float((value - error).min(initial=0.0))) - rounded
-    high = max(0.0, float((value + error).max(initial=0.0))) + rounded
-    return low + offset, high + offset
+    outputs = OutputValues.of(evaluate(case.setting, plan, case.setting.space(plan.variables)), part.mix)
+    rounded = 2 * float(case.format.gamma(case.max_len + 8)) * outputs.largest
+    return outputs.low - rounded + offset, outputs.high + rounded + offset

@@ -25,7 +25,7 @@ MOST_FALLBACKS = 300
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
     encoding, facts = ClaimedEncoding(claim), setting.facts
-    meaning = with_default(e) if e.op is Op.VALUE else e
+    meaning = with_default(e) if e.op is Op.VALUE and e not in setting.spaces.proved else e
     plan = decompose(setting, claim.vector[:, None], claim.slot)
     space = setting.space(plan.variables, setting.variables(meaning))
     value, error = evaluate_one(setting, plan, space)

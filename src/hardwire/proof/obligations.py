@@ -44,7 +44,11 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     facts = setting.facts
     if not e.op.aggregate or has_added_default(facts, e):
         return None
-    most = facts.width(e.src[0])[1]
+    least, most = facts.width(e.src[0])
+    if e.op.defaulted and least == 0 and unnamed(e.src[-1]).op is not Op.CONST:
+        raise CertificateError("its default is not a constant, and heads compute no other")
+    if not (e.op.picks or e.op.adds or e.op is Op.WIDTH):
+        raise CertificateError(f"heads do not compute .{e.op.symbol}")
     if e.op is Op.WIDTH or (e.op is Op.VALUE and most > 1 and facts.domain(e.src[1]).plain):
         return SUM
     headless = not any((layer.w_o @ claim.vector).any() for layer in setting.weights.layers[: claim.layer])
@@ -53,9 +57,7 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     if e.op is Op.MEAN and most > 1:
         return MEAN
     # Several values that are not numbers have no sum. Of several numbers `_check_numbers` says that one is not copied.
-    if most <= 1 or e.op.single or e.op.scored or e.op.adds:
-        return LOOKUP
-    raise CertificateError(f"no proof says what .{e.op.symbol} is of several values", expression=e)
+    return LOOKUP
 
 
 def has_added_default(facts: Facts, e: Expr) -> bool:
@@ -77,14 +79,12 @@ def prove_heads(
     CertificateError.
     """
     _check_numbers(case, obligation)
-    setting, claim, fmt = case.setting, case.claim, case.format
+    setting, claim = case.setting, case.claim
     shown = obligation.show(case)
     total, outputs = _outputs(case, shown.share)
     evidence = replace(setting.evidence, outputs=outputs, margins=(*setting.evidence.margins, *shown.margins))
     # The shown error includes the rounding of each output by itself: of dividing by the weights, and of W_O.
-    error = shown.error + fmt.tiny * (case.max_len + 2) * sum(float(np.abs(p.mix).sum()) for p in case.parts)
-    error += fmt.tiny * sum(len(p.mix) for p in case.parts) * float(np.abs(claim.vector).sum())
-    error += _adding(case, setting.with_evidence(evidence))
+    error = shown.error + _underflow(case) + _adding(case, setting.with_evidence(evidence))
     spacing = _spacing(case)
     if not error < spacing / 2:
         needed = f", and must stay below {spacing / 2:.3g}, half the distance between its values"
@@ -94,7 +94,7 @@ def prove_heads(
     fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
     if shown.unbounded or len(fallback) > MOST_FALLBACKS:
         low, high = _hull(case, total) if obligation.hull is None else obligation.hull(case)
-        fallback, fallback_error = ((low + high) / 2,), (high - low) / 2
+        fallback, fallback_error = ((low + high) / 2,), (high - low) / 2 + float(error)
     if always_defined:
         fallback, fallback_error = (), 0.0
     variable = Variable(case.encoding, shown.values, shown.places, fallback, fallback_error)
@@ -132,6 +132,16 @@ def _outputs(case: HeadClaim, share: float) -> tuple[float, tuple[Floats, ...]]:
         own[p.outputs] = np.minimum(own[p.outputs], given)
         outputs[p.layer - 1] = own
     return total, tuple(outputs)
+
+
+def _underflow(case: HeadClaim) -> float:
+    """The error of weights, of their products with values, and of products with W_O where they are too small to be
+    normal numbers. A weight underflows twice, as it is computed and as it is divided."""
+    lost = sum(len(p.mix) for p in case.parts) * float(np.abs(case.claim.vector).sum())
+    for p in case.parts:
+        largest = case.setting.largest(p.slot) @ np.abs(p.values)
+        lost += (case.max_len + 2) * float((1 + 2 * largest) @ np.abs(p.mix))
+    return case.format.tiny * lost
 
 
 def _hull(case: HeadClaim, total: float) -> tuple[float, float]:

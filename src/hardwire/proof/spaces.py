@@ -8,7 +8,7 @@ that does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.together import possible
+from ..effort import reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
@@ -26,7 +27,7 @@ from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
-from .states import StateSpace, Variable, encoded, or_nan, true_rows
+from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
 
@@ -52,18 +53,18 @@ class _Draft:
 
 @dataclass(frozen=True, eq=False)
 class StateSpaces:
-    """The state spaces of a program, given the parts that are `proved`. `same` maps a part to another that is always
-    the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
+    """The state spaces of a program, given the parts that are `proved`. `same` says of a part which other is stored
+    as the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
 
     facts: Facts
     program: Expr
     limits: Limits = DEFAULT_LIMITS
     originals: Mapping[Expr, Expr] = field(default_factory=dict)
     proved: Mapping[Expr, Variable] = field(default_factory=dict)
-    same: Mapping[Expr, Expr] = field(default_factory=dict)
+    same: Mapping[Expr, SameNumber] = field(default_factory=dict)
     _made: dict[frozenset[Expr], StateSpace] = field(default_factory=dict)
 
-    def learn(self, e: Expr, variable: Variable, same: Expr | None = None) -> StateSpaces:
+    def learn(self, e: Expr, variable: Variable, same: SameNumber | None = None) -> StateSpaces:
         """The same with another proved part. State spaces with this part are enumerated again."""
         made = {key: space for key, space in self._made.items() if e not in key}
         other = self.same if same is None else {**self.same, e: same}
@@ -112,10 +113,16 @@ class StateSpaces:
         columns = self._placed(placed) if placed else {}
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
-        for v in [v for v in decided if v in self.same]:
-            draft = draft.with_column(v, draft.columns[self.same[v]], draft.encoded.get(self.same[v]))
-        for v in [v for v in decided if v not in self.same]:
-            draft = self._decided(v, draft)
+        while decided:  # each as soon as what decides it is there
+            v = next((v for v in decided if self._is_decided(v, draft.columns.keys())), None)
+            if v is None:
+                raise CertificateError("parts that are stored as one number are functions of each other")
+            decided.remove(v)
+            if v in self.same and self.same[v].expr in draft.columns:
+                column, met = self.same[v].of(draft.columns[self.same[v].expr])
+                draft = draft.with_column(v, column).take(np.flatnonzero(met))
+            else:
+                draft = self._decided(v, draft)
         keep = self._possible(draft)
         draft = draft if keep is None else draft.take(keep)
         if draft.size > self.limits.states:
@@ -131,6 +138,7 @@ class StateSpaces:
         many = math.prod(len(column) for column, _ in own.values())
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
+        reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
         if many != 1 and columns:
             placed_at = np.repeat(np.arange(size), many)
             columns = {x: c.take(placed_at) for x, c in columns.items()}
@@ -187,19 +195,20 @@ class StateSpaces:
 
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(those that are combined freely, those that are functions of others `among` them, sources first)"""
-        decided: list[Expr] = []
-        if all(v not in self.same and (v.op.variable) for v in variables):
-            return variables, decided
-        for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
-            if self.same.get(v) in among:
-                decided.append(v)
-                continue
-            if v.op.variable:
-                continue
-            direct = {b for s in v.src for b in self.variables(s)}
-            if direct <= among or self.variables(v, "leaves") <= among:
-                decided.append(v)
+        if all(v not in self.same and v.op.variable for v in variables):
+            return variables, []
+        ordered = sorted(variables, key=lambda v: (v not in self.same, sum(1 for _ in v.walk())))
+        decided = [v for v in ordered if self._is_decided(v, among)]
         return [v for v in variables if v not in decided], decided
+
+    def _is_decided(self, v: Expr, among: Set[Expr]) -> bool:
+        """Whether a variable is a function of others."""
+        if v in self.same and self.same[v].expr in among:
+            return True
+        if v.op.variable:
+            return False
+        direct = {b for s in v.src for b in self.variables(s)}
+        return direct <= among or self.variables(v, "leaves") <= among
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
         sizes = ", ".join(f"{len(self._values(x)):,} of {self.named(x, 40)}" for x in variables)

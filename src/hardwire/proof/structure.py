@@ -48,7 +48,11 @@ def prove_structure(task: Task) -> tuple[float, tuple[Margin, ...]]:
     *_, setting = proof_steps(task)
     evidence = setting.evidence
     evidence.magnitudes.check_overflow(setting.weights, evidence.bos)
-    bound, margins = prove_readout(task.program, setting)
+    try:
+        bound, margins = prove_readout(task.program, setting)
+    except CertificateError as error:
+        error.of_output = True
+        raise
     return bound, (*evidence.margins, *_nearest(setting), *margins)
 
 
@@ -57,6 +61,11 @@ def proof_steps(task: Task) -> Iterator[Setting]:
     setting = _beginning(task)
     yield setting
     needed = _needed(task, setting.spaces.parts)
+    for e, c in task.claims:
+        if c.slot == EMBEDDING:
+            setting = _after_claim(setting, e, c, always_defined=e in needed)
+            yield setting
+    setting = _with_every_value(setting, EMBEDDING)
     added = [e for e in setting.spaces.parts if e.op in (Op.ADD, Op.SUB)]
     for slot in slots(EMBEDDING.next, Slot(task.model.depth, MLP)):
         layer, evidence = slot.layer, setting.evidence
@@ -74,6 +83,7 @@ def proof_steps(task: Task) -> Iterator[Setting]:
         if slot.sublayer is ATTENTION:
             magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, layer, outputs_of(setting, layer))
             setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
+        setting = _with_every_value(setting, slot)
         setting = setting.with_evidence(_with_sums(setting, added))
         yield setting
 
@@ -92,9 +102,25 @@ def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: boo
     try:
         return setting.with_evidence(prove_claim(setting, e, claim, always_defined=always_defined))
     except CertificateError:
-        if e.op.aggregate:
+        if e.op.variable:
             raise
         return setting
+
+
+def _with_every_value(setting: Setting, slot: Slot) -> Setting:
+    """The setting with bounds of coordinates that hold for every value of the kept parts that a slot completes."""
+    magnitudes, largest = setting.evidence.magnitudes, setting.largest(slot)
+    for p in setting.evidence.proved:
+        if not p.expr.op.barrier or p.slot != slot:
+            continue
+        try:
+            encodings = [abs(p.variable.encoding(v)) for v in setting.facts.domain(p.expr).values]
+        except CompileError:
+            continue  # too many to list: numbers, which are bounded as what computes them is
+        sizes = np.abs(p.vector)
+        others = float(sizes @ largest - sizes[p.pivot] * largest[p.pivot])
+        magnitudes = magnitudes.raised(slot, p.pivot, (max(encodings, default=0.0) + others) / float(sizes[p.pivot]))
+    return setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
 
 
 def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
@@ -131,8 +157,13 @@ def _integers(e: Expr, facts: Facts) -> bool:
 def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:
     """Aggregates that are the same at every position and without which the program is undefined: whatever the stream
     stores where they are undefined, no answer depends on it."""
-    uniform = [e for e, _ in task.claims if e.op.aggregate and task.facts.uniform(e)]
+    uniform = [e for e, _ in task.claims if _aggregates(e) and task.facts.uniform(e.src[0] if e.op.barrier else e)]
     return {e for e in uniform if fails_with(parts, e)}
+
+
+def _aggregates(e: Expr) -> bool:
+    """Whether it is an aggregate, or a kept one."""
+    return e.op.aggregate or (e.op.barrier and unnamed(e.src[0]).op.aggregate)
 
 
 def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
@@ -143,6 +174,8 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
         inner = [fails[s] for s in e.src]
         if e is part:
             fails[e] = True
+        elif e.op.barrier:
+            fails[e] = False  # its value may be set where its source has none
         elif e.op.aggregate:
             selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
             fails[e] = selector.op is Op.COMPARE and fails[selector]

@@ -2,18 +2,23 @@
 
 passes        `PASSES`, in order
 simplify      names off, constants folded
+identities    functions that leave every value as it is, off
 unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
+rotations     positions moved around the input, by gates
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
+integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
 verify        what holds of every expression, checked after every pass
+keep          parts whose values may be set, which no pass looks into
 program       the facts about a program, and the program after all passes
 
 The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.
 """
 
+from .keep import Keep, kept_names
 from .passes import PASSES, Pass
 from .program import Analysed, analysed, claimable, from_zero
 
-__all__ = ["PASSES", "Analysed", "Pass", "analysed", "claimable", "from_zero"]
+__all__ = ["PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]

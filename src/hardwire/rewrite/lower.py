@@ -69,7 +69,7 @@ def _distinct(e: Expr, facts: Facts) -> Expr:
 
 
 def _with_default(e: Expr, facts: Facts) -> Expr:
-    """A default that is no constant: taken where the same head, with 1 for value, finds nothing."""
+    """A default that is not constant: used where the same head, with 1 as its value, finds nothing."""
     default = unnamed(e.src[-1])
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
         return e

@@ -10,8 +10,12 @@ from ..lang.expr import Expr
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
+from .identities import without_identities
+from .integers import integers
 from .lower import lower
+from .ranks import without_ranks
 from .recognised import recognised
+from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
 
@@ -34,10 +38,14 @@ class Pass:
 
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
+    Pass("identities", without_identities),
+    Pass("ranks", without_ranks),
     Pass("unions", split_unions),
     Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
+    Pass("rotations", rotations),
     Pass("lower", lower),
+    Pass("integers", integers),
     Pass("differences", differences),
 )

@@ -1,15 +1,17 @@
-"""A program analysed and rewritten: what the compiler and the proof start from."""
+"""A program after analysis and rewriting: the input of the compiler and of the proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..effort import doing
 from ..lang.expr import ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
+from ..run.interventions import with_kept
 from .passes import PASSES
 from .simplify import simplify
 from .verify import verify
@@ -20,7 +22,7 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept.
     """
 
     root: Expr
@@ -28,6 +30,7 @@ class Analysed:
     facts: Facts
     rewrites: Mapping[str, Expr]
     rewritten: Mapping[Expr, Expr]
+    keep: tuple[str, ...] = ()
 
     @property
     def final(self) -> Expr:
@@ -35,21 +38,31 @@ class Analysed:
         return self.rewritten[self.root]
 
 
-def analysed(root: Expr, vocab: Sequence[Value], max_len: int, *, causal: bool, given: Expr | None = None) -> Analysed:
-    """The facts about a program, and the program after all passes. Raises CompileError."""
+def analysed(
+    root: Expr,
+    vocab: Sequence[Value],
+    max_len: int,
+    *,
+    causal: bool,
+    given: Expr | None = None,
+    keep: Collection[str] = (),
+) -> Analysed:
+    """The facts about a program that keeps the parts of these names, and the program after all passes. Raises
+    CompileError."""
     assumptions = Assumptions()
     if given is not None and not causal:  # under the mask a count is another count than that of `given`
         assumptions = Assumptions.of(simplify(given)[given], causal=causal)
     facts = Facts(tuple(vocab), max_len, causal=causal, assumptions=assumptions)
-    rewritten, rewrites = {e: e for e in root.walk()}, dict[str, Expr]()
+    rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
     sound: set[Expr] = set()
     for p in PASSES:
+        doing(f"rewriting ({p.name})")
         new = p.change(rewritten[root], facts)
-        rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # what a pass dropped is left out
+        rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
-    return Analysed(root, given, facts, rewrites, rewritten)
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep))
 
 
 def claimable(program: Expr) -> tuple[Expr, ...]:

@@ -25,7 +25,7 @@ def split_unions(root: Expr, facts: Facts) -> dict[Expr, Expr]:
 
 
 def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
-    """The sum of widths that is 0 whenever the width in e is; None where e is no such comparison."""
+    """The sum of widths that is 0 whenever the width in e is; None if e is not such a comparison."""
     if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO or e.src[0].op is not Op.WIDTH:
         return None
     selector = e.src[0].src[0]
@@ -41,7 +41,7 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
-    """(the selectors of which one must hold, the selector that must hold besides)"""
+    """(selectors at least one of which must hold, a selector that must also hold)"""
     if selector.op is Op.AND:
         for part, rest in (selector.src, selector.src[::-1]):
             found, _ = _alternatives(part)

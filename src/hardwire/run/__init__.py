@@ -7,7 +7,7 @@ aggregate, and `messages.py` writes the error messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..errors import BuildError
 from ..lang.expr import Expr
 from ..lang.handle import Handle
 from ..lang.ports import Errors
+from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import leave
 from .batch import Batch
@@ -23,13 +24,27 @@ from .cells import Matrix, blocks
 from .column import Column
 from .failure import Failure, FailureLog
 from .interpreter import Run
+from .interventions import run_batch_set, run_set
 from .messages import evaluation_error
 from .result import Result
 from .short import run_short
 from .trace import Trace
 from .words import warn_of_words
 
-__all__ = ["Batch", "Failure", "Result", "Run", "Trace", "called", "called_on_batch", "run", "run_batch", "trace"]
+__all__ = [
+    "Batch",
+    "Failure",
+    "Result",
+    "Run",
+    "Trace",
+    "called",
+    "called_on_batch",
+    "run",
+    "run_batch",
+    "run_batch_set",
+    "run_set",
+    "trace",
+]
 
 
 def called(of: Handle, input: Any, *, causal: bool = False, errors: Errors = "raise") -> Result:
@@ -66,10 +81,26 @@ def run_batch(of: Handle, inputs: Iterable[Any], *, causal: bool = False, errors
     return _run(of, Batch.of(inputs), causal=causal, errors=errors, numbered=True)
 
 
-def _run(of: Handle, batch: Batch, *, causal: bool, errors: Errors, numbered: bool = False) -> list[Result]:
+def run_columns(
+    of: Handle, batch: Batch, root: Expr, given: Mapping[Expr, Column], *, causal: bool, errors: Errors
+) -> list[Result]:
+    """Run a sop on a batch as the program `root`, of which the columns of some parts are given."""
+    results = _run(SOp(root), batch, causal=causal, errors=errors, given=given)
+    return [Result(list(r), of, r.input, causal=causal) for r in results]
+
+
+def _run(
+    of: Handle,
+    batch: Batch,
+    *,
+    causal: bool,
+    errors: Errors,
+    numbered: bool = False,
+    given: Mapping[Expr, Column] | None = None,
+) -> list[Result]:
     if errors not in ("raise", "keep"):
         raise BuildError(f'errors is "raise" or "keep", not {constant(errors)}', value=errors)
-    state = Run(batch, causal, FailureLog())
+    state = Run(batch, causal, FailureLog(), given or {})
     if of.expr.selector:
         rows = _matrices(state, of.expr, state.columns([of.expr]))
     else:

@@ -7,7 +7,7 @@ after its last use. Selectors are never stored as a whole (see `cells.py` and `s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -65,6 +65,7 @@ class Run:
     batch: Batch
     causal: bool
     log: FailureLog
+    given: Mapping[Expr, Column] = field(default_factory=dict)  # columns that are not computed
 
     def column(self, root: Expr, observe: Callable[[Expr, Column], None] | None = None) -> Column:
         """Return the values of a sop at all positions; `observe` is called with every sop's column."""
@@ -93,6 +94,8 @@ class Run:
 
     def _evaluate(self, expr: Expr, env: Mapping[Expr, Column]) -> Column:
         op, batch = expr.op, self.batch
+        if expr in self.given:
+            return self.given[expr]
         if op is Op.TOKENS:
             return batch.tokens
         if op is Op.INDICES:
@@ -101,7 +104,7 @@ class Run:
             return constant(expr.arg, batch.size)
         if op is Op.RAW:
             return self._raw(expr)
-        if op is Op.NAME:
+        if op.transparent:
             return env[expr.src[0]]
         if op.aggregate:
             return self._aggregate(expr, env)

@@ -92,7 +92,7 @@ def _step(e: Expr, src: list[int]) -> Step | None:
         return lambda held: [arg] * len(held[0])
     if e.op is Op.RAW:
         return lambda held: _raw(arg, len(held[0]))
-    if e.op is Op.NAME:
+    if e.op.transparent:
         return lambda held: held[src[0]]
     if e.op is Op.WHERE:
         return lambda held: [a if c else b for c, a, b in zip(*(held[s] for s in src), strict=True)]

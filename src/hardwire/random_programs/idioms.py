@@ -57,8 +57,9 @@ def ranked(p: Parts) -> tuple[str, SOp]:
     """How many are less, ties broken by position; and what has that rank."""
     by = p.part(p.rng.choice(("int", "any")))
     rank = (key(by) < query(by)) | ((key(by) == query(by)) & p.rng.choice((before, after)))
+    wanted = p.rng.choice((indices, 0, 1, length - 1))
     return p.rng.choice(
-        (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(indices)).value(by)))
+        (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(wanted)).value(by)))
     )()
 
 

@@ -1,6 +1,6 @@
 """Random programs: thousands of circuits whose ground truth is known.
 
->>> from hardwire.generate import random_program
+>>> from hardwire.random_programs import random_program
 >>> random_program(seed=7, size=6).formula == random_program(seed=7, size=6).formula
 True
 

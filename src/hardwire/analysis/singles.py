@@ -1,0 +1,306 @@
+"""Which selectors select at most one position.
+
+All keys that one query selects agree in x where the selector has key(x) == query(y). Where x has a different value at
+every position that meets the selector's conditions on keys, there is at most one such key. Three kinds of x have:
+
+    positions, and what is computed from them one-to-one
+    what position and length alone decide, if it is tried for every length
+    ranks: how many matching positions there are up to one's own, which grows from match to match
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, node, unnamed
+from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
+from ..lang.values import EXACT, Value
+from ..run.column import EXACT_FLOAT, Column
+from ..run.failure import Bools, Ints
+from .domain import Domain, is_own
+
+if TYPE_CHECKING:
+    from .domains import Columns
+    from .facts import Facts
+
+MOST_ROWS = 20_000
+"""The most combinations of values of a key's variables that are tried."""
+
+
+class Singles:
+    """Which selectors of one program select at most one position, and which of its sops repeat no value."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._injective: dict[Expr, bool] = {}
+
+    def single(self, selector: Expr) -> bool:
+        """Whether the selector selects at most one position for each query; sound, not tight. Cells that have failed do
+        not count."""
+        keys = SelectedKeys(self._facts, tuple(conjuncts(selector, self._facts.ordered)))
+        return any(self._differs(e, keys) and keys.agree_in(e) for e in self._candidates(keys))
+
+    def injective(self, e: Expr) -> bool:
+        """Whether a sop has a different value at every position; sound, not tight."""
+        e = unnamed(e)
+        if e not in self._injective:
+            keys = SelectedKeys(self._facts, ())
+            self._injective[e] = any(self._differs(x, keys) for x in linear_parts(e, self._facts))
+        return self._injective[e]
+
+    def _candidates(self, keys: SelectedKeys) -> dict[Expr, None]:
+        """The sops in which the keys might agree, and which may differ from position to position."""
+        found: dict[Expr, None] = {}
+        for literal in keys.literals:
+            if not literal.joint:
+                parts = linear_parts(literal.key, self._facts)
+                found |= dict.fromkeys([*parts, *self._facts.variables(literal.key)])
+        return found
+
+    def _differs(self, e: Expr, keys: SelectedKeys) -> bool:
+        """Whether a sop has a different value at each of the keys that one query selects, of those where it has one."""
+        if e is INDICES:
+            return True
+        facts = self._facts
+        if not facts.domains.only(e, *EXACT):
+            return False
+        if facts.token_free(e) and facts.tables.complete:
+            return self._repeats_nothing(facts.tables.of(e))
+        if e.op.variable:
+            return e.op in (Op.WIDTH, Op.VALUE) and self._grows(e, keys)
+        # What it is computed from is the same wherever it is the same itself.
+        alike = SelectedKeys(facts, (*keys.literals, Literal(node(Op.COMPARE, e, e, arg=Op.EQ))))
+        return any(self._differs(v, keys) and alike.agree_in(v) for v in facts.variables(e))
+
+    def _repeats_nothing(self, column: Column) -> bool:
+        """Whether a sop without tokens has no value twice, whatever the length."""
+        seen: set[tuple[int, Value]] = set()
+        length = np.repeat(np.arange(self._facts.max_len + 1), np.arange(self._facts.max_len + 1))
+        for n, v, ok in zip(length.tolist(), column.values(), column.ok().tolist(), strict=True):
+            if ok and (n, v) in seen:
+                return False
+            seen.add((n, v))
+        return True
+
+    def _grows(self, e: Expr, keys: SelectedKeys) -> bool:
+        """Whether a sum grows, or falls, from each selected key to the next, in some order of these.
+
+        It does if it is a sum of numbers of which none is negative, over positions that meet conditions and come before
+        the query in an order without ties: the sum at the later of two keys is over the earlier key and all that is
+        added up there. Both must meet the conditions, and the earlier must have a number above 0.
+        """
+        facts, selector, x = self._facts, e.src[0], ONE if e.op is Op.WIDTH else unnamed(e.src[1])
+        if e.op is Op.VALUE and not (facts.width(selector)[0] > 0 or _is_zero(e.src[2])):
+            return False
+        positive = [Literal(node(Op.COMPARE, x, other, arg=op)) for op, other in ((Op.EQ, TRUE), (Op.GT, ZERO))]
+        if not (x is ONE or (_natural(facts, x) and any(map(keys.meet, positive)))):
+            return False
+        literals = [c for c in conjuncts(selector, facts.ordered) if c.atom is not EVERYWHERE]
+        orders = [c for c in literals if self._is_order(c, keys)]
+        return len(orders) == 1 and all(c in orders or _same_for_all(c, keys) for c in literals)
+
+    def _is_order(self, c: Literal, keys: SelectedKeys) -> bool:
+        """Whether a comparison puts the selected keys in an order without ties (under the mask, that of positions)."""
+        facts = self._facts
+        if c.joint:
+            order = ranking(c.atom)
+            return order is not None and not facts.causal and facts.ordered(order.by)
+        key, query = sides(c.atom)
+        if key is not query or not isinstance(c.op, Op) or not c.op.order:
+            return False
+        if facts.causal:
+            return key is INDICES and c.op in (Op.LT, Op.LE)
+        return facts.ordered(key) and self._differs(key, keys)
+
+
+def _same_for_all(c: Literal, keys: SelectedKeys) -> bool:
+    """Whether a condition selects the same positions for all selected keys as its queries, and each of these."""
+    if c.joint:
+        return False
+    if keys.facts.uniform(c.query):
+        return keys.meet(c)
+    key, query = sides(c.atom)
+    return key is query and c.op is Op.EQ and _is_equivalence(keys.facts, key) and keys.agree_in(key)
+
+
+def _natural(facts: Facts, x: Expr) -> bool:
+    """Whether all values are whole numbers and none is negative."""
+    domain = _domain(facts, x)
+    return domain is not None and domain.whole and min(domain.values, default=0) >= 0
+
+
+def _is_zero(default: Expr) -> bool:
+    value = unnamed(default).arg
+    return unnamed(default).op is Op.CONST and type(value) in EXACT and value == 0
+
+
+def linear_parts(e: Expr, facts: Facts) -> list[Expr]:
+    """The sop, and sops of which it is a shift or a multiple that is the same at every position: where it has one value
+    so have they."""
+    found = [unnamed(e)]
+    for x in found:
+        if x.op is Op.NEG:
+            found.append(unnamed(x.src[0]))
+        elif x.op in (Op.ADD, Op.SUB, Op.MUL):
+            for a, b in (x.src, x.src[::-1]):
+                # A float may absorb the difference of two positions.
+                exact = facts.uniform(b) and all(facts.domains.only(s, *EXACT) for s in (a, b))
+                if exact and (x.op is not Op.MUL or 0 not in facts.domain(b).values):
+                    found.append(unnamed(a))
+    return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedKeys:
+    """The keys that one query selects, of a conjunction."""
+
+    facts: Facts
+    literals: tuple[Literal, ...]
+
+    def agree_in(self, e: Expr) -> bool:
+        """Whether a sop has one and the same value at all keys that one query selects."""
+        if e in self._agreed or not self.facts.basis(e):
+            return True
+        return any(some.agree_in(e) for some in self._combinations if self.facts.basis(e) <= some.columns.keys())
+
+    def meet(self, c: Literal) -> bool:
+        """Whether all keys that one query selects meet a condition on keys, which asks the same of all queries."""
+        if any(not x.joint and x.op is c.op and sides(x.atom) == sides(c.atom) for x in self.literals):
+            return True
+        if not isinstance(c.op, Op) or self.facts.basis(c.query):
+            return False
+        met = node(c.op, c.key, c.query)
+        if not self.facts.basis(met):
+            return bool(_true(self.facts.evaluate(met, {})).all())
+        return any(some.meet(met) for some in self._combinations if self.facts.basis(met) <= some.columns.keys())
+
+    @cached_property
+    def _equalities(self) -> list[Literal]:
+        """The comparisons by ==, of values for which that is an equivalence."""
+        found = [c for c in self.literals if not c.joint and c.op is Op.EQ]
+        return [c for c in found if _is_equivalence(self.facts, c.key, c.query)]
+
+    @cached_property
+    def _agreed(self) -> frozenset[Expr]:
+        """The sops in which keys agree since a query is compared with them."""
+        return frozenset(x for c in self._equalities for x in linear_parts(c.key, self.facts))
+
+    @cached_property
+    def _combinations(self) -> list[_Combinations]:
+        """What the comparisons leave of the variables of a key, for groups of comparisons that share variables."""
+        facts = self.facts
+        usable = [
+            c
+            for c in self.literals
+            if not c.joint and facts.basis(c.key) and isinstance(c.op, Op)
+            if not facts.basis(c.query) or c in self._equalities
+        ]
+        found = []
+        for group in _groups(usable, facts):
+            whole = _Combinations.of(facts, group)
+            found += [whole] if whole else [some for c in group if (some := _Combinations.of(facts, [c]))]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Combinations:
+    """Combinations of values that variables of a selected key can have: a column for each variable, and which of the
+    rows can be selected by one and the same query (`kind`)."""
+
+    facts: Facts
+    columns: Columns
+    kind: Ints
+
+    @classmethod
+    def of(cls, facts: Facts, literals: Sequence[Literal]) -> _Combinations | None:
+        """None where there are too many."""
+        variables = list(dict.fromkeys(v for c in literals for v in facts.variables(c.key)))
+        domains = [_domain(facts, v) for v in variables]
+        if None in domains or math.prod(len(d) + 1 for d in domains if d is not None) > MOST_ROWS:
+            return None
+        columns = facts.mesh(variables, failing=True)
+        size = len(next(iter(columns.values())))
+        possible, kinds = np.ones(size, bool), [[0] * size]
+        for c in literals:
+            if not facts.basis(c.query):
+                possible &= _true(facts.evaluate(node(c.op, c.key, c.query), columns))
+                continue
+            asked, place = set(facts.domain(c.query).values), dict[Value, int]()
+            found = facts.evaluate(c.key, columns)
+            values = found.values()
+            possible &= found.ok() & np.array([v in asked for v in values], bool)
+            kinds.append([place.setdefault(v, len(place)) for v in values])
+        rows, number = np.flatnonzero(possible), dict[tuple[int, ...], int]()
+        each = list(zip(*kinds, strict=True))
+        kind = np.array([number.setdefault(each[i], len(number)) for i in rows.tolist()], np.int64)
+        return cls(facts, {v: column.take(rows) for v, column in columns.items()}, kind)
+
+    def agree_in(self, e: Expr) -> bool:
+        """Whether a sop always has a value, and the same one in all rows of one kind."""
+        if not len(self.kind):
+            return True
+        column, one = self.facts.evaluate(e, self.columns), dict[int, Value]()
+        return bool(column.ok().all()) and all(
+            one.setdefault(k, v) == v for k, v in zip(self.kind.tolist(), column.values(), strict=True)
+        )
+
+    def meet(self, condition: Expr) -> bool:
+        """Whether a Boolean sop is true in all rows."""
+        return not len(self.kind) or bool(_true(self.facts.evaluate(condition, self.columns)).all())
+
+
+def _true(column: Column) -> Bools:
+    """(rows,) where there is a value, and it is true."""
+    found: Bools = column.ok() & np.array([v in (1, True) for v in column.values()], bool)
+    return found
+
+
+def _domain(facts: Facts, e: Expr) -> Domain | None:
+    """All values of a sop; None where they are too many."""
+    try:
+        return facts.domain(e)
+    except CompileError:
+        return None
+
+
+def _is_equivalence(facts: Facts, *sops: Expr) -> bool:
+    """Whether equality among all values of some sops is transitive, and that of Python: two ratios, or large ints, may
+    both be equal to the float that is nearest to them, and a type of a user's own to whatever it likes."""
+    domains = [_domain(facts, s) for s in sops]
+    values = [v for d in domains if d is not None for v in d.values]
+    if None in domains or not all(map(is_own, values)):
+        return False
+    leaves = [x for v in values for x in _leaves(v)]
+    exact = any(type(x) is Fraction or (type(x) is int and abs(x) > EXACT_FLOAT) for x in leaves)
+    return not (exact and any(type(x) is float for x in leaves))
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    """The value, or the items of a tuple, and of tuples in it."""
+    if type(value) is tuple:
+        for v in value:
+            yield from _leaves(v)
+    else:
+        yield value
+
+
+def _groups(literals: Sequence[Literal], facts: Facts) -> list[list[Literal]]:
+    """Comparisons whose keys share variables, directly or through others, together."""
+    groups: list[tuple[frozenset[Expr], list[Literal]]] = []
+    for c in literals:
+        variables, members, others = facts.basis(c.key), [c], []
+        for have, group in groups:
+            if have & variables:
+                variables, members = variables | have, group + members
+            else:
+                others.append((have, group))
+        groups = [*others, (variables, members)]
+    return [members for _, members in groups]

@@ -1,0 +1,83 @@
+"""A program that writes text, run by the interpreter one token at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import BuildError
+from ..lang.expr import Expr
+from ..lang.generation import Generation
+from ..lang.handle import Handle
+from ..lang.origin import as_sop, causal_origin
+from ..lang.sop import SOp
+from ..lang.text import constant
+from ..lang.values import Value
+from ..run.batch import read_input
+from ..run.failure import Failure
+from ..run.incremental import Incremental
+from ..run.messages import evaluation_error
+from ..run.trace import step_names
+
+
+class ProgramGeneration(Generation):
+    """The text that a causal program writes after a prompt; `trace` has its named values at the last position."""
+
+    def __init__(self, program: SOp, prompt: Any, stop: Any, max_new: int | None) -> None:
+        super().__init__(read_input(prompt), stop, max_new)
+        if stop is None and max_new is None:
+            raise BuildError("generate needs stop= or max_new=: without them the text has no end", value=program)
+        self.program = program
+        self._state = Incremental(program.expr)
+        self._names: dict[Expr, str] = step_names(program.expr)
+
+    def following(self) -> Value:
+        """The program's value at the last position. Raises GenerationError, with the failure, where it has none."""
+        new = [*self.prompt, *self.tokens][self._state.size :] if self._state.size == 0 else self.tokens[-1:]
+        for token in new:
+            found = self._state.append(token)
+        if not isinstance(found, Failure):
+            return found
+        why = evaluation_error(found, self.transcript, self.program.expr, None)
+        facts = {"expression": why.expression, "position": why.position, "value": why.value}
+        raise self.error(why.message, remedies=[r for r in why.remedies if not r.options], **facts) from why
+
+    @property
+    def trace(self) -> dict[str, Any]:
+        """The value of each named part of the program at the last position read, by name; failures in place."""
+        if not self._state.size:
+            return {}
+        return {name: self._state.at(e) for e, name in self._names.items() if not e.selector}
+
+
+def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None = None) -> ProgramGeneration:
+    """Let a causal program continue a prompt: its value at the last position is the next token.
+
+    Returns an iterator over the new tokens, which computes each when it is asked for; `.finish()` writes all of them
+    and returns the text. A step evaluates one position: look-ups, counts and sums by equality take the same time at
+    every length, others one pass over the transcript.
+
+    `stop` is the token that ends the text, or a list or set of tokens; it is not part of the text. `max_new` is the
+    largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token. Raises
+    BuildError for options that do not fit, InputError for a prompt that is none, and, at the step in question,
+    GenerationError where the program has no value.
+
+    >>> from hardwire import indices, generate, tokens, where
+    >>> countdown = where(tokens == "0", ".", (tokens.int() - 1).str())
+    >>> generate(countdown, "5", stop=".").finish()
+    '43210'
+    >>> for token in generate(countdown, "2", stop="."):
+    ...     print(token)
+    1
+    0
+    """
+    program = as_sop(program)
+    if not isinstance(program, SOp):
+        shown = f"the {program.word} {program.formula}" if isinstance(program, Handle) else constant(program)
+        raise BuildError(f"generate takes a program, a sop, not {shown}", value=program)
+    return ProgramGeneration(program, prompt, stop_of(program, stop), max_new)
+
+
+def stop_of(program: Any, stop: Any) -> Any:
+    """The stop tokens that were given, or else those of the program, if it has any."""
+    origin = causal_origin(program)
+    return origin.stop if stop is None and origin is not None else stop

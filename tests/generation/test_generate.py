@@ -1,0 +1,135 @@
+"""`hw.generate`: a causal program continues a prompt, token by token."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hardwire as hw
+from hardwire import SOp, indices, key, length, query, select, tokens, where
+from hardwire.errors import BuildError, EvaluationError, GenerationError, InputError
+from hardwire.programs import LIBRARY
+
+COUNTDOWN = where(tokens == "0", ".", (tokens.int() - 1).name("less").str())
+
+
+def by_whole_runs(program: SOp, prompt: Any, stop: Any, max_new: int) -> list[Any]:
+    """The same text, from one run of the whole transcript for each token."""
+    transcript, new = list(prompt), []
+    while len(new) < max_new:
+        token = program(transcript, causal=True, errors="keep")[-1]
+        if isinstance(token, hw.Failure):
+            return [*new, "failed"]
+        if type(token) is type(stop) and token == stop:
+            break
+        new.append(token)
+        transcript.append(token)
+    return new
+
+
+def test_tokens_come_one_at_a_time_with_their_steps() -> None:
+    text = hw.generate(COUNTDOWN, "3", stop=".")
+    assert (text.ended, text.transcript, text.trace) == (None, "3", {})
+    assert next(text) == "2"
+    assert text.trace == {"less": 2}
+    assert repr(text) == "'32'…"
+    assert list(text) == ["1", "0"]
+    assert (text.tokens, text.text, text.transcript, text.ended) == (["2", "1", "0"], "210", "3210", "stop")
+    assert text.trace["less"] == -1  # at the position whose value is the stop token
+    assert text.finish() == "210"
+
+
+def test_the_text_ends_after_max_new_tokens() -> None:
+    text = hw.generate(COUNTDOWN, "9", stop=".", max_new=2)
+    assert text.finish() == "87"
+    assert text.ended == "max_new"
+    assert hw.generate(COUNTDOWN, "9", max_new=0).finish() == ""
+
+
+def test_several_stop_tokens_are_compared_with_their_type() -> None:
+    program = where(tokens == 3, True, tokens + 1)
+    assert hw.generate(program, [0], stop=[True, 7], max_new=9).finish() == [1, 2, 3]
+    assert hw.generate(program, [0], stop=1, max_new=9).finish() == []
+    assert hw.generate(program, [0], stop=True, max_new=9).finish() == [1, 2, 3]
+
+
+def test_values_of_any_type_may_be_tokens() -> None:
+    assert hw.generate(length / 2, [0], max_new=3).finish() == [0.5, 1.0, 1.5]
+    assert hw.generate((tokens.map(lambda t: (t, t))), "a", max_new=1).finish() == [("a", "a")]
+    assert hw.generate(length, "a", max_new=2).transcript == "a"
+
+
+def test_an_error_names_the_step_the_transcript_and_the_expression() -> None:
+    program = where(indices == 2, "x", tokens.int().name("number").str())
+    text = hw.generate(program, "12", stop=".")
+    with pytest.raises(GenerationError) as caught:
+        text.finish()
+    assert str(caught.value) == (
+        "step 3 of the text, after '122x': tokens.map(int) has no value at position 3\n"
+        "    122x\n"
+        "       ^ on 'x': ValueError: invalid literal for int() with base 10: 'x'\n"
+        "    used by: number\n"
+        "    Give it a value: tokens.map(lambda t: int(t) if t.isdigit() else 0)."
+    )
+    assert (caught.value.step, caught.value.transcript, caught.value.position) == (3, "122x", 3)
+    assert caught.value.expression.formula == "tokens.map(int)"
+    assert isinstance(caught.value.__cause__, EvaluationError)
+    assert text.tokens == ["2", "x"]
+
+
+def test_a_failure_that_is_not_needed_does_no_harm() -> None:
+    first = (key(indices) == query(0)).one(tokens.int())
+    assert hw.generate(where(length < 4, first.str(), "."), "7+", stop=".").finish() == "77"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: hw.generate(COUNTDOWN, "5"), "needs stop= or max_new="),
+        (lambda: hw.generate(COUNTDOWN, "5", max_new=-1), "max_new is a whole number, 0 or more, not -1"),
+        (lambda: hw.generate(COUNTDOWN, "5", max_new=True), "max_new is a whole number"),
+        (lambda: hw.generate(COUNTDOWN, "5", stop={"a": 1}), "stop is a token, or a list of tokens"),
+        (lambda: hw.generate(select(tokens, tokens, "=="), "5", max_new=1), "takes a program, a sop, not the selector"),
+        (lambda: hw.generate("5", "5", max_new=1), "takes a program, a sop, not '5'"),
+    ],
+)
+def test_options_that_do_not_fit(call: Any, message: str) -> None:
+    with pytest.raises(BuildError, match=message):
+        call()
+
+
+def test_prompts_that_are_none() -> None:
+    with pytest.raises(InputError, match="the prompt is empty"):
+        hw.generate(COUNTDOWN, "", stop=".")
+    with pytest.raises(InputError, match="the input is"):
+        hw.generate(COUNTDOWN, 5, stop=".")
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_library_programs_write_what_whole_runs_write(name: str) -> None:
+    program, rng = LIBRARY[name], random.Random(name)
+    for _ in range(5):
+        prompt = program.sample(rng, 8) or [program.vocab[0]]
+        wanted = by_whole_runs(program(), prompt, None, 8)
+        text = hw.generate(program(), prompt, max_new=8)
+        try:
+            text.finish()
+        except GenerationError:
+            assert wanted == [*text.tokens, "failed"]
+        else:
+            assert repr(text.tokens) == repr(wanted)
+
+
+@settings(max_examples=100)
+@given(st.text("012", min_size=1, max_size=6), st.integers(0, 2), st.integers(1, 9))
+def test_a_text_is_its_own_continuation(prompt: str, shift: int, cut: int) -> None:
+    """Stopping after some tokens and starting again from the transcript changes nothing."""
+    program = ((key(tokens) == query(tokens)).width() + indices + shift) % 3
+    whole = hw.generate(program.str(), prompt, max_new=12).finish()
+    start = hw.generate(program.str(), prompt, max_new=cut)
+    start.finish()
+    assert start.text + hw.generate(program.str(), start.transcript, max_new=12 - cut).finish() == whole

@@ -1,0 +1,83 @@
+"""The documentation site: every public name is in the reference, and the search finds it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hardwire as hw
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "site"
+
+
+@pytest.fixture(scope="module")
+def conf() -> Any:
+    spec = importlib.util.spec_from_file_location("conf", ROOT / "docs" / "conf.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def documented(conf: Any, module: str) -> list[str]:
+    return [
+        name for _, modules in conf.REFERENCE.values() for m, names in modules.items() if m == module for name in names
+    ]
+
+
+def test_every_public_name_is_in_the_reference_once(conf: Any) -> None:
+    names = documented(conf, "hardwire")
+    public = {n for n in {*hw.__all__, "compile"} if not isinstance(getattr(hw, n), types.ModuleType)}
+    assert sorted(names) == sorted(public)
+    for package in (n for n in hw.__all__ if isinstance(getattr(hw, n), types.ModuleType)):
+        module = getattr(hw, package)
+        if package == "tracr":  # Tracr's own modules: docs/tracr.md has their names
+            assert documented(conf, "hardwire.tracr") == ["to_hardwire"]
+        else:
+            wanted = getattr(module, "__all__", None) or [n for n, x in vars(module).items() if conf.is_error(x)]
+            assert sorted(documented(conf, f"hardwire.{package}")) == sorted(wanted), package
+
+
+def test_every_page_is_in_a_chapter(conf: Any) -> None:
+    docs = ROOT / "docs"
+    pages = {p.relative_to(docs).with_suffix("").as_posix() for p in docs.rglob("*.md")}
+    chapters = [page for pages in conf.CHAPTERS.values() for page in pages if not page.startswith("api/")]
+    assert sorted(chapters) == sorted(pages - {"index"})
+
+
+def test_a_docstring_keeps_its_characters(conf: Any) -> None:
+    lines = ["a * b | c_ and `x * y`", "Bound: e.", ">>> x * y", "[1, 2]", "", "q * r"]
+    assert conf.escaped(lines) == [r"a \* b \| c\_ and `x * y`", ":Bound: e.", ">>> x * y", "[1, 2]", "", r"q \* r"]
+
+
+def test_live_pages_are_there() -> None:
+    if not (SITE / "index.html").exists():
+        pytest.skip("no site: `make docs` builds it")
+    pages = sorted((SITE / "live").glob("*.html"))
+    assert len(pages) >= 20
+    assert all(f"live/{page.name}" in (SITE / "gallery" / "README.html").read_text("utf-8") for page in pages)
+    assert 'src="live/flip.html"' in (SITE / "index.html").read_text("utf-8")
+    assert all(
+        "http" not in tag
+        for page in pages
+        for tag in re.findall(r"<(?:script|link|img)[^>]*src=[^>]*>", page.read_text("utf-8"))
+    )
+
+
+def test_the_search_of_the_site_works_without_a_server() -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None or not (SITE / "search.html").exists():
+        pytest.skip("no Chromium" if chromium is None else "no site: `make docs` builds it")
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
+    url = f"{(SITE / 'search.html').as_uri()}?q=certificate"
+    shown = subprocess.run([*command, url], capture_output=True, text=True, timeout=120, check=True).stdout
+    assert "exactness.html" in shown

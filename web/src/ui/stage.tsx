@@ -1,0 +1,167 @@
+// One stage: the heads and neurons of a layer, and what the residual stream holds after it; or the logits.
+
+import { useState } from "preact/hooks";
+import type { Cell, LogitView, NeuronView, Stage } from "../core/views";
+import type { Focus } from "./focus";
+import { fit, tokensStart, type Geometry } from "./geometry";
+import { HeadBox } from "./head";
+import { RowLine } from "./rows";
+
+export function StagePanel(props: {
+  stage: Stage;
+  step: number;
+  g: Geometry;
+  focus: Focus;
+  tokens: Cell[];
+  directions: string[];
+  source: (line: number) => string;
+}) {
+  const { stage, step, g, focus, tokens } = props;
+  const [raw, setRaw] = useState(false);
+  const lit = (at: number) => focus.at === at;
+  const fresh = stage.stream.filter((r) => r.fresh);
+  const known = stage.stream.filter((r) => !r.fresh);
+  const few = step === 0 && stage.directions.length <= 8;
+  return (
+    <div class="stage">
+      {stage.heads.map((head, j) => (
+        <HeadBox key={`${step}.${j}`} {...{ head, g, focus, tokens }} index={j} directions={props.directions} source={props.source} />
+      ))}
+      {stage.neurons.length > 0 && (
+        <section class="part">
+          <h3>Neurons</h3>
+          {stage.neurons.map((group) => (
+            <NeuronLine key={group.name} group={group} g={g} focus={focus} />
+          ))}
+        </section>
+      )}
+      {stage.stream.length > 0 && (
+        <section class="part" role="table" aria-label="Values in the residual stream">
+          <h3>{step === 0 ? "Known from the start" : "In the residual stream"}</h3>
+          {fresh.map((row) => (
+            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} />
+          ))}
+          {known.length > 0 && fresh.length > 0 && <p class="divider">from earlier layers</p>}
+          {known.map((row) => (
+            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} small />
+          ))}
+        </section>
+      )}
+      {stage.directions.length > 0 && (
+        <section class="part" role="table" aria-label="Directions of the residual stream">
+          {few ? (
+            <h3>Directions written by the embedding</h3>
+          ) : (
+            <button type="button" class="quiet" aria-expanded={raw} onClick={() => setRaw(!raw)}>
+              {raw ? "Hide" : "Show"} the {stage.directions.length === 1 ? "direction" : `${stage.directions.length} directions`} that{" "}
+              {step ? "this layer" : "the embedding"} writes
+            </button>
+          )}
+          {(raw || few) && stage.directions.map((row) => <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} />)}
+        </section>
+      )}
+      {!stage.heads.length && !stage.neurons.length && step > 0 && !stage.stream.some((r) => r.fresh) && (
+        <p class="hint">This layer changes nothing: the answer is read off what is known.</p>
+      )}
+    </div>
+  );
+}
+
+function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
+  const { group, g, focus } = props;
+  const about = `${group.recipe}: ${group.expression}`;
+  const label = (
+    <>
+      <b>{group.expression}</b>
+      <small>
+        {group.name}, {group.recipe}
+        {!group.active.length && `; how many of ${group.size} are active`}
+      </small>
+    </>
+  );
+  const across = group.size > 3 ? Math.ceil(group.size / 2) : group.size;
+  const dot = Math.max(5, Math.min(11, (g.cell - 8) / across - 3, g.height / 2 - 4));
+  const side = { width: `${tokensStart(g) - g.gap - 2}px` };
+  return (
+    <div class="line neurons">
+      {g.narrow && <div class="above">{label}</div>}
+      <div class="cells">
+        {!g.narrow && (
+          <span class="name two label" style={side} title={about}>
+            {label}
+          </span>
+        )}
+        <span class="run" style={{ marginLeft: g.narrow ? `${tokensStart(g)}px` : `${g.gap + 2}px` }}>
+          {group.counts.map((count, i) => (
+            <span
+              key={i}
+              class={`cell dots${focus.at === i ? " lit" : ""}`}
+              data-at={i}
+              style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(`${count}`, g)}px` }}
+              title={`${count} of ${group.size} active`}
+            >
+              {group.active.length ? (
+                <span class="lights" style={{ gridTemplateColumns: `repeat(${across}, auto)` }}>
+                  {group.active[i].map((on, j) => (
+                    <i key={j} class={on ? "on" : ""} style={{ width: `${dot}px`, height: `${dot}px` }} />
+                  ))}
+                </span>
+              ) : (
+                <span class={count ? "" : "zero"}>{count}</span>
+              )}
+            </span>
+          ))}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: Geometry; focus: Focus; tokens: Cell[] }) {
+  const { view, g, focus } = props;
+  const lit = (at: number) => focus.at === at;
+  if (!view) {
+    return (
+      <div class="stage">
+        <section class="part">
+          <h3>Answer</h3>
+          <p class="hint">{props.answers.length ? "One number is read off the stream at each position." : "The input is empty, and so is the answer."}</p>
+        </section>
+      </div>
+    );
+  }
+  return (
+    <div class="stage">
+      <section class="part" role="table" aria-label="Logits">
+        <h3>Logits</h3>
+        <p class="hint">A score for each output value; at each position, the greatest wins.</p>
+        {view.rows.map((row) => (
+          <div class="line" role="row" key={row.value.full}>
+            <div class="cells">
+              <span
+                role="rowheader"
+                class="cell result"
+                style={{ marginLeft: `${tokensStart(g) - g.cell - g.gap}px`, marginRight: `${g.gap}px`, width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(row.value.text, g)}px` }}
+                title={row.value.full}
+              >
+                {row.value.text}
+              </span>
+              {row.cells.map((cell, i) => (
+                <span
+                  key={i}
+                  class={`cell logit${row.wins[i] ? " wins" : ""}${lit(i) ? " lit" : ""}`}
+                  data-at={i}
+                  title={`${cell.full}${row.wins[i] ? ", the greatest" : ""}`}
+                  style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(cell.text, g)}px` }}
+                >
+                  {cell.text}
+                </span>
+              ))}
+            </div>
+          </div>
+        ))}
+        {view.more > 0 && <p class="hint">{view.more} more output values win nowhere.</p>}
+      </section>
+    </div>
+  );
+}
