@@ -4,18 +4,21 @@ length 5, or a sample of them, under both masks."""
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import pytest
 
 import wild
 from attack import Case
-from hardwire import Selector, SOp, before, full, indices, key, length, query, tokens
+from hardwire import Selector, SOp, before, full, indices, key, length, query, same_token, tokens
 from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
 from hardwire.analysis.domain import Domain
 from hardwire.analysis.guard import guarded
+from hardwire.analysis.together import possible
 from hardwire.errors import CompileError
-from hardwire.lang.expr import Expr, Op, node
+from hardwire.lang.expr import INDICES, ONE, ZERO, Expr, Op, node
+from hardwire.lang.selectors import LENGTH
 from hardwire.lang.values import exact
 from hardwire.rewrite import analysed
 from observed import Values
@@ -46,11 +49,23 @@ def check_facts(case: Case, root: Expr, facts: Facts, values: Values) -> None:
                 assert not any(a == b for a, b in pairs), f"injective: {SOp(e).formula}, {row} in {case}"
 
 
+def check_together(case: Case, root: Expr, facts: Facts, values: Values) -> None:
+    """Counts and means by every selector are possible together with position and length."""
+    counts = [node(Op.WIDTH, e) for e in root.walk() if e.selector]
+    means = [node(Op.MEAN, e, x, ZERO) for e in root.walk() if e.selector for x in (INDICES, ONE)]
+    columns = {e: values.run.column(e) for e in (INDICES, LENGTH, *counts, *means)}
+    for some in (columns, *({e: c for e, c in columns.items() if e is not left} for left in (INDICES, LENGTH))):
+        keep = possible(some, facts)
+        assert keep is None or keep.all(), f"together: {case}"
+
+
 def check(seed: int) -> bool:
     """Whether the program could be analysed; asserts that the facts hold of it as written and as rewritten."""
     case, inputs = wild.case(seed, few=64, some=40)
     root, values = case.program.expr, Values(inputs, case.causal)
-    check_facts(case, root, Facts(tuple(case.vocab), case.max_len, causal=case.causal), values)
+    facts = Facts(tuple(case.vocab), case.max_len, causal=case.causal)
+    check_facts(case, root, facts, values)
+    check_together(case, root, facts, values)
     try:
         known = analysed(root, case.vocab, case.max_len, causal=case.causal)
     except CompileError:
@@ -71,35 +86,48 @@ def test_facts_hold_of_many(start: int) -> None:
         check(seed)
 
 
-ONE = key(tokens) == query("a")
+ONCE = key(tokens) == query("a")
+
+
+def test_what_cannot_occur_together_is_no_row() -> None:
+    count, share = same_token.width(), (key(indices) <= query(indices)).mean(indices)
+    facts = Facts(("a", "b"), 6)
+    rows = facts.mesh([count.expr, LENGTH])
+    assert all(c <= n for c, n in zip(rows[count.expr].values(), rows[LENGTH].values(), strict=True))
+    rows = facts.mesh([share.expr, INDICES])
+    pairs = zip(rows[share.expr].values(), rows[INDICES].values(), strict=True)
+    assert all((i + 1) % Fraction(m).denominator == 0 for m, i in pairs)
+    assert set(facts.domain(node(Op.DIV, count.expr, LENGTH)).values) == {
+        Fraction(a, b) for b in range(1, 7) for a in range(1, b + 1)
+    }
 
 
 def test_assumptions_narrow_counts_and_what_is_made_of_them() -> None:
-    condition = ((ONE.width() == 1) & (length > 2)).expr
+    condition = ((ONCE.width() == 1) & (length > 2)).expr
     facts = Facts(("a", "b"), 9, assumptions=Assumptions.of(condition, causal=False))
-    assert facts.width(ONE.expr) == (1, 1)
-    assert facts.domain(ONE.width().expr).values == (1,)
-    assert facts.domain(ONE.value(indices, default=-1).expr).values == tuple(range(9))
-    assert Facts(("a", "b"), 9).width(ONE.expr) == (0, 9)
+    assert facts.width(ONCE.expr) == (1, 1)
+    assert facts.domain(ONCE.width().expr).values == (1,)
+    assert facts.domain(ONCE.value(indices, default=-1).expr).values == tuple(range(9))
+    assert Facts(("a", "b"), 9).width(ONCE.expr) == (0, 9)
     with pytest.raises(CompileError, match="no input is valid"):
-        Facts(("a",), 3, assumptions=Assumptions.of((ONE.width() == 30).expr, causal=False)).width(ONE.expr)
+        Facts(("a",), 3, assumptions=Assumptions.of((ONCE.width() == 30).expr, causal=False)).width(ONCE.expr)
 
 
 def test_what_may_hold_without_a_value_says_nothing_of_it() -> None:
     """`True | x` is true where x has no value."""
-    count = (ONE & (key(6 // indices) == query(3))).width()
+    count = (ONCE & (key(6 // indices) == query(3))).width()
     assert not Assumptions.of(((count == 1) | SOp(node(Op.CONST, arg=True))).expr, causal=False).by_aggregate
     assert Assumptions.of((count == 1).expr, causal=False).by_aggregate
 
 
 def test_assumptions_follow_a_rewriting() -> None:
-    before = Facts(("a", "b"), 5, assumptions=Assumptions.of((ONE.width() == 1).expr, causal=False))
+    before = Facts(("a", "b"), 5, assumptions=Assumptions.of((ONCE.width() == 1).expr, causal=False))
     other = ((key(tokens) == query("a")) & full).expr
-    after = before.after({**{e: e for e in ONE.width().expr.walk()}, ONE.expr: other})
+    after = before.after({**{e: e for e in ONCE.width().expr.walk()}, ONCE.expr: other})
     assert after is not before
     assert after.width(other) == (1, 1)
     assert before.width(other) == (0, 1)  # no more than one of its parts, which the assumption is about
-    assert after.width(ONE.expr) == (1, 1)
+    assert after.width(ONCE.expr) == (1, 1)
     assert before.after({}) is before
     assert after.tables is before.tables
 

@@ -20,6 +20,7 @@ from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
 from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
+from .together import possible
 from .totals import Bounds, means, sums
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ class Domains:
         for v, column in held.items():
             many //= max(1, len(column))
             found[v] = column.take(np.arange(size) // max(1, many) % max(1, len(column)))
-        return {v: found[v] for v in variables}
+        keep = possible(found, self._facts)
+        rows = None if keep is None or keep.all() else np.flatnonzero(keep)
+        return {v: found[v] if rows is None else found[v].take(rows) for v in variables}
 
     def combinations(self, variables: Sequence[Expr]) -> int:
         """How many rows the mesh of the variables has at most, failures not counted. Raises CompileError where one of

@@ -201,26 +201,24 @@ def gate(
 ) -> Piece:
     """x where `at` is at least `high`, 0 where it is at most `low`, for x in [least, greatest].
 
-    Formula: relu(D + K s) - relu(K s), D = x - least, s = at - middle, K = 4 (greatest - least) / gap (or `strength`,
-    where less closes it, since x is small where `at` is not far below `low`); and least * step.
+    Formula: relu(x - a + K s) - relu(K s - a), a = min(least, 0), s = at - high + gap / 4,
+        K = 2 (max(greatest, 0) - a) / gap, gap = high - low (or `strength`, where less closes it, since x is small
+        where `at` is not far below `low`).
     Shapes: a number and a condition to a number.
     Ranges: `at` known to a quarter of the gap; x in its range.
     Bound: e, the noise of x, where it passes; 0 where it does not; and rounding, which grows with K |at|.
     Source: ours; Cookbook 4.9 for the conditional in general.
-    Cost: 2 neurons, 4 where `least` is not 0.
+    Cost: 2 neurons.
 
     >>> at, x, one = wires("at x one")
-    >>> piece = gate(at, 0, 1, x, one, least=0, greatest=9)
-    >>> piece(at=[0, 1, 5], x=[7, 7, 7]).tolist()
-    [0.0, 7.0, 7.0]
+    >>> piece = gate(at, 0, 1, x, one, least=-9, greatest=9)
+    >>> piece(at=[0, 1, 5], x=[-7, -7, 7]).tolist()
+    [0.0, -7.0, 7.0]
     """
-    middle, strength = (low + high) / 2, strength or 4 * max(greatest - least, 1e-6) / (high - low)
-    offset = combine((strength, at), (-strength * middle, real))
-    rise = combine((1.0, x), (-least, real))
-    neurons: Neurons = ((rise + offset, 1.0), (offset, -1.0)) if greatest > least else ()
-    if least:
-        neurons += tuple((f, c * least) for f, c in step(at, low, high, real))
-    return Piece(ZERO, neurons)
+    base, gap = min(least, 0.0), high - low
+    strength = strength or max(max(greatest, 0.0) - base, 1e-6) / ((1 - 2 * MARGIN) * gap)
+    offset = combine((strength, at), (-strength * (high - MARGIN * gap) - base, real))
+    return Piece(ZERO, ((x + offset, 1.0), (offset, -1.0)))
 
 
 def bends(points: Points) -> int:

@@ -55,6 +55,25 @@ class Ranges:
             2 * self.format.unit * math.hypot(*(c * max(0.0, self.of(f)[1]) for f, c in neurons if not self._exact(f)))
         )
 
+    def worst(self, neurons: Neurons, total: float | None = None) -> float:
+        """How far a sum of neurons may be off in any order of summation, their arguments included. `total` is the most
+        that they add up, in size; without it, it is found for neurons along one form."""
+        if total is None:
+            total = self.total(neurons)
+        if total * 8 < self.format.exact_integers and all(self._exact(f) for f, _ in neurons):
+            return 0.0
+        terms = max((len(f.terms) for f, _ in neurons), default=0)
+        return self.format.gamma(len(neurons) + terms + 2) * total
+
+    def total(self, neurons: Neurons) -> float:
+        """The most that the sizes of neurons add up to: along the form that all read, or that the second of each pair
+        reads."""
+        for some, times in ((neurons, 1.0), (neurons[1::2], 2.0)):
+            along = self._line(some)
+            if along is not None:
+                return times * along.most
+        return sum(abs(c) * max(0.0, self.of(f)[1]) for f, c in neurons)
+
     def size(self, form: Form) -> float:
         """How large the products are that a form is the sum of."""
         return sum(abs(c) * max(map(abs, self._direction(d))) for d, c in form.terms.items())
@@ -147,6 +166,12 @@ class Along:
         """How many times x there is in a form."""
         shares = {terms.get(d, 0.0) / c for d, c in self.form.items()}
         return shares.pop() if len(shares) == 1 else 0.0
+
+    @property
+    def most(self) -> float:
+        """The most that the sizes of what the neurons add can add up to: at one of the ends, since it is convex."""
+        arguments = self.slopes * (self.points[[0, -1], None] - self.starts)
+        return float((np.abs(self.coefficients) * np.maximum(arguments, 0.0)).sum(axis=1).max())
 
     def fired(self) -> Floats:
         """(points, neurons) what each adds."""

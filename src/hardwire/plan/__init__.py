@@ -3,10 +3,10 @@
     planning      the choices of one program: `Planning.choose(expression)`
     choice        the frozen results: Choice, Readout, Plan
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
-    elementwise   functions by neurons (branches: gates)
+    elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first)
     aggregates    sums (splitting), lookups, means, extremes: heads
     scores        selectors as scores: bits (restored), equality, positions, relation (tables)
-    readout       the unembedding (votes)
+    readout       the unembedding (columns, votes)
 
 Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
 forms, which say how they are made.

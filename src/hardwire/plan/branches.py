@@ -99,12 +99,12 @@ class _Joint:
         return float(found.min()), float(found.max())
 
     def strength(self, low: float, high: float, before: int, after: int, error: float = 0.0) -> float:
-        """The least K, a power of two, with D + K s <= 0 wherever the gate is shut, for a number that may be off by a
-        quarter of the gap, and D by twice its error (see `feedforward.gate`)."""
+        """The least K, a power of two, for which both neurons are 0 wherever the gate is shut, for a number that may be
+        off by a quarter of the gap, and what passes by twice its error (see `feedforward.gate`)."""
         passed = self.branches[:, after] - self.branches[:, before]
-        shut = self.along <= low
-        distance = (low + high) / 2 - self.along[shut] - (high - low) / 4
-        needed = float(((passed[shut] - passed.min() + 2 * error) / distance).max(initial=0.0))
+        base, shut = min(0.0, float(passed.min())), self.along <= low
+        distance = (low + high) / 2 - self.along[shut]
+        needed = float(((np.maximum(passed[shut], 0.0) - base + 2 * error) / distance).max(initial=0.0))
         return 2.0 ** math.ceil(math.log2(needed)) if needed > 0 else 1.0
 
 

@@ -46,6 +46,14 @@ class Joint:
     flat: bool
 
 
+@dataclass(frozen=True, eq=False)
+class NumberTable:
+    """A function of several numbers: (rows, numbers) each combination once, and (rows,) the value there."""
+
+    x: Floats
+    y: Floats
+
+
 @dataclass(frozen=True)
 class Read:
     """An input, and the form of its encoding, or of the `number` of its encoding."""
@@ -139,6 +147,24 @@ class Codes:
         for i in order:
             form = combine((digits[i].size, form), (1.0, leaves[i].form), (-digits[i].low, self.real))
         return Joint(form, points, flat)
+
+    def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
+        """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
+        value although a leaf has none."""
+        mesh = self._mesh(list(leaves))
+        if mesh is None:
+            return None
+        col = self.facts.evaluate(e, mesh)
+        rows = np.flatnonzero(col.ok())
+        held = [mesh[x].take(rows) for x in leaves]
+        if not len(rows) or not all(c.ok().all() for c in held):
+            return None
+        x, first, inverse = np.unique(
+            np.stack([self.filled(c) for c in held], axis=1), axis=0, return_index=True, return_inverse=True
+        )
+        ys = self.filled(col.take(rows))
+        y = ys[first]
+        return NumberTable(x, y) if np.array_equal(y[inverse.ravel()], ys) else None
 
     def _mesh(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
         """Columns of every combination of the leaves' values and failures, or None where they are too many."""

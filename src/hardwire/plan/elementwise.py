@@ -6,11 +6,12 @@ combines them. What does not fit into one layer of neurons is computed from its 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..constructions import feedforward as ff
 from ..constructions.form import Form
+from ..constructions.sources import Embedding
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.function import Tabled
@@ -18,44 +19,32 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import leave
 from ..model.slots import EMBEDDING
+from . import pieces, products
 from .branches import gates
-from .choice import Choice, Rejected
+from .choice import Choice, Cost, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read
+from .cuts import cuts
 from .linear import Known, is_linear, linear
+from .offers import Offer
 from .planning import Planning
+from .rows import by_rows
 
 MOST_LEAVES = 8
 """The most forms that are combined into one number."""
+WIDTH = 8
+"""The residual directions that neurons read besides those embedded for them, where their parameters are counted."""
+MANY = 256
+"""With more neurons than this, parts of an expression may be computed first, though it takes a layer more."""
 MOST_BESIDE = 2.0**-6
 """The greatest error that the linear part of a step function may pass on."""
 MOST_PASSED = 2.0**-10
 """The most error that a line with bends may let through."""
+TOLERATED = 0.25
+"""The most error of a form, in parts of the least distance of two encodings."""
+FINE = 2.0**-10
+"""The least distance of two encodings that is kept to."""
 DEARER = 6
 """How many neurons more a restored value is worth than one that errors pass through."""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Neurons of one layer that compute an expression, and the error that they let through from their inputs."""
-
-    construction: str
-    piece: ff.Piece
-    passed: float = 0.0
-
-    @property
-    def layer(self) -> int:
-        """The layer whose neurons would compute it."""
-        return max((f.slot for f, _ in self.piece.neurons), default=EMBEDDING).complete_layers
-
-    @property
-    def cost(self) -> tuple[int, int]:
-        """(layer, neurons): the earliest layer comes first, then the fewest neurons."""
-        return self.layer, len(self.piece.neurons)
-
-    def against(self, chosen: Offer) -> Rejected:
-        """This offer as an alternative to the one that was chosen."""
-        later = f"layer {self.layer + 1}, " if self.layer != chosen.layer else ""
-        return Rejected(self.construction, f"{later}{len(self.piece.neurons)} neurons")
 
 
 def by_neurons(p: Planning, e: Expr) -> Choice:
@@ -67,26 +56,38 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
         return p.choice(e, "linear", form)
     found: list[Offer | Rejected] = []
     if not (p.steady and e.op.joins and len(known.leaves(e)) > 1):  # errors of conditions do not add up in bits
-        found = [*_offers(p, e, Known(p)), *_offers(p, e, known)]
+        free = Known(p)
+        found = [] if free.leaves(e) == known.leaves(e) else list(_offers(p, e, free))
+        found += _offers(p, e, known)
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:
             return p.choice(e, "linear", form)
         found += _from_operands(p, e, known)
+    elif all(o.unfit or len(o.piece.neurons) > MANY for o in found if isinstance(o, Offer)):
+        found += [o for cut in cuts(p, e, known) for o in _offers(p, e, cut)]
     return _cheapest(p, e, found)
 
 
 def _cheapest(p: Planning, e: Expr, found: list[Offer | Rejected]) -> Choice:
     offers = [o for o in found if isinstance(o, Offer)]
     best = min(offers, key=lambda o: o.cost)
+    if len(best.piece.neurons) > MANY:  # a layer more may be worth it
+        best = min(offers, key=lambda o: (o.unfit, _weight(o)))
     rejected = [o if isinstance(o, Rejected) else o.against(best) for o in found if o is not best]
     unique = tuple(r for r in dict.fromkeys(rejected) if r != best.against(best))
     return p.choice(e, best.construction, p.neurons(best.piece, e, best.construction, best.passed), unique, best.passed)
 
 
+def _weight(o: Offer) -> int:
+    """The neurons of an offer and of all that it reads, and as many for each layer as a layer is worth."""
+    read = (f for f, _ in o.piece.neurons)
+    return len(o.piece.neurons) + Cost.of(o.piece.linear, *read).neurons + MANY * o.layer
+
+
 def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
     """The parts of an expression that earlier layers can compute."""
-    layer = _ready(p, e)
+    layer = ready(p, e)
     known = Known(p, {})
     waiting, seen = list(e.src), {e}
     while waiting:
@@ -94,7 +95,7 @@ def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
         if part in seen or not p.facts.basis(part) or known.form(part) is not None:
             continue
         seen.add(part)
-        if _ready(p, part) < layer:
+        if ready(p, part) < layer:
             try:
                 known.made[part] = p.form(part)
                 continue
@@ -104,7 +105,7 @@ def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
     return known.made
 
 
-def _ready(p: Planning, e: Expr) -> int:
+def ready(p: Planning, e: Expr) -> int:
     """The first layer of neurons that has everything an expression is made of."""
     slots = [form.slot for b in p.facts.basis(e) if (form := p.free_form(b)) is not None]
     return max(slots, default=EMBEDDING).complete_layers
@@ -152,22 +153,72 @@ def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
     if len(leaves) == 1:
         x = known.form(leaves[0])
         assert x is not None
-        yield from function(p, x, p.codes.points(e, leaves[0]))
+        yield from function(p, e, x, p.codes.points(e, leaves[0]))
         return
     gated = gates(e, known, p.codes)
     if gated is not None:
-        yield Offer("gate", *gated)
-    if 2 <= len(leaves) <= MOST_LEAVES and not is_linear(e):
-        joint = combined(p, e, leaves, known)
-        if joint is None:
-            return
-        neurons = 2 * ff.changes(joint.points)
-        if neurons > MOST_NEURONS:
-            yield Rejected("function of several", f"{neurons} neurons")
-        elif joint.form.error >= ff.MARGIN:
-            yield Rejected("function of several", f"error {joint.form.error:.2g} of the combined number")
-        else:
-            yield Offer("function of several", steps(p, joint.form, joint.points, flat=joint.flat))
+        yield offer(p, e, "gate", *gated)
+    if is_linear(e):
+        return
+    if len(leaves) == 2:
+        yield from _of_pair(p, e, leaves, known)
+    yield from _built(p, e, "embedded rows", by_rows(p, e, leaves, known))
+    if 2 <= len(leaves) <= MOST_LEAVES:
+        yield from _of_several(p, e, leaves, known)
+
+
+def _of_several(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
+    """Steps along one number that distinguishes all combinations."""
+    joint = combined(p, e, leaves, known)
+    if joint is None:
+        return
+    neurons = 2 * ff.changes(joint.points)
+    if neurons > MOST_NEURONS:
+        yield Rejected("function of several", f"{neurons} neurons")
+    elif joint.form.error >= ff.MARGIN:
+        yield Rejected("function of several", f"error {joint.form.error:.2g} of the combined number")
+    else:
+        yield offer(p, e, "function of several", steps(p, joint.form, joint.points, flat=joint.flat))
+
+
+def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
+    """Affine pieces along an order of all pairs, products and sums."""
+    table = p.codes.table(e, leaves)
+    forms = [f for x in leaves if (f := known.form(x)) is not None]
+    if table is None or len(forms) < 2:
+        return
+    pair, (a, b) = (forms[0], forms[1]), leaves
+    for found in pieces.found(table):
+        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias))
+    yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
+    yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))
+    yield from _built(p, e, "product by digits", products.by_digits(p, table, (a, b)))
+    turned = p.codes.table(e, [b, a])
+    if turned is not None:
+        yield from _built(p, e, "product by digits", products.by_digits(p, turned, (b, a)))
+
+
+def _built(p: Planning, e: Expr, construction: str, found: pieces.Built | None) -> Iterator[Offer]:
+    if found is not None and len(found.piece.neurons) <= MOST_NEURONS:
+        yield offer(p, e, construction, found.piece, found.passed, found.total)
+
+
+def offer(
+    p: Planning, e: Expr, construction: str, piece: ff.Piece, passed: float = 0.0, total: float | None = None
+) -> Offer:
+    """An offer of neurons that let through an error and add up to `total` in size."""
+    rounding = p.ranges.worst(piece.neurons, total)
+    read = (d for f in (piece.linear, *(f for f, _ in piece.neurons)) for d in f.terms)
+    directions = sum(isinstance(d.source, Embedding) for d in set(read))
+    parameters = len(piece.neurons) * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
+    return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
+
+
+def tolerated(p: Planning, e: Expr) -> float:
+    """How far the form of an expression may be off: what distinguishes its encodings, and proofs need."""
+    encodings = p.encodings(e)
+    gaps = (b - a for a, b in itertools.pairwise(encodings))
+    return TOLERATED * min(1.0, max(FINE, min(gaps, default=1.0)))
 
 
 def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | None:
@@ -189,7 +240,7 @@ def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | 
     return p.codes.combined(e, read)
 
 
-def function(p: Planning, x: Form, points: Points) -> Iterator[Offer | Rejected]:
+def function(p: Planning, e: Expr, x: Form, points: Points) -> Iterator[Offer | Rejected]:
     """Steps, or a line with bends where that takes fewer neurons and lets little error through."""
     error = error_of(p, x, points)
     gap = ff.tightest(points)
@@ -199,9 +250,9 @@ def function(p: Planning, x: Form, points: Points) -> Iterator[Offer | Rejected]
     stairs, bends = 2 * ff.changes(points), ff.bends(points)
     passed = ff.interpolation_error(points, error)
     if bends + DEARER < stairs and passed < MOST_PASSED:
-        yield Offer("line with bends", ff.interpolate(x, points, p.bias), 2 * passed)
+        yield offer(p, e, "line with bends", ff.interpolate(x, points, p.bias), 2 * passed)
     elif stairs <= 2 * MOST_NEURONS:
-        yield Offer("function", steps(p, x, points, flat=False))
+        yield offer(p, e, "function", steps(p, x, points, flat=False))
     if min(stairs, bends) > 2 * MOST_NEURONS:
         yield Rejected("function", f"{stairs} neurons")
 

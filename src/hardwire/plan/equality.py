@@ -82,7 +82,7 @@ def _bounded(p: Planning, e: Expr) -> bool:
     """Whether the form of an expression stays among its encodings even where the expression fails: squares hold for
     no other numbers."""
     e = unnamed(e)
-    while e.op in (Op.ADD, Op.SUB) and not p.facts.basis(e.src[1]):
+    while e.op in (Op.ADD, Op.SUB) and not p.facts.basis(e.src[1]) and p.facts.domain(e.src[0]).plain:
         e = unnamed(e.src[0])
     if p.facts.sure(e):
         return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ..analysis.domain import is_plain
 from ..constructions.form import Form, combine
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, unnamed
+from ..lang.values import is_number
 from .planning import Planning
 
 
@@ -15,7 +17,7 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
     it is neither."""
     if e.op is Op.MAP:
         return _affine(p, e, form_of)
-    if not e.op.linear or not all(_numeric(p, s) for s in e.src):
+    if not e.op.linear or not all(_numeric(p, s) for s in e.src) or _joins(p, e):
         return None
     factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
     if e.op is Op.MUL:
@@ -55,10 +57,23 @@ def is_linear(e: Expr) -> bool:
 
 
 def _numeric(p: Planning, e: Expr) -> bool:
+    """Whether all numbers among the values of an expression are their own encodings; arithmetic on others fails."""
     try:
-        return p.facts.domain(e).plain
+        return all(is_plain(v) or not is_number(v) for v in p.facts.domain(e).values)
     except CompileError:
         return True  # only sums and means of numbers have domains too large to list
+
+
+def _joins(p: Planning, e: Expr) -> bool:
+    """Whether a `+` may join strings or tuples."""
+    return e.op is Op.ADD and all(_any_joined(p, s) for s in e.src)
+
+
+def _any_joined(p: Planning, e: Expr) -> bool:
+    try:
+        return any(not is_number(v) and v is not None for v in p.facts.domain(e).values)
+    except CompileError:
+        return False
 
 
 class Known:

@@ -10,6 +10,7 @@ from ..constructions import feedforward as ff
 from ..constructions.attention import Pattern, merged
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
+from ..constructions.sources import NeuronOutput
 from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
@@ -122,6 +123,13 @@ class Planning:
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
         return sorted({self.labels[v] for v in self.facts.domain(e).values})
+
+    def magnitude(self, form: Form, most: float) -> float:
+        """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no
+        larger than the number and the rest."""
+        neurons = {d: c for d, c in form.terms.items() if isinstance(d.source, NeuronOutput)}
+        rest = self.ranges.size(Form({d: c for d, c in form.terms.items() if d not in neurons}))
+        return rest + min(self.ranges.size(Form(neurons)), most + rest) if len(neurons) == 1 else self.ranges.size(form)
 
     def span(self, e: Expr) -> float:
         """The difference between the greatest and the least encoding of an expression."""

@@ -1,90 +1,41 @@
-"""The unembedding: from forms to output values, without neurons where it can.
-
-An integer form s is read by lines: the value of the k-th run of equal outputs has the logit m_k s + c_k with m_k
-rising, so that the lines cross between runs and the nearest run wins. For runs of one value each that is
-logit(v) = 2 v s - v^2.
-"""
+"""The unembedding: from forms to output values, without neurons where it can."""
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 from ..analysis.affine import CLOSE
-from ..constructions.feedforward import MARGIN, encoding_error
-from ..constructions.form import Form
-from ..constructions.representation import nearest_run
+from ..constructions.feedforward import MARGIN
+from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..numeric.floats import FloatFormat
+from ..model.slots import EMBEDDING
+from . import pieces
 from .choice import Cost, Output, Readout, Rejected, layer_of
-from .codes import Points
-from .elementwise import combined
+from .columns import PROVABLE, Candidate, Lines, Ordered, close, readable
+from .cuts import cuts
+from .elementwise import combined, ready
 from .linear import Known
 from .planning import Planning
 from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
-PROVABLE = 3
-"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
-construction can, which knows what the weights are for."""
 MOVED_SINK = 6 + 4 * 27
 """The units in the last place of a sum by which a proof lets it be off, for weights that are off by one."""
 SMALLER = Remedy("A smaller max_len or smaller numbers would help.")
 MANY_VALUES = 200
 """A number with more values than these is read as a number where reading values takes a column each."""
-WIDTH = 20
-"""The d_model assumed where columns are weighed against neurons."""
+MOST_LEAVES = 4
+"""The most forms that are combined for columns."""
+FEW_PARAMETERS = 1500
+"""With so few parameters, parts of an expression are not computed one by one to read it with fewer."""
 MOST_CANDIDATES = 8
 """The most forms of which the read-out is chosen."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A form that decides the program's value, and the encodings of the values along it."""
-
-    construction: str
-    form: Form
-    points: Points
-    format: FloatFormat
-
-    @cached_property
-    def error(self) -> float:
-        """A bound of the error of the form."""
-        return self.form.error + encoding_error(self.points, self.format)
-
-    @cached_property
-    def gap(self) -> float:
-        """The least distance between two encodings with different outputs."""
-        return min((b - a for (a, x), (b, y) in itertools.pairwise(self.points) if x != y), default=math.inf)
-
-    @property
-    def close(self) -> bool:
-        """Whether errors may exchange two outputs."""
-        return self.error >= self.gap / 2
-
-    @cached_property
-    def lost(self) -> bool:
-        """Whether rounding moves the logits of `_lines` by more than lies between two of them."""
-        return _lost(self)
-
-    @property
-    def readable(self) -> bool:
-        """Whether the output with the greatest logit is the right one."""
-        return not (self.close or self.lost)
-
-    @cached_property
-    def parameters(self) -> int:
-        """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
-        return runs(self.points) * WIDTH + Cost.of(self.form).neurons * (2 * WIDTH + 1)
 
 
 def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
@@ -110,7 +61,7 @@ def _value(p: Planning, e: Expr) -> Readout:
     """One of the values of an expression, which are listed. Raises CompileError."""
     if p.free(e) is not None:
         own = _lines_over(p, e, e)
-        if own.readable:
+        if readable(own):
             return _by_lines(p, e, own, ())
     voted = votes(p, e)
     if voted is not None:
@@ -147,43 +98,27 @@ def _number(p: Planning, e: Expr) -> Readout:
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
     """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
-    points, domain = best.points, p.facts.domain(e)
-    if best.close:
+    domain = p.facts.domain(e)
+    if close(best):
         raise CompileError(
             f"{formula(e)} cannot be told apart from its neighbours: values lie {best.gap:.3g} apart and the error "
             f"may reach {best.error:.3g}.",
             expression=SOp(e),
             remedies=[SMALLER],
         )
-    lost = best.lost
-    if (runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
+    if (best.runs > MOST_COLUMNS and domain.whole) or (best.lost and all(type(v) is int for v in domain.values)):
         return Readout((p.form(e),), None, "nearest integer", whole=True)
-    if lost:
+    if best.lost:
         raise CompileError(
-            f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
-            f"the precision of the weights.",
+            f"{formula(e)} is read off {best.span}, too wide for the precision of the weights.",
             expression=SOp(e),
             remedies=[SMALLER],
         )
     values: dict[float, Value] = {}
     for v in domain.values:
         values.setdefault(p.labels[v], v)
-    columns, outputs = _lines(best, values, p.bias)
-    return Readout(columns, outputs, best.construction, alternatives=rejected)
-
-
-def _lines(best: Candidate, values: dict[float, Value], bias: Form) -> tuple[tuple[Form, ...], tuple[Value, ...]]:
-    """(one column for each run of equal outputs along a form, the outputs)"""
-    found: list[tuple[float, float]] = []
-    outputs: list[Value] = []
-    last: float | None = None
-    for x, y in best.points:
-        if y != last:
-            found.append((x, x))
-            outputs.append(leaving(values[y]))
-            last = y
-        found[-1] = (found[-1][0], x)
-    return tuple(nearest_run(best.form, found, bias)), tuple(outputs)
+    columns, outputs = best.columns
+    return Readout(columns, tuple(leaving(values[y]) for y in outputs), best.construction, alternatives=rejected)
 
 
 def leaving(value: Value) -> Value:
@@ -200,7 +135,7 @@ def leaving(value: Value) -> Value:
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     """(the form to read, those not chosen): one that can be read, in the earliest layer, with the fewest parameters.
     Raises CompileError."""
-    found = [c for c in (_direct(p, e), _over_ranks(p, e)) if c is not None]
+    found: list[Candidate] = [*_direct(p, e, Known(p)), *_over_ranks(p, e)]
     error: CompileError | None = None
     for part in _deciding(p, e):
         try:
@@ -209,38 +144,47 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
             error = error or failed
         if len(found) == MOST_CANDIDATES:
             break
+    first = ready(p, e)
+    if all(not readable(c) or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+        for known in cuts(p, e):
+            found += _direct(p, e, known)
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (not c.readable, layer_of(c.form), c.parameters))
+    best = min(found, key=lambda c: (close(c), c.lost, layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(c) for c in found if c is not best)
+
+
+def _parameters(p: Planning, c: Candidate) -> int:
+    """About how many parameters a candidate takes besides heads."""
+    cost, used = Cost.of(c.form), reached([c.form])
+    width, embedded = cost.directions + 2, sum(d.slot == EMBEDDING for d in used)
+    return (c.runs + 2 * cost.neurons) * width + cost.neurons + embedded * (p.stream.size + p.stream.max_len)
 
 
 def _reason(c: Candidate) -> Rejected:
     if c.lost:
         return Rejected(c.construction, "too wide for the precision of the weights")
-    if c.close:
+    if close(c):
         return Rejected(c.construction, f"error {c.error:.2g}, half the gap {c.gap:.2g} between values or more")
-    return Rejected(c.construction, f"{runs(c.points)} columns, {Cost.of(c.form)}")
+    return Rejected(c.construction, f"{c.runs} columns, {Cost.of(c.form)}")
 
 
 def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
     """An expression read off the form of a part that decides it. Raises CompileError."""
     if part is e:
-        return Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
-    name = f"lines over {p.title(part, 40)}"
-    return Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format)
+        return Lines("lines", p, p.form(e), [(x, x) for x in p.encodings(e)])
+    return Lines(f"lines over {p.title(part, 40)}", p, p.form(part), p.codes.points(e, part))
 
 
-def _over_ranks(p: Planning, e: Expr) -> Candidate | None:
+def _over_ranks(p: Planning, e: Expr) -> Iterator[Candidate]:
     """What tokens or positions alone decide, read off an embedding of the ranks of its values, which lie 1 apart."""
     basis = p.facts.basis(e)
     ranks = p.codes.number(e) if len(basis) == 1 and basis <= {TOKENS, INDICES} else None
-    if ranks is None:
-        return None
-    table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
-    form = p.form(node(Op.MAP, e, arg=Tabled(table, "rank")))
-    return Candidate("lines over ranks", form, [(n, x) for x, n in ranks.items()], p.stream.format)
+    if ranks is not None:
+        table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
+        form = p.form(node(Op.MAP, e, arg=Tabled(table, "rank")))
+        yield Lines("lines over ranks", p, form, [(n, x) for x, n in ranks.items()])
 
 
 def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
@@ -252,17 +196,22 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
         part = sources[0] if len(sources) == 1 else None
 
 
-def _direct(p: Planning, e: Expr) -> Candidate | None:
-    """A form without neurons that decides an expression: the argmax computes the function."""
-    known = Known(p)
-    leaves = known.leaves(e)
+def _direct(p: Planning, e: Expr, known: Known) -> Iterator[Candidate]:
+    """Forms that are known and decide an expression: the argmax computes the function."""
+    leaves, name = known.leaves(e), "parts" if known.computed else "inputs"
+    forms = [f for x in leaves if (f := known.form(x)) is not None]
     if len(leaves) == 1:
-        return Candidate("lines over inputs", p.form(leaves[0]), p.codes.points(e, leaves[0]), p.stream.format)
-    if 2 <= len(leaves) <= 4:
-        joint = combined(p, e, leaves, known)
-        if joint is not None and joint.form.error < MARGIN:
-            return Candidate("lines over inputs", joint.form, joint.points, p.stream.format)
-    return None
+        yield Lines(f"lines over {name}", p, forms[0], p.codes.points(e, leaves[0]))
+    if not 2 <= len(leaves) <= MOST_LEAVES:
+        return
+    joint = combined(p, e, leaves, known)
+    if joint is not None and joint.form.error < MARGIN:
+        yield Lines(f"lines over {name}", p, joint.form, joint.points)
+    if len(leaves) == 2 and (table := p.codes.table(e, leaves)) is not None:
+        for found in pieces.steps(table):
+            if found.boundaries:
+                ordered = (forms[1], forms[0]) if found.order.name == "b / a" else (forms[0], forms[1])
+                yield Ordered(f"{name} along {found.order.name}", p, ordered, found)
 
 
 def _is_real(p: Planning, e: Expr) -> bool:
@@ -314,24 +263,3 @@ def _aggregates(p: Planning, e: Expr) -> set[Expr]:
         else:
             found.add(b)
     return found
-
-
-def runs(points: Points) -> int:
-    """The number of runs of equal outputs."""
-    return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
-
-
-def _lost(c: Candidate) -> bool:
-    points, unit = c.points, c.format.unit
-    centre = (points[0][0] + points[-1][0]) / 2
-    changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-    # All columns are seen from the middle one.
-    middle = max(abs(x - centre) for x in changes[(len(changes) - 1) // 2]) if changes else 0.0
-    for a, b in changes:
-        furthest = max(abs(a - centre), abs(b - centre))
-        size = (
-            2 * (furthest + middle) * furthest + max(furthest, middle) ** 2
-        )  # of slope times number, and of intercept
-        if 6 * unit * size > 2 * (b - a) * ((b - a) / 2 - c.error):
-            return True
-    return False

@@ -8,13 +8,14 @@ that does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.together import possible
 from ..effort import reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
@@ -112,11 +113,16 @@ class StateSpaces:
         columns = self._placed(placed) if placed else {}
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
-        for v in [v for v in decided if v in self.same]:
-            column, possible = self.same[v].of(draft.columns[self.same[v].expr])
-            draft = draft.with_column(v, column).take(np.flatnonzero(possible))
-        for v in [v for v in decided if v not in self.same]:
-            draft = self._decided(v, draft)
+        while decided:  # each as soon as what decides it is there
+            v = next((v for v in decided if self._is_decided(v, draft.columns.keys())), None)
+            if v is None:
+                raise CertificateError("parts that are stored as one number are functions of each other")
+            decided.remove(v)
+            if v in self.same and self.same[v].expr in draft.columns:
+                column, met = self.same[v].of(draft.columns[self.same[v].expr])
+                draft = draft.with_column(v, column).take(np.flatnonzero(met))
+            else:
+                draft = self._decided(v, draft)
         keep = self._possible(draft)
         draft = draft if keep is None else draft.take(keep)
         if draft.size > self.limits.states:
@@ -188,20 +194,21 @@ class StateSpaces:
         return concatenate(made_column(values), _failed(len(proved.fallback))), numbers
 
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
-        """(the variables to combine freely, the functions of other variables `among` them, sources first)"""
-        decided: list[Expr] = []
-        if all(v not in self.same and (v.op.variable) for v in variables):
-            return variables, decided
-        for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
-            if v in self.same and self.same[v].expr in among:
-                decided.append(v)
-                continue
-            if v.op.variable:
-                continue
-            direct = {b for s in v.src for b in self.variables(s)}
-            if direct <= among or self.variables(v, "leaves") <= among:
-                decided.append(v)
+        """(those that are combined freely, those that are functions of others `among` them, sources first)"""
+        if all(v not in self.same and v.op.variable for v in variables):
+            return variables, []
+        ordered = sorted(variables, key=lambda v: (v not in self.same, sum(1 for _ in v.walk())))
+        decided = [v for v in ordered if self._is_decided(v, among)]
         return [v for v in variables if v not in decided], decided
+
+    def _is_decided(self, v: Expr, among: Set[Expr]) -> bool:
+        """Whether a variable is a function of others."""
+        if v in self.same and self.same[v].expr in among:
+            return True
+        if v.op.variable:
+            return False
+        direct = {b for s in v.src for b in self.variables(s)}
+        return direct <= among or self.variables(v, "leaves") <= among
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
         sizes = ", ".join(f"{len(self._values(x)):,} of {self.named(x, 40)}" for x in variables)
@@ -226,12 +233,16 @@ class StateSpaces:
         """The states that can occur, where some cannot.
 
         A position that `(key(k) == query(q)).one(x)` selects for itself is the only one that it selects: where k == q,
-        the result is the own x. And where a selector selects nothing, every look-up through it has its default.
+        the result is the own x. Where a selector selects nothing, every look-up through it has its default. And no
+        count is above the number of positions.
         """
         columns = draft.columns
         if all(v.op.leaf for v in columns):
             return None
         keep = np.ones(draft.size, bool)
+        together = possible(columns, self.facts)
+        if together is not None:
+            keep &= together
         self._empty_together(columns, keep)
         if INDICES in columns:
             position = columns[INDICES].data.astype(np.int64)

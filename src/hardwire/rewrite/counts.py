@@ -5,6 +5,7 @@
     S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
     S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
     round(integer)                      ->  the integer
+    f(S.mean(x) * S.width())            ->  f(S.value(x))          where f is the same for 3 and for 3/1
 
 A comparison of integers has a margin of 1, where two fractions may lie 1/N^2 apart. These are identities of exact
 numbers (bools, ints and ratios) and of no others: floats round. Most of them change the type: a mean is a ratio, or
@@ -17,6 +18,7 @@ the selected value itself where there is one, and a sum of ints is an int. So ea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ..analysis import Facts, is_plain
@@ -24,7 +26,8 @@ from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
 from ..lang.selectors import EVERYWHERE, operands
-from ..lang.values import EXACT, Value, leave
+from ..lang.values import EXACT, Value, exact, leave
+from ..run.column import Column, column
 from ..run.scalar import scalar
 
 FINEST = 1 << 20
@@ -79,6 +82,8 @@ class _Counting:
         src = tuple(self.typed[s] for s in e.src)
         if e.op is Op.ROUND and e.arg is None and self._ints(self.plain[e.src[0]]):
             return self.plain[e.src[0]]
+        if e.op is Op.MAP and len(src) == 1 and self._blind(e):
+            return again(e, (self.plain[e.src[0]],))
         if e.op is Op.HAS or e.op.comparison or (e.op is Op.COMPARE and isinstance(e.arg, Op)):
             members = [node(Op.CONST, arg=v) for v in e.arg] if e.op is Op.HAS else []
             if not all(map(self.facts.domains.own, (*e.src, *members))):
@@ -89,6 +94,16 @@ class _Counting:
         if self.ratio[e] and e.op.linear and self.plain.get(e, same) is not same:
             return node(Op.DIV, self.plain[e], ONE)
         return same
+
+    def _blind(self, e: Expr) -> bool:
+        """Whether a function of one argument has the same values for ints and for ratios equal to them, where these may
+        take the place of the argument."""
+        (x,) = e.src
+        if self.plain[x] is self.typed[x] or not self._ints(self.plain[x]):
+            return False
+        values = self.facts.domain(self.plain[x]).values
+        one, other = (self.facts.evaluate(e, {x: made(values)}) for made in (column, _ratios))
+        return [*map(exact, one.values())] == [*map(exact, other.values())] and bool((one.ok() == other.ok()).all())
 
     def _compared(self, e: Expr) -> Expr:
         """e as an operand of a comparison: large ints and ratios of equal value meet floats differently."""
@@ -213,6 +228,10 @@ class _Counting:
 
     def _never_empty(self, mean: Expr) -> bool:
         return self.facts.width(mean.src[0])[0] > 0
+
+
+def _ratios(values: Sequence[Value]) -> Column:
+    return column([Fraction(v) for v in values])
 
 
 def _integral(op: Op) -> bool:

@@ -15,6 +15,7 @@ from .integers import integers
 from .lower import lower
 from .neighbours import without_counts
 from .ranks import without_ranks
+from .recognised import recognised
 from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
@@ -42,6 +43,7 @@ PASSES = (
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),
+    Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
     Pass("rotations", rotations),

@@ -1,0 +1,101 @@
+"""Which values of several sops can occur together at one position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, node
+from ..lang.selectors import LENGTH, conditions, sides
+from ..run.column import Column, codes_of
+from ..run.failure import Bools, Ints
+
+if TYPE_CHECKING:
+    from .facts import Facts
+
+UNKNOWN = -2
+"""In place of a number where there is none."""
+
+
+def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
+    """(rows,) whether counts and means can be what they are at that position, in an input of that length; None where
+    nothing is known of these sops.
+
+    No selector selects more positions than there are, and one of positions up to the query's own no more than these.
+    A mean of whole numbers is a ratio whose denominator divides how many they are.
+    """
+    length, index = (_numbers(columns.get(e)) for e in (LENGTH, INDICES))
+    if length is None and index is None:
+        return None
+    keep: Bools | None = None
+    for v, column in columns.items():
+        found: list[Bools] = []
+        if v.op is Op.WIDTH and column.kind == "i":
+            found = [(most < 0) | (column.data <= most) for most in _most(v, length, index, facts)]
+        elif v.op is Op.MEAN and (denominators := _denominators(column)) is not None:
+            found = list(_divisible(v, denominators, length, index, facts))
+        for each in found:
+            each = each | ~column.ok()
+            keep = each if keep is None else keep & each
+    return keep
+
+
+def _numbers(column: Column | None) -> Ints | None:
+    if column is None or column.kind != "i":
+        return None
+    found: Ints = np.where(column.ok(), column.data, UNKNOWN).astype(np.int64)
+    return found
+
+
+def _most(count: Expr, length: Ints | None, index: Ints | None, facts: Facts) -> Iterator[Ints]:
+    """(rows,) each: the most that a count can be, negative where that is not known."""
+    if length is not None and count is not LENGTH:
+        yield length
+    if index is not None:
+        orders = [c for c in conditions(count.source("selector")) if c.op is Op.COMPARE]
+        ends = [c.arg is Op.LE for c in orders if sides(c) == (INDICES, INDICES) and c.arg in (Op.LE, Op.LT)]
+        for own in [*ends, *[True] * facts.causal]:
+            yield index + own
+
+
+def _denominators(column: Column) -> Ints | None:
+    """(rows,) the denominator of each value; None where some are no exact numbers."""
+    codes, table = codes_of(column)
+    if not all(type(v) in (int, bool, Fraction) for v in table):
+        return None
+    found: Ints = np.array([Fraction(v).denominator for v in table] or [1])[np.minimum(codes, len(table) - 1)]
+    return found
+
+
+def _divisible(
+    mean: Expr, denominators: Ints, length: Ints | None, index: Ints | None, facts: Facts
+) -> Iterator[Bools]:
+    """(rows,) whether some number of positions that the mean can be over is a multiple of its denominator."""
+    width = node(Op.WIDTH, mean.source("selector"))
+    if not (facts.tables.complete and facts.token_free(width)) or not _whole(mean.source("x"), facts):
+        return
+    widths, lengths, places = (facts.tables.of(e) for e in (width, LENGTH, INDICES))
+    known = [(given, of.data) for given, of in ((length, lengths), (index, places)) if given is not None]
+    if widths.failed is not None or not len(widths):
+        return
+    size = facts.max_len + 3
+    given, of = (np.zeros(1, np.int64), np.zeros(1, np.int64))
+    for row, table in known:
+        given, of = given * size + row - UNKNOWN, of * size + table - UNKNOWN
+    different, kind = np.unique(denominators, return_inverse=True)
+    divides = np.zeros((size ** len(known), len(different)), bool)
+    for i, d in enumerate(different.tolist()):
+        divides[of[widths.data % d == 0], i] = True
+    unknown = np.logical_or.reduce([row < 0 for row, _ in known])
+    yield divides[given, kind.ravel()] | unknown
+
+
+def _whole(e: Expr, facts: Facts) -> bool:
+    try:
+        return facts.domain(e).whole
+    except CompileError:
+        return False

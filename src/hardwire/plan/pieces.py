@@ -1,0 +1,246 @@
+"""Functions of two numbers that are affine piece by piece along an order of all pairs.
+
+Along a - b, `min(a, b)` is a and then b, and a comparison False and then True; along a + b, `(a + b) % m` is a + b,
+a + b - m, ...; along a / b, `a // b` is 0, 1, ... and `a % b` is a, a - b, ...; along a, `a * b` is 0, b, 2 b, ... Two
+neurons where one piece follows another take the place of a table of all pairs, and of one where they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ..constructions import feedforward as ff
+from ..constructions.form import Floats, Form, combine
+from ..run.failure import Ints
+from .codes import NumberTable
+
+MOST_PIECES = 1200
+"""The most pieces of one function."""
+MOST_CELLS = 30_000_000
+"""The most pairs that are looked at, over all pieces."""
+EXACT = 2.0**-30
+"""How far an affine function may miss a value, relative to the largest: what the arithmetic of floats makes up."""
+CLOSE = 2.0**-20
+"""How far a slope may be from a multiple of a twelfth to be that."""
+NEAREST = 2.0**-10
+"""The least gap in an order of numbers that are not whole."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Where one piece ends: `of_a` a + `of_b` b is at most `low` before, and at least `high` after."""
+
+    of_a: float
+    of_b: float
+    low: float
+    high: float
+
+    def along(self, x: Floats) -> Floats:
+        """(rows,) the number at each pair."""
+        found: Floats = self.of_a * x[:, 0] + self.of_b * x[:, 1]
+        return found
+
+    @property
+    def gap(self) -> float:
+        return self.high - self.low
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """An order of all pairs of a table: `groups`, (groups + 1,), are where pairs that are equal in it begin, in the
+    sorted rows `x` with the values `y`. `coefficients` are None for quotients."""
+
+    name: str
+    x: Floats
+    y: Floats
+    groups: Ints
+    coefficients: tuple[float, float] | None
+
+    def boundary(self, row: int) -> Boundary | None:
+        """What separates the rows before this one from it and those after; None where that is too close."""
+        if self.coefficients is not None:
+            a, b = self.coefficients
+            ends = self.x[row - 1 : row + 1]
+            low, high = (a * ends[:, 0] + b * ends[:, 1]).tolist()
+            return Boundary(a, b, low, high) if high - low > NEAREST else None
+        (a, b), (c, d) = self.x[row - 1].tolist(), self.x[row].tolist()
+        found = []
+        before, after = Fraction(int(a), int(b)), Fraction(int(c), int(d))
+        between = Fraction(before.numerator + after.numerator, before.denominator + after.denominator)
+        for t in (before, between, after):
+            p, q = float(t.numerator), float(t.denominator)
+            along = q * self.x[:, 0] - p * self.x[:, 1]
+            low, high = float(along[:row].max()), float(along[row:].min())
+            if high > low:
+                found.append(((high - low) / float(np.abs(along).max()), Boundary(q, -p, low, high)))
+        return max(found, key=lambda b: b[0])[1] if found else None
+
+
+def orders(table: NumberTable) -> Iterator[Order]:
+    """The orders in which a function of two numbers may have few pieces."""
+    a, b = table.x[:, 0], table.x[:, 1]
+    for name, p, q in (("a - b", 1.0, -1.0), ("a + b", 1.0, 1.0), ("a", 1.0, 0.0), ("b", 0.0, 1.0)):
+        yield _order(name, table, p * a + q * b, (p, q))
+    whole = bool(np.all(table.x == np.round(table.x)))
+    if whole and (b > 0).all():
+        yield _order("a / b", table, a / b, None)
+    if whole and (a > 0).all():
+        turned = NumberTable(table.x[:, ::-1], table.y)
+        yield _order("b / a", turned, b / a, None)
+
+
+def _order(name: str, table: NumberTable, along: Floats, coefficients: tuple[float, float] | None) -> Order:
+    rows = np.argsort(along, kind="stable")
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(along[rows]) != 0]))
+    return Order(name, table.x[rows], table.y[rows], np.append(starts, len(rows)), coefficients)
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """A function along an order: piece k, from row `begin[k]` on, is `planes[k]` . (a, b, 1)."""
+
+    order: Order
+    begin: Ints
+    planes: Floats
+    boundaries: tuple[Boundary, ...]
+
+
+def found(table: NumberTable) -> list[Pieces]:
+    """The function of a table along each order in which it has few pieces."""
+    result: list[Pieces] = []
+    for order in orders(table):
+        least = min((len(p.begin) for p in result), default=MOST_PIECES)
+        pieces = _along(order, _plane, min(MOST_PIECES, 2 * least))
+        if pieces is not None:
+            result.append(pieces)
+    return result
+
+
+def steps(table: NumberTable) -> list[Pieces]:
+    """The function of a table along each order in which it rises in few steps."""
+    return [found for order in orders(table) if (found := _along(order, _level, MOST_PIECES)) is not None]
+
+
+def _along(order: Order, fit: Callable[[Floats, Floats], Floats | None], most: int) -> Pieces | None:
+    """Each piece as long as it can be; None where they are more than `most`."""
+    groups, last = order.groups, len(order.groups) - 1
+    begin: list[int] = []
+    planes: list[Floats] = []
+    at, reach = 0, 1
+    while at < last:
+        if len(begin) >= most or (len(begin) + 1) * len(order.x) > MOST_CELLS:
+            return None
+        end, plane, step = at, None, reach
+        low, high = at, last + 1  # affine up to `low`; not up to `high`
+        while high - low > 1:
+            end = min(low + step, high - 1) if high == last + 1 else (low + high) // 2
+            tried = fit(order.x[groups[at] : groups[end]], order.y[groups[at] : groups[end]])
+            if tried is None:
+                if end == at + 1:
+                    return None  # pairs that are equal in the order have values that are no line
+                high = end
+            else:
+                low, plane, step = end, tried, 2 * step
+        assert plane is not None
+        begin.append(int(groups[at]))
+        planes.append(plane)
+        reach, at = max(1, low - at), low
+    boundaries = tuple(b for row in begin[1:] if (b := order.boundary(row)) is not None)
+    if len(boundaries) < len(begin) - 1:
+        return None
+    return Pieces(order, np.array(begin), np.array(planes), boundaries)
+
+
+def _level(x: Floats, y: Floats) -> Floats | None:
+    """(3,) the constant function through all values; None where they differ."""
+    return np.array([0.0, 0.0, y[0]]) if (y == y[0]).all() else None
+
+
+def _plane(x: Floats, y: Floats) -> Floats | None:
+    """(3,) an affine function through all values; None where there is none."""
+    level = _level(x, y)
+    if level is not None:
+        return level
+    left, right = x - x[0], y - y[0]
+    slopes = np.linalg.lstsq(left, right, rcond=EXACT)[0]
+    nearest = np.round(slopes * 12) / 12
+    slopes = np.where(np.abs(slopes - nearest) < CLOSE, nearest, slopes)
+    if np.abs(left @ slopes - right).max() > EXACT * (1 + np.abs(right).max()):
+        return None
+    return np.array([*slopes, y[0] - x[0] @ slopes])
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """Neurons for a function in pieces: the error that they let through, and the most that they add up, in size."""
+
+    piece: ff.Piece
+    passed: float
+    total: float
+
+
+def built(pieces: Pieces, forms: tuple[Form, Form], real: Form) -> Built | None:
+    """The middle piece, and from there outwards what each boundary adds; None where errors of the forms are too large
+    for a boundary."""
+    if pieces.order.name == "b / a":
+        forms = forms[::-1]
+    errors = np.array([f.error for f in forms])
+    planes, x = pieces.planes, pieces.order.x
+    middle = (len(planes) - 1) // 2
+    piece, passed = ff.Piece(_affine(planes[middle], forms, real)), float(np.abs(planes[middle, :2]) @ errors)
+    neurons: list[tuple[Form, float]] = []
+    total = np.zeros(len(x))
+    for k, b in enumerate(pieces.boundaries):
+        side = 1.0 if k >= middle else -1.0
+        change = side * (planes[k + 1] - planes[k])
+        reached, along = pieces.begin[k + 1], side * b.along(x)
+        low, high = sorted((side * b.low, side * b.high))
+        moved = change[:2] @ x.T + change[2]
+        on = np.arange(len(x)) >= reached if side > 0 else np.arange(len(x)) < reached
+        error = float(abs(b.of_a) * errors[0] + abs(b.of_b) * errors[1])
+        margin = _margin(error, b.gap)
+        if margin is None:
+            return None
+        at = combine((side * b.of_a, forms[0]), (side * b.of_b, forms[1]))
+        passed += float(np.abs(change[:2]) @ errors)
+        sign = _one_sided(moved, on)
+        if sign:
+            neurons.append((_affine(sign * change, forms, real), sign))
+            total += np.maximum(sign * moved, 0.0)
+        elif not change[:2].any():
+            added = ff.step(at, low, high, real)
+            neurons += [(f, c * float(change[2])) for f, c in added]
+            total += abs(change[2]) * 2 * np.maximum(2 * (along - (low + high) / 2) / (high - low) + 0.5, 0.0)
+        else:
+            base = min(0.0, float(moved[on].min()))
+            start = high - margin * (high - low)
+            strength = float(((np.maximum(moved[~on], 0.0) - base) / (start - along[~on] - error)).max())
+            offset = combine((strength, at), (-strength * start - base, real))
+            neurons += [(_affine(change, forms, real) + offset, 1.0), (offset, -1.0)]
+            total += 2 * np.maximum(strength * (along - start) - base, 0.0) + np.abs(moved) * on
+    return Built(piece + ff.Piece(Form({}), tuple(neurons)), passed, float(total.max(initial=0.0)))
+
+
+def _margin(error: float, gap: float) -> float | None:
+    """How much of a gap is left for errors of the number that it is in; None where they are too large."""
+    if error >= ff.MARGIN * gap:
+        return None
+    return min(ff.MARGIN, max(4 * error / gap, 2.0**-3))
+
+
+def _one_sided(moved: Floats, on: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    """1 or -1 where a change is that times a number which is negative, or 0, wherever the change is not to count; else
+    0."""
+    for sign in (1.0, -1.0):
+        if (sign * moved[on] >= -EXACT).all() and (sign * moved[~on] <= EXACT).all():
+            return sign
+    return 0.0
+
+
+def _affine(plane: Floats, forms: tuple[Form, Form], real: Form) -> Form:
+    a, b, c = plane.tolist()
+    return combine((a, forms[0]), (b, forms[1]), (c, real))
