@@ -110,12 +110,12 @@ class StateSpaces:
         facts = self.facts
         placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._has_fallback(v)]
         columns = self._placed(placed) if placed else {}
-        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
+        free, linked, functions = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
-        for v in [v for v in decided if v in self.same]:
+        for v in linked:
             column, possible = self.same[v].of(draft.columns[self.same[v].expr])
             draft = draft.with_column(v, column).take(np.flatnonzero(possible))
-        for v in [v for v in decided if v not in self.same]:
+        for v in functions:
             draft = self._decided(v, draft)
         keep = self._possible(draft)
         draft = draft if keep is None else draft.take(keep)
@@ -187,21 +187,28 @@ class StateSpaces:
         numbers = [*(or_nan(proved.encoding, x) for x in values), *proved.fallback]
         return concatenate(made_column(values), _failed(len(proved.fallback))), numbers
 
-    def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
-        """(the variables to combine freely, the functions of other variables `among` them, sources first)"""
-        decided: list[Expr] = []
-        if all(v not in self.same and (v.op.variable) for v in variables):
-            return variables, decided
+    def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr], list[Expr]]:
+        """(the variables to combine freely, those stored as the same number as another, the functions of others `among`
+        them), sources first."""
+        if all(v not in self.same and v.op.variable for v in variables):
+            return variables, [], []
+        linked: list[Expr] = []
+        functions: list[Expr] = []
         for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
-            if v in self.same and self.same[v].expr in among:
-                decided.append(v)
-                continue
-            if v.op.variable:
-                continue
-            direct = {b for s in v.src for b in self.variables(s)}
-            if direct <= among or self.variables(v, "leaves") <= among:
-                decided.append(v)
-        return [v for v in variables if v not in decided], decided
+            other = self.same[v].expr if v in self.same else None
+            # The other may depend on this one; then they are combined freely, which only adds states.
+            if other in among and other not in self.same and not self._is_function(other, among):
+                linked.append(v)
+            elif self._is_function(v, among):
+                functions.append(v)
+        return [v for v in variables if v not in linked and v not in functions], linked, functions
+
+    def _is_function(self, v: Expr, among: frozenset[Expr]) -> bool:
+        """Whether a variable is a function of others `among` these."""
+        if v.op.variable:
+            return False
+        direct = {b for s in v.src for b in self.variables(s)}
+        return direct <= among or self.variables(v, "leaves") <= among
 
     def _too_many(self, variables: list[Expr]) -> CertificateError:
         sizes = ", ".join(f"{len(self._values(x)):,} of {self.named(x, 40)}" for x in variables)
