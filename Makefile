@@ -8,7 +8,7 @@ IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPA
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
-.PHONY: demo test test-exports test-notebook check docs gallery font notebook jupyter bench limits bench-exports records nightly mutants packages clean
+.PHONY: demo test test-exports test-notebook check docs web gallery font notebook jupyter bench limits bench-exports records nightly mutants packages clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -30,7 +30,11 @@ check: .venv/.dev-stamp  ## lint, format, types, and which package may import wh
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_architecture.py
 
+web: web/node_modules/.stamp  ## build the live page's bundle from web/, with npm
+	cd web && npm run --silent build
+
 docs: .venv/.docs-stamp  ## the documentation site, in site/: every link and every public name is checked
+	@rm -rf docs/api site
 	$(PY) -m sphinx -q -W --keep-going -b html docs site
 	@echo "open site/index.html"
 
@@ -74,10 +78,14 @@ packages: $(PY)  ## build the wheel and the source archive; install each in a fr
 	$(PY) tests/packages.py
 
 clean:
-	rm -rf .mutation .venv docs/api site .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf web/node_modules .mutation .venv docs/api site .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says that an installation is finished and newer than what pyproject.toml asks for.
+
+web/node_modules/.stamp: web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 .venv/.cli-stamp: pyproject.toml | $(PY)
 	@echo "installing hardwire into .venv ..."

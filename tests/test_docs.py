@@ -24,6 +24,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 TOOLS = {
     "docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens"),
     "docs/exactness.md": ("safetensors",),
+    "docs/explore.md": ("safetensors",),
 }
 """What a page needs that need not be installed; such a page also writes files."""
 

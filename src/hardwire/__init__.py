@@ -43,11 +43,11 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr
+    from . import export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
-    from .generation import generate
-    from .interchange import Interchange, interchange
+    from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
+    from .interchanging import Interchange, interchange
     from .limits import longest
     from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
@@ -68,6 +68,8 @@ __all__ = [
     "Result",
     "SOp",
     "Selector",
+    "TextCertificate",
+    "TextVerification",
     "Trace",
     "Transformer",
     "Verification",
@@ -75,6 +77,7 @@ __all__ = [
     "aggregate",
     "before",
     "certify",
+    "certify_text",
     "draw",
     "errors",
     "example",
@@ -104,7 +107,9 @@ __all__ = [
     "tokens",
     "tracr",
     "verify",
+    "verify_text",
     "where",
+    "writers",
 ]
 
 
@@ -114,33 +119,44 @@ def _variables(model: "Transformer") -> _Any:
     return variables(model)
 
 
+def _function_tables(model: "Transformer") -> _Any:
+    from .tabulation import function_tables
+
+    return function_tables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
 _ports.run_set = _run_package.run_set
 _ports.variables = _variables
+_ports.function_tables = _function_tables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
 # What takes time to import and is not needed to write and run programs.
 _LATER = {
     "certify": ".certification",
+    "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
-    "Interchange": ".interchange",
-    "interchange": ".interchange",
+    "Interchange": ".interchanging",
+    "interchange": ".interchanging",
     "Explorer": ".live.explorer",
     "explore": ".live.explorer",
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "TextCertificate": ".generation",
+    "TextVerification": ".generation",
     "Transformer": ".model.transformer",
     "Verification": ".verification",
     "verify": ".verification",
+    "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr")
+_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

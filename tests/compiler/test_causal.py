@@ -8,7 +8,8 @@ import hardwire as hw
 from hardwire.programs import LIBRARY
 
 PARAMETERS = {
-    "split": 3_100, "add": 3_900, "add_in_three": 1_250, "add_binary": 950, "subtract": 1_250, "multiply_by_digit": 5_700,
+    "split": 3_100, "add": 3_900, "add_in_three": 1_250, "add_binary": 950, "subtract": 1_250,
+    "multiply_by_digit": 5_700,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hardwire import Selector, SOp, after, before, full, indices, key, query, tokens
+from hardwire import Selector, SOp, after, before, full, indices, key, query, select, tokens
 from hardwire.errors import EvaluationError
 from hardwire.lang.expr import ZERO, node
 from hardwire.lang.ops import COMPARISONS, Op, ResultKind, Sure, comparison_for
@@ -102,3 +102,9 @@ def test_additive_aggregates_are_sums_over_disjoint_selectors(op: Op) -> None:
     rest = [tokens.expr, ZERO] if op.defaulted else []
     whole, *parts = (SOp(node(op, s.expr, *rest)) for s in (before | here | after, before, here, after))
     assert whole([3, 1, 4]) == (parts[0] + parts[1] + parts[2])([3, 1, 4])
+
+
+@pytest.mark.parametrize(("name", "function"), [("<", operator.lt), ("==", operator.eq), (">=", operator.ge)])
+def test_a_comparison_by_name_and_as_a_function_are_one_selector(name: str, function: Any) -> None:
+    assert select(tokens, indices, function).expr is select(tokens, indices, name).expr
+    assert select(tokens, indices, lambda k, q: function(k, q)).expr is not select(tokens, indices, name).expr

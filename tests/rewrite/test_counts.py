@@ -12,7 +12,7 @@ import hardwire as hw
 from hardwire import SOp, before, full, indices, key, length, query, select, tokens, where
 from hardwire.analysis import Facts
 from hardwire.compiler import compile as compile_model
-from hardwire.lang.expr import Op
+from hardwire.lang.expr import Op, node
 from hardwire.rewrite.counts import counted
 from hardwire.rewrite.simplify import simplify
 
@@ -34,6 +34,7 @@ PAIRS: dict[str, tuple[SOp, SOp]] = {
     "compared": (UP_TO.mean(A) > UP_TO.mean(B), UP_TO.value(A) > UP_TO.value(B)),
     "above a half": (UP_TO.mean(A) > 0.5, UP_TO.value(2 * A - 1) > 0),
     "at least a third": (UP_TO.mean(A) >= Fraction(1, 3), UP_TO.value(3 * A - 1) >= 0),
+    "at least 0.8, a float near 4/5": (UP_TO.mean(A) >= 0.8, UP_TO.value(5 * A - 4) >= 0),
     "the other way round": (Fraction(1, 3) <= UP_TO.mean(A), UP_TO.value(3 * A - 1) >= 0),
     "any": (full.mean(A) > 0, full.value(A) > 0),
     "in a selector": (
@@ -90,3 +91,26 @@ def test_models_are_exact(name: str) -> None:
 )
 def test_what_is_no_count_stays(x: SOp) -> None:
     assert any(e.op is Op.MEAN for e in rewritten(x).walk())
+
+
+NEARLY = tokens.map({"a": 1 - 2.0**-53, "b": 0.0})
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("mean", "other"),
+    [
+        # The float next to 1 is less than 1, and a third of it is the float that is nearest to a third.
+        (full.mean(NEARLY), full.mean(A)),
+        (before.mean(A, indices), before.mean(B)),
+        (before.mean(A, 0.5), before.mean(B)),
+        (before.mean(A, 0.5), before.mean(B, 1)),
+        (before.mean(A / 2), before.mean(B)),
+    ],
+)
+def test_comparisons_of_other_means_keep_their_values(mean: SOp, other: SOp, swapped: bool) -> None:
+    for compared in (mean < other, mean <= other, mean == other):
+        program = SOp(node(compared.expr.op, *compared.expr.src[::-1])) if swapped else compared
+        changed = SOp(rewritten(program))
+        for x in ("abb", "a", "", "bab", "abab"):
+            assert changed(x) == program(x)

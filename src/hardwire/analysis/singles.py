@@ -21,7 +21,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, node, unnamed
-from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranked, sides
+from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
 from ..run.column import EXACT_FLOAT, Column
 from ..run.failure import Bools, Ints
@@ -111,8 +111,8 @@ class Singles:
         """Whether a comparison puts the selected keys in an order without ties (under the mask, that of positions)."""
         facts = self._facts
         if c.joint:
-            by = ranked(c.atom)
-            return by is not None and not facts.causal and facts.ordered(by)
+            order = ranking(c.atom)
+            return order is not None and not facts.causal and facts.ordered(order.by)
         key, query = sides(c.atom)
         if key is not query or not isinstance(c.op, Op) or not c.op.order:
             return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,6 +64,5 @@ def _page(
     listed = known is not None and "[" in known.vocab
     given = source.example if typed is None else read_input(typed, as_text=as_text or listed)
     if source.model is not None:
-        model = source.model if source.sop is None else replace(source.model, source=source.sop)
-        return explore_program(model, given)
+        return explore_program(source.model, given, program=source.library or source.sop)
     return explore_program(source.built, given, vocab=vocab, max_len=max_len, causal=causal)

@@ -387,7 +387,21 @@ def _labelled(hosted: HostedModel) -> Tensors:
 
 
 def _language(hosted: HostedModel) -> Tensors:
-    return _decoder(hosted) | {"lm_head.weight": hosted.host.unembed.T}
+    """The tensors of GPT-2 with a head of its own, and more positions than the model has.
+
+    In a batch a text that has ended is padded while others grow, so it may become longer than the model allows. Further
+    positions are nan: they do no harm to other texts, and a text that has not ended there gets no wrong tokens.
+    """
+    positions = hosted.host.positions
+    beyond = np.full_like(positions, np.nan)
+    return _decoder(hosted) | {
+        "transformer.wpe.weight": np.vstack([positions, beyond]),
+        "lm_head.weight": hosted.host.unembed.T,
+    }
+
+
+def _gpt2_lm(hosted: HostedModel) -> Json:
+    return _gpt2(hosted) | {"n_positions": 2 * len(hosted.host.positions)}
 
 
 _POST = ("attention.output.LayerNorm", "output.LayerNorm")
@@ -437,7 +451,7 @@ ARCHITECTURES = {
         causal=True,
         normed=True,
         language=True,
-        config=_gpt2,
+        config=_gpt2_lm,
         tensors=_language,
     ),
 }

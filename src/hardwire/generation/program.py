@@ -8,7 +8,7 @@ from ..errors import BuildError
 from ..lang.expr import Expr
 from ..lang.generation import Generation
 from ..lang.handle import Handle
-from ..lang.origin import as_sop
+from ..lang.origin import as_sop, causal_origin
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value
@@ -57,8 +57,9 @@ def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None
     every length, others one pass over the transcript.
 
     `stop` is the token that ends the text, or a list or set of tokens; it is not part of the text. `max_new` is the
-    largest number of new tokens. One of the two is needed. Raises BuildError for options that do not fit, InputError
-    for a prompt that is none, and, at the step in question, GenerationError where the program has no value.
+    largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token. Raises
+    BuildError for options that do not fit, InputError for a prompt that is none, and, at the step in question,
+    GenerationError where the program has no value.
 
     >>> from hardwire import indices, generate, tokens, where
     >>> countdown = where(tokens == "0", ".", (tokens.int() - 1).str())
@@ -73,4 +74,10 @@ def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None
     if not isinstance(program, SOp):
         shown = f"the {program.word} {program.formula}" if isinstance(program, Handle) else constant(program)
         raise BuildError(f"generate takes a program, a sop, not {shown}", value=program)
-    return ProgramGeneration(program, prompt, stop, max_new)
+    return ProgramGeneration(program, prompt, stop_of(program, stop), max_new)
+
+
+def stop_of(program: Any, stop: Any) -> Any:
+    """The stop tokens that were given, or else those of the program, if it has any."""
+    origin = causal_origin(program)
+    return origin.stop if stop is None and origin is not None else stop

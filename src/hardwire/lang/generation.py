@@ -21,10 +21,11 @@ class Generation(Iterator[Any]):
 
     `prompt` is the input, `tokens` are the new tokens so far, without the stop token, and `transcript` is both. `ended`
     is None while more tokens may come, then "stop", "max_new" or "max_len". `finish()` runs to the end. `number` is the
-    index of the prompt in a batch.
+    index of the prompt in a batch, and `failure` the error with which its text ended, where errors are kept.
     """
 
     number: int | None = None
+    failure: GenerationError | None = None
 
     def __init__(self, prompt: str | list[Value], stop: Any, max_new: int | None, max_len: int | None = None) -> None:
         """Raises BuildError for options that are none, and InputError for an empty prompt."""
@@ -104,7 +105,7 @@ class Generation(Iterator[Any]):
 
 def joined(prompt: str | list[Value], tokens: list[Value]) -> tuple[Any, Any]:
     """The prompt and the new tokens, both as strings or both as lists."""
-    if isinstance(prompt, str) and all(isinstance(t, str) for t in tokens):
+    if isinstance(prompt, str) and all(isinstance(t, str) and len(t) == 1 for t in tokens):
         return prompt, "".join(tokens)
     return list(prompt), list(tokens)
 

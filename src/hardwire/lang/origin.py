@@ -16,13 +16,20 @@ from .values import Value
 
 
 class Origin:
-    """Base class of programs that build a sop and have a default vocabulary, length, example and valid inputs."""
+    """Base class of programs that build a sop and have a default vocabulary, length, example and valid inputs.
+
+    `causal` says whether they are meant for the causal mask; then they write text, and `stop` is the token that ends
+    it. `edges` are inputs to try first.
+    """
 
     name: str
     vocab: tuple[Value, ...]
     max_len: int
     example: str | list[Any]
     sample: Callable[[Random, int], Any]
+    causal: bool = False
+    stop: Value = None
+    edges: tuple[Any, ...] = ()
 
     def sop(self) -> SOp:
         """Build the sop, with this origin."""
@@ -49,3 +56,8 @@ def completed(call: str, sop: Any, vocab: Any, max_len: Any) -> tuple[Any, Any]:
             expression=sop,
         )
     return vocab, max_len
+
+
+def causal_origin(x: Any) -> Origin | None:
+    """The program that a sop comes from, if it is meant for the causal mask."""
+    return x.origin if isinstance(x, SOp) and x.origin is not None and x.origin.causal else None

@@ -150,11 +150,22 @@ def unshifted(comparison: Expr, known: Shifts) -> Expr:
     return node(Op.COMPARE, key, query, arg=op)
 
 
-def ranked(selector: Expr) -> Expr | None:
-    """x where the selector is `(key(x) < query(x)) | (key(x) == query(x)) & before`, in any order of these, or with
-    `>`, `after`, or an order of positions that includes the query's own; None for any other.
+@dataclass(frozen=True)
+class Ranking:
+    """An order of the positions without ties: by the value of `by`, and positions with equal values from left to right
+    or from right to left. A position selects those in front of it, and itself if `inclusive`."""
 
-    If the values of x have a total order, the selector is an order of the positions without ties, strict or not.
+    by: Expr
+    least_first: bool
+    leftmost_first: bool
+    inclusive: bool
+
+
+def ranking(selector: Expr) -> Ranking | None:
+    """The order that a selector `(key(x) < query(x)) | (key(x) == query(x)) & before` selects by, in any order of
+    these, or with `>`, `after`, or an order of positions that includes the query's own; None for any other.
+
+    It is an order without ties if the values of x have a total order.
     """
     either = unnamed(selector)
     if either.op is not Op.OR:
@@ -167,7 +178,8 @@ def ranked(selector: Expr) -> Expr | None:
             x, y = unnamed(x), unnamed(y)
             same = x.op is Op.COMPARE and x.arg is Op.EQ and sides(x) == sides(a)
             if same and _is_order(y) and sides(y) == (INDICES, INDICES):
-                return sides(a)[0]
+                leftmost, inclusive = y.arg in (Op.LT, Op.LE), y.arg in (Op.LE, Op.GE)
+                return Ranking(sides(a)[0], a.arg is Op.LT, leftmost, inclusive)
     return None
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from ..compilation import compile
 from ..draw.example import example
 from ..errors import BuildError, CertificateError, CompileError, InputError, ModelFileError
-from ..lang.origin import Origin, as_sop
+from ..lang.origin import Origin, as_sop, causal_origin
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.files import whole, write
 from ..model.transformer import Transformer
+from ..programs.program import Program
 from ..run.batch import read_input
 from .content import Subject, described, page, weights
 from .interpreted import run
@@ -36,7 +37,13 @@ HEIGHT = 860
 
 
 def explore(
-    x: Any, input: Any = None, *, vocab: Any = None, max_len: int | None = None, causal: bool = False
+    x: Any,
+    input: Any = None,
+    *,
+    vocab: Any = None,
+    max_len: int | None = None,
+    causal: bool = False,
+    program: Any = None,
 ) -> Explorer:
     """Return a live page of a program or model: type an input, and every head, neuron and logit follows.
 
@@ -47,18 +54,20 @@ def explore(
     The page computes with the weights of the model. A program is compiled for that, for `vocab` and `max_len`; without
     them for those of the library program, or else for the tokens of `input` and at least 20 positions. Where a program
     cannot be compiled, the page says why and shows the run of the interpreter; where the proof fails, it shows the
-    model without a certificate. Raises BuildError, InputError, ModelFileError, MissingExtraError.
+    model without a certificate. `program` is the program of a model that was loaded from a file, to show its source.
+    Raises BuildError, InputError, ModelFileError, MissingExtraError.
 
     >>> import hardwire as hw
     >>> page = hw.explore(hw.programs.flip, "hello")
     >>> page
-    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 7 directions, 854 weights; exact up to length 100>
+    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 6 directions, 732 weights; exact up to length 100>
     >>> page.input, page.layer, page.selected
     ('hello', 1, None)
     """
     if isinstance(x, Transformer):
-        return Explorer(_model_subject(x), input)
+        return Explorer(_model_subject(x, program), input)
     sop, listing, title, about = _program(x)
+    causal = causal or causal_origin(sop) is not None
     given = read_input(example(sop) if input is None else input)
     model, why = _compiled(sop, given, vocab, max_len, causal=causal)
     try:
@@ -68,21 +77,20 @@ def explore(
         return Explorer(Subject(title, about, sop, None, listing, why), given, causal=causal)
 
 
-def _model_subject(model: Transformer) -> Subject:
-    sop: SOp | None = model.source
-    if sop is None:
+def _model_subject(model: Transformer, program: Any) -> Subject:
+    known = model.source if program is None else program
+    if known is None:
         return Subject(model.program or "transformer", "", None, model, None)
-    _, listing, title, about = _program(sop)
+    sop, listing, title, about = _program(known)
     return Subject(title, about, sop, model, listing)
 
 
 def _program(x: Any) -> tuple[SOp, Listing, str, str]:
     """Return the sop, its listing, its title, and a sentence about it. Raises BuildError."""
     origin = x if isinstance(x, Origin) else x.origin if isinstance(x, SOp) else None
-    build = getattr(origin, "build", None)
-    if origin is not None and build is not None:
+    if origin is not None:
         sop = as_sop(origin)
-        again, listing = built(build)
+        again, listing = built(origin.build) if isinstance(origin, Program) else (sop, None)
         known = listing if listing is not None and again.expr is sop.expr else of_steps(sop)
         return sop, known, origin.name, getattr(origin, "summary", "")
     if isinstance(x, SOp):
@@ -272,7 +280,8 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         if find_spec("anywidget") is not None:
-            return self.widget._repr_mimebundle_(**options)
+            forms, facts = self.widget._repr_mimebundle_(**options)
+            return {**forms, "text/plain": repr(self)}, facts
         return {"text/plain": repr(self), "text/html": self._frame()}
 
     def _display_(self) -> Any:

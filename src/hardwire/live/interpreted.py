@@ -50,11 +50,11 @@ def cells(values: Sequence[Any]) -> list[Json]:
     found: list[Json] = []
     for value, text in zip(values, texts, strict=True):
         if isinstance(value, Failure):
-            found.append({"text": "!", "full": str(value), "wrong": True})
+            found.append({"text": "✗", "full": str(value), "wrong": True})
         elif isinstance(value, str):
             found.append({"text": {"": "''", " ": "␣"}.get(value, value), "full": repr(value)})
         elif isinstance(value, bool):
-            found.append({"text": "✓" if value else "✗", "full": repr(value)})
+            found.append({"text": "✓" if value else "·", "full": repr(value)})
         else:
             found.append({"text": text, "full": constant(value, 60)})
     return found
@@ -91,7 +91,7 @@ def _head(found: Trace, e: Expr, name: str, places: dict[Expr, int]) -> Json:
         "line": places.get(e),
         "reads": [],
         "writes": [],
-        "sign": parts.corner.formula or parts.corner.operator.join(parts.corner.signs),
+        "says": [],
         "queries": [_strip(s) for s in parts.queries],
         "keys": [_strip(s) for s in parts.keys],
         "bos": False,

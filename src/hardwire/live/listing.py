@@ -56,7 +56,8 @@ def built(function: Callable[[], Any]) -> tuple[SOp, Listing | None]:
     watch = _Watch(code)
     sop = _sop(watch.call(function), function)
     lines = _source(inner)
-    return sop, None if lines is None else Listing(inner.__name__, lines, watch.places)
+    places = {e: line for e, line in watch.places.items() if line}
+    return sop, None if lines is None else Listing(inner.__name__, lines, places)
 
 
 def _sop(found: object, function: Callable[[], Any]) -> SOp:
@@ -104,7 +105,7 @@ class _Watch:
     def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
         if frame.f_code is not self.code:
             return None
-        self._note(frame.f_locals.values(), 0)  # what the function was given
+        self._note(frame.f_locals.values(), 0)  # what the function was given is on none of its lines
         self._line[frame] = frame.f_lineno
         return self._step
 

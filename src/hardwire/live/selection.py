@@ -63,8 +63,19 @@ def _selection(e: Expr, layer: int, model: Transformer) -> Json | None:
     sides = [[_strip(word, pair[i], known) for pair in pairs] for i, word in enumerate(("key", "query"))]
     if any(strip is None for strips in sides for strip in strips):
         return None
-    shown = corner(e.src[0], compared, len(pairs))
-    return {"keys": sides[0], "queries": sides[1], "sign": shown.formula or f" {shown.operator} ".join(shown.signs)}
+    return {"keys": sides[0], "queries": sides[1], "says": _says(e.src[0], compared, pairs)}
+
+
+def _says(selector: Expr, compared: list[Expr], pairs: list[tuple[Expr, ...]]) -> list[list[str]]:
+    """Return the selector as a text in pieces, each with its kind: key, query, or "" for what is between them."""
+    shown = corner(selector, compared, len(pairs))
+    if shown.formula:
+        return [["", formula(selector, 200)]]
+    pieces: list[list[str]] = []
+    for (key, query), sign in zip(pairs, shown.signs, strict=True):
+        pieces += [["", f" {shown.operator} "]] if pieces else []
+        pieces += [["key", f"key({formula(key, 60)})"], ["", f" {sign} "], ["query", f"query({formula(query, 60)})"]]
+    return pieces
 
 
 def _strip(word: str, e: Expr, known: dict[str, int]) -> Json | None:

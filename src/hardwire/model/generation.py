@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError, ModelError
+from ..errors import GenerationError, InputError, ModelError
 from ..lang.generation import Generation
 from ..lang.text import constant
 from ..lang.values import Value
@@ -88,31 +88,34 @@ class GreedyModel:
         """The answer at the last position of each input."""
         return self.model.decode(decoder.last @ self.model.unembed)
 
-    def batch(self, prompts: Iterable[Any], stop: Any, max_new: int | None) -> list[ModelGeneration]:
-        """Write all texts to their ends. Raises InputError, GenerationError."""
+    def batch(self, prompts: Iterable[Any], stop: Any, max_new: int | None, *, keep: bool) -> list[ModelGeneration]:
+        """Write all texts to their ends; `keep` leaves errors in place. Raises InputError, GenerationError."""
         if isinstance(prompts, (str, bytes)):
             raise InputError(f"a batch is a list of prompts, not the one string {constant(prompts)}", value=prompts)
         texts = [ModelGeneration(self, p, stop, max_new, i) for i, p in enumerate(prompts)]
         by_length = sorted(texts, key=lambda t: len(t.rows))
         for start in range(0, len(texts), TOGETHER):
-            self._write(by_length[start : start + TOGETHER])
+            self._write(by_length[start : start + TOGETHER], keep=keep)
         return texts
 
-    def _write(self, texts: list[ModelGeneration]) -> None:
-        going = [t for t in texts if not t.is_over()]
-        if not going:
-            return
-        decoder = self.decoder([t.rows for t in going])
-        while True:
-            kept = []
+    def _write(self, going: list[ModelGeneration], *, keep: bool) -> None:
+        going = [t for t in going if not t.is_over()]
+        decoder = self.decoder([t.rows for t in going]) if going else None
+        while decoder is not None:
+            kept: list[tuple[int, int]] = []
             for i, (text, answer) in enumerate(zip(going, self.answers(decoder), strict=True)):
                 text.given = (answer,)
                 next(text, None)
-                if not text.is_over():
-                    kept.append(i)
+                try:
+                    if not text.is_over():
+                        kept.append((i, text.last_row()))
+                except GenerationError as error:
+                    if not keep:
+                        raise
+                    text.failure = error
             if not kept:
                 return
             if len(kept) < len(going):
-                decoder.keep(np.array(kept))
-                going = [going[i] for i in kept]
-            decoder.step(np.array([t.last_row() for t in going]))
+                decoder.keep(np.array([i for i, _ in kept]))
+                going = [going[i] for i, _ in kept]
+            decoder.step(np.array([row for _, row in kept]))

@@ -15,11 +15,15 @@ import numpy as np
 
 from ..lang.expr import Expr
 from ..numeric.floats import Floats
-from ..numeric.grids import nonzero
+from ..numeric.grids import nonzero, tall
 from ..run.failure import Bools, Ints
 
 DIGITS = 9
 """To how many decimal places values must agree to be in one equivalence class."""
+
+HUGE = 1e100
+"""No form, error or claimed vector is larger. So no sum of products of two of them overflows in this proof's own
+float64, and none of its bounds is nan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,16 @@ class AffineForm:
         for e, coefficient in self.coefficients.items():
             total = total + self.errors[e] * np.abs(coefficient)
         return total
+
+    @property
+    def largest(self) -> float:
+        """A bound of every form and its error in every state; nan where a number is none."""
+        total = np.abs(self.value).max(initial=0.0) + self.rounding.max(initial=0.0)
+        if len(self.source_coefficients):
+            total += (tall(self.sources).max(axis=0, initial=0.0) @ np.abs(self.source_coefficients)).max(initial=0.0)
+        for e, coefficient in self.coefficients.items():
+            total += self.errors[e] * np.abs(coefficient).max(initial=0.0)
+        return float(total)
 
     @property
     def is_constant(self) -> bool:

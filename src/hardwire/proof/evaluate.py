@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, step, tall, terms
 from ..run.failure import Ints
-from .affine import AffineForm, stacked
+from .affine import HUGE, AffineForm, stacked
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
@@ -40,14 +41,14 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
             f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
             "or vocabulary"
         )
+    reserve(8.0 * space.size * (2 * forms + width), f"{space.size:,} abstract states", CertificateError)
     many = max(1, setting.limits.cells // max(1, width))
     starts = range(0, space.size, many) if space.size > many else [0]
     found = []
     for i in starts:
         piece, _ = _Evaluation(setting, space, slice(i, min(space.size, i + many))).of(plan, summed=summed)
         found.append(piece if len(starts) == 1 else piece.detached())
-        bounded = piece.value + piece.rounding if plan.parts or plan.neurons else piece.rounding
-        if np.count_nonzero(np.isfinite(bounded)) < bounded.size:
+        if not piece.largest < HUGE:
             raise _unbounded()
     return stacked(found)
 
@@ -63,13 +64,13 @@ def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tu
         if i == piece:  # the first has evaluated what all share; the others take as long as this one
             spend(setting, 0.0, ahead=(setting.meter.products - before) * (space.size // piece - 1))
         value[rows], error[rows] = found.value[:, 0], found.error[:, 0]
-    if not (np.isfinite(value).all() and np.isfinite(error).all()):
+    if not np.abs(value).max(initial=0.0) + error.max(initial=0.0) < HUGE:
         raise _unbounded()
     return value, error
 
 
 def _unbounded() -> CertificateError:
-    return CertificateError("the weights used there have no finite bound in some abstract state")
+    return CertificateError(f"the numbers computed there may exceed {HUGE:.0e} in some abstract state")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ class _Evaluation:
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
+        doing("evaluating the weights in abstract states")
         if plan.neurons is None:
             assert plan.embedded is not None
             found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units

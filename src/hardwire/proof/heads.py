@@ -65,6 +65,30 @@ class HeadPart:
 
 
 @dataclass(frozen=True, eq=False)
+class OutputValues:
+    """What each key gives for the claim, where the outputs of a head are combined by `mix`: (states,) its `value` and
+    the `error` of that. `low` and `high` bound all of these and the 0 of BOS, `largest` the sum of the magnitudes that
+    are combined."""
+
+    value: Floats
+    error: Floats
+    low: float
+    high: float
+    largest: float
+
+    @classmethod
+    def of(cls, form: AffineForm, mix: Floats) -> OutputValues:
+        value, error = form.value @ mix, form.error @ np.abs(mix)
+        low, high = float((value - error).min(initial=0.0)), float((value + error).max(initial=0.0))
+        return cls(value, error, low, high, float(((np.abs(form.value) + form.error) @ np.abs(mix)).max(initial=0.0)))
+
+    @property
+    def span(self) -> float:
+        """The greatest distance of two of them."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, eq=False)
 class Background:
     """The part of residual @ vector that the claim's heads do not write: a constant with an error, or a form that
     depends on the query's own position (`own`)."""

@@ -14,7 +14,7 @@ from ..run.failure import Bools
 from .decomposition import decompose
 from .evaluate import evaluate
 from .gaps import score_gap
-from .heads import FAR, HeadClaim, HeadPart, NotCloseError, ShownHeads
+from .heads import FAR, HeadClaim, HeadPart, NotCloseError, OutputValues, ShownHeads
 from .pairing import portions
 from .selection import SelectorTruth, variables_of
 from .states import StateSpace, distinct_values
@@ -46,7 +46,7 @@ def show(case: HeadClaim) -> ShownHeads:
     # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
     # unless equal keys share the weight.
     summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
-    error += 2 * leakage * values.span + (8 * fmt.unit + summed) * values.largest
+    error += 2 * leakage * values.outputs.span + (8 * fmt.unit + summed) * values.outputs.largest
     return replace(
         values.shown,
         error=error + case.background.error,
@@ -64,12 +64,11 @@ def sole_writer(case: HeadClaim) -> HeadPart:
 
 @dataclass(frozen=True, eq=False)
 class _KeyValues:
-    """The values of keys: their greatest error, the distance between any two, the largest magnitude; and the values and
-    fallbacks of the look-up (`shown`)."""
+    """The values of keys: their greatest error, the outputs of the head, and the values and fallbacks of the look-up
+    (`shown`)."""
 
     error: float
-    span: float
-    largest: float
+    outputs: OutputValues
     shown: ShownHeads
 
 
@@ -80,28 +79,26 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyV
     plan = decompose(setting, part.values, part.slot)
     variables = plan.variables | setting.variables(x)
     space = setting.space(variables | case.keys if selected else variables)
-    form, column = evaluate(setting, plan, space), case.values(x, space)
+    outputs, column = OutputValues.of(evaluate(setting, plan, space), part.mix), case.values(x, space)
     default = (unnamed(e.src[-1]).arg,) if case.least == 0 else ()
     found: list[Value] = list(distinct_values(column))
     if counts_bools(e):
         found = [int(v) if type(v) is bool else v for v in found]
     values = tuple({exact(v): v for v in (*found, *default)}.values())
     places = _places(case, values, default) if unnamed(x) is INDICES else None
-    target, mix = case.encoding.targets(column) - case.background.constant, part.mix
-    v, off = form.value @ mix, form.error @ np.abs(mix)
-    error, none = np.abs(v - target) + off, np.isnan(target)
+    target = case.encoding.targets(column) - case.background.constant
+    error, none = np.abs(outputs.value - target) + outputs.error, np.isnan(target)
     fallback, fallback_error = np.zeros(0), 0.0
     if none.any():
-        fallback, fallback_error = np.unique(v[none] + case.background.constant), float(off[none].max())
+        fallback = np.unique(outputs.value[none] + case.background.constant)
+        fallback_error = float(outputs.error[none].max())
         error = np.where(none, 0.0, error)
     if selected:
         error = error[_selectable(case, space)]
-    span = max(float((v + off).max(initial=0)), 0.0) - min(float((v - off).min(initial=0)), 0.0)
-    largest = float((np.abs(form.value) @ np.abs(mix)).max(initial=0.0))
     shown = ShownHeads(
         0.0, (), values=values, places=places, fallback=tuple(fallback.tolist()), fallback_error=fallback_error
     )
-    return _KeyValues(float(error.max(initial=0.0)), span, largest, shown)
+    return _KeyValues(float(error.max(initial=0.0)), outputs, shown)
 
 
 def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:
@@ -144,10 +141,6 @@ def hull(case: HeadClaim) -> tuple[float, float]:
     Raises CertificateError where several heads contribute."""
     part, offset = case.only_part(), case.background.constant
     plan = decompose(case.setting, part.values, part.slot)
-    form = evaluate(case.setting, plan, case.setting.space(plan.variables))
-    value, error = form.value @ part.mix, form.error @ np.abs(part.mix)
-    largest = float((np.abs(form.value) @ np.abs(part.mix)).max(initial=0.0))
-    rounded = 2 * case.format.gamma(case.max_len + 8) * largest
-    low = min(0.0, float((value - error).min(initial=0.0))) - rounded
-    high = max(0.0, float((value + error).max(initial=0.0))) + rounded
-    return low + offset, high + offset
+    outputs = OutputValues.of(evaluate(case.setting, plan, case.setting.space(plan.variables)), part.mix)
+    rounded = 2 * float(case.format.gamma(case.max_len + 8)) * outputs.largest
+    return outputs.low - rounded + offset, outputs.high + rounded + offset

@@ -17,7 +17,7 @@ from .affine import AffineForm
 from .decomposition import decompose
 from .equivalence import greatest
 from .evaluate import evaluate
-from .heads import HeadClaim, HeadPart, ShownHeads, sides
+from .heads import HeadClaim, HeadPart, OutputValues, ShownHeads, sides
 from .lookups import sole_writer
 from .pairing import Relation, StatePairs, portions
 from .scores import PairScores, moved_weights, relative_scores
@@ -37,10 +37,9 @@ def show(case: HeadClaim) -> ShownHeads:
     return ShownHeads(error + rounding + case.background.error, margins, unbounded=unbounded)
 
 
-def _rounded(case: HeadClaim, values: Floats, mix: Floats) -> float:
+def _rounded(case: HeadClaim, values: OutputValues, outputs: int) -> float:
     """The rounding of a head's outputs, each of which is a mean; for a single one, only what `_Mean` does not count."""
-    terms = 8 if len(mix) == 1 else 2 * case.max_len + 8
-    return float(case.format.gamma(terms) * (np.abs(values) @ np.abs(mix)).max(initial=0.0))
+    return float(case.format.gamma(8 if outputs == 1 else 2 * case.max_len + 8)) * values.largest
 
 
 def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
@@ -48,19 +47,17 @@ def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
     x, offset = case.expr.src[1], case.background.constant
     relation, keys, queries = sides(case, x)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
-    target, mix, values = case.targets(x, keys.space) - offset, part.mix, keys.values[0]
-    v, off = values.value @ mix, values.error @ np.abs(mix)
-    span = max(float(v.max(initial=0)), 0.0) - min(float(v.min(initial=0)), 0.0)
+    target, values = case.targets(x, keys.space) - offset, OutputValues.of(keys.values[0], part.mix)
     keys, k, kind = relation.classes(replace(keys, values=()), truth.keys)
     queries, q, _ = relation.classes(queries, truth.queries)
-    wrong = np.where(np.isnan(target), 0.0, np.abs(v - np.nan_to_num(target)) + off)
-    mean = _Mean(case, part, relation, truth, greatest(wrong, kind, len(k)), span)
+    wrong = np.where(np.isnan(target), 0.0, np.abs(values.value - np.nan_to_num(target)) + values.error)
+    mean = _Mean(case, part, relation, truth, greatest(wrong, kind, len(k)), values.span)
     worst, unbounded, key = 0.0, bool(np.isnan(target).any()), keys.scores[0].take(k)
     for rows in portions(q, len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, rows)
         error, failed = mean.error(pairs, queries.scores[0].take(rows), key)
-        worst, unbounded = max(worst, error), unbounded or failed
-    return worst, _rounded(case, values.value, mix), unbounded
+        worst, unbounded = float(error.max(initial=worst)), unbounded or failed
+    return worst, _rounded(case, values, len(part.mix)), unbounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +71,8 @@ class _Mean:
     wrong: Floats
     span: float
 
-    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm) -> tuple[float, bool]:
-        """(the greatest error at some queries, whether the selector may fail)"""
+    def error(self, pairs: StatePairs, query: AffineForm, key: AffineForm) -> tuple[Floats, bool]:
+        """((queries,) the greatest error at each, whether the selector may fail)"""
         case, fmt, n = self.case, self.case.format, self.case.max_len
         selected, failed = self.truth.of(pairs.k, pairs.q)
         ignored = failed | self.relation.unrelated(pairs)
@@ -104,7 +101,7 @@ class _Mean:
         uneven = np.tanh(spread / 2) + 2 * fmt.exp_error + 2 * fmt.gamma(n + 1)
         leakage = n * np.exp(-from_keys) + np.exp(-from_bos)
         error = error + (uneven + 2 * leakage) * self.span
-        return float(error.max(initial=0.0)), bool(failed.any())
+        return error, bool(failed.any())
 
 
 # Several heads.
@@ -174,18 +171,17 @@ def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
         raise CertificateError("the error of its scores is too large for a mean; use a smaller max_len")
     x, plan = case.expr.src[1], decompose(setting, part.values, part.slot)
     keys = setting.space(plan.variables, setting.variables(x))
-    form, mix = evaluate(setting, plan, keys), part.mix
-    v, target = form.value @ mix, case.targets(x, keys) - case.background.constant
+    values = OutputValues.of(evaluate(setting, plan, keys), part.mix)
+    target = case.targets(x, keys) - case.background.constant
     # What is too much here is too little there: values are mixed up by no more than their distance, times half of what
     # their shares change by in all, which is twice what weights are off by on average.
-    span = max(float(v.max(initial=0.0)), 0.0) - min(float(v.min(initial=0.0)), 0.0)
-    wrong = np.abs(v - np.nan_to_num(target)) + form.error @ np.abs(mix)
+    wrong = np.abs(values.value - np.nan_to_num(target)) + values.error
     return _Shares(
         weight / total,
-        off / (1 - off) * span,
+        off / (1 - off) * values.span,
         float(np.where(np.isnan(target), 0.0, wrong).max(initial=0.0)),
-        float(np.abs(v).max(initial=0.0)),
-        _rounded(case, form.value, mix),
+        max(-values.low, values.high),
+        _rounded(case, values, len(part.mix)),
         bool(np.isnan(target).any()),
     )
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from ..effort import doing
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
 from ..model.slots import MLP
+from .affine import HUGE
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
@@ -30,7 +34,11 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
 
     `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
     """
+    doing("proving", lambda: setting.named(e, 60))
     try:
+        for numbers in (claim.vector, claim.labels):
+            if not np.abs(numbers).max(initial=0.0) < HUGE:
+                raise CertificateError(f"its claim has a number that is not below {HUGE:.0e}")
         twin, same = None, None
         pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:

@@ -15,21 +15,20 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
+from ..effort import reserve
 from ..errors import CertificateError
-from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, node, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
 from ..lang.text import formula
-from ..lang.values import Value, exact
+from ..lang.values import Value
 from ..numeric.floats import Floats
 from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
+from .axes import Axis, at_one_key, key_of
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
-
-MOST_TOGETHER = 20_000
-"""The most states of a key in which several of its values are looked up together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,23 +49,6 @@ class _Draft:
     def with_column(self, v: Expr, column: Column, numbers: Floats | None = None) -> _Draft:
         more = self.encoded if numbers is None else {**self.encoded, v: numbers}
         return replace(self, columns={**self.columns, v: column}, encoded=more)
-
-
-@dataclass(frozen=True, eq=False)
-class _Axis:
-    """Variables that take one of some rows of values together: of each the column, and its numbers where it has
-    fallbacks; and which of its values each row has, where that is not the row itself."""
-
-    listed: dict[Expr, tuple[Column, list[float]]]
-    rows: dict[Expr, Ints] | None = None
-
-    def __len__(self) -> int:
-        return len(next(iter(self.listed.values()))[0])
-
-
-def _as_selected(v: Expr, values: list[Value]) -> list[Value]:
-    """The values of a look-up of these: a bool is a number to an aggregate that adds."""
-    return [int(x) if type(x) is bool else x for x in values] if counts_bools(v) else values
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +133,7 @@ class StateSpaces:
         many = math.prod(len(axis) for axis in axes)
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
+        reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
         if many != 1 and columns:
             placed_at = np.repeat(np.arange(size), many)
             columns = {x: c.take(placed_at) for x, c in columns.items()}
@@ -170,50 +153,17 @@ class StateSpaces:
                     numbers[v] = np.array(encodings)[at]
         return _Draft(size, columns, numbers, rows)
 
-    def _axes(self, free: list[Expr]) -> list[_Axis]:
+    def _axes(self, free: list[Expr]) -> list[Axis]:
         """Free variables, those together that look up one key."""
-        axes: list[_Axis] = []
+        axes: list[Axis] = []
         groups: dict[Hashable, list[Expr]] = {}
         for v in free:
-            groups.setdefault(self._looked_up(v) or v, []).append(v)
+            key = None if self._has_fallback(v) else key_of(v, self.facts)
+            groups.setdefault(v if key is None else key, []).append(v)
         for group in groups.values():
-            joint = self._at_one_key(group) if len(group) > 1 else None
-            axes += [joint] if joint else [_Axis({v: self._listed(v)}) for v in group]
+            joint = at_one_key({v: self._values(v) for v in group}, self.facts) if len(group) > 1 else None
+            axes += [joint] if joint else [Axis({v: self._listed(v)}) for v in group]
         return axes
-
-    def _looked_up(self, v: Expr) -> Hashable:
-        """What decides the key whose value a look-up has; None for any other variable, or where that is not known."""
-        if not v.op.defaulted or v.op.counts or self._has_fallback(v):
-            return None
-        single = v.op.single or self.facts.width(v.src[0])[1] <= 1
-        if not (single or v.op.scored) or unnamed(v.src[-1]).op is not Op.CONST or not self.facts.sure(v):
-            return None
-        return (v.op, v.src[:-2]) if v.op.scored and not single else v.src[0]
-
-    def _at_one_key(self, group: list[Expr]) -> _Axis | None:
-        """The values that look-ups of one key have together; None where these are too many."""
-        facts, xs = self.facts, [v.src[-2] for v in group]
-        variables = list(dict.fromkeys(leaf for x in xs for leaf in facts.variables(x)))
-        if not variables or math.prod(len(self._domain(x)) for x in variables) > MOST_TOGETHER:
-            return None
-        mesh = facts.mesh(variables)
-        columns = {v: facts.evaluate(x, mesh) for v, x in zip(group, xs, strict=True)}
-        size = len(next(iter(mesh.values())))
-        if not all(len(c) in (1, size) and c.ok().all() for c in columns.values()):
-            return None
-        held = [c.values() * (size // len(c)) for c in columns.values()]
-        seen = list(zip(*(_as_selected(v, x) for v, x in zip(group, held, strict=True)), strict=True))
-        if facts.width(group[0].src[0])[0] == 0:
-            seen.append(tuple(unnamed(v.src[-1]).arg for v in group))
-        place = [{exact(value): i for i, value in enumerate(self._values(v))} for v in group]
-        distinct = {tuple(map(exact, row)): row for row in seen}.values()
-        kept = [row for row in distinct if all(exact(x) in at for x, at in zip(row, place, strict=True))]
-        listed = {v: (made_column([row[i] for row in kept]), list[float]()) for i, v in enumerate(group)}
-        rows = {v: np.array([place[i][exact(row[i])] for row in kept], np.int64) for i, v in enumerate(group)}
-        return _Axis(listed, rows)
-
-    def _domain(self, v: Expr) -> tuple[Value, ...]:
-        return self.facts.domain(v).values
 
     def _decided(self, v: Expr, draft: _Draft) -> _Draft:
         """With a variable that is a function of the others; where it is undefined, with each of its fallbacks."""

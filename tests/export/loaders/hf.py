@@ -24,9 +24,12 @@ def run(job):
         label = pipeline("token-classification", model=model, tokenizer=tokenizer)
         return [[x["entity"] for x in found] for found in label(job["texts"], batch_size=4)]
     if do == "generate":
-        batch = tokenizer(job["texts"], return_tensors="pt", padding=True)
-        out = model.generate(**batch, max_new_tokens=40)
-        return tokenizer.batch_decode(out, skip_special_tokens=True)
+        found = []
+        for start in range(0, len(job["texts"]), 64):
+            batch = tokenizer(job["texts"][start : start + 64], return_tensors="pt", padding=True)
+            out = model.generate(**batch, max_new_tokens=job.get("max_new", 40), use_cache=job.get("cache", True))
+            found += tokenizer.batch_decode(out, skip_special_tokens=True)
+        return found
     tokenizer.padding_side = job.get("padding", "right")
     rows = [[1] + words for words in job["words"]]
     batch = tokenizer(job["words"], is_split_into_words=True, return_tensors="pt", padding=True)

@@ -7,7 +7,7 @@ export type Tree = ["tokens"] | ["indices"] | ["const", unknown] | ["reading", n
 export interface Selection {
   keys: { name: string; tree: Tree }[];
   queries: { name: string; tree: Tree }[];
-  sign: string;
+  says: [string, string][]; // the comparison in pieces: key, query, or what is between them
 }
 
 /** The values at a position that formulas are made of. */

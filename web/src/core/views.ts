@@ -30,7 +30,7 @@ export interface HeadView {
   line: number | null;
   reads: string[];
   writes: string[];
-  sign: string; // how keys and queries are compared, if a program says so
+  says: [string, string][]; // what is compared, in pieces, if the program says so
   queries: Row[]; // beside the matrix, one cell for each of its rows
   keys: Row[]; // above the matrix
   bos: boolean; // whether the first column is BOS, which is `Row.bos` of keys and values
@@ -66,6 +66,18 @@ export interface Lines {
   heads: (number | null)[][];
   neurons: (number | null)[];
   readings: (number | null)[];
+}
+
+/** The name of a part without a selector that is too long to show: `(… & …).one(x)` is `one(x)`. */
+export function shortName(name: string): string {
+  if (!name.includes("…")) return name;
+  let depth = 0;
+  for (let i = name.length - 1; i > 0; i--) {
+    if (name[i] === ")") depth++;
+    else if (name[i] === "(") depth--;
+    else if (name[i] === "." && !depth) return name.slice(i + 1);
+  }
+  return name;
 }
 
 const AMPLIFIES = 1000; // the least gain for which tiny weights matter
@@ -198,7 +210,7 @@ function headViews(
       cells: run.tokens.map((row, i) => {
         const reading = (r: number) => model.readings[r].decode(run.pass.stream[2 * model.readings[r].layer], i + 1).value;
         const found = evaluate(side.tree, { token: model.vocab[row - 1], index: i, reading });
-        return found ? cellOf(found) : { text: "·", full: "no value" };
+        return found ? cellOf(found) : { text: "✗", full: "no value" };
       }),
     });
     const plain = (name: string): Row => ({ name, full: "the tokens", line: null, cells: tokens });
@@ -210,7 +222,7 @@ function headViews(
       line: lines.heads[k - 1]?.[j] ?? null,
       reads: note?.reads ?? [],
       writes: note?.writes ?? [],
-      sign: selection?.sign ?? "",
+      says: selection?.says ?? [],
       queries: queries.map((row) => (skip ? row : { ...row, cells: [BOS, ...row.cells] })),
       keys: (selection?.keys.map(strip) ?? [plain("key")]).map((row) => ({ ...row, bos: BOS })),
       bos: true,
@@ -368,10 +380,10 @@ export function sentence(head: HeadView, query: number, tokens: Cell[]): string 
   else if (even) looks = `looks equally at ${names}`;
   const value = head.values[head.values.length - 1];
   const taken = others.length === 1 && value ? (others[0].at < 0 ? value.bos : value.cells[others[0].at]) : undefined;
-  const asks = (at: number) => (head.sign && at >= 0 ? head.keys.map((row) => row.cells[at].text).join(", ") : "");
-  const asked = head.sign && position >= 0 ? `, query ${head.queries.map((row) => row.cells[query].text).join(", ")},` : "";
+  const asks = (at: number) => (head.says.length && at >= 0 ? head.keys.map((row) => row.cells[at].text).join(", ") : "");
+  const asked = head.says.length && position >= 0 ? `, query ${head.queries.map((row) => row.cells[query].text).join(", ")},` : "";
   if (others.length === 1 && asks(others[0].at)) looks += `, key ${asks(others[0].at)}`;
-  const becomes = head.outputs.map((row) => `${row.name} = ${row.cells[query]?.text}`).join(", ");
+  const becomes = head.outputs.map((row) => `${shortName(row.name)} = ${row.cells[query]?.text}`).join(", ");
   return `${who}${asked} ${looks}${taken ? `, takes ${taken.text}` : ""}${becomes ? `: ${becomes}` : ""}`;
 }
 

@@ -35,20 +35,23 @@ export function RowLine(props: {
   g: Geometry;
   lit?: (at: number) => boolean;
   label?: ComponentChildren;
-  onName?: () => void;
+  small?: boolean;
 }) {
-  const { row, kind, g, lit } = props;
+  const { row, kind, lit } = props;
+  const g = props.small ? { ...props.g, height: Math.max(Math.min(24, props.g.height), Math.round(props.g.height * 0.72)) } : props.g;
+  const start = tokensStart(g) - (row.bos ? g.cell + g.gap : 0);
+  const inside = g.narrow && typeof (props.label ?? row.name) === "string" && 8.6 * String(props.label ?? row.name).length < start;
   const name = (
-    <span class={`name ${kind}`} title={row.full} style={g.narrow ? {} : { width: `${tokensStart(g) - (row.bos ? g.cell + g.gap : 0) - g.gap - 2}px` }}>
+    <span class={`name ${kind}`} title={row.full} style={g.narrow && !inside ? {} : { width: `${start - g.gap - 2}px` }}>
       {props.label ?? row.name}
     </span>
   );
   return (
     <div class={`line${row.fresh ? " fresh" : ""}`} role="row">
-      {g.narrow && <div class="above">{name}</div>}
+      {g.narrow && !inside && <div class="above">{name}</div>}
       <div class="cells">
-        {!g.narrow && <span role="rowheader">{name}</span>}
-        <span class="run" style={{ marginLeft: g.narrow ? `${tokensStart(g) - (row.bos ? g.cell + g.gap : 0)}px` : `${g.gap + 2}px` }}>
+        {(!g.narrow || inside) && <span role="rowheader" class="label">{name}</span>}
+        <span class="run" style={{ marginLeft: g.narrow && !inside ? `${start}px` : `${g.gap + 2}px` }}>
           {row.bos && (
             <span style={{ marginRight: `${g.gap}px` }}>
               <CellBox cell={row.bos} kind={kind} g={g} at={-1} lit={lit?.(-1)} />

@@ -43,7 +43,7 @@ export function StagePanel(props: {
           ))}
           {known.length > 0 && fresh.length > 0 && <p class="divider">from earlier layers</p>}
           {known.map((row) => (
-            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} />
+            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} small />
           ))}
         </section>
       )}
@@ -53,7 +53,7 @@ export function StagePanel(props: {
             <h3>Directions written by the embedding</h3>
           ) : (
             <button type="button" class="quiet" aria-expanded={raw} onClick={() => setRaw(!raw)}>
-              {raw ? "Hide" : "Show"} the {stage.directions.length} direction{stage.directions.length === 1 ? "" : "s"} that{" "}
+              {raw ? "Hide" : "Show"} the {stage.directions.length === 1 ? "direction" : `${stage.directions.length} directions`} that{" "}
               {step ? "this layer" : "the embedding"} writes
             </button>
           )}
@@ -75,16 +75,19 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
       <b>{group.expression}</b>
       <small>
         {group.name}, {group.recipe}
+        {!group.active.length && `; how many of ${group.size} are active`}
       </small>
     </>
   );
+  const across = group.size > 3 ? Math.ceil(group.size / 2) : group.size;
+  const dot = Math.max(5, Math.min(11, (g.cell - 8) / across - 3, g.height / 2 - 4));
   const side = { width: `${tokensStart(g) - g.gap - 2}px` };
   return (
     <div class="line neurons">
       {g.narrow && <div class="above">{label}</div>}
       <div class="cells">
         {!g.narrow && (
-          <span class="name two" style={side} title={about}>
+          <span class="name two label" style={side} title={about}>
             {label}
           </span>
         )}
@@ -94,13 +97,17 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
               key={i}
               class={`cell dots${focus.at === i ? " lit" : ""}`}
               data-at={i}
-              style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(`${count}/${group.size}`, g)}px` }}
+              style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(`${count}`, g)}px` }}
               title={`${count} of ${group.size} active`}
             >
               {group.active.length ? (
-                group.active[i].map((on, j) => <i key={j} class={on ? "on" : ""} />)
+                <span class="lights" style={{ gridTemplateColumns: `repeat(${across}, auto)` }}>
+                  {group.active[i].map((on, j) => (
+                    <i key={j} class={on ? "on" : ""} style={{ width: `${dot}px`, height: `${dot}px` }} />
+                  ))}
+                </span>
               ) : (
-                <span class={count ? "" : "zero"}>{`${count}/${group.size}`}</span>
+                <span class={count ? "" : "zero"}>{count}</span>
               )}
             </span>
           ))}

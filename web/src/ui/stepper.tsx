@@ -1,19 +1,21 @@
 // A slider through the stages, with a button for each.
 
-import type { Stage } from "../core/views";
+import { shortName, type Stage } from "../core/views";
 
 export function Stepper(props: {
   stages: Stage[];
   step: number;
   last: number;
   hasAnswer: boolean;
+  narrow: boolean;
   onStep: (step: number) => void;
 }) {
-  const { stages, step, last, hasAnswer, onStep } = props;
-  const label = (k: number) => (k === 0 ? (hasAnswer ? "Embed" : "Start") : k < stages.length ? String(k) : "Answer");
+  const { stages, step, last, hasAnswer, narrow, onStep } = props;
+  const ends = narrow && last > 4 ? ["in", "out"] : [hasAnswer ? "Embed" : "Start", "Answer"];
+  const label = (k: number) => (k === 0 ? ends[0] : k < stages.length ? String(k) : ends[1]);
   const stage = stages[step];
   const made = stage
-    ? [...new Set([...stage.heads, ...stage.neurons].map((x) => ("counts" in x ? x.expression : x.name.replace(/#\d+$/, ""))))]
+    ? [...new Set([...stage.heads, ...stage.neurons].map((x) => ("counts" in x ? x.expression : shortName(x.name.replace(/#\d+$/, "")))))]
     : [];
   const title = step >= stages.length ? "Answer" : (stage?.title ?? "");
   return (
@@ -54,7 +56,7 @@ export function Stepper(props: {
       </div>
       <h2>
         {title}
-        {made.length > 0 && <span class="made">{made.join(", then ")}</span>}
+        {made.length > 0 && <span class="made" title={made.join(", then ")}>{made.join(", then ")}</span>}
       </h2>
     </nav>
   );

@@ -1,0 +1,132 @@
+"""The theorem about whole texts: a certificate of single answers under the causal mask, by induction.
+
+A certificate says that at every position at which the program has a value, on every input of at most max_len tokens,
+the model's answer is that value. Under the causal mask the answer at the last position of a transcript is the next
+token. So if model and program have written the same tokens so far, they write the same next token, as long as the
+program has a value there and the transcript is not longer than max_len: the texts are the same.
+
+Two things are checked here that a certificate leaves open. It compares answers by `==`, and a token also has a type, so
+no two values of the program may be equal and have different types. And a model may write what it cannot read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..analysis import Facts
+from ..certification import certify
+from ..errors import CertificateError, ModelError
+from ..lang.generation import stop_tokens
+from ..lang.origin import as_sop
+from ..lang.sop import SOp
+from ..lang.text import constant
+from ..lang.values import Value, exact, leave
+from ..model.certificate import Certificate
+from ..model.transformer import Transformer
+from .program import stop_of
+
+_ITSELF: set[type] = {str, type(None)}
+"""Types whose values equal no value of another type."""
+
+
+@dataclass(frozen=True, repr=False)
+class TextCertificate:
+    """A proof that a model writes the text of its program.
+
+    For every prompt over the vocabulary, as long as the program has a value at the last position, the model's next
+    token is that value, with its type, until the transcript is longer than `max_len`. `stop` are the stop tokens;
+    `unreadable` are further values that the model can write and not read, which end a text with an error. `given` is
+    the condition that the transcript has to meet at each step. `certificate` is the proof for single answers.
+    """
+
+    certificate: Certificate
+    max_len: int
+    stop: tuple[Value, ...]
+    unreadable: tuple[Value, ...]
+    given: str
+
+    def __repr__(self) -> str:
+        found = self.certificate
+        where = f", where {self.given} holds at each step" if self.given else ""
+        lines = [
+            f"writes the program's text: for every prompt{where}, each next token is the program's value",
+            f"  as long as it has one, in transcripts of up to {self.max_len:,} tokens",
+            f"  {self._ends()}",
+            f"  by induction from: {found.status}, in {found.arithmetic} arithmetic and any order of summation",
+        ]
+        return "\n".join(lines)
+
+    def _ends(self) -> str:
+        late = "not proved: that all end by then (a longer one is an error)"
+        unreadable = "" if not self.unreadable else f", with an error at {_several(self.unreadable)}"
+        if not self.stop:
+            return f"no token ends a text{unreadable}: it runs to that length"
+        return f"a text ends before {_several(self.stop)}{unreadable}; {late}"
+
+
+def _several(values: tuple[Value, ...]) -> str:
+    shown = [constant(v) for v in values[:6]] + (["…"] if len(values) > 6 else [])
+    return " or ".join(shown)
+
+
+def certify_text(
+    model: Transformer, program: Any = None, *, stop: Any = None, given: SOp | None = None
+) -> TextCertificate:
+    """Prove that a causal model writes the text of its program, token by token.
+
+    `program` and `given` may be left out for a model that was just compiled, whose certificate is used; a loaded model
+    is proved again. `stop` is the token that ends a text, or a list or set of them; programs of `hw.writers` have one.
+    Raises ModelError for a model that is not causal, and CertificateError, which says why there is no proof.
+
+    >>> import hardwire as hw
+    >>> hw.certify_text(hw.compile(hw.writers.reverse()))
+    writes the program's text: for every prompt, each next token is the program's value
+      as long as it has one, in transcripts of up to 41 tokens
+      a text ends before '.'; not proved: that all end by then (a longer one is an error)
+      by induction from: exact up to length 41, in float32 arithmetic and any order of summation
+    """
+    program, given = as_sop(program), as_sop(given)
+    if not isinstance(model, Transformer) or not model.causal:
+        raise ModelError("certify_text takes a causal model; compile the program with causal=True", value=model)
+    found = model.certificate
+    if found is None or found.stored or program is not None or given is not None:
+        found = certify(model, program, given=given)
+    program = model.source if program is None else program
+    ends = stop_tokens(stop_of(program, stop))
+    written = {exact(v): v for v in _written(model, found, program)}
+    readable = {exact(t) for t in model.vocab}
+    return TextCertificate(
+        found,
+        found.max_len,
+        tuple(v for token, v in written.items() if token in ends),
+        tuple(v for token, v in written.items() if token not in ends | readable),
+        found.given,
+    )
+
+
+def _written(model: Transformer, found: Certificate, program: Any) -> tuple[Value, ...]:
+    """The values that a model can write. Raises CertificateError where one may have another type than the program's."""
+    if found.bound or model.outputs is None:
+        raise CertificateError("a model whose answers are numbers read as they are does not write tokens", value=model)
+    if all(type(v) in _ITSELF for v in model.outputs):
+        return model.outputs
+    if not isinstance(program, SOp):
+        raise CertificateError("the types of its tokens are known from a program alone; give the sop", value=program)
+    facts = Facts(model.vocab, found.max_len, causal=True)
+    types: dict[Value, Value] = {}
+    for v in map(leave, facts.domain(program.expr).values):
+        other = types.setdefault(v, v)
+        if exact(other) != exact(v):
+            raise CertificateError(
+                f"the program may write {constant(other)} and {constant(v)}, which are equal and not the same token\n"
+                "  Give its values one type, for instance by .int() or .str().",
+                expression=program,
+                value=v,
+            )
+    wrong = [v for v in model.outputs if exact(v) != exact(types.get(v, v))]
+    if wrong:
+        raise CertificateError(
+            f"the model writes {constant(wrong[0])}, and the program {constant(types[wrong[0]])}", value=wrong[0]
+        )
+    return model.outputs

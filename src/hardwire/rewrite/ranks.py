@@ -1,0 +1,86 @@
+"""Read off the first or last position of an order by its score, without the rank.
+
+    (key(S.width()) == query(0)).value(x)  ->  full.min(y, of=x)
+
+where S selects the positions in front of the query, by y and then from left to right. A head then looks for the least y
+at once, and the head and the layer that computed the rank are saved. Under the causal mask, a rank counts only
+positions to the left, so programs stay as they are.
+"""
+
+from __future__ import annotations
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import ONE, Expr, Op, again, counts_bools, node, rebuilt, unnamed
+from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
+
+WIDEST = 2**16
+"""The greatest distance of scores that a head looks for the best of."""
+
+
+def without_ranks(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of a program, with look-ups of the first or the last position of an order as look-ups by its score."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        return new if facts.causal else _best(new, facts) or new
+
+    return rebuilt(root, change)
+
+
+def _best(e: Expr, facts: Facts) -> Expr | None:
+    """The least or greatest of an order, where e is a look-up of the position with that rank."""
+    if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+        return None
+    selector, x, default = e.src
+    rank, wanted = sides(selector)
+    order = _order_of(rank)
+    if order is None or not facts.ordered(order.by) or (counts_bools(e) and not without_bools(x, facts)):
+        return None
+    first = node(Op.CONST, arg=int(order.inclusive))
+    if unnamed(wanted) is first:
+        least, leftmost = order.least_first, order.leftmost_first
+    elif _is_last(wanted, order):
+        least, leftmost = not order.least_first, not order.leftmost_first
+    else:
+        return None
+    if not _tie_decided(order.by, x, facts, leftmost=leftmost):
+        return None
+    return node(Op.MIN if least else Op.MAX, EVERYWHERE, order.by, x, default)
+
+
+def _order_of(rank: Expr) -> Ranking | None:
+    """The order in which a sop is the rank of each position."""
+    rank = unnamed(rank)
+    counts = rank.op is Op.WIDTH or (rank.op is Op.VALUE and unnamed(rank.src[1]) is ONE)
+    return ranking(rank.src[0]) if counts else None
+
+
+def _is_last(wanted: Expr, order: Ranking) -> bool:
+    """Whether a sop is the rank of the last position."""
+    wanted = unnamed(wanted)
+    if order.inclusive:
+        return wanted is LENGTH
+    return wanted.op is Op.SUB and unnamed(wanted.src[0]) is LENGTH and unnamed(wanted.src[1]) is ONE
+
+
+def _tie_decided(by: Expr, x: Expr, facts: Facts, *, leftmost: bool) -> bool:
+    """Whether the best score gives the value that the rank selects where scores are equal, and a head can find it."""
+    domain = facts.domain(by)
+    one = len(set(domain.values)) == len(domain.values)  # equal values are the same value
+    free = one and unnamed(x) is unnamed(by)
+    spread = max(domain.values) - min(domain.values) if domain.whole and domain.values else len(domain.values)
+    return (free or leftmost) and spread * (1 if free else facts.max_len) < WIDEST
+
+
+def is_look_up(e: Expr) -> bool:
+    """Whether an aggregate of one selected position is the value there (sums and means take bools for numbers)."""
+    return len(e.src) == 3 and (e.op.single or e.op.adds)
+
+
+def without_bools(x: Expr, facts: Facts) -> bool:
+    """Whether no value of a sop is a bool."""
+    try:
+        return bool not in facts.domain(x).types
+    except CompileError:
+        return False

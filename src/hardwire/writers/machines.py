@@ -1,0 +1,158 @@
+"""Machines whose trace is the text: each new token is made of the last ones, and of what was written before."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from ..lang.sop import SOp
+from ..lang.surface import full, indices, key, maximum, minimum, query, switch, tokens, where
+from .text_program import STOP, TextProgram, at, place_of, stored, writer
+
+DIGITS = "0123456789"
+EQUALS = "="
+BLANK = "_"
+OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+@writer
+def stack_machine(most: int = 20) -> TextProgram:
+    """The value on top of the stack after each instruction of a program in postfix notation, modulo 10.
+
+    A digit is pushed; "+", "-" and "*" take two values and push one. The depth of the stack after an instruction is
+    the number of digits so far less the number of operations. An operation's second value is the last one, and its
+    first the last one written at the depth that the stack has afterwards.
+    """
+    plain = {EQUALS: 0}
+    change = tokens.map(dict.fromkeys(DIGITS, 1) | dict.fromkeys(OPERATIONS, -1) | plain)
+    value = tokens.map({d: int(d) for d in DIGITS} | dict.fromkeys(OPERATIONS, 0) | plain)
+    end = place_of(EQUALS).name("end")
+    ended = (key(tokens) == query(EQUALS)).width()
+    depth = stored(maximum(minimum(full.value(change), most), 0)).name("depth")
+    instruction = at(indices - end).one(tokens, STOP).name("instruction")
+    depth_of_value = stored(at(indices - end - 1).one(depth, 0)).name("depth_of_value")
+    after = stored(maximum(depth_of_value - 1, 0)).name("depth_after")
+    written = (key(depth_of_value) == query(after)) & (key(ended) == query(1))
+    first = written.last(value, 0).name("first")
+    results = {sign: stored(SOp.zip(lambda a, b, f=f: f(a, b) % 10, first, value)) for sign, f in OPERATIONS.items()}
+    kind = stored(instruction.map({t: i for i, t in enumerate((*OPERATIONS, *DIGITS, EQUALS, STOP))})).name("kind")
+    pushed = kind - len(OPERATIONS)
+    code = switch(*((kind == i, results[sign]) for i, sign in enumerate(OPERATIONS)), default=minimum(pushed, 10))
+    program = code.map({d: str(d) for d in range(10)} | {10: STOP})
+
+    def reference(x: str) -> str:
+        stack: list[int] = []
+        text = ""
+        for t in x[:-1]:
+            if t in DIGITS:
+                stack.append(int(t))
+            else:
+                b, a = stack.pop(), stack.pop()
+                stack.append(OPERATIONS[t](a, b) % 10)
+            text += str(stack[-1])
+        return text
+
+    def draw(rng: random.Random) -> str:
+        text, depth = "", 0
+        for _ in range(rng.randint(0, most)):
+            new = rng.choice(list(OPERATIONS)) if depth > 1 and rng.random() < 0.5 else rng.choice(DIGITS)
+            depth += 1 if new in DIGITS else -1
+            text += new
+        return text + EQUALS
+
+    half = most // 2
+    return TextProgram(
+        "stack_machine",
+        "the top of the stack after each instruction in postfix notation, modulo 10",
+        program,
+        vocab=(*DIGITS, *OPERATIONS, EQUALS),
+        max_len=2 * most + 1,
+        example="34+5*=",
+        prompts=f'up to {most} digits and operations, none without two values on the stack, then "="',
+        reference=reference,
+        draw=draw,
+        edges=tuple(x + EQUALS for x in ("", "7", "12-", "9" * half + "*" * (half - 1), "1" + "9-" * (half - 1))),
+    )
+
+
+Table = Mapping[tuple[str, str], tuple[str, str, str]]
+"""(state, symbol read) -> (symbol written, "L" or "R", next state); the machine halts where there is no entry."""
+
+INCREMENT: Table = {
+    ("right", "0"): ("0", "R", "right"),
+    ("right", "1"): ("1", "R", "right"),
+    ("right", BLANK): (BLANK, "L", "carry"),
+    ("carry", "1"): ("0", "L", "carry"),
+    ("carry", "0"): ("1", "L", "halt"),
+    ("carry", BLANK): ("1", "L", "halt"),
+}
+"""Adds 1 to a binary number."""
+
+
+@writer
+def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
+    """A Turing machine, given as a table that becomes weights, on a tape that is a circle of cells.
+
+    The prompt is the tape from cell 0 on, then "=". Two tokens are a step: the cell of the head, such as "@3", and what
+    the machine does there: the symbol that it writes, the direction, the next state. The symbol at a cell is what was
+    written there last, and before that the prompt's.
+    """
+    name = {action: f"{action[0]}{action[1]}:{action[2]}" for action in table.values()}
+    done = sorted(set(name.values()))
+    states = sorted({start, *(q for q, _ in table), *(q for _, _, q in table.values())})
+    symbols = (BLANK, *sorted({s for _, s in table} | {w for w, _, _ in table.values()} - {BLANK}))
+    symbols = tuple(dict.fromkeys(symbols))
+    cell = [f"@{k}" for k in range(cells)]
+    vocab = (*symbols, EQUALS, *cell, *done)
+    parts = {t: action for action, t in name.items()}
+
+    def token(known: Mapping[str, Any], other: Any) -> dict[str, Any]:
+        return {t: known.get(t, other) for t in vocab}
+
+    number = token({c: k for k, c in enumerate(cell)}, cells)
+    acts = tokens.map(token(dict.fromkeys(done, 1), 0))
+    before = tokens.shift(1, EQUALS).name("before")
+    head, last_head = tokens.map(number).name("head"), before.map(number)
+    state = before.map(token({t: states.index(q) for t, (_, _, q) in parts.items()}, states.index(start)))
+
+    written = tokens.map(token({t: symbols.index(w) for t, (w, _, _) in parts.items()}, 0))
+    given = tokens.map(token({s: i for i, s in enumerate(symbols)}, 0))
+    first = (key(minimum(indices, cells)) == query(head)).first(given, 0)
+    here = (key(stored(last_head)) == query(head)) & (key(acts) == query(1))
+    symbol = here.last(written, first).name("symbol")
+
+    actions = {(states.index(q), symbols.index(s)): done.index(name[a]) for (q, s), a in table.items()}
+    action = stored(SOp.zip(lambda q, s: actions.get((q, s), len(done)), state, symbol)).name("action")
+    move = tokens.map(token({t: 1 if m == "R" else -1 for t, (_, m, _) in parts.items()}, 0))
+    from_cell = where((acts == 1) & (last_head < cells), last_head, 0)
+    goes = stored(SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move)).name("goes")
+    program = where(head < cells, action, goes).map(dict(enumerate([*done, STOP, *cell])))
+
+    def reference(x: str) -> list[str]:
+        tape = dict(enumerate(x[:-1]))
+        at_cell, state, text = 0, start, [cell[0]]
+        while (found := table.get((state, tape.get(at_cell, BLANK)))) is not None:
+            tape[at_cell], move, state = found
+            at_cell = (at_cell + (1 if move == "R" else -1)) % cells
+            text += [name[found], cell[at_cell]]
+        return text
+
+    inputs = [s for s in symbols if s != BLANK]
+
+    def draw(rng: random.Random) -> str:
+        return "".join(rng.choices(inputs, k=rng.randint(0, cells - 2))) + EQUALS
+
+    return TextProgram(
+        "turing",
+        "the steps of a Turing machine, by default one that adds 1 to a binary number",
+        program,
+        vocab=vocab,
+        max_len=cells + 2 * steps,
+        example="1011=",
+        prompts=f'up to {cells - 2} symbols, then "="',
+        reference=reference,
+        draw=draw,
+        edges=tuple(s * n + EQUALS for s in inputs for n in (0, 1, cells - 2)),
+    )

@@ -1,0 +1,95 @@
+"""Programs that write text, with the data to run, test and compile them."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, ParamSpec
+
+from ..lang.origin import Origin
+from ..lang.selector import Selector
+from ..lang.sop import SOp
+from ..lang.surface import indices, key, query, tokens
+from ..lang.values import Value
+
+STOP = "."
+"""The token that ends a text."""
+
+Parameters = ParamSpec("Parameters")
+
+WRITERS: dict[str, Callable[..., TextProgram]] = {}
+"""Every function that makes a program, by name; without arguments it makes the usual one."""
+
+
+@dataclass(frozen=True, eq=False)
+class TextProgram(Origin):
+    """A program that continues a prompt: under the causal mask, its value at the last position is the next token.
+
+    `vocab` are its tokens in order, `max_len` is the longest transcript of a prompt that it is for, without the stop
+    token, and `prompts` says which these are. `reference` gives the text for such a prompt in plain Python,
+    `sample(rng)` draws one, and `edges` are special ones.
+    """
+
+    name: str
+    summary: str
+    program: SOp
+    vocab: tuple[Value, ...]
+    max_len: int
+    example: str
+    prompts: str
+    reference: Callable[[str], str | list[str]]
+    draw: Callable[[random.Random], str]
+    edges: tuple[str, ...]
+    stop: Value = STOP
+    causal = True
+
+    def sop(self) -> SOp:
+        """The program."""
+        return SOp(self.program.expr, self)
+
+    def sample(self, rng: random.Random, n: int) -> str:
+        """Draw a prompt of at most n tokens that the program is for, or the start of one."""
+        return self.draw(rng)[:n]
+
+    def __repr__(self) -> str:
+        return f"<program {self.name}: {self.summary}>"
+
+
+def writer(make: Callable[Parameters, TextProgram]) -> Callable[Parameters, TextProgram]:
+    """Enter a function that makes a program."""
+    WRITERS[make.__name__] = make
+    return make
+
+
+def string(alphabet: Sequence[str], rng: random.Random, most: int) -> str:
+    """A random string of 0 to `most` characters."""
+    return "".join(rng.choices(alphabet, k=rng.randint(0, most)))
+
+
+# What programs have in common.
+
+
+def place_of(token: str, default: int = 0) -> SOp:
+    """The position of the first such token."""
+    return (key(tokens) == query(token)).first(indices, default)
+
+
+def at(position: SOp | int) -> Selector:
+    """Select one position; none where the input has no such position."""
+    found: Selector = key(indices) == query(position)
+    return found
+
+
+def stored(x: SOp) -> SOp:
+    """The same value, looked up at its own position: a value of its own in the stream, which later parts read."""
+    return at(indices).one(x)
+
+
+def total(terms: Iterable[SOp | int]) -> SOp:
+    """The sum of some sops."""
+    found: Any = reduce(operator.add, terms)
+    assert isinstance(found, SOp)
+    return found

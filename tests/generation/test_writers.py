@@ -1,0 +1,162 @@
+"""Every program that writes text against plain Python, as a program and as a certified model."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+import hardwire as hw
+from hardwire import Transformer, writers
+from hardwire.errors import GenerationError, UnknownNameError
+from hardwire.writers import WRITERS, TextProgram
+
+MADE: dict[str, tuple[TextProgram, Transformer]] = {}
+ENDLESS = {"induction"}
+"""Programs whose texts may have no end."""
+MOST_LAYERS = 8
+
+
+def made(name: str) -> tuple[TextProgram, Transformer]:
+    if name not in MADE:
+        program = writers.get(name)
+        MADE[name] = program, hw.compile(program)
+    return MADE[name]
+
+
+def text_of(program: TextProgram, prompt: str) -> Any:
+    """What the program writes, up to one token more than the longest transcript."""
+    return hw.generate(program, prompt, max_new=program.max_len + 1 - len(prompt)).finish()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_model_is_certified_at_its_longest_transcript(name: str) -> None:
+    program, model = made(name)
+    found = hw.certify_text(model)
+    assert found.max_len == program.max_len
+    assert found.stop == (program.stop,)
+    assert found.unreadable == ()
+    assert found.given == ""  # nothing is assumed of prompts
+    assert model.causal
+    assert model.depth <= MOST_LAYERS
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_programs_write_what_plain_python_writes(name: str) -> None:
+    program, rng = writers.get(name), random.Random(name)
+    for prompt in (program.example, *program.edges, *(program.draw(rng) for _ in range(150))):
+        assert set(prompt) <= set(program.vocab)
+        assert text_of(program, prompt) == program.reference(prompt), prompt
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_models_write_what_plain_python_writes(name: str) -> None:
+    program, model = made(name)
+    rng = random.Random(name)
+    prompts = [program.example, *program.edges, *(program.draw(rng) for _ in range(500))]
+    for prompt, text in zip(prompts, model.generate_batch(prompts, stop=program.stop, errors="keep"), strict=True):
+        assert text.text == program.reference(prompt), prompt
+        assert text.failure is None or name in ENDLESS
+        assert len(text.transcript) <= program.max_len + (name in ENDLESS)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_models_and_programs_write_the_same_after_any_prompt(name: str) -> None:
+    """Of prompts that the program is not for, too, and of transcripts cut anywhere."""
+    program, model = made(name)
+    rng = random.Random(name)
+    prompts: list[Any] = []
+    for _ in range(40):
+        prompts.append(rng.choices(program.vocab, k=rng.randint(1, program.max_len)))
+        prompt = program.draw(rng)
+        whole = [*prompt, *program.reference(prompt)]
+        prompts.append(whole[: rng.randint(1, len(whole))])
+    assert hw.verify_text(model, prompts=prompts)
+
+
+def test_texts_without_an_end_are_an_error_at_max_len() -> None:
+    program, model = made("induction")
+    with pytest.raises(GenerationError, match="the transcript is longer than max_len, 60 tokens, and has not ended"):
+        model.generate("aa", stop=program.stop).finish()
+    assert model.generate("aa", stop=program.stop, max_new=3).finish() == "aaa"
+
+
+@pytest.mark.parametrize(("digits", "most"), [(3, 20_000), (12, 150_000)])
+def test_additions_of_many_digits_are_small(digits: int, most: int) -> None:
+    program = writers.add(digits)
+    model = hw.compile(program)
+    assert model.parameters <= most
+    assert model.depth <= 6
+    assert hw.certify_text(model).max_len == 3 * digits + 3
+    rng = random.Random(digits)
+    prompts = [*program.edges, *(program.draw(rng) for _ in range(300))]
+    for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
+        a, b = prompt[:-1].split("+")
+        assert text.text == str(int(a) + int(b))
+
+
+@pytest.mark.nightly
+def test_every_pair_of_the_addition_of_three_digits() -> None:
+    _, model = made("add")
+    for a in range(1000):
+        for b, text in enumerate(model.generate_batch([f"{a}+{b}=" for b in range(1000)], stop=".")):
+            assert text.text == str(a + b)
+
+
+def test_a_machine_of_a_thousand_steps_is_certified() -> None:
+    program = writers.turing(steps=1_000)
+    model = hw.compile(program)
+    assert hw.certify_text(model).max_len == 2_016
+    assert model.parameters < 150_000
+    assert model.generate("11111111111111=", stop=".").finish() == program.reference("11111111111111=")
+
+
+BUSY: writers.machines.Table = {
+    ("A", "_"): ("1", "R", "B"),
+    ("A", "1"): ("1", "L", "C"),
+    ("B", "_"): ("1", "L", "A"),
+    ("B", "1"): ("1", "R", "B"),
+    ("C", "_"): ("1", "L", "B"),
+    ("C", "1"): ("1", "R", "H"),
+}
+
+
+def test_another_table_is_another_machine() -> None:
+    """The busy beaver of three states writes six ones, in thirteen steps."""
+    program = writers.turing(BUSY, start="A")
+    model = hw.compile(program)
+    text = model.generate("=", stop=".").finish()
+    assert text == program.reference("=")
+    tape: dict[str, str] = {}
+    for cell, action in zip(text[::2], text[1::2], strict=False):
+        tape[cell] = action[0]
+    assert len(text) == 2 * 13 + 1
+    assert sorted(tape.values()) == ["1"] * 6
+
+
+def test_the_answer_of_a_scratchpad_stands_at_its_end() -> None:
+    text = hw.generate(writers.multiply(digits=2), "12*34=").finish()
+    assert text == "0804000008100400=408"
+    assert hw.generate(writers.stack_machine(), "34+5*=").finish() == "34755"
+
+
+@pytest.mark.parametrize("digits", [1, 2])
+def test_every_pair_of_few_digits(digits: int) -> None:
+    for program, compute in ((writers.subtract(digits), int.__sub__), (writers.add(digits), int.__add__)):
+        model = hw.compile(program)
+        sign = "-" if program.name == "subtract" else "+"
+        pairs = [(a, b) for a in range(10**digits) for b in range(10**digits)]
+        texts = model.generate_batch([f"{a}{sign}{b}=" for a, b in pairs], stop=".")
+        assert [t.text for t in texts] == [str(compute(a, b)) for a, b in pairs]
+
+
+def test_programs_have_parameters_and_names() -> None:
+    assert hw.generate(writers.caesar(shift=25), "abc=").finish() == "zab"
+    assert hw.generate(writers.ngram("hello world"), "he").finish() == "llo world"
+    assert hw.generate(writers.binary_counter(bits=2), "01,").finish() == "10,11"
+    assert repr(writers.reverse()) == "<program reverse: the prompt backwards>"
+    with pytest.raises(UnknownNameError, match="Did you mean 'reverse'"):
+        writers.get("revers")
+    with pytest.raises(AttributeError, match="Did you mean 'reverse'"):
+        _ = writers.revers

@@ -1,0 +1,44 @@
+"""The bundle in the package is what `npm run build` makes of `web/`, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hardwire.live.page import BUNDLE
+
+WEB = Path(__file__).parents[2] / "web"
+MODULES = WEB / "node_modules"
+NPX = shutil.which("npx")
+
+pytestmark = pytest.mark.skipif(
+    NPX is None or not (MODULES / "vite").is_dir(),
+    reason="the bundle is not built again: `make web` installs its tools, with npm",
+)
+
+
+def vite(*arguments: str) -> None:
+    subprocess.run([NPX or "npx", "--no-install", *arguments], cwd=WEB, check=True, capture_output=True, timeout=300)
+
+
+def test_the_bundle_is_built_from_its_sources(tmp_path: Path) -> None:
+    vite("vite", "build", "--outDir", str(tmp_path))
+    assert (tmp_path / BUNDLE.name).read_bytes() == BUNDLE.read_bytes(), "run `make web` and commit the bundle"
+
+
+def test_the_sources_have_the_right_types() -> None:
+    vite("tsc", "--noEmit")
+
+
+def test_versions_are_pinned() -> None:
+    package = json.loads((WEB / "package.json").read_text())
+    lock = json.loads((WEB / "package-lock.json").read_text())
+    for name, version in (package["dependencies"] | package["devDependencies"]).items():
+        assert version[0].isdigit(), f"{name} is not pinned: {version}"
+        assert lock["packages"][f"node_modules/{name}"]["version"] == version
+    licence = BUNDLE.with_name("LICENSE.preact").read_text("utf-8")
+    assert licence.startswith("The MIT License")

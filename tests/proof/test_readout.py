@@ -1,0 +1,35 @@
+"""The read-out: numbers that are answered as they are, and what a refusal says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from structural import proof
+from test_terms import leading
+
+import hardwire as hw
+from hardwire import full, tokens
+from hardwire.errors import CertificateError
+
+SUM = full.value(tokens.map({"a": 0.5, "b": 0.1}))
+
+
+@pytest.mark.parametrize(
+    "program", [SUM, SUM + 1, 1 - SUM, 2 * SUM - 0.5, (SUM + 3) / 4, 2 * (SUM - 7)], ids=lambda p: p.formula
+)
+def test_combinations_of_more_values_than_can_be_listed(program: hw.SOp) -> None:
+    """Sums of floats are too many to try each; constants beside them are part of the combination."""
+    model = hw.compile(program, "ab", 24, dtype="float64", certify=False)
+    bound, margins = proof(model)
+    assert margins[-1].kind == "number"
+    for x in ("a", "ab" * 12, "b" * 24, "bbabaabb"):
+        assert abs(model(x)[0] - program(x)[0]) <= bound < 1e-7
+
+
+@pytest.mark.parametrize(("by", "where_not", "may", "value"), [(0.5, 10.0, False, True), (10.0, 0.5, True, False)])
+def test_a_refusal_names_the_output_that_may_win(by: float, where_not: float, may: bool, value: bool) -> None:
+    model, program = leading(by, where_not)
+    said = f"the model may answer {may} where the value is {value}: in the worst case its logit leads by 0.5, with"
+    with pytest.raises(CertificateError, match=re.escape(said)):
+        proof(model, program)
