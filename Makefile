@@ -34,6 +34,7 @@ web: web/node_modules/.stamp  ## build the live page's bundle from web/, with np
 	cd web && npm run --silent build
 
 docs: .venv/.docs-stamp  ## the documentation site, in site/: every link and every public name is checked
+	@rm -rf docs/api site
 	$(PY) -m sphinx -q -W --keep-going -b html docs site
 	@echo "open site/index.html"
 

@@ -49,7 +49,17 @@ python_use_unqualified_type_names = True
 
 CHAPTERS = {
     "": ["tutorial"],
-    "Guides": ["language", "pictures", "exactness", "exports", "puzzles", "limits", "errors"],
+    "Guides": [
+        "language",
+        "pictures",
+        "explore",
+        "exactness",
+        "interventions",
+        "exports",
+        "puzzles",
+        "limits",
+        "errors",
+    ],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
     "Cookbook and gallery": ["cookbook", "gallery/README"],
     "Reference": [],
@@ -59,7 +69,9 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = "generate compile Transformer certify verify Verification longest load ModelTrace"
+MODELS = """compile Transformer certify verify Verification longest load ModelTrace
+interchange Interchange"""
+GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
 
 def is_error(x: object) -> bool:
@@ -72,7 +84,8 @@ ERRORS = [name for name, x in vars(hw.errors).items() if is_error(x)]
 REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "language": ("The language", {"hardwire": LANGUAGE.split()}),
     "models": ("Models and proofs", {"hardwire": MODELS.split(), "hardwire.model.certificate": ["Certificate"]}),
-    "draw": ("Pictures", {"hardwire": ["draw", "Drawing"]}),
+    "generation": ("Generation", {"hardwire": GENERATION.split(), "hardwire.writers": hw.writers.__all__}),
+    "draw": ("Pictures and live pages", {"hardwire": ["draw", "Drawing", "explore", "Explorer"]}),
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
@@ -170,10 +183,53 @@ def read(app: Any, name: str, source: list[str]) -> None:
     """Point links that leave this folder to the copies; give the start page its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
+    if name == "gallery/README":
+        for shown in LIVE:
+            link = f'<a href="../live/{shown}.html">Change the input and watch the weights compute</a>'
+            source[0] = source[0].replace(f"\n### {shown}\n", f"\n### {shown}\n\n{link}\n", 1)
     if name == root_doc:
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])
+
+
+LIVE = [
+    "flip",
+    "length",
+    "before_count",
+    "index",
+    "shift",
+    "minimum",
+    "first",
+    "ralign",
+    "split",
+    "slide",
+    "atoi",
+    "add",
+    "histogram",
+    "is_first",
+    "unique_count",
+    "most_frequent",
+    "majority",
+    "palindrome",
+    "dyck1",
+    "shuffle_dyck",
+    "anbncn",
+    "caesar",
+    "induction",
+    "sort",
+    "sort_by",
+]
+"""The programs of the library that have a live page."""
+
+
+def live(app: Any, error: Exception | None) -> None:
+    """Write the live pages that the start page and the gallery lead to."""
+    folder = Path(app.outdir) / "live"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in LIVE if error is None else ():
+        program = hw.programs.get(name)
+        hw.explore(program, program.example).save(folder / f"{name}.html")
 
 
 def write(app: Any) -> None:
@@ -199,3 +255,4 @@ def setup(app: Any) -> None:
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", copy)
+    app.connect("build-finished", live)

@@ -17,14 +17,15 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "interchange",
+    "variables", "interchanging", "tabulation", "effort", "remedies",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
     "errors": {"extras"},
+    "effort": {"progress"},  # the limits of an operation and its progress: whatever takes time asks it
     "lang": set(),
-    "run": {"lang"},
+    "run": {"lang", "effort"},
     "programs": {"lang"},
     "random_programs": {"lang"},
     "generation": {"lang", "run", "model", "certification", "analysis"},
@@ -39,10 +40,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.drawn",
         "lang.english",
         "lang.generation",
+        "lang.sop",
+        "lang.ports",  # what other packages find out about a model
         "numeric",
     },
-    "analysis": {"lang", "run", "numeric"},
-    "rewrite": {"lang", "run", "analysis"},
+    "analysis": {"lang", "run", "numeric", "effort"},
+    "rewrite": {"lang", "run", "analysis", "effort"},
     "constructions": {"numeric", "model"},
     "assemble": {"numeric", "model", "constructions", "lang.expr"},
     "recipes": {  # lang: the complete models say which program they are
@@ -54,24 +57,48 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "assemble",
     },
     "draw": {"lang", "run", "model"},
-    "plan": {"lang", "run", "analysis", "rewrite", "numeric", "model", "constructions", "assemble"},
-    "compiler": {"lang", "run", "analysis", "rewrite", "plan", "numeric", "model", "constructions", "assemble"},
+    "plan": {"lang", "run", "analysis", "rewrite", "numeric", "model", "constructions", "assemble", "effort"},
+    "compiler": {
+        "lang",
+        "run",
+        "analysis",
+        "rewrite",
+        "plan",
+        "numeric",
+        "model",
+        "constructions",
+        "assemble",
+        "effort",
+    },
     "sampling": set(),
     "progress": set(),
-    "verification": {"lang", "run", "analysis", "model", "compiler", "sampling", "progress"},
+    "verification": {"lang", "run", "analysis", "model", "compiler", "sampling", "progress", "effort"},
     "rasp": {"lang", "run", "draw"},
     "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
-    "certification": {"lang", "analysis", "rewrite", "model", "proof"},
-    "attempts": {"lang", "model", "compiler", "certification"},
-    "limits": {"lang", "analysis", "attempts", "progress"},
-    "compilation": {"lang", "model", "attempts"},
-    "interchange": {"lang", "run", "model", "sampling"},
-    "live": {"lang", "run", "draw", "model", "compilation"},
-    "proof": {"lang", "run", "analysis", "numeric", "model", "sampling"},  # nothing that made the model
+    "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
+    "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
+    "limits": {"lang", "analysis", "attempts", "progress", "effort"},
+    "remedies": {"lang", "run", "attempts", "sampling", "effort"},
+    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
+    "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
+    "interchanging": {"lang", "run", "model", "sampling"},
+    "live": {"lang", "run", "draw", "model", "compilation", "programs"},
+    "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
+    "cli": {
+        "",
+        "programs",
+        "writers",
+        "puzzles",
+        "rasp",
+        "recipes",
+        "compiler",
+        "draw",
+        "export",
+    },  # the public names alone
     "__main__": {"cli"},
 }
 THIRD_PARTY = {

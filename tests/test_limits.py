@@ -51,7 +51,7 @@ def test_what_cannot_be_searched(options: dict[str, object], message: str) -> No
         longest(hw.programs.flip, **options)  # type: ignore[arg-type]
 
 
-def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_tries_no_other_length_without_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
     """So it takes at most about twice as long as the smallest model and its proof."""
     prepared: list[int] = []
     built: list[object] = []
@@ -67,16 +67,20 @@ def test_a_refusal_tries_no_other_length(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(attempts, "prepare", counted_prepare)
     monkeypatch.setattr(attempts, "build", counted_build)
-    with pytest.raises(CertificateError) as caught:
-        hw.compile(hw.programs.double_histogram(), "abcde", 80)
-    assert (prepared, len(built)) == ([80], 2)
-    error = caught.value
-    assert (error.max_len, error.unknown) == (None, error.unknown)
-    assert error.unknown.startswith("no smaller max_len was tried")
-    assert [str(option) for remedy in error.remedies for option in remedy.options] == [
-        "hardwire.longest(program, vocab)", 'dtype="auto"', "certify=False",
-    ]  # fmt: skip
-    assert str(error).endswith("certify=False compiles without a proof.")
+    options: dict[str, object]
+    for options in ({"remedies": False}, {"timeout": 60.0}):
+        prepared.clear()
+        built.clear()
+        with pytest.raises(CertificateError) as caught:
+            hw.compile(hw.programs.double_histogram(), "abcde", 80, **options)  # type: ignore[arg-type]
+        assert (prepared, len(built)) == ([80], 2)
+        error = caught.value
+        assert error.max_len is None
+        assert error.unknown.endswith("`longest` does")
+        assert [str(option) for remedy in error.remedies for option in remedy.options] == [
+            "hardwire.longest(program, vocab)", "certify=False",
+        ]  # fmt: skip
+        assert str(error).endswith("certify=False compiles without a proof.")
 
 
 @pytest.mark.parametrize("causal", [False, True])

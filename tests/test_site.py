@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import types
@@ -56,6 +57,20 @@ def test_every_page_is_in_a_chapter(conf: Any) -> None:
 def test_a_docstring_keeps_its_characters(conf: Any) -> None:
     lines = ["a * b | c_ and `x * y`", "Bound: e.", ">>> x * y", "[1, 2]", "", "q * r"]
     assert conf.escaped(lines) == [r"a \* b \| c\_ and `x * y`", ":Bound: e.", ">>> x * y", "[1, 2]", "", r"q \* r"]
+
+
+def test_live_pages_are_there() -> None:
+    if not (SITE / "index.html").exists():
+        pytest.skip("no site: `make docs` builds it")
+    pages = sorted((SITE / "live").glob("*.html"))
+    assert len(pages) >= 20
+    assert all(f"live/{page.name}" in (SITE / "gallery" / "README.html").read_text("utf-8") for page in pages)
+    assert 'src="live/flip.html"' in (SITE / "index.html").read_text("utf-8")
+    assert all(
+        "http" not in tag
+        for page in pages
+        for tag in re.findall(r"<(?:script|link|img)[^>]*src=[^>]*>", page.read_text("utf-8"))
+    )
 
 
 def test_the_search_of_the_site_works_without_a_server() -> None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .certification import certify
     from .compilation import compile as compile
     from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
-    from .interchange import Interchange, interchange
+    from .interchanging import Interchange, interchange
     from .limits import longest
     from .live.explorer import Explorer, explore
     from .model.circuit import ModelTrace
@@ -119,12 +119,19 @@ def _variables(model: "Transformer") -> _Any:
     return variables(model)
 
 
+def _function_tables(model: "Transformer") -> _Any:
+    from .tabulation import function_tables
+
+    return function_tables(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
 _ports.trace = _run_package.trace
 _ports.run_set = _run_package.run_set
 _ports.variables = _variables
+_ports.function_tables = _function_tables
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
@@ -134,8 +141,8 @@ _LATER = {
     "certify_text": ".generation",
     "compile": ".compilation",
     "generate": ".generation",
-    "Interchange": ".interchange",
-    "interchange": ".interchange",
+    "Interchange": ".interchanging",
+    "interchange": ".interchanging",
     "Explorer": ".live.explorer",
     "explore": ".live.explorer",
     "load": ".model.storage",

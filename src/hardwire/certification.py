@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .analysis.guard import guarded
+from .effort import MEMORY, limited, memory_limit, seconds_left
 from .errors import BuildError, CertificateError, CompileError
 from .lang.expr import Expr, Op
 from .lang.origin import as_sop
@@ -21,26 +22,38 @@ from .proof.exhaustive import Given, Specification, certify_every
 from .proof.sealing import sealed
 from .proof.strategy import DEFAULT_LIMITS, Limits
 from .proof.structure import Task, prove_structure
-from .rewrite import Analysed, analysed, claimable, kept_in
+from .rewrite import Analysed, analysed, claimable
 from .rewrite.verify import MalformedExpression, verify
 
+PRODUCTS_A_SECOND = 8e9
+"""The products of neurons that a proof computes in a second, roughly."""
 MOST_LAYERS = 100
 """The most layers that a proof by structure goes through, each inside the next."""
 
 
 def certify(
-    model: Transformer, program: Specification | None = None, *, given: Given = None, max_len: int | None = None
+    model: Transformer,
+    program: Specification | None = None,
+    *,
+    given: Given = None,
+    max_len: int | None = None,
+    timeout: float | None = None,
+    memory: float | None = None,
+    progress: bool | None = None,
 ) -> Certificate:
     """A proof from its weights that the model computes the program.
 
-    `program` and `given`, the condition that valid inputs meet, may be left out for a model that was just compiled;
-    a loaded one needs the program. `model.certified(...)` is the model with its certificate. Raises CertificateError,
-    which says which part of the program could not be proved, and why.
+    `program` and `given`, the condition that valid inputs meet, may be left out for a compiled model, which knows its
+    own, in a file too. `model.certified(...)` is the model with its certificate. Raises CertificateError, which says
+    which part of the program could not be proved, and why.
 
     A model made by hand holds what the program computes under the same name. Where that does not prove it, or where
     it is not plain, and wherever `max_len` is given, the proof is by every input of at most so many tokens. Then the
     program may also be a function from an input (a string where all tokens are characters, else a list) to the list
     of its answers, and `given` one from an input to whether it counts. Complete models know both themselves.
+
+    `timeout` limits the seconds and `memory` (by default 1) the gigabytes, as for `compile`: beyond them the proof ends
+    with TimeLimitError or MemoryLimitError. What takes longer than two seconds shows its `progress`.
 
     >>> import hardwire as hw
     >>> hw.certify(hw.compile(hw.programs.flip(), "ehlo", 20)).status
@@ -52,6 +65,12 @@ def certify(
     """
     program, given = as_sop(program), as_sop(given)
     _check_types(model, program, given)
+    with limited("certify", timeout=timeout, memory=memory, progress=progress):
+        return _certified(model, program, given, max_len)
+
+
+def _certified(model: Transformer, program: Specification | None, given: Given, max_len: int | None) -> Certificate:
+    """The same within the limits that were set."""
     own = program is None
     program = model.source if own else program
     given = model.given if given is None else given
@@ -70,11 +89,18 @@ def certify(
     return certify_every(model, program, given, max_len)
 
 
-def certify_compiled(model: Transformer, program: Analysed, limits: Limits = DEFAULT_LIMITS) -> Certificate:
-    """The same for a model that was just compiled from a program, which need not be analysed again."""
+def certify_compiled(model: Transformer, program: Analysed) -> Certificate:
+    """A proof for a model that was just compiled from a program, which need not be analysed again."""
     assert model.source is not None
     with np.errstate(all="ignore"):
-        return _by_structure(model, model.source, model.given, limits, program)
+        return _by_structure(model, model.source, model.given, program)
+
+
+def _limits() -> Limits:
+    """How much work a proof may take in the time and the memory that are left."""
+    products = min(DEFAULT_LIMITS.products, PRODUCTS_A_SECOND * seconds_left())
+    numbers = int(DEFAULT_LIMITS.numbers * max(1.0, memory_limit() / MEMORY))
+    return replace(DEFAULT_LIMITS, products=products, numbers=numbers)
 
 
 def _check_types(model: object, program: object, given: object) -> None:
@@ -90,7 +116,6 @@ def _by_structure(
     model: Transformer,
     program: SOp,
     given: SOp | None,
-    limits: Limits = DEFAULT_LIMITS,
     known: Analysed | None = None,
 ) -> Certificate:
     if not model.vocab or model.depth > MOST_LAYERS:
@@ -101,11 +126,11 @@ def _by_structure(
         condition = None if given is None else given.expr
         with guarded(program):
             if known is None:
-                keep = kept_in(model.circuit.computes)
+                keep = model.circuit.keep
                 known = analysed(
                     program.expr, model.vocab, model.max_len, causal=model.causal, given=condition, keep=keep
                 )
-            found = _certify(model, known, "" if given is None else formula(given.expr, 200), limits)
+            found = _certify(model, known, "" if given is None else formula(given.expr, 200), _limits())
         return sealed(found, model, program, given)
     except CompileError as error:
         raise CertificateError(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from .attempts import attempt
-from .errors import Call, CertificateError, Option, Remedy
+from .analysis import read_vocab
+from .attempts import Output, attempt
+from .effort import limited
+from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
+from .remedies import found
 from .rewrite import Keep
 
 
@@ -23,6 +27,11 @@ def compile(
     keep: Keep = (),
     reuse: bool = False,
     certify: bool = True,
+    output: Output = "auto",
+    timeout: float | None = None,
+    memory: float | None = None,
+    progress: bool | None = None,
+    remedies: bool = True,
 ) -> Transformer:
     """Compile a program to a transformer, with a certificate that its weights compute the program.
 
@@ -39,47 +48,71 @@ def compile(
       The model may be larger, and deeper.
     - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
       smaller and has a proof; without it every value has a direction of its own.
+    - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
+      "number" answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and
+      tries the other one where the first has no proof (docs/limits.md).
+    - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes beyond what the process has already; what
+      takes longer than two seconds shows its `progress` (by default on a terminal and in a notebook).
     - `certify=False` skips the proof; the model then says that it is not certified.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. It and `max_len` may
     be left out for a program of the library, called or not, which has its own.
 
     Raises BuildError if `sop` is not a sop or has no vocabulary; CompileError, with the expression and a remedy, if the
-    program cannot be compiled; and CertificateError, with the expression, if the proof fails. A failure takes at most
-    about twice as long as a success: `longest` searches for the largest max_len with a proof.
+    program cannot be compiled; CertificateError, with the expression, if the proof fails; and TimeLimitError and
+    MemoryLimitError at the limits. After a refusal other ways to compile the program are tried, for at most five
+    seconds, and the error recommends those that succeeded (docs/costs.md); not so with a `timeout` or `remedies=False`.
+    `longest` searches for the largest max_len with a proof.
 
     >>> import hardwire as hw
     >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)
     >>> model("hello")
     ['o', 'l', 'l', 'e', 'h']
     >>> model
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, exact up to length 100)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, exact up to length 100)
     >>> hw.compile(hw.programs.flip).max_len
     100
     """
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
     causal = causal or causal_origin(sop) is not None
-    try:
-        return attempt(
-            sop, vocab, max_len, causal=causal, given=given, keep=keep, dtype=dtype, reuse=reuse, certify=certify
-        )
-    except CertificateError as error:
-        raise _explained(error, max_len, dtype) from None
+    options: dict[str, Any] = {
+        "causal": causal, "given": given, "dtype": dtype, "reuse": reuse, "certify": certify, "output": output,
+        "keep": keep,
+    }  # fmt: skip
+    start = time.monotonic()
+    with limited("compile", timeout=timeout, memory=memory, progress=progress):
+        try:
+            return attempt(sop, vocab, max_len, **options)
+        except (CompileError, CertificateError) as error:
+            helps = () if timeout is not None or not remedies else _remedies(error, sop, vocab, max_len, options, start)
+            raise _explained(error, max_len, helps) from None
 
 
-def _explained(error: CertificateError, max_len: int, dtype: str) -> CertificateError:
-    """Return the error of a failed proof, with remedies."""
-    remedies = [Remedy("{} finds the largest max_len with a proof.", (Call("longest", "program, vocab"),))]
-    if dtype == "float32":
-        remedies.append(Remedy("{} tries float64 too.", (Option("dtype", "auto"),)))
-    remedies.append(Remedy("{} compiles without a proof.", (Option("certify", False),)))
+def _remedies(
+    error: HardwireError, sop: SOp, vocab: Any, max_len: int, options: dict[str, Any], start: float
+) -> tuple[Remedy, ...]:
+    """Return what was seen to help against an error, except against invalid arguments."""
+    if error.expression is None and isinstance(error, CompileError):
+        return ()
+    return found(sop, read_vocab(vocab), max_len, options, spent=time.monotonic() - start)
+
+
+def _explained(
+    error: CompileError | CertificateError, max_len: int, helps: tuple[Remedy, ...]
+) -> CompileError | CertificateError:
+    """Return the error with remedies that were seen to help; those of the error itself stay where there are none."""
+    where = {"expression": error.expression, "position": error.position, "value": error.value}
+    if isinstance(error, CompileError):
+        return CompileError(error.message, remedies=helps or error.remedies, **where)
+    general = (
+        Remedy("{} finds the largest max_len with a proof.", (Call("longest", "program, vocab"),)),
+        Remedy("{} compiles without a proof.", (Option("certify", False),)),
+    )
     explained = CertificateError(
         f"there is no proof that the model is exact up to length {max_len:,}: {error.message}",
-        expression=error.expression,
-        position=error.position,
-        value=error.value,
-        remedies=remedies,
+        remedies=(*helps, *general),
+        **where,
     )
-    explained.unknown = "no smaller max_len was tried, since that would take longer than to compile: `longest` does"
+    explained.unknown = "the largest max_len with a proof was not searched for: `longest` does"
     return explained

@@ -13,6 +13,8 @@
     ├── CompileError       a program that cannot be compiled (also a ValueError)
     ├── InterventionError  a variable that a model does not store, and that cannot be set (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
+    ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
+    ├── MemoryLimitError   an operation that takes more memory than its limit (also a MemoryError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
     ├── FileError          a file that cannot be read or written (also an OSError)
@@ -234,11 +236,21 @@ class CompileError(HardwireError, ValueError):
 class CertificateError(HardwireError, ValueError):
     """A proof that a model computes its program has failed; the message names the expression and the possible error.
 
-    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why.
+    `max_len` is the greatest length with a proof, where it is known; where it is None, `unknown` says why. `of_output`
+    says that all parts of the program were proved, and what failed is how the output is read.
     """
 
     max_len: int | None = None
     unknown: str = "no other length was tried"
+    of_output: bool = False
+
+
+class TimeLimitError(HardwireError, TimeoutError):
+    """An operation takes longer than its timeout; the message says what it was doing."""
+
+
+class MemoryLimitError(HardwireError, MemoryError):
+    """An operation takes more memory than its limit; the message says what it was doing."""
 
 
 class InterventionError(HardwireError, ValueError):

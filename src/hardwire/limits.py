@@ -7,7 +7,8 @@ from typing import Any
 
 from .analysis import read_vocab
 from .attempts import attempt, kinds
-from .errors import BuildError, CertificateError, CompileError
+from .effort import limited
+from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from .lang.origin import as_sop, completed
 from .lang.sop import SOp
 from .lang.text import constant
@@ -58,7 +59,7 @@ def longest(
 
     `vocab` may be left out for a program of the library. The other options are those of `compile`. `progress` shows
     which length is tried (by default on a terminal). A length is not tried if it would probably end more than `timeout`
-    seconds after the start; with a timeout of `math.inf` the search ends by itself.
+    seconds after the start, and given up if it does; with a timeout of `math.inf` the search ends by itself.
 
     The search doubles the length until one fails after one that did not, then bisects. It assumes that every longer
     length fails too and that every shorter one has a proof, which is not guaranteed (a part that has one value at
@@ -80,7 +81,7 @@ def longest(
     vocab = read_vocab(vocab)
     options = {"causal": causal, "given": given, "reuse": reuse, "dtype": dtype}
     search = _Search(program, vocab, upto, low, time.monotonic() + timeout, options)
-    with bar("longest", None, wanted=progress) as advance:
+    with bar("longest", None, wanted=progress) as advance, limited("longest", timeout=timeout, progress=False):
         while search.goes_on():
             advance(0, f"trying max_len {search.size:,}; best {search.good:,}")
             search.step()
@@ -104,18 +105,23 @@ class _Search:
         self.good, self.bad, self.size = low - 1, upto + 1, low
         self.low, self.end = low, end
         self.why = ""
+        self.over = False  # the time
         self.rate = 0.0  # the seconds that the last length took, by the square of the length
 
     def goes_on(self) -> bool:
         """Return whether there is a length to try, and time for it."""
-        if self.bad - self.good <= 1 or self.size > self.upto:
+        if self.over or self.bad - self.good <= 1 or self.size > self.upto:
             return False
         return time.monotonic() + self.rate * self.size**2 < self.end
 
     def step(self) -> None:
         """Try one length, and choose the next."""
         start = time.monotonic()
-        why = self._refusal(self.size)
+        try:
+            why = self._refusal(self.size)
+        except TimeLimitError:
+            self.over = True
+            return
         self.rate = (time.monotonic() - start) / self.size**2
         if not why:
             self.good = self.size
@@ -130,7 +136,7 @@ class _Search:
         """Return the reason why this length has no proof, or "" if it has one. Raises BuildError."""
         try:
             attempt(self.program, self.vocab, n, **self.options)
-        except (CompileError, CertificateError) as error:
+        except (CompileError, CertificateError, MemoryLimitError) as error:
             return error.message
         return ""
 

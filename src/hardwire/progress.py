@@ -11,9 +11,9 @@ from contextlib import contextmanager
 def bar(what: str, total: float | None, *, wanted: bool | None) -> Iterator[Callable[[float, str], None]]:
     """Yield `advance(steps, text)`, which moves the bar; without a total the bar only shows the text.
 
-    It is shown if `wanted`, by default on a terminal, where rich is installed.
+    It is shown if `wanted`, by default on a terminal and in a notebook, where rich is installed.
     """
-    if not (sys.stderr.isatty() if wanted is None else wanted):
+    if not (sys.stderr.isatty() or "ipykernel" in sys.modules if wanted is None else wanted):
         yield _nothing
         return
     try:

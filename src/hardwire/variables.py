@@ -23,8 +23,8 @@ from .lang.expr import Expr
 from .lang.text import formula
 from .model.slots import ATTENTION, MLP, Slot
 from .model.transformer import Transformer
-from .model.variables import CONSTANT, DERIVED, MERGED, STORED, TIED, Variable, Variables
-from .rewrite import Analysed, kept_in
+from .model.variables import CONSTANT, DERIVED, MERGED, STORED, TIED, UNUSED, ModelVariable, Variables
+from .rewrite import Analysed
 from .run.trace import step_names
 
 SAME = 1e-9
@@ -47,7 +47,7 @@ def _recompiled(model: Transformer) -> Compiled:
     """What the compiler found on the way to a model. Raises InterventionError if it makes other weights today."""
     assert model.source is not None
     assert model.max_len is not None
-    keep = kept_in(model.circuit.computes)
+    keep = model.circuit.keep
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
     for steady in (False, True):
         for reuse in (False, True):
@@ -67,7 +67,12 @@ class _Finding:
     model: Transformer
     compiled: Compiled
 
-    def all(self) -> Iterator[Variable]:
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The names of the parts that the program keeps."""
+        return self.model.circuit.keep
+
+    def all(self) -> Iterator[ModelVariable]:
         found = {name: self._found(e, name) for e, name in self.names.items()}
         own = {v.name: self._direction(v) for v in found.values() if v.status == STORED and not v.kept}
         free = self._free(list(own))
@@ -81,10 +86,11 @@ class _Finding:
             else:
                 yield replace(found[name], status=TIED, reason=self._tie(e))
 
-    def _direction(self, v: Variable) -> Direction:
+    def _direction(self, v: ModelVariable) -> Direction:
         """The direction by which a variable is set."""
-        at = int(np.flatnonzero(v.basis)[0])
-        return next(d for d, i in self.compiled.matrices.coordinates.index.items() if i == at and d.slot == v.slot)
+        at, slot = int(np.flatnonzero(v.basis)[0]), Slot.of(v.time)
+        index = self.compiled.matrices.coordinates.index  # where directions are used again, several have one place
+        return max((d for d, i in index.items() if i == at and d.slot <= slot), key=lambda d: d.slot)
 
     @cached_property
     def names(self) -> dict[Expr, str]:
@@ -97,10 +103,12 @@ class _Finding:
         rewritten = self.compiled.program.rewritten
         return {rewritten[e]: name for e, name in self.names.items() if e in rewritten}
 
-    def _found(self, e: Expr, name: str) -> Variable:
+    def _found(self, e: Expr, name: str) -> ModelVariable:
         """A variable, stored if it has a direction that nothing else uses."""
         inside = self.compiled.program.rewritten.get(e)
         text = formula(e.src[0])
+        if name in self.kept and not any(x.op.barrier and x.arg == name for x in self.compiled.program.final.walk()):
+            return _without(name, text, UNUSED, "the result does not depend on it")
         if inside is None:
             return _without(name, text, MERGED, self._dropped(e))
         values = self.compiled.encodings(inside)
@@ -111,7 +119,7 @@ class _Finding:
             return _without(name, text, MERGED, self._consumers(inside))
         return self._placed(e, inside, form)
 
-    def _placed(self, e: Expr, inside: Expr, form: Form) -> Variable:
+    def _placed(self, e: Expr, inside: Expr, form: Form) -> ModelVariable:
         """A variable that the stream has as a form."""
         read, labels, moving = self.compiled.matrices.column(form), self.compiled.encodings(inside), self._moving(form)
         basis, linear, kept = np.zeros(len(read)), self._linear(form), inside.op.barrier
@@ -126,7 +134,7 @@ class _Finding:
         else:
             status, reason = DERIVED, f"= {cut(_line(linear), 100)}, whose directions other parts use too"
         encodings, values = np.array([x for x, _ in labels]), tuple(v for _, v in labels)
-        return Variable(
+        return ModelVariable(
             self.names[e],
             formula(e.src[0]),
             status,
@@ -210,7 +218,7 @@ class _Finding:
 
     def _keeping(self, names: Sequence[str]) -> Analysed:
         """The program with further parts kept. Raises CompileError."""
-        model, kept = self.model, kept_in(self.model.circuit.computes)
+        model, kept = self.model, self.kept
         assert model.source is not None
         assert model.max_len is not None
         return prepare(
@@ -309,10 +317,10 @@ def _line(linear: Sequence[tuple[str, float]]) -> str:
     return " + ".join(parts)
 
 
-def _without(name: str, expression: str, status: str, reason: str) -> Variable:
+def _without(name: str, expression: str, status: str, reason: str) -> ModelVariable:
     """A variable that the stream does not store."""
     none = np.zeros(0)
-    return Variable(name, expression, status, reason, -1, none, none, none, ())
+    return ModelVariable(name, expression, status, reason, -1, none, none, none, ())
 
 
 __all__ = ["variables"]

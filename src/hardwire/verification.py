@@ -6,7 +6,9 @@ the model: exported models are checked in this way, in the tool that they were e
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 from . import sampling
 from .analysis import read_vocab
 from .compiler import compile
+from .effort import limited
 from .errors import BuildError, CompileError
 from .lang.handle import Handle
 from .lang.origin import as_sop, causal_origin, completed
@@ -89,6 +92,7 @@ def verify(
     samples: int = 10_000,
     seed: int = 0,
     progress: bool | None = None,
+    timeout: float | None = None,
 ) -> Verification:
     """Run a model and its program on the same inputs and compare them wherever the program has a value.
 
@@ -96,7 +100,8 @@ def verify(
     inputs, `samples` random ones, and as many from `sample(rng, n)` if it is given. `given`, a Boolean sop, restricts
     the inputs to those on which it is true at every position. A sop in place of the model is compiled first, for
     `vocab`, `max_len`, `causal` and `given`; a program of the library, called or not, has its own vocabulary, length
-    and generator. A counterexample is shrunk. `progress` shows a bar (by default on a terminal).
+    and generator. A counterexample is shrunk. `progress` shows a bar (by default on a terminal and in a notebook).
+    After `timeout` seconds the comparison ends, and the result says how far it came.
 
     `answers` replaces `model.batch`: the same model in another tool. Without a program (the model was loaded from a
     file) the answers are compared with the model itself.
@@ -105,6 +110,8 @@ def verify(
     >>> hw.verify(hw.programs.flip(), vocab="ab", max_len=6)
     agrees on every input up to length 6 (642 positions)
     """
+    with limited("verify", timeout=timeout):  # checks it
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
     model, program, given = as_sop(model), as_sop(program), as_sop(given)
     _check(model, program, given)
     _check_numbers(max_len=max_len, exhaustive=exhaustive, samples=samples)
@@ -116,7 +123,8 @@ def verify(
         if sample is None and model.origin is not None and set(model.origin.vocab) <= set(vocab):
             sample = model.origin.sample
         causal = causal or causal_origin(model) is not None
-        program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
+        with limited("verify", timeout=timeout, progress=progress):
+            program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
     if program is None:
         program = model.source
     if given is None:
@@ -138,10 +146,11 @@ def verify(
         for some in sampling.chunks(inputs, TOGETHER):
             run.compare(some)
             advance(len(some), "")
-            if run.wrong is not None:
+            if run.wrong is not None or time.monotonic() > end:
                 break
     found = None if run.wrong is None else run.shrunk(run.wrong)
-    return Verification(run.inputs, total is not None, run.positions, run.undefined, run.skipped, longest, seed, found)
+    every = total is not None and (run.wrong is not None or run.inputs + run.skipped == total)
+    return Verification(run.inputs, every, run.positions, run.undefined, run.skipped, longest, seed, found)
 
 
 def _check(model: object, program: object, given: object) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 import wild
 from attack import Case
-from hardwire import Selector, SOp, full, indices, key, length, query, tokens
+from hardwire import Selector, SOp, before, full, indices, key, length, query, tokens
 from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
 from hardwire.analysis.domain import Domain
+from hardwire.analysis.guard import guarded
 from hardwire.errors import CompileError
 from hardwire.lang.expr import Expr, Op, node
 from hardwire.lang.values import exact
@@ -108,3 +109,44 @@ def test_a_domain_says_what_is_in_it() -> None:
     assert repr(Domain.of(range(6))) == "6 values: 0, 1, 2, 3, 4, 5"
     assert repr(Domain.of("abcdefg")) == "7 values: 'a', 'b', 'c', 'd', 'e', 'f', …"
     assert repr(Domain.of((0.5, 2))) == "2 values: 0.5, 2"
+
+
+def test_what_goes_wrong_in_a_guarded_block() -> None:
+    """The library's own errors pass as they are, others become errors that name the program."""
+    own = CompileError("too large")
+    with pytest.raises(CompileError) as found, guarded(tokens):
+        raise own
+    assert found.value is own
+    with (
+        pytest.raises(CompileError, match=r"tokens has a number beyond the largest float \(too large\)"),
+        guarded(tokens),
+    ):
+        raise OverflowError("too large")
+    with (
+        pytest.raises(CompileError, match="a method of a value of tokens raised ZeroDivisionError: none"),
+        guarded(tokens),
+    ):
+        raise ZeroDivisionError("none")
+    with pytest.raises(RecursionError), guarded(tokens):  # not the library's own
+        raise RecursionError
+    with pytest.raises(NameError), guarded(tokens):
+        raise NameError
+
+
+def test_facts_of_values_that_are_too_many_to_try() -> None:
+    """Sums by the bounds of their parts, logic by what its sides can be."""
+    facts, some, more = Facts(("a", "b"), 900), before.width(), (key(tokens) == query("a")).width()
+    for program, low, high in ((some + more, 0, 1799), (some - more, -900, 899)):
+        assert facts.domain(program.expr).values == tuple(range(low, high + 1))
+        assert facts.sure(program.expr) is True
+    assert facts.sure(((some > 3) & (more > 5)).expr) is True
+    assert facts.sure((some == more).expr) is True
+    assert facts.sure((6 // some + more).expr) is False
+    assert facts.sure(((6 // some > 3) & (more > 5)).expr) is False
+
+
+def test_means_of_too_many_values() -> None:
+    facts = Facts(("a", "b"), 100)
+    assert len(facts.domain(full.mean(tokens.map({"a": 0, "b": 1})).expr)) > 1000
+    with pytest.raises(CompileError, match="can have too many different values"):
+        facts.domain(full.mean(tokens.map({"a": 0, "b": 999})).expr)

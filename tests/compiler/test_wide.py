@@ -16,7 +16,7 @@ def check(seed: int) -> str:
     certified model is wrong."""
     case, inputs = wild.case(seed)
     try:
-        model = hw.compile(case.program, case.vocab, case.max_len, **case.options)
+        model = hw.compile(case.program, case.vocab, case.max_len, remedies=False, **case.options)
     except HardwireError as refused:
         return type(refused).__name__
     assert model.certificate is not None

@@ -50,6 +50,11 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a count of a selector": (lambda: full.count(), AttributeError, "is .width()"),
     "a shift of a selector": (lambda: full.shift(1), AttributeError, "Aggregate it into a sop first"),
     "an aggregate of a key": (lambda: key(tokens).value(1), AttributeError, "Compare a key with a query first"),
+    "a key and a value": (lambda: key(tokens) == "a", BuildError, "Wrap it: query('a')"),
+    "a key and a sop": (lambda: key(indices) < tokens, BuildError, "Wrap it: query(...)"),
+    "a value and a query": (lambda: query(indices) >= 3, BuildError, "a query is compared with 3"),
+    "two keys": (lambda: key(indices) < key(tokens), BuildError, "One of them must be a query"),
+    "two queries": (lambda: query(indices) != query(tokens), BuildError, "One of them must be a key"),
     "a program that is none": (lambda: programs.flop, AttributeError, "Did you mean 'flip'"),
     "a function drawn": (lambda: draw(flip), BuildError, "not the function flip.\n  Call it first: draw(flip())"),
     "a lambda drawn": (lambda: draw(lambda: tokens), BuildError, "not a lambda.\n  Call it first: draw(f())"),
@@ -106,3 +111,21 @@ def test_what_the_errors_say_works() -> None:
     assert (key(indices) <= query(indices)).value(indices)("abc") == [0, 1, 3]
     assert programs.sort(tokens)("ba") == ["a", "b"]
     assert select(tokens, tokens, "==").width()("aab") == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: np.add.accumulate(indices), "np.add.accumulate takes"),
+        (lambda: np.subtract.reduce(indices), "np.subtract.reduce takes"),
+        (lambda: np.add.reduce(indices), "np.sum takes"),
+    ],
+)
+def test_methods_of_ufuncs_are_named(call: Callable[[], Any], name: str) -> None:
+    with pytest.raises(BuildError, match=re.escape(name)):
+        call()
+
+
+def test_an_item_of_a_dict_that_is_no_value() -> None:
+    with pytest.raises(BuildError, match=r"at key 'a': a list is not a value \(a tuple is\), in tokens.map"):
+        tokens.map({"a": []})

@@ -25,7 +25,7 @@ from hardwire.lang.selectors import (
     negated,
     operands,
     parts,
-    ranked,
+    ranking,
     selector_of,
     unshifted,
     with_comparisons,
@@ -167,8 +167,10 @@ def test_ranks(given: list[int]) -> None:
     same = key(x) == query(x)
     for order, ties in ORDERS:
         for s in (order(key(x), query(x)) | (same & ties), (ties & same) | order(key(x), query(x)).name("less")):
-            assert ranked(s.expr) is x.expr
+            found = ranking(s.expr)
+            assert found is not None
+            assert found.by is x.expr
             assert sorted(s.width()(given)) == list(range(len(given)))
-    assert ranked((order(key(x), query(x)) | same).expr) is None
-    assert ranked((order(key(x), query(x)) & (same | before)).expr) is None
-    assert ranked((order(key(x), query(tokens)) | (same & before)).expr) is None
+    assert ranking((order(key(x), query(x)) | same).expr) is None
+    assert ranking((order(key(x), query(x)) & (same | before)).expr) is None
+    assert ranking((order(key(x), query(tokens)) | (same & before)).expr) is None

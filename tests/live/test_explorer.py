@@ -90,6 +90,15 @@ def test_a_program_a_function_a_sop_and_a_model() -> None:
     assert (wide.model.vocab, wide.model.max_len) == (tuple("abcdef"), 7)
 
 
+def test_a_program_that_writes_text() -> None:
+    page = hw.explore(hw.writers.add(), "683+345=")
+    assert page.model is not None
+    assert page.model.causal
+    assert page.model.vocab[fields(page)["stop"]] == "."
+    assert page.answer[-1] == hw.generate(hw.writers.add(), "683+345=").finish()[0]
+    assert fields(hw.explore(hw.programs.flip))["stop"] is None
+
+
 def test_a_model_from_a_file_and_one_made_by_hand(tmp_path: Path) -> None:
     hw.compile(hw.programs.flip, max_len=9).save(tmp_path / "flip.safetensors")
     page = hw.explore(hw.load(tmp_path / "flip.safetensors"))

@@ -213,6 +213,26 @@ def test_a_keystroke_is_fast(open_page: Open) -> None:
     assert took < MOST_MS
 
 
+def test_a_model_that_writes_goes_on_token_by_token(open_page: Open) -> None:
+    program = hw.writers.add()
+    explorer = hw.explore(program, "68+34=")
+    assert explorer.model is not None
+    text = hw.generate(program, "68+34=").finish()
+    page = open_page(explorer).page
+    field = page.locator("input[type=text]")
+    forward, back = page.get_by_role("button", name="next token"), page.get_by_role("button", name="take back")
+    assert forward.inner_text() == f"next token: {text[0]} ›"
+    forward.click()
+    page.keyboard.press("Shift+ArrowRight")
+    assert field.input_value() == "68+34=" + text[:2]
+    back.click()
+    page.keyboard.press("Shift+ArrowLeft")
+    assert field.input_value() == "68+34="
+    page.get_by_role("button", name="write »").click()
+    assert field.input_value() == "68+34=" + text
+    assert forward.is_disabled()  # the next one would end the text
+
+
 def test_long_inputs(open_page: Open) -> None:
     explorer = hw.explore(hw.programs.flip)
     assert explorer.model is not None

@@ -17,8 +17,9 @@ from hardwire.assemble.schedule import schedule
 from hardwire.compiler import stages
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
-from hardwire.lang.expr import Expr
+from hardwire.lang.expr import Expr, Op, node
 from hardwire.plan import Choice, Plan, Planning
+from hardwire.plan.choice import Cost
 from hardwire.plan.elementwise import by_neurons
 from hardwire.plan.free import free
 from hardwire.plan.planning import Rules
@@ -147,3 +148,22 @@ def test_every_tolerance_is_computed(path: Path) -> None:
 def test_a_head_that_attends_to_the_best_says_to_which(made: SOp, recipe: str) -> None:
     notes = hw.compile(made, "ab", 6, certify=False).circuit.heads
     assert f"hard attention ({recipe})" in {note.recipe for note in notes}
+
+
+def test_what_forms_cost() -> None:
+    """Nothing for none; what several of them need counts once."""
+    assert Cost.of() == Cost(0, 0, 0, 0)
+    assert str(Cost.of()) == "nothing"
+    planning, _ = planning_of(before.value(indices), "ab", 9)
+    form = planning.form(before.value(indices).expr)
+    assert Cost.of(form).layers == 1
+    assert Cost.of(form) == Cost.of(form, form)
+    assert str(Cost(1, 2, 0, 3)) == "1 layer, 2 heads, 3 directions"
+
+
+def test_a_constant_is_a_multiple_of_the_bias() -> None:
+    planning, _ = planning_of(before.value(indices), "ab", 9)
+    made = free(planning, node(Op.CONST, arg=3))
+    assert made is not None
+    assert made.construction == "constant"
+    assert made.form == planning.stream.constant(3.0)

@@ -12,7 +12,7 @@ from structural import proof, settings
 
 import attack
 import hardwire as hw
-from hardwire import indices, key, query, tokens
+from hardwire import full, indices, key, query, tokens
 from hardwire.analysis import Facts
 from hardwire.errors import BuildError, CertificateError, CompileError
 from hardwire.model.slots import ATTENTION
@@ -246,7 +246,26 @@ def test_sums_too_large_for_the_precision_are_refused() -> None:
         hw.compile(sums, "ab", 160)
     model = hw.compile(sums, "ab", 160, dtype="auto")
     assert model.dtype == "float64"
-    assert model("bb") == pytest.approx([2**18, 2**19], abs=model.tolerance)
+    assert model("bb") == [2**18, 2**19]
+    assert model.certificate is not None
+    assert model.certificate.bound == 0.0
+
+
+def test_an_integer_with_too_many_values_to_list() -> None:
+    """Rounded to the nearest int: the read-out has to be the program's combination of sums, and an int."""
+    sums = (key(indices) <= query(indices)).value(tokens.map({"a": 0, "b": 2**18}))
+    both = 3 * sums - full.value(indices) + 1
+    model = hw.compile(both, "ab", 160, dtype="float64")
+    assert model.whole
+    assert model.certificate is not None
+    assert {m.kind for m in model.certificate.margins} >= {"nearest int"}
+    for x in ("a", "b" * 160, "ab" * 80, "bba" * 53):
+        assert model(x) == both(x)
+    for other in (both + 1, both * 2, sums, both / 1, both * 1.0):
+        with pytest.raises(CertificateError):
+            hw.certify(model, other)
+    with pytest.raises(CertificateError):
+        hw.certify(replace(model, unembed=model.unembed * (1 + 1e-7)), both)
 
 
 def test_the_next_recipe_where_the_smallest_model_has_no_proof() -> None:

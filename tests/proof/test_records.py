@@ -52,7 +52,7 @@ NUMBERS = {
     "the same twice": (MEAN + SOFAR) * 0.5 - MEAN,
     "a mean of a mean": full.mean(MEAN - indices),
 }
-"""Programs whose numbers are too many to list."""
+"""Programs that are read as numbers."""
 
 Record = dict[str, Any]
 
@@ -60,7 +60,7 @@ Record = dict[str, Any]
 def of_library(name: str, **options: Any) -> hw.Transformer:
     program = LIBRARY[name]
     given = None if program.given is None else program.given()
-    return hw.compile(program(), program.vocab, min(LENGTH, program.max_len), given=given, **options)
+    return hw.compile(program(), program.vocab, min(LENGTH, program.max_len), given=given, remedies=False, **options)
 
 
 def of_random(seed: int) -> hw.Transformer:
@@ -68,7 +68,7 @@ def of_random(seed: int) -> hw.Transformer:
     vocab = VOCABULARIES[rng.choice(sorted(VOCABULARIES))]
     size, max_len, causal = rng.randint(3, 12), rng.randint(2, 9), rng.random() < 0.4
     options = {"dtype": "float64" if rng.random() < 0.3 else "float32", "reuse": rng.random() < 0.4}
-    return hw.compile(random_program(seed, size, vocab), vocab, max_len, causal=causal, **options)
+    return hw.compile(random_program(seed, size, vocab), vocab, max_len, causal=causal, remedies=False, **options)
 
 
 def by_every_input(name: str) -> hw.Transformer:
@@ -77,7 +77,7 @@ def by_every_input(name: str) -> hw.Transformer:
 
 
 def of_numbers(name: str, *, causal: bool = False) -> hw.Transformer:
-    return hw.compile(NUMBERS[name], "ab", 24, dtype="float64", causal=causal)
+    return hw.compile(NUMBERS[name], "ab", 24, dtype="float64", causal=causal, output="number")
 
 
 def variant(name: str, dtype: str) -> hw.Transformer:

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_claims import named
 from test_crafted import CONSTANT, MORE, SUM, TOKEN, TOTAL, padded, refused, sums, weights, wider, wrong
 
 import hardwire as hw
-from hardwire import full, indices, key, query, tokens
+from handmade import SINK
+from hardwire import full, indices, key, query, tokens, where
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Layer
 from hardwire.model.slots import ATTENTION, Slot
 from hardwire.numeric.machine import Choices, Simulated
+from strains import in_turn, wide, with_head
 
 
 def test_the_product_of_two_errors() -> None:
@@ -96,9 +99,10 @@ def test_a_neuron_that_an_error_switches_on(room: float) -> None:
     assert refused(model, program)
 
 
-def test_products_that_underflow() -> None:
+@pytest.mark.parametrize("max_len", [2, 5])
+def test_products_that_underflow(max_len: int) -> None:
     """Values so small that what attention makes of them is none; none of the weights is."""
-    model = sums()
+    model = sums(max_len)
     layer, _, _, embed, unembed = weights(model)
     [head] = layer.heads
     embed[:, TOKEN] *= 2.0**-58
@@ -107,7 +111,7 @@ def test_products_that_underflow() -> None:
     claims = tuple(replace(c, vector=c.vector * 2.0**59) for c in model.circuit.claims)
     circuit = replace(model.circuit, claims=claims, readings=())
     model = replace(model, embed=embed, layers=(replace(layer, heads=(small,)),), unembed=unembed, circuit=circuit)
-    assert wrong(model, SUM)
+    assert wrong(model, SUM, max_len)
     assert refused(model, SUM)
 
 
@@ -248,3 +252,52 @@ def test_values_of_faint_keys_that_are_rounded(size: float) -> None:
     else:
         assert any(a != [[0] * n] for a in answers)
         assert refused(crafted, program)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0**21])
+def test_the_rounding_of_what_an_error_adds_to_every_score(factor: float) -> None:
+    """A query reads a part that is stored as 1000 in place of 0, which its error covers. For every key and for BOS it
+    adds the same to the score, and what rounds is that number."""
+    vocab, greatest = (0.0, 0.5), full.max(tokens)
+    previous = (key(indices) == query(indices - 1)).one(tokens, 0.0)
+    program = where(greatest == 5.0, -1, previous)
+    model = in_turn(*(hw.compile(p, vocab, 4, certify=False) for p in (greatest, previous)))
+    parts = [e for e in named(program, vocab, 4).values() if e.op.picks]
+    first, last = (replace(claim, expr=e) for claim, e in zip(model.circuit.claims, parts, strict=True))
+    model = replace(model, circuit=Circuit(claims=(first, last)))
+    [storing], [reading] = (layer.heads for layer in model.layers)
+    alike = np.flatnonzero((model.embed[1] == 1) & (model.embed[2] == 1))  # of the first model, of the second
+    bos = np.flatnonzero(model.embed[0])[1]
+    w_v, w_q, w_k = np.array(storing.w_v, np.float64), wide(reading.w_q, 1), wide(reading.w_k, 1)
+    w_v[alike[0]], w_q[:, -1], w_k[[bos, alike[-1]], -1] = 1000.37, first.vector, factor
+    crafted = with_head(with_head(model, (0, 0), w_v=w_v), (1, 0), w_q=w_q, w_k=w_k)
+    x = [0.5, 0.0, 0.5, 0.5]
+    answers = [Simulated.of(crafted, Choices(seed))([x]) for seed in range(4)]
+    if factor == 1:
+        assert all(a == [previous(x)] for a in answers)
+        assert hw.certify(crafted, program)
+    else:
+        assert any(a != [previous(x)] for a in answers)
+        assert refused(crafted, program)
+
+
+@pytest.mark.parametrize("lead", [60.0, 88.0, 100.0])
+def test_weights_that_underflow(lead: float) -> None:
+    """BOS leads all keys by so much that their weights are no normal numbers; values make up for it in two steps."""
+    model = sums()
+    layer, _, _, _, unembed = weights(model)
+    [head] = layer.heads
+    claimed = float(np.exp(np.float64(np.float32(lead)))) * 2.0**-98
+    w_k = head.w_k.astype(np.float64) * (lead / SINK)
+    w_v, w_o = head.w_v.astype(np.float64) * 2.0**49, np.sign(head.w_o) * 2.0**49
+    unembed[TOTAL] *= claimed
+    claims = tuple(replace(c, vector=c.vector * claimed) for c in model.circuit.claims)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    layer = replace(layer, heads=(replace(head, w_k=w_k, w_v=w_v, w_o=w_o),))
+    model = replace(model, layers=(layer,), unembed=unembed, circuit=circuit)
+    if lead == 60:
+        assert not wrong(model, SUM)
+        assert hw.certify(model, SUM)
+    else:
+        assert wrong(model, SUM)
+        assert refused(model, SUM)

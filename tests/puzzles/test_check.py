@@ -166,7 +166,9 @@ def test_a_missing_value_says_why() -> None:
 
 
 def test_medals() -> None:
-    gold, silver = check("minimum", full.min(tokens)), check("minimum", programs.minimum())
+    smaller = (key(tokens) < query(tokens)) | ((key(tokens) == query(tokens)) & before)
+    twice = (key(smaller.width() * 2) == query(0)).value(tokens)
+    gold, silver = check("minimum", full.min(tokens)), check("minimum", twice)
     assert (gold.layers, gold.layers_medal, gold.parameters_medal) == (1, "gold", "gold")
     assert (silver.layers, silver.layers_medal, silver.parameters_medal) == (2, "silver", "bronze")
     assert "best known: 1" in repr(silver)

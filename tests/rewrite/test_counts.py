@@ -34,6 +34,7 @@ PAIRS: dict[str, tuple[SOp, SOp]] = {
     "compared": (UP_TO.mean(A) > UP_TO.mean(B), UP_TO.value(A) > UP_TO.value(B)),
     "above a half": (UP_TO.mean(A) > 0.5, UP_TO.value(2 * A - 1) > 0),
     "at least a third": (UP_TO.mean(A) >= Fraction(1, 3), UP_TO.value(3 * A - 1) >= 0),
+    "at least 0.8, a float near 4/5": (UP_TO.mean(A) >= 0.8, UP_TO.value(5 * A - 4) >= 0),
     "the other way round": (Fraction(1, 3) <= UP_TO.mean(A), UP_TO.value(3 * A - 1) >= 0),
     "any": (full.mean(A) > 0, full.value(A) > 0),
     "in a selector": (

@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from hardwire import Failure, SOp, full, key, query, tokens
+from hardwire import Failure, SOp, full, indices, key, query, tokens
+from hardwire.run import cells
 from hardwire.run.column import kinds
 
 FAR = [0, 2**60, -(2**61), 10**15, 1, 10**15 + 1, 0]
@@ -22,6 +23,15 @@ def test_ints_that_lie_far_apart() -> None:
     assert same.width()(long) == [8 * n for n in [2, 1, 1, 1, 1, 1, 2]] * 8
     assert (key(tokens) < query(tokens)).width()(long) == [8 * n for n in [1, 6, 0, 4, 3, 5, 1]] * 8
     assert SOp.zip(lambda a, b: a - b, tokens, full.max(tokens))(FAR) == [a - 2**60 for a in FAR]
+
+
+@pytest.mark.parametrize("value", [2**60, -(2**60), 2**61 + 1, 2**57])
+def test_sums_of_ints_that_are_larger_than_64_bits(value: int) -> None:
+    for n in (5, 60):  # short, and past the length from which keys are sorted
+        inputs = [value] * n
+        upto = key(indices) <= query(indices)
+        assert upto.value(tokens)(inputs) == [value * (i + 1) for i in range(n)]
+        assert full.value(tokens)(inputs) == [value * n] * n
 
 
 @pytest.mark.parametrize("rows", [40, 3_000])
@@ -62,3 +72,27 @@ def test_strings_and_lists_in_one_batch() -> None:
     inputs = ["ab", ["c", 1, "ab"], "", ["ab"]]
     assert [list(x) for x in tokens.batch(inputs)] == [["a", "b"], ["c", 1, "ab"], [], ["ab"]]
     assert [list(x) for x in tokens.batch(inputs[:1])] == [["a", "b"]]
+
+
+def test_sums_of_ints_beside_floats() -> None:
+    """Past the length from which keys are sorted: prefixes without a float are whole, whatever comes behind."""
+    inputs = [1, 2] * 30 + [0.5, 0.25]
+    upto = (key(indices) <= query(indices)).value(tokens)(inputs)
+    assert upto == [sum(inputs[: i + 1]) for i in range(len(inputs))]
+    assert [type(x) for x in upto] == [int] * 60 + [float] * 2
+
+
+@pytest.mark.parametrize("n", [3, 60])
+def test_products_and_sums_beyond_64_bits(n: int) -> None:
+    inputs = [2**40, -(2**61), 3][:n] * (n // 3)
+    assert (tokens * tokens)(inputs) == [x * x for x in inputs]
+    assert (tokens * 4 - 1)(inputs) == [x * 4 - 1 for x in inputs]
+    assert (tokens + tokens + tokens)(inputs) == [3 * x for x in inputs]
+    assert (tokens * tokens).batch([inputs, inputs[1:]]) == [[x * x for x in some] for some in (inputs, inputs[1:])]
+
+
+@pytest.mark.parametrize("block", [1, 2, 7])
+def test_selectors_in_blocks_smaller_than_an_input(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "BLOCK", block)
+    same = (key(tokens) == query(tokens)).width()
+    assert same.batch(["aabab", "b", "", "ba"]) == [[3, 3, 2, 3, 2], [1], [], [1, 1]]

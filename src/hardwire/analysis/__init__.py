@@ -5,6 +5,8 @@ facts         `Facts`: all of it, for one vocabulary, greatest length and condit
 dependencies  what decides the value of a sop
 tables        values for every length and position, where nothing else decides them
 domains       every value of a sop; combinations of values
+totals        the sums and means that several numbers can have
+affine        functions of the author's that are affine in their arguments
 selections    how many positions a selector selects, and which it is sure to select
 singles       selectors that select at most one, and values that no two positions share
 definedness   where there is sure to be a value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from ..errors import CompileError
@@ -54,7 +53,7 @@ class Definedness:
         basis = list(facts.variables(e))
         if not all(self._known[b] for b in basis):
             return False
-        if math.prod(len(domain(b)) for b in basis) <= TOO_LARGE:
+        if self._domains.combinations(basis) <= TOO_LARGE:
             return bool(facts.evaluate(e, facts.mesh(basis)).ok().all())
         if not self._of_sources(e):
             return False

@@ -22,11 +22,19 @@ LARGEST = FLOAT32.exact_integers // 4
 """Numbers up to this are their own label; float32 holds them with a quarter to spare."""
 LEAST = 1e-30
 """Nonzero numbers below this in magnitude are encoded like non-numeric values."""
+MOST_TO_ONE = 10**30
+"""The same for ratios: the most that the denominator may be of the numerator."""
 
 
 def is_plain(value: Value) -> bool:
     """Whether the value is a number that is its own label."""
-    return type(value) in (*EXACT, float) and (value == 0 or LEAST <= abs(value) <= LARGEST)
+    kind = type(value)
+    if kind is int or kind is bool:
+        return bool(abs(value) <= LARGEST)
+    if kind is Fraction:  # comparing it with a float would take much longer
+        size = abs(value.numerator)
+        return bool(size == 0 or (size <= LARGEST * value.denominator and value.denominator <= size * MOST_TO_ONE))
+    return kind is float and (value == 0 or LEAST <= abs(value) <= LARGEST)
 
 
 @dataclass(frozen=True, eq=False)

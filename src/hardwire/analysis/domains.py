@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..effort import doing, reserve
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, counts_bools
+from ..lang.expr import TOKENS, Expr, Op, counts_bools
 from ..lang.sop import SOp
-from ..lang.text import formula
-from ..lang.values import is_number, totally_ordered
+from ..lang.text import constant, formula
+from ..lang.values import Value, is_number, leave, totally_ordered
+from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
-from .domain import TOO_LARGE, Domain, distinct, is_own
+from .affine import AffineFit, affine_fit
+from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
+from .totals import Bounds, means, sums
 
 if TYPE_CHECKING:
     from .facts import Facts
 
 MOST_ITEMS = 20_000_000
 """The most characters of all strings, and items of all tuples, that one `+` may join in all."""
+
+MOST_PLACED = 1_000_000
+"""Up to so many numbers, one for each position of each length and token, it is found out what each position can add."""
+
+CELL = 24
+"""The bytes that one number of a table takes, with what is computed from it."""
 
 Columns = dict[Expr, Column]
 """Rows of values of several sops, one column each."""
@@ -35,12 +45,14 @@ class Domains:
         self._facts = facts
         self._known: dict[Expr, Domain] = {}
         self._rows: dict[tuple[Expr, ...], Columns] = {}
+        self._affine: dict[Expr, AffineFit | None] = {}
 
     def of(self, expr: Expr) -> Domain:
         """Every value the sop can have. Raises CompileError where that is too many to list."""
         if expr not in self._known:
             for e in [expr] if all(s in self._known for s in expr.src) else expr.walk():
                 if not e.selector and e not in self._known:
+                    doing("listing the values of", functools.partial(formula, e, 60))
                     self._known[e] = self._find(e)
         return self._known[expr]
 
@@ -65,32 +77,54 @@ class Domains:
         except CompileError:
             return False
 
+    def affine(self, e: Expr) -> AffineFit | None:
+        """A function of several numbers as an affine one, where its table says that it is one."""
+        if e not in self._affine:
+            self._affine[e] = affine_fit(e, self._facts)
+        return self._affine[e]
+
     # Combinations.
 
     def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> Columns:
         """Every combination of the variables' values (those that can occur, where that is known).
 
-        With `failing`, also those in which variables that may fail have failed.
+        Variables without tokens are enumerated together, for every position and length, failures included; the others
+        are combined freely, and with `failing` have failed in some combinations if they may.
         """
-        facts = self._facts
-        if variables and facts.tables.complete and all(map(facts.token_free, variables)):
-            columns = [facts.tables.of(v) for v in variables]
-            if failing:
-                return _distinct_rows(variables, columns)
-            key = tuple(variables)
-            if key not in self._rows:
-                self._rows[key] = self.rows(dict(zip(variables, columns, strict=True)))
-            return dict(self._rows[key])
-        held = [self._values(v, failing=failing) for v in variables]
-        if not held:
-            return {}
-        sizes = [len(c) for c in held]
-        left, many = np.arange(math.prod(sizes)), math.prod(sizes)
-        found: Columns = {}
-        for v, column, size in zip(variables, held, sizes, strict=True):
-            many //= max(1, size)
-            found[v] = column.take(left // max(1, many) % max(1, size))
-        return found
+        placed, free = self._divided(variables)
+        found: Columns = self._placed(placed) if placed else {}
+        held = {v: self._values(v, failing=failing) for v in free}
+        many = math.prod(map(len, held.values()))
+        if found and free:
+            found = {v: c.take(np.repeat(np.arange(len(c)), many)) for v, c in found.items()}
+        size = len(next(iter(found.values()))) if found else many
+        reserve(CELL * size * len(variables), f"a table of {size:,} combinations of values", CompileError)
+        for v, column in held.items():
+            many //= max(1, len(column))
+            found[v] = column.take(np.arange(size) // max(1, many) % max(1, len(column)))
+        return {v: found[v] for v in variables}
+
+    def combinations(self, variables: Sequence[Expr]) -> int:
+        """How many rows the mesh of the variables has at most, failures not counted. Raises CompileError where one of
+        them has too many values to list."""
+        placed, free = self._divided(variables)
+        size = len(next(iter(self._placed(placed).values()))) if placed else 1
+        return size * math.prod(len(self.of(v)) for v in free)
+
+    def _divided(self, variables: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+        """(those that position and length alone decide, which are enumerated together, the others)"""
+        if not self._facts.tables.complete:
+            return [], list(variables)
+        placed = [v for v in variables if self._facts.token_free(v)]
+        return placed, [v for v in variables if v not in placed]
+
+    def _placed(self, variables: Sequence[Expr]) -> Columns:
+        """What variables without tokens can be together, at every position of every length, failures included: where
+        one has failed, a function of it and of others may have a value all the same."""
+        key = tuple(variables)
+        if key not in self._rows:
+            self._rows[key] = _distinct_rows(variables, [self._facts.tables.of(v) for v in variables])
+        return dict(self._rows[key])
 
     def rows(self, columns: Mapping[Expr, Column]) -> Columns:
         """The columns with each combination of values once, without those in which one has failed."""
@@ -141,7 +175,7 @@ class Domains:
 
     def _elementwise(self, e: Expr) -> Domain:
         for variables in (list(self._facts.variables(e)), list(dict.fromkeys(e.src))):
-            combinations = math.prod(len(self.of(v)) for v in variables)
+            combinations = self.combinations(variables)
             if combinations <= TOO_LARGE:
                 self._check_length(e, combinations)
                 return self._enumerated(e, self._facts.evaluate(e, self.mesh(variables)))
@@ -192,37 +226,39 @@ class Domains:
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
             return found  # where this is defined, at most one non-numeric value is selected
-        if all(type(v) in (int, bool) for v in numbers):
-            several = _sums(e, numbers, high) if e.op is Op.VALUE else _means(e, numbers, high)
-            if several is not None:
-                return Domain.of([*found.values, *several])
+        several = sums(numbers, high, self._bounds(e)) if e.op is Op.VALUE else means(numbers, high)
+        if e.op.adds and several is not None and all(map(is_plain, several)):
+            return Domain.of([*found.values, *several])
         raise CompileError(
-            f"{formula(e)} can have too many different values to be compared or mapped.\n"
-            "  A smaller max_len, whole numbers, or a sum in place of the mean would help.",
+            f"{formula(e)} can have too many different values to be compared or mapped, or too large ones: up to "
+            f"{high:,} of {len(numbers):,} numbers, {_spread(numbers)}; {TOO_LARGE:,} values up to {LARGEST:,} are the "
+            "most.\n"
+            "  A smaller max_len, fewer or smaller numbers, or a sum in place of the mean would help.",
             expression=SOp(e),
         )
 
+    def _bounds(self, e: Expr) -> Bounds | None:
+        """(the least, the greatest) sum, where the numbers that are added depend on the position: the sum over all
+        positions of what each can add; None where that is not known."""
+        facts, x = self._facts, e.source("x")
+        placed, free = self._divided(facts.variables(x))
+        pairs, vocab = facts.max_len * (facts.max_len + 1) // 2, self.of(TOKENS)
+        if not placed or set(free) - {TOKENS} or pairs * len(vocab) > MOST_PLACED or not self.of(x).whole:
+            return None
+        given = {v: facts.tables.of(v).take(np.repeat(np.arange(pairs), len(vocab))) for v in placed}
+        given[TOKENS] = vocab.column.take(np.tile(np.arange(len(vocab)), pairs))
+        col = facts.evaluate(x, given)
+        values = (v if good else 0 for v, good in zip(col.values(), col.ok().tolist(), strict=True))
+        numbers = np.fromiter(values, np.float64, len(col)).reshape(pairs, len(vocab))
+        starts = np.cumsum(np.arange(facts.max_len))  # of the positions of each length
+        least = np.add.reduceat(numbers.min(axis=1).clip(max=0), starts).min()
+        greatest = np.add.reduceat(numbers.max(axis=1).clip(min=0), starts).max()
+        return (int(least), int(greatest)) if max(-least, greatest) < FLOAT64.exact_integers else None
 
-def _sums(e: Expr, numbers: Sequence[int], high: int) -> range:
-    """The sums of up to `high` whole numbers. Raises CompileError where they are too many."""
-    least, most = min(0, min(numbers) * high), max(0, max(numbers) * high)
-    if min(numbers) >= 0:
-        least = min(numbers)
-    if most - least >= TOO_LARGE:
-        raise CompileError(
-            f"{formula(e)} can have {most - least + 1:,} values, and {TOO_LARGE:,} are the most.\n"
-            "  A smaller max_len or smaller numbers would help.",
-            expression=SOp(e),
-        )
-    return range(int(least), int(most) + 1)
 
-
-def _means(e: Expr, numbers: Sequence[int], high: int) -> list[Fraction] | None:
-    """The means of two to `high` integers; None if there are too many, or if the expression is not a mean."""
-    a, b = int(min(numbers)), int(max(numbers))
-    if e.op is not Op.MEAN or (b - a + 1) * high * high > 2 * TOO_LARGE:
-        return None
-    return list({Fraction(s, k): None for k in range(2, high + 1) for s in range(a * k, b * k + 1)})
+def _spread(numbers: Sequence[Value]) -> str:
+    """The least and the greatest of some numbers, for messages."""
+    return f"from {constant(leave(min(numbers)))} to {constant(leave(max(numbers)))}"
 
 
 def _distinct_rows(variables: Sequence[Expr], columns: Sequence[Column]) -> Columns:

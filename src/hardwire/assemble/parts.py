@@ -45,10 +45,14 @@ def _layer(layer: LayerMatrices) -> Layer:
 
 
 def circuit(
-    m: Matrices, readings: tuple[Reading, ...], claims: tuple[Claim, ...] = (), computes: Expr | None = None
+    m: Matrices,
+    readings: tuple[Reading, ...],
+    claims: tuple[Claim, ...] = (),
+    computes: Expr | None = None,
+    keep: tuple[str, ...] = (),
 ) -> Circuit:
     """What every direction, head and neuron is for, and how to read the named parts."""
-    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims, computes)
+    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims, computes, keep=keep)
 
 
 def _directions(m: Matrices) -> tuple[DirectionNote, ...]:

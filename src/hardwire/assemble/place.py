@@ -1,8 +1,12 @@
-"""Placing: values share a direction of the residual stream when one is no longer needed before the next comes.
+"""Placing: values share a coordinate of the residual stream.
 
-A direction that nothing reads any more is erased by neurons, one if its value is never negative and else two:
--relu(x), or -relu(x) + relu(-x). A new value may be written there by the same neurons, or by heads further on. A
-direction takes a row of every matrix and an entry of every embedding; erasing takes columns of one.
+The mark of BOS shares the coordinate of a result of the last layer, in every model. At BOS nothing reads the result,
+and at tokens the coordinate is 0 until the result is written, so neither disturbs the other.
+
+If asked for, a value takes the coordinate of one that nothing reads any more. Neurons erase it, one if the value is
+never negative and else two: -relu(x), or -relu(x) + relu(-x). A new value may be written there by the same neurons, or
+by heads further on. A direction takes a row of every matrix and an entry of every embedding; erasing takes columns of
+one.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ import numpy as np
 
 from ..constructions.form import Direction, Floats, Form, of
 from ..constructions.ranges import Ranges
+from ..constructions.sources import head_outputs
+from ..constructions.stream import BOS
 from ..model.slots import MLP, Slot
 from .matrices import HeadMatrices, LayerMatrices, Matrices
 from .schedule import Group
@@ -26,11 +32,30 @@ class Life:
     last: int | None
 
 
-def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]) -> Matrices:
-    """The same model with directions used again where that makes it smaller.
+def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]], *, reuse: bool) -> Matrices:
+    """The same model with directions in shared coordinates: BOS, and if `reuse`, others where that makes it smaller.
 
     `keep`: forms that must still be readable after a layer.
     """
+    shared, erasures = _reused(m, ranges, keep) if reuse else ({}, {})
+    result = _result(m, {*shared, *shared.values()})
+    if result is not None:
+        shared[result] = BOS
+    return m if not shared else _merged(m, shared, erasures, ranges)
+
+
+def _result(m: Matrices, taken: set[Direction]) -> Direction | None:
+    """A direction of the last layer that can share the coordinate of BOS."""
+    if BOS not in m.coordinates.index or BOS in taken or any(layer.norm is not None for layer in m.layers):
+        return None
+    last = [d for d in m.coordinates.index if _born(d).layer == len(m.layers) and d not in taken and not d.own]
+    return last[-1] if last else None
+
+
+def _reused(
+    m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]
+) -> tuple[dict[Direction, Direction], dict[int, list[Direction]]]:
+    """(the direction whose coordinate each takes, the directions to erase in each layer)"""
     lives = _lives(m, keep)
     erasures: dict[int, list[Direction]] = {}
     shared: dict[Direction, Direction] = {}  # the direction whose place a later one takes
@@ -52,7 +77,7 @@ def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]) -> Matrice
         holder[place] = d
         shared[d] = old
         erasures.setdefault(layer, []).append(old)
-    return m if not shared else _merged(m, shared, erasures, ranges)
+    return shared, erasures
 
 
 def _dead(life: Life, layer: int) -> bool:
@@ -75,7 +100,12 @@ def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
             last[i] = max(last[i], after + 1)
     for i in np.flatnonzero(np.any(m.unembed != 0, axis=1)).tolist():
         last[i] = -1
-    return {d: Life(d.slot, None if last[i] < 0 else last[i]) for d, i in m.coordinates.index.items()}
+    return {d: Life(_born(d), None if last[i] < 0 else last[i]) for d, i in m.coordinates.index.items()}
+
+
+def _born(d: Direction) -> Slot:
+    """The slot in which a direction is first written."""
+    return min((output.slot for output in head_outputs(d.source)), default=d.slot)
 
 
 def _cost_of_direction(m: Matrices) -> int:

@@ -80,9 +80,9 @@ class Schedule:
         return "\n".join(lines) or "nothing but the embedding and the read-out"
 
 
-def schedule(columns: Sequence[Form]) -> Schedule:
-    """Everything that the columns of an unembedding need."""
-    made = sorted(reached(columns) - {BOS}, key=lambda d: d.number)
+def schedule(columns: Sequence[Form], kept: Sequence[Form] = ()) -> Schedule:
+    """Everything that the columns of an unembedding need, and forms that are kept."""
+    made = sorted(reached((*columns, *kept)) - {BOS}, key=lambda d: d.number)
     heads: dict[HeadSpec, list[tuple[Form, Direction]]] = {}
     norms: dict[NormSpec, Direction] = {}
     groups = []

@@ -114,6 +114,8 @@ FLAGS = {
     "errors": ("--keep", "run"),
     "longest": ("--longest", "compile"),
     "max_len": ("--max-len {}", "certify"),
+    "memory": ("--memory {}", "compile"),
+    "output": ("--read {}", "compile"),
 }
 """The flag for each option that a remedy recommends, by its name in Python, and a command that has the flag."""
 

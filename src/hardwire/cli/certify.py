@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .. import certify as certify_model
 from .app import AsJson, Debug, app, note, reporting
-from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Memory, Name, ProgramOf, Timeout, Vocab, read_vocab
 from .show import to_json
 from .source import find
 
@@ -28,6 +28,8 @@ def certify(
     causal: Causal = False,
     dtype: Dtype = "float32",
     program: ProgramOf = None,
+    timeout: Timeout = None,
+    memory: Memory = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -38,13 +40,14 @@ def certify(
     """
     with reporting(debug=debug):
         source = find(name, program)
-        model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True)
+        limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
+        model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True, **limits)
         if source.model is None and model.certificate is not None:
             found = model.certificate
         elif source.complete is not None:
-            found = certify_model(model, max_len=max_len)
+            found = certify_model(model, max_len=max_len, **limits)
         else:
-            found = certify_model(model, source.needed_sop())
+            found = certify_model(model, source.needed_sop(), **limits)
         print(to_json({k: v for k, v in asdict(found).items() if k != "subject"}) if as_json else found)
         if output is not None:
             model.certified(found).save(output)

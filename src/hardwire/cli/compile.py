@@ -10,7 +10,7 @@ import typer
 from .. import compiler
 from .. import longest as find_longest
 from .app import Debug, Usage, app, note, reporting
-from .options import Causal, Dtype, MaxLen, Name, NoCertify, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Memory, Name, NoCertify, Read, Timeout, Vocab, read_vocab
 from .source import Resolved, find
 
 
@@ -39,9 +39,9 @@ def compile(
         bool,
         typer.Option("--longest", help="Compile for the largest max_len with a proof, at most --max-len N."),
     ] = False,
-    timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.001, help="With --longest: stop the search after this time.")
-    ] = 60.0,
+    read: Read = "auto",
+    timeout: Timeout = None,
+    memory: Memory = None,
     debug: Debug = False,
 ) -> None:
     """Compile a program to a transformer, prove that it is exact, print its parts, and save it."""
@@ -52,13 +52,22 @@ def compile(
                 f"{name} is a complete model and is not compiled; `hardwire certify {name} -o FILE` proves and saves it"
             )
         if longest:
-            max_len = _longest(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype, timeout=timeout)
+            max_len = _longest(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype, timeout=timeout or 60.0)
         tokens, length = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
             stages = compiler.stages(source.needed_sop(), tokens, length, causal=causal, dtype=dtype)
             print(compiler.explain(stages, explain))
             return
-        model = source.compile(tokens, length, causal=causal, dtype=dtype, certify=not no_certify)
+        model = source.compile(
+            tokens,
+            length,
+            causal=causal,
+            dtype=dtype,
+            certify=not no_certify,
+            output=read,
+            timeout=timeout,
+            memory=memory,
+        )
         print(model.summary())
         if output is not None:
             model.save(output)

@@ -50,6 +50,32 @@ Dtype = Annotated[
         help="The precision of the weights: float32, float64, or auto for the first of these with a proof.",
     ),
 ]
+READ = ("auto", "values", "number")
+
+
+def _read(given: str) -> str:
+    if given not in READ:
+        raise typer.BadParameter(f"{given!r} is not one of {', '.join(READ)}")
+    return given
+
+
+Read = Annotated[
+    str,
+    typer.Option(
+        "--read",
+        metavar="HOW",
+        callback=_read,
+        help="How the output is read: values for one of the program's values, number for a number, or auto.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Stop after this time.", show_default=False),
+]
+Memory = Annotated[
+    float | None,
+    typer.Option("--memory", metavar="GB", min=0.001, help="The memory limit, by default 1.", show_default=False),
+]
 NoCertify = Annotated[bool, typer.Option("--no-certify", help="Skip the proof that the model is exact.")]
 ProgramOf = Annotated[
     str | None,

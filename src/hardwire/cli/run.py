@@ -132,7 +132,7 @@ class _Model:
 
     def _compiled(self, vocab: list[Any]) -> Transformer:
         """Return the model with a proof or, after a warning, without one. Raises CompileError."""
-        options: dict[str, Any] = {"causal": self.causal, "dtype": self.dtype}
+        options: dict[str, Any] = {"causal": self.causal, "dtype": self.dtype, "remedies": False}
         try:
             return self.source.compile(vocab, self.max_len, certify=True, **options)
         except errors.CertificateError as error:

@@ -57,22 +57,19 @@ class Resolved:
             raise Usage(f"{self.name} has no vocabulary and max_len of its own; give --vocab TOKENS and --max-len N")
         return vocab, max_len
 
-    def compile(
-        self, vocab: list[Any], max_len: int, *, causal: bool, dtype: str, certify: bool = False
-    ) -> Transformer:
-        """Compile the program. Raises CompileError, CertificateError, and Usage for a model."""
+    def compile(self, vocab: list[Any], max_len: int, *, certify: bool = False, **options: Any) -> Transformer:
+        """Compile the program; the options are those of `hardwire.compile`. Raises what it raises, and Usage for a
+        model."""
         if self.model is not None:
             raise Usage(f"{self.name} is compiled already")
-        return compile_sop(self.needed_sop(), vocab, max_len, causal=causal, dtype=dtype, certify=certify)
+        return compile_sop(self.needed_sop(), vocab, max_len, certify=certify, **options)
 
-    def made(
-        self, vocab: list[Any] | None, max_len: int | None, *, causal: bool, dtype: str, certify: bool = False
-    ) -> Transformer:
+    def made(self, vocab: list[Any] | None, max_len: int | None, **options: Any) -> Transformer:
         """Return the model, compiled from the program if necessary. Raises what `compile` raises."""
         if self.model is not None:
             return self.model
         tokens, longest = self.defaults(vocab, max_len)
-        return self.compile(tokens, longest, causal=causal, dtype=dtype, certify=certify)
+        return self.compile(tokens, longest, **options)
 
 
 def find(name: str, program: str | None = None) -> Resolved:

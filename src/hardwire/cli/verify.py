@@ -9,7 +9,7 @@ import typer
 
 from .. import verify as verify_model
 from .app import AsJson, Debug, app, reporting
-from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Timeout, Vocab, read_vocab
 from .show import to_json
 from .source import find
 
@@ -30,6 +30,7 @@ def verify(
             min=0, help="Otherwise the number of random inputs, and of inputs from the program's own generator."
         ),
     ] = 10_000,
+    timeout: Timeout = None,
     seed: Annotated[int, typer.Option(help="The seed of the random inputs.")] = 0,
     given: Annotated[
         bool, typer.Option("--given/--any", help="Try only inputs that are valid for the library program, or any.")
@@ -51,6 +52,7 @@ def verify(
             exhaustive=exhaustive,
             samples=samples,
             seed=seed,
+            timeout=timeout,
         )
         print(to_json(asdict(found) | {"agrees": bool(found)}) if as_json else found)
     raise typer.Exit(0 if found else 1)

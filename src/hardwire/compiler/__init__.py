@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +15,9 @@ from ..analysis.guard import guarded
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
 from ..lang.sop import SOp
-from ..lang.text import constant
+from ..lang.text import constant, formula
 from ..model.transformer import Transformer
+from ..plan import Output
 from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
@@ -24,6 +27,7 @@ from .pipeline import Compiled, replan, run_stages
 __all__ = [
     "STAGES",
     "Compiled",
+    "Output",
     "Prepared",
     "build",
     "compile",
@@ -51,6 +55,7 @@ def compile(
     keep: Keep = (),
     reuse: bool = False,
     steady: bool = False,
+    output: Output = "auto",
 ) -> Transformer:
     """A transformer whose weights compute the program, without a proof that they do.
 
@@ -60,10 +65,10 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 7, d_ff 0, 854 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
-    return build(program, dtype=dtype, reuse=reuse, steady=steady)
+    return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
 
 
 def stages(
@@ -77,11 +82,12 @@ def stages(
     reuse: bool = False,
     dtype: str = "float32",
     steady: bool = False,
+    output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
-        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +115,33 @@ def prepare(
         return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
 
 
-def build(program: Prepared, *, dtype: str = "float32", reuse: bool = False, steady: bool = False) -> Transformer:
+def build(
+    program: Prepared,
+    *,
+    dtype: str = "float32",
+    reuse: bool = False,
+    steady: bool = False,
+    output: Output = "auto",
+) -> Transformer:
     """The model of a program. Raises CompileError."""
-    with guarded(program.source):
-        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady)
+    with guarded(program.source), as_written(program.analysed):
+        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
     return emit(found, dtype, program.source)
+
+
+@contextmanager
+def as_written(program: Analysed) -> Iterator[None]:
+    """Name a part of the rewritten program in an error as the part that the user wrote."""
+    try:
+        yield
+    except CompileError as error:
+        part = error.expression.expr if isinstance(error.expression, SOp) else None
+        written = next((e for e, new in program.rewritten.items() if new is part), None)
+        if part is None or written is None or written is part:
+            raise
+        message = error.message.replace(formula(part), formula(written))
+        where = {"position": error.position, "value": error.value, "remedies": error.remedies}
+        raise CompileError(message, expression=SOp(written), **where) from None
 
 
 def _check_sop(sop: object, wanted: str) -> None:

@@ -14,6 +14,7 @@ from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.circuit import Circuit, Claim, Reading
+from ..model.description import WIDEST_PROGRAM
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..rewrite import claimable
@@ -36,7 +37,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
         whole=read.whole,
         dtype=dtype,
         circuit=circuit(compiled),
-        program=formula(compiled.program.root, 400),
+        program=formula(compiled.program.root, WIDEST_PROGRAM),
         source=source,
         given=None if compiled.program.given is None else SOp(compiled.program.given),
         tolerance=read.tolerance,
@@ -46,7 +47,9 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
     m = compiled.matrices
-    return parts.circuit(m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final)
+    return parts.circuit(
+        m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final, compiled.program.keep
+    )
 
 
 def _readings(compiled: Compiled) -> list[Reading]:

@@ -6,7 +6,7 @@ encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
 schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
-place         directions used again, if asked for              assemble/place.py
+place         directions that share a coordinate               assemble/place.py
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Plan, Readout, plan
+from ..plan import Output, Plan, Readout, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
@@ -56,14 +57,22 @@ class Compiled:
         return sorted(found.items())
 
 
-def run_stages(program: Analysed, *, reuse: bool = False, dtype: str = "float32", steady: bool = False) -> Compiled:
+def run_stages(
+    program: Analysed,
+    *,
+    reuse: bool = False,
+    dtype: str = "float32",
+    steady: bool = False,
+    output: Output = "auto",
+) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
     facts = program.facts
-    labels, stream, planned = _planned(program, dtype, steady=steady)
-    scheduled = schedule(planned.readout.columns)
+    labels, stream, planned = _planned(program, dtype, steady=steady, output=output)
+    doing("assembling the weights")
+    scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
-    if reuse:
-        built = placed(built, Ranges(stream.real, facts.max_len), _named(program.rewritten, planned, built))
+    named = _named(program.rewritten, planned, built)
+    built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
     return Compiled(program, labels, planned, scheduled, built, dtype, steady)
 
 
@@ -74,13 +83,19 @@ def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ())
 
 
 def _planned(
-    program: Analysed, dtype: str, *, steady: bool, in_place: Collection[str] = ()
+    program: Analysed,
+    dtype: str,
+    *,
+    steady: bool,
+    in_place: Collection[str] = (),
+    output: Output = "auto",
 ) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
     labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    return labels, stream, plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place)
+    planned = plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place, output=output)
+    return labels, stream, planned
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:

@@ -196,11 +196,13 @@ def _round(x: float) -> float:
 
 
 @recipe("ours", passing(1.0))
-def gate(at: Form, low: float, high: float, x: Form, real: Form, *, least: float, greatest: float) -> Piece:
+def gate(
+    at: Form, low: float, high: float, x: Form, real: Form, *, least: float, greatest: float, strength: float = 0.0
+) -> Piece:
     """x where `at` is at least `high`, 0 where it is at most `low`, for x in [least, greatest].
 
-    Formula: relu(D + K s) - relu(K s), D = x - least, s = at - middle, K = 4 (greatest - least) / gap; and
-    least * step.
+    Formula: relu(D + K s) - relu(K s), D = x - least, s = at - middle, K = 4 (greatest - least) / gap (or `strength`,
+    where less closes it, since x is small where `at` is not far below `low`); and least * step.
     Shapes: a number and a condition to a number.
     Ranges: `at` known to a quarter of the gap; x in its range.
     Bound: e, the noise of x, where it passes; 0 where it does not; and rounding, which grows with K |at|.
@@ -212,7 +214,7 @@ def gate(at: Form, low: float, high: float, x: Form, real: Form, *, least: float
     >>> piece(at=[0, 1, 5], x=[7, 7, 7]).tolist()
     [0.0, 7.0, 7.0]
     """
-    middle, strength = (low + high) / 2, 4 * max(greatest - least, 1e-6) / (high - low)
+    middle, strength = (low + high) / 2, strength or 4 * max(greatest - least, 1e-6) / (high - low)
     offset = combine((strength, at), (-strength * middle, real))
     rise = combine((1.0, x), (-least, real))
     neurons: Neurons = ((rise + offset, 1.0), (offset, -1.0)) if greatest > least else ()

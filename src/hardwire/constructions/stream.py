@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..model.slots import Slot
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Neurons, Piece
@@ -104,7 +105,7 @@ class Stream:
         copied = any(d.own for d in moving.terms)  # what is set there must arrive here
         source: DirectionSource
         if not copied and all(isinstance(s, Embedding) for s, _ in sources):
-            source, constant = _embedded(form, name), ZERO
+            source, constant = _embedded(form, name, self.size), ZERO
         elif not copied and heads and all(head_outputs(s) for s, _ in sources):
             parts = [(output, c) for s, c in sources for output in head_outputs(s)]
             source = HeadSum(tuple(HeadOutput(output.head, output.value * c) for output, c in parts), name)
@@ -115,16 +116,24 @@ class Stream:
         return of(made) + constant
 
     def summed(self, form: Form) -> Form:
-        """A form whose heads all write into one direction, where it is a combination of several heads' directions."""
-        parts = [(d, c) for d, c in form.terms.items() if head_outputs(d.source)]
-        if len(parts) < 2:
-            return form
-        outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
-        first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
-        made = self._once(
-            HeadSum(outputs, ""), first.name, first.code, expression=first.expression, error=error, recipe=first.recipe
-        )
-        return form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+        """The form with one direction for all heads of a layer that write parts of it."""
+        layers: dict[Slot, list[tuple[Direction, float]]] = {}
+        for d, c in form.terms.items():
+            if head_outputs(d.source):
+                layers.setdefault(d.slot, []).append((d, c))
+        for parts in (parts for parts in layers.values() if len(parts) > 1):
+            outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
+            first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
+            made = self._once(
+                HeadSum(outputs, ""),
+                first.name,
+                first.code,
+                expression=first.expression,
+                error=error,
+                recipe=first.recipe,
+            )
+            form = form - combine(*((c, of(d)) for d, c in parts)) + of(made)
+        return form
 
     def normalise(
         self,
@@ -158,12 +167,13 @@ class Stream:
         )
 
 
-def _embedded(form: Form, own: str) -> Embedding:
+def _embedded(form: Form, own: str, size: int) -> Embedding:
     """A form of the embedding as one direction."""
     sources = [(d.source, c) for d, c in form.terms.items() if isinstance(d.source, Embedding)]
     token = [c * s.token for s, c in sources if s.token is not None]
     position = [c * s.position for s, c in sources if s.position is not None]
-    return Embedding(np.sum(token, axis=0) if token else None, np.sum(position, axis=0) if position else None, own=own)
+    of_token = np.sum(token, axis=0) if token else None if position else np.zeros(size)
+    return Embedding(of_token, np.sum(position, axis=0) if position else None, own=own)
 
 
 def _neurons(form: Form, own: str) -> NeuronOutput:

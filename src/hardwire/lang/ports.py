@@ -22,6 +22,9 @@ run_set: Callable[..., Any]
 variables: Callable[[Any], Any]
 """variables(model) -> where a model stores each named part of its program"""
 
+function_tables: Callable[[Any], Any]
+"""function_tables(model) -> the results of the author's functions, by their keys; None where they are not known"""
+
 trace: Callable[..., Any]
 """trace(handle, input, causal=...) -> Trace"""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..lang.origin import causal_origin
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..model.circuit import Reading
@@ -51,11 +52,20 @@ def page(of: Subject) -> Json:
         "code": None if listing is None else {"name": listing.name, "lines": [list(line) for line in listing.lines]},
         "lines": {"heads": [], "neurons": [], "readings": []} if model is None else lines(model, listing, of.sop),
         "selections": [] if model is None else selections(model, of.sop),
+        "stop": _stop(of),
         "facts": _facts(model) if model is not None else _layers(of.sop),
         "status": "" if certificate is None else certificate.status,
         "proof": "" if certificate is None else repr(certificate).splitlines()[0],
         "why": of.why,
     }
+
+
+def _stop(of: Subject) -> int | None:
+    """Return the place in the vocabulary of the token that ends a text, if the program writes text."""
+    origin = causal_origin(of.sop)
+    if of.model is None or origin is None or origin.stop not in of.model.vocab:
+        return None
+    return of.model.vocab.index(origin.stop)
 
 
 def _facts(model: Transformer) -> str:

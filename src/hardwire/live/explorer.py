@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from ..compilation import compile
 from ..draw.example import example
 from ..errors import BuildError, CertificateError, CompileError, InputError, ModelFileError
-from ..lang.origin import Origin, as_sop
+from ..lang.origin import Origin, as_sop, causal_origin
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.files import whole, write
 from ..model.transformer import Transformer
+from ..programs.program import Program
 from ..run.batch import read_input
 from .content import Subject, described, page, weights
 from .interpreted import run
@@ -59,13 +60,14 @@ def explore(
     >>> import hardwire as hw
     >>> page = hw.explore(hw.programs.flip, "hello")
     >>> page
-    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 7 directions, 854 weights; exact up to length 100>
+    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 6 directions, 732 weights; exact up to length 100>
     >>> page.input, page.layer, page.selected
     ('hello', 1, None)
     """
     if isinstance(x, Transformer):
         return Explorer(_model_subject(x, program), input)
     sop, listing, title, about = _program(x)
+    causal = causal or causal_origin(sop) is not None
     given = read_input(example(sop) if input is None else input)
     model, why = _compiled(sop, given, vocab, max_len, causal=causal)
     try:
@@ -86,10 +88,9 @@ def _model_subject(model: Transformer, program: Any) -> Subject:
 def _program(x: Any) -> tuple[SOp, Listing, str, str]:
     """Return the sop, its listing, its title, and a sentence about it. Raises BuildError."""
     origin = x if isinstance(x, Origin) else x.origin if isinstance(x, SOp) else None
-    build = getattr(origin, "build", None)
-    if origin is not None and build is not None:
+    if origin is not None:
         sop = as_sop(origin)
-        again, listing = built(build)
+        again, listing = built(origin.build) if isinstance(origin, Program) else (sop, None)
         known = listing if listing is not None and again.expr is sop.expr else of_steps(sop)
         return sop, known, origin.name, getattr(origin, "summary", "")
     if isinstance(x, SOp):

@@ -6,9 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from ..lang.expr import Expr
 from ..lang.values import Value
 from .certificate import Certificate
 from .codec import Json, NotStorable, pack_value
+from .expressions import same_program
 from .tensors import little_endian, tensors
 from .weights import PLACES, Layer, Norm
 
@@ -90,7 +92,9 @@ def _subjects(model: Transformer) -> list[tuple[Any, Any]]:
 
 
 def _same(a: Any, b: tuple[Any, Any]) -> bool:
-    """Whether two pairs of program and condition are the same objects; equal expressions are one object."""
+    """Whether two pairs of program and condition are the same objects; equal expressions are one object, and so are
+    one of a file and the one that it was stored from."""
     return isinstance(a, tuple) and all(
-        getattr(x, "expr", x) is getattr(y, "expr", y) for x, y in zip(a, b, strict=True)
+        x is y or (isinstance(x, Expr) and isinstance(y, Expr) and same_program(x, y))
+        for x, y in ((getattr(x, "expr", x), getattr(y, "expr", y)) for x, y in zip(a, b, strict=True))
     )

@@ -6,21 +6,21 @@ Layers count from 1 and 0 is the embedding; heads, neurons and directions count 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import InterventionError, ModelError, UnknownNameError
 from ..lang.expr import Expr
 from ..lang.text import constant, formula
 from ..lang.values import Value
 from .codec import Malformed, pack, unpack
-from .expressions import StoredNode, pack_expressions, unpack_expressions
+from .expressions import StoredNode, Tables, pack_expressions, unpack_expressions, without_functions
 from .slots import Slot
-from .variables import Variable
+from .variables import ModelVariable, Variables
 from .weights import Floats
 
 WIDEST = 44
@@ -192,7 +192,8 @@ class StoredCircuit:
     expressions: tuple[StoredNode, ...]
     claims: tuple[StoredClaim, ...]
     computes: int = -1
-    variables: tuple[Variable, ...] | None = None
+    variables: tuple[ModelVariable, ...] | None = None
+    keep: tuple[str, ...] = ()
 
     def circuit(self) -> Circuit:
         """Raises Malformed."""
@@ -201,7 +202,8 @@ class StoredCircuit:
             raise Malformed("the circuit computes an expression that it does not have")
         claims = tuple(c.claim(built) for c in self.claims)
         computes = built[self.computes] if self.computes >= 0 else None
-        return Circuit(self.directions, self.heads, self.neurons, self.readings, claims, computes, self.variables)
+        notes = (self.directions, self.heads, self.neurons, self.readings)
+        return Circuit(*notes, claims, computes, self.variables, self.keep)
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,7 +211,8 @@ class Circuit:
     """The purpose of every direction, head and neuron of a model, and how to decode its named intermediates.
 
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
-    `variables` is None where it is not known yet (`Transformer.variables` finds it).
+    `keep` are the names of the parts of the program that have directions of their own. `variables` is None where it is
+    not known yet (`Transformer.variables` finds it).
     """
 
     directions: tuple[DirectionNote, ...] = ()
@@ -218,17 +221,27 @@ class Circuit:
     readings: tuple[Reading, ...] = ()
     claims: tuple[Claim, ...] = ()
     computes: Expr | None = None
-    variables: tuple[Variable, ...] | None = None
+    variables: tuple[ModelVariable, ...] | None = None
+    keep: tuple[str, ...] = ()
 
-    def stored(self, program: Expr | None = None) -> StoredCircuit:
-        """The circuit as files hold it; `program` numbers the functions. Raises NotStorable."""
+    def stored(self, program: Expr | None = None, tables: Tables | None = None) -> StoredCircuit:
+        """The circuit as files hold it; `program` numbers the functions, of which `tables` are the results. Raises
+        NotStorable."""
         roots = [e for e in (*(c.expr for c in self.claims), self.computes) if e is not None]
-        nodes, places = pack_expressions(roots, program)
+        nodes, places = pack_expressions(roots, program, tables)
         place = dict(zip(roots, places, strict=True))
         claims = tuple(c.stored(-1 if c.expr is None else place[c.expr]) for c in self.claims)
         computes = -1 if self.computes is None else place[self.computes]
         notes = (self.directions, self.heads, self.neurons, self.readings)
-        return StoredCircuit(*notes, nodes, claims, computes, self.variables)
+        return StoredCircuit(*notes, nodes, claims, computes, self.variables, self.keep)
+
+    def without_functions(self, program: Expr, tables: Tables | None) -> Circuit:
+        """The circuit with the functions of the program as data."""
+        claims = tuple(
+            c if c.expr is None else replace(c, expr=without_functions(c.expr, program, tables)) for c in self.claims
+        )
+        computes = None if self.computes is None else without_functions(self.computes, program, tables)
+        return replace(self, claims=claims, computes=computes)
 
     def to_json(self) -> str:
         """Raises NotStorable for values that JSON cannot hold exactly."""
@@ -296,10 +309,17 @@ class Step:
 class ModelTrace:
     """A model's named intermediates on one input: `trace["length"]`, or all of them in `steps`."""
 
-    def __init__(self, input: object, steps: Sequence[Step], result: list[Value]) -> None:
+    def __init__(
+        self,
+        input: object,
+        steps: Sequence[Step],
+        result: list[Value],
+        variables: Callable[[], Variables] | None = None,
+    ) -> None:
         self.input = input
         self.steps = tuple(steps)
         self.result = result
+        self._variables = variables
 
     @property
     def names(self) -> dict[str, list[Value]]:
@@ -309,10 +329,19 @@ class ModelTrace:
     def __getitem__(self, name: str) -> list[Value]:
         names = self.names
         if name not in names:
-            from ..errors import UnknownNameError
-
-            raise UnknownNameError("step named", name, names)
+            raise UnknownNameError("step named", name, names, self._why(name))
         return names[name]
+
+    def _why(self, name: str) -> str:
+        """Why a named value of the program is not among the steps; empty for any other name."""
+        try:
+            variables = Variables(()) if self._variables is None else self._variables()
+        except InterventionError:
+            return ""
+        if name not in variables:
+            return ""
+        known = variables[name]
+        return f"`{name}` is {known.status}: {known.reason}. Compile with keep=[{name!r}] to store it."
 
     def __contains__(self, name: object) -> bool:
         return name in self.names

@@ -14,6 +14,9 @@ from .inputs import vocabulary
 from .reference import Reference
 from .weights import Floats, Layer, Norm
 
+WIDEST_PROGRAM = 400
+"""The longest text of a program, in characters."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Description(Drawn):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
+from ..lang.text import constant
 from ..lang.values import NotAValue, Value, freeze
 from .slots import Slot
-from .variables import Variable
+from .variables import ModelVariable
 from .weights import Floats
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Patch:
     """The numbers that a variable is set to in a batch: (inputs, n), one for each token."""
 
-    variable: Variable
+    variable: ModelVariable
     numbers: Floats
 
     def __call__(self, stream: Floats) -> None:
@@ -41,7 +42,8 @@ def patched(model: Transformer, inputs: Sequence[object], given: Sequence[Mappin
     for name in given[0] if given else ():
         variable = model.variables.settable(name)
         slot = variable.slot
-        assert slot is not None
+        if slot is None:
+            continue  # nothing depends on it
         numbers = np.array([variable.encoded(_values(name, each[name], n)) for each in given])
         patches.setdefault(slot, []).append(Patch(variable, numbers.reshape(len(rows), n)))
     if not n:
@@ -55,7 +57,9 @@ def _values(name: str, values: Any, n: int) -> list[Value]:
     """One value for each of n tokens. Raises InputError."""
     sequence = isinstance(values, (str, list, tuple, range)) or (isinstance(values, np.ndarray) and values.ndim == 1)
     if not sequence:
-        raise InputError(f"`{name}` is set to one value for each token, in a list, not to {values!r:.60}", value=values)
+        raise InputError(
+            f"`{name}` is set to one value for each token, in a list, not to {constant(values)}", value=values
+        )
     try:
         found = [freeze(v) for v in values]
     except NotAValue as error:

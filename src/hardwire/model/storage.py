@@ -16,12 +16,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import MissingExtraError, ModelError, ModelFileError
+from ..lang.expr import Expr
+from ..lang.ports import function_tables
+from ..lang.sop import SOp
+from ..lang.text import formula
 from ..lang.values import Value
 from .binding import mismatch
 from .certificate import Certificate
 from .circuit import Circuit, Claim, DirectionNote, HeadNote, NeuronNote, Reading, StoredCircuit
 from .codec import Malformed, NotStorable, pack, unpack
+from .description import WIDEST_PROGRAM
+from .expressions import StoredNode, Tables, has_functions, pack_expressions, unpack_expressions, without_functions
 from .files import read_whole, whole, write
+from .portable import known_variables
 from .slots import Slot
 from .tensors import Tensors, little_endian, tensors
 from .transformer import Transformer
@@ -57,6 +64,10 @@ class Content:
     certificate: Certificate | None
     whole: bool
     tolerance: float
+    source: tuple[StoredNode, ...] = ()
+    given: tuple[StoredNode, ...] = ()
+    """The program as written and the condition on inputs, each the last of its nodes; empty where it is not known, or
+    needs the author's Python."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +206,12 @@ def _safetensors(what: str) -> ModuleType:
 
 
 def _content(model: Transformer) -> Content:
+    program = None if model.source is None else model.source.expr
+    tables = function_tables(model)
+    source, given = (_program(x, program, tables) for x in (model.source, model.given))
+    shown = program is not None and formula(program, WIDEST_PROGRAM) == model.program
+    if not shown or (model.given is not None and not given):
+        source = given = ()
     return Content(
         program=model.program,
         vocab=model.vocab,
@@ -203,11 +220,28 @@ def _content(model: Transformer) -> Content:
         causal=model.causal,
         dtype=model.dtype,
         heads=tuple(tuple(h.name for h in layer.heads) for layer in model.layers),
-        circuit=model.circuit.stored(None if model.source is None else model.source.expr),
+        circuit=replace(model.circuit, variables=known_variables(model)).stored(program, tables),
         certificate=model.certificate,
         whole=model.whole,
         tolerance=model.tolerance,
+        source=source,
+        given=given,
     )
+
+
+def _program(sop: Any, program: Expr | None, tables: Tables | None) -> tuple[StoredNode, ...]:
+    """A program as files hold it; nothing where it needs the author's Python, or has values that files cannot hold."""
+    if sop is None or program is None:
+        return ()
+    expr = without_functions(sop.expr, sop.expr, tables)
+    if has_functions(expr):
+        return ()
+    try:
+        nodes, _ = pack_expressions([expr], None)
+        pack(nodes, tuple[StoredNode, ...])
+    except NotStorable:
+        return ()
+    return nodes
 
 
 def _variants(model: Transformer) -> Variants:
@@ -302,7 +336,19 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
         whole=content.whole,
         tolerance=content.tolerance,
         final_norm=final_norm,
+        source=_sop(content.source),
+        given=_sop(content.given),
     )
+
+
+def _sop(nodes: tuple[StoredNode, ...]) -> SOp | None:
+    """A program in a file. Raises Malformed."""
+    if not nodes:
+        return None
+    expr = unpack_expressions(nodes)[-1]
+    if expr.selector:
+        raise Malformed("the program is a selector")
+    return SOp(expr)
 
 
 def _described(data: Any, version: str) -> tuple[Content, str]:
@@ -319,12 +365,16 @@ def _described(data: Any, version: str) -> tuple[Content, str]:
 
 def _certified(model: Transformer, certificate: Certificate | None) -> Transformer:
     """Return the model of a file with its certificate. Raises ModelError if they do not belong together."""
-    if certificate is None:
-        return model
-    why = mismatch(model, certificate)
-    if why:
-        raise ModelError(f"its certificate {why}; the file was damaged or edited")
-    return model.certified(replace(certificate, stored=True))
+    if certificate is not None:
+        subject = None if model.source is None else (model.source, model.given)
+        certificate = replace(certificate, stored=True, subject=subject)
+        why = mismatch(model, certificate)
+        if why:
+            raise ModelError(f"its certificate {why}; the file was damaged or edited")
+        model = model.certified(certificate)
+    if model.source is not None and formula(model.source.expr, WIDEST_PROGRAM) != model.program:
+        raise ModelError("its program is not the one that the model was compiled from")
+    return model
 
 
 def _checksum(content: str, tensors: Tensors) -> str:

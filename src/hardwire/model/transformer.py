@@ -10,19 +10,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import CertificateError, ModelError
-from ..lang import ports
+from ..errors import ModelError
 from ..lang.values import Value
 from ..numeric.floats import float_format
-from .binding import digest, mismatch
-from .certificate import Certificate
+from .certifiable import Certifiable
 from .checks import check
 from .circuit import ModelTrace, Step
-from .description import Description
+from .expressions import has_functions
 from .forward import MOST_CELLS, NO_PATCHES, Forward, ForwardRecord, Ints, Patches, chunks, distinct
 from .generation import GreedyModel, ModelGeneration
 from .inputs import Inputs
 from .patching import patched
+from .portable import portable
 from .variables import Variables
 from .weights import Floats, Head, Layer, cast, weights
 
@@ -45,7 +44,7 @@ class Output(list[Any]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Transformer(Description):
+class Transformer(Certifiable):
     """An encoder (or, if causal, a decoder), run by NumPy.
 
     Compiled models are plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` have further options;
@@ -54,8 +53,8 @@ class Transformer(Description):
     embed: (1 + V, d_model), row 0 for BOS, which precedes the tokens; positions: (max_len + 1, d_model) with BOS first,
     or None; unembed: (d_model, O). The answer is the value of the greatest logit, `outputs[argmax]`. If `outputs` is
     None there is one logit, and this number is the answer: rounded to an int if `whole`, otherwise within `tolerance`
-    of the program's value. `source` is the compiled sop and `given` the condition on inputs, unless the model was
-    loaded from a file; `reference` has the right answers of a complete model made by hand.
+    of the program's value. `source` is the compiled sop and `given` the condition on inputs (in a file or a pickle
+    with the author's functions as tables); `reference` has the right answers of a complete model made by hand.
 
     Attention is softmax of q . k over BOS and the tokens; heads and neurons add to the residual stream. All arithmetic
     is in `dtype`. An answer does not depend on the other inputs of a batch; the last bits of a logit may.
@@ -87,16 +86,6 @@ class Transformer(Description):
         _ = self._inputs  # which checks the vocabulary
         self._check_certificate()
 
-    def _check_certificate(self) -> None:
-        found = self.certificate
-        if found is None:
-            return
-        if not isinstance(found, Certificate):
-            raise ModelError(f"the certificate is a {type(found).__name__}; hw.certify makes one", value=found)
-        why = mismatch(self, found)
-        if why:
-            self._drop(f"its certificate {why}")
-
     # Running
 
     def __call__(self, input: object) -> Output:
@@ -122,8 +111,10 @@ class Transformer(Description):
     @cached_property
     def variables(self) -> Variables:
         """Where the model stores each named value of its program, and how to set it (docs/interventions.md)."""
+        from ..lang.ports import variables
+
         known = self.circuit.variables
-        found: Variables = ports.variables(self) if known is None else Variables(known)
+        found: Variables = variables(self) if known is None else Variables(known)
         return found
 
     def batch(self, inputs: Iterable[object]) -> list[Output]:
@@ -219,7 +210,7 @@ class Transformer(Description):
         for name, r in zip(names, self.circuit.readings, strict=True):
             values, distance = r.decode(after[r.layer][1:])
             steps.append(Step(name, r.expression, r.layer, values, distance, own.get(name)))
-        return ModelTrace(input, steps, list(self(input)))
+        return ModelTrace(input, steps, list(self(input)), lambda: self.variables)
 
     def final_residual(self, rows: list[list[int]], patches: Patches = NO_PATCHES) -> Floats:
         """The last residual stream of inputs of one length, given as rows of the embedding: (inputs, n, d_model)."""
@@ -262,40 +253,6 @@ class Transformer(Description):
         blocks = [self.decode(residual[i : i + step] @ self.unembed) for i in range(0, len(residual), step)]
         return [v for block in blocks for v in block]
 
-    # Certificates
-
-    @cached_property
-    def digest(self) -> str:
-        """The SHA-256 to which certificates are bound, in hexadecimal.
-
-        It covers the weights, the vocabulary and outputs with their types, the mask, max_len, dtype, and the text of
-        the program. It is the same on every machine.
-        """
-        return digest(self)
-
-    def certified(self, certificate: Certificate) -> Transformer:
-        """Return the same model with the certificate of a proof. Raises CertificateError for a certificate of another
-        model or program, and for a changed one."""
-        if not isinstance(certificate, Certificate):
-            raise CertificateError(f"a certificate comes from hw.certify; this is {certificate!r}", value=certificate)
-        why = mismatch(self, certificate)
-        if why:
-            raise CertificateError(f"the certificate {why}: hw.certify proves this model", value=certificate)
-        return self._with(certificate, "")
-
-    def uncertified(self, why: str = "") -> Transformer:
-        """Return the same model without a certificate; its text gives `why` as the reason."""
-        return self._with(None, why)
-
-    def _with(self, certificate: Certificate | None, dropped: str) -> Transformer:
-        model = object.__new__(type(self))  # nothing else is changed, and nothing has to be checked again
-        vars(model).update(vars(self) | {"certificate": certificate, "_dropped": dropped})
-        return model
-
-    def _drop(self, why: str) -> None:
-        object.__setattr__(self, "certificate", None)
-        object.__setattr__(self, "_dropped", why)
-
     # A model is immutable, so a copy is the model itself. An unpickled array is writable again, so unpickling runs all
     # checks.
 
@@ -305,9 +262,15 @@ class Transformer(Description):
     def __deepcopy__(self, memo: object) -> Transformer:
         return self
 
+    # The functions of the program are pickled as tables: the author's Python need not be there.
+
     def __reduce__(self) -> Any:
         subject = None if self.certificate is None else self.certificate.subject
-        return _unpickled, (type(self), {f.name: getattr(self, f.name) for f in fields(self)}, subject, self._dropped)
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        if self.source is not None and has_functions(self.source.expr, self.given):
+            more, subject = portable(self, subject)
+            parts |= more
+        return _unpickled, (type(self), parts, subject, self._dropped)
 
     # Files
 

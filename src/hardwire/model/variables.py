@@ -18,19 +18,20 @@ from ..lang.values import Value, exact, is_number
 from .slots import ATTENTION, EMBEDDING, Slot
 from .weights import Floats
 
-STORED, TIED, DERIVED, CONSTANT, MERGED = "stored", "tied", "derived", "constant", "merged"
+STORED, TIED, DERIVED, CONSTANT, MERGED, UNUSED = "stored", "tied", "derived", "constant", "merged", "unused"
 STATUSES = {
     STORED: "stored in a direction of its own; what reads it is right for each of its values at every position",
     TIED: "stored in a direction of its own; what reads it relies on values that go together in the program",
     DERIVED: "a linear form of directions that other parts use too",
     CONSTANT: "the same value everywhere",
     MERGED: "not stored: computed together with something else",
+    UNUSED: "not stored: nothing depends on it, so setting it changes nothing",
 }
 """What each status of a variable means."""
 
 
 @dataclass(frozen=True, eq=False)
-class Variable:
+class ModelVariable:
     """A named value of a program, and its place in a model.
 
     `status` is one of `STATUSES`, and `reason` says why in the program's own names. `time` is the index of the slot
@@ -74,8 +75,8 @@ class Variable:
 
     @property
     def settable(self) -> bool:
-        """Whether the model stores it in a direction of its own."""
-        return self.status in (STORED, TIED)
+        """Whether the model stores it in a direction of its own, or nothing depends on it."""
+        return self.status in (STORED, TIED, UNUSED)
 
     def encoded(self, values: Sequence[Value]) -> Floats:
         """(n,) the encodings of some values. Raises InputError for one that it cannot have."""
@@ -84,8 +85,8 @@ class Variable:
         found = []
         for i, v in enumerate(values):
             x = table.get(exact(v), equal.get(v))
-            if x is None and not self.values and is_number(v):
-                x = float(v)
+            if x is None and not self.values and (is_number(v) or self.status == UNUSED):
+                x = float(v) if is_number(v) else 0.0
             if x is None:
                 raise InputError(
                     f"`{self.name}` cannot be {constant(v)}: its values are {_listed(self.values)}", position=i, value=v
@@ -109,7 +110,7 @@ class Variable:
         return changed
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Variable) and self._parts() == other._parts()
+        return isinstance(other, ModelVariable) and self._parts() == other._parts()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -130,16 +131,16 @@ class Variable:
 
     def __repr__(self) -> str:
         where = f" at {self.hook}" if self.hook else ""
-        return f"Variable({self.name!r}, {self.status}{where}: {self.reason})"
+        return f"ModelVariable({self.name!r}, {self.status}{where}: {self.reason})"
 
 
-class Variables(Mapping[str, Variable]):
+class Variables(Mapping[str, ModelVariable]):
     """The named values of a program, by name, in the order of evaluation."""
 
-    def __init__(self, variables: Sequence[Variable]) -> None:
+    def __init__(self, variables: Sequence[ModelVariable]) -> None:
         self._of = {v.name: v for v in variables}
 
-    def __getitem__(self, name: str) -> Variable:
+    def __getitem__(self, name: str) -> ModelVariable:
         if name not in self._of:
             raise UnknownNameError("variable", str(name), self._of)
         return self._of[name]
@@ -153,7 +154,7 @@ class Variables(Mapping[str, Variable]):
     def __len__(self) -> int:
         return len(self._of)
 
-    def settable(self, name: str) -> Variable:
+    def settable(self, name: str) -> ModelVariable:
         """A variable that can be set. Raises UnknownNameError, and InterventionError with the reason why it cannot."""
         found = self[name]
         if not found.settable:
@@ -182,7 +183,7 @@ def hook_of(slot: Slot) -> str:
     return f"blocks.{slot.layer - 1}.{'hook_resid_mid' if slot.sublayer is ATTENTION else 'hook_resid_post'}"
 
 
-def moved(variable: Variable, read: Floats, basis: Floats) -> Variable:
+def moved(variable: ModelVariable, read: Floats, basis: Floats) -> ModelVariable:
     """The same variable in other coordinates."""
     return replace(variable, read=read, basis=basis)
 

@@ -20,14 +20,14 @@ from ..analysis import Facts
 from ..constructions.sources import reached
 from ..constructions.stream import Stream
 from ..lang.expr import Expr
-from .choice import Choice, Cost, Plan, Readout, Rejected
+from .choice import Choice, Cost, Output, Plan, Readout, Rejected
 from .elementwise import by_neurons
 from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
 
-__all__ = ["Choice", "Cost", "Plan", "Planning", "Readout", "Rejected", "plan"]
+__all__ = ["Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "plan"]
 
 
 def plan(
@@ -39,13 +39,15 @@ def plan(
     names: Mapping[Expr, str] | None = None,
     steady: bool = False,
     in_place: Collection[str] = (),
+    output: Output = "auto",
 ) -> Plan:
-    """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts.
-    Raises CompileError."""
+    """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
+    `output` is how its values are read. Raises CompileError."""
     planning = Planning(
         facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady, in_place=in_place
     )
-    read = readout(planning, program)
-    held = reached(read.columns)
-    kept = [c for c in planning.choices.values() if held.issuperset(c.form.terms)]
-    return Plan(tuple(kept), read)
+    read = readout(planning, program, output)
+    kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)
+    held = reached((*read.columns, *kept))
+    choices = (c for c in planning.choices.values() if held.issuperset(c.form.terms))
+    return Plan(tuple(choices), read, kept)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..analysis import Facts
+from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
-from ..constructions.form import Form
+from ..constructions.form import Floats, Form
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
 from .codes import MOST_NEURONS, Codes, Points, Read
@@ -31,30 +37,86 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
     if turns is None or any(f is None for f in forms):
         return None
     branches = [f for f in forms if f is not None]
-    x, points = turns
+    spans = [_span(end, form, codes) for end, form in zip(ends, branches, strict=True)]
+    x, points, along = turns
+    joint = None if along is None else _Joint.of(along, ends, codes)
+    if joint is not None and joint.steepest(points) > joint.mirrored().steepest(mirrored := _mirrored(points)):
+        x, points, joint = -1.0 * x, mirrored, joint.mirrored()
     piece, error = ff.Piece(branches[int(points[0][1])]), 0.0
-    for (x0, before), (x1, after) in itertools.pairwise(points):
-        if before == after:
-            continue
-        a, b = int(after), int(before)
-        low, high = _difference(ends[a], ends[b], codes)
+    for x0, x1, b, a in _steps(points):
+        low, high = _difference(spans[a], spans[b]) if joint is None else joint.difference(b, a)
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
         passed = branches[a] - branches[b]
-        piece += ff.gate(x, x0, x1, passed, codes.real, least=low, greatest=high)
+        strength = 0.0 if joint is None else joint.strength(x0, x1, b, a, passed.error)
+        piece += ff.gate(x, x0, x1, passed, codes.real, least=low, greatest=high, strength=strength)
         error += passed.error
     return piece, error
 
 
-def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points] | None:
-    """(a form, the number of the branch that is taken along it)"""
+def _steps(points: Points) -> list[tuple[float, float, int, int]]:
+    """(the last point of a branch, the first of the next, their numbers) where branches take turns"""
+    return [(x0, x1, int(b), int(a)) for (x0, b), (x1, a) in itertools.pairwise(points) if a != b]
+
+
+def _mirrored(points: Points) -> Points:
+    return [(-x, y) for x, y in reversed(points)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Joint:
+    """Which values of the number that conditions read, (rows,), and of the branches, (rows, branches), there are
+    together: where the values of a branch are small next to a step, its gate need not be as steep."""
+
+    along: Floats
+    branches: Floats
+
+    @classmethod
+    def of(cls, along: Expr, ends: Sequence[Expr], codes: Codes) -> _Joint | None:
+        """None where more than position and length decides."""
+        facts = codes.facts
+        variables = list(dict.fromkeys(v for e in (along, *ends) for v in facts.variables(e)))
+        if not variables or not facts.tables.complete or not all(map(facts.token_free, (along, *ends))):
+            return None
+        mesh = facts.mesh(variables)
+        columns = [facts.evaluate(e, mesh) for e in (along, *ends)]
+        rows = len(next(iter(mesh.values())))
+        if not all(c.ok().all() for c in columns):
+            return None
+        at, *values = (np.broadcast_to(codes.filled(c), rows) for c in columns)
+        return cls(at, np.stack(values, axis=1))
+
+    def mirrored(self) -> _Joint:
+        return replace(self, along=-self.along)
+
+    def steepest(self, points: Points) -> float:
+        """The greatest strength of all gates."""
+        return max((self.strength(*step) for step in _steps(points)), default=0.0)
+
+    def difference(self, before: int, after: int) -> tuple[float, float]:
+        """(the least, the greatest) of one branch less another."""
+        found = self.branches[:, after] - self.branches[:, before]
+        return float(found.min()), float(found.max())
+
+    def strength(self, low: float, high: float, before: int, after: int, error: float = 0.0) -> float:
+        """The least K, a power of two, with D + K s <= 0 wherever the gate is shut, for a number that may be off by a
+        quarter of the gap, and D by twice its error (see `feedforward.gate`)."""
+        passed = self.branches[:, after] - self.branches[:, before]
+        shut = self.along <= low
+        distance = (low + high) / 2 - self.along[shut] - (high - low) / 4
+        needed = float(((passed[shut] - passed.min() + 2 * error) / distance).max(initial=0.0))
+        return 2.0 ** math.ceil(math.log2(needed)) if needed > 0 else 1.0
+
+
+def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points, Expr | None] | None:
+    """(a form, the number of the branch that is taken along it, what the form stores where it is one part)"""
     forms = [Read(x, form) for x in read if (form := known.form(x)) is not None]
     if len(forms) == 1:
-        return forms[0].form, codes.points(number, forms[0].part)
+        return forms[0].form, codes.points(number, forms[0].part), forms[0].part
     if not 2 <= len(forms) <= MOST_LEAVES or any(codes.number(x.part) for x in forms):
         return None
     joint = codes.combined(number, forms)
-    return None if joint is None else (joint.form, joint.points)
+    return None if joint is None else (joint.form, joint.points, None)
 
 
 def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
@@ -78,9 +140,27 @@ def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
     return _tree(node(Op.WHERE, where.src[0], *pushed), known, facts)
 
 
-def _difference(a: Expr, b: Expr, codes: Codes) -> tuple[float, float]:
-    xs, ys = ([codes.labels[v] for v in codes.facts.domain(x).values] for x in (a, b))
-    return min(xs) - max(ys), max(xs) - min(ys)
+def _span(end: Expr, form: Form, codes: Codes) -> tuple[float, float]:
+    """(the least, the greatest) number that a branch may store, also where it is not taken and may have no value."""
+    labels = [codes.labels[v] for v in codes.facts.domain(end).values]
+    low, high = min(labels), max(labels)
+    if not _fails_on_values(end, codes.facts):
+        return low, high
+    least, greatest = codes.ranges.of(form)
+    return min(low, least), max(high, greatest)
+
+
+def _fails_on_values(e: Expr, facts: Facts) -> bool:
+    """Whether an expression may fail where all that it is computed from has a value."""
+    variables = facts.variables(e)
+    if not variables or facts.domains.combinations(variables) > TOO_LARGE:
+        return not facts.sure(e)
+    return not facts.evaluate(e, facts.mesh(variables)).ok().all()
+
+
+def _difference(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """(the least, the greatest) of one branch less another."""
+    return a[0] - b[1], a[1] - b[0]
 
 
 def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:

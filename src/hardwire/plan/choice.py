@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from ..constructions.form import Form
 from ..constructions.sources import NeuronOutput, head_outputs, reached
@@ -77,6 +78,11 @@ class Choice:
         return Cost.of(self.form)
 
 
+Output = Literal["auto", "values", "number"]
+"""How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" tries
+what can be expected to have a proof."""
+
+
 @dataclass(frozen=True)
 class Readout:
     """The unembedding: its columns and the output of each.
@@ -101,10 +107,12 @@ class Readout:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a program is computed: a choice for each part that the model has, and the read-out."""
+    """How a program is computed: a choice for each part that the model has, and the read-out. `kept` are forms that the
+    model has whether or not anything reads them."""
 
     choices: tuple[Choice, ...]
     readout: Readout
+    kept: tuple[Form, ...] = ()
 
     def form_of(self, e: Expr) -> Form | None:
         """The form of a part of the program, if the plan has one."""

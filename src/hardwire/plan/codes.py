@@ -81,8 +81,7 @@ class Codes:
         ok = np.flatnonzero(col.ok())
         if not len(ok):
             raise CompileError(f"{formula(e)} has no value for any input it can meet", expression=SOp(e))
-        xs = np.array([self.labels[domain.values[i]] for i in ok.tolist()])
-        ys = np.array([self.labels[v] for v in col.take(ok).values()])
+        xs, ys = self.filled(domain.column.take(ok)), self.filled(col.take(ok))
         return self._function(e, xs, ys)
 
     def _function(self, e: Expr, xs: Floats, ys: Floats) -> Points:
@@ -121,7 +120,7 @@ class Codes:
         if not len(rows):
             return None
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
-        ys = np.array([self.labels[v] for v in col.take(rows).values()])
+        ys = self.filled(col.take(rows))
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
         for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):

@@ -11,7 +11,10 @@ from .planning import Planning
 
 
 def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:
-    """Arithmetic on numbers as arithmetic on the forms of the operands; None where it is not linear."""
+    """Arithmetic on numbers, or a function affine in them, as arithmetic on the forms of the operands; None where
+    it is neither."""
+    if e.op is Op.MAP:
+        return _affine(p, e, form_of)
     if not e.op.linear or not all(_numeric(p, s) for s in e.src):
         return None
     factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
@@ -32,6 +35,16 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
     form = form_of(x)
     assert factor is not None
     return None if form is None else form * factor
+
+
+def _affine(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:
+    """A function that is affine in several numbers; None for any other."""
+    fit = p.facts.domains.affine(e)
+    forms = [form_of(s) for s in e.src] if fit is not None else [None]
+    if fit is None or any(f is None for f in forms):
+        return None
+    terms = [(c, f) for c, f in zip(fit.coefficients, forms, strict=True) if f is not None]
+    return combine(*terms, (fit.constant, p.bias))
 
 
 def is_linear(e: Expr) -> bool:

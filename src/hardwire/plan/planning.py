@@ -11,6 +11,7 @@ from ..constructions.attention import Pattern, merged
 from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
 from ..lang.text import formula
@@ -64,6 +65,7 @@ class Planning:
         if e in self._refused:
             raise self._refused[e]
         if e not in self._chosen:
+            doing("planning", lambda: self.title(e, 60))
             try:
                 self._chosen[e] = self.free(e) or self._rules.choose(self, e)
             except CompileError as error:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..constructions.attention import equality_fits
 from ..constructions.form import Form
-from ..errors import CompileError, Option, Remedy
+from ..errors import CompileError, Remedy
 from ..lang.expr import INDICES, Expr, Op
 from ..lang.selector import Selector
 from ..lang.selectors import Literal, unshifted
@@ -45,5 +45,5 @@ def check_precision(p: Planning, c: Literal, furthest: float, error: float) -> N
             f"{formula(c.atom)} compares numbers up to {furthest:,.0f} from their middle, which are too many for "
             "the precision of the weights.",
             expression=Selector(c.atom),
-            remedies=[Remedy("{} or a smaller max_len would help.", (Option("dtype", "float64"),))],
+            remedies=[Remedy("A smaller max_len would help.")],
         )

@@ -8,20 +8,23 @@ logit(v) = 2 v s - v^2.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..analysis.affine import CLOSE
 from ..constructions.feedforward import MARGIN, encoding_error
 from ..constructions.form import Form
 from ..constructions.representation import nearest_run
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
-from ..numeric.floats import FLOAT64, FloatFormat
-from .choice import Cost, Readout, Rejected, layer_of
+from ..numeric.floats import FloatFormat
+from .choice import Cost, Output, Readout, Rejected, layer_of
 from .codes import Points
 from .elementwise import combined
 from .linear import Known
@@ -33,6 +36,11 @@ MOST_COLUMNS = 1000
 PROVABLE = 3
 """How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
 construction can, which knows what the weights are for."""
+MOVED_SINK = 6 + 4 * 27
+"""The units in the last place of a sum by which a proof lets it be off, for weights that are off by one."""
+SMALLER = Remedy("A smaller max_len or smaller numbers would help.")
+MANY_VALUES = 200
+"""A number with more values than these is read as a number where reading values takes a column each."""
 WIDTH = 20
 """The d_model assumed where columns are weighed against neurons."""
 MOST_CANDIDATES = 8
@@ -54,54 +62,100 @@ class Candidate:
         return self.form.error + encoding_error(self.points, self.format)
 
     @cached_property
+    def gap(self) -> float:
+        """The least distance between two encodings with different outputs."""
+        return min((b - a for (a, x), (b, y) in itertools.pairwise(self.points) if x != y), default=math.inf)
+
+    @property
+    def close(self) -> bool:
+        """Whether errors may exchange two outputs."""
+        return self.error >= self.gap / 2
+
+    @cached_property
+    def lost(self) -> bool:
+        """Whether rounding moves the logits of `_lines` by more than lies between two of them."""
+        return _lost(self)
+
+    @property
+    def readable(self) -> bool:
+        """Whether the output with the greatest logit is the right one."""
+        return not (self.close or self.lost)
+
+    @cached_property
     def parameters(self) -> int:
         """The parameters of the columns and of all neurons before, as far as candidates differ in them."""
         return runs(self.points) * WIDTH + Cost.of(self.form).neurons * (2 * WIDTH + 1)
 
 
-def readout(p: Planning, e: Expr) -> Readout:
-    """How to read the values of an expression. Raises CompileError."""
+def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
+    """How to read the values of an expression: as one of its values, as a number, or as what can be expected to have a
+    proof. Raises CompileError."""
     e = unnamed(e)
-    if _is_real(p, e):
+    if output == "number" or (output == "auto" and _is_real(p, e)):
         return _number(p, e)
-    p.facts.domain(e)  # without one there is nothing to read
-    rejected: tuple[Rejected, ...] = ()
+    domain = p.facts.domain(e)  # without one there is nothing to read
+    try:
+        return _value(p, e)
+    except CompileError:
+        if output == "values" or domain.types == {int} or not _is_numeric(p, e):
+            raise
+        try:
+            return _number(p, e)
+        except CompileError:
+            pass
+        raise
+
+
+def _value(p: Planning, e: Expr) -> Readout:
+    """One of the values of an expression, which are listed. Raises CompileError."""
     if p.free(e) is not None:
-        best = Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
-    else:
-        voted = votes(p, e)
-        if voted is not None:
-            return voted
-        best, rejected = _cheapest(p, e)
-    return _by_lines(p, e, best, rejected)
+        own = _lines_over(p, e, e)
+        if own.readable:
+            return _by_lines(p, e, own, ())
+    voted = votes(p, e)
+    if voted is not None:
+        return voted
+    return _by_lines(p, e, *_cheapest(p, e))
 
 
 def _number(p: Planning, e: Expr) -> Readout:
     """One column that is the number itself. Raises CompileError."""
     form = p.form(e)
-    if form.error >= 0.5 and _is_sum_of_integers(p, e):
+    integer = _is_integer(p, e)
+    if form.error >= 0.5 and (integer or _is_sum_of_integers(p, e)):
         raise CompileError(
             f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
             f"reach {form.error:.3g}.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
-    rounding = p.stream.format.gamma(len(form.terms) + 1) * p.ranges.size(form)
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + rounding))
+    if integer:
+        return Readout((form,), None, "nearest integer", whole=True)
+    if not _is_numeric(p, e):
+        raise CompileError(
+            f"{formula(e)} is not read as a number, since not all of its values are numbers: {p.facts.domain(e)}.",
+            expression=SOp(e),
+            remedies=[Remedy("{} reads one of its values.", (Option("output", "values"),))],
+        )
+    unit = p.stream.format.gamma(len(form.terms) + 1)
+    if any(b.op is Op.VALUE or b.op is Op.WIDTH for b in p.facts.basis(e)):
+        unit += MOVED_SINK * p.stream.format.unit / PROVABLE
+    if any(p.facts.domains.affine(x) for x in e.walk() if x.op is Op.MAP):
+        unit += CLOSE
+    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + unit * p.ranges.size(form)))
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
     """A column for each run of equal outputs, or the nearest integer. Raises CompileError."""
     points, domain = best.points, p.facts.domain(e)
-    gaps = [b - a for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-    if best.error >= min(gaps, default=float("inf")) / 2:
+    if best.close:
         raise CompileError(
-            f"{formula(e)} cannot be told apart from its neighbours: values lie {min(gaps):.3g} apart and the error "
+            f"{formula(e)} cannot be told apart from its neighbours: values lie {best.gap:.3g} apart and the error "
             f"may reach {best.error:.3g}.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
-    lost = _lost(p, best)
+    lost = best.lost
     if (runs(points) > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
         return Readout((p.form(e),), None, "nearest integer", whole=True)
     if lost:
@@ -109,7 +163,7 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
             f"{formula(e)} is read off a number from {points[0][0]:,.6g} to {points[-1][0]:,.6g}, too wide for "
             f"the precision of the weights.",
             expression=SOp(e),
-            remedies=[_remedy(p)],
+            remedies=[SMALLER],
         )
     values: dict[float, Value] = {}
     for v in domain.values:
@@ -144,14 +198,13 @@ def leaving(value: Value) -> Value:
 
 
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
-    """(the form to read, those not chosen): the earliest layer, then the fewest parameters. Raises CompileError."""
-    direct = _direct(p, e)
-    found = [] if direct is None else [direct]
+    """(the form to read, those not chosen): one that can be read, in the earliest layer, with the fewest parameters.
+    Raises CompileError."""
+    found = [c for c in (_direct(p, e), _over_ranks(p, e)) if c is not None]
     error: CompileError | None = None
     for part in _deciding(p, e):
-        name = "lines" if part is e else f"lines over {p.title(part, 40)}"
         try:
-            found.append(Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format))
+            found.append(_lines_over(p, e, part))
         except CompileError as failed:
             error = error or failed
         if len(found) == MOST_CANDIDATES:
@@ -159,14 +212,35 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (_lost(p, c), layer_of(c.form), c.parameters))
-    return best, tuple(_reason(p, c) for c in found if c is not best)
+    best = min(found, key=lambda c: (not c.readable, layer_of(c.form), c.parameters))
+    return best, tuple(_reason(c) for c in found if c is not best)
 
 
-def _reason(p: Planning, c: Candidate) -> Rejected:
-    if _lost(p, c):
+def _reason(c: Candidate) -> Rejected:
+    if c.lost:
         return Rejected(c.construction, "too wide for the precision of the weights")
+    if c.close:
+        return Rejected(c.construction, f"error {c.error:.2g}, half the gap {c.gap:.2g} between values or more")
     return Rejected(c.construction, f"{runs(c.points)} columns, {Cost.of(c.form)}")
+
+
+def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
+    """An expression read off the form of a part that decides it. Raises CompileError."""
+    if part is e:
+        return Candidate("lines", p.form(e), [(x, x) for x in p.encodings(e)], p.stream.format)
+    name = f"lines over {p.title(part, 40)}"
+    return Candidate(name, p.form(part), p.codes.points(e, part), p.stream.format)
+
+
+def _over_ranks(p: Planning, e: Expr) -> Candidate | None:
+    """What tokens or positions alone decide, read off an embedding of the ranks of its values, which lie 1 apart."""
+    basis = p.facts.basis(e)
+    ranks = p.codes.number(e) if len(basis) == 1 and basis <= {TOKENS, INDICES} else None
+    if ranks is None:
+        return None
+    table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
+    form = p.form(node(Op.MAP, e, arg=Tabled(table, "rank")))
+    return Candidate("lines over ranks", form, [(n, x) for x, n in ranks.items()], p.stream.format)
 
 
 def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
@@ -192,14 +266,36 @@ def _direct(p: Planning, e: Expr) -> Candidate | None:
 
 
 def _is_real(p: Planning, e: Expr) -> bool:
-    """Whether an expression is a number with too many values to list: a mean, or arithmetic on one."""
-    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in _aggregates(p, e)):
+    """Whether an expression is a number with too many values to list, or a mean, or arithmetic on one, with many."""
+    basis = _aggregates(p, e)
+    if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in basis):
         return False
     try:
         domain = p.facts.domain(e)
     except CompileError:
         return e.op.linear or e.op.variable
-    return not domain.whole and domain.plain and len(domain) > 200
+    many = MANY_VALUES if any(b.op is Op.MEAN for b in basis) else MOST_COLUMNS
+    return not domain.whole and domain.plain and len(domain) > many
+
+
+def _is_numeric(p: Planning, e: Expr) -> bool:
+    """Whether all values of an expression are numbers that are their own labels."""
+    try:
+        return p.facts.domain(e).plain and bool not in p.facts.domain(e).types
+    except CompileError:
+        return e.op.linear or e.op.variable  # only sums and means of numbers have domains too large to list
+
+
+def _is_integer(p: Planning, e: Expr) -> bool:
+    """Whether an expression is always an int that is its own label."""
+    e = unnamed(e)
+    try:
+        return p.facts.domain(e).plain and p.facts.domain(e).types == {int}
+    except CompileError:
+        pass
+    if e.op is Op.VALUE:
+        return all(p.facts.domain(s).whole and _is_integer(p, s) for s in e.src[1:])
+    return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(p, s) for s in e.src)
 
 
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:
@@ -220,20 +316,13 @@ def _aggregates(p: Planning, e: Expr) -> set[Expr]:
     return found
 
 
-def _remedy(p: Planning) -> Remedy:
-    if p.stream.format == FLOAT64:
-        return Remedy("A smaller max_len or smaller numbers would help.")
-    return Remedy("{}, a smaller max_len or smaller numbers would help.", (Option("dtype", "float64"),))
-
-
 def runs(points: Points) -> int:
     """The number of runs of equal outputs."""
     return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(points) if a != b)
 
 
-def _lost(p: Planning, c: Candidate) -> bool:
-    """Whether rounding moves the logits of `_lines` by more than lies between two of them."""
-    points, unit = c.points, p.stream.format.unit
+def _lost(c: Candidate) -> bool:
+    points, unit = c.points, c.format.unit
     centre = (points[0][0] + points[-1][0]) / 2
     changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
     # All columns are seen from the middle one.

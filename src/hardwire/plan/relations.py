@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +43,9 @@ def table_of(literal: Literal, facts: Facts) -> TruthTable | None:
 def _side(sops: list[Expr], facts: Facts) -> dict[Expr, Column] | None:
     """Every combination of the values that sops can have at one position."""
     variables = list(dict.fromkeys(v for x in sops for v in facts.variables(x)))
-    if math.prod(len(facts.domain(v)) for v in variables) > TOO_LARGE:
+    if facts.domains.combinations(variables) > TOO_LARGE:
         variables = sops
-        if math.prod(len(facts.domain(v)) for v in variables) > TOO_LARGE:
+        if facts.domains.combinations(variables) > TOO_LARGE:
             return None
     mesh = facts.mesh(variables)
     return facts.domains.rows({x: facts.evaluate(x, mesh) for x in sops})

@@ -25,6 +25,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     selection      the truth of a selector; scores: the scores of a head; pairing: the pairs on which they are compared
     blocks         a head split by variables; classes: sums over blocks; gaps: look-ups over blocks
     neurons        claims that neurons compute a function
+    twins          two parts that one number stores
     readout        the unembedding; votes and linear are special cases
 
 `exhaustive/` is another prover, which tries every input up to a length. It is for any model and any specification, and

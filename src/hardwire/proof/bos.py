@@ -1,7 +1,7 @@
-"""The row of BOS in the residual stream.
+"""The row of BOS in the residual stream, as far as heads read it.
 
 BOS as a query attends to itself alone, and its values are 0. So heads do not change its row; neurons do where a
-coordinate that it uses is erased and used again.
+coordinate that it uses is erased and used again. The last layer may change it: nothing reads it after that.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ def bos_row(weights: ModelWeights) -> Floats:
 
 
 def bos_after(setting: Setting, layer: int) -> Floats:
-    """(d_model,) the row after a layer, which computes it without any rounding. Raises CertificateError."""
+    """(d_model,) the row after a layer, which computes it without any rounding; the row before it for the last layer.
+
+    Raises CertificateError.
+    """
     weights, row = setting.weights, setting.evidence.bos[-1]
+    last = layer == len(weights.layers)
     own, fmt = weights.layers[layer - 1], weights.format
     reads_values = np.count_nonzero((row != 0) @ own.valuing)
     used = row.nonzero()[0].tolist()
@@ -39,10 +43,12 @@ def bos_after(setting: Setting, layer: int) -> Floats:
             raise CertificateError(f"layer {layer}, head {head.name!r}: the value of BOS is not 0")
         if not power_of_two and not _sum(weights, row[:, None] * matrices.k)[1].all():
             raise CertificateError(f"layer {layer}, head {head.name!r}: the key of BOS is rounded")
-        if not weights.model.causal and not _attends_to_itself(setting, row, matrices, Slot(layer, ATTENTION).previous):
+        if not (last or weights.model.causal) and not _attends_to_itself(
+            setting, row, matrices, Slot(layer, ATTENTION).previous
+        ):
             raise CertificateError(f"layer {layer}, head {head.name!r}: BOS may attend to other tokens")
     w_in, b_in, w_out = own.w_in, own.b_in, own.w_out
-    if not len(b_in):
+    if last or not len(b_in):
         return row
     argument, exact = _sum(weights, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)

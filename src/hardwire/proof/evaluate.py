@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, Slot
@@ -40,6 +41,7 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
             f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
             "or vocabulary"
         )
+    reserve(8.0 * space.size * (2 * forms + width), f"{space.size:,} abstract states", CertificateError)
     many = max(1, setting.limits.cells // max(1, width))
     starts = range(0, space.size, many) if space.size > many else [0]
     found = []
@@ -84,6 +86,7 @@ class _Evaluation:
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
+        doing("evaluating the weights in abstract states")
         if plan.neurons is None:
             assert plan.embedded is not None
             found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units

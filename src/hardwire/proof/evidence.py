@@ -16,7 +16,7 @@ from ..numeric.floats import FloatFormat, Floats
 from ..run.failure import Bools
 from .magnitudes import Magnitudes
 from .spaces import StateSpaces
-from .states import StateSpace, Variable
+from .states import SameNumber, StateSpace, Variable
 from .strategy import DEFAULT_LIMITS, Limits, Meter, Strategy
 from .weights import ModelWeights
 
@@ -93,8 +93,8 @@ class Evidence:
         """The error of every proved part."""
         return {s.expr: s.error for s in self.sums} | {p.expr: p.error for p in self.proved}
 
-    def learn(self, proved: Proved, same: Expr | None = None) -> Evidence:
-        """With another proved part; `same` is one that always has the same value, and the same vector."""
+    def learn(self, proved: Proved, same: SameNumber | None = None) -> Evidence:
+        """With another proved part; `same` is one that is stored as the same number."""
         sums = tuple(s for s in self.sums if s.expr is not proved.expr)  # from now on it has a vector of its own
         spaces = self.spaces.learn(proved.expr, proved.variable, same)
         return replace(self, proved=(*self.proved, proved), sums=sums, spaces=spaces)

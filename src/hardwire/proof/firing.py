@@ -65,7 +65,7 @@ def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used
         error += setting.errors[e] * np.abs(s[:, forms:])
     _note(setting, term, argument, error)
     unclear = (np.abs(argument) <= error) & (error > 0)
-    value = np.maximum(argument, 0)
+    value, highest = np.maximum(argument, 0), np.maximum(argument + error, 0)
     # The slope is 1 or 0, and that of the chord where errors may switch a neuron on or off.
     slope = (argument > 0).astype(np.float64)
     adds = slope * own
@@ -83,12 +83,12 @@ def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used
     return Fired(
         value=value @ term.out,
         coefficients={e: one_row((s[:, forms:] * slope) @ term.out) for e, s in below.coefficients.items()},
-        size=(value + adds) @ term.sizes,
+        size=highest @ term.sizes,
         slope=slope,
         uncertain=uncertain,
         own=adds[:, uncertain],
         count=((slope > 0) | unclear) @ (w_out != 0).astype(np.float64),
-        total=(value + adds) @ np.abs(w_out),
+        total=highest @ np.abs(w_out),
         unit=unit,
         exact=exact,
     )

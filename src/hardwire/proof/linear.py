@@ -3,6 +3,7 @@ combination."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,11 +63,16 @@ def _of(e: Expr, done: Mapping[Expr, AggregateCombination | None], setting: Sett
     if e.op.aggregate or e.op.barrier:
         size = _largest(setting, e)
         return None if size is None else AggregateCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
-    if not e.op.linear:
+    fit = setting.facts.domains.affine(e) if e.op is Op.MAP else None
+    if not e.op.linear and fit is None:
         return None
     parts = [p for s in e.src if (p := done[s]) is not None]
     if len(parts) < len(e.src):
         return None
+    if fit is not None:
+        constant = AggregateCombination({}, fit.constant, abs(fit.constant), fit.error)
+        scaled = (x.scaled(c) for x, c in zip(parts, fit.coefficients, strict=True))
+        return functools.reduce(lambda a, b: a.plus(b, 1.0), scaled, constant)
     if e.op is Op.NEG:
         return parts[0].scaled(-1.0)
     a, b = parts
@@ -100,7 +106,28 @@ def prove_combination(root: Expr, line: AggregateCombination, setting: Setting) 
     off += error + sum(abs(c) * setting.errors[e] for e, c in found.items())
     off += abs(float(plan.embedded.constant[0]) + left - line.constant)
     magnitude, products = float((setting.largest(last) @ np.abs(unembed))[0]), int((unembed != 0).sum())
-    return within_tolerance(root, off + float(fmt.gamma(products)) * magnitude + fmt.tiny * products, setting)
+    worst = off + float(fmt.gamma(products)) * magnitude + fmt.tiny * products
+    if not setting.weights.model.whole:
+        return within_tolerance(root, worst, setting)
+    if not (_is_integer(root, setting) and line.size < FLOAT64.exact_integers):
+        raise not_whole(root, setting)
+    return to_nearest(root, worst, setting)
+
+
+def _is_integer(e: Expr, setting: Setting) -> bool:
+    """Whether an expression is always an int, without a float on the way."""
+    if e.op is Op.NAME:
+        return _is_integer(e.src[0], setting)
+    if e.op is Op.CONST:
+        return type(e.arg) is int
+    if e.op is Op.WIDTH:
+        return True
+    if e.op is Op.VALUE:
+        try:
+            return all(setting.facts.domain(x).types <= {int, bool} for x in e.src[1:])
+        except CompileError:
+            return False
+    return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(s, setting) for s in e.src)
 
 
 def _encodes_itself(e: Expr, setting: Setting) -> bool:
@@ -134,3 +161,21 @@ def within_tolerance(root: Expr, worst: float, setting: Setting) -> tuple[float,
             expression=root,
         )
     return worst, [Margin(model.depth, setting.named(root), "number", worst, model.tolerance)]
+
+
+def not_whole(root: Expr, setting: Setting) -> CertificateError:
+    """The error of a model that rounds a number that is not always an int."""
+    return CertificateError(
+        f"the model rounds its answer to an int, and {setting.named(root)} is not always an int", expression=root
+    )
+
+
+def to_nearest(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:
+    """An int that the model rounds to, with its error. Raises CertificateError where that may give another int."""
+    if not worst < 0.5:
+        raise CertificateError(
+            f"{setting.named(root)}: its error may reach {worst:.3g}, and must stay below 0.5 to be rounded to the "
+            "right int",
+            expression=root,
+        )
+    return 0.0, [Margin(setting.weights.model.depth, setting.named(root), "nearest int", worst, 0.5)]

@@ -12,9 +12,6 @@ from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..numeric.floats import Floats
 from .weights import ModelWeights
 
-MARGIN = 1 + 1e-3
-"""What sublayers add is taken to be larger by this factor, which covers all rounding on the way."""
-
 
 @dataclass(frozen=True, eq=False)
 class Magnitudes:
@@ -51,7 +48,7 @@ class Magnitudes:
         """With those after the heads of a layer, whose outputs, (all d_v,), are bounded by `outputs`."""
         slot, w_o = Slot(layer, ATTENTION), weights.layers[layer - 1].w_o
         before = self.at[slot.previous]
-        after = before + outputs @ np.abs(w_o) * MARGIN if len(w_o) else before
+        after = before + outputs @ np.abs(w_o) * weights.inflation if len(w_o) else before
         return self.with_row(slot, after)
 
     def after_neurons(self, weights: ModelWeights, layer: int) -> Magnitudes:
@@ -63,7 +60,7 @@ class Magnitudes:
         sums = before @ np.abs(own.w_in)
         rounded = weights.format.gamma(len(before) + 1) * (sums + np.abs(own.b_in))
         hidden = np.maximum(sums + own.b_in + rounded, 0)
-        return self.with_row(slot, before + hidden @ np.abs(own.w_out) * MARGIN)
+        return self.with_row(slot, before + hidden @ np.abs(own.w_out) * weights.inflation)
 
     def check_overflow(self, weights: ModelWeights, bos: Sequence[Floats]) -> None:
         """Raises CertificateError where a number may overflow. `bos`: (d_model,) its row before each layer and at

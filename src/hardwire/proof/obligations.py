@@ -79,14 +79,12 @@ def prove_heads(
     CertificateError.
     """
     _check_numbers(case, obligation)
-    setting, claim, fmt = case.setting, case.claim, case.format
+    setting, claim = case.setting, case.claim
     shown = obligation.show(case)
     total, outputs = _outputs(case, shown.share)
     evidence = replace(setting.evidence, outputs=outputs, margins=(*setting.evidence.margins, *shown.margins))
     # The shown error includes the rounding of each output by itself: of dividing by the weights, and of W_O.
-    error = shown.error + fmt.tiny * (case.max_len + 2) * sum(float(np.abs(p.mix).sum()) for p in case.parts)
-    error += fmt.tiny * sum(len(p.mix) for p in case.parts) * float(np.abs(claim.vector).sum())
-    error += _adding(case, setting.with_evidence(evidence))
+    error = shown.error + _underflow(case) + _adding(case, setting.with_evidence(evidence))
     spacing = _spacing(case)
     if not error < spacing / 2:
         needed = f", and must stay below {spacing / 2:.3g}, half the distance between its values"
@@ -134,6 +132,16 @@ def _outputs(case: HeadClaim, share: float) -> tuple[float, tuple[Floats, ...]]:
         own[p.outputs] = np.minimum(own[p.outputs], given)
         outputs[p.layer - 1] = own
     return total, tuple(outputs)
+
+
+def _underflow(case: HeadClaim) -> float:
+    """The error of weights, of their products with values, and of products with W_O where they are too small to be
+    normal numbers. A weight underflows twice, as it is computed and as it is divided."""
+    lost = sum(len(p.mix) for p in case.parts) * float(np.abs(case.claim.vector).sum())
+    for p in case.parts:
+        largest = case.setting.largest(p.slot) @ np.abs(p.values)
+        lost += (case.max_len + 2) * float((1 + 2 * largest) @ np.abs(p.mix))
+    return case.format.tiny * lost
 
 
 def _hull(case: HeadClaim, total: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..effort import doing
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..lang.selectors import LENGTH
@@ -124,6 +125,7 @@ def portions(rows: Ints, width: int, limits: Limits) -> Iterator[Ints]:
             f"{len(rows):,} query states and {width:,} key states are too many pairs to check; use a smaller max_len "
             "or vocabulary"
         )
-    step = max(1, limits.pair_cells // max(1, width))
-    for i in range(0, len(rows), step):
-        yield rows[i : i + step]
+    many = max(1, limits.pair_cells // max(1, width))
+    for i in range(0, len(rows), many):
+        doing("comparing key states and query states")
+        yield rows[i : i + many]

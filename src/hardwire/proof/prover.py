@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..effort import doing
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
@@ -16,9 +17,9 @@ from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
 from .obligations import SUM, Obligation, obligation_of, prove_heads
 from .selection import variables_of
-from .states import ClaimedEncoding, is_identity
 from .strategy import Strategy
 from .tracking import refined
+from .twins import Twin
 
 MANY = 16
 """A head of so many dimensions reads one-hot encodings, whose sums would be bounded far too loosely at first."""
@@ -33,46 +34,29 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
 
     `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
     """
+    doing("proving", lambda: setting.named(e, 60))
     try:
         for numbers in (claim.vector, claim.labels):
             if not np.abs(numbers).max(initial=0.0) < HUGE:
                 raise CertificateError(f"its claim has a number that is not below {HUGE:.0e}")
-        twin = None
+        twin, same = None, None
         pivot = setting.evidence.pivot(setting.weights, claim.vector, claim.slot)
         if pivot is None:
-            twin = _twin(setting, e, claim)
-            pivot = twin.pivot
+            twin = Twin.of(setting, e, claim)
+            pivot = twin.proved.pivot
         proved, evidence = _Prover(setting, _meaning(e), claim, pivot, always_defined).proved()
         if e.op.barrier:  # from here on it may have any of its values, whatever the rest of the state is
             proved = replace(proved, expr=e, variable=replace(proved.variable, values=None, places=None))
-        if twin is not None and proved.variable.fallback:
-            raise CertificateError("it shares its coordinates with another part, and may be undefined")
+        if twin is not None:
+            same = twin.same_number(setting, proved)
     except CertificateError as error:
         raise CertificateError(f"{setting.named(e)}: {error.message}", expression=e, remedies=error.remedies) from None
-    return evidence.learn(proved, None if twin is None else twin.expr)
+    return evidence.learn(proved, same)
 
 
 def _meaning(e: Expr) -> Expr:
     """What is to be shown of a part: a kept one has the value of its source."""
     return e.src[0] if e.op.barrier else e
-
-
-def _twin(setting: Setting, e: Expr, claim: Claim) -> Proved:
-    """Another part that is stored by the very same vector. The two are one number, if both are proved and always
-    defined. Raises CertificateError where there is none."""
-    for p in setting.evidence.proved:
-        same = p.slot <= claim.slot < p.until and np.array_equal(p.vector, claim.vector)
-        same = same and not p.variable.fallback and is_identity(p.variable.encoding)
-        if same and ClaimedEncoding(claim).identity and _one_type(setting, e, p.expr):
-            return p
-    raise CertificateError("it shares its coordinates with other parts")
-
-
-def _one_type(setting: Setting, *parts: Expr) -> bool:
-    """Whether aggregates have integers for values, all of one type: one number is one value then."""
-    domains = [setting.facts.domain(e) for e in parts if e.op.aggregate]
-    types = frozenset[type]().union(*(d.types for d in domains))
-    return len(domains) == len(parts) and all(d.whole for d in domains) and len(types) == 1
 
 
 @dataclass(frozen=True, eq=False)

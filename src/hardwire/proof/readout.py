@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..errors import CertificateError
+from ..effort import doing
+from ..errors import CertificateError, CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant
 from ..lang.values import Value, is_number, leave
@@ -21,7 +22,7 @@ from .decomposition import decompose
 from .equivalence import FEW_ROWS, equivalence_classes
 from .evaluate import evaluate
 from .evidence import Setting
-from .linear import combination, prove_combination, within_tolerance
+from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
 from .selection import codes, values_in
 from .strategy import Strategy
 from .votes import prove_votes, worse
@@ -33,7 +34,9 @@ Readout = tuple[float, list[Margin]]
 def prove_readout(root: Expr, setting: Setting) -> Readout:
     """Show that the model answers the program's value. Raises CertificateError."""
     model = setting.weights.model
-    line = combination(root, setting) if model.outputs is None and not model.whole else None
+    line = (
+        combination(root, setting) if model.outputs is None and not (model.whole and _listed(root, setting)) else None
+    )
     if line is not None:
         return prove_combination(root, line, setting)
     first: CertificateError | None = None
@@ -49,6 +52,15 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
             first = first or error
     assert first is not None
     raise first
+
+
+def _listed(root: Expr, setting: Setting) -> bool:
+    """Whether the values of the program are few enough to be listed."""
+    try:
+        setting.facts.domain(root)
+    except CompileError:
+        return False
+    return True
 
 
 def _in_every_state(root: Expr, setting: Setting) -> Readout:
@@ -103,16 +115,8 @@ def _number(root: Expr, form: AffineForm, values: Sequence[Value], setting: Sett
     if not setting.weights.model.whole:
         return within_tolerance(root, worst, setting)
     if (wanted != np.round(wanted)).any():
-        raise CertificateError(
-            f"the model rounds its answer to an int, and {setting.named(root)} is not always an int", expression=root
-        )
-    if not worst < 0.5:
-        raise CertificateError(
-            f"{setting.named(root)}: its error may reach {worst:.3g}, and must stay below 0.5 to be rounded to the "
-            "right int",
-            expression=root,
-        )
-    return 0.0, [Margin(setting.weights.model.depth, setting.named(root), "nearest int", worst, 0.5)]
+        raise not_whole(root, setting)
+    return to_nearest(root, worst, setting)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +134,12 @@ class _Logits:
         model = self.setting.weights.model
         assert model.outputs is not None
         worst = Margin(model.depth, self.setting.named(self.root), "greatest logit", 0.0, float("inf"))
-        step = max(1, self.setting.limits.logits // max(1, len(model.outputs)))
-        for start in range(0, len(values), step):
-            rows = np.arange(start, min(len(values), start + step))
-            some = form if len(values) <= step else form.take(rows)
-            worst = self._worst(worst, some, values[start : start + step])
+        many = max(1, self.setting.limits.logits // max(1, len(model.outputs)))
+        for start in range(0, len(values), many):
+            doing("comparing the logits of abstract states")
+            rows = np.arange(start, min(len(values), start + many))
+            some = form if len(values) <= many else form.take(rows)
+            worst = self._worst(worst, some, values[start : start + many])
         return worst
 
     def _worst(self, worst: Margin, form: AffineForm, values: list[Value]) -> Margin:

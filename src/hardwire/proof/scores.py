@@ -104,11 +104,10 @@ def relative_scores(
             error += key.errors[e] * np.abs(q @ s.T)
         if not query.is_constant:
             error += query.error @ key.error.T
-    queries = _Factors(q, None if query.is_constant else query.inexact())
-    keys = _Factors(k, None if key.is_constant else key.inexact())
+    queries, keys = _Factors.of(query), _Factors.of(key)
     error += _rounded(queries, keys, fmt, others)
     if of_reference is not None:
-        error += _rounded(queries, _Factors(reference), fmt, of_reference)
+        error += _rounded(queries, _Factors.exact(reference), fmt, of_reference)
     return PairScores(value, error)
 
 
@@ -137,31 +136,44 @@ def add_distances(total: Floats, amount: Floats, k: Floats, reference: Floats, m
         total += np.array(amounts).T @ np.array(distances)
 
 
+@dataclass(frozen=True, eq=False)
 class _Factors:
-    """One side of many products, (rows, dimensions). `inexact`: (dimensions,) where numbers may have an error; None
-    where all are exact."""
+    """One side of many products, (rows, dimensions): the numbers, and with their errors the largest `size` that they
+    can have. `inexact`: (dimensions,) where they may have an error; None where all are exact."""
 
-    def __init__(self, x: Floats, inexact: Bools | None = None) -> None:
-        self.size = np.abs(x)
-        self.greatest: Floats = tall(self.size).max(axis=0, initial=0.0)
-        self.inexact = inexact
+    value: Floats
+    size: Floats
+    inexact: Bools | None = None
+
+    @classmethod
+    def of(cls, form: AffineForm) -> _Factors:
+        if form.is_constant:
+            return cls.exact(form.value)
+        return cls(form.value, np.abs(form.value) + form.error, form.inexact())
+
+    @classmethod
+    def exact(cls, value: Floats) -> _Factors:
+        return cls(value, np.abs(value))
+
+    @cached_property
+    def greatest(self) -> Floats:
+        """(dimensions,)"""
+        found: Floats = tall(self.size).max(axis=0, initial=0.0)
+        return found
 
     @cached_property
     def grid(self) -> Floats:
-        """The power of two that they are multiples of, in each dimension."""
-        return grid(self.size)
+        """The power of two that they are multiples of, in each dimension, where they have no error."""
+        return grid(self.value)
 
 
 def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, others: OtherTerms) -> Floats | float:
     """(queries, keys) the rounding of sums of products."""
     largest = q.greatest * k.greatest
-    used, inexact = largest > 0, others.inexact
-    for a, b in ((q, k), (k, q)):
-        if a.inexact is not None:
-            enters = a.inexact & ((b.greatest > 0) if b.inexact is None else b.inexact | (b.greatest > 0))
-            used, inexact = used | enters, inexact or bool(np.count_nonzero(enters))
+    used = largest > 0
     if not np.count_nonzero(used):
         return 0.0
+    inexact = others.inexact or any(x.inexact is not None and np.count_nonzero(x.inexact & used) for x in (q, k))
     size: Floats | None = None
     if not inexact:
         # Multiples of one unit, as long as they are not too large, are added without rounding.

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
+from ..effort import reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH
@@ -25,7 +26,7 @@ from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
-from .states import StateSpace, Variable, encoded, or_nan, true_rows
+from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
 
@@ -51,18 +52,18 @@ class _Draft:
 
 @dataclass(frozen=True, eq=False)
 class StateSpaces:
-    """The state spaces of a program, given the parts that are `proved`. `same` maps a part to another that is always
-    the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
+    """The state spaces of a program, given the parts that are `proved`. `same` says of a part which other is stored
+    as the same number, and `originals` parts of the rewritten program to the user's expressions, for messages."""
 
     facts: Facts
     program: Expr
     limits: Limits = DEFAULT_LIMITS
     originals: Mapping[Expr, Expr] = field(default_factory=dict)
     proved: Mapping[Expr, Variable] = field(default_factory=dict)
-    same: Mapping[Expr, Expr] = field(default_factory=dict)
+    same: Mapping[Expr, SameNumber] = field(default_factory=dict)
     _made: dict[frozenset[Expr], StateSpace] = field(default_factory=dict)
 
-    def learn(self, e: Expr, variable: Variable, same: Expr | None = None) -> StateSpaces:
+    def learn(self, e: Expr, variable: Variable, same: SameNumber | None = None) -> StateSpaces:
         """The same with another proved part. State spaces with this part are enumerated again."""
         made = {key: space for key, space in self._made.items() if e not in key}
         other = self.same if same is None else {**self.same, e: same}
@@ -112,7 +113,8 @@ class StateSpaces:
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
         for v in [v for v in decided if v in self.same]:
-            draft = draft.with_column(v, draft.columns[self.same[v]], draft.encoded.get(self.same[v]))
+            column, possible = self.same[v].of(draft.columns[self.same[v].expr])
+            draft = draft.with_column(v, column).take(np.flatnonzero(possible))
         for v in [v for v in decided if v not in self.same]:
             draft = self._decided(v, draft)
         keep = self._possible(draft)
@@ -130,6 +132,7 @@ class StateSpaces:
         many = math.prod(len(column) for column, _ in own.values())
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
+        reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
         if many != 1 and columns:
             placed_at = np.repeat(np.arange(size), many)
             columns = {x: c.take(placed_at) for x, c in columns.items()}
@@ -190,7 +193,7 @@ class StateSpaces:
         if all(v not in self.same and (v.op.variable) for v in variables):
             return variables, decided
         for v in sorted(variables, key=lambda v: sum(1 for _ in v.walk())):
-            if self.same.get(v) in among:
+            if v in self.same and self.same[v].expr in among:
                 decided.append(v)
                 continue
             if v.op.variable:

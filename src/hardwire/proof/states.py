@@ -19,6 +19,7 @@ from ..lang.values import Value, exact, is_number
 from ..model.circuit import Claim
 from ..numeric.floats import Floats
 from ..run.column import Column, codes_of, kinds
+from ..run.column import column as made_column
 from ..run.failure import Bools, Ints
 
 MOST_PLACES = 1_000_000
@@ -42,6 +43,25 @@ class Variable:
     places: Bools | None = None
     fallback: tuple[float, ...] = ()
     fallback_error: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class SameNumber:
+    """Another part, `expr`, that is stored as the same number: for each of its values (by `exact`) the value that goes
+    with it. A value that is missing never occurs."""
+
+    expr: Expr
+    values: Mapping[object, Value]
+
+    def of(self, column: Column) -> tuple[Column, Bools]:
+        """(the column that goes with one of the other part, (rows,) where its value can occur)"""
+        codes, table = codes_of(column)
+        known = [exact(v) in self.values for v in table]
+        some = next(iter(self.values.values()), None)
+        found = made_column([self.values.get(exact(v), some) for v in table])
+        codes = np.minimum(codes, max(0, len(table) - 1))
+        possible: Bools = np.array(known or [False], bool)[codes]
+        return found.take(codes) if table else column, possible
 
 
 @dataclass(frozen=True, eq=False)

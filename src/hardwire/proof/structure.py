@@ -48,7 +48,11 @@ def prove_structure(task: Task) -> tuple[float, tuple[Margin, ...]]:
     *_, setting = proof_steps(task)
     evidence = setting.evidence
     evidence.magnitudes.check_overflow(setting.weights, evidence.bos)
-    bound, margins = prove_readout(task.program, setting)
+    try:
+        bound, margins = prove_readout(task.program, setting)
+    except CertificateError as error:
+        error.of_output = True
+        raise
     return bound, (*evidence.margins, *_nearest(setting), *margins)
 
 

@@ -39,6 +39,7 @@ MANY = 20_000
 """With so many pairs, those that a head cannot distinguish are examined once."""
 GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
+NO_SUMS = np.zeros(0)
 UNDEFINED = 1e300
 """Distinguishes keys whose value is undefined."""
 
@@ -102,13 +103,13 @@ def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Float
     sums that are possible then). `mixed`: the values that each head has for the sum."""
     none = np.isnan(target)
     if not none.any() or not mixed:
-        return target, np.zeros(0)
+        return target, NO_SUMS
     found = []
     for values in mixed:
         v = values * np.exp(-np.float64(np.float32(SINK)))
         found.append(np.round(v[none]))
         if np.abs(v[none] - found[-1]).max(initial=0.0) > 1e-3 or not np.array_equal(found[-1], found[0]):
-            return target, np.zeros(0)
+            return target, NO_SUMS
     filled = target.copy()
     filled[none] = found[0]
     low, high, most = min(0.0, float(filled.min())), max(0.0, float(filled.max())), min(case.most, case.max_len)
@@ -148,7 +149,9 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     v = np.array([form.value[:, some] @ mix for some, mix in mixes])
     error = np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes])
     size = np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes])
-    target, fallback = _filled(case, case.targets(x, blocks[at].keys), list(v))
+    target, fallback = case.targets(x, blocks[at].keys), NO_SUMS
+    if not apart:
+        target, fallback = _filled(case, target, list(v))
     distinguished = np.nan_to_num(target, nan=UNDEFINED)[:, None]
     first, kind = equivalence_classes(v.T, error.T, size.T, distinguished)
     others = [_other_terms(case, i, blocks) for i in range(len(parts))]
@@ -263,13 +266,15 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
     """A bound from all pairs, except those at one position if something of its `own` is added there."""
     relation, keys, queries = sides(case, x, own=own)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
-    mixed = [keys.values[i].value @ part.mix for i, part in enumerate(case.parts)]
-    target, fallback = _filled(case, case.targets(x, keys.space), mixed)
+    target, fallback = case.targets(x, keys.space), NO_SUMS
+    if own is None:  # else what is stored where a value is undefined depends on more than heads
+        mixed = [keys.values[i].value @ part.mix for i, part in enumerate(case.parts)]
+        target, fallback = _filled(case, target, mixed)
     distinguished = np.where(np.isnan(target), UNDEFINED, target)[:, None]
     keys, k, _ = relation.classes(keys, truth.keys, distinguished)
     queries, q, _ = relation.classes(queries, truth.queries)
     everything = StatePairs(keys.space, queries.space, k, q)
-    of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(mixed))]
+    of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(case.parts))]
     found = SumBound(0.0, 0.0, fallback, False)
     for rows in portions(np.arange(len(q)), len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, q[rows])
@@ -389,7 +394,7 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
         score = (query.value * (key.value - bos)).sum(axis=1)
         off = (query.error * np.abs(key.value - bos)).sum(axis=1)
         off += ((np.abs(query.value) + query.error) * key.error).sum(axis=1)
-        magnitude = (np.abs(query.value) * (np.abs(key.value) + np.abs(bos))).sum(axis=1)
+        magnitude = ((np.abs(query.value) + query.error) * (np.abs(key.value) + key.error + np.abs(bos))).sum(axis=1)
         off += fmt.gamma(key.value.shape[1]) * magnitude + fmt.unit * np.abs(score)
         v, size = value.value @ mix, np.abs(value.value) @ np.abs(mix)
         weight, plain = np.exp(np.minimum(score + off, GREATEST_SCORE)), np.exp(np.minimum(score, GREATEST_SCORE))

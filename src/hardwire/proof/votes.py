@@ -82,7 +82,7 @@ def _of_operand(
     space = setting.space(plan.variables, variables)
     form, truth = evaluate(setting, plan, space, summed=False), values_in(p, setting.facts, space)
     decides = np.array([bool(v) is columns.deciding for v in truth.values()])
-    size, many = form.size + setting.largest(setting.weights.last) @ columns.shared, len(columns.shared)
+    size, many = form.size + form.error + setting.largest(setting.weights.last) @ columns.shared, len(columns.shared)
     error = form.error + fmt.gamma(many) * size + 2 * fmt.tiny * many
     quiet = truth.ok() & ~decides
     found, rest = [], []

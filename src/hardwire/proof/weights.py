@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -132,6 +133,13 @@ class ModelWeights:
     def last(self) -> Slot:
         """The last slot, which the unembedding reads."""
         return Slot(self.model.depth, MLP)
+
+    @cached_property
+    def inflation(self) -> float:
+        """The factor by which rounding may enlarge what a sublayer adds: a mean over all keys, which divides one sum by
+        another, and a sum over outputs of heads or neurons; with the rounding of adding it to the stream."""
+        widest = max((max(len(layer.w_o), len(layer.w_out)) for layer in self.layers), default=0)
+        return 1 + float(self.format.gamma(2 * (self.model.max_len or 0) + widest + 8))
 
     def until(self, vector: Floats, slot: Slot) -> Slot:
         """The first slot after `slot` that changes residual @ vector; the one after the last where none does."""

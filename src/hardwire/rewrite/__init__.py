@@ -6,6 +6,7 @@ identities    functions that leave every value as it is, off
 unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
+rotations     positions moved around the input, by gates
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
 integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
@@ -16,8 +17,8 @@ program       the facts about a program, and the program after all passes
 The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.
 """
 
-from .keep import Keep, kept_in, kept_names
+from .keep import Keep, kept_names
 from .passes import PASSES, Pass
 from .program import Analysed, analysed, claimable, from_zero
 
-__all__ = ["PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_in", "kept_names"]
+__all__ = ["PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..errors import CompileError
@@ -58,7 +56,7 @@ def _filled(side: Expr, atom: Expr, facts: Facts) -> tuple[Expr, Expr | None]:
     if facts.sure(side):
         return side, None
     variables = facts.variables(side)
-    if not all(map(facts.sure, variables)) or math.prod(len(facts.domain(v)) for v in variables) > TOO_LARGE:
+    if not all(map(facts.sure, variables)) or facts.domains.combinations(variables) > TOO_LARGE:
         raise CompileError(
             f"{formula(side)} may have no value where another part of the selector decides, so {formula(atom)} beside "
             "| or ~ cannot be one score.\n  Give it a value everywhere, with where(...) or a default that fits.",

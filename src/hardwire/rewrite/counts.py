@@ -24,7 +24,7 @@ from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
 from ..lang.selectors import EVERYWHERE, operands
-from ..lang.values import EXACT, Value
+from ..lang.values import EXACT, Value, leave
 from ..run.scalar import scalar
 
 FINEST = 1 << 20
@@ -186,11 +186,8 @@ class _Counting:
         limit = constant.arg
         if type(limit) not in (*EXACT, float) or not is_plain(limit):
             return None
-        size = max((abs(v) for v in self.facts.domain(mean.src[1]).values), default=0) + 1
-        fraction = Fraction(limit)
-        if fraction.denominator > FINEST:
-            return None
-        if type(limit) is float and size * self.facts.max_len * fraction.denominator > SEPARATED:
+        fraction = self._limit(mean, limit)
+        if fraction is None:
             return None
         if scalar(e)(mean.src[2].arg, constant.arg) != scalar(e)(0, 0) and not self._never_empty(mean):
             return None
@@ -198,6 +195,21 @@ class _Counting:
         x = self.plain[mean.src[1]]
         above = node(Op.SUB, node(Op.MUL, q, x), p) if limit else x
         return node(e.op, node(Op.VALUE, self.typed[mean.src[0]], above, ZERO), ZERO)
+
+    def _limit(self, mean: Expr, limit: Value) -> Fraction | None:
+        """A fraction that a mean of integers is below, equal to or above where it is that of the limit, as the language
+        compares them: a mean that meets a float is the nearest float. None where no fraction is simple enough."""
+        longest = self.facts.max_len
+        size = max((abs(v) for v in self.facts.domain(mean.src[1]).values), default=0) + 1
+        fraction = Fraction(limit)
+        if type(limit) is float and fraction.denominator > longest:
+            simple = fraction.limit_denominator(longest)  # 4/5 for 0.8, if a mean may be that
+            fraction = simple if leave(simple) == limit else fraction
+        if fraction.denominator > FINEST:
+            return None
+        if type(limit) is float and size * longest * fraction.denominator > SEPARATED:
+            return None
+        return fraction
 
     def _never_empty(self, mean: Expr) -> bool:
         return self.facts.width(mean.src[0])[0] > 0

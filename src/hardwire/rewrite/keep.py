@@ -24,8 +24,3 @@ def kept_names(root: Expr, keep: Keep) -> tuple[str, ...]:
     for name in keep:
         named_sop(root, name)
     return tuple(keep)
-
-
-def kept_in(program: Expr | None) -> tuple[str, ...]:
-    """The names of the parts that a rewritten program keeps."""
-    return () if program is None else tuple(str(e.arg) for e in program.walk() if e.op.barrier)

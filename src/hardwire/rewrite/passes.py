@@ -13,7 +13,9 @@ from .differences import differences
 from .identities import without_identities
 from .integers import integers
 from .lower import lower
+from .neighbours import without_counts
 from .ranks import without_ranks
+from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
 
@@ -38,9 +40,11 @@ PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),
     Pass("ranks", without_ranks),
+    Pass("neighbours", without_counts),
     Pass("unions", split_unions),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
+    Pass("rotations", rotations),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),

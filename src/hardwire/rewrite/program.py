@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..effort import doing
 from ..lang.expr import ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
@@ -21,7 +22,7 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept.
     """
 
     root: Expr
@@ -29,6 +30,7 @@ class Analysed:
     facts: Facts
     rewrites: Mapping[str, Expr]
     rewritten: Mapping[Expr, Expr]
+    keep: tuple[str, ...] = ()
 
     @property
     def final(self) -> Expr:
@@ -54,12 +56,13 @@ def analysed(
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
     sound: set[Expr] = set()
     for p in PASSES:
+        doing(f"rewriting ({p.name})")
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
-    return Analysed(root, given, facts, rewrites, rewritten)
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep))
 
 
 def claimable(program: Expr) -> tuple[Expr, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..effort import loop
 from ..lang.expr import Expr, Op
 from ..lang.text import constant, formula
 from ..lang.values import Value
@@ -62,7 +63,7 @@ def by_value(
     outcomes: list[object] = []
     code = np.zeros(len(combinations), np.int64)
     failures = np.full(len(combinations), -1, np.int64)
-    for i, args in enumerate(combinations):
+    for i, args in enumerate(loop(combinations, "evaluating", lambda: formula(expr, 60))):
         try:
             results.append(f(*args))
             code[i] = len(results) - 1

@@ -9,6 +9,7 @@ from ..errors import BuildError, InputError, UnknownNameError
 from ..lang.expr import Expr, Op, again, node, rebuilt
 from ..lang.handle import Handle
 from ..lang.ports import Errors
+from ..lang.text import constant
 from ..lang.values import Value
 from .batch import Batch, read_input
 from .column import Column, column
@@ -67,8 +68,11 @@ def read_values(name: str, values: Any, n: int) -> list[Value]:
     try:
         found = list(read_input(values))
     except InputError as error:
+        at = "" if error.position is None else f" at position {error.position}"
         raise InputError(
-            f"`{name}` cannot be set: {error.message.replace('the input', 'its values', 1)}", value=values
+            f"`{name}` is set to one value for each token, in a list or a string, not to {constant(values)}{at}",
+            position=error.position,
+            value=values,
         ) from None
     if len(found) != n:
         raise InputError(f"`{name}` is set to {len(found)} values, and the input has {n} tokens", value=values)

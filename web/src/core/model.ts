@@ -78,6 +78,19 @@ export class Model {
     return found as number[];
   }
 
+  /** The place of a value in the vocabulary, or null. */
+  place(v: Value): number | null {
+    const row = this.rows.get(repr(v));
+    return row === undefined ? null : row - 1;
+  }
+
+  /** The token that follows these, for a model that writes text: its answer at the last position. */
+  following(tokens: number[]): number | null {
+    const { causal, max_len } = this.content;
+    if (!causal || !tokens.length || (max_len !== null && tokens.length >= max_len)) return null;
+    return this.place(this.run(tokens.map((t) => t + 1)).answers[tokens.length - 1]);
+  }
+
   get vocabulary(): string {
     const shown = this.textual ? this.vocab.map(cellText).join("") : this.vocab.slice(0, 12).map(repr).join(", ");
     return shown + (!this.textual && this.vocab.length > 12 ? ", …" : "");

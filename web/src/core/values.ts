@@ -84,9 +84,9 @@ export function cellText(v: Value): string {
   }
 }
 
-/** A number with three significant digits, without a trailing fraction of zeros. */
-export function numberText(x: number): string {
-  if (x === 0 || Math.abs(x) < 5e-7) return "0";
+/** A number with three significant digits, without a trailing fraction of zeros; below `least` it is 0. */
+export function numberText(x: number, least = 1e-5): string {
+  if (x === 0 || Math.abs(x) < least) return "0";
   const size = Math.abs(x);
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   if (size >= 1e5 || size < 1e-3) return x.toExponential(1).replace("e+", "e").replace("-", "−");

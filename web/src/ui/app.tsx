@@ -14,6 +14,8 @@ import { RowLine } from "./rows";
 import { Stepper } from "./stepper";
 import { ThemeButton } from "./theme";
 
+const BESIDE = 20; // up to this many tokens, there is room for the program beside the layers
+
 interface Shown {
   tokens: Cell[];
   answers: Cell[];
@@ -64,6 +66,23 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
   );
   const focus = useFocus(pinned !== null && pinned < n ? pinned : null, pin);
 
+  const take = (places: number[]) => {
+    setTokens(places);
+    setText(model!.typed(places.map((t) => model!.vocab[t])));
+    setProblem("");
+    port.send({ tokens: places });
+  };
+  const after = (places: number[]) => {
+    const found = model && model.following(places);
+    return found === page.stop ? null : found;
+  };
+  const next = useMemo(() => after(tokens), [model, tokens]);
+  const write = (all: boolean) => {
+    const places = [...tokens];
+    for (let token = next; token !== null; token = all ? after(places) : null) places.push(token);
+    take(places);
+  };
+
   const type = (typed: string) => {
     setText(typed);
     if (!model) {
@@ -107,6 +126,12 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
   const keys = useRef<(event: KeyboardEvent) => void>(() => {});
   keys.current = (event) => {
     const target = event.composedPath()[0] as HTMLElement;
+    if (event.shiftKey && !target.matches?.("input") && model?.content.causal && /^Arrow(Left|Right)$/.test(event.key)) {
+      if (event.key === "ArrowRight" && next !== null) write(false);
+      if (event.key === "ArrowLeft" && tokens.length) take(tokens.slice(0, -1));
+      event.preventDefault();
+      return;
+    }
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, textarea, select")) return;
     const along = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const down = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -135,10 +160,14 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
     queries: Math.max(1, ...heads.map((h) => h.queries.length)),
     outputs: Math.max(1, ...heads.map((h) => h.outputs.length)),
     bos: model !== null,
-    wide: false,
   });
   const row = (name: string, cells: Cell[], full: string): Row => ({ name, full, cells, line: null });
   const lit = (at: number) => focus.at === at;
+  // A long input is scrolled everywhere at once, so that columns stay aligned.
+  const together = (event: Event) => {
+    const moved = event.currentTarget as HTMLElement;
+    for (const each of board.current!.querySelectorAll(":scope > .scroll")) each.scrollLeft = moved.scrollLeft;
+  };
   const point = (event: Event) => {
     const cell = (event.target as HTMLElement).closest?.("[data-at]") as HTMLElement | null;
     if (cell && !cell.closest(".middle")) focus.over(Number(cell.dataset.at));
@@ -180,11 +209,14 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
         problem={problem || trace?.problem || ""}
         model={model}
         fixed={!model && !port.live}
+        next={next}
         onText={type}
+        onNext={write}
+        onBack={() => take(tokens.slice(0, -1))}
       />
-      <div class={page.code ? "columns" : ""}>
-        <main ref={board} class="board" style={{ "--seen": `${width - 8}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
-          <div class="scroll" tabIndex={-1}>
+      <div class={page.code && n <= BESIDE ? "columns" : "columns stacked"}>
+        <main ref={board} class="board" style={{ "--seen": `${width - 8}px`, "--round": `${Math.min(5, g.cell * 0.14)}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
+          <div class="scroll" tabIndex={-1} onScroll={together}>
             <div
               class="top"
               role="table"
@@ -199,7 +231,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
             </div>
           </div>
           <Stepper stages={shown.stages} step={step} last={last} hasAnswer={model !== null} narrow={g.narrow} onStep={goTo} />
-          <div class="scroll" tabIndex={-1}>
+          <div class="scroll" tabIndex={-1} onScroll={together}>
             {step < shown.stages.length && current ? (
               <StagePanel stage={current} step={step} g={g} focus={focus} tokens={shown.tokens} directions={names} source={(line) => page.code?.lines.find(([number]) => number === line)?.[1].trim() ?? ""} />
             ) : (

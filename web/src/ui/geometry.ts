@@ -2,7 +2,6 @@
 
 export interface Geometry {
   narrow: boolean; // names are above rows
-  wide: boolean; // the program is beside the layers
   names: number;
   queries: number; // columns of queries
   cell: number;
@@ -12,23 +11,25 @@ export interface Geometry {
   n: number;
 }
 
-const LEAST = 26;
+const LEAST = 22;
+const CROWDED = 40; // beyond this many tokens, cells are smaller still
 const MOST = 58; // of a board of usual width; more on very wide ones
 
 /** Columns for n tokens in this width, in pixels. */
 export function geometry(
   width: number,
   n: number,
-  of: { queries: number; outputs: number; bos: boolean; wide: boolean },
+  of: { queries: number; outputs: number; bos: boolean },
 ): Geometry {
   const narrow = width < 560;
   const names = narrow ? 0 : Math.round(Math.min(280, Math.max(150, width * 0.2)));
   const gap = narrow ? 3 : 6;
+  const least = n > CROWDED ? 14 : LEAST;
   const columns = n + of.queries + (of.bos ? 1 : 0);
   const room = width - names - (of.queries + 2) * gap - of.outputs * (gap + 20);
-  const cell = Math.floor(Math.min(Math.max(MOST, width * 0.06), Math.max(LEAST, room / (columns + of.outputs))));
-  const height = Math.max(26, Math.min(Math.max(44, width * 0.04), cell));
-  return { narrow, wide: of.wide, names, queries: of.queries, cell, height, gap, bos: of.bos, n };
+  const cell = Math.floor(Math.min(Math.max(MOST, width * 0.06), Math.max(least, room / (columns + of.outputs))));
+  const height = Math.max(least, Math.min(Math.max(44, width * 0.04), cell));
+  return { narrow, names, queries: of.queries, cell, height, gap, bos: of.bos, n };
 }
 
 /** The start of the matrix: BOS, or the first token. */
@@ -53,5 +54,5 @@ export function matrixWidth(g: Geometry): number {
 /** The font size for a text in a cell. */
 export function fit(text: string, g: Geometry): number {
   const length = Math.max(1, [...text].length);
-  return Math.max(8.5, Math.min(g.height * 0.46, 24, (g.cell - 4) / (0.62 * length)));
+  return Math.max(8, Math.min(g.height * 0.46, 24, (g.cell - 4) / (0.62 * length)));
 }

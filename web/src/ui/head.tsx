@@ -30,7 +30,7 @@ export function HeadBox(props: {
   const isLit = (at: number) => (strong === null ? lit.has(at) : at === strong);
   const offset = g.queries - head.queries.length;
   const describe = (
-    <div class="says" style={g.narrow ? {} : { width: `${g.names - 12}px` }}>
+    <div class="says" style={g.narrow ? {} : { width: `${g.names - 12}px`, marginTop: `${g.gap}px` }}>
       <h4>{shortName(head.name)}</h4>
       {head.recipe && <p class="recipe">{head.recipe}</p>}
       {head.says.length > 0 ? (
@@ -60,56 +60,71 @@ export function HeadBox(props: {
   );
   return (
     <section class={`head${shown === null ? "" : " focused"}`} data-head={index} aria-label={`Head ${head.name}`}>
-      {g.narrow && describe}
-      {head.keys.map((row) => (
-        <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} label={head.keys.length > 1 ? undefined : "key"} />
-      ))}
-      <div class="middle" style={{ marginTop: `${g.gap}px` }}>
+      <div class={g.narrow ? "" : "panel"}>
+        {g.narrow && describe}
+        <div class="keys">
+          {head.keys.map((row) => (
+            <RowLine key={row.name} row={row} kind="key" g={g} lit={isLit} label={head.keys.length > 1 ? undefined : "key"} />
+          ))}
+        </div>
         {!g.narrow && describe}
-        <div class="queries" style={{ marginLeft: `${(g.narrow ? 0 : g.names) + offset * (g.cell + g.gap) - (g.narrow ? 0 : g.names - 12)}px` }}>
-          {head.queries.map((strip) => (
-            <div class="strip" key={strip.name} style={{ width: `${g.cell}px`, marginRight: `${g.gap}px` }} title={strip.full}>
-              {strip.cells.map((cell, i) => (
-                <button
-                  type="button"
-                  key={i}
-                  class={`cell query${shown === i ? " lit" : ""}`}
-                  style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(cell.text, g)}px` }}
-                  tabIndex={i === (shown ?? 0) ? 0 : -1}
-                  aria-label={sentence(head, i, tokens)}
-                  aria-pressed={focus.pinned === i + head.first}
-                  onFocus={() => focus.over(i + head.first, null, index)}
-                  onPointerEnter={() => focus.over(i + head.first, null, index)}
-                  onClick={() => focus.pin(i + head.first)}
-                >
-                  {cell.text}
-                </button>
-              ))}
+        <div class="middle" style={{ marginTop: `${g.gap}px`, marginLeft: `${g.names + offset * (g.cell + g.gap)}px` }}>
+          <div class="queries" style={{ left: `${g.names}px` }}>
+            {head.queries.map((strip) => (
+              <div class="strip" key={strip.name} style={{ width: `${g.cell}px`, marginRight: `${g.gap}px` }} title={strip.full}>
+                {strip.cells.map((cell, i) => (
+                  <button
+                    type="button"
+                    key={i}
+                    class={`cell query${shown === i ? " lit" : ""}`}
+                    style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(cell.text, g)}px` }}
+                    tabIndex={i === (shown ?? 0) ? 0 : -1}
+                    aria-label={sentence(head, i, tokens)}
+                    aria-pressed={focus.pinned === i + head.first}
+                    onFocus={() => focus.over(i + head.first, null, index)}
+                    onPointerEnter={() => focus.over(i + head.first, null, index)}
+                    onClick={() => focus.pin(i + head.first)}
+                  >
+                    {cell.text}
+                  </button>
+                ))}
+              </div>
+            ))}
+          </div>
+          <Matrix head={head} index={index} g={g} focus={focus} shown={shown} />
+          {head.outputs.map((row) => (
+            <div class="strip out" key={row.name} style={{ marginLeft: `${g.gap}px` }}>
+              <div>
+                {row.cells.map((cell, i) => (
+                  <CellBox key={i} cell={cell} kind="result" g={g} at={i + head.first} lit={shown === i} />
+                ))}
+              </div>
+              <span class="upright" title={row.full} style={{ maxHeight: `${rows * g.height}px` }}>
+                {shortName(row.name)}
+              </span>
             </div>
           ))}
         </div>
-        <Matrix head={head} index={index} g={g} focus={focus} shown={shown} />
-        {head.outputs.map((row) => (
-          <div class="strip out" key={row.name} style={{ marginLeft: `${g.gap}px` }}>
-            <div>
-              {row.cells.map((cell, i) => (
-                <CellBox key={i} cell={cell} kind="result" g={g} at={i + head.first} lit={shown === i} />
-              ))}
-            </div>
-            <span class="upright" title={row.full} style={{ maxHeight: `${rows * g.height}px` }}>
-              {shortName(row.name)}
-            </span>
-          </div>
-        ))}
+        <div class="values" style={{ marginTop: `${g.gap}px` }}>
+          {head.values.map((row) => (
+            <RowLine
+              key={row.name}
+              row={row}
+              kind="value"
+              g={g}
+              lit={isLit}
+              label={head.values.length > 1 ? `value, ${shortName(row.name)}` : "value"}
+            />
+          ))}
+        </div>
+        <p class="sentence" style={{ paddingLeft: g.narrow ? 0 : `${matrixStart(g)}px` }}>
+          {shown === null ? (
+            <span class="hint">Point at a row, or choose a token, to see what it looks at.</span>
+          ) : (
+            `${sentence(head, shown, tokens)}.`
+          )}
+        </p>
       </div>
-      <div style={{ marginTop: `${g.gap}px` }}>
-        {head.values.map((row) => (
-          <RowLine key={row.name} row={row} kind="value" g={g} lit={isLit} label={head.values.length > 1 ? `value, ${shortName(row.name)}` : "value"} />
-        ))}
-      </div>
-      <p class="sentence" style={{ paddingLeft: g.narrow ? 0 : `${matrixStart(g)}px` }}>
-        {shown === null ? <span class="hint">Point at a row, or choose a token, to see what it looks at.</span> : sentence(head, shown, tokens) + "."}
-      </p>
       {open && head.head && <WeightMaps head={head.head} names={props.directions} />}
     </section>
   );

@@ -11,9 +11,12 @@ export function InputBox(props: {
   problem: string;
   model: Model | null;
   fixed: boolean;
+  next: number | null; // the token that the model writes next
   onText: (text: string) => void;
+  onNext: (all: boolean) => void;
+  onBack: () => void;
 }) {
-  const { text, problem, model, fixed, onText } = props;
+  const { text, problem, model, fixed, next, onText } = props;
   const field = useRef<HTMLInputElement>(null);
   const chips = model && model.vocab.length <= MOST_CHIPS ? model.vocab : [];
   const add = (token: string) => {
@@ -48,6 +51,19 @@ export function InputBox(props: {
           <button type="button" class="wide" disabled={!text} onClick={() => onText("")}>
             clear
           </button>
+        )}
+        {model?.content.causal && (
+          <>
+            <button type="button" class="wide" disabled={!text} onClick={props.onBack} title="Shift and the left arrow">
+              ‹ take back
+            </button>
+            <button type="button" class="wide" disabled={next === null} onClick={() => props.onNext(false)} title="Shift and the right arrow">
+              next token{next === null ? "" : `: ${cellText(model.vocab[next])}`} ›
+            </button>
+            <button type="button" class="wide" disabled={next === null} onClick={() => props.onNext(true)}>
+              write »
+            </button>
+          </>
         )}
         {typeof most === "number" && <span class="hint">at most {most} tokens</span>}
         {fixed && <span class="hint">The program runs in Python; in a notebook, this input can be changed.</span>}

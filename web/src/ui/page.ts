@@ -9,6 +9,7 @@ export interface Page {
   code: { name: string; lines: [number, string][] } | null; // numbered lines
   lines: Lines;
   selections: (Selection | null)[][]; // what each head compares, by layer
+  stop: number | null; // the place in the vocabulary of the token that ends a text
   facts: string; // the size of the model, or of the program
   status: string; // what is proved of it
   proof: string; // the statement of the certificate in full

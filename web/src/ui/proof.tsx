@@ -37,9 +37,9 @@ export function Proof(props: { certificate: Certificate; statement: string; leng
               <tr key={i}>
                 <td>{m.layer}</td>
                 <td>{m.kind}</td>
-                <td class="figure">{numberText(m.error)}</td>
-                <td class="figure">{numberText(Number(m.limit))}</td>
-                <td class="bar" title={`${numberText(100 * share(m))} %`}>
+                <td class="figure">{numberText(m.error, 0)}</td>
+                <td class="figure">{numberText(Number(m.limit), 0)}</td>
+                <td class="bar" title={`${numberText(100 * share(m), 0)} %`}>
                   <span style={{ width: `${Math.max(1, Math.min(100, 100 * share(m)))}%` }} />
                 </td>
                 <td class="formula">{m.what}</td>

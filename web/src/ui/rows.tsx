@@ -38,7 +38,7 @@ export function RowLine(props: {
   small?: boolean;
 }) {
   const { row, kind, lit } = props;
-  const g = props.small ? { ...props.g, height: Math.max(26, Math.round(props.g.height * 0.72)) } : props.g;
+  const g = props.small ? { ...props.g, height: Math.max(Math.min(24, props.g.height), Math.round(props.g.height * 0.72)) } : props.g;
   const start = tokensStart(g) - (row.bos ? g.cell + g.gap : 0);
   const inside = g.narrow && typeof (props.label ?? row.name) === "string" && 8.6 * String(props.label ?? row.name).length < start;
   const name = (
@@ -50,7 +50,7 @@ export function RowLine(props: {
     <div class={`line${row.fresh ? " fresh" : ""}`} role="row">
       {g.narrow && !inside && <div class="above">{name}</div>}
       <div class="cells">
-        {(!g.narrow || inside) && <span role="rowheader">{name}</span>}
+        {(!g.narrow || inside) && <span role="rowheader" class="label">{name}</span>}
         <span class="run" style={{ marginLeft: g.narrow && !inside ? `${start}px` : `${g.gap + 2}px` }}>
           {row.bos && (
             <span style={{ marginRight: `${g.gap}px` }}>

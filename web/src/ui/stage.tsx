@@ -75,6 +75,7 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
       <b>{group.expression}</b>
       <small>
         {group.name}, {group.recipe}
+        {!group.active.length && `; how many of ${group.size} are active`}
       </small>
     </>
   );
@@ -86,7 +87,7 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
       {g.narrow && <div class="above">{label}</div>}
       <div class="cells">
         {!g.narrow && (
-          <span class="name two" style={side} title={about}>
+          <span class="name two label" style={side} title={about}>
             {label}
           </span>
         )}
@@ -96,7 +97,7 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
               key={i}
               class={`cell dots${focus.at === i ? " lit" : ""}`}
               data-at={i}
-              style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(`${count}/${group.size}`, g)}px` }}
+              style={{ width: `${g.cell}px`, height: `${g.height}px`, fontSize: `${fit(`${count}`, g)}px` }}
               title={`${count} of ${group.size} active`}
             >
               {group.active.length ? (
@@ -106,7 +107,7 @@ function NeuronLine(props: { group: NeuronView; g: Geometry; focus: Focus }) {
                   ))}
                 </span>
               ) : (
-                <span class={count ? "" : "zero"}>{`${count}/${group.size}`}</span>
+                <span class={count ? "" : "zero"}>{count}</span>
               )}
             </span>
           ))}

@@ -5,6 +5,7 @@ import { numberText } from "../core/values";
 
 const MOST_ROWS = 40;
 const SIDE = 16;
+const NAMES = 176; // the width of the names of directions
 
 export function WeightMaps(props: { head: Head; names: string[] }) {
   const { head, names } = props;
@@ -26,16 +27,16 @@ function HeatMap(props: { title: string; about: string; matrix: Matrix; names: s
   );
   const shown = used.slice(0, MOST_ROWS);
   const largest = Math.max(1e-30, ...data.map(Math.abs));
-  const label = `${title}: ${about}, ${used.length} of ${rows} directions, ${columns} columns; the largest weight is ${numberText(largest)}`;
+  const label = `${title}: ${about}, ${used.length} of ${rows} directions, ${columns} columns; the largest weight is ${numberText(largest, 0)}`;
   return (
     <figure class="map">
       <figcaption>
-        <b>{title}</b> {about} <span class="hint">largest {numberText(largest)}</span>
+        <b>{title}</b> {about} <span class="hint">largest {numberText(largest, 0)}</span>
       </figcaption>
-      <svg width={130 + columns * SIDE} height={Math.max(1, shown.length) * SIDE} role="img" aria-label={label}>
+      <svg width={NAMES + columns * SIDE} height={Math.max(1, shown.length) * SIDE} role="img" aria-label={label}>
         {shown.map((r, at) => (
           <g key={r}>
-            <text x="124" y={at * SIDE + SIDE * 0.7}>
+            <text x={NAMES - 6} y={at * SIDE + SIDE * 0.7}>
               {cut(names[r] ?? `direction ${r}`)}
               <title>{names[r]}</title>
             </text>
@@ -46,7 +47,7 @@ function HeatMap(props: { title: string; about: string; matrix: Matrix; names: s
                 <rect
                   key={c}
                   class={x ? (x > 0 ? "plus" : "minus") : "none"}
-                  x={130 + c * SIDE}
+                  x={NAMES + c * SIDE}
                   y={at * SIDE}
                   width={SIDE - 1}
                   height={SIDE - 1}
@@ -65,7 +66,7 @@ function HeatMap(props: { title: string; about: string; matrix: Matrix; names: s
 }
 
 function cut(text: string): string {
-  return text.length > 20 ? `${text.slice(0, 19)}…` : text;
+  return text.length > 26 ? `${text.slice(0, 25)}…` : text;
 }
 
 function transposed(m: Matrix): Matrix {

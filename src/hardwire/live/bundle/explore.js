@@ -66,7 +66,7 @@ function D(e, t, n, r, i) {
 		}
 		for (b = d.length; a--;) f[a] && (f[a] == b ? b-- : C[a].__u |= 4);
 	}
-	if (_) for (a = 0; a < g; a++) !(s = n[a]) || 2 & s.__u || (s.__e == r && (r = x(s)), re(s, s));
+	if (_) for (a = 0; a < g; a++) !(s = n[a]) || 2 & s.__u || (s.__e == r && (r = x(s)), I(s, s));
 	return r;
 }
 function O(e, t, n, r) {
@@ -122,14 +122,14 @@ function ee(t) {
 	};
 }
 function M(t, n, r, i, a, o, s, c, l, d) {
-	var p, h, v, S, C, w, T, D, O, k, A, j, ee, M, P, F, I, L, R = n.type;
+	var p, h, v, S, C, w, T, D, O, k, A, j, ee, M, P, F, L, R, z = n.type;
 	if (n.constructor !== u) return null;
 	128 & r.__u && (l = 32 & r.__u, p = r.__c.__z) && (n.__u |= l, h = o = [], p.nodeType == 8 ? c = N(p, o) : o.push(p), c = o[0] || c), (p = e.__b) && p(n);
-	n: if (typeof R == "function") {
+	n: if (typeof z == "function") {
 		v = s.length;
 		try {
-			if (D = n.props, O = (p = R.prototype) && p.render, k = (p = R.contextType) && i[p.__c], A = p ? k ? k.props.value : p.__ : i, (S = r.__c) ? (n.__c = S, 2 & S.__g && (S.__g |= 1)) : (O ? n.__c = S = new R(D, A) : (n.__c = S = new b(D, A), S.constructor = R, S.render = ie), k && k.sub(S), S.state || (S.state = {}), S.__n = i, S.__g |= 8, S.__h = [], S.__k = []), O && (S.__s || (S.__s = S.state), R.getDerivedStateFromProps && (S.__s == S.state && (S.__s = g({}, S.__s)), g(S.__s, R.getDerivedStateFromProps(D, S.__s)))), C = S.props, w = S.state, S.__v = n, r.__c) {
-				if (D !== C && O && !R.getDerivedStateFromProps && S.componentWillReceiveProps && S.componentWillReceiveProps(D, A), n.__v == r.__v && !(8 & S.__g) || !(4 & S.__g) && S.shouldComponentUpdate && !1 === S.shouldComponentUpdate(D, S.__s, A)) {
+			if (D = n.props, O = (p = z.prototype) && p.render, k = (p = z.contextType) && i[p.__c], A = p ? k ? k.props.value : p.__ : i, (S = r.__c) ? (n.__c = S, 2 & S.__g && (S.__g |= 1)) : (O ? n.__c = S = new z(D, A) : (n.__c = S = new b(D, A), S.constructor = z, S.render = re), k && k.sub(S), S.state || (S.state = {}), S.__n = i, S.__g |= 8, S.__h = [], S.__k = []), O && (S.__s || (S.__s = S.state), z.getDerivedStateFromProps && (S.__s == S.state && (S.__s = g({}, S.__s)), g(S.__s, z.getDerivedStateFromProps(D, S.__s)))), C = S.props, w = S.state, S.__v = n, r.__c) {
+				if (D !== C && O && !z.getDerivedStateFromProps && S.componentWillReceiveProps && S.componentWillReceiveProps(D, A), n.__v == r.__v && !(8 & S.__g) || !(4 & S.__g) && S.shouldComponentUpdate && !1 === S.shouldComponentUpdate(D, S.__s, A)) {
 					n.__v != r.__v && (S.props = D, S.state = S.__s, S.__g &= -9), n.__e = r.__e, n.__k = r.__k, n.__k.some(function(e) {
 						e && (e.__ = n);
 					}), f.push.apply(S.__h, S.__k), S.__k = [], S.__h.length && s.push(S), c = x(r);
@@ -138,25 +138,25 @@ function M(t, n, r, i, a, o, s, c, l, d) {
 				S.componentWillUpdate && S.componentWillUpdate(D, S.__s, A), O && S.componentDidUpdate && S.__h.push(function() {
 					S.componentDidUpdate(C, w, T);
 				});
-			} else O && !R.getDerivedStateFromProps && S.componentWillMount && S.componentWillMount(), O && S.componentDidMount && S.__h.push(S.componentDidMount);
+			} else O && !z.getDerivedStateFromProps && S.componentWillMount && S.componentWillMount(), O && S.componentDidMount && S.__h.push(S.componentDidMount);
 			S.context = A, S.props = D, S.__P = t, S.__g &= -5, j = e.__r, ee = O ? 25 : 0;
 			do
 				S.__g &= -9, j && j(n), p = S.render(S.props, S.state = S.__s, S.context);
 			while (8 & S.__g && ++ee < 25);
 			O && (f.push.apply(S.__h, S.__k), S.__k = []), S.state = S.__s, S.getChildContext && (i = g({}, i, S.getChildContext())), O && r.__c && S.getSnapshotBeforeUpdate && (T = S.getSnapshotBeforeUpdate(C, w)), M = p && p.type === y && p.key == null ? p.props.children : p, D.__P && (p = c, a = (t = D.__P).namespaceURI, l = o = null, r.props && r.props.__P != t && (r.__k.some(function(e) {
-				e && re(e, e);
+				e && I(e, e);
 			}), r.__k = null), c = r.__k ? x(r, 0) : null), c = E(t, m(M) ? M : [M], n, r, i, a, o, s, c, l, d), D.__P && (n.__e = null, c = p), n.__u &= -161, h && h.some(_), S.__h.length && s.push(S), 1 & S.__g && (S.__g &= -4);
 		} catch (t) {
 			if (s.length = v, n.__v = null, l || o) {
 				if (t && t.then) {
 					if (n.__u |= 128 | l, o) {
-						for (~(I = o.indexOf(c || void 0)) || (I = o.length); (L = o[I - 1]) && L.nodeType == 8;) I--;
-						for (; I < o.length; I++) if (L = o[I]) {
-							if (o[I] = null, P) {
-								if (L == F) break;
+						for (~(L = o.indexOf(c || void 0)) || (L = o.length); (R = o[L - 1]) && R.nodeType == 8;) L--;
+						for (; L < o.length; L++) if (R = o[L]) {
+							if (o[L] = null, P) {
+								if (R == F) break;
 							} else {
-								if (L.nodeType != 8) break;
-								L.data.startsWith("$s") && (F = N(P = L));
+								if (R.nodeType != 8) break;
+								R.data.startsWith("$s") && (F = N(P = R));
 							}
 						}
 					}
@@ -223,7 +223,7 @@ function F(t, n, r, i) {
 		e.__e(t, r);
 	}
 }
-function re(t, n, r) {
+function I(t, n, r) {
 	var i, a, o, s;
 	if (e.unmount && e.unmount(t), !(i = t.ref) || i.current && i.current != t.__e || F(i, null, n, t), i = t.__c) {
 		if (i.componentWillUnmount) try {
@@ -233,13 +233,13 @@ function re(t, n, r) {
 		}
 		i.__P = i.__n = null;
 	}
-	if (i = t.__k) for (s = 0; s < i.length; s++) i[s] && re(i[s], n, typeof t.type != "function" || r && !t.props.__P);
+	if (i = t.__k) for (s = 0; s < i.length; s++) i[s] && I(i[s], n, typeof t.type != "function" || r && !t.props.__P);
 	!r && (i = t.__c) && (i = i.__z) && (a = N(i, o = [])) && (i == t.__e && o.some(_), _(a), _(i)), r || _(t.__e), t.__e = t.__c = t.__ = null;
 }
-function ie(e, t, n) {
+function re(e, t, n) {
 	return this.constructor(e, n);
 }
-function I(t, n) {
+function L(t, n) {
 	var r, i, a, o;
 	e.__ && e.__(t, n), n.nodeType == 9 && (n = n.documentElement), i = (r = t && 32 & t.__u) ? null : n.__k, n.__k = v(y, { children: [t] }), a = [], o = [], M(n, n.__k, i || d, d, n.namespaceURI, i ? null : n.firstChild ? h.call(n.childNodes) : null, a, i ? i.__e : n.firstChild, r, o), P(a, n.__k, o), n.__k.props.children = null;
 }
@@ -262,22 +262,22 @@ e = { __e: function(e, t, n, r) {
 	return e.__v.__b - t.__v.__b;
 }, o = Symbol(), s = /(PointerCapture)$|Capture$/i, c = 0, l = {};
 // src/core/container.ts
-var L = [
+var R = [
 	"before_heads",
 	"after_heads",
 	"before_neurons",
 	"after_neurons"
 ];
-function R(e) {
+function z(e) {
 	let t = new DataView(e.buffer, e.byteOffset, e.byteLength), n = Number(t.getBigUint64(0, !0)), r = JSON.parse(new TextDecoder().decode(e.subarray(8, 8 + n))), i = r.__metadata__;
 	if (i?.hardwire_version !== "4") throw Error("this page reads model files of format 4");
 	let a = JSON.parse(i.hardwire);
 	return {
 		content: a,
-		weights: oe(a, i.hardwire_variants ? JSON.parse(i.hardwire_variants) : null, new ae(r, e, 8 + n))
+		weights: ae(a, i.hardwire_variants ? JSON.parse(i.hardwire_variants) : null, new ie(r, e, 8 + n))
 	};
 }
-var ae = class {
+var ie = class {
 	header;
 	bytes;
 	start;
@@ -312,7 +312,7 @@ var ae = class {
 		};
 	}
 };
-function oe(e, t, n) {
+function ae(e, t, n) {
 	let r = e.heads.map((e, r) => {
 		let i = `layers.${r}`, a = t?.layers[r], o = e.map((e, t) => {
 			let r = (e) => n.matrix(`${i}.heads.${t}.${e}`), o = a?.heads[t] ?? {
@@ -329,7 +329,7 @@ function oe(e, t, n) {
 				o: r("w_o"),
 				rotary: s
 			};
-		}), s = Object.fromEntries(L.map((e, t) => [e, n.norm(`${i}.${e}`, a?.norms[t] ?? null)]));
+		}), s = Object.fromEntries(R.map((e, t) => [e, n.norm(`${i}.${e}`, a?.norms[t] ?? null)]));
 		return {
 			heads: o,
 			wIn: n.matrix(`${i}.w_in`),
@@ -350,8 +350,8 @@ function oe(e, t, n) {
 	};
 }
 // src/core/forward.ts
-function se(e, t, n) {
-	let r = t.length + 1, i = e.embed.columns, a = ce(e.embed.data)(r * i);
+function oe(e, t, n) {
+	let r = t.length + 1, i = e.embed.columns, a = se(e.embed.data)(r * i);
 	[0, ...t].forEach((t, n) => {
 		for (let r = 0; r < i; r++) {
 			let o = e.positions ? e.positions.data[n * i + r] : 0;
@@ -367,11 +367,11 @@ function se(e, t, n) {
 		final: a,
 		logits: a
 	};
-	for (let t of e.layers) a = ue(a, t, r, n, o), a = he(a, t, r, o);
-	return o.final = ve(a, e.finalNorm, r), o.logits = z(o.final, r, e.unembed), o;
+	for (let t of e.layers) a = le(a, t, r, n, o), a = me(a, t, r, o);
+	return o.final = _e(a, e.finalNorm, r), o.logits = B(o.final, r, e.unembed), o;
 }
-function z(e, t, n) {
-	let r = n.data instanceof Float32Array, i = ce(n.data)(t * n.columns);
+function B(e, t, n) {
+	let r = n.data instanceof Float32Array, i = se(n.data)(t * n.columns);
 	for (let a = 0; a < t; a++) for (let t = 0; t < n.rows; t++) {
 		let o = e[a * n.rows + t];
 		if (o === 0) continue;
@@ -383,80 +383,80 @@ function z(e, t, n) {
 	}
 	return i;
 }
-function ce(e) {
+function se(e) {
 	return e instanceof Float32Array ? (e) => new Float32Array(e) : (e) => new Float64Array(e);
 }
-function le(e, t) {
+function ce(e, t) {
 	let n = e.slice();
 	for (let r = 0; r < e.length; r++) n[r] += t[r];
 	return n;
 }
-function ue(e, t, n, r, i) {
-	let a = ve(e, t.norms.before_heads, n), o = [], s = e;
+function le(e, t, n, r, i) {
+	let a = _e(e, t.norms.before_heads, n), o = [], s = e;
 	for (let e of t.heads) {
-		let t = de(a, e, n, r);
+		let t = ue(a, e, n, r);
 		o.push(t);
 		let i = {
-			data: z(a, n, e.v),
+			data: B(a, n, e.v),
 			rows: n,
 			columns: e.v.columns
 		};
-		s = le(s, z(z(t, n, i), n, e.o));
+		s = ce(s, B(B(t, n, i), n, e.o));
 	}
-	return s = ve(s, t.norms.after_heads, n), i.attention.push(o), i.stream.push(s), s;
+	return s = _e(s, t.norms.after_heads, n), i.attention.push(o), i.stream.push(s), s;
 }
-function de(e, t, n, r) {
-	let i = t.q.columns, a = me(z(e, n, t.q), t, n), o = me(z(e, n, t.k), t, n), s = ce(o)(o.length);
+function ue(e, t, n, r) {
+	let i = t.q.columns, a = pe(B(e, n, t.q), t, n), o = pe(B(e, n, t.k), t, n), s = se(o)(o.length);
 	for (let e = 0; e < n; e++) for (let t = 0; t < i; t++) s[t * n + e] = o[e * i + t];
-	let c = z(a, n, {
+	let c = B(a, n, {
 		data: s,
 		rows: i,
 		columns: n
 	}), l = (e, n) => !(r && n > e) && (n === 0 || t.sees === "all" || (t.sees === "before" ? n < e : n > e));
 	for (let e = 0; e < n; e++) {
 		let r = c.subarray(e * n, (e + 1) * n);
-		for (let i = 0; i < n; i++) t.slope && (r[i] -= B(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -Infinity);
-		t.kind !== "softmax" && pe(r, t.kind), fe(r);
+		for (let i = 0; i < n; i++) t.slope && (r[i] -= V(r, t.slope * Math.abs(e - i))), l(e, i) || (r[i] = -Infinity);
+		t.kind !== "softmax" && fe(r, t.kind), de(r);
 	}
 	return c;
 }
-function fe(e) {
+function de(e) {
 	let t = -Infinity;
 	for (let n of e) n > t && (t = n);
 	let n = e.subarray(0, 1).slice();
 	n[0] = 0;
-	for (let r = 0; r < e.length; r++) e[r] = Math.exp(B(e, e[r] - t)), n[0] += e[r];
+	for (let r = 0; r < e.length; r++) e[r] = Math.exp(V(e, e[r] - t)), n[0] += e[r];
 	for (let t = 0; t < e.length; t++) e[t] /= n[0];
 }
-function pe(e, t) {
+function fe(e, t) {
 	let n = Math.max(...e), r = Array.from(e.keys()).filter((t) => e[t] === n), i = t === "average" ? r : t === "leftmost" ? r.slice(0, 1) : r.slice(-1);
 	e.fill(-Infinity);
 	for (let t of i) e[t] = 0;
 }
-function me(e, t, n) {
+function pe(e, t, n) {
 	if (!t.rotary) return e;
 	let r = t.q.columns, i = e.slice();
 	for (let a = 0; a < n; a++) for (let n = 0; n < t.rotary.length; n++) {
-		let o = a * r + 2 * n, [s, c] = [B(e, Math.cos(a * t.rotary[n])), B(e, Math.sin(a * t.rotary[n]))];
-		i[o] = B(e, e[o] * s) - B(e, e[o + 1] * c), i[o + 1] = B(e, e[o] * c) + B(e, e[o + 1] * s);
+		let o = a * r + 2 * n, [s, c] = [V(e, Math.cos(a * t.rotary[n])), V(e, Math.sin(a * t.rotary[n]))];
+		i[o] = V(e, e[o] * s) - V(e, e[o + 1] * c), i[o + 1] = V(e, e[o] * c) + V(e, e[o + 1] * s);
 	}
 	return i;
 }
-function he(e, t, n, r) {
-	let i = t.wIn.columns, a = ve(e, t.norms.before_neurons, n), o = z(a, n, t.wIn), s = t.wGate && z(a, n, t.wGate);
+function me(e, t, n, r) {
+	let i = t.wIn.columns, a = _e(e, t.norms.before_neurons, n), o = B(a, n, t.wIn), s = t.wGate && B(a, n, t.wGate);
 	for (let e = 0; e < o.length; e++) {
 		let n = e % i;
-		o[e] += t.bIn[n], t.activation === "relu" ? o[e] = Math.max(o[e], 0) : t.activation === "gelu" ? o[e] *= .5 * (1 + _e(o[e] * Math.SQRT1_2)) : o[e] = ge(o[e]) * B(o, s[e] + t.bGate[n]);
+		o[e] += t.bIn[n], t.activation === "relu" ? o[e] = Math.max(o[e], 0) : t.activation === "gelu" ? o[e] *= .5 * (1 + ge(o[e] * Math.SQRT1_2)) : o[e] = he(o[e]) * V(o, s[e] + t.bGate[n]);
 	}
 	r.active.push(o);
-	let c = ve(i ? le(e, z(o, n, t.wOut)) : e, t.norms.after_neurons, n);
+	let c = _e(i ? ce(e, B(o, n, t.wOut)) : e, t.norms.after_neurons, n);
 	return r.stream.push(c), c;
 }
-function ge(e) {
+function he(e) {
 	let t = Math.exp(-Math.abs(e));
 	return e * (e >= 0 ? 1 : t) / (1 + t);
 }
-function _e(e) {
+function ge(e) {
 	let t = Math.abs(e);
 	if (t > 6) return Math.sign(e);
 	if (t < 2.5) {
@@ -468,30 +468,30 @@ function _e(e) {
 	for (let e = 80; e > 0; e--) n = t + e / 2 / n;
 	return Math.sign(e) * (1 - Math.exp(-t * t) / (n * Math.sqrt(Math.PI)));
 }
-function ve(e, t, n) {
+function _e(e, t, n) {
 	if (!t) return e;
-	let r = t.project ? z(e, n, t.project) : e.slice(), i = r.length / n;
+	let r = t.project ? B(e, n, t.project) : e.slice(), i = r.length / n;
 	for (let e = 0; e < n; e++) {
 		let n = r.subarray(e * i, (e + 1) * i);
 		if (t.kind === "layer") {
-			let e = B(n, ye(n, (e) => e) / i);
+			let e = V(n, ve(n, (e) => e) / i);
 			for (let t = 0; t < i; t++) n[t] -= e;
 		}
-		let a = B(n, ye(n, (e) => e * e) / i), o = B(n, Math.sqrt(B(n, a + B(n, t.eps))));
+		let a = V(n, ve(n, (e) => e * e) / i), o = V(n, Math.sqrt(V(n, a + V(n, t.eps))));
 		for (let e = 0; e < i; e++) n[e] /= o, n[e] *= t.gain[e], n[e] += t.bias[e];
 	}
 	return r;
 }
-function ye(e, t) {
+function ve(e, t) {
 	let n = 0;
 	for (let r of e) n += t(r);
 	return n;
 }
-function B(e, t) {
+function V(e, t) {
 	return e instanceof Float32Array ? Math.fround(t) : t;
 }
 // src/core/values.ts
-function be(e) {
+function ye(e) {
 	if (e === null) return { kind: "none" };
 	if (typeof e == "boolean") return {
 		kind: "bool",
@@ -509,63 +509,63 @@ function be(e) {
 		let [[t, n]] = Object.entries(e);
 		if (t === "int") return {
 			kind: "int",
-			value: xe(n)
+			value: be(n)
 		};
 		if (t === "float") return {
 			kind: "float",
-			value: Se(n)
+			value: xe(n)
 		};
 		if (t === "ratio") return {
 			kind: "ratio",
-			top: xe(n[0]),
-			bottom: xe(n[1])
+			top: be(n[0]),
+			bottom: be(n[1])
 		};
 		if (t === "tuple") return {
 			kind: "tuple",
-			items: n.map(be)
+			items: n.map(ye)
 		};
 	}
 	throw Error(`not a value: ${JSON.stringify(e)}`);
 }
-function xe(e) {
+function be(e) {
 	return e.startsWith("-") ? -BigInt(e.slice(1)) : BigInt(e);
 }
-function Se(e) {
+function xe(e) {
 	let t = /^(-?)0x([01])\.?([0-9a-f]*)p([+-]\d+)$/.exec(e);
 	if (!t) return e === "inf" ? Infinity : e === "-inf" ? -Infinity : Number(e);
 	let [, n, r, i, a] = t, o = Number(a) - 4 * i.length, s = Number(BigInt(`0x${r}${i}`)), c = Math.max(o, -1022);
 	return (n ? -1 : 1) * s * 2 ** c * 2 ** (o - c);
 }
-function V(e) {
+function H(e) {
 	switch (e.kind) {
 		case "none": return "None";
 		case "bool": return e.value ? "True" : "False";
 		case "int": return e.value.toString();
-		case "float": return Ce(e.value);
+		case "float": return Se(e.value);
 		case "ratio": return `${e.top}/${e.bottom}`;
 		case "str": return `'${e.value.replace(/\\/g, "\\\\").replace(/'/g, "\\'").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}'`;
-		case "tuple": return `(${e.items.map(V).join(", ")}${e.items.length === 1 ? "," : ""})`;
+		case "tuple": return `(${e.items.map(H).join(", ")}${e.items.length === 1 ? "," : ""})`;
 	}
 }
-function Ce(e) {
+function Se(e) {
 	return e === Infinity ? "inf" : e === -Infinity ? "-inf" : Number.isInteger(e) && Math.abs(e) < 0x2386f26fc10000 ? `${Object.is(e, -0) ? "-0" : e}.0` : String(e);
 }
-function we(e) {
+function Ce(e) {
 	switch (e.kind) {
 		case "none": return "–";
 		case "bool": return e.value ? "✓" : "·";
-		case "float": return H(e.value);
+		case "float": return U(e.value);
 		case "str": return e.value === "" ? "''" : e.value === " " ? "␣" : e.value;
-		default: return V(e);
+		default: return H(e);
 	}
 }
-function H(e) {
-	if (e === 0 || Math.abs(e) < 5e-7) return "0";
-	let t = Math.abs(e);
-	return Number.isFinite(e) ? t >= 1e5 || t < .001 ? e.toExponential(1).replace("e+", "e").replace("-", "−") : String(t >= 100 ? Math.round(e) : Number(e.toPrecision(3))).replace("-", "−") : e > 0 ? "∞" : "−∞";
+function U(e, t = 1e-5) {
+	if (e === 0 || Math.abs(e) < t) return "0";
+	let n = Math.abs(e);
+	return Number.isFinite(e) ? n >= 1e5 || n < .001 ? e.toExponential(1).replace("e+", "e").replace("-", "−") : String(n >= 100 ? Math.round(e) : Number(e.toPrecision(3))).replace("-", "−") : e > 0 ? "∞" : "−∞";
 }
 // src/core/model.ts
-var Te = class e {
+var we = class e {
 	content;
 	weights;
 	vocab;
@@ -573,10 +573,10 @@ var Te = class e {
 	readings;
 	rows = /* @__PURE__ */ new Map();
 	constructor(e, t) {
-		this.content = e, this.weights = t, this.vocab = e.vocab.map(be), this.outputs = e.outputs && e.outputs.map(be), this.readings = e.circuit.readings.map(Ee), this.vocab.forEach((e, t) => this.rows.set(V(e), t + 1));
+		this.content = e, this.weights = t, this.vocab = e.vocab.map(ye), this.outputs = e.outputs && e.outputs.map(ye), this.readings = e.circuit.readings.map(Te), this.vocab.forEach((e, t) => this.rows.set(H(e), t + 1));
 	}
 	static read(t) {
-		let { content: n, weights: r } = R(t);
+		let { content: n, weights: r } = z(t);
 		return new e(n, r);
 	}
 	get textual() {
@@ -603,14 +603,22 @@ var Te = class e {
 			message: `This model takes at most ${t} tokens; these are ${e.length}.`,
 			at: t
 		};
-		let n = e.map((e) => this.rows.get(V(e))), r = n.indexOf(void 0);
+		let n = e.map((e) => this.rows.get(H(e))), r = n.indexOf(void 0);
 		return r >= 0 ? {
-			message: `${V(e[r])} at position ${r} is not in the vocabulary: ${this.vocabulary}`,
+			message: `${H(e[r])} at position ${r} is not in the vocabulary: ${this.vocabulary}`,
 			at: r
 		} : n;
 	}
+	place(e) {
+		let t = this.rows.get(H(e));
+		return t === void 0 ? null : t - 1;
+	}
+	following(e) {
+		let { causal: t, max_len: n } = this.content;
+		return !t || !e.length || n !== null && e.length >= n ? null : this.place(this.run(e.map((e) => e + 1)).answers[e.length - 1]);
+	}
 	get vocabulary() {
-		return (this.textual ? this.vocab.map(we).join("") : this.vocab.slice(0, 12).map(V).join(", ")) + (!this.textual && this.vocab.length > 12 ? ", …" : "");
+		return (this.textual ? this.vocab.map(Ce).join("") : this.vocab.slice(0, 12).map(H).join(", ")) + (!this.textual && this.vocab.length > 12 ? ", …" : "");
 	}
 	parse(e) {
 		return this.textual ? [...e].map((e) => ({
@@ -618,17 +626,17 @@ var Te = class e {
 			value: e
 		})) : (e.match(/"[^"]*"|'[^']*'|\([^)]*\)|[^\s,[\]]+/g) ?? []).map((e) => {
 			let t = e.replace(/^(["'])(.*)\1$/, "$2");
-			return this.vocab.find((t) => V(t) === e) ?? this.vocab.find((e) => we(e) === t) ?? {
+			return this.vocab.find((t) => H(t) === e) ?? this.vocab.find((e) => Ce(e) === t) ?? {
 				kind: "str",
 				value: t
 			};
 		});
 	}
 	typed(e) {
-		return this.textual ? e.map((e) => e.value).join("") : e.map(V).join(" ");
+		return this.textual ? e.map((e) => e.value).join("") : e.map(H).join(" ");
 	}
 	run(e) {
-		let t = se(this.weights, e, this.content.causal), n = this.weights.unembed.columns, r = e.map((e, r) => t.logits.subarray((r + 1) * n, (r + 2) * n)), i = r.map((e) => {
+		let t = oe(this.weights, e, this.content.causal), n = this.weights.unembed.columns, r = e.map((e, r) => t.logits.subarray((r + 1) * n, (r + 2) * n)), i = r.map((e) => {
 			let t = 0;
 			for (let r = 1; r < n; r++) e[r] > e[t] && (t = r);
 			return t;
@@ -638,7 +646,7 @@ var Te = class e {
 			pass: t,
 			answers: r.map((e, t) => this.outputs ? this.outputs[i[t]] : this.content.whole ? {
 				kind: "int",
-				value: BigInt(De(e[0]))
+				value: BigInt(Ee(e[0]))
 			} : {
 				kind: "float",
 				value: e[0]
@@ -647,8 +655,8 @@ var Te = class e {
 		};
 	}
 };
-function Ee(e) {
-	let t = e.labels.map((e, t) => t).sort((t, n) => e.labels[t] - e.labels[n]), n = t.map((t) => e.labels[t]), r = e.values.map(be), i = e.vector.flatMap((e, t) => e ? [t] : []);
+function Te(e) {
+	let t = e.labels.map((e, t) => t).sort((t, n) => e.labels[t] - e.labels[n]), n = t.map((t) => e.labels[t]), r = e.values.map(ye), i = e.vector.flatMap((e, t) => e ? [t] : []);
 	return {
 		name: e.name,
 		expression: e.expression,
@@ -678,37 +686,37 @@ function Ee(e) {
 		}
 	};
 }
-function De(e) {
+function Ee(e) {
 	let t = Math.floor(e), n = e - t;
 	return n > .5 || n === .5 && t % 2 != 0 ? t + 1 : t;
 }
 // src/style.css?inline
-var Oe = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 1020px)}@media (min-width:2000px){.hx.whole{font-size:20px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns{grid-template-columns:minmax(0,1fr) minmax(360px,34%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run{display:flex}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{margin-top:8px;font-size:13px}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";z-index:0;border:1px solid #0000;border-radius:5px;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:6px;padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:7px;inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}h2 .made{-webkit-line-clamp:2;-webkit-box-orient:vertical;display:-webkit-box;overflow:hidden}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says p,.says h4{white-space:normal}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{text-wrap:pretty;white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.lights{gap:3px;display:grid}.lights i{border:1.5px solid var(--muted);border-radius:50%}.lights i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{flex-wrap:wrap;gap:16px 28px;max-width:100%;margin:14px 0;display:flex}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:2.6em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 3ch);text-indent:-3ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", ke, U, Ae, je, Me = Object.is, Ne = 0, Pe = [], Fe = [], W = e, Ie = W.__b, Le = W.__r, Re = W.diffed, ze = W.__c, Be = W.unmount, Ve = W.__;
-function He(e, t) {
-	W.__h && W.__h(U, e, Ne || t), Ne = 0;
-	var n = U.__H || (U.__H = {
+var De = ":host{--page:#f7f8fa;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#dde2e8;--soft:#eef1f4;--accent:#22457f;--on-accent:#fff;--plus:#2460a7;--minus:#a82d12;--wrong:#b4005a;--good:#00734f;--veil:#ffffff9e;--input:#e9ecf0;--input-line:#b9c0c8;--key:#ffdca8;--key-line:#b86e00;--key-name:#7d4a00;--query:#9fdcc0;--query-line:#00734f;--query-name:#005c3f;--value:#f4a598;--value-line:#a82d12;--value-name:#8c2410;--result:#c9dcf7;--result-line:#2460a7;--result-name:#1d4f8c;--comment:#6a737d;--string:#00664a;--keyword:#8a2b6b;--figure:#1d4f8c;--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light;display:block}:host([data-theme=dark]){--page:#0f1318;--card:#171c23;--ink:#e8edf2;--muted:#a3adb8;--line:#2e3640;--soft:#222933;--accent:#8cc0ff;--on-accent:#0d1117;--plus:#6aa9f7;--minus:#ff8f7a;--wrong:#ff8ac2;--good:#5fd3a5;--veil:#171c23a8;--input:#2f3640;--input-line:#59636f;--key:#7d5200;--key-line:#f0b95a;--key-name:#f0b95a;--query:#00523a;--query-line:#5fd3a5;--query-name:#5fd3a5;--value:#a23a2a;--value-line:#ff9f8c;--value-name:#ff9f8c;--result:#1d4a86;--result-line:#8cc0ff;--result-name:#8cc0ff;--comment:#8b949e;--string:#7fd8b4;--keyword:#f2a4d0;--figure:#8cc0ff;--lightningcss-light: ;--lightningcss-dark:initial;color-scheme:dark}*{box-sizing:border-box}.hx{--mono:\"DejaVu Sans Mono\", Menlo, Consolas, \"Liberation Mono\", monospace;color:var(--ink);background:var(--page);outline-offset:2px;border-radius:10px;padding:20px;font:17px/1.5 system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif}.hx.whole{border-radius:0;min-height:100vh;padding:clamp(14px,3vw,44px) max(clamp(12px,4vw,56px),50vw - 1020px)}@media (min-width:2000px){.hx.whole{font-size:20px}}h1,h2,h3,h4,p{margin:0}header{justify-content:space-between;align-items:flex-start;gap:16px;display:flex}h1{font:700 clamp(26px, 4vw, 40px)/1.15 var(--mono);letter-spacing:-.02em}.about{color:var(--muted);max-width:60em;margin-top:4px;font-size:1.06em}.facts{flex-wrap:wrap;align-items:center;gap:6px 14px;margin:12px 0 0;font-size:.92em;display:flex}.muted,.hint{color:var(--muted)}.hint{font-size:.85em}.badge{border:1.5px solid;border-radius:99px;padding:2px 12px;font-weight:600}.badge.proved{color:var(--good)}.badge.proved:before{content:\"✓ \"}.badge.open{color:var(--muted)}.notice{color:var(--muted);max-width:70em;margin-top:12px}button{font:inherit;color:inherit;cursor:pointer}button:disabled{cursor:default;opacity:.35}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.quiet,.chips button{border:1px solid var(--line);background:0 0;border-radius:8px;padding:4px 12px;font-size:.86em}.quiet:hover,.chips button:hover:not(:disabled){border-color:var(--muted)}.input{margin:16px 0}.input label span{color:var(--muted);margin-bottom:4px;font-size:.86em;display:block}.input input{width:100%;font:500 clamp(22px, 2.6vw, 30px)/1.3 var(--mono);color:var(--ink);background:var(--card);border:1.5px solid var(--input-line);letter-spacing:.06em;border-radius:12px;padding:10px 16px}.input input:focus{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb, var(--accent) 25%, transparent);outline:none}.input input[aria-invalid=true]{border-color:var(--wrong)}.input input[readonly]{background:var(--soft)}.chips{flex-wrap:wrap;align-items:center;gap:6px;margin-top:8px;display:flex}.chips button{font:15px/1 var(--mono);background:var(--card);min-width:36px;height:36px;padding:0 8px}.chips .wide{padding:0 12px;font-family:inherit}.problem{color:var(--wrong);flex-basis:100%;font-size:.92em}.problem:empty{display:none}.columns{grid-template-columns:minmax(0,1fr);align-items:start;gap:20px;display:grid}@container (width>=1120px){.columns:not(.stacked){grid-template-columns:minmax(0,1fr) minmax(360px,34%)}}.hx{container-type:inline-size}.board,.code,.proof{background:var(--card);border:1px solid var(--line);border-radius:16px}.board{min-width:0;padding:18px clamp(10px,2cqw,26px) 22px}.scroll{margin:-3px;padding:3px;overflow-x:auto}.line{width:max-content;margin:4px 0}.cells{align-items:center;display:flex}.run,.run>span:first-child{display:flex}.label,.queries{z-index:2;background:var(--card);position:sticky;left:0}.name{text-align:right;white-space:nowrap;text-overflow:ellipsis;vertical-align:middle;font:14px/1.35 var(--mono);display:inline-block;overflow:hidden}.name.two{white-space:normal}.name.two b{text-overflow:ellipsis;white-space:nowrap;font-weight:500;display:block;overflow:hidden}.name.two small,.above small{color:var(--muted);font:12.5px/1.3 system-ui,DejaVu Sans,sans-serif}.above{max-width:var(--seen);margin-top:8px;font-size:13px;position:sticky;left:0}.above .name{text-align:left;white-space:normal}.above b{font:500 14px/1.35 var(--mono);margin-right:8px}.name.key{color:var(--key-name)}.name.query{color:var(--query-name)}.name.value{color:var(--value-name)}.name.result{color:var(--result-name)}.name.input{color:var(--muted)}.top .name{font:600 15px/1.4 system-ui,DejaVu Sans,sans-serif}.fresh .name{font-weight:700}.cell{font-family:var(--mono);color:var(--ink);white-space:pre;background:0 0;border:0;flex:none;justify-content:center;align-items:center;margin:0;padding:0;line-height:1;display:inline-flex;position:relative}.cell:before{content:\"\";border-radius:var(--round);z-index:0;border:1px solid #0000;position:absolute;inset:1px}.cell>*{position:relative}.cell .long{text-overflow:ellipsis;max-width:100%;overflow:hidden}.cell.plain{background-clip:content-box;border-radius:6px;padding:1px}.fresh .cell.plain:before{border-color:var(--input-line)}.cell.zero,.zero{color:var(--muted);opacity:.75}.cell.input{background:linear-gradient(var(--input), var(--input)) content-box}.cell.key{background:linear-gradient(var(--key), var(--key)) content-box}.cell.query{background:linear-gradient(var(--query), var(--query)) content-box}.cell.value{background:linear-gradient(var(--value), var(--value)) content-box}.cell.result{background:linear-gradient(var(--result), var(--result)) content-box}.cell.input,.cell.key,.cell.query,.cell.value,.cell.result{border-radius:calc(var(--round) + 1px);padding:1px}.cell.key:before{border-color:var(--key-line)}.cell.query:before{border-color:var(--query-line)}.cell.value:before{border-color:var(--value-line)}.cell.result:before{border-color:var(--result-line)}.cell.input:before{border-color:var(--input-line)}.top .cell.result{font-weight:700}.top .cell{cursor:pointer}.cell.wrong:before{border:2px dashed var(--wrong)}.cell.lit:before{border:2.5px solid var(--accent);border-radius:calc(var(--round) + 1px);inset:0}.line .cell.lit:before{border-color:var(--accent)}.cell.query.lit:before{border-color:var(--query-line)}.line .cell.key.lit:before{border-color:var(--key-line)}.line .cell.value.lit:before{border-color:var(--value-line)}.line .cell.result.lit:before,.cell.result.lit:before{border-color:var(--result-line)}.focused .cell.key:not(.lit),.focused .cell.value:not(.lit),.focused .cell.query:not(.lit),.focused .out .cell:not(.lit){opacity:.42}.stepper{border-top:1px solid var(--line);margin:18px 0 14px;padding-top:14px}.track{align-items:flex-start;gap:10px;display:flex}.arrow{border:1.5px solid var(--line);background:var(--card);border-radius:50%;flex:none;width:40px;height:40px;padding:0 0 3px;font-size:24px;line-height:1}.arrow:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}.slide{flex:1;min-width:0;padding:0 6px}.slide input{appearance:none;cursor:pointer;background:0 0;width:calc(100% + 24px);height:40px;margin:0 -12px;display:block}.slide input::-webkit-slider-runnable-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-moz-range-track{background:linear-gradient(90deg, var(--accent) var(--share), var(--line) var(--share));border-radius:3px;height:6px}.slide input::-webkit-slider-thumb{appearance:none;background:var(--accent);border:4px solid var(--card);width:24px;height:24px;box-shadow:0 0 0 2px var(--accent);border-radius:50%;margin-top:-9px}.slide input::-moz-range-thumb{background:var(--accent);border:4px solid var(--card);width:18px;height:18px;box-shadow:0 0 0 2px var(--accent);border-radius:50%}.ticks{height:28px;margin-top:-4px;position:relative}.ticks button{color:var(--muted);white-space:nowrap;background:0 0;border:0;padding:2px 6px;font-size:.84em;position:absolute;transform:translate(-50%)}.ticks .now{color:var(--accent);font-weight:700}h2{flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-top:10px;font-size:1.35em;line-height:1.3;display:flex}h2 .made{-webkit-line-clamp:2;-webkit-box-orient:vertical;display:-webkit-box;overflow:hidden}.made{font:500 .72em/1.4 var(--mono);color:var(--muted);overflow-wrap:anywhere}h3{margin-bottom:6px;font-size:1em}.stage{width:max-content;min-width:100%}.head{padding:2px 0 6px}.stage>.part:first-child{border-top:0;margin-top:0;padding-top:0}.head+.head,.part{border-top:1px solid var(--line);margin-top:16px;padding-top:16px}.panel{grid-template:auto auto auto auto 1fr/max-content;display:grid}.panel>.says{z-index:3;grid-area:2/1/6/2;place-self:start}.panel>.keys{grid-area:1/1}.panel>.middle{grid-area:2/1}.panel>.values{grid-area:3/1}.panel>.sentence{grid-area:4/1}.middle{align-items:flex-start;display:flex}.says{overflow-wrap:anywhere;flex:none;margin-right:0;font-size:.84em;line-height:1.4}.says p,.says h4{white-space:normal}.says h4{font:700 1.12em/1.3 var(--mono)}.says .recipe{color:var(--muted)}.says .compares{font:12.5px/1.45 var(--mono);margin:4px 0}.compares .key{color:var(--key-name)}.compares .query{color:var(--query-name)}.says .formula,.formula{font:12.5px/1.4 var(--mono);color:var(--muted);margin:4px 0}.says .quiet{margin-top:8px;display:block}.says .hint{margin-top:6px}.queries{flex:none;display:flex}.strip{flex-direction:column;flex:none;display:flex}.strip button.cell{cursor:pointer}.out{flex-direction:row;align-items:flex-start}.out>div{flex-direction:column;display:flex}.upright{writing-mode:vertical-rl;font:13px/1.3 var(--mono);color:var(--result-name);white-space:nowrap;text-overflow:ellipsis;align-self:center;padding-left:2px;overflow:hidden;transform:rotate(180deg)}.matrix{touch-action:manipulation;cursor:pointer;flex:none;display:block}.matrix .ground{fill:var(--card);stroke:var(--line)}.matrix .grid{stroke:var(--line);fill:none}.matrix path.on{fill:var(--accent)}.matrix text{fill:var(--ink);text-anchor:middle;dominant-baseline:central;font-family:var(--mono);pointer-events:none}.matrix text.on{fill:var(--on-accent)}.matrix .veil{fill:var(--veil);pointer-events:none}.matrix .ring{fill:none;stroke:var(--query-line);stroke-width:2.5px;pointer-events:none}.sentence{text-wrap:balance;white-space:normal;min-height:1.6em;margin:10px 0 4px}.sentence,.stage>p,.part>p,.says{box-sizing:border-box;max-width:min(62em, var(--seen));position:sticky;left:0}.divider{color:var(--muted);margin:10px 0 2px;font-size:.84em}.lights{gap:3px;display:grid}.lights i{border:1.5px solid var(--muted);border-radius:50%}.lights i.on{background:var(--accent);border-color:var(--accent)}.cell.logit{color:var(--muted)}.cell.wins{color:var(--on-accent);background:linear-gradient(var(--accent), var(--accent)) content-box;border-radius:7px;padding:2px;font-weight:700}.maps{width:var(--seen);flex-wrap:wrap;gap:16px 28px;margin:14px 0;display:flex;position:sticky;left:0}.map{margin:0;overflow-x:auto}.map figcaption{margin-bottom:6px;font-size:.85em}.map text{fill:var(--ink);font:10.5px var(--mono);text-anchor:end}.map .plus{fill:var(--plus)}.map .minus{fill:var(--minus)}.map .none{fill:var(--soft)}.code{min-width:0;padding:16px 0}@container (width>=1120px){.columns:not(.stacked) .code{max-height:calc(100vh - 32px);position:sticky;top:16px;overflow:auto}}.code h3,.code .hint{padding:0 18px}.code ol{font:14px/1.65 var(--mono);margin:8px 0;padding:0;list-style:none}.code li{border-left:4px solid #0000;gap:12px;padding:0 14px 0 0;display:flex}.code li.on{background:color-mix(in srgb, var(--accent) 12%, transparent);border-left-color:var(--accent)}.code .number{text-align:right;width:2.6em;color:var(--muted);opacity:.8;flex:none}.code code{font:inherit;white-space:pre-wrap;overflow-wrap:break-word;min-width:0;padding-left:calc(var(--indent) + 3ch);text-indent:-3ch;flex:1}.tags{flex:none;gap:4px;height:22px;padding-top:2px;display:flex}.tags button{border:1px solid var(--line);background:var(--card);border-radius:6px;align-self:center;height:20px;padding:0 7px;font-size:12px;line-height:1.4}.tags button:hover{border-color:var(--accent)}.py-comment{color:var(--comment)}.py-string{color:var(--string)}.py-keyword{color:var(--keyword)}.py-number{color:var(--figure)}.says .source{font:12.5px/1.45 var(--mono);margin-top:4px}.says .source b{color:var(--muted);margin-right:1ch;font-weight:400}.proof{margin-top:20px;padding:14px 20px}.proof summary{cursor:pointer;font-weight:600}.proof summary .muted{margin-left:8px;font-weight:400}.proof p{max-width:62em;margin:10px 0}.proof table{border-collapse:collapse;font-size:.88em}.proof th,.proof td{text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;padding:5px 18px 5px 0}.proof td.figure{font-family:var(--mono)}.proof .bar{min-width:90px}.proof td.bar span{background:var(--good);border-radius:4px;height:8px;display:block}.sr{clip-path:inset(50%);width:1px;height:1px;position:absolute;overflow:hidden}@media (max-width:680px){.hx{padding:12px 10px;font-size:16px}.board{border-radius:12px;padding:12px 8px 16px}.ticks button{padding:2px 3px;font-size:.78em}.track{gap:4px}.slide{padding:0 20px}.says{margin-bottom:8px}}@media (prefers-reduced-motion:no-preference){.cell,.cell:before,.veil{transition:opacity .12s}}", Oe, W, ke, Ae, je = Object.is, Me = 0, Ne = [], Pe = [], G = e, Fe = G.__b, Ie = G.__r, Le = G.diffed, Re = G.__c, ze = G.unmount, Be = G.__;
+function Ve(e, t) {
+	G.__h && G.__h(W, e, Me || t), Me = 0;
+	var n = W.__H || (W.__H = {
 		__: [],
 		__h: []
 	});
 	return e >= n.__.length && n.__.push({}), n.__[e];
 }
-function G(e) {
-	return Ne = 1, Ue(tt, e);
+function K(e) {
+	return Me = 1, He(et, e);
 }
-function Ue(e, t, n) {
-	var r = He(ke++, 2);
-	if (r.t = e, !r.__c && (r.__ = [n ? n(t) : tt(void 0, t), function(e) {
+function He(e, t, n) {
+	var r = Ve(Oe++, 2);
+	if (r.t = e, !r.__c && (r.__ = [n ? n(t) : et(void 0, t), function(e) {
 		var t = (r.__N || r.__)[0], n = r.t(t, e);
-		Me(t, n) || (r.__N = [n, r.__[1]], r.__c.setState({}));
-	}], r.__c = U, !U.__f)) {
-		U.__f = !0;
-		var i = U.shouldComponentUpdate;
-		U.shouldComponentUpdate = function(e, t, n) {
+		je(t, n) || (r.__N = [n, r.__[1]], r.__c.setState({}));
+	}], r.__c = W, !W.__f)) {
+		W.__f = !0;
+		var i = W.shouldComponentUpdate;
+		W.shouldComponentUpdate = function(e, t, n) {
 			var r = this.__H;
 			if (!r) return !0;
 			var a = !1, o = this.props != e;
 			if (r.__.some(function(e) {
-				e.__N && (a = !0, Me(e.__[0], e.__N[0]) || (o = !0));
+				e.__N && (a = !0, je(e.__[0], e.__N[0]) || (o = !0));
 			}), i) {
 				var s = i.call(this, e, t, n);
 				return a ? s || o : s;
@@ -718,72 +726,72 @@ function Ue(e, t, n) {
 	}
 	return r.__;
 }
-function We(e, t) {
-	var n = He(ke++, 3);
-	!W.__s && et(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, U.__H.__h.push(n));
+function Ue(e, t) {
+	var n = Ve(Oe++, 3);
+	!G.__s && $e(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, W.__H.__h.push(n));
 }
-function Ge(e) {
-	return Ne = 5, Ke(function() {
+function We(e) {
+	return Me = 5, Ge(function() {
 		return { current: e };
 	}, []);
 }
-function Ke(e, t) {
-	var n = He(ke++, 7);
-	return et(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
+function Ge(e, t) {
+	var n = Ve(Oe++, 7);
+	return $e(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
 }
-function qe(e, t) {
-	return Ne = 8, Ke(function() {
+function Ke(e, t) {
+	return Me = 8, Ge(function() {
 		return e;
 	}, t);
 }
-function Je() {
+function qe() {
 	var e;
 	do {
-		for (; e = Fe.shift();) try {
-			Qe(e);
+		for (; e = Pe.shift();) try {
+			Ze(e);
 		} catch (t) {
-			W.__e(t, { __: (e = e.__P) && e.__v });
+			G.__e(t, { __: (e = e.__P) && e.__v });
 		}
-		for (; e = Pe.shift();) {
+		for (; e = Ne.shift();) {
 			var t = e.__H;
 			if (e.__P && t) try {
-				t.__h.some(Qe), t.__h.some($e), t.__h = [];
+				t.__h.some(Ze), t.__h.some(Qe), t.__h = [];
 			} catch (n) {
-				t.__h = [], W.__e(n, e.__v);
+				t.__h = [], G.__e(n, e.__v);
 			}
 		}
-	} while (Fe.length);
+	} while (Pe.length);
 }
-W.__b = function(e) {
-	U = null, Ie && Ie(e);
-}, W.__ = function(e, t) {
-	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Ve && Ve(e, t);
-}, W.__r = function(e) {
-	Le && Le(e), ke = 0;
-	var t = (U = e.__c).__H;
-	t && (Ae == U ? U.__h = [] : (t.__h.some(Qe), t.__h.some($e), ke = 0), t.__h = [], t.__.some(function(e) {
+G.__b = function(e) {
+	W = null, Fe && Fe(e);
+}, G.__ = function(e, t) {
+	e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Be && Be(e, t);
+}, G.__r = function(e) {
+	Ie && Ie(e), Oe = 0;
+	var t = (W = e.__c).__H;
+	t && (ke == W ? W.__h = [] : (t.__h.some(Ze), t.__h.some(Qe), Oe = 0), t.__h = [], t.__.some(function(e) {
 		e.__N && (e.__ = e.__N), e.u = e.__N = void 0;
-	})), Ae = U;
-}, W.diffed = function(e) {
-	Re && Re(e);
+	})), ke = W;
+}, G.diffed = function(e) {
+	Le && Le(e);
 	var t = e.__c;
-	t && t.__H && (t.__H.__h.length && Ze(Pe.push(t)), t.__H.__.some(function(e) {
+	t && t.__H && (t.__H.__h.length && Xe(Ne.push(t)), t.__H.__.some(function(e) {
 		e.u && (e.__H = e.u);
-	})), Ae = U = null;
-}, W.__c = function(e, t) {
+	})), ke = W = null;
+}, G.__c = function(e, t) {
 	t.some(function(e) {
 		try {
-			e.__h.some(Qe), e.__h = e.__h.filter(function(e) {
-				return !e.__ || $e(e);
+			e.__h.some(Ze), e.__h = e.__h.filter(function(e) {
+				return !e.__ || Qe(e);
 			});
 		} catch (t) {
 			e.__h = [function() {
 				throw t;
 			}];
 		}
-	}), ze && ze(e, t);
-}, W.unmount = function(e) {
-	Be && Be(e);
+	}), Re && Re(e, t);
+}, G.unmount = function(e) {
+	ze && ze(e);
 	var t, n, r = e.__c;
 	r && r.__H && (r.__H.__.some(function(r) {
 		try {
@@ -792,74 +800,74 @@ W.__b = function(e) {
 					for (n = e.__; n && (!n.__c || !n.__c.__P);) n = n.__;
 					n &&= n.__c;
 				}
-				r.__P = n, Ze(Fe.push(r));
-			} else Qe(r);
+				r.__P = n, Xe(Pe.push(r));
+			} else Ze(r);
 		} catch (e) {
 			t = e;
 		}
-	}), r.__H = void 0, t && W.__e(t, r.__v));
+	}), r.__H = void 0, t && G.__e(t, r.__v));
 };
-var Ye = typeof requestAnimationFrame == "function";
-function Xe(e) {
+var Je = typeof requestAnimationFrame == "function";
+function Ye(e) {
 	var t, n = function() {
-		clearTimeout(r), Ye && cancelAnimationFrame(t), setTimeout(e);
+		clearTimeout(r), Je && cancelAnimationFrame(t), setTimeout(e);
 	}, r = setTimeout(n, 35);
-	Ye && (t = requestAnimationFrame(n));
+	Je && (t = requestAnimationFrame(n));
+}
+function Xe(e) {
+	e != 1 && Ae == G.requestAnimationFrame || ((Ae = G.requestAnimationFrame) || Ye)(qe);
 }
 function Ze(e) {
-	e != 1 && je == W.requestAnimationFrame || ((je = W.requestAnimationFrame) || Xe)(Je);
+	var t = W, n = e.__c;
+	typeof n == "function" && (e.__c = void 0, n()), W = t;
 }
 function Qe(e) {
-	var t = U, n = e.__c;
-	typeof n == "function" && (e.__c = void 0, n()), U = t;
+	var t = W;
+	e.__c = e.__(), W = t;
 }
-function $e(e) {
-	var t = U;
-	e.__c = e.__(), U = t;
-}
-function et(e, t) {
+function $e(e, t) {
 	return !e || e.length != t.length || t.some(function(t, n) {
-		return !Me(t, e[n]);
+		return !je(t, e[n]);
 	});
 }
-function tt(e, t) {
+function et(e, t) {
 	return typeof t == "function" ? t(e) : t;
 }
 // src/core/selection.ts
-function nt(e, t) {
+function tt(e, t) {
 	switch (e[0]) {
 		case "tokens": return t.token;
 		case "indices": return {
 			kind: "int",
 			value: BigInt(t.index)
 		};
-		case "const": return be(e[1]);
+		case "const": return ye(e[1]);
 		case "reading": return t.reading(e[1]);
 		case "op": {
 			let [, n, ...r] = e;
 			if (n === "where") {
-				let e = nt(r[0], t);
-				return e && nt(K(e) ? r[1] : r[2], t);
+				let e = tt(r[0], t);
+				return e && tt(q(e) ? r[1] : r[2], t);
 			}
-			let i = r.map((e) => nt(e, t));
-			return i.some((e) => e === null) ? null : it(n, i);
+			let i = r.map((e) => tt(e, t));
+			return i.some((e) => e === null) ? null : rt(n, i);
 		}
 	}
 }
-function K(e) {
+function q(e) {
 	return e.kind === "none" ? !1 : e.kind === "tuple" ? e.items.length > 0 : e.kind === "ratio" ? e.top !== 0n : !!e.value;
 }
-function rt(e) {
+function nt(e) {
 	return e.kind === "int" ? e.value : e.kind === "bool" ? BigInt(e.value) : null;
 }
-function it(e, t) {
+function rt(e, t) {
 	let n = (e) => ({
 		kind: "bool",
 		value: e
-	}), [r, i] = t, [a, o] = [rt(r), i ? rt(i) : 0n];
-	if (e === "~") return n(!K(r));
-	if (e === "&") return n(K(r) && K(i));
-	if (e === "|") return n(K(r) || K(i));
+	}), [r, i] = t, [a, o] = [nt(r), i ? nt(i) : 0n];
+	if (e === "~") return n(!q(r));
+	if (e === "&") return n(q(r) && q(i));
+	if (e === "|") return n(q(r) || q(i));
 	if (e === "==" || e === "!=") {
 		let t = a !== null && o !== null ? a === o : r.kind === "str" && i.kind === "str" ? r.value === i.value : null, s = r.kind === "str" ? o !== null : i.kind === "str" && a !== null;
 		return t === null && !s ? null : n((t ?? !1) === (e === "=="));
@@ -874,8 +882,8 @@ function it(e, t) {
 		case "+": return s(a + o);
 		case "-": return s(a - o);
 		case "*": return s(a * o);
-		case "//": return o ? s(at(a, o)) : null;
-		case "%": return o ? s(a - o * at(a, o)) : null;
+		case "//": return o ? s(it(a, o)) : null;
+		case "%": return o ? s(a - o * it(a, o)) : null;
 		case "<": return n(a < o);
 		case "<=": return n(a <= o);
 		case ">": return n(a > o);
@@ -883,12 +891,12 @@ function it(e, t) {
 	}
 	return null;
 }
-function at(e, t) {
+function it(e, t) {
 	let n = e / t;
 	return n * t !== e && e < 0n != t < 0n ? n - 1n : n;
 }
 // src/core/views.ts
-function ot(e) {
+function at(e) {
 	if (!e.includes("…")) return e;
 	let t = 0;
 	for (let n = e.length - 1; n > 0; n--) if (e[n] === ")") t++;
@@ -896,59 +904,59 @@ function ot(e) {
 	else if (e[n] === "." && !t) return e.slice(n + 1);
 	return e;
 }
-var st = 1e3, ct = .005, lt = 3, ut = 8, dt = 1e-5, ft = {
+var ot = 1e3, st = .005, ct = 3, lt = 8, ut = 1e-5, dt = {
 	text: "BOS",
 	full: "the beginning of the sequence"
 };
-function pt(e, t) {
-	return t.tokens.map((t) => q(e.vocab[t - 1]));
+function ft(e, t) {
+	return t.tokens.map((t) => J(e.vocab[t - 1]));
 }
-function q(e) {
+function J(e) {
 	return {
-		text: we(e),
-		full: V(e)
+		text: Ce(e),
+		full: H(e)
 	};
 }
-function J(e, t) {
+function Y(e, t) {
 	let n = t ? Math.sign(e) * Math.min(1, Math.abs(e) / t) : 0;
 	return {
-		text: H(e),
+		text: U(e),
 		full: String(Number(e.toPrecision(7))),
 		shade: n
 	};
 }
-function mt(e, t, n, r) {
-	let i = pt(e, t);
+function pt(e, t, n, r) {
+	let i = ft(e, t);
 	return ["Embedding", ...e.weights.layers.map((e, t) => `Layer ${t + 1}`)].map((a, o) => ({
 		title: a,
-		heads: o ? yt(e, t, n, r, i, o) : [],
-		neurons: o ? vt(e, t, n, o) : [],
-		stream: gt(e, t, n, o),
-		directions: _t(e, t, o)
+		heads: o ? vt(e, t, n, r, i, o) : [],
+		neurons: o ? _t(e, t, n, o) : [],
+		stream: ht(e, t, n, o),
+		directions: gt(e, t, o)
 	}));
 }
-function ht(e, t) {
+function mt(e, t) {
 	let n = /* @__PURE__ */ new Map();
 	return e.readings.forEach((e, r) => n.set(e.expression, {
 		...e,
 		line: t.readings[r] ?? null
 	})), [...n.values()].sort((e, t) => e.layer - t.layer);
 }
-function gt(e, t, n, r) {
-	return ht(e, n).filter((e) => e.layer <= r).map((e) => ({
+function ht(e, t, n, r) {
+	return mt(e, n).filter((e) => e.layer <= r).map((e) => ({
 		name: e.name,
 		full: e.expression,
 		line: e.line,
 		fresh: e.layer === r,
-		cells: t.tokens.map((n, r) => q(e.decode(t.pass.stream[2 * e.layer], r + 1).value))
+		cells: t.tokens.map((n, r) => J(e.decode(t.pass.stream[2 * e.layer], r + 1).value))
 	}));
 }
-function _t(e, t, n) {
+function gt(e, t, n) {
 	let { width: r, size: i } = t.pass, a = t.pass.stream[2 * n], o = n ? t.pass.stream[2 * n - 2] : null, s = new Map(e.content.circuit.directions.map((e) => [e.index, e])), c = [];
 	for (let e = 0; e < r; e++) {
 		let t = Array.from({ length: i }, (t, n) => a[n * r + e]), n = (t) => o ? o[t * r + e] : 0;
-		if (!t.some((e, t) => Math.abs(e - n(t)) > dt * (1 + Math.abs(n(t))))) continue;
-		let l = Math.max(...t.map(Math.abs)), [u, ...d] = t.map((e) => J(e, l)), f = s.get(e), p = f ? `direction ${e}: ${f.expression || f.name}, as ${f.code}` : `direction ${e}`;
+		if (!t.some((e, t) => Math.abs(e - n(t)) > ut * (1 + Math.abs(n(t))))) continue;
+		let l = Math.max(...t.map(Math.abs)), [u, ...d] = t.map((e) => Y(e, l)), f = s.get(e), p = f ? `direction ${e}: ${f.expression || f.name}, as ${f.code}` : `direction ${e}`;
 		c.push({
 			name: f?.name ?? `direction ${e}`,
 			full: p,
@@ -959,7 +967,7 @@ function _t(e, t, n) {
 	}
 	return c;
 }
-function vt(e, t, n, r) {
+function _t(e, t, n, r) {
 	let i = e.weights.layers[r - 1].wIn.columns, a = t.pass.active[r - 1];
 	return e.content.circuit.neurons.flatMap((e, o) => {
 		if (e.layer !== r) return [];
@@ -971,14 +979,14 @@ function vt(e, t, n, r) {
 			line: n.neurons[o] ?? null,
 			size: s,
 			counts: l.map((e) => e.filter(Boolean).length),
-			active: s <= ut ? l : []
+			active: s <= lt ? l : []
 		}];
 	});
 }
-function yt(e, t, n, r, i, a) {
-	let o = e.weights.layers[a - 1], s = new Map(e.content.circuit.heads.filter((e) => e.layer === a).map((e) => [e.head, e])), c = ht(e, n).filter((e) => e.layer === a), l = o.heads.map((e) => bt(e));
+function vt(e, t, n, r, i, a) {
+	let o = e.weights.layers[a - 1], s = new Map(e.content.circuit.heads.filter((e) => e.layer === a).map((e) => [e.head, e])), c = mt(e, n).filter((e) => e.layer === a), l = o.heads.map((e) => yt(e));
 	return o.heads.map((u, d) => {
-		let f = t.pass.size, p = s.get(d), m = St(t, u, a), h = xt(u), g = h > st ? h : 0, _ = t.pass.attention[a - 1][d], v = l[d].some((e) => Math.abs(Ct(_, m, f, t.pass.width, e, 0)) > .001) || !i.length ? 0 : 1, y = _.slice(v * f), b = y.map((e) => g && e < .005 ? Math.min(1, e * h) : e), x = (e) => !o.heads.some((t, n) => n !== d && l[n].some((t) => e.vector[t])), S = [
+		let f = t.pass.size, p = s.get(d), m = xt(t, u, a), h = bt(u), g = h > ot ? h : 0, _ = t.pass.attention[a - 1][d], v = l[d].some((e) => Math.abs(St(_, m, f, t.pass.width, e, 0)) > .001) || !i.length ? 0 : 1, y = _.slice(v * f), b = y.map((e) => g && e < .005 ? Math.min(1, e * h) : e), x = (e) => !o.heads.some((t, n) => n !== d && l[n].some((t) => e.vector[t])), S = [
 			p?.expression,
 			u.name,
 			...p?.writes ?? []
@@ -987,12 +995,12 @@ function yt(e, t, n, r, i, a) {
 			full: n.name,
 			line: null,
 			cells: t.tokens.map((r, i) => {
-				let a = nt(n.tree, {
+				let a = tt(n.tree, {
 					token: e.vocab[r - 1],
 					index: i,
 					reading: (n) => e.readings[n].decode(t.pass.stream[2 * e.readings[n].layer], i + 1).value
 				});
-				return a ? q(a) : {
+				return a ? J(a) : {
 					text: "✗",
 					full: "no value"
 				};
@@ -1012,11 +1020,11 @@ function yt(e, t, n, r, i, a) {
 			says: w?.says ?? [],
 			queries: D.map((e) => v ? e : {
 				...e,
-				cells: [ft, ...e.cells]
+				cells: [dt, ...e.cells]
 			}),
 			keys: (w?.keys.map(T) ?? [E("key")]).map((e) => ({
 				...e,
-				bos: ft
+				bos: dt
 			})),
 			bos: !0,
 			first: v - 1,
@@ -1024,14 +1032,14 @@ function yt(e, t, n, r, i, a) {
 			shown: b,
 			amplified: g,
 			head: u
-		}, k = C ? wt(t, C, m, g, l[d], v, a) : Tt(e, t, _, m, g, l[d], v);
+		}, k = C ? Ct(t, C, m, g, l[d], v, a) : wt(e, t, _, m, g, l[d], v);
 		return {
 			...O,
 			...k
 		};
 	});
 }
-function bt(e) {
+function yt(e) {
 	let t = Array.from({ length: e.o.columns }, (t, n) => {
 		let r = 0;
 		for (let t = 0; t < e.o.rows; t++) r = Math.max(r, Math.abs(e.o.data[t * e.o.columns + n]));
@@ -1039,25 +1047,25 @@ function bt(e) {
 	}), n = Math.max(1e-30, ...t);
 	return t.map((e, t) => t).sort((e, n) => t[n] - t[e] || e - n).filter((e) => t[e] > 1e-6 * n);
 }
-function xt(e) {
+function bt(e) {
 	let t = 0;
-	for (let n of z(e.v.data, e.v.rows, e.o)) t = Math.max(t, Math.abs(n));
+	for (let n of B(e.v.data, e.v.rows, e.o)) t = Math.max(t, Math.abs(n));
 	return t;
 }
-function St(e, t, n) {
+function xt(e, t, n) {
 	let r = e.pass.stream[2 * n - 2];
-	return z(z(r, e.pass.size, t.v), e.pass.size, t.o);
+	return B(B(r, e.pass.size, t.v), e.pass.size, t.o);
 }
-function Ct(e, t, n, r, i, a) {
+function St(e, t, n, r, i, a) {
 	let o = 0;
 	for (let s = 0; s < n; s++) o += e[a * n + s] * t[s * r + i];
 	return o;
 }
-function wt(e, t, n, r, i, a, o) {
+function Ct(e, t, n, r, i, a, o) {
 	let { width: s, size: c } = e.pass, l = e.pass.stream[2 * o - 2], u = e.pass.stream[2 * o - 1], d = (e) => i.reduce((r, i) => r + n[e * s + i] * t.vector[i], 0), f = (e) => {
 		let r = t.decode(l.map((t, r) => t + (r >= e * s ? n[r] : 0)), e);
-		return r.distance < .25 * r.gap ? q(r.value) : J(d(e), 0);
-	}, p = (e) => J(d(e) / (r || 1), 0), [m, ...h] = Array.from({ length: c }, (e, t) => r || !t ? p(t) : f(t)), g = Array.from({ length: c }, (e, n) => q(t.decode(u, n).value)).slice(a), _ = {
+		return r.distance < .25 * r.gap ? J(r.value) : Y(d(e), 0);
+	}, p = (e) => Y(d(e) / (r || 1), 0), [m, ...h] = Array.from({ length: c }, (e, t) => r || !t ? p(t) : f(t)), g = Array.from({ length: c }, (e, n) => J(t.decode(u, n).value)).slice(a), _ = {
 		name: t.name,
 		full: t.expression,
 		line: null
@@ -1074,13 +1082,13 @@ function wt(e, t, n, r, i, a, o) {
 		}]
 	};
 }
-function Tt(e, t, n, r, i, a, o) {
-	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, lt).map((e) => {
+function wt(e, t, n, r, i, a, o) {
+	let { width: s, size: c } = t.pass, l = new Map(e.content.circuit.directions.map((e) => [e.index, e.name])), u = a.slice(0, ct).map((e) => {
 		let t = {
 			name: l.get(e) ?? `direction ${e}`,
 			full: `direction ${e}`,
 			line: null
-		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => J(e, 0)), d = Array.from({ length: c }, (t, i) => J(Ct(n, r, c, s, e, i), 0));
+		}, [a, ...u] = Array.from({ length: c }, (t, n) => r[n * s + e] / (i || 1)).map((e) => Y(e, 0)), d = Array.from({ length: c }, (t, i) => Y(St(n, r, c, s, e, i), 0));
 		return {
 			below: {
 				...t,
@@ -1098,27 +1106,27 @@ function Tt(e, t, n, r, i, a, o) {
 		outputs: u.map((e) => e.beside)
 	};
 }
-var Et = 8;
-function Dt(e, t) {
+var Tt = 8;
+function Et(e, t) {
 	let { outputs: n } = e;
 	if (!n || !t.tokens.length) return null;
 	let r = (e, r) => t.pass.logits[(e + 1) * n.length + r], i = new Set(t.winners.slice());
-	if (n.length <= Et) n.forEach((e, t) => i.add(t));
+	if (n.length <= Tt) n.forEach((e, t) => i.add(t));
 	else {
-		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, Et));
-		for (let t = 1; t < Et; t++) for (let n of e) i.size < Et && i.add(n[t]);
+		let e = t.tokens.map((e, t) => n.map((e, t) => t).sort((e, n) => r(t, n) - r(t, e)).slice(0, Tt));
+		for (let t = 1; t < Tt; t++) for (let n of e) i.size < Tt && i.add(n[t]);
 	}
 	let a = [...i].sort((e, t) => e - t);
 	return {
 		rows: a.map((e) => ({
-			value: q(n[e]),
-			cells: t.tokens.map((t, n) => J(r(n, e), 0)),
+			value: J(n[e]),
+			cells: t.tokens.map((t, n) => Y(r(n, e), 0)),
 			wins: t.winners.map((t) => t === e)
 		})),
 		more: n.length - a.length
 	};
 }
-function Ot(e, t) {
+function Dt(e, t) {
 	let n = e.weights.length / e.queries[0].cells.length;
 	return Array.from({ length: n }, (r, i) => ({
 		at: e.bos ? i - 1 : i,
@@ -1126,21 +1134,21 @@ function Ot(e, t) {
 		shade: e.shown[t * n + i]
 	}));
 }
-function kt(e, t, n) {
-	let r = Ot(e, t).filter((e) => e.shade >= ct).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = At(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${At(s.map((e) => `${i(e.at)} by ${H(100 * e.weight)} %`))}`;
+function Ot(e, t, n) {
+	let r = Dt(e, t).filter((e) => e.shade >= st).sort((e, t) => t.weight - e.weight), i = (e) => e < 0 ? "BOS" : `${e} (${n[e]?.text})`, a = t + e.first, o = a < 0 ? "BOS" : `Position ${i(a)}`, s = e.amplified ? r.filter((e) => e.at >= 0) : r, c = kt(s.map((e) => i(e.at))), l = s.length > 1 && s.every((e) => Math.abs(e.shade - s[0].shade) < .01), u = `looks at ${kt(s.map((e) => `${i(e.at)} by ${U(100 * e.weight)} %`))}`;
 	s.length ? e.bos ? e.amplified ? u = `counts ${c}` : s.length === 1 ? u = `looks at ${c}` : l && (u = `looks equally at ${c}`) : u = `selects ${c}` : u = e.bos ? "looks at BOS alone" : "selects no position";
 	let d = e.values[e.values.length - 1], f = s.length === 1 && d ? s[0].at < 0 ? d.bos : d.cells[s[0].at] : void 0, p = (t) => e.says.length && t >= 0 ? e.keys.map((e) => e.cells[t].text).join(", ") : "", m = e.says.length && a >= 0 ? `, query ${e.queries.map((e) => e.cells[t].text).join(", ")},` : "";
 	s.length === 1 && p(s[0].at) && (u += `, key ${p(s[0].at)}`);
-	let h = e.outputs.map((e) => `${ot(e.name)} = ${e.cells[t]?.text}`).join(", ");
+	let h = e.outputs.map((e) => `${at(e.name)} = ${e.cells[t]?.text}`).join(", ");
 	return `${o}${m} ${u}${f ? `, takes ${f.text}` : ""}${h ? `: ${h}` : ""}`;
 }
-function At(e) {
+function kt(e) {
 	return e.length > 6 ? `${e.length} positions` : e.length > 1 ? `${e.slice(0, -1).join(", ")} and ${e[e.length - 1]}` : e.join("");
 }
 // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var jt = Symbol.for("pv"), Mt = 0;
+var At = Symbol.for("pv"), jt = 0;
 Array.isArray;
-function Y(t, n, r, i, a, o) {
+function X(t, n, r, i, a, o) {
 	n ||= {};
 	var s, c, l = n;
 	if ("ref" in l && typeof t != "function") for (c in l = {}, n) c == "ref" ? s = n[c] : l[c] = n[c];
@@ -1154,37 +1162,37 @@ function Y(t, n, r, i, a, o) {
 		__b: 0,
 		__e: null,
 		__c: null,
-		constructor: jt,
-		__v: --Mt,
+		constructor: At,
+		__v: --jt,
 		__i: -1,
 		__u: 0
 	};
 	return (a || o) && (u.__source = a, u.__self = o), e.vnode && e.vnode(u), u;
 }
 // src/ui/code.tsx
-function Nt(e) {
+function Mt(e) {
 	let { code: t, tags: n, active: r, onTag: i } = e;
-	return /* @__PURE__ */ Y("aside", {
+	return /* @__PURE__ */ X("aside", {
 		class: "code",
 		"aria-label": "The program",
 		children: [
-			/* @__PURE__ */ Y("h3", { children: t.name }),
-			/* @__PURE__ */ Y("ol", { children: t.lines.map(([e, t]) => /* @__PURE__ */ Y("li", {
+			/* @__PURE__ */ X("h3", { children: t.name }),
+			/* @__PURE__ */ X("ol", { children: t.lines.map(([e, t]) => /* @__PURE__ */ X("li", {
 				class: r.has(e) ? "on" : "",
 				"aria-current": r.has(e) ? "step" : void 0,
 				children: [
-					/* @__PURE__ */ Y("span", {
+					/* @__PURE__ */ X("span", {
 						class: "number",
 						"aria-hidden": "true",
 						children: e
 					}),
-					/* @__PURE__ */ Y("code", {
+					/* @__PURE__ */ X("code", {
 						style: { "--indent": `${t.length - t.trimStart().length}ch` },
-						children: Ft(t.trimStart())
+						children: Pt(t.trimStart())
 					}),
-					/* @__PURE__ */ Y("span", {
+					/* @__PURE__ */ X("span", {
 						class: "tags",
-						children: (n.get(e) ?? []).map((e) => /* @__PURE__ */ Y("button", {
+						children: (n.get(e) ?? []).map((e) => /* @__PURE__ */ X("button", {
 							type: "button",
 							title: `layer ${e} serves this line`,
 							onClick: () => i(e),
@@ -1193,33 +1201,33 @@ function Nt(e) {
 					})
 				]
 			}, e)) }),
-			/* @__PURE__ */ Y("p", {
+			/* @__PURE__ */ X("p", {
 				class: "hint",
 				children: "The numbers at the right are the layers that a line became."
 			})
 		]
 	});
 }
-var Pt = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
-function Ft(e) {
+var Nt = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|if|else|elif|for|in|and|or|not|is|lambda|import|from|as|None|True|False)\b|(\b\d[\d_.]*\b)/g;
+function Pt(e) {
 	let t = [], n = 0;
-	for (let r of e.matchAll(Pt)) {
-		r.index > n && t.push(...It(e.slice(n, r.index)));
+	for (let r of e.matchAll(Nt)) {
+		r.index > n && t.push(...Ft(e.slice(n, r.index)));
 		let i = r[1] ? "comment" : r[2] ? "string" : r[3] ? "keyword" : "number";
-		t.push(/* @__PURE__ */ Y("span", {
+		t.push(/* @__PURE__ */ X("span", {
 			class: `py-${i}`,
 			children: r[0]
 		}, r.index)), n = r.index + r[0].length;
 	}
-	return t.push(...It(e.slice(n) || (n ? "" : " "))), t;
+	return t.push(...Ft(e.slice(n) || (n ? "" : " "))), t;
 }
-function It(e) {
-	return e.split(/(?<=\()|(?=\.[a-z_]+\()/).flatMap((e, t) => t ? [/* @__PURE__ */ Y("wbr", {}, `b${t}`), e] : [e]);
+function Ft(e) {
+	return e.split(/(?<=\()|(?=\.[a-z_]+\()/).flatMap((e, t) => t ? [/* @__PURE__ */ X("wbr", {}, `b${t}`), e] : [e]);
 }
 // src/ui/focus.ts
-function Lt(e, t) {
-	let [n, r] = G(null);
-	return Ke(() => ({
+function It(e, t) {
+	let [n, r] = K(null);
+	return Ge(() => ({
 		at: n ? n.at : e,
 		key: n?.key ?? null,
 		head: n?.head ?? null,
@@ -1238,16 +1246,15 @@ function Lt(e, t) {
 	]);
 }
 // src/ui/geometry.ts
-var Rt = 26, zt = 58;
+var Lt = 22, Rt = 40, zt = 58;
 function Bt(e, t, n) {
-	let r = e < 560, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t + n.queries + +!!n.bos, s = e - i - (n.queries + 2) * a - n.outputs * (a + 20), c = Math.floor(Math.min(Math.max(zt, e * .06), Math.max(Rt, s / (o + n.outputs)))), l = Math.max(26, Math.min(Math.max(44, e * .04), c));
+	let r = e < 560, i = r ? 0 : Math.round(Math.min(280, Math.max(150, e * .2))), a = r ? 3 : 6, o = t > Rt ? 14 : Lt, s = t + n.queries + +!!n.bos, c = e - i - (n.queries + 2) * a - n.outputs * (a + 20), l = Math.floor(Math.min(Math.max(zt, e * .06), Math.max(o, c / (s + n.outputs)))), u = Math.max(o, Math.min(Math.max(44, e * .04), l));
 	return {
 		narrow: r,
-		wide: n.wide,
 		names: i,
 		queries: n.queries,
-		cell: c,
-		height: l,
+		cell: l,
+		height: u,
 		gap: a,
 		bos: n.bos,
 		n: t
@@ -1265,20 +1272,20 @@ function Ut(e, t) {
 function Wt(e) {
 	return Ut(e, e.n);
 }
-function X(e, t) {
+function Z(e, t) {
 	let n = Math.max(1, [...e].length);
-	return Math.max(8.5, Math.min(t.height * .46, 24, (t.cell - 4) / (.62 * n)));
+	return Math.max(8, Math.min(t.height * .46, 24, (t.cell - 4) / (.62 * n)));
 }
 // src/ui/input.tsx
 var Gt = 16;
 function Kt(e) {
-	let { text: t, problem: n, model: r, fixed: i, onText: a } = e, o = Ge(null), s = r && r.vocab.length <= Gt ? r.vocab : [], c = (e) => {
-		a(r?.textual || !t ? t + e : `${t} ${e}`), o.current?.focus({ preventScroll: !0 });
-	}, l = r?.content.max_len;
-	return /* @__PURE__ */ Y("div", {
+	let { text: t, problem: n, model: r, fixed: i, next: a, onText: o } = e, s = We(null), c = r && r.vocab.length <= Gt ? r.vocab : [], l = (e) => {
+		o(r?.textual || !t ? t + e : `${t} ${e}`), s.current?.focus({ preventScroll: !0 });
+	}, u = r?.content.max_len;
+	return /* @__PURE__ */ X("div", {
 		class: "input",
-		children: [/* @__PURE__ */ Y("label", { children: [/* @__PURE__ */ Y("span", { children: "Type an input" }), /* @__PURE__ */ Y("input", {
-			ref: o,
+		children: [/* @__PURE__ */ X("label", { children: [/* @__PURE__ */ X("span", { children: "Type an input" }), /* @__PURE__ */ X("input", {
+			ref: s,
 			type: "text",
 			value: t,
 			readOnly: i,
@@ -1287,36 +1294,65 @@ function Kt(e) {
 			autocapitalize: "off",
 			"aria-invalid": n !== "",
 			"aria-describedby": "hx-problem",
-			onInput: (e) => a(e.target.value)
-		})] }), /* @__PURE__ */ Y("div", {
+			onInput: (e) => o(e.target.value)
+		})] }), /* @__PURE__ */ X("div", {
 			class: "chips",
 			children: [
-				s.map((e) => /* @__PURE__ */ Y("button", {
+				c.map((e) => /* @__PURE__ */ X("button", {
 					type: "button",
-					"aria-label": `add ${V(e)}`,
-					onClick: () => c(r.textual ? e.value : V(e)),
-					children: we(e)
-				}, V(e))),
-				r && /* @__PURE__ */ Y("button", {
+					"aria-label": `add ${H(e)}`,
+					onClick: () => l(r.textual ? e.value : H(e)),
+					children: Ce(e)
+				}, H(e))),
+				r && /* @__PURE__ */ X("button", {
 					type: "button",
 					class: "wide",
 					disabled: !t,
-					onClick: () => a(""),
+					onClick: () => o(""),
 					children: "clear"
 				}),
-				typeof l == "number" && /* @__PURE__ */ Y("span", {
+				r?.content.causal && /* @__PURE__ */ X(y, { children: [
+					/* @__PURE__ */ X("button", {
+						type: "button",
+						class: "wide",
+						disabled: !t,
+						onClick: e.onBack,
+						title: "Shift and the left arrow",
+						children: "‹ take back"
+					}),
+					/* @__PURE__ */ X("button", {
+						type: "button",
+						class: "wide",
+						disabled: a === null,
+						onClick: () => e.onNext(!1),
+						title: "Shift and the right arrow",
+						children: [
+							"next token",
+							a === null ? "" : `: ${Ce(r.vocab[a])}`,
+							" ›"
+						]
+					}),
+					/* @__PURE__ */ X("button", {
+						type: "button",
+						class: "wide",
+						disabled: a === null,
+						onClick: () => e.onNext(!0),
+						children: "write »"
+					})
+				] }),
+				typeof u == "number" && /* @__PURE__ */ X("span", {
 					class: "hint",
 					children: [
 						"at most ",
-						l,
+						u,
 						" tokens"
 					]
 				}),
-				i && /* @__PURE__ */ Y("span", {
+				i && /* @__PURE__ */ X("span", {
 					class: "hint",
 					children: "The program runs in Python; in a notebook, this input can be changed."
 				}),
-				/* @__PURE__ */ Y("p", {
+				/* @__PURE__ */ X("p", {
 					id: "hx-problem",
 					class: "problem",
 					role: "alert",
@@ -1328,57 +1364,58 @@ function Kt(e) {
 }
 // src/ui/rows.tsx
 function qt(e) {
-	let { cell: t, kind: n, g: r, at: i, lit: a } = e, o = n === "plain" && t.shade ? Math.round(10 + 45 * Math.abs(t.shade)) : 0, s = t.shade && t.shade < 0 ? "minus" : "plus", c = [...t.text].length > 3 && X(t.text, r) < 9;
-	return /* @__PURE__ */ Y("span", {
+	let { cell: t, kind: n, g: r, at: i, lit: a } = e, o = n === "plain" && t.shade ? Math.round(10 + 45 * Math.abs(t.shade)) : 0, s = t.shade && t.shade < 0 ? "minus" : "plus", c = [...t.text].length > 3 && Z(t.text, r) < 9;
+	return /* @__PURE__ */ X("span", {
 		class: `cell ${n}${a ? " lit" : ""}${t.wrong ? " wrong" : ""}${t.text === "0" && n === "plain" ? " zero" : ""}`,
 		style: {
 			width: `${r.cell}px`,
 			height: `${r.height}px`,
-			fontSize: `${X(t.text, r)}px`,
+			fontSize: `${Z(t.text, r)}px`,
 			...o ? { background: `color-mix(in srgb, var(--${s}) ${o}%, var(--card))` } : {}
 		},
 		title: t.full,
 		"data-at": i,
-		children: /* @__PURE__ */ Y("span", {
+		children: /* @__PURE__ */ X("span", {
 			class: c ? "long" : "",
 			children: t.text
 		})
 	});
 }
-function Z(e) {
+function Q(e) {
 	let { row: t, kind: n, lit: r } = e, i = e.small ? {
 		...e.g,
-		height: Math.max(26, Math.round(e.g.height * .72))
-	} : e.g, a = Ht(i) - (t.bos ? i.cell + i.gap : 0), o = i.narrow && typeof (e.label ?? t.name) == "string" && 8.6 * String(e.label ?? t.name).length < a, s = /* @__PURE__ */ Y("span", {
+		height: Math.max(Math.min(24, e.g.height), Math.round(e.g.height * .72))
+	} : e.g, a = Ht(i) - (t.bos ? i.cell + i.gap : 0), o = i.narrow && typeof (e.label ?? t.name) == "string" && 8.6 * String(e.label ?? t.name).length < a, s = /* @__PURE__ */ X("span", {
 		class: `name ${n}`,
 		title: t.full,
 		style: i.narrow && !o ? {} : { width: `${a - i.gap - 2}px` },
 		children: e.label ?? t.name
 	});
-	return /* @__PURE__ */ Y("div", {
+	return /* @__PURE__ */ X("div", {
 		class: `line${t.fresh ? " fresh" : ""}`,
 		role: "row",
-		children: [i.narrow && !o && /* @__PURE__ */ Y("div", {
+		children: [i.narrow && !o && /* @__PURE__ */ X("div", {
 			class: "above",
 			children: s
-		}), /* @__PURE__ */ Y("div", {
+		}), /* @__PURE__ */ X("div", {
 			class: "cells",
-			children: [(!i.narrow || o) && /* @__PURE__ */ Y("span", {
+			children: [(!i.narrow || o) && /* @__PURE__ */ X("span", {
 				role: "rowheader",
+				class: "label",
 				children: s
-			}), /* @__PURE__ */ Y("span", {
+			}), /* @__PURE__ */ X("span", {
 				class: "run",
 				style: { marginLeft: i.narrow && !o ? `${a}px` : `${i.gap + 2}px` },
-				children: [t.bos && /* @__PURE__ */ Y("span", {
+				children: [t.bos && /* @__PURE__ */ X("span", {
 					style: { marginRight: `${i.gap}px` },
-					children: /* @__PURE__ */ Y(qt, {
+					children: /* @__PURE__ */ X(qt, {
 						cell: t.bos,
 						kind: n,
 						g: i,
 						at: -1,
 						lit: r?.(-1)
 					})
-				}), t.cells.map((e, t) => /* @__PURE__ */ Y(qt, {
+				}), t.cells.map((e, t) => /* @__PURE__ */ X(qt, {
 					cell: e,
 					kind: n,
 					g: i,
@@ -1390,77 +1427,77 @@ function Z(e) {
 	});
 }
 // src/ui/weights.tsx
-var Jt = 40, Q = 16;
-function Yt(e) {
+var Jt = 40, $ = 16, Yt = 176;
+function Xt(e) {
 	let { head: t, names: n } = e;
-	return /* @__PURE__ */ Y("div", {
+	return /* @__PURE__ */ X("div", {
 		class: "maps",
 		children: [
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ X(Zt, {
 				title: "Q",
 				about: "from the stream to queries",
 				matrix: t.q,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ X(Zt, {
 				title: "K",
 				about: "from the stream to keys",
 				matrix: t.k,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ X(Zt, {
 				title: "V",
 				about: "from the stream to values",
 				matrix: t.v,
 				names: n
 			}),
-			/* @__PURE__ */ Y(Xt, {
+			/* @__PURE__ */ X(Zt, {
 				title: "O",
 				about: "from values to the stream",
-				matrix: Qt(t.o),
+				matrix: $t(t.o),
 				names: n
 			})
 		]
 	});
 }
-function Xt(e) {
-	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Jt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${H(u)}`;
-	return /* @__PURE__ */ Y("figure", {
+function Zt(e) {
+	let { title: t, about: n, matrix: r, names: i } = e, { data: a, rows: o, columns: s } = r, c = Array.from({ length: o }, (e, t) => t).filter((e) => a.subarray(e * s, (e + 1) * s).some((e) => e !== 0)), l = c.slice(0, Jt), u = Math.max(1e-30, ...a.map(Math.abs)), d = `${t}: ${n}, ${c.length} of ${o} directions, ${s} columns; the largest weight is ${U(u, 0)}`;
+	return /* @__PURE__ */ X("figure", {
 		class: "map",
 		children: [
-			/* @__PURE__ */ Y("figcaption", { children: [
-				/* @__PURE__ */ Y("b", { children: t }),
+			/* @__PURE__ */ X("figcaption", { children: [
+				/* @__PURE__ */ X("b", { children: t }),
 				" ",
 				n,
 				" ",
-				/* @__PURE__ */ Y("span", {
+				/* @__PURE__ */ X("span", {
 					class: "hint",
-					children: ["largest ", H(u)]
+					children: ["largest ", U(u, 0)]
 				})
 			] }),
-			/* @__PURE__ */ Y("svg", {
-				width: 130 + s * Q,
-				height: Math.max(1, l.length) * Q,
+			/* @__PURE__ */ X("svg", {
+				width: Yt + s * $,
+				height: Math.max(1, l.length) * $,
 				role: "img",
 				"aria-label": d,
-				children: l.map((e, t) => /* @__PURE__ */ Y("g", { children: [/* @__PURE__ */ Y("text", {
-					x: "124",
-					y: t * Q + Q * .7,
-					children: [Zt(i[e] ?? `direction ${e}`), /* @__PURE__ */ Y("title", { children: i[e] })]
+				children: l.map((e, t) => /* @__PURE__ */ X("g", { children: [/* @__PURE__ */ X("text", {
+					x: 170,
+					y: t * $ + $ * .7,
+					children: [Qt(i[e] ?? `direction ${e}`), /* @__PURE__ */ X("title", { children: i[e] })]
 				}), Array.from({ length: s }, (n, r) => {
 					let o = a[e * s + r], c = Math.abs(o) / u;
-					return /* @__PURE__ */ Y("rect", {
+					return /* @__PURE__ */ X("rect", {
 						class: o ? o > 0 ? "plus" : "minus" : "none",
-						x: 130 + r * Q,
-						y: t * Q,
+						x: Yt + r * $,
+						y: t * $,
 						width: 15,
 						height: 15,
 						opacity: o ? .18 + .82 * c ** .4 : 1,
-						children: /* @__PURE__ */ Y("title", { children: `${i[e] ?? e}, column ${r}: ${Number(o.toPrecision(7))}` })
+						children: /* @__PURE__ */ X("title", { children: `${i[e] ?? e}, column ${r}: ${Number(o.toPrecision(7))}` })
 					}, r);
 				})] }, e))
 			}),
-			c.length > l.length && /* @__PURE__ */ Y("p", {
+			c.length > l.length && /* @__PURE__ */ X("p", {
 				class: "hint",
 				children: [
 					"and ",
@@ -1471,10 +1508,10 @@ function Xt(e) {
 		]
 	});
 }
-function Zt(e) {
-	return e.length > 20 ? `${e.slice(0, 19)}…` : e;
-}
 function Qt(e) {
+	return e.length > 26 ? `${e.slice(0, 25)}…` : e;
+}
+function $t(e) {
 	let t = e.data.slice();
 	for (let n = 0; n < e.rows; n++) for (let r = 0; r < e.columns; r++) t[r * e.rows + n] = e.data[n * e.columns + r];
 	return {
@@ -1484,36 +1521,39 @@ function Qt(e) {
 	};
 }
 // src/ui/head.tsx
-var $t = 16, en = 24;
-function tn(e) {
-	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Ot(t, u).filter((e) => e.shade >= ct), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ Y("div", {
+var en = 16, tn = 24;
+function nn(e) {
+	let { head: t, index: n, g: r, focus: i, tokens: a } = e, [o, s] = K(!1), c = t.queries[0].cells.length, l = i.at === null ? null : i.at - t.first, u = l !== null && l >= 0 && l < c ? l : null, d = u === null ? [] : Dt(t, u).filter((e) => e.shade >= st), f = new Set(d.map((e) => e.at)), p = i.key !== null && i.head === n && u !== null ? i.key : null, m = (e) => p === null ? f.has(e) : e === p, h = r.queries - t.queries.length, g = /* @__PURE__ */ X("div", {
 		class: "says",
-		style: r.narrow ? {} : { width: `${r.names - 12}px` },
+		style: r.narrow ? {} : {
+			width: `${r.names - 12}px`,
+			marginTop: `${r.gap}px`
+		},
 		children: [
-			/* @__PURE__ */ Y("h4", { children: ot(t.name) }),
-			t.recipe && /* @__PURE__ */ Y("p", {
+			/* @__PURE__ */ X("h4", { children: at(t.name) }),
+			t.recipe && /* @__PURE__ */ X("p", {
 				class: "recipe",
 				children: t.recipe
 			}),
-			t.says.length > 0 ? /* @__PURE__ */ Y("p", {
+			t.says.length > 0 ? /* @__PURE__ */ X("p", {
 				class: "compares",
-				children: t.says.map(([e, t], n) => /* @__PURE__ */ Y("span", {
+				children: t.says.map(([e, t], n) => /* @__PURE__ */ X("span", {
 					class: e,
 					children: t
 				}, n))
-			}) : t.expression && t.expression !== t.name.replace(/#\d+$/, "") && /* @__PURE__ */ Y("p", {
+			}) : t.expression && t.expression !== t.name.replace(/#\d+$/, "") && /* @__PURE__ */ X("p", {
 				class: "formula",
 				children: t.expression
 			}),
-			t.line !== null && /* @__PURE__ */ Y("p", {
+			t.line !== null && /* @__PURE__ */ X("p", {
 				class: "source",
-				children: [/* @__PURE__ */ Y("b", { children: ["line ", t.line] }), r.narrow && e.source(t.line)]
+				children: [/* @__PURE__ */ X("b", { children: ["line ", t.line] }), r.narrow && e.source(t.line)]
 			}),
-			t.amplified > 0 && /* @__PURE__ */ Y("p", {
+			t.amplified > 0 && /* @__PURE__ */ X("p", {
 				class: "hint",
 				children: "Discs are tiny weights: this head multiplies what they bring."
 			}),
-			t.head && /* @__PURE__ */ Y("button", {
+			t.head && /* @__PURE__ */ X("button", {
 				type: "button",
 				class: "quiet",
 				"aria-expanded": o,
@@ -1522,109 +1562,118 @@ function tn(e) {
 			})
 		]
 	});
-	return /* @__PURE__ */ Y("section", {
+	return /* @__PURE__ */ X("section", {
 		class: `head${u === null ? "" : " focused"}`,
 		"data-head": n,
 		"aria-label": `Head ${t.name}`,
-		children: [
-			r.narrow && g,
-			t.keys.map((e) => /* @__PURE__ */ Y(Z, {
-				row: e,
-				kind: "key",
-				g: r,
-				lit: m,
-				label: t.keys.length > 1 ? void 0 : "key"
-			}, e.name)),
-			/* @__PURE__ */ Y("div", {
-				class: "middle",
-				style: { marginTop: `${r.gap}px` },
-				children: [
-					!r.narrow && g,
-					/* @__PURE__ */ Y("div", {
-						class: "queries",
-						style: { marginLeft: `${(r.narrow ? 0 : r.names) + h * (r.cell + r.gap) - (r.narrow ? 0 : r.names - 12)}px` },
-						children: t.queries.map((e) => /* @__PURE__ */ Y("div", {
-							class: "strip",
-							style: {
-								width: `${r.cell}px`,
-								marginRight: `${r.gap}px`
-							},
-							title: e.full,
-							children: e.cells.map((e, o) => /* @__PURE__ */ Y("button", {
-								type: "button",
-								class: `cell query${u === o ? " lit" : ""}`,
+		children: [/* @__PURE__ */ X("div", {
+			class: r.narrow ? "" : "panel",
+			children: [
+				r.narrow && g,
+				/* @__PURE__ */ X("div", {
+					class: "keys",
+					children: t.keys.map((e) => /* @__PURE__ */ X(Q, {
+						row: e,
+						kind: "key",
+						g: r,
+						lit: m,
+						label: t.keys.length > 1 ? void 0 : "key"
+					}, e.name))
+				}),
+				!r.narrow && g,
+				/* @__PURE__ */ X("div", {
+					class: "middle",
+					style: {
+						marginTop: `${r.gap}px`,
+						marginLeft: `${r.names + h * (r.cell + r.gap)}px`
+					},
+					children: [
+						/* @__PURE__ */ X("div", {
+							class: "queries",
+							style: { left: `${r.names}px` },
+							children: t.queries.map((e) => /* @__PURE__ */ X("div", {
+								class: "strip",
 								style: {
 									width: `${r.cell}px`,
-									height: `${r.height}px`,
-									fontSize: `${X(e.text, r)}px`
+									marginRight: `${r.gap}px`
 								},
-								tabIndex: o === (u ?? 0) ? 0 : -1,
-								"aria-label": kt(t, o, a),
-								"aria-pressed": i.pinned === o + t.first,
-								onFocus: () => i.over(o + t.first, null, n),
-								onPointerEnter: () => i.over(o + t.first, null, n),
-								onClick: () => i.pin(o + t.first),
-								children: e.text
-							}, o))
-						}, e.name))
-					}),
-					/* @__PURE__ */ Y(nn, {
-						head: t,
-						index: n,
-						g: r,
-						focus: i,
-						shown: u
-					}),
-					t.outputs.map((e) => /* @__PURE__ */ Y("div", {
-						class: "strip out",
-						style: { marginLeft: `${r.gap}px` },
-						children: [/* @__PURE__ */ Y("div", { children: e.cells.map((e, n) => /* @__PURE__ */ Y(qt, {
-							cell: e,
-							kind: "result",
+								title: e.full,
+								children: e.cells.map((e, o) => /* @__PURE__ */ X("button", {
+									type: "button",
+									class: `cell query${u === o ? " lit" : ""}`,
+									style: {
+										width: `${r.cell}px`,
+										height: `${r.height}px`,
+										fontSize: `${Z(e.text, r)}px`
+									},
+									tabIndex: o === (u ?? 0) ? 0 : -1,
+									"aria-label": Ot(t, o, a),
+									"aria-pressed": i.pinned === o + t.first,
+									onFocus: () => i.over(o + t.first, null, n),
+									onPointerEnter: () => i.over(o + t.first, null, n),
+									onClick: () => i.pin(o + t.first),
+									children: e.text
+								}, o))
+							}, e.name))
+						}),
+						/* @__PURE__ */ X(rn, {
+							head: t,
+							index: n,
 							g: r,
-							at: n + t.first,
-							lit: u === n
-						}, n)) }), /* @__PURE__ */ Y("span", {
-							class: "upright",
-							title: e.full,
-							style: { maxHeight: `${c * r.height}px` },
-							children: ot(e.name)
-						})]
+							focus: i,
+							shown: u
+						}),
+						t.outputs.map((e) => /* @__PURE__ */ X("div", {
+							class: "strip out",
+							style: { marginLeft: `${r.gap}px` },
+							children: [/* @__PURE__ */ X("div", { children: e.cells.map((e, n) => /* @__PURE__ */ X(qt, {
+								cell: e,
+								kind: "result",
+								g: r,
+								at: n + t.first,
+								lit: u === n
+							}, n)) }), /* @__PURE__ */ X("span", {
+								class: "upright",
+								title: e.full,
+								style: { maxHeight: `${c * r.height}px` },
+								children: at(e.name)
+							})]
+						}, e.name))
+					]
+				}),
+				/* @__PURE__ */ X("div", {
+					class: "values",
+					style: { marginTop: `${r.gap}px` },
+					children: t.values.map((e) => /* @__PURE__ */ X(Q, {
+						row: e,
+						kind: "value",
+						g: r,
+						lit: m,
+						label: t.values.length > 1 ? `value, ${at(e.name)}` : "value"
 					}, e.name))
-				]
-			}),
-			/* @__PURE__ */ Y("div", {
-				style: { marginTop: `${r.gap}px` },
-				children: t.values.map((e) => /* @__PURE__ */ Y(Z, {
-					row: e,
-					kind: "value",
-					g: r,
-					lit: m,
-					label: t.values.length > 1 ? `value, ${ot(e.name)}` : "value"
-				}, e.name))
-			}),
-			/* @__PURE__ */ Y("p", {
-				class: "sentence",
-				style: { paddingLeft: r.narrow ? 0 : `${Vt(r)}px` },
-				children: u === null ? /* @__PURE__ */ Y("span", {
-					class: "hint",
-					children: "Point at a row, or choose a token, to see what it looks at."
-				}) : kt(t, u, a) + "."
-			}),
-			o && t.head && /* @__PURE__ */ Y(Yt, {
-				head: t.head,
-				names: e.directions
-			})
-		]
+				}),
+				/* @__PURE__ */ X("p", {
+					class: "sentence",
+					style: { paddingLeft: r.narrow ? 0 : `${Vt(r)}px` },
+					children: u === null ? /* @__PURE__ */ X("span", {
+						class: "hint",
+						children: "Point at a row, or choose a token, to see what it looks at."
+					}) : `${Ot(t, u, a)}.`
+				})
+			]
+		}), o && t.head && /* @__PURE__ */ X(Xt, {
+			head: t.head,
+			names: e.directions
+		})]
 	});
 }
-function nn(e) {
+function rn(e) {
 	let { head: t, index: n, g: r, focus: i, shown: a } = e, o = t.queries[0].cells.length, s = o ? t.weights.length / o : 0, c = Wt(r), l = o * r.height, u = (e) => Ut(r, t.bos ? e - 1 : e), d = /* @__PURE__ */ new Map(), f = [];
 	for (let e = 0; e < o; e++) for (let n = 0; n < s; n++) {
 		let [i, a] = [t.weights[e * s + n], t.shown[e * s + n]];
 		if (a < .005) continue;
-		let o = i < ct, c = Math.max(2, Math.round(a * $t)), [l, p] = [u(n), e * r.height], m = o ? rn(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
-		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= en && f.push(/* @__PURE__ */ Y("text", {
+		let o = i < st, c = Math.max(2, Math.round(a * en)), [l, p] = [u(n), e * r.height], m = o ? an(l + r.cell / 2, p + r.height / 2, Math.min(r.cell, r.height) * .28) : `M${l + 2} ${p + 2}h${r.cell - 4}v${r.height - 4}h${4 - r.cell}z`;
+		d.set(`${c}`, (d.get(`${c}`) ?? "") + m), i >= .005 && i < .995 && s <= tn && f.push(/* @__PURE__ */ X("text", {
 			x: l + r.cell / 2,
 			y: p + r.height / 2,
 			class: i > .5 ? "on" : "",
@@ -1638,7 +1687,7 @@ function nn(e) {
 			key: l === void 0 ? null : t.bos ? l - 1 : l
 		};
 	};
-	return /* @__PURE__ */ Y("svg", {
+	return /* @__PURE__ */ X("svg", {
 		class: "matrix",
 		width: c,
 		height: l,
@@ -1650,7 +1699,7 @@ function nn(e) {
 		},
 		onClick: (e) => i.pin(p(e).at),
 		children: [
-			t.bos && /* @__PURE__ */ Y("rect", {
+			t.bos && /* @__PURE__ */ X("rect", {
 				class: "ground",
 				x: "0.5",
 				y: "0.5",
@@ -1658,7 +1707,7 @@ function nn(e) {
 				height: l - 1,
 				rx: "4"
 			}),
-			/* @__PURE__ */ Y("rect", {
+			/* @__PURE__ */ X("rect", {
 				class: "ground",
 				x: u(+!!t.bos) + .5,
 				y: "0.5",
@@ -1666,36 +1715,36 @@ function nn(e) {
 				height: l - 1,
 				rx: "4"
 			}),
-			/* @__PURE__ */ Y("path", {
+			/* @__PURE__ */ X("path", {
 				class: "grid",
-				d: an(t, r, o)
+				d: on(t, r, o)
 			}),
-			[...d].map(([e, t]) => /* @__PURE__ */ Y("path", {
+			[...d].map(([e, t]) => /* @__PURE__ */ X("path", {
 				class: "on",
 				d: t,
-				opacity: Number(e) / $t
+				opacity: Number(e) / en
 			}, e)),
-			/* @__PURE__ */ Y("g", {
+			/* @__PURE__ */ X("g", {
 				class: "numbers",
 				"font-size": Math.min(13, r.cell * .34),
 				children: f
 			}),
-			a !== null && /* @__PURE__ */ Y(y, { children: [
-				a > 0 && /* @__PURE__ */ Y("rect", {
+			a !== null && /* @__PURE__ */ X(y, { children: [
+				a > 0 && /* @__PURE__ */ X("rect", {
 					class: "veil",
 					x: "0",
 					y: "0",
 					width: c,
 					height: a * r.height
 				}),
-				/* @__PURE__ */ Y("rect", {
+				/* @__PURE__ */ X("rect", {
 					class: "veil",
 					x: "0",
 					y: (a + 1) * r.height,
 					width: c,
 					height: l - (a + 1) * r.height
 				}),
-				/* @__PURE__ */ Y("rect", {
+				/* @__PURE__ */ X("rect", {
 					class: "ring",
 					x: "1",
 					y: a * r.height + 1,
@@ -1707,22 +1756,22 @@ function nn(e) {
 		]
 	});
 }
-function rn(e, t, n) {
+function an(e, t, n) {
 	return `M${e - n} ${t}a${n} ${n} 0 1 0 ${2 * n} 0a${n} ${n} 0 1 0 ${-2 * n} 0z`;
 }
-function an(e, t, n) {
+function on(e, t, n) {
 	let r = "", i = Ut(t, 0);
 	for (let a = 1; a < n; a++) r += `M${i + 1} ${a * t.height}h${t.n * t.cell - 2}`, e.bos && (r += `M1 ${a * t.height}h${t.cell - 2}`);
 	for (let e = 1; e < t.n; e++) r += `M${i + e * t.cell} 1v${n * t.height - 2}`;
 	return r;
 }
 // src/ui/stage.tsx
-function on(e) {
-	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = G(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
-	return /* @__PURE__ */ Y("div", {
+function sn(e) {
+	let { stage: t, step: n, g: r, focus: i, tokens: a } = e, [o, s] = K(!1), c = (e) => i.at === e, l = t.stream.filter((e) => e.fresh), u = t.stream.filter((e) => !e.fresh), d = n === 0 && t.directions.length <= 8;
+	return /* @__PURE__ */ X("div", {
 		class: "stage",
 		children: [
-			t.heads.map((t, o) => /* @__PURE__ */ Y(tn, {
+			t.heads.map((t, o) => /* @__PURE__ */ X(nn, {
 				head: t,
 				g: r,
 				focus: i,
@@ -1731,31 +1780,31 @@ function on(e) {
 				directions: e.directions,
 				source: e.source
 			}, `${n}.${o}`)),
-			t.neurons.length > 0 && /* @__PURE__ */ Y("section", {
+			t.neurons.length > 0 && /* @__PURE__ */ X("section", {
 				class: "part",
-				children: [/* @__PURE__ */ Y("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ Y(sn, {
+				children: [/* @__PURE__ */ X("h3", { children: "Neurons" }), t.neurons.map((e) => /* @__PURE__ */ X(cn, {
 					group: e,
 					g: r,
 					focus: i
 				}, e.name))]
 			}),
-			t.stream.length > 0 && /* @__PURE__ */ Y("section", {
+			t.stream.length > 0 && /* @__PURE__ */ X("section", {
 				class: "part",
 				role: "table",
 				"aria-label": "Values in the residual stream",
 				children: [
-					/* @__PURE__ */ Y("h3", { children: n === 0 ? "Known from the start" : "In the residual stream" }),
-					l.map((e) => /* @__PURE__ */ Y(Z, {
+					/* @__PURE__ */ X("h3", { children: n === 0 ? "Known from the start" : "In the residual stream" }),
+					l.map((e) => /* @__PURE__ */ X(Q, {
 						row: e,
 						kind: "plain",
 						g: r,
 						lit: c
 					}, e.name)),
-					u.length > 0 && l.length > 0 && /* @__PURE__ */ Y("p", {
+					u.length > 0 && l.length > 0 && /* @__PURE__ */ X("p", {
 						class: "divider",
 						children: "from earlier layers"
 					}),
-					u.map((e) => /* @__PURE__ */ Y(Z, {
+					u.map((e) => /* @__PURE__ */ X(Q, {
 						row: e,
 						kind: "plain",
 						g: r,
@@ -1764,11 +1813,11 @@ function on(e) {
 					}, e.name))
 				]
 			}),
-			t.directions.length > 0 && /* @__PURE__ */ Y("section", {
+			t.directions.length > 0 && /* @__PURE__ */ X("section", {
 				class: "part",
 				role: "table",
 				"aria-label": "Directions of the residual stream",
-				children: [d ? /* @__PURE__ */ Y("h3", { children: "Directions written by the embedding" }) : /* @__PURE__ */ Y("button", {
+				children: [d ? /* @__PURE__ */ X("h3", { children: "Directions written by the embedding" }) : /* @__PURE__ */ X("button", {
 					type: "button",
 					class: "quiet",
 					"aria-expanded": o,
@@ -1782,89 +1831,90 @@ function on(e) {
 						n ? "this layer" : "the embedding",
 						" writes"
 					]
-				}), (o || d) && t.directions.map((e) => /* @__PURE__ */ Y(Z, {
+				}), (o || d) && t.directions.map((e) => /* @__PURE__ */ X(Q, {
 					row: e,
 					kind: "plain",
 					g: r,
 					lit: c
 				}, e.full))]
 			}),
-			!t.heads.length && !t.neurons.length && n > 0 && !t.stream.some((e) => e.fresh) && /* @__PURE__ */ Y("p", {
+			!t.heads.length && !t.neurons.length && n > 0 && !t.stream.some((e) => e.fresh) && /* @__PURE__ */ X("p", {
 				class: "hint",
 				children: "This layer changes nothing: the answer is read off what is known."
 			})
 		]
 	});
 }
-function sn(e) {
-	let { group: t, g: n, focus: r } = e, i = `${t.recipe}: ${t.expression}`, a = /* @__PURE__ */ Y(y, { children: [/* @__PURE__ */ Y("b", { children: t.expression }), /* @__PURE__ */ Y("small", { children: [
+function cn(e) {
+	let { group: t, g: n, focus: r } = e, i = `${t.recipe}: ${t.expression}`, a = /* @__PURE__ */ X(y, { children: [/* @__PURE__ */ X("b", { children: t.expression }), /* @__PURE__ */ X("small", { children: [
 		t.name,
 		", ",
-		t.recipe
+		t.recipe,
+		!t.active.length && `; how many of ${t.size} are active`
 	] })] }), o = t.size > 3 ? Math.ceil(t.size / 2) : t.size, s = Math.max(5, Math.min(11, (n.cell - 8) / o - 3, n.height / 2 - 4)), c = { width: `${Ht(n) - n.gap - 2}px` };
-	return /* @__PURE__ */ Y("div", {
+	return /* @__PURE__ */ X("div", {
 		class: "line neurons",
-		children: [n.narrow && /* @__PURE__ */ Y("div", {
+		children: [n.narrow && /* @__PURE__ */ X("div", {
 			class: "above",
 			children: a
-		}), /* @__PURE__ */ Y("div", {
+		}), /* @__PURE__ */ X("div", {
 			class: "cells",
-			children: [!n.narrow && /* @__PURE__ */ Y("span", {
-				class: "name two",
+			children: [!n.narrow && /* @__PURE__ */ X("span", {
+				class: "name two label",
 				style: c,
 				title: i,
 				children: a
-			}), /* @__PURE__ */ Y("span", {
+			}), /* @__PURE__ */ X("span", {
 				class: "run",
 				style: { marginLeft: n.narrow ? `${Ht(n)}px` : `${n.gap + 2}px` },
-				children: t.counts.map((e, i) => /* @__PURE__ */ Y("span", {
+				children: t.counts.map((e, i) => /* @__PURE__ */ X("span", {
 					class: `cell dots${r.at === i ? " lit" : ""}`,
 					"data-at": i,
 					style: {
 						width: `${n.cell}px`,
 						height: `${n.height}px`,
-						fontSize: `${X(`${e}/${t.size}`, n)}px`
+						fontSize: `${Z(`${e}`, n)}px`
 					},
 					title: `${e} of ${t.size} active`,
-					children: t.active.length ? /* @__PURE__ */ Y("span", {
+					children: t.active.length ? /* @__PURE__ */ X("span", {
 						class: "lights",
 						style: { gridTemplateColumns: `repeat(${o}, auto)` },
-						children: t.active[i].map((e, t) => /* @__PURE__ */ Y("i", {
+						children: t.active[i].map((e, t) => /* @__PURE__ */ X("i", {
 							class: e ? "on" : "",
 							style: {
 								width: `${s}px`,
 								height: `${s}px`
 							}
 						}, t))
-					}) : /* @__PURE__ */ Y("span", {
+					}) : /* @__PURE__ */ X("span", {
 						class: e ? "" : "zero",
-						children: `${e}/${t.size}`
+						children: e
 					})
 				}, i))
 			})]
 		})]
 	});
 }
-function cn(e) {
+function ln(e) {
 	let { view: t, g: n, focus: r } = e, i = (e) => r.at === e;
-	return t ? /* @__PURE__ */ Y("div", {
+	return t ? /* @__PURE__ */ X("div", {
 		class: "stage",
-		children: /* @__PURE__ */ Y("section", {
+		children: /* @__PURE__ */ X("section", {
 			class: "part",
 			role: "table",
 			"aria-label": "Logits",
 			children: [
-				/* @__PURE__ */ Y("h3", { children: "Logits" }),
-				/* @__PURE__ */ Y("p", {
+				/* @__PURE__ */ X("h3", { children: "Logits" }),
+				/* @__PURE__ */ X("p", {
 					class: "hint",
 					children: "A score for each output value; at each position, the greatest wins."
 				}),
-				t.rows.map((e) => /* @__PURE__ */ Y("div", {
+				t.rows.map((e) => /* @__PURE__ */ X("div", {
 					class: "line",
 					role: "row",
-					children: /* @__PURE__ */ Y("div", {
+					children: /* @__PURE__ */ X("div", {
 						class: "cells",
-						children: [/* @__PURE__ */ Y("span", {
+						children: [/* @__PURE__ */ X("span", {
 							role: "rowheader",
 							class: "cell result",
 							style: {
@@ -1872,34 +1922,34 @@ function cn(e) {
 								marginRight: `${n.gap}px`,
 								width: `${n.cell}px`,
 								height: `${n.height}px`,
-								fontSize: `${X(e.value.text, n)}px`
+								fontSize: `${Z(e.value.text, n)}px`
 							},
 							title: e.value.full,
 							children: e.value.text
-						}), e.cells.map((t, r) => /* @__PURE__ */ Y("span", {
+						}), e.cells.map((t, r) => /* @__PURE__ */ X("span", {
 							class: `cell logit${e.wins[r] ? " wins" : ""}${i(r) ? " lit" : ""}`,
 							"data-at": r,
 							title: `${t.full}${e.wins[r] ? ", the greatest" : ""}`,
 							style: {
 								width: `${n.cell}px`,
 								height: `${n.height}px`,
-								fontSize: `${X(t.text, n)}px`
+								fontSize: `${Z(t.text, n)}px`
 							},
 							children: t.text
 						}, r))]
 					})
 				}, e.value.full)),
-				t.more > 0 && /* @__PURE__ */ Y("p", {
+				t.more > 0 && /* @__PURE__ */ X("p", {
 					class: "hint",
 					children: [t.more, " more output values win nowhere."]
 				})
 			]
 		})
-	}) : /* @__PURE__ */ Y("div", {
+	}) : /* @__PURE__ */ X("div", {
 		class: "stage",
-		children: /* @__PURE__ */ Y("section", {
+		children: /* @__PURE__ */ X("section", {
 			class: "part",
-			children: [/* @__PURE__ */ Y("h3", { children: "Answer" }), /* @__PURE__ */ Y("p", {
+			children: [/* @__PURE__ */ X("h3", { children: "Answer" }), /* @__PURE__ */ X("p", {
 				class: "hint",
 				children: e.answers.length ? "One number is read off the stream at each position." : "The input is empty, and so is the answer."
 			})]
@@ -1907,16 +1957,16 @@ function cn(e) {
 	});
 }
 // src/ui/proof.tsx
-function ln(e) {
+function un(e) {
 	let { certificate: t, statement: n, length: r } = e, i = (e) => Number(e.limit) ? e.error / Number(e.limit) : 0, a = [...t.margins].sort((e, t) => i(t) - i(e));
-	return /* @__PURE__ */ Y("details", {
+	return /* @__PURE__ */ X("details", {
 		class: "proof",
 		children: [
-			/* @__PURE__ */ Y("summary", { children: ["Certificate ", /* @__PURE__ */ Y("span", {
+			/* @__PURE__ */ X("summary", { children: ["Certificate ", /* @__PURE__ */ X("span", {
 				class: "muted",
 				children: n
 			})] }),
-			/* @__PURE__ */ Y("p", { children: [
+			/* @__PURE__ */ X("p", { children: [
 				"Proved from the weights, for every input over the vocabulary of at most ",
 				t.max_len,
 				" tokens",
@@ -1926,51 +1976,51 @@ function ln(e) {
 				" arithmetic and any order of summation: the arithmetic of this page.",
 				r > t.max_len ? ` The input of ${r} tokens is longer than that.` : ""
 			] }),
-			/* @__PURE__ */ Y("div", {
+			/* @__PURE__ */ X("div", {
 				class: "scroll",
-				children: /* @__PURE__ */ Y("table", { children: [/* @__PURE__ */ Y("thead", { children: /* @__PURE__ */ Y("tr", { children: [
-					/* @__PURE__ */ Y("th", {
+				children: /* @__PURE__ */ X("table", { children: [/* @__PURE__ */ X("thead", { children: /* @__PURE__ */ X("tr", { children: [
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						children: "layer"
 					}),
-					/* @__PURE__ */ Y("th", {
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						children: "error of"
 					}),
-					/* @__PURE__ */ Y("th", {
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						children: "at most"
 					}),
-					/* @__PURE__ */ Y("th", {
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						children: "allowed"
 					}),
-					/* @__PURE__ */ Y("th", {
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						class: "bar",
 						children: "used"
 					}),
-					/* @__PURE__ */ Y("th", {
+					/* @__PURE__ */ X("th", {
 						scope: "col",
 						children: "for"
 					})
-				] }) }), /* @__PURE__ */ Y("tbody", { children: a.map((e, t) => /* @__PURE__ */ Y("tr", { children: [
-					/* @__PURE__ */ Y("td", { children: e.layer }),
-					/* @__PURE__ */ Y("td", { children: e.kind }),
-					/* @__PURE__ */ Y("td", {
+				] }) }), /* @__PURE__ */ X("tbody", { children: a.map((e, t) => /* @__PURE__ */ X("tr", { children: [
+					/* @__PURE__ */ X("td", { children: e.layer }),
+					/* @__PURE__ */ X("td", { children: e.kind }),
+					/* @__PURE__ */ X("td", {
 						class: "figure",
-						children: H(e.error)
+						children: U(e.error, 0)
 					}),
-					/* @__PURE__ */ Y("td", {
+					/* @__PURE__ */ X("td", {
 						class: "figure",
-						children: H(Number(e.limit))
+						children: U(Number(e.limit), 0)
 					}),
-					/* @__PURE__ */ Y("td", {
+					/* @__PURE__ */ X("td", {
 						class: "bar",
-						title: `${H(100 * i(e))} %`,
-						children: /* @__PURE__ */ Y("span", { style: { width: `${Math.max(1, Math.min(100, 100 * i(e)))}%` } })
+						title: `${U(100 * i(e), 0)} %`,
+						children: /* @__PURE__ */ X("span", { style: { width: `${Math.max(1, Math.min(100, 100 * i(e)))}%` } })
 					}),
-					/* @__PURE__ */ Y("td", {
+					/* @__PURE__ */ X("td", {
 						class: "formula",
 						children: e.what
 					})
@@ -1980,15 +2030,15 @@ function ln(e) {
 	});
 }
 // src/ui/stepper.tsx
-function un(e) {
-	let { stages: t, step: n, last: r, hasAnswer: i, narrow: a, onStep: o } = e, s = a && r > 4 ? ["in", "out"] : [i ? "Embed" : "Start", "Answer"], c = (e) => e === 0 ? s[0] : e < t.length ? String(e) : s[1], l = t[n], u = l ? [...new Set([...l.heads, ...l.neurons].map((e) => "counts" in e ? e.expression : ot(e.name.replace(/#\d+$/, ""))))] : [], d = n >= t.length ? "Answer" : l?.title ?? "";
-	return /* @__PURE__ */ Y("nav", {
+function dn(e) {
+	let { stages: t, step: n, last: r, hasAnswer: i, narrow: a, onStep: o } = e, s = a && r > 4 ? ["in", "out"] : [i ? "Embed" : "Start", "Answer"], c = (e) => e === 0 ? s[0] : e < t.length ? String(e) : s[1], l = t[n], u = l ? [...new Set([...l.heads, ...l.neurons].map((e) => "counts" in e ? e.expression : at(e.name.replace(/#\d+$/, ""))))] : [], d = n >= t.length ? "Answer" : l?.title ?? "";
+	return /* @__PURE__ */ X("nav", {
 		class: "stepper",
 		"aria-label": "Layers",
-		children: [/* @__PURE__ */ Y("div", {
+		children: [/* @__PURE__ */ X("div", {
 			class: "track",
 			children: [
-				/* @__PURE__ */ Y("button", {
+				/* @__PURE__ */ X("button", {
 					type: "button",
 					class: "arrow",
 					"aria-label": "Previous layer",
@@ -1996,9 +2046,9 @@ function un(e) {
 					onClick: () => o(n - 1),
 					children: "‹"
 				}),
-				/* @__PURE__ */ Y("div", {
+				/* @__PURE__ */ X("div", {
 					class: "slide",
-					children: [/* @__PURE__ */ Y("input", {
+					children: [/* @__PURE__ */ X("input", {
 						type: "range",
 						min: "0",
 						max: r,
@@ -2007,10 +2057,10 @@ function un(e) {
 						"aria-valuetext": d,
 						style: { "--share": `${r ? 100 * n / r : 0}%` },
 						onInput: (e) => o(Number(e.target.value))
-					}), /* @__PURE__ */ Y("div", {
+					}), /* @__PURE__ */ X("div", {
 						class: "ticks",
 						"aria-hidden": "true",
-						children: Array.from({ length: r + 1 }, (e, t) => /* @__PURE__ */ Y("button", {
+						children: Array.from({ length: r + 1 }, (e, t) => /* @__PURE__ */ X("button", {
 							type: "button",
 							tabIndex: -1,
 							class: t === n ? "now" : t < n ? "done" : "",
@@ -2020,7 +2070,7 @@ function un(e) {
 						}, t))
 					})]
 				}),
-				/* @__PURE__ */ Y("button", {
+				/* @__PURE__ */ X("button", {
 					type: "button",
 					class: "arrow",
 					"aria-label": "Next layer",
@@ -2029,7 +2079,7 @@ function un(e) {
 					children: "›"
 				})
 			]
-		}), /* @__PURE__ */ Y("h2", { children: [d, u.length > 0 && /* @__PURE__ */ Y("span", {
+		}), /* @__PURE__ */ X("h2", { children: [d, u.length > 0 && /* @__PURE__ */ X("span", {
 			class: "made",
 			title: u.join(", then "),
 			children: u.join(", then ")
@@ -2037,7 +2087,7 @@ function un(e) {
 	});
 }
 // src/ui/theme.tsx
-function dn() {
+function fn() {
 	let e = document.body, t = e.dataset.jpThemeLight;
 	if (t) return t === "false";
 	if (/\bvscode-(dark|high-contrast)\b/.test(e.className)) return !0;
@@ -2045,12 +2095,12 @@ function dn() {
 	let n = document.documentElement;
 	return e.classList.contains("dark") || n.getAttribute("theme") === "dark" ? !0 : e.classList.contains("light") || n.getAttribute("theme") === "light" ? !1 : matchMedia("(prefers-color-scheme: dark)").matches;
 }
-function fn(e) {
-	let [t, n] = G(dn());
-	return We(() => {
+function pn(e) {
+	let [t, n] = K(fn());
+	return Ue(() => {
 		let n = e.root.current.getRootNode();
 		n.host.dataset.theme = t ? "dark" : "light", document.documentElement.style.colorScheme = t ? "dark" : "light";
-	}, [t]), /* @__PURE__ */ Y("button", {
+	}, [t]), /* @__PURE__ */ X("button", {
 		type: "button",
 		class: "quiet theme",
 		"aria-pressed": t,
@@ -2059,8 +2109,9 @@ function fn(e) {
 	});
 }
 // src/ui/app.tsx
-function pn(e) {
-	let { page: t, model: n, port: r } = e, [i, a] = G(r.initial.tokens ?? t.tokens ?? []), [o, s] = G(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = G(t.trace), [u, d] = G(""), [f, p] = G(r.initial.layer ?? 1), [m, h] = G(r.initial.selected ?? null), [g, _] = G(0), v = Ge(null), y = Ge(null), b = Ke(() => {
+var mn = 20;
+function hn(e) {
+	let { page: t, model: n, port: r } = e, [i, a] = K(r.initial.tokens ?? t.tokens ?? []), [o, s] = K(n ? n.typed(i.map((e) => n.vocab[e])) : r.initial.typed ?? t.typed), [c, l] = K(t.trace), [u, d] = K(""), [f, p] = K(r.initial.layer ?? 1), [m, h] = K(r.initial.selected ?? null), [g, _] = K(0), v = We(null), y = We(null), b = Ge(() => {
 		if (!n) return {
 			...c ?? {
 				tokens: [],
@@ -2071,22 +2122,31 @@ function pn(e) {
 		};
 		let e = n.run(i.map((e) => e + 1));
 		return {
-			tokens: pt(n, e),
-			answers: e.answers.map(q),
-			stages: mt(n, e, t.lines, t.selections),
-			logits: Dt(n, e)
+			tokens: ft(n, e),
+			answers: e.answers.map(J),
+			stages: pt(n, e, t.lines, t.selections),
+			logits: Et(n, e)
 		};
 	}, [
 		n,
 		i,
 		c,
 		t
-	]), x = b.tokens.length, S = b.stages.length - 1 + +!!n, C = Math.max(0, Math.min(f, S)), w = qe((e) => {
+	]), x = b.tokens.length, S = b.stages.length - 1 + +!!n, C = Math.max(0, Math.min(f, S)), w = Ke((e) => {
 		let t = Math.max(0, Math.min(e, S));
 		p(t), r.send({ layer: t });
-	}, [S, r]), T = qe((e) => {
+	}, [S, r]), T = Ke((e) => {
 		h(e), r.send({ selected: e });
-	}, [r]), E = Lt(m !== null && m < x ? m : null, T), D = (e) => {
+	}, [r]), E = It(m !== null && m < x ? m : null, T), D = (e) => {
+		a(e), s(n.typed(e.map((e) => n.vocab[e]))), d(""), r.send({ tokens: e });
+	}, O = (e) => {
+		let r = n && n.following(e);
+		return r === t.stop ? null : r;
+	}, k = Ge(() => O(i), [n, i]), A = (e) => {
+		let t = [...i];
+		for (let n = k; n !== null; n = e ? O(t) : null) t.push(n);
+		D(t);
+	}, j = (e) => {
 		if (s(e), !n) {
 			r.send({ typed: e });
 			return;
@@ -2097,107 +2157,120 @@ function pn(e) {
 		let i = t.map((e) => e - 1);
 		a(i), r.send({ tokens: i });
 	};
-	We(() => r.listen((e) => {
+	Ue(() => r.listen((e) => {
 		e.layer !== void 0 && p(e.layer), e.selected !== void 0 && h(e.selected), e.trace && l(e.trace), e.typed !== void 0 && !n && s(e.typed), e.tokens && n && (a(e.tokens), s(n.typed(e.tokens.map((e) => n.vocab[e]))), d(""));
-	}), [r, n]), We(() => {
+	}), [r, n]), Ue(() => {
 		let e = new ResizeObserver(() => {
 			let e = y.current, { paddingLeft: t, paddingRight: n } = getComputedStyle(e);
 			_(e.clientWidth - parseFloat(t) - parseFloat(n));
 		});
 		return e.observe(y.current), () => e.disconnect();
 	}, []);
-	let O = Ge(() => {});
-	O.current = (e) => {
+	let ee = We(() => {});
+	ee.current = (e) => {
 		let t = e.composedPath()[0];
+		if (e.shiftKey && !t.matches?.("input") && n?.content.causal && /^Arrow(Left|Right)$/.test(e.key)) {
+			e.key === "ArrowRight" && k !== null && A(!1), e.key === "ArrowLeft" && i.length && D(i.slice(0, -1)), e.preventDefault();
+			return;
+		}
 		if (e.altKey || e.ctrlKey || e.metaKey || t.matches?.("input, textarea, select")) return;
-		let n = {
+		let r = {
 			ArrowLeft: -1,
 			ArrowRight: 1
-		}[e.key], r = {
+		}[e.key], a = {
 			ArrowUp: -1,
 			ArrowDown: 1
 		}[e.key];
-		if (n) w(C + n);
-		else if (r && x && E.at !== null) {
-			let e = Math.max(0, Math.min(x - 1, E.at + r));
+		if (r) w(C + r);
+		else if (a && x && E.at !== null) {
+			let e = Math.max(0, Math.min(x - 1, E.at + a));
 			E.leave(), T(e);
 			let n = t.closest?.(".strip");
 			n && n.querySelectorAll("button")[e]?.focus();
 		} else if (e.key === "Escape") E.leave(), T(null);
 		else return;
 		e.preventDefault();
-	}, We(() => {
-		let t = e.whole ? document : v.current, n = (e) => O.current(e);
+	}, Ue(() => {
+		let t = e.whole ? document : v.current, n = (e) => ee.current(e);
 		return t.addEventListener("keydown", n), () => t.removeEventListener("keydown", n);
 	}, [e.whole]);
-	let k = b.stages.flatMap((e) => e.heads), A = Bt(g || 900, x, {
-		queries: Math.max(1, ...k.map((e) => e.queries.length)),
-		outputs: Math.max(1, ...k.map((e) => e.outputs.length)),
-		bos: n !== null,
-		wide: !1
-	}), j = (e, t, n) => ({
+	let M = b.stages.flatMap((e) => e.heads), N = Bt(g || 900, x, {
+		queries: Math.max(1, ...M.map((e) => e.queries.length)),
+		outputs: Math.max(1, ...M.map((e) => e.outputs.length)),
+		bos: n !== null
+	}), te = (e, t, n) => ({
 		name: e,
 		full: n,
 		cells: t,
 		line: null
-	}), ee = (e) => E.at === e, M = (e) => {
+	}), P = (e) => E.at === e, ne = (e) => {
+		let t = e.currentTarget;
+		for (let e of y.current.querySelectorAll(":scope > .scroll")) e.scrollLeft = t.scrollLeft;
+	}, F = (e) => {
 		let t = e.target.closest?.("[data-at]");
 		t && !t.closest(".middle") && E.over(Number(t.dataset.at));
-	}, N = b.stages[Math.min(C, b.stages.length - 1)], te = C < b.stages.length ? N : null, P = /* @__PURE__ */ new Map();
+	}, I = b.stages[Math.min(C, b.stages.length - 1)], re = C < b.stages.length ? I : null, L = /* @__PURE__ */ new Map();
 	b.stages.forEach((e, t) => {
 		for (let n of [...e.heads, ...e.neurons]) {
 			if (n.line === null) continue;
-			let e = `${t}`, r = P.get(n.line) ?? [];
-			r.includes(e) || P.set(n.line, [...r, e]);
+			let e = `${t}`, r = L.get(n.line) ?? [];
+			r.includes(e) || L.set(n.line, [...r, e]);
 		}
 	});
-	let ne = E.head === null ? void 0 : te?.heads[E.head], F = ne ? [ne] : [...te?.heads ?? [], ...te?.neurons ?? []], re = new Set(F.flatMap((e) => e.line === null ? [] : [e.line])), ie = n ? Object.assign([], Object.fromEntries(n.content.circuit.directions.map((e) => [e.index, e.name]))) : [];
-	return /* @__PURE__ */ Y("div", {
+	let R = E.head === null ? void 0 : re?.heads[E.head], z = R ? [R] : [...re?.heads ?? [], ...re?.neurons ?? []], ie = new Set(z.flatMap((e) => e.line === null ? [] : [e.line])), ae = n ? Object.assign([], Object.fromEntries(n.content.circuit.directions.map((e) => [e.index, e.name]))) : [];
+	return /* @__PURE__ */ X("div", {
 		class: `hx${e.whole ? " whole" : ""}`,
 		ref: v,
 		tabIndex: e.whole ? void 0 : 0,
 		children: [
-			/* @__PURE__ */ Y("header", { children: [/* @__PURE__ */ Y("div", {
+			/* @__PURE__ */ X("header", { children: [/* @__PURE__ */ X("div", {
 				class: "title",
-				children: [/* @__PURE__ */ Y("h1", { children: t.title }), t.about && /* @__PURE__ */ Y("p", {
+				children: [/* @__PURE__ */ X("h1", { children: t.title }), t.about && /* @__PURE__ */ X("p", {
 					class: "about",
 					children: t.about
 				})]
-			}), e.whole && /* @__PURE__ */ Y(fn, { root: v })] }),
-			/* @__PURE__ */ Y("div", {
+			}), e.whole && /* @__PURE__ */ X(pn, { root: v })] }),
+			/* @__PURE__ */ X("div", {
 				class: "facts",
-				children: [/* @__PURE__ */ Y("span", {
+				children: [/* @__PURE__ */ X("span", {
 					class: `badge ${t.status ? "proved" : "open"}`,
 					children: t.status || (n ? "not certified" : "not compiled")
-				}), /* @__PURE__ */ Y("span", {
+				}), /* @__PURE__ */ X("span", {
 					class: "muted",
 					children: t.facts
 				})]
 			}),
-			t.why && /* @__PURE__ */ Y("p", {
+			t.why && /* @__PURE__ */ X("p", {
 				class: "notice",
 				children: t.why
 			}),
-			/* @__PURE__ */ Y(Kt, {
+			/* @__PURE__ */ X(Kt, {
 				text: o,
 				problem: u || c?.problem || "",
 				model: n,
 				fixed: !n && !r.live,
-				onText: D
+				next: k,
+				onText: j,
+				onNext: A,
+				onBack: () => D(i.slice(0, -1))
 			}),
-			/* @__PURE__ */ Y("div", {
-				class: t.code ? "columns" : "",
-				children: [/* @__PURE__ */ Y("main", {
+			/* @__PURE__ */ X("div", {
+				class: t.code && x <= mn ? "columns" : "columns stacked",
+				children: [/* @__PURE__ */ X("main", {
 					ref: y,
 					class: "board",
-					style: { "--seen": `${g - 8}px` },
-					onPointerOver: M,
+					style: {
+						"--seen": `${g - 8}px`,
+						"--round": `${Math.min(5, N.cell * .14)}px`
+					},
+					onPointerOver: F,
 					onPointerLeave: () => E.leave(),
 					children: [
-						/* @__PURE__ */ Y("div", {
+						/* @__PURE__ */ X("div", {
 							class: "scroll",
 							tabIndex: -1,
-							children: /* @__PURE__ */ Y("div", {
+							onScroll: ne,
+							children: /* @__PURE__ */ X("div", {
 								class: "top",
 								role: "table",
 								"aria-label": "Input and answer",
@@ -2205,60 +2278,61 @@ function pn(e) {
 									let t = e.target.closest?.("[data-at]");
 									t && E.pin(Number(t.dataset.at));
 								},
-								children: [/* @__PURE__ */ Y(Z, {
-									row: j("input", b.tokens, "the tokens"),
+								children: [/* @__PURE__ */ X(Q, {
+									row: te("input", b.tokens, "the tokens"),
 									kind: "input",
-									g: A,
-									lit: ee
-								}), /* @__PURE__ */ Y(Z, {
-									row: j("answer", b.answers, "the output value with the greatest logit"),
+									g: N,
+									lit: P
+								}), /* @__PURE__ */ X(Q, {
+									row: te("answer", b.answers, "the output value with the greatest logit"),
 									kind: "result",
-									g: A,
-									lit: ee
+									g: N,
+									lit: P
 								})]
 							})
 						}),
-						/* @__PURE__ */ Y(un, {
+						/* @__PURE__ */ X(dn, {
 							stages: b.stages,
 							step: C,
 							last: S,
 							hasAnswer: n !== null,
-							narrow: A.narrow,
+							narrow: N.narrow,
 							onStep: w
 						}),
-						/* @__PURE__ */ Y("div", {
+						/* @__PURE__ */ X("div", {
 							class: "scroll",
 							tabIndex: -1,
-							children: C < b.stages.length && N ? /* @__PURE__ */ Y(on, {
-								stage: N,
+							onScroll: ne,
+							children: C < b.stages.length && I ? /* @__PURE__ */ X(sn, {
+								stage: I,
 								step: C,
-								g: A,
+								g: N,
 								focus: E,
 								tokens: b.tokens,
-								directions: ie,
+								directions: ae,
 								source: (e) => t.code?.lines.find(([t]) => t === e)?.[1].trim() ?? ""
-							}) : /* @__PURE__ */ Y(cn, {
+							}) : /* @__PURE__ */ X(ln, {
 								view: b.logits,
 								answers: b.answers,
-								g: A,
+								g: N,
 								focus: E,
 								tokens: b.tokens
 							})
 						})
 					]
-				}), t.code && /* @__PURE__ */ Y(Nt, {
+				}), t.code && /* @__PURE__ */ X(Mt, {
 					code: t.code,
-					tags: P,
-					active: re,
+					tags: L,
+					active: ie,
 					onTag: (e) => w(Number(e))
 				})]
 			}),
-			n?.content.certificate && /* @__PURE__ */ Y(ln, {
+			n?.content.certificate && /* @__PURE__ */ X(un, {
 				certificate: n.content.certificate,
 				statement: t.proof,
 				length: x
 			}),
-			/* @__PURE__ */ Y("p", {
+			/* @__PURE__ */ X("p", {
 				class: "sr",
 				role: "status",
 				"aria-live": "polite",
@@ -2268,51 +2342,51 @@ function pn(e) {
 	});
 }
 // src/main.tsx
-async function mn(e) {
+async function gn(e) {
 	let t = new Blob([e]).stream().pipeThrough(new DecompressionStream("gzip"));
 	return new Uint8Array(await new Response(t).arrayBuffer());
 }
-function hn(e, t, n, r, i) {
+function _n(e, t, n, r, i) {
 	let a = e.attachShadow({ mode: "open" }), o = document.createElement("style");
-	o.textContent = Oe;
+	o.textContent = De;
 	let s = document.createElement("div");
-	return a.append(o, s), e.dataset.theme = dn() ? "dark" : "light", I(/* @__PURE__ */ Y(pn, {
+	return a.append(o, s), e.dataset.theme = fn() ? "dark" : "light", L(/* @__PURE__ */ X(hn, {
 		page: t,
 		model: n,
 		port: r,
 		whole: i
-	}), s), () => I(null, s);
+	}), s), () => L(null, s);
 }
-async function gn(e) {
+async function vn(e) {
 	let t = (e) => document.getElementById(e)?.textContent?.trim() ?? "", n = JSON.parse(t("hardwire-page")), r = t("hardwire-model"), i = Uint8Array.from(atob(r), (e) => e.charCodeAt(0));
-	hn(e, n, r ? Te.read(await mn(i)) : null, {
+	_n(e, n, r ? we.read(await gn(i)) : null, {
 		initial: {},
 		listen: () => () => {},
 		send: () => {},
 		live: !1
 	}, !0);
 }
-var $ = {
+var yn = {
 	tokens: "_tokens",
 	typed: "_typed",
 	layer: "layer",
 	selected: "selected"
 };
-async function _n({ model: e, el: t }) {
-	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? Te.read(await mn(i)) : null, o = {
+async function bn({ model: e, el: t }) {
+	let n = JSON.parse(e.get("_page")), r = e.get("_weights"), i = new Uint8Array(r.buffer, r.byteOffset, r.byteLength), a = i.length ? we.read(await gn(i)) : null, o = {
 		initial: {
-			tokens: e.get($.tokens),
-			typed: e.get($.typed),
-			layer: e.get($.layer),
-			selected: e.get($.selected)
+			tokens: e.get(yn.tokens),
+			typed: e.get(yn.typed),
+			layer: e.get(yn.layer),
+			selected: e.get(yn.selected)
 		},
 		live: !0,
 		send: (t) => {
-			for (let [n, r] of Object.entries(t)) e.set($[n], r);
+			for (let [n, r] of Object.entries(t)) e.set(yn[n], r);
 			e.save_changes();
 		},
 		listen: (t) => {
-			let n = Object.entries($).map(([n, r]) => [`change:${r}`, () => t({ [n]: e.get(r) })]);
+			let n = Object.entries(yn).map(([n, r]) => [`change:${r}`, () => t({ [n]: e.get(r) })]);
 			n.push(["change:_trace", () => t({ trace: JSON.parse(e.get("_trace")) })]);
 			for (let [t, r] of n) e.on(t, r);
 			return () => n.forEach(([t, n]) => e.off(t, n));
@@ -2320,9 +2394,9 @@ async function _n({ model: e, el: t }) {
 	}, s = e.get("_trace");
 	s && (n.trace = JSON.parse(s));
 	let c = document.createElement("div");
-	return t.append(c), hn(c, n, a, o, !1);
+	return t.append(c), _n(c, n, a, o, !1);
 }
-var vn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
-vn && gn(vn);
-var yn = { render: _n };
-export { Te as Model, yn as default, V as repr, mn as unzip };
+var xn = typeof document > "u" ? null : document.getElementById("hardwire-explore");
+xn && vn(xn);
+var Sn = { render: bn };
+export { we as Model, Sn as default, H as repr, gn as unzip };

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...effort import doing
 from ...errors import CertificateError, Option, Remedy
 from ...lang.expr import Op
 from ...lang.sop import SOp
@@ -129,6 +130,7 @@ class _Trial:
         together = max(1, MOST_CELLS // ((n + 1) * max(n + 1, width)))
         digits = size ** np.arange(n - 1, -1, -1)
         for start in range(0, size**n, together):
+            doing(f"trying inputs of {n} tokens: {start:,} of {size**n:,}")
             number = np.arange(start, min(size**n, start + together))
             yield number[:, None] // digits % size
 

@@ -20,7 +20,7 @@ from .lang.sop import SOp
 from .lang.text import constant
 from .model.patching import patched
 from .model.transformer import Transformer
-from .model.variables import Variable
+from .model.variables import ModelVariable
 from .run import Failure, run_batch_set
 from .run.interventions import named_sop
 from .sampling import Tokens
@@ -108,21 +108,21 @@ def interchange(
     >>> hw.interchange(model, "rank", samples=50).accuracy
     1.0
     """
-    model_program = as_sop(program) or model.source
-    if not isinstance(model, Transformer) or not isinstance(model_program, SOp):
-        raise BuildError(
-            "interchange takes a model and its program: interchange(model, name, program=...)", value=model
-        )
+    own, condition = as_sop(program), as_sop(given)
+    if own is None and isinstance(model, Transformer):
+        own = model.source
+    if not isinstance(model, Transformer) or not isinstance(own, SOp):
+        raise BuildError("interchange takes a model and its program: interchange(model, name, program=p)", value=model)
     if source not in SOURCES:
         raise BuildError(f"source is one of {', '.join(SOURCES)}, not {constant(source)}", value=source)
-    condition = as_sop(given) or model.given
+    condition = model.given if condition is None else condition
     longest = model.max_len if max_len is None else max_len
     if longest is None:
         raise BuildError("the model takes inputs of any length; give a max_len")
     variable = model.variables.settable(name)
-    run = _Comparing(model, model_program, variable)
+    run = _Comparing(model, own, variable)
     rng = random.Random(seed)
-    for some in _by_length(_inputs(model, model_program, condition, rng, longest, samples), samples):
+    for some in _by_length(_inputs(model, own, condition, rng, longest, samples), samples):
         run.compare(some, source, rng)
     return Interchange(name, run.inputs, run.positions, run.agreed, run.changed, source, seed, run.first)
 
@@ -166,7 +166,7 @@ def _by_length(inputs: Iterator[Tokens], samples: int) -> Iterator[list[Tokens]]
 class _Comparing:
     """The counts of a comparison so far."""
 
-    def __init__(self, model: Transformer, program: SOp, variable: Variable) -> None:
+    def __init__(self, model: Transformer, program: SOp, variable: ModelVariable) -> None:
         self.model, self.program, self.variable = model, program, variable
         self.part = SOp(named_sop(program.expr, variable.name))
         self.inputs = self.positions = self.agreed = self.changed = 0

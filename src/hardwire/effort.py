@@ -1,0 +1,199 @@
+"""How much time and memory an operation may take, and what it is doing.
+
+`hw.compile`, `hw.certify`, `hw.verify` and `hw.longest` set the limits with `limited`. Every stage below says with
+`doing` what it does, which checks them and shows the progress of what takes longer than two seconds; before a large
+table is made, `reserve` compares its size with the memory that is left.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from .errors import BuildError, HardwireError, MemoryLimitError, Option, Remedy, TimeLimitError
+from .progress import bar
+
+T = TypeVar("T")
+What = Callable[[], str]
+"""Names an expression for people; called where it is shown."""
+
+MEMORY = 1.0
+"""The default memory limit, in gigabytes (10^9 bytes) beyond what the process had at the start."""
+SHOWN_AFTER = 2.0
+"""After so many seconds the progress is shown."""
+CHECKED = 0.05
+"""The seconds between two checks."""
+GIGABYTE = 1e9
+
+
+@dataclass
+class _Effort:
+    """One operation: its limits, and the stage that it is in."""
+
+    name: str
+    timeout: float | None
+    memory: float
+    progress: bool | None
+    shown: ExitStack
+    inner: bool = False
+    start: float = field(default_factory=time.monotonic)
+    resident: int = field(default_factory=lambda: _resident())
+    checked: float = 0.0
+    advance: Callable[[float, str], None] | None = None
+
+    @property
+    def end(self) -> float:
+        return math.inf if self.timeout is None else self.start + self.timeout
+
+    def check(self, stage: str, what: What | None) -> None:
+        """Raises TimeLimitError and MemoryLimitError."""
+        now = time.monotonic()
+        if now - self.checked < CHECKED:
+            return
+        self.checked = now
+        if now > self.end:
+            raise self.too_long(stage, what)
+        used = _resident() - self.resident
+        if used > self.memory:
+            raise self.too_large(stage, what, used)
+        if now - self.start > SHOWN_AFTER and not self.inner:
+            self._show(stage, what)
+
+    def too_long(self, stage: str, what: What | None, needed: float | None = None) -> TimeLimitError:
+        how = "took longer than" if needed is None else f"would take about {needed:,.0f} seconds, more than"
+        return TimeLimitError(
+            f"{self.name} {how} its {self.timeout:g} seconds; it was {_told(stage, what)}",
+            remedies=[Remedy("A larger timeout, a smaller max_len or a smaller vocabulary would give it more time.")],
+        )
+
+    def too_large(self, stage: str, what: What | None, used: float) -> MemoryLimitError:
+        return MemoryLimitError(
+            f"{self.name} takes more memory than {self.memory / GIGABYTE:g} GB ({used / GIGABYTE:.2g} GB) while "
+            f"{_told(stage, what)}",
+            remedies=[Remedy("{} allows more.", (Option("memory", 2 * self.memory / GIGABYTE),))],
+        )
+
+    def _show(self, stage: str, what: What | None) -> None:
+        if self.advance is None:
+            self.advance = self.shown.enter_context(bar(self.name, None, wanted=self.progress))
+        self.advance(0, f"{self.name}: {_told(stage, what)}")
+
+
+_CURRENT: ContextVar[_Effort | None] = ContextVar("effort", default=None)
+
+
+@contextmanager
+def limited(
+    name: str, *, timeout: float | None = None, memory: float | None = None, progress: bool | None = None
+) -> Iterator[None]:
+    """Limit what is done inside to `timeout` seconds and `memory` gigabytes, and to those of what it is part of.
+
+    Raises BuildError for limits that are not positive numbers; inside, `doing` raises TimeLimitError and
+    MemoryLimitError.
+    """
+    for option, x in (("timeout", timeout), ("memory", memory)):
+        if x is not None and (isinstance(x, bool) or not isinstance(x, (int, float)) or not x > 0):
+            unit = "seconds" if option == "timeout" else "gigabytes"
+            raise BuildError(f"{option} is a number of {unit} above 0, not {x!r}", value=x)
+    outer = _CURRENT.get()
+    with ExitStack() as shown:
+        allowed = (MEMORY if memory is None else memory) * GIGABYTE
+        one = _Effort(name, None if timeout == math.inf else timeout, allowed, progress, shown, outer is not None)
+        if outer is not None:
+            one.memory = min(one.memory, outer.memory) if memory is not None else outer.memory
+            one.resident = outer.resident
+            if outer.end < one.end:
+                one.timeout = max(0.0, outer.end - one.start)
+        token = _CURRENT.set(one)
+        try:
+            yield
+        except MemoryError as error:
+            if isinstance(error, HardwireError) or not _own(error):
+                raise
+            raise one.too_large("allocating a table", None, _resident() - one.resident) from None
+        finally:
+            _CURRENT.reset(token)
+
+
+def doing(stage: str, what: What | None = None) -> None:
+    """Say what is being done. Raises TimeLimitError and MemoryLimitError."""
+    current = _CURRENT.get()
+    if current is not None:
+        current.check(stage, what)
+
+
+def loop(items: Sequence[T], stage: str, what: What | None = None) -> Iterator[T]:
+    """Yield items, each of which takes about as long as another. Raises TimeLimitError, before the time is over too,
+    where the first ones show that all would take too long."""
+    current = _CURRENT.get()
+    if current is None:
+        yield from items
+        return
+    start, end = time.monotonic(), current.end
+    for i, item in enumerate(items):
+        if i and i % 64 == 0:
+            passed = time.monotonic() - start
+            if passed > CHECKED and start + passed / i * len(items) > end:
+                raise current.too_long(stage, what, passed / i * len(items))
+            current.check(stage, what)
+        yield item
+
+
+def reserve(size: float, what: str, refusal: type[HardwireError]) -> None:
+    """Compare the bytes of a table to be made with what the memory limit leaves. Raises `refusal` where it is less."""
+    current = _CURRENT.get()
+    if current is None:
+        return
+    left = current.memory - (_resident() - current.resident)
+    if size > left:
+        raise refusal(
+            f"{what} would take {size / GIGABYTE:.2g} GB, and {max(0.0, left) / GIGABYTE:.2g} GB are left of the "
+            f"memory limit of {current.memory / GIGABYTE:g} GB",
+            remedies=[Remedy("{} allows more.", (Option("memory", _rounded_up(size, current)),))],
+        )
+
+
+def memory_limit() -> float:
+    """The memory limit in gigabytes."""
+    current = _CURRENT.get()
+    return MEMORY if current is None else current.memory / GIGABYTE
+
+
+def seconds_left() -> float:
+    """The seconds that are left of the time limit."""
+    current = _CURRENT.get()
+    return math.inf if current is None else current.end - time.monotonic()
+
+
+def _rounded_up(size: float, current: _Effort) -> float:
+    """The memory limit, in gigabytes, that leaves room for so many bytes more."""
+    return float(math.ceil((size + max(0, _resident() - current.resident)) / GIGABYTE * 1.2))
+
+
+def _told(stage: str, what: What | None) -> str:
+    return stage if what is None else f"{stage} {what()}"
+
+
+def _resident() -> int:
+    """The bytes of memory that the process has now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _own(error: BaseException) -> bool:
+    """Whether an allocation failed in this library or NumPy, and not in a function of the author's."""
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    own = str(Path(__file__).parent)
+    return bool(frames) and (frames[-1].startswith(own) or "numpy" in Path(frames[-1]).parts)

@@ -1,0 +1,109 @@
+"""Rotations by modulo: a position moved around the input, by gates along it.
+
+    key((indices + 1) % length) == query(indices)  ->  key(indices) == query((indices - 1) % length)
+    (indices - k) % length                         ->  indices - k + where(indices - k < 0, length, 0)
+                                                                   + where(indices - k + length < 0, length, 0) ...
+
+A comparison of a key that position and length alone decide names one position, or none. Whether that is a rotation is
+found by trying every length up to max_len, and so is how often it goes around. As a table, such a function has a value
+for every pair of a position and a length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..analysis import Facts
+from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.selectors import LENGTH, unshifted
+from ..run.failure import Ints
+
+MOST_TURNS = 100
+"""The most times that a position goes around: in an input of one token as often as it is moved."""
+
+
+def rotations(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with rotations of positions as gates."""
+    if facts.causal or not facts.tables.complete or facts.max_len < 3:
+        return rebuilt(root, again)
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        if new.op is Op.COMPARE and new.arg is Op.EQ:
+            shifted = unshifted(new, facts).src[0] is INDICES  # the plan moves what is the same everywhere
+            found = None if shifted else _selected(new.src[0], new.src[1], facts)
+            return new if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
+        values = _integers(new, facts) if new.op is Op.MOD else None
+        return new if values is None else _rotated(values, facts) or new
+
+    return rebuilt(root, change)
+
+
+def _selected(key: Expr, query: Expr, facts: Facts) -> Expr | None:
+    """The position that a query selects, if that is a rotation of its own; None for any other."""
+    if not facts.injective(key):
+        return None
+    keys, queries = _integers(key, facts), _integers(query, facts)
+    if keys is None or queries is None:
+        return None
+    selected, at = np.full(len(keys), -1), 0
+    for n in range(1, facts.max_len + 1):
+        of_length = slice(at, at + n)
+        order = np.argsort(keys[of_length])
+        place = np.searchsorted(keys[of_length][order], queries[of_length]) % n
+        found = order[place]
+        if not np.array_equal(keys[of_length][found], queries[of_length]):
+            return None
+        selected[of_length], at = found, at + n
+    return _rotated(selected, facts)
+
+
+def _integers(e: Expr, facts: Facts) -> Ints | None:
+    """(pairs of a length and a position,) the values of a sop that has an int for each of them; None for any other."""
+    if not facts.token_free(e):
+        return None
+    column = facts.tables.of(e)
+    return column.data if column.kind == "i" and column.failed is None else None
+
+
+def _rotated(values: Ints, facts: Facts) -> Expr | None:
+    """The sop that is the rotation with these values; None where that is none."""
+    i = facts.tables.position
+    n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
+    for sign in (1, -1):
+        for by in _moves(values[-facts.max_len :], sign):
+            x = sign * i + by
+            if np.array_equal(x % n, values):
+                turns = x // n
+                if turns.max() - turns.min() <= MOST_TURNS:
+                    return _unrolled(sign, by, int(turns.min()), int(turns.max()))
+    return None
+
+
+def _moves(longest: Ints, sign: int) -> Iterator[int]:
+    """By how much positions may have been moved, as the first of the longest input shows."""
+    length = len(longest)
+    yield from sorted((int(longest[0]), int(longest[0]) - length), key=abs)
+    if sign < 0:
+        yield int(longest[0]) + length
+
+
+def _unrolled(sign: int, by: int, least: int, most: int) -> Expr:
+    """(sign * indices + by) % length, where its quotient lies between these."""
+
+    def less(x: Expr, turns: int) -> Expr:
+        return node(Op.SUB, x, node(Op.MUL, node(Op.CONST, arg=turns), LENGTH)) if turns else x
+
+    moved = INDICES if sign > 0 else node(Op.NEG, INDICES)
+    moved = node(Op.ADD, moved, node(Op.CONST, arg=by)) if by else moved
+    most_often = min(max(0, least), most)
+    result = less(moved, most_often)
+    for turns in range(most_often + 1, most + 1):
+        more = node(Op.GE, less(moved, turns), ZERO)
+        result = node(Op.SUB, result, node(Op.WHERE, more, LENGTH, ZERO))
+    for turns in range(least + 1, most_often + 1):
+        fewer = node(Op.LT, less(moved, turns), ZERO)
+        result = node(Op.ADD, result, node(Op.WHERE, fewer, LENGTH, ZERO))
+    return result

@@ -1,0 +1,46 @@
+"""Pieces of neurons: what adding, counting and rounding them does."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardwire.constructions import feedforward as ff
+from hardwire.constructions.feedforward import TINY, Piece, changes, slope
+from hardwire.constructions.ranges import Ranges
+from hardwire.constructions.stream import Stream
+from hardwire.recipes import in_gelu, minimum, wires
+
+X, Y, ONE = wires("x y one")
+
+
+def test_a_sum_has_the_activation_of_its_neurons() -> None:
+    soft, linear = in_gelu(minimum(X, Y)), Piece(3 * X)
+    assert {(soft + linear).activation, (linear + soft).activation, soft.activation} == {"gelu"}
+    assert (linear + linear).activation == "relu"
+    for total in (soft + linear, linear + soft):
+        assert total(x=2.0, y=3.0) == pytest.approx(soft(x=2.0, y=3.0) + 6)
+
+
+def test_differences_up_to_the_rounding_are_none() -> None:
+    assert changes([(0, 0), (1, TINY)], flat=True) == 0
+    assert changes([(0, 0), (1, 2 * TINY)], flat=True) == 1
+    assert slope([(0, 0), (1, TINY)]) == TINY
+    assert slope([(0, 0), (1, TINY / 2)]) == 0.0
+    assert slope([(0, 0), (0.1, 0.3)]) == 3.0
+
+
+def test_coefficients_that_are_nearly_ints_are_ints() -> None:
+    """0.1 + 0.2 is a little more than 0.3."""
+    points = [(0.0, 0.0), (1.0, 0.1), (2.0, 0.1 + 0.2 + 1.0 - 0.2), (3.0, 0.1 + 0.2 + 2.7), (4.0, 1.0)]
+    for made in (ff.staircase(X, points, ONE), ff.interpolate(X, points, ONE), ff.function(X, points, ONE)):
+        for x, y in points:
+            assert made(x=x) == pytest.approx(y, abs=1e-9)
+        for _, c in made.neurons:
+            assert c == round(c) or abs(c - round(c)) > TINY
+
+
+def test_neurons_that_read_the_bias_alone_have_a_range() -> None:
+    stream = Stream(3, 5)
+    bias = stream.constant(1.0)
+    made = stream.neurons(Piece(0 * bias, ((2 * bias, 3.0),)), "six", "scalar")
+    assert Ranges(bias, 5).of(made) == (0.0, 6.0)
