@@ -89,7 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export", "play"},  # public names alone
+    "cli": {"", "programs", "writers", "puzzles", "rasp", "recipes", "compiler", "draw", "export", "play"},  # public names
     "__main__": {"cli"},
 }
 THIRD_PARTY = {

@@ -112,7 +112,7 @@ class StateSpaces:
         facts = self.facts
         placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._has_fallback(v)]
         columns = self._placed(placed) if placed else {}
-        free, linked, functions = self._order([v for v in variables if v not in columns], frozenset(variables))
+        free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
         draft = self._combined(columns, free, variables)
         while decided:  # each as soon as what decides it is there
             v = next((v for v in decided if self._is_decided(v, draft.columns.keys())), None)
