@@ -89,7 +89,18 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "writers", "puzzles", "rasp", "recipes", "compiler", "draw", "export", "play"},  # public names
+    "cli": {
+        "",
+        "programs",
+        "writers",
+        "puzzles",
+        "rasp",
+        "recipes",
+        "compiler",
+        "draw",
+        "export",
+        "play",
+    },  # public names
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
