@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "variables", "interchanging", "tabulation",
+    "variables", "interchanging", "tabulation", "robustness",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress"},
     "compilation": {"lang", "model", "rewrite", "attempts"},
+    "robustness": {"lang", "model", "proof", "certification"},
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
