@@ -97,7 +97,8 @@ def test_each_status() -> None:
     program = where(top == indices, tokens.name("here"), where((tokens == tokens).name("yes"), "b", "c"))
     model = hw.compile(program.name("out"), "ab", 6)
     found = {v.name: v.status for v in model.variables.values()}
-    assert found == {"length": STORED, "top": DERIVED, "here": MERGED, "yes": CONSTANT, "out": MERGED}
+    assert found.pop("length") in (STORED, TIED)  # whether its being uniform is used is the compiler's choice
+    assert found == {"top": DERIVED, "here": MERGED, "yes": CONSTANT, "out": MERGED}
     assert "unembedding" in model.variables["out"].reason
     assert hw.compile(hw.programs.flip(), "ab", 6).variables["length"].status == TIED
 
