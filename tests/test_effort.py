@@ -105,6 +105,8 @@ def test_memory_that_the_system_lacks_is_an_error_of_ours() -> None:
         np.ones((1 << 40, 1 << 10))
     with pytest.raises(MemoryError, match="mine"), limited("work"):
         of_the_author(1)
+    with pytest.raises(MemoryLimitError, match="no memory left for work"), limited("work", memory=0.1):
+        of_the_author(np.ones(20_000_000))
     with pytest.raises(MemoryError, match="mine"):
         hw.compile(tokens.map(of_the_author), "ab", 3)
 

@@ -120,9 +120,10 @@ def limited(
         try:
             yield
         except MemoryError as error:
-            if isinstance(error, HardwireError) or not _own(error):
-                raise
             used = (_resident() - one.resident) / GIGABYTE
+            # Where much is used already, a small allocation of the author's function may be the one that fails.
+            if isinstance(error, HardwireError) or not (_own(error) or used * GIGABYTE > one.memory / 2):
+                raise
             raise MemoryLimitError(
                 f"the system has no memory left for {name}, which uses {used:.2g} GB",
                 remedies=[Remedy("A smaller max_len or a smaller vocabulary takes less.")],
