@@ -15,6 +15,10 @@ from typing import Any
 
 import hardwire as hw
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import live_pages
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 
@@ -55,13 +59,14 @@ CHAPTERS = {
         "explore",
         "exactness",
         "interventions",
+        "generation",
         "exports",
         "puzzles",
         "limits",
         "errors",
     ],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],
-    "Cookbook and gallery": ["cookbook", "gallery/README"],
+    "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
     "Project": ["developing"],
 }
@@ -180,56 +185,18 @@ def pages_outside() -> list[Path]:
 
 
 def read(app: Any, name: str, source: list[str]) -> None:
-    """Point links that leave this folder to the copies; give the start page its table of contents."""
+    """Point links that leave this folder to the copies; add the list of live pages, and to the start page a live page
+    and its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
-    if name == "gallery/README":
-        for shown in LIVE:
-            link = f'<a href="../live/{shown}.html">Change the input and watch the weights compute</a>'
-            source[0] = source[0].replace(f"\n### {shown}\n", f"\n### {shown}\n\n{link}\n", 1)
+    if name == "live":
+        source[0] += live_pages.listing()
     if name == root_doc:
+        picture = "![The program flip and its transformer"
+        source[0] = source[0].replace(picture, f"{live_pages.FRAME}\n{picture}", 1)
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])
-
-
-LIVE = [
-    "flip",
-    "length",
-    "before_count",
-    "index",
-    "shift",
-    "minimum",
-    "first",
-    "ralign",
-    "split",
-    "slide",
-    "atoi",
-    "add",
-    "histogram",
-    "is_first",
-    "unique_count",
-    "most_frequent",
-    "majority",
-    "palindrome",
-    "dyck1",
-    "shuffle_dyck",
-    "anbncn",
-    "caesar",
-    "induction",
-    "sort",
-    "sort_by",
-]
-"""The programs of the library that have a live page."""
-
-
-def live(app: Any, error: Exception | None) -> None:
-    """Write the live pages that the start page and the gallery lead to."""
-    folder = Path(app.outdir) / "live"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in LIVE if error is None else ():
-        program = hw.programs.get(name)
-        hw.explore(program, program.example).save(folder / f"{name}.html")
 
 
 def write(app: Any) -> None:
@@ -243,7 +210,9 @@ def write(app: Any) -> None:
 
 
 def copy(app: Any, error: Exception | None) -> None:
-    """Copy what pages link to outside of this folder."""
+    """Copy what pages link to outside of this folder, and write the live pages."""
+    if error is None:
+        live_pages.write(Path(app.outdir) / "live")
     for path in pages_outside() if error is None else ():
         target = Path(app.outdir) / "files" / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -255,4 +224,3 @@ def setup(app: Any) -> None:
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("build-finished", copy)
-    app.connect("build-finished", live)

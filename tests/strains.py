@@ -243,6 +243,32 @@ def more_coordinates(model: Transformer, more: int) -> Transformer:
     )
 
 
+def with_own_bos(model: Transformer) -> Transformer:
+    """The same with a coordinate for BOS alone: the result that shares it has one more, the last."""
+    b = of_kind(model, "bos")
+    if all(d.index != b or d.code == "bos" for d in model.circuit.directions):
+        return model
+    model = more_coordinates(model, 1)
+
+    def moved(w: Floats) -> Floats:  # a row of numbers for each coordinate
+        w = np.array(w, np.float64)
+        w[-1], w[b] = w[b], 0
+        return w
+
+    layer = model.layers[-1]
+    heads = tuple(replace(h, w_o=moved(h.w_o.T).T) for h in layer.heads)
+    layer = replace(layer, heads=heads, w_in=moved(layer.w_in), w_out=moved(layer.w_out.T).T)
+    claims = tuple(replace(c, vector=moved(c.vector)) for c in model.circuit.claims)
+    last = model.d_model - 1
+    notes = tuple(replace(d, index=last) if d.index == b and d.code != "bos" else d for d in model.circuit.directions)
+    return replace(
+        model,
+        layers=(*model.layers[:-1], layer),
+        unembed=moved(model.unembed),
+        circuit=replace(model.circuit, claims=claims, directions=notes, heads=()),
+    )
+
+
 def in_turn(first: Transformer, second: Transformer) -> Transformer:
     """The layers of one model before those of another, each with coordinates of its own; it answers as the second."""
     a, b = first.d_model, second.d_model

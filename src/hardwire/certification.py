@@ -28,7 +28,7 @@ from .rewrite.verify import MalformedExpression, verify
 PRODUCTS_A_SECOND = 8e9
 """The products of neurons that a proof computes in a second, roughly."""
 MOST_LAYERS = 100
-"""The most layers that a proof by structure goes through, each inside the next."""
+"""The most layers in a proof by structure, whose decompositions recur once for each layer."""
 
 
 def certify(
@@ -41,16 +41,17 @@ def certify(
     memory: float | None = None,
     progress: bool | None = None,
 ) -> Certificate:
-    """A proof from its weights that the model computes the program.
+    """Prove from the weights of a model that it computes a program, and return the certificate.
 
     `program` and `given`, the condition that valid inputs meet, may be left out for a compiled model, which knows its
     own, in a file too. `model.certified(...)` is the model with its certificate. Raises CertificateError, which says
     which part of the program could not be proved, and why.
 
-    A model made by hand holds what the program computes under the same name. Where that does not prove it, or where
-    it is not plain, and wherever `max_len` is given, the proof is by every input of at most so many tokens. Then the
-    program may also be a function from an input (a string where all tokens are characters, else a list) to the list
-    of its answers, and `given` one from an input to whether it counts. Complete models know both themselves.
+    In a model made by hand, a direction is taken to store the part of the program that has the same name. If this does
+    not lead to a proof, if the model has norms or other activations, or if `max_len` is given, the proof tries every
+    input of at most `max_len` tokens. Then the program may also be a function from an input (a string if all tokens are
+    characters, else a list) to the list of its answers, and `given` a function from an input to whether it is valid.
+    Complete models know both themselves.
 
     `timeout` limits the seconds and `memory` (by default 1) the gigabytes, as for `compile`: beyond them the proof ends
     with TimeLimitError or MemoryLimitError. What takes longer than two seconds shows its `progress`.
@@ -183,7 +184,7 @@ def _computed(model: Transformer, known: Analysed) -> Analysed:
 
 
 def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
-    """The parts of the program that the circuit claims the stream holds. Raises CertificateError."""
+    """The claims of the circuit, each with its part of the program. Raises CertificateError."""
     numbered = claimable(known.final)
     parts, claims = frozenset(numbered), dict[Expr, Claim]()
     for c in model.circuit.claims:
@@ -191,17 +192,17 @@ def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
         if e is None and 0 <= c.part < len(numbered):
             e = numbered[c.part]
         if e is None or e not in parts:
-            raise CertificateError(f"the model claims to hold {c.expression}, which is no part of the program")
+            raise CertificateError(f"the model claims to store {c.expression}, which is not a part of the program")
         if e.op.leaf:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if e in claims:
-            raise CertificateError(f"the model claims twice to hold {c.expression}")
+            raise CertificateError(f"the model claims twice to store {c.expression}")
         claims[e] = replace(c, expr=e)
     return list(claims.items())
 
 
 def _named(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
-    """Of a model made by hand: what it holds under a name is what the program computes under that name."""
+    """The claims of a model made by hand: a direction stores the part of the program that has the same name."""
     readings = {r.name: r for r in model.circuit.readings if r.layer}
     claims: dict[Expr, Claim] = {}
     for e in known.root.walk():

@@ -99,7 +99,15 @@ def test_the_scale_of_scores_is_exact() -> None:
 def test_a_directory_is_whole_and_describes_itself(flip: hw.Transformer, tmp_path: Path) -> None:
     done = hw.export.huggingface(flip, tmp_path / "flip", check=False)
     files = {p.name for p in (tmp_path / "flip").iterdir()}
-    assert files == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md"}
+    expected = {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "README.md",
+        "circuit.json",
+    }
+    assert files == expected
     assert [p.name for p in tmp_path.iterdir()] == ["flip"]
     config = json.loads((tmp_path / "flip" / "config.json").read_text("utf-8"))
     assert config["architectures"] == ["MobileBertForTokenClassification"]
@@ -235,7 +243,7 @@ def test_circuits_as_text(flip: hw.Transformer, tmp_path: Path) -> None:
     dot = hw.export.circuit(flip, file=tmp_path / "c.dot")
     assert dot.startswith("digraph circuit {")
     assert (tmp_path / "c.dot").read_text("utf-8") == dot
-    with pytest.raises(UnknownNameError, match="There are mermaid and graphviz"):
+    with pytest.raises(UnknownNameError, match="There are mermaid, graphviz, json"):
         hw.export.circuit(flip, "ascii")
 
 

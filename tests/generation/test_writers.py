@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +162,20 @@ def test_programs_have_parameters_and_names() -> None:
         writers.get("revers")
     with pytest.raises(AttributeError, match="Did you mean 'reverse'"):
         _ = writers.revers
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "generation.md"
+ROW = re.compile(
+    r"^\| `(\w+)`(?:, ([\d,]+) (digits|steps))? \|.*\| (\d+) \| ([\d,]+) \| ([\d,]+) \| [\d,]+ \|$", re.MULTILINE
+)
+
+
+def test_the_page_has_the_sizes_of_all_models() -> None:
+    rows = ROW.findall(PAGE.read_text("utf-8"))
+    assert {name for name, *_ in rows} == set(WRITERS)
+    for name, number, what, *sizes in rows:
+        program, model = made(name)
+        if number:
+            program = WRITERS[name](**{what: int(number.replace(",", ""))})
+            model = hw.compile(program, certify=False)
+        assert [model.depth, model.parameters, program.max_len] == [int(x.replace(",", "")) for x in sizes], name

@@ -16,6 +16,7 @@ from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Head, Layer
 from hardwire.numeric.machine import Choices, Simulated
+from strains import with_own_bos
 
 VALUES = tokens.map({"a": 1, "b": 3})
 SUM = full.value(VALUES)
@@ -25,7 +26,7 @@ CONSTANT, TOKEN, TOTAL, MORE = 1, 2, 3, 4
 
 
 def sums(max_len: int = 5, *, causal: bool = True) -> hw.Transformer:
-    return hw.compile(SUM, "ab", max_len, causal=causal, certify=False)
+    return with_own_bos(hw.compile(SUM, "ab", max_len, causal=causal, certify=False))
 
 
 def padded(x: Any, *sizes: int) -> Any:
@@ -166,7 +167,7 @@ def test_products_that_underflow() -> None:
 def test_read_outs_that_are_small(scale: float) -> None:
     """What neurons make of an error is not the same where values are, however small all of it is."""
     program = full.value(tokens.map({"a": 0, "b": 1})) == 1
-    compiled = hw.compile(program, "ab", 70, certify=False, causal=True)
+    compiled = with_own_bos(hw.compile(program, "ab", 70, certify=False, causal=True))
     model = wider(compiled, 1, 5 - compiled.layers[0].d_ff)
     layer, w_in, w_out, _, _ = weights(model)
     [head] = layer.heads

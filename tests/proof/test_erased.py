@@ -10,6 +10,7 @@ from test_crafted import CONSTANT, MORE, SUM, VALUES, sums, weights, wider, wron
 import hardwire as hw
 from hardwire import full
 from hardwire.errors import CertificateError
+from strains import with_own_bos
 
 MEAN = full.mean(VALUES)
 
@@ -30,7 +31,7 @@ def leaving(model: hw.Transformer, left: float, taken: float) -> hw.Transformer:
 
 def number() -> hw.Transformer:
     """Of too many values to list: the read-out is a line through the mean."""
-    model = hw.compile(MEAN, "ab", 30, dtype="float64", certify=False)
+    model = with_own_bos(hw.compile(MEAN, "ab", 30, dtype="float64", certify=False))
     assert model.outputs is None
     assert not model.whole
     return model

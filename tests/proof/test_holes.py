@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structural import proof
 
 import hardwire as hw
 from hardwire import Failure, SOp, after, before, full, indices, key, length, query, raw, tokens, where
 from hardwire.errors import CertificateError, CompileError, HardwireError
 from hardwire.model.transformer import Transformer
+from hardwire.proof import Limits
 
 
 @dataclass(frozen=True)
@@ -373,9 +375,10 @@ def test_ints_beyond_floats(program: SOp, vocab: list[int]) -> None:
 def test_a_proof_that_would_take_too_much_is_refused() -> None:
     x = (key(tokens) != query(tokens)).value(indices)
     y = (key(tokens) >= query(tokens)).value(indices)
-    w = where(length == indices, length / 2, x)
-    with pytest.raises(CertificateError, match=r"too many|more than"):
-        hw.compile(w * (key(x) <= query(w)).mean(y, length / 2), "abc", 4)
+    model = hw.compile((key(x) == query(y)).width(), "abc", 4)
+    proof(model)
+    with pytest.raises(CertificateError, match=r"more than 10 abstract states, by the numbers of values"):
+        proof(model, limits=Limits(states=10, combinations=10))
 
 
 def test_positions_at_which_a_list_has_failed_are_looked_at() -> None:

@@ -18,7 +18,7 @@ from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Layer
 from hardwire.model.slots import ATTENTION, Slot
 from hardwire.numeric.machine import Choices, Simulated
-from strains import in_turn, wide, with_head
+from strains import in_turn, wide, with_head, with_own_bos
 
 
 def test_the_product_of_two_errors() -> None:
@@ -83,7 +83,7 @@ def test_rounding_of_another_logit() -> None:
 def test_a_neuron_that_an_error_switches_on(room: float) -> None:
     """At its threshold it gives as much as the error, and not half of that, as along a chord."""
     program, n, off, scale = full.value(tokens.map({"a": 0, "b": 1})), 5, 1e-3, 100.0
-    model = wider(hw.compile(program, "ab", n, certify=False), 1, 1)
+    model = wider(with_own_bos(hw.compile(program, "ab", n, certify=False)), 1, 1)
     layer, w_in, w_out, _, unembed = weights(model)
     [head] = layer.heads
     assert model.outputs is not None

@@ -25,7 +25,7 @@ Pair = tuple[Form, Form]
 
 @dataclass(frozen=True)
 class Variant:
-    """What a head may have beside softmax of q . k; see `model.weights.Head`. `rotary` is for the pairs in twos."""
+    """Options of a head besides softmax of q . k; see `model.weights.Head`. `rotary` is for the pairs in twos."""
 
     kind: str = "softmax"
     sees: str = "all"
@@ -150,7 +150,7 @@ def _spread(x: Any, n: int) -> Floats:
 
 
 def exponent_of_sink(fmt: FloatFormat = FLOAT32) -> float:
-    """B: what a sum is scaled by, exp of the score of BOS as the format computes it."""
+    """B, the scale of a sum: exp of the score of BOS as the format computes it."""
     return fmt.exp(SINK)
 
 
@@ -278,7 +278,7 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
 def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN) -> Pattern:
     """The value at the one selected key, or 0 (BOS) where none is selected.
 
-    Formula: softmax of the score, with BOS half a unit below what is selected.
+    Formula: softmax of the score, with BOS half a unit below the selected keys.
     Shapes: the score's.
     Ranges: at most one key is selected, or all that are hold the same value.
     Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; where none is
@@ -316,5 +316,5 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
 
 
 def levelled(score: Score, real: Form) -> tuple[Pair, ...]:
-    """The pairs with the level taken off, so that what is selected scores 0."""
+    """The pairs less the level, so that selected keys score 0."""
     return (*score.pairs, (-score.level, real)) if score.level.terms else score.pairs

@@ -286,7 +286,7 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
 
 
 def line_error(points: Points, error: float) -> float:
-    """What the line beside the steps of `function` lets through of the input's error."""
+    """The share of the input's error that passes through the line next to the steps of `function`."""
     return abs(slope(points)) * error
 
 
@@ -303,7 +303,7 @@ def encoding_error(points: Points, fmt: FloatFormat = FLOAT32) -> float:
 
 
 def tightest(points: Points) -> float:
-    """The least gap that a step of `function` stands in; infinite where there is none."""
+    """The least gap that contains a step of `function`; infinite for a function without steps."""
     x, y = _columns(points)
     stands = np.abs(np.diff(y - slope(points) * x)) > TINY
     return float(np.diff(x)[stands].min(initial=np.inf))

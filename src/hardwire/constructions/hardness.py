@@ -40,18 +40,18 @@ def temperature(keys: int, eps: float, gap: float = 1.0) -> float:
 
 
 TIE = 24.0
-"""The unit t of tie-breaks: how far apart the scores of neighbouring ranks are."""
+"""The unit t of tie-breaks: the distance between the scores of neighbouring ranks."""
 
 
 def tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
-    """The share that goes past the extreme one of the tied keys, of a score `unit` apart from place to place: weights
-    1, q, q^2, ... of which the first has 1 - q or more; and rounding."""
+    """The share of the weight that misses the first (or last) of the tied keys, whose scores are `unit` apart, and
+    rounding: of weights 1, q, q^2, ... the first has 1 - q or more."""
     return math.exp(-unit) + 20 * fmt.unit
 
 
 @recipe("attention", tie_bound)
 def rightmost(index: Form, one: Form, unit: float = TIE) -> Score:
-    """Of the keys that tie, the last: a score to be added to that which ties.
+    """A tie-break score that favours the last of equal keys; added to the score that ties.
 
     Formula: t j for key j. Scale what ties so that its gap exceeds t N by a unit: then the place breaks ties alone.
     Shapes: a position; d_qk 1.
@@ -69,7 +69,7 @@ def rightmost(index: Form, one: Form, unit: float = TIE) -> Score:
 
 @recipe("attention", tie_bound)
 def leftmost(index: Form, one: Form, unit: float = TIE) -> Score:
-    """Of the keys that tie, the first: a score to be added to that which ties.
+    """A tie-break score that favours the first of equal keys; added to the score that ties.
 
     Formula: -t j for key j, as `rightmost`.
     Shapes: a position; d_qk 1.

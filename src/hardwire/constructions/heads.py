@@ -199,7 +199,7 @@ def sum_bound(
 def sink_sum(score: Score, one: Form, variant: Variant = PLAIN) -> Pattern:
     """The sum of the values at the selected keys: one head, no neurons, 0 where nothing is selected.
 
-    Formula: BOS scores log B above what is selected, and W_O is scaled by B: B sum v / (B + k) = sum v (1 - k / B).
+    Formula: BOS scores log B above the selected keys, and W_O is scaled by B: B sum v / (B + k) = sum v (1 - k / B).
     Shapes: the score's.
     Ranges: exact scores; log B = 27.001968, so that exp of it is 2^44 / 33 in float32.
     Bound: A (gamma(k) + 2 k / B + 12 u) + n v e^-T for k selected keys with values of sizes up to v, A in all.

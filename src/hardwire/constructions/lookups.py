@@ -52,7 +52,7 @@ def lookup_quadratic(
 ) -> Pattern:
     """The value at the position that a query names, or 0 where the query is below 0.
 
-    Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as j = first - 1 would, which is none.
+    Formula: score T (2 q j - j^2), greatest at j = q by T or more; BOS scores as j = first - 1 would.
     Shapes: a number, and j and j^2 as position codes (centred codes, `first` below 0, reach twice as far); d_qk 2.
     Ranges: q within 1/8 of a whole number of at most n - 1; index and square exact, T a power of two, 3 N^2 below 2^24.
     Bound: 2 v (n + 1) e^-(T (1 - 2 e) - 2 d) and 14 u v: e the error of q, d that of a score, 0 for whole numbers and
@@ -198,7 +198,7 @@ def lookup_sinusoids(
 
     Formula: score L (sum over f of cos(w_f (q - j)) - F), each cosine a product of (cos, sin) pairs.
     Shapes: F pairs (cos w_f x, sin w_f x) on each side; d_qk 2 F. A shift of the query is a rotation of its pairs.
-    Ranges: codes known to e; the frequencies tell 0 .. N - 1 apart (`sinusoid_gap` says by how much).
+    Ranges: codes with errors of at most e; the frequencies distinguish 0 .. N - 1 (by `sinusoid_gap`).
     Bound: 2 v n e^(-L g + 2 L d), g the gap and d = F (gamma(2 F) + 3 u) the error of the sum of cosines.
     Source: Cookbook 3.5 and 5.3 (positions as sinusoids, Vaswani et al. 2017).
     Cost: 2 F + 1 dimensions.

@@ -1,4 +1,4 @@
-"""How far each direction can go, on every input: what is not needed still enters sums and scores."""
+"""The range of each direction on every input: a value that nothing needs still enters sums and scores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Ranges:
         for d, c in form.terms.items():
             along = self._along(d)
             share = along.share(left) if along else 0.0
-            if along and share:  # a line with bends: neurons, and a multiple of what they read
+            if along and share:  # a line with bends: neurons, and a multiple of their input
                 total = c * along.fired().sum(axis=1) + share * along.points
                 low, high = low + float(total.min()), high + float(total.max())
                 left = {other: c for other, c in left.items() if other != d and other not in along.form}
@@ -127,7 +127,7 @@ class Ranges:
         return low, high
 
     def _along(self, d: Direction) -> Along | None:
-        """The neurons that write a direction over the one form that all of them read; None where there is none."""
+        """The neurons that write a direction, if all of them read one form; else None."""
         if d not in self._lines:
             self._lines[d] = self._line(d.source.neurons) if isinstance(d.source, NeuronOutput) else None
         return self._lines[d]

@@ -100,7 +100,7 @@ def get(name: str) -> Recipe:
 
 
 def bound_of(name: str) -> Callable[..., float]:
-    """The bound that a recipe claims for its error: what it is measured by, and what limits follow from."""
+    """The bound that a recipe claims for its error. Measurements are compared with it, and limits follow from it."""
     found = get(name).bound
     if found is None:
         raise BuildError(f"the recipe {name} has no bound that is a number")

@@ -1,4 +1,4 @@
-"""How Booleans, categories and whole numbers are held in directions: tables to embed, and how they are read."""
+"""Encodings of Booleans, categories and whole numbers in directions: tables to embed, and forms that read them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def of_form(form: Form, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) 
 
 
 def of_piece(piece: Piece, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) -> float:
-    """How far a piece may be from exact for inputs that are what they are; each at most of its size.
+    """The rounding error of a piece for exact inputs, each at most of its size.
 
     Counts the rounding of the weights, of each argument, of the activation, of the sum over neurons and of the
     reader's sum of that with the linear part.
@@ -109,12 +109,13 @@ def passing(slope: float) -> Bound:
 
 
 def restoring(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
-    """The bound of a piece that noise leaves no trace in, as long as it is below what the recipe allows."""
+    """The bound of a piece whose output does not depend on the error of its input, up to the error that the recipe
+    allows."""
     return passing(0.0)(piece, sizes, noise, fmt)
 
 
 def along_line(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
-    """The bound of steps beside a line: noise comes through the line alone."""
+    """The bound of steps added to a line: an error of the input passes through the line alone."""
     slope = sum(abs(c) for d, c in piece.linear.terms.items() if d.name != "one")
     return passing(slope)(piece, sizes, noise, fmt)
 

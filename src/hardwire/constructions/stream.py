@@ -102,7 +102,7 @@ class Stream:
         constant = of(self._real, form.terms.get(self._real, 0.0))
         moving = form - constant
         sources = [(d.source, c) for d, c in moving.terms.items()]
-        copied = any(d.own for d in moving.terms)  # what is set there must arrive here
+        copied = any(d.own for d in moving.terms)  # an intervention on the named value must have its effect here
         source: DirectionSource
         if not copied and all(isinstance(s, Embedding) for s, _ in sources):
             source, constant = _embedded(form, name, self.size), ZERO

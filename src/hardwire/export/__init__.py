@@ -97,9 +97,11 @@ def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[s
 
 
 def circuit(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
-    """Return the parts of the model and the edges between them, as text for "mermaid" or "graphviz".
+    """Return the parts of the model and the edges between them, as text for "mermaid", "graphviz" or "json".
 
-    With `file` it is also written there; its extension decides the default form (.mmd, .dot, .gv).
+    "json" has everything that is known of the circuit, by the layers and hooks of TransformerLens, in the form of
+    docs/circuit.schema.json; every export brings it along. With `file` it is also written there; its extension decides
+    the default form (.mmd, .dot, .gv, .json).
     Raises ExportError, UnknownNameError, OSError.
     """
     from .circuit_text import circuit_text

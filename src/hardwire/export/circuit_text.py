@@ -1,4 +1,4 @@
-"""The circuit of a model as text for Graphviz or Mermaid."""
+"""The circuit of a model as text for Graphviz or Mermaid, or as JSON."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import UnknownNameError
+from ..model.circuit_json import circuit_json
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from .parts import ModelPart, edges, parts
 
-FORMS = {".dot": "graphviz", ".gv": "graphviz", ".mmd": "mermaid", ".mermaid": "mermaid"}
+FORMS = {".json": "json", ".dot": "graphviz", ".gv": "graphviz", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """The form for each extension of a file's name."""
 LONGEST = 48
 
 
 def circuit_text(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
     """See `hardwire.export.circuit`."""
-    draw = {"mermaid": _mermaid, "graphviz": _graphviz}
+    draw = {"mermaid": _mermaid, "graphviz": _graphviz, "json": circuit_json}
     form = form or FORMS.get(Path(file or "").suffix, "mermaid")
     if form not in draw:
-        raise UnknownNameError("form", form, draw, f"There are {' and '.join(draw)}.")
+        raise UnknownNameError("form", form, draw, f"There are {', '.join(draw)}.")
     text = draw[form](model)
     if file is not None:
         with whole(file) as temporary:

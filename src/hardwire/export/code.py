@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import ExportError, MissingExtraError
 from ..extras import install
+from ..model.circuit_json import NAME, circuit_json
 from ..model.files import write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -33,7 +34,8 @@ def write_code(
     extra: str,
     note: str,
 ) -> Exported:
-    """Write file.py and file.safetensors, after the former was imported and the result of its `load()` was run.
+    """Write file.py, file.safetensors and file.circuit.json, after the first was imported and the result of its
+    `load()` was run.
 
     code: returns the text, given the name of the file of weights; runner: returns a function that runs the loaded
     model; extra: the extra of hardwire that installs the target. Raises ExportError, MissingExtraError, OSError.
@@ -43,11 +45,12 @@ def write_code(
     except ImportError:
         raise MissingExtraError("Writing safetensors files", "files") from None
     path = Path(file).with_suffix(".py")
-    weights = path.with_suffix(".safetensors")
+    weights, circuit = path.with_suffix(".safetensors"), path.with_suffix(f".{NAME}")
     with tempfile.TemporaryDirectory(prefix=f".{path.stem}.", dir=path.parent) as folder:
-        new = Path(folder) / path.name, Path(folder) / weights.name
+        new = Path(folder) / path.name, Path(folder) / weights.name, Path(folder) / circuit.name
         write(new[0], code(weights.name))
         write(new[1], safetensors.numpy.save(tensors, {"format": "pt"}))
+        write(new[2], circuit_json(model))
         size = sum(p.stat().st_size for p in new)
         found: Verification | None = None
         unchecked = "not asked for"
@@ -59,6 +62,7 @@ def write_code(
             else:
                 found = checked(model, target, answering(model, runner(loaded)), check)
         os.replace(new[1], weights)
+        os.replace(new[2], circuit)
         os.replace(new[0], path)
     return Exported(target, path, size, found, unchecked, (note.format(path.stem),))
 

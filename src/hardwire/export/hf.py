@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import ExportError, MissingExtraError, UnknownNameError
 from ..extras import install
+from ..model.circuit_json import NAME, circuit_json
 from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
@@ -31,7 +32,7 @@ from .tokenizer import BOS, PAD, Tokenizer, texts
 Tensors = dict[str, Floats]
 Json = dict[str, Any]
 
-FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md"}
+FILES = {"config.json", "model.safetensors", "generation_config.json", "README.md", NAME}
 FILES |= {"tokenizer.json", "tokenizer_config.json"}
 """The files of an export; a directory without other files may be replaced."""
 
@@ -96,6 +97,7 @@ def huggingface(
     if chosen.language:
         content["generation_config.json"] = _ids(hosted, chosen) | {"do_sample": False}
     files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
+    files[NAME] = circuit_json(model).encode()
     with whole(directory) as temporary:
         temporary.mkdir()
         for name, data in files.items():

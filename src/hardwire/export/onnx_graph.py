@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ExportError, MissingExtraError
 from ..extras import install
+from ..model.circuit_json import NAME, circuit_json
 from ..model.codec import NotStorable, pack_value
 from ..model.files import whole, write
 from ..model.transformer import Transformer
@@ -38,7 +39,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) 
     graph = _Graph(guarded(model)).build()
     opsets = [onnx.helper.make_opsetid("", OPSET)]
     proto = onnx.helper.make_model(graph, opset_imports=opsets, producer_name="hardwire", ir_version=8)
-    onnx.helper.set_model_props(proto, metadata(model))
+    onnx.helper.set_model_props(proto, metadata(model) | {NAME: circuit_json(model, indent=None)})
     onnx.checker.check_model(proto, full_check=True)
     data = proto.SerializeToString()
     with whole(path) as temporary:

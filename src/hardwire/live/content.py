@@ -16,6 +16,7 @@ from ..model.circuit import Reading
 from ..model.storage import packed
 from ..model.transformer import Transformer
 from ..model.weights import Floats
+from ..run.trace import step_names
 from .listing import Listing
 from .selection import selections
 from .shapes import Json
@@ -51,6 +52,7 @@ def page(of: Subject) -> Json:
         "about": of.about,
         "code": None if listing is None else {"name": listing.name, "lines": [list(line) for line in listing.lines]},
         "lines": {"heads": [], "neurons": [], "readings": []} if model is None else lines(model, listing, of.sop),
+        "named": [] if model is None else named(model, of.sop),
         "selections": [] if model is None else selections(model, of.sop),
         "stop": _stop(of),
         "facts": _facts(model) if model is not None else _layers(of.sop),
@@ -108,6 +110,15 @@ def lines(model: Transformer, listing: Listing | None, sop: SOp | None) -> dict[
         out = model.layers[n.layer - 1].w_out[n.start : n.stop]
         neurons.append(line(n.layer, (n.expression,), np.abs(out).max(axis=0, initial=0)))
     return {"heads": heads, "neurons": neurons, "readings": readings}
+
+
+def named(model: Transformer, sop: SOp | None) -> list[bool]:
+    """Return for each reading whether the program names it, rather than computes it on the way."""
+    readings = model.circuit.readings
+    if sop is None:
+        return [r.name != r.expression and "…" not in r.name for r in readings]
+    names = set(step_names(sop.expr).values())
+    return [r.name in names for r in readings]
 
 
 def _by_reading(layer: int, written: Floats, read: Sequence[tuple[Reading, int]]) -> int | None:

@@ -20,15 +20,12 @@ FIRST_CAPACITY = 64
 """The number of positions that a cache has room for at first."""
 
 
-class CachedLayer:
-    """The weights of a layer with its heads side by side, and the keys and values of the positions so far.
+class PackedLayer:
+    """The weights of a plain layer with its heads side by side, each as wide as the widest."""
 
-    keys: (inputs, heads, capacity, d_qk), values: (inputs, heads, capacity, d_v); zeros where there is no position yet.
-    """
-
-    def __init__(self, layer: Layer, dtype: Any, inputs: int, capacity: int) -> None:
+    def __init__(self, layer: Layer, dtype: Any) -> None:
         heads = layer.heads
-        self.layer, self.count = layer, len(heads)
+        self.layer, self.count, self.d_ff = layer, len(heads), layer.d_ff
         self.d_qk = max((h.d_qk for h in heads), default=0)
         self.d_v = max((h.d_v for h in heads), default=0)
         if not heads:
@@ -37,51 +34,58 @@ class CachedLayer:
         wide = [(h.w_q, self.d_qk) for h in heads] + [(h.w_k, self.d_qk) for h in heads]
         wide += [(h.w_v, self.d_v) for h in heads]
         self.reads = np.hstack([np.pad(w, ((0, 0), (0, n - w.shape[1]))) for w, n in wide]).astype(dtype, order="C")
-        self.writes = np.zeros((self.count, self.d_v, d_model), dtype)
-        for into, h in zip(self.writes, heads, strict=True):
+        writes = np.zeros((self.count, self.d_v, d_model), dtype)
+        for into, h in zip(writes, heads, strict=True):
             into[: h.d_v] = h.w_o
-        self.writes = self.writes.reshape(-1, d_model)
-        self.keys = np.zeros((inputs, self.count, capacity, self.d_qk), dtype)
-        self.values = np.zeros((inputs, self.count, capacity, self.d_v), dtype)
+        self.writes = writes.reshape(-1, d_model)
+        self.ends = self.count * self.d_qk, 2 * self.count * self.d_qk  # of the columns of queries and of keys
+
+    def neurons(self, x: Floats) -> Floats:
+        """What the neurons add to the stream, (positions, d_model)."""
+        z = x @ self.layer.w_in
+        z += self.layer.b_in
+        np.maximum(z, 0, out=z)
+        found: Floats = z @ self.layer.w_out
+        return found
+
+
+class CachedLayer:
+    """A layer with the keys and values of the positions so far.
+
+    keys: (inputs, heads, d_qk, capacity), values: (inputs, heads, capacity, d_v); zeros where there is no position yet.
+    """
+
+    def __init__(self, packed: PackedLayer, dtype: Any, inputs: int, capacity: int) -> None:
+        self.packed = packed
+        self.keys = np.zeros((inputs, packed.count, packed.d_qk, capacity), dtype)
+        self.values = np.zeros((inputs, packed.count, capacity, packed.d_v), dtype)
 
     def read(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Queries, keys and values, (inputs, heads, positions, width), of a residual (inputs, positions, d_model)."""
-        inputs, size = x.shape[:2]
-        flat = x.reshape(inputs * size, -1) @ self.reads
-        n, m = self.count * self.d_qk, 2 * self.count * self.d_qk
-        shape = (inputs, size, self.count, -1)
-        parts = (flat[:, :n], flat[:, n:m], flat[:, m:])
-        q, k, v = (part.reshape(shape).swapaxes(1, 2) for part in parts)
-        return q, k, v
+        """Queries, keys and values, (inputs, positions, heads, width), of a residual (inputs, positions, d_model)."""
+        packed, (inputs, size, _) = self.packed, x.shape
+        flat = x.reshape(inputs * size, -1) @ packed.reads
+        n, m = packed.ends
+        shape = (inputs, size, packed.count, -1)
+        return flat[:, :n].reshape(shape), flat[:, n:m].reshape(shape), flat[:, m:].reshape(shape)
 
-    def attend(self, q: Floats, size: int, mask: Floats | None) -> Floats:
-        """What the heads add to the stream, (inputs, positions, d_model), by the first `size` keys kept."""
-        scores = q @ self.keys[:, :, :size].swapaxes(2, 3)
+    def attend(self, queries: Floats, size: int, mask: Floats | None) -> Floats:
+        """What the heads add to the stream, (inputs, positions, d_model), by the first `size` keys."""
+        inputs, positions = queries.shape[:2]
+        scores = queries.swapaxes(1, 2) @ self.keys[:, :, :, :size]
         if mask is not None:
             scores += mask
         scores -= scores.max(axis=3, keepdims=True)  # BOS is never masked, so the maximum is finite
         np.exp(scores, out=scores)
-        total = scores.sum(axis=3, keepdims=True)
-        mixed = (scores @ self.values[:, :, :size]) / total
-        inputs, _, positions, _ = mixed.shape
-        found: Floats = (mixed.swapaxes(1, 2).reshape(inputs * positions, -1) @ self.writes).reshape(
-            inputs, positions, -1
-        )
-        return found
-
-    def neurons(self, x: Floats) -> Floats:
-        """What the neurons add to the stream."""
-        layer = self.layer
-        z = x.reshape(-1, x.shape[2]) @ layer.w_in
-        z += layer.b_in
-        np.maximum(z, 0, out=z)
-        found: Floats = (z @ layer.w_out).reshape(x.shape)
-        return found
+        mixed = scores @ self.values[:, :, :size]
+        mixed /= scores.sum(axis=3, keepdims=True)
+        found: Floats = mixed.swapaxes(1, 2).reshape(inputs * positions, -1) @ self.packed.writes
+        return found.reshape(inputs, positions, -1)
 
     def grow(self, capacity: int) -> None:
         """Make room for more positions."""
-        more = ((0, 0), (0, 0), (0, capacity - self.keys.shape[2]), (0, 0))
-        self.keys, self.values = np.pad(self.keys, more), np.pad(self.values, more)
+        more = capacity - self.values.shape[2]
+        self.keys = np.pad(self.keys, ((0, 0), (0, 0), (0, 0), (0, more)))
+        self.values = np.pad(self.values, ((0, 0), (0, 0), (0, more), (0, 0)))
 
     def keep(self, inputs: Ints) -> None:
         """Keep some of the inputs."""
@@ -91,74 +95,74 @@ class CachedLayer:
 class Decoder:
     """Several inputs of a plain causal model that grow by one token at a time. lengths: (inputs,), with BOS."""
 
-    def __init__(self, forward: Forward, prompts: Sequence[Sequence[int]]) -> None:
+    def __init__(self, forward: Forward, packed: Sequence[PackedLayer], prompts: Sequence[Sequence[int]]) -> None:
         """Read the prompts: rows of the embedding without BOS."""
         self.embed, self.positions = forward.embed, forward.positions
         self.lengths = np.array([1 + len(p) for p in prompts], np.int64)
         size = int(self.lengths.max())
         self.capacity = max(FIRST_CAPACITY, 2 * size)
         dtype = self.embed.dtype
-        self.layers = [CachedLayer(x.weights, dtype, len(prompts), self.capacity) for x in forward.layers]
+        self.layers = [CachedLayer(x, dtype, len(prompts), self.capacity) for x in packed]
         tokens = np.zeros((len(prompts), size), np.int64)
-        real = np.arange(size) < self.lengths[:, None]
         for row, prompt in zip(tokens, prompts, strict=True):
             row[1 : 1 + len(prompt)] = prompt
-        self.last = self._read(tokens, real)
+        with np.errstate(under="ignore"):
+            self.last = self._read(tokens)
         """(inputs, d_model): the residual stream after the last layer, at the last position of each input"""
 
-    def _read(self, tokens: Ints, real: Any) -> Floats:
-        size = tokens.shape[1]
+    def _read(self, tokens: Ints) -> Floats:
+        inputs, size = tokens.shape
+        padding = np.arange(size) >= self.lengths[:, None]
+        padded = padding.any()
         x = self.embed[tokens]
         if self.positions is not None:
             x += self.positions[:size]
         mask = np.triu(np.full((size, size), -np.inf, x.dtype), 1)
-        with np.errstate(under="ignore"):
-            for layer in self.layers:
-                x[~real] = 0  # so that the numbers at padding cannot grow
-                if layer.count:
-                    q, layer.keys[:, :, :size], layer.values[:, :, :size] = layer.read(x)
-                    x += layer.attend(q, size, mask)
-                if layer.layer.d_ff:
-                    x += layer.neurons(x)
-        last: Floats = x[np.arange(len(tokens)), self.lengths - 1]
+        for layer in self.layers:
+            if padded:
+                x[padding] = 0  # so that the numbers there cannot grow
+            if layer.packed.count:
+                q, k, v = layer.read(x)
+                layer.keys[:, :, :, :size], layer.values[:, :, :size] = k.transpose(0, 2, 3, 1), v.swapaxes(1, 2)
+                x += layer.attend(q, size, mask)
+            if layer.packed.d_ff:
+                x += layer.packed.neurons(x.reshape(inputs * size, -1)).reshape(x.shape)
+        last: Floats = x[np.arange(inputs), self.lengths - 1]
         return last
 
     def step(self, tokens: Ints) -> Floats:
         """Add one token to each input, (inputs,), and return its residual after the last layer, (inputs, d_model)."""
-        self._make_room()
-        at, size = self.lengths, int(self.lengths.max()) + 1
-        x = self.embed[tokens]
-        if self.positions is not None:
-            x += self.positions[at]
-        x = x[:, None, :]
-        inputs, mask = np.arange(len(at)), None
-        if len(at) > 1 and (at != at[0]).any():
-            mask = np.where(np.arange(size) <= at[:, None], 0, -np.inf).astype(x.dtype)[:, None, None, :]
-        with np.errstate(under="ignore"):
-            for layer in self.layers:
-                if layer.count:
-                    q, k, v = layer.read(x)
-                    layer.keys[inputs, :, at], layer.values[inputs, :, at] = k[:, :, 0], v[:, :, 0]
-                    x += layer.attend(q, size, mask)
-                if layer.layer.d_ff:
-                    x += layer.neurons(x)
-        self.lengths = at + 1
-        self.last = x[:, 0]
-        return self.last
-
-    def _make_room(self) -> None:
         if int(self.lengths.max()) == self.capacity:
             self.capacity *= 2
             for layer in self.layers:
-                if layer.count:
-                    layer.grow(self.capacity)
+                layer.grow(self.capacity)
+        x = self.embed[tokens]
+        if self.positions is not None:
+            x += self.positions[self.lengths]
+        with np.errstate(under="ignore"):
+            self.last = self._step(x)
+        self.lengths = self.lengths + 1
+        return self.last
+
+    def _step(self, x: Floats) -> Floats:
+        at, inputs, mask = self.lengths, np.arange(len(x)), None
+        size = int(at.max()) + 1
+        if len(at) > 1 and (at != at[0]).any():
+            mask = np.where(np.arange(size) <= at[:, None], 0, -np.inf).astype(x.dtype)[:, None, None, :]
+        for layer in self.layers:
+            if layer.packed.count:
+                q, k, v = layer.read(x[:, None])
+                layer.keys[inputs, :, :, at], layer.values[inputs, :, at] = k[:, 0], v[:, 0]
+                x += layer.attend(q, size, mask)[:, 0]
+            if layer.packed.d_ff:
+                x += layer.packed.neurons(x)
+        return x
 
     def keep(self, inputs: Ints) -> None:
         """Keep some of the inputs, given by number."""
         self.lengths, self.last = self.lengths[inputs], self.last[inputs]
         for layer in self.layers:
-            if layer.count:
-                layer.keep(inputs)
+            layer.keep(inputs)
 
 
 class WholeDecoder:

@@ -24,6 +24,7 @@ from ..lang.values import Value
 from .binding import mismatch
 from .certificate import Certificate
 from .circuit import Circuit, Claim, DirectionNote, HeadNote, NeuronNote, Reading, StoredCircuit
+from .circuit_json import NAME, circuit_json
 from .codec import Malformed, NotStorable, pack, unpack
 from .description import WIDEST_PROGRAM
 from .expressions import StoredNode, Tables, has_functions, pack_expressions, unpack_expressions, without_functions
@@ -151,7 +152,7 @@ def packed(model: Transformer) -> bytes:
             value=error.value,
         ) from None
     arrays = tensors(model)
-    metadata = {_VERSION: VERSION, _CONTENT: content}
+    metadata = {_VERSION: VERSION, _CONTENT: content, NAME: circuit_json(model, indent=None)}
     if not model.plain:
         metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
     metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
 from ..constructions.form import Floats, Form
 from ..errors import CompileError
@@ -36,13 +37,14 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
     if turns is None or any(f is None for f in forms):
         return None
     branches = [f for f in forms if f is not None]
+    spans = [_span(end, form, codes) for end, form in zip(ends, branches, strict=True)]
     x, points, along = turns
     joint = None if along is None else _Joint.of(along, ends, codes)
     if joint is not None and joint.steepest(points) > joint.mirrored().steepest(mirrored := _mirrored(points)):
         x, points, joint = -1.0 * x, mirrored, joint.mirrored()
     piece, error = ff.Piece(branches[int(points[0][1])]), 0.0
     for x0, x1, b, a in _steps(points):
-        low, high = _difference(ends[a], ends[b], codes) if joint is None else joint.difference(b, a)
+        low, high = _difference(spans[a], spans[b]) if joint is None else joint.difference(b, a)
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
         passed = branches[a] - branches[b]
@@ -138,9 +140,27 @@ def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
     return _tree(node(Op.WHERE, where.src[0], *pushed), known, facts)
 
 
-def _difference(a: Expr, b: Expr, codes: Codes) -> tuple[float, float]:
-    xs, ys = ([codes.labels[v] for v in codes.facts.domain(x).values] for x in (a, b))
-    return min(xs) - max(ys), max(xs) - min(ys)
+def _span(end: Expr, form: Form, codes: Codes) -> tuple[float, float]:
+    """(the least, the greatest) number that a branch may store, also where it is not taken and may have no value."""
+    labels = [codes.labels[v] for v in codes.facts.domain(end).values]
+    low, high = min(labels), max(labels)
+    if not _fails_on_values(end, codes.facts):
+        return low, high
+    least, greatest = codes.ranges.of(form)
+    return min(low, least), max(high, greatest)
+
+
+def _fails_on_values(e: Expr, facts: Facts) -> bool:
+    """Whether an expression may fail where all that it is computed from has a value."""
+    variables = facts.variables(e)
+    if not variables or facts.domains.combinations(variables) > TOO_LARGE:
+        return not facts.sure(e)
+    return not facts.evaluate(e, facts.mesh(variables)).ok().all()
+
+
+def _difference(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """(the least, the greatest) of one branch less another."""
+    return a[0] - b[1], a[1] - b[0]
 
 
 def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:

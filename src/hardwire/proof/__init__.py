@@ -1,4 +1,4 @@
-"""Proofs: a model and its program come in; out comes a certificate, or the reason why there is none.
+"""Proofs: a model and its program become a certificate, or an error that says why a proof fails.
 
 A certificate says: at every position at which the program is defined, on every input over the vocabulary of at most
 max_len tokens, the greatest logit is that of the program's value (or a number that is answered as it is lies within the

@@ -64,7 +64,7 @@ class AffineForm:
 
     @property
     def largest(self) -> float:
-        """A bound of every form and its error in every state; nan where a number is none."""
+        """A bound of every form and its error in every state; nan where one is nan."""
         total = np.abs(self.value).max(initial=0.0) + self.rounding.max(initial=0.0)
         if len(self.source_coefficients):
             total += (tall(self.sources).max(axis=0, initial=0.0) @ np.abs(self.source_coefficients)).max(initial=0.0)
@@ -74,7 +74,7 @@ class AffineForm:
 
     @property
     def is_constant(self) -> bool:
-        """Whether there are no errors, and no proved parts."""
+        """Whether the forms have neither errors nor proved parts."""
         return not (self.coefficients or np.count_nonzero(self.sources) or np.count_nonzero(self.rounding))
 
     def inexact(self, *, parts: bool = False) -> Bools:

@@ -19,7 +19,7 @@ from ..run.column import kinds
 from ..run.failure import Bools, Ints
 
 NEAR = 4.0
-"""A head is on for a pair whose score is no further below the greatest."""
+"""A head is on for a pair whose score is within this distance of the greatest."""
 MOST_CLASSES = 100_000
 """The most combinations of classes."""
 

@@ -67,7 +67,7 @@ class NeuronTerm:
 class Decomposition:
     """The forms `weights`, (d_model, forms), at a slot, as shares of proved parts and the embedding or neurons.
 
-    `total_terms`: for forms that are only a part of what the model adds up, how many terms there are in all, else 0.
+    `total_terms`: the number of terms that the model adds up, for forms that are only a part of its sum, else 0.
     `bias`: a constant that the model adds to each form in the same sum; the forms are without it.
     """
 
@@ -174,8 +174,7 @@ def before_neurons(
 
 
 def exactly_summed(setting: Setting, plan: Decomposition) -> Bools:
-    """(forms,) those that are sums of multiples of one unit wherever they are read, and so small that no sum is
-    rounded."""
+    """(forms,) True for sums of multiples of one unit that are so small that no addition rounds."""
     if plan.neurons is not None or plan.remainder is not None:
         return np.zeros(plan.weights.shape[1], bool)
     with_parts = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
@@ -249,7 +248,7 @@ def _joined(setting: Setting, parts: list[Share]) -> tuple[Share, ...]:
 
 
 def _extended(plan: Decomposition, weights: Floats, slot: Slot, taken: _WithoutParts) -> Decomposition:
-    """A decomposition of what was left, as that of the forms themselves."""
+    """Extend the decomposition of a remainder to one of the forms themselves."""
     return replace(
         plan,
         weights=weights,

@@ -29,7 +29,7 @@ FEW = 2_000
 """In so few states neurons are evaluated state by state."""
 
 Groups = list[tuple[Ints, Fired, Ints]]
-"""Groups of neurons: which, what they add in each class of states, and the class of each state."""
+"""Groups of neurons: their indices, their outputs in each class of states, and the class of each state."""
 
 
 def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed: bool = True) -> AffineForm:

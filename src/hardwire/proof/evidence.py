@@ -114,7 +114,7 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """All that one step of a proof works with: the weights, the facts about the program, what has been proved so far,
+    """The inputs of one step of a proof: the weights, the facts about the program, the evidence so far,
     and how to proceed."""
 
     weights: ModelWeights

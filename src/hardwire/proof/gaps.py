@@ -1,4 +1,4 @@
-"""The gaps of a look-up: by how much the score of the selected key, or of BOS where there is none, leads all others."""
+"""The gaps of a look-up: the lead in score of the selected key, or of BOS if no key is selected, over all others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ScoreGaps(NamedTuple):
     `even`: other selected keys; `leads`: BOS; `ranked`: worse selected keys, where they are better. And at any query
     BOS leads `below`: keys that are not selected, where there may be no selected key; `under`: any key.
 
-    What matters only together with other blocks is infinite where there are none.
+    Gaps that matter only together with other blocks are infinite in a head with a single block.
     """
 
     beats: float = np.inf
@@ -62,7 +62,7 @@ class BlockGaps:
 
 
 def least_gap(blocks: Sequence[ScoreGaps]) -> float:
-    """The least by which the selected key, or BOS where there is none, leads all other keys.
+    """The least lead of the selected key, or of BOS if no key is selected, over all other keys.
 
     A key that is not selected is not selected in some block, and any key in the others.
     """
@@ -177,7 +177,7 @@ class _Portion:
     exists: Floats
 
     def gaps(self, query: AffineForm, key: AffineForm) -> BlockGaps:
-        """`query` and `key` are what the head reads; the last key is BOS."""
+        """The gaps of these pairs. `query` and `key` are the forms that the head reads; the last key is BOS."""
         case, others = self.search.case, self.search.others[self.block]
         selected, failed = self._truth()
         # Pairs that no input has, and look-ups of a position that no token has.
@@ -185,7 +185,7 @@ class _Portion:
         absent = failed | hidden
         selected = selected & ~absent
         rivals = ~(selected | absent)
-        # Scores are relative to that of a selected key: what the query adds to all keys cancels.
+        # Scores are relative to that of a selected key: terms of the query that all keys share cancel.
         some = np.logical_or.reduce(selected, axis=1)
         reference = key.value[np.where(some, selected.argmax(axis=1), len(self.pairs.k))]
         scores = relative_scores(

@@ -46,7 +46,7 @@ def _computed(terms: Mapping[Expr, float], constant: float, size: float, roundin
 
 
 def combination(root: Expr, setting: Setting) -> AggregateCombination | None:
-    """A program as a linear combination of aggregates; None where it is none."""
+    """A program as a linear combination of aggregates; None if it is not linear in them."""
     done: dict[Expr, AggregateCombination | None] = {}
     for e in root.walk():
         if not e.selector:

@@ -127,7 +127,7 @@ def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ..
             allowed &= selected | failed
     positions = space.columns[INDICES].data
     if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selections.itself(case.selector):
-        none_behind = positions[:, None] >= positions  # the first is no later than the query itself
+        none_behind = positions[:, None] >= positions  # it selects itself
         allowed &= none_behind if case.expr.op.best < 0 else none_behind.T
     by_query = np.zeros((n, n), bool)
     by_query[positions[:, None], positions] = allowed.T

@@ -1,4 +1,4 @@
-"""A claim that neurons compute a function of what the residual stream stores at the same position."""
+"""A claim that neurons compute a function of the values stored at the same position."""
 
 from __future__ import annotations
 

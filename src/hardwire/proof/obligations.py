@@ -75,7 +75,7 @@ def prove_heads(
 ) -> tuple[Proved, Evidence]:
     """(the part as proved, the evidence with margins and closer bounds of the heads' outputs).
 
-    `always_defined`: whether it does not matter what the stream stores where the aggregate is undefined. Raises
+    `always_defined`: whether no answer depends on the number stored where the aggregate is undefined. Raises
     CertificateError.
     """
     _check_numbers(case, obligation)

@@ -32,7 +32,8 @@ TOGETHER = Strategy(refine=True, together=True)
 def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool = False) -> Evidence:
     """Return the evidence with a part that the model is proved to store as claimed.
 
-    `always_defined`: whether it does not matter what it stores where the part is undefined. Raises CertificateError.
+    `always_defined`: whether no answer depends on the number stored where the part is undefined. Raises
+    CertificateError.
     """
     doing("proving", lambda: setting.named(e, 60))
     try:

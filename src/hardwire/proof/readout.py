@@ -165,7 +165,7 @@ class _Logits:
         return worse(worst, float(error[at]), float(lead[at]))
 
     def _outputs_for(self, v: Value) -> list[int]:
-        """The outputs that are a value. Raises CertificateError where there is none."""
+        """The indices of the outputs that equal a value. Raises CertificateError if there are none."""
         outputs, value = self.setting.weights.model.outputs or (), leave(v)
         found = [i for i in self._places.get(value, ()) if outputs[i] == value]  # equality may not be transitive
         if not found:

@@ -68,7 +68,7 @@ class SameNumber:
 class StateSpace:
     """Abstract states, one a row: the values of some variables.
 
-    `token` and `position` are rows of the embedding tables, None where these are no variables.
+    `token` and `position` are rows of the embedding tables, None where they are not among the variables.
     """
 
     size: int
@@ -106,8 +106,8 @@ class StateSpace:
 
 
 def encoded(column: Column, encoding: Encoding) -> Floats:
-    """(rows,) the number that encodes each value; nan where there is no encoding, and any number where there is no
-    value."""
+    """(rows,) the number that encodes each value; nan for a value without an encoding, and an arbitrary number where
+    the column is undefined."""
     if column.table is None and is_identity(encoding):
         return column.data.astype(np.float64)
     codes, table = codes_of(column)
@@ -116,7 +116,7 @@ def encoded(column: Column, encoding: Encoding) -> Floats:
 
 
 def or_nan(encoding: Encoding, value: object) -> float:
-    """The number that encodes a value; nan where there is no encoding."""
+    """The number that encodes a value; nan for a value without an encoding."""
     try:
         return encoding(value)
     except CertificateError:
@@ -147,7 +147,8 @@ class ClaimedEncoding:
         raise CertificateError(f"no number encodes {v!r}", value=v)
 
     def targets(self, column: Column) -> Floats:
-        """(rows,) the numbers that the stream must have: nan where there is no value, inf where it has no encoding."""
+        """(rows,) the numbers that the stream must store: nan where the column is undefined, inf for a value without an
+        encoding."""
         found = encoded(column, self)
         if column.failed is None and not np.count_nonzero(np.isnan(found)):
             return found

@@ -131,8 +131,8 @@ class _SummedValues:
 
 
 def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
-    """A bound from blocks of the heads; None where there are no blocks. With `apart`, pairs at one position are not
-    counted."""
+    """A bound from blocks of the heads; None if the heads do not split. With `apart`, pairs at one position are left
+    out."""
     setting, parts = case.setting, case.parts
     of_value = setting.variables(x)
     if len({p.layer for p in parts}) != 1 or case.few(case.keys | of_value, case.queries):
@@ -267,7 +267,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
     relation, keys, queries = sides(case, x, own=own)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
     target, fallback = case.targets(x, keys.space), NO_SUMS
-    if own is None:  # else what is stored where a value is undefined depends on more than heads
+    if own is None:  # else the number stored for an undefined sum depends on more than the heads
         mixed = [keys.values[i].value @ part.mix for i, part in enumerate(case.parts)]
         target, fallback = _filled(case, target, mixed)
     distinguished = np.where(np.isnan(target), UNDEFINED, target)[:, None]

@@ -35,8 +35,8 @@ class _Constant:
 
 
 def with_erased(setting: Setting, layer: int) -> Evidence:
-    """The evidence with the coordinates that the neurons of a layer make constant, except for what they store there
-    from then on."""
+    """The evidence with the coordinates that the neurons of a layer make constant, before they store new values
+    there."""
     weights, evidence = setting.weights, setting.evidence
     slot = Slot(layer, MLP)
     written = weights.written[slot] & (setting.largest(slot.previous) > 0)
@@ -91,7 +91,7 @@ def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
         return None
     error = float(form.error.max()) + spread
     if left and left % setting.weights.embedding.units[c]:
-        error += setting.format.unit * abs(left)  # no multiple of what the embedding is a multiple of
+        error += setting.format.unit * abs(left)  # not a multiple of the unit of the embedding
     return _Constant(
         c, neurons, left, error, float(fired.count.max()), total, float(fired.unit[0]) if fired.exact else 0.0
     )

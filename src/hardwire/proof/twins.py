@@ -37,7 +37,7 @@ class Twin:
 
     @classmethod
     def of(cls, setting: Setting, e: Expr, claim: Claim) -> Twin:
-        """Raises CertificateError where there is none."""
+        """Raises CertificateError if no twin exists."""
         for p in setting.evidence.proved:
             if not (p.slot <= claim.slot < p.until) or p.variable.fallback or p.expr.op.barrier or e.op.barrier:
                 continue

@@ -136,8 +136,8 @@ class ModelWeights:
 
     @cached_property
     def inflation(self) -> float:
-        """The factor by which rounding may enlarge what a sublayer adds: a mean over all keys, which divides one sum by
-        another, and a sum over outputs of heads or neurons; with the rounding of adding it to the stream."""
+        """The factor by which rounding may enlarge the output of a sublayer: a mean over all keys (a sum divided by
+        another), then a sum over the outputs of heads or neurons, then the addition to the stream."""
         widest = max((max(len(layer.w_o), len(layer.w_out)) for layer in self.layers), default=0)
         return 1 + float(self.format.gamma(2 * (self.model.max_len or 0) + widest + 8))
 

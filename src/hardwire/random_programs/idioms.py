@@ -12,7 +12,7 @@ from .parts import COMPARISONS, Parts
 
 def idiom(p: Parts) -> tuple[str, SOp]:
     """One of them, and now and then a text or a pair of it, which shows the type of its values."""
-    kind, made = p.rng.choice((mean, mean, shifted, ranked, marked, by_length, guarded))(p)
+    kind, made = p.rng.choice((mean, mean, shifted, ranked, nearest, marked, by_length, guarded))(p)
     if p.chance(0.3) and not (p.options.bounded and kind == "real"):  # there may be very many texts of fractions
         made = p.rng.choice((made.str, lambda: made.map(repr), lambda: SOp.zip(_pair, made, p.part("int"))))()
         kind = "any"
@@ -61,6 +61,18 @@ def ranked(p: Parts) -> tuple[str, SOp]:
     return p.rng.choice(
         (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(wanted)).value(by)))
     )()
+
+
+def nearest(p: Parts) -> tuple[str, SOp]:
+    """The nearest position with a mark, by the count of marks up to each position, or around a shift."""
+    by = p.part("any")
+    if p.chance(0.4):
+        by = by.shift(p.rng.choice((-1, 1, -2)), p.constant())
+    mark = by != p.operand("any")
+    here = key(indices) == query(indices)
+    count = p.rng.choice((before, before | here, after, after | here)).value(mark)
+    found = ((key(count) == query(count + p.rng.choice((-1, 0, 0, 1, 1)))) & (key(mark) == query(True))).value(by)
+    return "any", where(mark, by, found) if p.chance(0.5) else found
 
 
 def marked(p: Parts) -> tuple[str, SOp]:

@@ -20,7 +20,7 @@ in), then `feedforward.py` and `attention.py` (the two kinds of recipe), then `n
     models    net (by hand), compose (blocks and whole models in series and in parallel), models/ (complete ones, each
               with its specification in plain Python)
     bounds    constructions.rounding (what bounds are made of), probes/ (every recipe tried on simulated machines)
-    the page  constructions.registry (what a recipe says of itself), page (docs/cookbook.md)
+    the page  constructions.registry (the docstring of a recipe in parts), page (docs/cookbook.md)
 """
 
 from __future__ import annotations

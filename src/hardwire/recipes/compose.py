@@ -45,7 +45,7 @@ def route(weights: npt.ArrayLike, forms: Sequence[Form]) -> list[Form]:
 
 @recipe("assembly", nothing)
 def serial(*blocks: Block) -> Block:
-    """Blocks one after another: each reads what the one before gives.
+    """Blocks one after another: each reads the output of the one before.
 
     Formula: (g o f)(x) = g(f(x)).
     Shapes: those of the first block's inputs and the last one's outputs.
@@ -106,7 +106,7 @@ def beside(a: Transformer, b: Transformer) -> Transformer:
     Formula: the direct sum of both streams; the logit of (x, y) is that of x plus that of y.
     Shapes: d_model, heads and neurons add up, answers multiply.
     Ranges: plain models over one vocabulary, with the same mask, dtype and max_len, each with a list of answers.
-    Bound: 0: each product has the zeros of the other beside it, which add exactly.
+    Bound: 0: each sum has zeros for the products of the other model, which add exactly.
     Source: Cookbook Lemma 8.3.
     Cost: the deeper one's layers; the sum of the rest.
 

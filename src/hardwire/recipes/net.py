@@ -69,7 +69,7 @@ class Net:
     # What is embedded.
 
     def token(self, table: Mapping[Any, float] | Callable[[Any], float], name: str = "token") -> Form:
-        """A number for each token: a mapping (0 for what is not in it) or a function."""
+        """A number for each token: a mapping (0 for other tokens) or a function."""
         f = table if callable(table) else (lambda t: table.get(t, 0))
         return self._keep(name, self.stream.embed_token(np.array([float(f(t)) for t in self.vocab]), name, name))
 

@@ -24,10 +24,10 @@ EPS = 2.0**80
 
 
 def neutral_bound(d_model: int, largest: float, kind: str = "layer", fmt: FloatFormat = FLOAT32) -> float:
-    """What a neutralised layer norm may change of a number read, of a stream up to `largest` in size.
+    """The error that a neutralised layer norm adds to a number, in a stream of numbers up to `largest`.
 
-    The mean is 0 but for rounding, and the probe takes off again what is left; x - mean rounds once, the reader's
-    extra term twice.
+    The mean is 0 except for rounding, and the probe subtracts it again; x - mean rounds once, the reader's extra term
+    twice.
     """
 
     if kind == "rms":
@@ -41,11 +41,11 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     """The same model with norms before or after every part, and a last one before the unembedding.
 
     Formula: eps = 2^80 and gain = 2^40, powers of two: variance + eps rounds to eps, so the norm is x - mean. One
-    direction makes the mean 0 (every write puts minus its sum there); another, never written, comes out as minus
-    what is left of it, and every read adds it back.
+    direction makes the mean 0 (every write puts minus its sum there); another, never written, comes out as minus the
+    rounding of the mean, and every reader adds it back.
     Shapes: d_model grows by 2 for "layer", by 0 for "rms".
     Ranges: mean squares of the stream below 2^54; where is "pre" or "post".
-    Bound: "rms": 0, the weights being what they were. "layer": 3 u |x| and what gamma(d_model) leaves of the mean.
+    Bound: "rms": 0, for the same weights. "layer": 3 u |x| and the rounding of the mean, gamma(d_model).
     Source: ours; Cookbook 6.3 mirrors all directions instead, which keeps signs but not sizes.
     Cost: 2 directions.
     Note: The bound takes the root and the quotient of a norm to be correctly rounded, as IEEE 754 asks.
@@ -95,7 +95,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
 
 @recipe("norm", lambda: 0.0)
 def mirror(forms: Sequence[Form]) -> list[Form]:
-    """Numbers beside their negatives, so that a layer norm takes nothing off and only scales: signs survive.
+    """Numbers and their negatives, so that a layer norm subtracts 0 and only scales: signs survive.
 
     Formula: (x, -x), whose mean is 0; LN gives c (x, -x) for a positive c.
     Shapes: m numbers to 2 m.
@@ -130,7 +130,7 @@ def constant_norm(bit: Form, one: Form) -> list[Form]:
 
 
 def amplify_bound(delta: float, width: int, eps: float = 1e-12, fmt: FloatFormat = FLOAT32) -> float:
-    """How far from -1 and 1 the result may be: eps beside the square of delta, and rounding."""
+    """The distance of the result from -1 or 1: eps relative to the square of delta, and rounding."""
 
     return 0.5 * eps * width / (delta * delta) + fmt.gamma(width + 8) + 6 * fmt.unit
 

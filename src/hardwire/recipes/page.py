@@ -29,14 +29,15 @@ Examples take this for granted:
 """
 
 PLOTTED = """Each dot is a case: a size, a noise, a length. On the line the bound is reached, and none is above it; a
-hollow dot at the bottom is a case in which no error was found. What is not here has a bound of 0, and no error."""
+hollow dot at the bottom is a case in which no error was found. Recipes that are not shown have a bound of 0, and no
+error was found."""
 
 LOOSE = """## How pessimistic the bounds are
 
 Each figure is the range, over sizes, noises and lengths, of the claimed bound over the worst error found. Factors near
 1 are bounds that are reached. Large ones have three causes. A bound for any order of summation grows with the number of
-terms, while the errors of real sums mostly cancel: so it is with means and sums over many keys, and with stairs of many
-neurons, whose pairs of equal terms could be added far apart. Inputs that are whole numbers or powers of two round less
+terms, while the errors of real sums mostly cancel: for means and sums over many keys, and for stairs of many neurons,
+whose pairs of equal terms could be added far from each other. Inputs that are whole numbers or powers of two round less
 than the bound allows for, often not at all. And a look-up allows for every key at its least distance, where most are
 far away.
 
@@ -54,7 +55,7 @@ BETTER = """
 | soft for hard attention (§5.7, Lemma 5.3) | L1 distance 2 n e^-g | 2 (n - 1) e^-g / (1 + (n - 1) e^-g), reached |
 | look-up by layer-norm hash (§5.3.3) | constant width | its gap falls as N^-4, so float32 ends at N of about 24; `lookup_quadratic` reaches 2,000 and `lookup_two_periods` 65,536 |
 | circumventing layer norm (§6.3) | twice the directions, signs alone | 2 directions more, sizes too (`add_norm`) |
-| addition, minimum, maximum (§4.4, 4.5) | 4 neurons and more | 0 and 1: linear parts are free beside a residual stream |
+| addition, minimum, maximum (§4.4, 4.5) | 4 neurons and more | 0 and 1: a residual stream computes linear parts for free |
 | normal forms (§4.8) | 2^m neurons | as many as there are true assignments, or false ones; m - 1 for symmetric functions |
 | sums | means, and a layer to undo them | one head, no neurons (`sink_sum`) |
 """  # noqa: E501  rows of a table

@@ -21,7 +21,7 @@ def half_ulp(largest: float, fmt: FloatFormat = FLOAT32) -> float:
 
 @recipe("position", half_ulp)
 def inverse(max_len: int) -> Floats:
-    """1 / (i + 1): what the mean over a prefix is made of.
+    """1 / (i + 1), from which means over a prefix are computed.
 
     Formula: 1 / (i + 1).
     Shapes: (max_len,), one direction.
@@ -91,7 +91,7 @@ def sinusoidal(max_len: int, frequencies: Sequence[float]) -> Floats:
 
 @recipe("position", half_ulp)
 def learned(max_len: int) -> Floats:
-    """One direction for each position: what a learned table can always express.
+    """One direction for each position, as a learned table can always express.
 
     Formula: e_i.
     Shapes: (max_len, max_len).
@@ -166,7 +166,7 @@ def predecessor_rotary(one: Form, frequencies: Sequence[float], scale: float, ba
 
     Formula: score L sum over f of (cos(w_f (i - j - back)) - 1): constant queries and keys that the head itself turns.
     Shapes: d_qk 2 F, and 2 for BOS, which is not turned.
-    Ranges: frequencies that tell all distances up to N + back apart (`sinusoid_gap` says by how much: g).
+    Ranges: frequencies that distinguish all distances up to N + back, by g (`sinusoid_gap`).
     Bound: 2 v n e^(-L g / 2 + 2 L d), d = F (gamma(6) + 6 u) the error of the sum of cosines of angles in float64.
     Source: Cookbook 3.5 (RoPE, Su et al. 2021), 5.4.
     Cost: 2 F + 2 dimensions of a rotary head; no position embedding, so d_model stays small and length is free.

@@ -1,7 +1,8 @@
 """What depends on position and length alone, put in closed form: nothing need be computed that can be embedded.
 
 A part without tokens that is the same for every length is a table of positions; one that is a whole-number
-combination of length and position needs the length alone. Both are found by trying every length up to max_len.
+combination of length and position needs the length alone. A count of positions on one side of a position u that is the
+same for all queries is a combination of the length and u. All are found by trying every length up to max_len.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..analysis import Facts
-from ..analysis.domain import LARGEST
-from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
+from ..analysis.domain import LARGEST, TOO_LARGE
+from ..lang.expr import INDICES, TOKENS, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
@@ -22,6 +23,8 @@ def closed_form(root: Expr, facts: Facts) -> dict[Expr, Expr]:
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = again(e, src)
+        if new.op is Op.WIDTH and not facts.causal and not facts.token_free(new):
+            return _by_one_position(new, facts) or new
         if (
             not facts.tables.complete
             or not new.op.aggregate
@@ -67,8 +70,55 @@ def _by_length(col: Column, facts: Facts) -> Expr | None:
     c = int(y[0]) - a
     if not np.array_equal(a * n + b * i + c, y):
         return None
-    result: Expr = node(Op.CONST, arg=c)
-    for factor, part in ((a, LENGTH), (b, INDICES)):
+    return _combination(c, (a, LENGTH), (b, INDICES))
+
+
+def _combination(constant: int, *terms: tuple[int, Expr]) -> Expr:
+    result: Expr = node(Op.CONST, arg=constant)
+    for factor, part in terms:
         if factor:
             result = node(Op.ADD, node(Op.MUL, node(Op.CONST, arg=factor), part), result)
     return result
+
+
+def _by_one_position(count: Expr, facts: Facts) -> Expr | None:
+    """A count of the positions that meet a condition on them and on one position u, as a n + b u + c."""
+    selector = count.src[0]
+    if selector.op is not Op.COMPARE or not isinstance(selector.arg, Op) or facts.basis(selector.src[1]):
+        return None
+    met = node(selector.arg, *selector.src)
+    variables = facts.variables(met)
+    u = [v for v in variables if v not in (TOKENS, INDICES)]
+    if len(u) != 1 or INDICES not in variables or not _is_one_position(u[0], facts):
+        return None
+    if facts.domains.combinations(variables) > TOO_LARGE:
+        return None
+    n = facts.max_len
+    mesh = facts.mesh(variables)
+    found = facts.evaluate(met, mesh)
+    j, at = (np.array(mesh[v].values(), np.int64) for v in (INDICES, u[0]))
+    true = np.array([v is True for v in found.values()], bool)
+    table = np.zeros((2, n, n), bool)  # [truth, j, u]: whether a token makes it so
+    inside = (at >= 0) & (at < n)
+    table[true[inside].astype(int), j[inside], at[inside]] = True
+    if not found.ok().all() or (table[0] & table[1]).any():
+        return None  # it fails, or tokens decide
+    counts = np.vstack([np.zeros((1, n), np.int64), table[1].cumsum(axis=0)])  # [n, u]
+    lengths, places = np.nonzero(np.arange(n) < np.arange(n + 1)[:, None])
+    y = counts[lengths, places]
+    if n < 2:
+        return None
+    c = int(counts[1, 0])
+    a, b = int(counts[2, 0]) - c, int(counts[2, 1] - counts[2, 0])
+    c -= a
+    return _combination(c, (a, LENGTH), (b, u[0])) if np.array_equal(a * lengths + b * places + c, y) else None
+
+
+def _is_one_position(e: Expr, facts: Facts) -> bool:
+    """Whether a sop is a position of the input, the same for all queries, wherever it has a value."""
+    if not (e.op.picks or e.op is Op.VALUE) or not facts.uniform(e) or e.source("x") is not INDICES:
+        return False
+    least, most = facts.width(e.src[0])
+    first = unnamed(e.source("default"))
+    zero = first.op is Op.CONST and type(first.arg) is int and first.arg == 0
+    return (e.op.picks or most <= 1) and (least > 0 or zero)

@@ -13,6 +13,7 @@ from .differences import differences
 from .identities import without_identities
 from .integers import integers
 from .lower import lower
+from .neighbours import without_counts
 from .ranks import without_ranks
 from .recognised import recognised
 from .rotations import rotations
@@ -40,6 +41,7 @@ PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),
     Pass("ranks", without_ranks),
+    Pass("neighbours", without_counts),
     Pass("unions", split_unions),
     Pass("recognised", recognised),
     Pass("counts", counted, types=False),

@@ -30,12 +30,12 @@ def without_ranks(root: Expr, facts: Facts) -> dict[Expr, Expr]:
 
 def _best(e: Expr, facts: Facts) -> Expr | None:
     """The least or greatest of an order, where e is a look-up of the position with that rank."""
-    if not (e.op.single or e.op.adds) or len(e.src) != 3 or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+    if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
     rank, wanted = sides(selector)
     order = _order_of(rank)
-    if order is None or not facts.ordered(order.by) or (counts_bools(e) and not _without_bools(x, facts)):
+    if order is None or not facts.ordered(order.by) or (counts_bools(e) and not without_bools(x, facts)):
         return None
     first = node(Op.CONST, arg=int(order.inclusive))
     if unnamed(wanted) is first:
@@ -73,7 +73,13 @@ def _tie_decided(by: Expr, x: Expr, facts: Facts, *, leftmost: bool) -> bool:
     return (free or leftmost) and spread * (1 if free else facts.max_len) < WIDEST
 
 
-def _without_bools(x: Expr, facts: Facts) -> bool:
+def is_look_up(e: Expr) -> bool:
+    """Whether an aggregate of one selected position is the value there (sums and means take bools for numbers)."""
+    return len(e.src) == 3 and (e.op.single or e.op.adds)
+
+
+def without_bools(x: Expr, facts: Facts) -> bool:
+    """Whether no value of a sop is a bool."""
     try:
         return bool not in facts.domain(x).types
     except CompileError:

@@ -20,6 +20,7 @@ export interface Row {
   cells: Cell[];
   line: number | null; // of the source
   fresh?: boolean; // written in the layer that is shown
+  named?: boolean; // whether the program has a name for it
   bos?: Cell;
 }
 
@@ -61,11 +62,12 @@ export interface Stage {
   directions: Row[]; // the coordinates that changed
 }
 
-/** The lines of the source that parts of the model serve, by layer and head, by neuron note, by reading. */
+/** What parts of the model serve: lines of the source by layer and head, by neuron note, by reading; and names. */
 export interface Lines {
   heads: (number | null)[][];
   neurons: (number | null)[];
   readings: (number | null)[];
+  named: boolean[]; // by reading: whether the program has a name for it
 }
 
 /** The name of a part without a selector that is too long to show: `(… & …).one(x)` is `one(x)`. */
@@ -115,9 +117,11 @@ export function stages(model: Model, run: Run, lines: Lines, selections: (Select
 }
 
 /** The readings with their lines, each expression once, under the last of its names. */
-function readings(model: Model, lines: Lines): (Reading & { line: number | null })[] {
-  const last = new Map<string, Reading & { line: number | null }>();
-  model.readings.forEach((r, i) => last.set(r.expression, { ...r, line: lines.readings[i] ?? null }));
+type Known = Reading & { line: number | null; named: boolean };
+
+function readings(model: Model, lines: Lines): Known[] {
+  const last = new Map<string, Known>();
+  model.readings.forEach((r, i) => last.set(r.expression, { ...r, line: lines.readings[i] ?? null, named: lines.named[i] ?? true }));
   return [...last.values()].sort((a, b) => a.layer - b.layer);
 }
 
@@ -128,6 +132,7 @@ function streamRows(model: Model, run: Run, lines: Lines, k: number): Row[] {
       name: r.name,
       full: r.expression,
       line: r.line,
+      named: r.named,
       fresh: r.layer === k,
       cells: run.tokens.map((_, i) => cellOf(r.decode(run.pass.stream[2 * r.layer], i + 1).value)),
     }));

@@ -41,7 +41,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
     return {
       tokens: tokenCells(model, run),
       answers: run.answers.map(cellOf),
-      stages: stages(model, run, page.lines, page.selections),
+      stages: stages(model, run, { ...page.lines, named: page.named }, page.selections),
       logits: logitView(model, run),
     };
   }, [model, tokens, trace, page]);

@@ -7,7 +7,8 @@ export interface Page {
   title: string;
   about: string;
   code: { name: string; lines: [number, string][] } | null; // numbered lines
-  lines: Lines;
+  lines: Omit<Lines, "named">;
+  named: boolean[];
   selections: (Selection | null)[][]; // what each head compares, by layer
   stop: number | null; // the place in the vocabulary of the token that ends a text
   facts: string; // the size of the model, or of the program

@@ -18,9 +18,12 @@ export function StagePanel(props: {
 }) {
   const { stage, step, g, focus, tokens } = props;
   const [raw, setRaw] = useState(false);
+  const [all, setAll] = useState(false);
   const lit = (at: number) => focus.at === at;
   const fresh = stage.stream.filter((r) => r.fresh);
-  const known = stage.stream.filter((r) => !r.fresh);
+  const earlier = stage.stream.filter((r) => !r.fresh);
+  const named = earlier.filter((r) => r.named !== false);
+  const known = all || named.length === earlier.length ? earlier : named;
   const few = step === 0 && stage.directions.length <= 8;
   return (
     <div class="stage">
@@ -39,12 +42,17 @@ export function StagePanel(props: {
         <section class="part" role="table" aria-label="Values in the residual stream">
           <h3>{step === 0 ? "Known from the start" : "In the residual stream"}</h3>
           {fresh.map((row) => (
-            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} />
+            <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} />
           ))}
-          {known.length > 0 && fresh.length > 0 && <p class="divider">from earlier layers</p>}
+          {earlier.length > 0 && fresh.length > 0 && <p class="divider">from earlier layers</p>}
           {known.map((row) => (
-            <RowLine key={row.name} row={row} kind="plain" g={g} lit={lit} small />
+            <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} small />
           ))}
+          {named.length < earlier.length && (
+            <button type="button" class="quiet fold" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? "Hide" : "Show"} {earlier.length - named.length} values without a name
+            </button>
+          )}
         </section>
       )}
       {stage.directions.length > 0 && (

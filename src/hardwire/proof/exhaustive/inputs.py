@@ -160,7 +160,7 @@ class _Trial:
         return [i for i, x in enumerate(inputs) if self.given(x)]
 
     def _expected(self, inputs: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """The expected answers to each input; failures where there are none. Raises CertificateError."""
+        """The expected answers to each input; a failure where the program is undefined. Raises CertificateError."""
         if isinstance(self.program, SOp):
             yield from self.program.batch(inputs, causal=self.model.causal, errors="keep")
             return

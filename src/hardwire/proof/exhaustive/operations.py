@@ -60,7 +60,7 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
         furthest = np.where(seen, apart + v.error[:, None, :, c], 0.0).max(axis=2)
         near = (moved * apart).sum(axis=2) + (heavy * v.error[:, None, :, c]).sum(axis=2)
         error[:, :, c] = np.where(wild[:, :, 0], furthest, np.minimum(near, furthest))
-    # Weights, their sum, what they weigh and the division round; weights may be divided before or after.
+    # Weights, their sum, the weighted values and the division round; weights may be divided before or after.
     size = np.where(wild, largest, np.minimum(heavy @ v.size, largest))
     rounding = (2 * do.gamma(count) + 8 * do.unit) * size + 8 * FLOAT64.gamma(count) * largest
     return do.made(mean, error + rounding + np.where(total > 0, 4 * do.underflow * (count + total), 0.0))
@@ -201,4 +201,4 @@ def _curved(
 
 
 ACTIVATIONS = {"relu": relu, "gelu": bounded_gelu, "swiglu": bounded_swish}
-"""The function of each activation; of gated neurons, what the gate multiplies."""
+"""The function of each activation; for gated neurons, the factor of the gate."""

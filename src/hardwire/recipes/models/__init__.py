@@ -1,4 +1,4 @@
-"""Complete transformers made by hand of recipes, each with what it is to answer in plain Python.
+"""Complete transformers made by hand of recipes, each with its reference in plain Python.
 
 >>> from hardwire.recipes import models
 >>> models.dyck1()("(())")

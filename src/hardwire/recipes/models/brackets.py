@@ -62,7 +62,7 @@ def _rounds(net: Net, pairs: Sequence[str], depth: int, hard: str) -> Transforme
     active = one
 
     def look(side: str) -> Pattern:
-        """To the nearest active bracket before or after; to BOS where there is none."""
+        """Attention to the nearest active bracket before or after; to BOS if no bracket is active."""
         if hard == "unique":
             kind = "rightmost" if side == "before" else "leftmost"
             return Pattern(((2 * one, active),), one, variant=Variant(kind, side), recipe="nearest active")

@@ -79,7 +79,7 @@ def ngram(text: str = TEXT, n: int = 3, max_len: int = 60) -> Transformer:
     of the log-probabilities that the text gives. What it has not seen it answers by the frequency of tokens alone.
     Proved: by every input of up to 3 tokens, and with `max_len=4` of 4.
     Source: Svete and Cotterell 2024 (arXiv:2404.14994); Cookbook 5.4, 4.8.
-    Cost: 1 layer, n - 2 heads, one neuron for each context in the text; what has no count has e^-30.
+    Cost: 1 layer, n - 2 heads, one neuron for each context in the text; contexts without a count get e^-30.
 
     >>> model = ngram()
     >>> model("the cat")[-1], round(float(np.exp(model.logits("the cat")[-1, model.outputs.index("s")])), 2)
@@ -112,7 +112,7 @@ def _log(count: int, of: int) -> float:
 
 @model(lambda x: [x[min(v, len(x) - 1)] for v in x], [2, 0, 1, 1], 5)
 def table_lookup(size: int = 5, max_len: int = 100) -> Transformer:
-    """Every token is the position of another: what stands there. The input is its own table.
+    """Every token is a position; the answer is the token at that position. The input is its own table.
 
     Exact: for every input of up to `max_len` of the tokens 0 .. size - 1, to 2,000 in any float32 arithmetic. A token
     beyond the end points at the last one.

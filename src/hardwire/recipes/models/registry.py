@@ -1,4 +1,4 @@
-"""The register of complete models: each with what it is to answer, in plain Python."""
+"""The register of complete models, each with its reference in plain Python."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def model(
 
 
 def _meant_for(f: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Of what a model was made with, what its answers depend on too: f takes it by the same name."""
+    """The arguments of a model on which its answers depend too: f takes them by the same names."""
     known = inspect.signature(f).parameters
     return {name: value for name, value in given.items() if name in known}
 

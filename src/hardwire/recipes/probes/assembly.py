@@ -1,4 +1,4 @@
-"""Assembly: what is put together against its parts."""
+"""Assembly: a combined model compared with its parts."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ ROWS = 16
 
 @dataclass(frozen=True)
 class Look:
-    """A head on one input: its value and the directions by name, what it is to write, and what it claims."""
+    """A head on one input: its value and the directions by name, the output that is expected, and the claimed bound."""
 
     pattern: Pattern
     value: Form

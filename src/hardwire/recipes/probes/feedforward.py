@@ -44,7 +44,7 @@ def bit(rng: np.random.Generator, size: float) -> Floats:
 
 @dataclass(frozen=True)
 class Case:
-    """A piece, what it is to compute, its inputs by name, and the sizes and noises at which it is tried."""
+    """A piece, the function that it should compute, its inputs by name, and the sizes and input errors to try."""
 
     piece: Piece
     reference: Callable[..., Any]

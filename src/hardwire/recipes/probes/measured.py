@@ -9,7 +9,7 @@ from functools import cache
 
 @dataclass(frozen=True)
 class Measured:
-    """The worst error found of a recipe, beside the bound that it claims there.
+    """The worst error found of a recipe, with the bound that it claims there.
 
     at: the circumstances, in words; x: the number among them that varies, for plots; cost: dimensions and neurons.
     """

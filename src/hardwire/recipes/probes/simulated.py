@@ -47,7 +47,7 @@ def _terms(machine: Machine, f: Form, values: Mapping[str, Any], shape: Shape) -
 
 
 def piece(machine: Machine, p: Piece, values: Mapping[str, Any]) -> Floats:
-    """What a reader makes of the linear part and of what the neurons have added up to; values: arrays of one shape."""
+    """The number that a reader computes from the linear part and the neurons' sum; values: arrays of one shape."""
     shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
     made = []
     for i, (f, _) in enumerate(p.neurons):

@@ -1,0 +1,61 @@
+"""The live pages of the documentation site, and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hardwire as hw
+from hardwire.recipes import models
+
+FRAME = """<iframe title="flip, live" src="live/flip.html" loading="lazy"
+style="width:100%;height:820px;border:1px solid #8884;border-radius:12px"></iframe>
+
+*Type an input: the page computes with the model's weights. <a href="live/flip.html">Larger</a>.*
+"""
+"""The live page on the start page."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a live page shows; `file` is its name without the suffix."""
+
+    theme: str
+    file: str
+    name: str
+    about: str
+    shown: Any
+    input: Any
+
+
+def subjects() -> Iterator[Subject]:
+    """The library by theme, the programs that write text, and the complete models of the Cookbook."""
+    for name, program in hw.programs.LIBRARY.items():
+        yield Subject(program.theme.capitalize(), name, name, program.summary, program, program.example)
+    for name in hw.writers.WRITERS:
+        writer = hw.writers.get(name)
+        yield Subject("Programs that write text", f"writers_{name}", name, writer.summary, writer, writer.example)
+    for name, entry in models.MODELS.items():
+        yield Subject("Models built by hand", f"models_{name}", name, entry.summary, entry, entry.example)
+
+
+def write(folder: Path) -> None:
+    """Write every live page into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for of in subjects():
+        shown = of.shown.build() if isinstance(of.shown, models.Model) else of.shown
+        hw.explore(shown, of.input).save(folder / f"{of.file}.html")
+
+
+def listing() -> str:
+    """The links to all live pages, as Markdown."""
+    lines: list[str] = []
+    theme = ""
+    for of in subjects():
+        if of.theme != theme:
+            theme = of.theme
+            lines += ["", f"## {theme}", ""]
+        lines.append(f'- <a href="live/{of.file}.html">{of.name}</a>' + (f": {of.about}" if of.about else ""))
+    return "\n".join([*lines, ""])

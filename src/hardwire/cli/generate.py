@@ -1,0 +1,184 @@
+"""`hardwire generate`: let a program continue a prompt as a causal transformer, token by token."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from .. import Failure, Transformer, errors, writers
+from .. import compile as compile_sop
+from .. import generate as by_program
+from .app import AsJson, Debug, Usage, app, reporting
+from .options import Dtype, MaxLen, ProgramOf, Vocab, read_vocab
+from .show import new_table, print_table, short, to_json
+from .source import Resolved, find
+from .typed_inputs import read_input, texts
+
+StopToken = Annotated[
+    str | None,
+    typer.Option(
+        "--stop", metavar="TOKEN", help="The token that ends a text: text, or JSON in brackets.", show_default=False
+    ),
+]
+
+
+@app.command()
+def generate(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="A program that writes text (all are listed without a name), file.py:name, or the file of a model.",
+            show_default=False,
+        ),
+    ] = None,
+    prompts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PROMPT",
+            help="Text, whose characters are the tokens, or a JSON list. For -, each line of standard input is one. "
+            "Without any, the program's example.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    stop: StopToken = None,
+    max_new: Annotated[
+        int | None, typer.Option("--max-new", metavar="N", min=0, help="At most so many tokens.", show_default=False)
+    ] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show each step: the token, and the named values at the last position.")
+    ] = False,
+    as_json: AsJson = False,
+    vocab: Vocab = None,
+    max_len: MaxLen = None,
+    dtype: Dtype = "float32",
+    program: ProgramOf = None,
+    debug: Debug = False,
+) -> None:
+    """Let a program continue prompts as a causal transformer, and check each token against the interpreter."""
+    with reporting(debug=debug):
+        if name is None:
+            _list()
+            return
+        job = _Job(name, program, read_vocab(vocab), max_len, dtype)
+        end = job.stop if stop is None else _token(stop)
+        for text in texts(prompts or [job.example]):
+            prompt = read_input(text, as_text=False)
+            if as_json:
+                print(to_json(job.record(prompt, end, max_new)), flush=True)
+            elif trace:
+                for line in job.steps(prompt, end, max_new):
+                    print(line, flush=True)
+            else:
+                job.stream(prompt, end, max_new)
+        if not as_json:
+            print(job.report, file=sys.stderr)
+
+
+def _list() -> None:
+    """Print the programs that write text."""
+    table = new_table("program", "description", "example")
+    for name in writers.WRITERS:
+        made = writers.get(name)
+        table.add_row(*map(Text, (name, made.summary, made.example)))
+    print_table(table, None)
+
+
+def _token(text: str) -> Any:
+    """A typed stop token: [3] is the number 3. Raises InputError, and Usage for several."""
+    read = read_input(text, as_text=False)
+    if isinstance(read, str):
+        return read
+    if len(read) != 1:
+        raise Usage(f"--stop takes one token, not {text}")
+    return read[0]
+
+
+class _Job:
+    """A program with its model; their texts are compared token by token."""
+
+    def __init__(
+        self, name: str, program: str | None, vocab: list[Any] | None, max_len: int | None, dtype: str
+    ) -> None:
+        known = writers.get(name) if name in writers.WRITERS else None
+        source = find(name, program) if known is None else Resolved(name, sop=known.sop())
+        self.stop = None if known is None else known.stop
+        self._example = None if known is None else known.example
+        self.name, self.sop = name, source.sop
+        self.seconds, self.tokens = 0.0, 0
+        start = time.perf_counter()
+        if source.model is not None:
+            self.model: Transformer = source.model
+        elif known is not None:
+            tokens, longest = vocab or list(known.vocab), max_len or known.max_len
+            self.model = compile_sop(source.needed_sop(), tokens, longest, dtype=dtype)
+        else:
+            self.model = compile_sop(source.needed_sop(), *source.defaults(vocab, max_len), causal=True, dtype=dtype)
+        self.compile_seconds = time.perf_counter() - start
+
+    @property
+    def example(self) -> str:
+        """The prompt where none is given. Raises Usage if there is no example."""
+        if self._example is None:
+            raise Usage(f"{self.name} has no example of its own; give a prompt")
+        return self._example
+
+    def _written(self, prompt: Any, stop: Any, max_new: int | None) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Each new token with the named values at its step. Raises GenerationError where both differ."""
+        text = self.model.generate(prompt, stop=stop, max_new=max_new)
+        most = max_new if stop is not None or max_new is not None else self.model.max_len
+        own = None if self.sop is None else by_program(self.sop, prompt, stop=stop, max_new=most)
+        while True:
+            start = time.perf_counter()
+            token, over = next(text, None), text.ended is not None
+            self.seconds += time.perf_counter() - start
+            self.tokens += not over
+            if own is not None and text.ended != "max_len":
+                expected = next(own, None)
+                if (over, token) != (own.ended is not None, expected):
+                    wrote = [short(x, 40) for x in (token, expected)]
+                    raise text.error(f"the model writes {wrote[0]}, and the program {wrote[1]}")
+            if over:
+                return
+            yield token, text.trace if own is None else own.trace
+
+    def stream(self, prompt: Any, stop: Any, max_new: int | None) -> None:
+        """Print the prompt and each token when it comes."""
+        plain = isinstance(prompt, str) and all(isinstance(v, str) and len(v) == 1 for v in self.model.outputs or ())
+        gap = "" if plain else " "
+        print(prompt if plain else gap.join(map(str, prompt)), end="", flush=True)
+        try:
+            for token, _ in self._written(prompt, stop, max_new):
+                print(f"{gap}{token}", end="", flush=True)
+        finally:
+            print(flush=True)
+
+    def steps(self, prompt: Any, stop: Any, max_new: int | None) -> Iterator[str]:
+        """A line for each token, with the named values at its step."""
+        yield f"{short(prompt, 60)}"
+        for token, values in self._written(prompt, stop, max_new):
+            shown = "  ".join(f"{k} {'✗' if isinstance(v, Failure) else short(v, 16)}" for k, v in values.items())
+            yield f"  {short(token, 16):8} {shown}".rstrip()
+
+    def record(self, prompt: Any, stop: Any, max_new: int | None) -> dict[str, Any]:
+        """The text of a prompt, or its error, for JSON."""
+        tokens = []
+        try:
+            for token, _ in self._written(prompt, stop, max_new):
+                tokens.append(token)
+        except errors.GenerationError as error:
+            return {"prompt": prompt, "tokens": tokens, "error": error.message}
+        return {"prompt": prompt, "tokens": tokens}
+
+    @property
+    def report(self) -> str:
+        """A line about the model, after its texts."""
+        speed = f", {self.tokens / self.seconds:,.0f} tokens a second" if self.seconds and self.tokens else ""
+        checked = "not checked (name its program with --program)" if self.sop is None else "the interpreter agrees"
+        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {checked}"
