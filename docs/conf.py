@@ -57,6 +57,7 @@ CHAPTERS = {
         "language",
         "pictures",
         "explore",
+        "play",
         "exactness",
         "interventions",
         "generation",

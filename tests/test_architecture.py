@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "variables", "interchanging", "tabulation", "effort", "remedies",
+    "variables", "interchanging", "tabulation", "effort", "remedies", "play",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -85,10 +85,22 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
     "live": {"lang", "run", "draw", "model", "compilation", "programs"},
+    "play": {"lang", "run", "live", "programs", "puzzles"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
-    "cli": {"", "programs", "puzzles", "rasp", "recipes", "compiler", "draw", "export"},  # the public names alone
+    "cli": {
+        "",
+        "programs",
+        "writers",
+        "puzzles",
+        "rasp",
+        "recipes",
+        "compiler",
+        "draw",
+        "export",
+        "play",
+    },  # public names
     "__main__": {"cli"},
 }
 THIRD_PARTY = {

@@ -98,8 +98,10 @@ def certify_compiled(model: Transformer, program: Analysed) -> Certificate:
 
 
 def _limits() -> Limits:
-    """How much work a proof may take in the time and the memory that are left."""
-    products = min(DEFAULT_LIMITS.products, PRODUCTS_A_SECOND * seconds_left())
+    """How much work a proof may take: as much as the time and the memory that are left allow, and by default as much as
+    anybody would wait for."""
+    left = seconds_left()
+    products = DEFAULT_LIMITS.products if left == float("inf") else PRODUCTS_A_SECOND * left
     numbers = int(DEFAULT_LIMITS.numbers * max(1.0, memory_limit() / MEMORY))
     return replace(DEFAULT_LIMITS, products=products, numbers=numbers)
 

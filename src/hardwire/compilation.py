@@ -50,7 +50,7 @@ def compile(
       smaller and has a proof; without it every value has a direction of its own.
     - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
       "number" answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and
-      tries the other one where the first has no proof (docs/limits.md).
+      tries the other one where the first has no proof (docs/costs.md).
     - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes beyond what the process has already; what
       takes longer than two seconds shows its `progress` (by default on a terminal and in a notebook).
     - `certify=False` skips the proof; the model then says that it is not certified.

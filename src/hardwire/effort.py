@@ -1,8 +1,8 @@
 """How much time and memory an operation may take, and what it is doing.
 
 `hw.compile`, `hw.certify`, `hw.verify` and `hw.longest` set the limits with `limited`. Every stage below says with
-`doing` what it does, which checks them and shows the progress of what takes longer than two seconds; before a large
-table is made, `reserve` compares its size with the memory that is left.
+`working_on` and `doing` what it does, which checks them and shows the progress of what takes longer than two seconds;
+before a large table is made, `reserve` compares its size with the memory that is left.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class _Effort:
     start: float = field(default_factory=time.monotonic)
     resident: int = field(default_factory=lambda: _resident())
     checked: float = 0.0
+    part: tuple[str, What] | None = None
     advance: Callable[[float, str], None] | None = None
 
     @property
@@ -64,26 +65,30 @@ class _Effort:
         if used > self.memory:
             raise self.too_large(stage, what, used)
         if now - self.start > SHOWN_AFTER and not self.inner:
-            self._show(stage, what)
+            if self.advance is None:
+                self.advance = self.shown.enter_context(bar(self.name, None, wanted=self.progress))
+            self.advance(0, f"{self.name}: {self.told(stage, what)}")
+
+    def told(self, stage: str, what: What | None) -> str:
+        """What is being done, and for which part of the program."""
+        detail = stage if what is None else f"{stage} {what()}"
+        if self.part is None or (stage, what) == self.part:
+            return detail
+        return f"{self.part[0]} {self.part[1]()} ({detail})"
 
     def too_long(self, stage: str, what: What | None, needed: float | None = None) -> TimeLimitError:
         how = "took longer than" if needed is None else f"would take about {needed:,.0f} seconds, more than"
         return TimeLimitError(
-            f"{self.name} {how} its {self.timeout:g} seconds; it was {_told(stage, what)}",
+            f"{self.name} {how} its {self.timeout:g} seconds; it was {self.told(stage, what)}",
             remedies=[Remedy("A larger timeout, a smaller max_len or a smaller vocabulary would give it more time.")],
         )
 
     def too_large(self, stage: str, what: What | None, used: float) -> MemoryLimitError:
         return MemoryLimitError(
             f"{self.name} takes more memory than {self.memory / GIGABYTE:g} GB ({used / GIGABYTE:.2g} GB) while "
-            f"{_told(stage, what)}",
+            f"{self.told(stage, what)}",
             remedies=[Remedy("{} allows more.", (Option("memory", 2 * self.memory / GIGABYTE),))],
         )
-
-    def _show(self, stage: str, what: What | None) -> None:
-        if self.advance is None:
-            self.advance = self.shown.enter_context(bar(self.name, None, wanted=self.progress))
-        self.advance(0, f"{self.name}: {_told(stage, what)}")
 
 
 _CURRENT: ContextVar[_Effort | None] = ContextVar("effort", default=None)
@@ -117,13 +122,25 @@ def limited(
         except MemoryError as error:
             if isinstance(error, HardwireError) or not _own(error):
                 raise
-            raise one.too_large("allocating a table", None, _resident() - one.resident) from None
+            used = (_resident() - one.resident) / GIGABYTE
+            raise MemoryLimitError(
+                f"the system has no memory left for {name}, which uses {used:.2g} GB",
+                remedies=[Remedy("A smaller max_len or a smaller vocabulary takes less.")],
+            ) from None
         finally:
             _CURRENT.reset(token)
 
 
+def working_on(stage: str, what: What) -> None:
+    """Say at which part of the program the work is. Raises TimeLimitError and MemoryLimitError."""
+    current = _CURRENT.get()
+    if current is not None:
+        current.part = stage, what
+        current.check(stage, what)
+
+
 def doing(stage: str, what: What | None = None) -> None:
-    """Say what is being done. Raises TimeLimitError and MemoryLimitError."""
+    """Say what is being done, for that part. Raises TimeLimitError and MemoryLimitError."""
     current = _CURRENT.get()
     if current is not None:
         current.check(stage, what)
@@ -175,10 +192,6 @@ def seconds_left() -> float:
 def _rounded_up(size: float, current: _Effort) -> float:
     """The memory limit, in gigabytes, that leaves room for so many bytes more."""
     return float(math.ceil((size + max(0, _resident() - current.resident)) / GIGABYTE * 1.2))
-
-
-def _told(stage: str, what: What | None) -> str:
-    return stage if what is None else f"{stage} {what()}"
 
 
 def _resident() -> int:

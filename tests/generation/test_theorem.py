@@ -48,8 +48,6 @@ def test_a_loaded_model_is_proved_again(countdown: Transformer, tmp_path: Any) -
     pytest.importorskip("safetensors")
     countdown.save(tmp_path / "countdown.safetensors")
     loaded = hw.load(tmp_path / "countdown.safetensors")
-    with pytest.raises(CertificateError, match="proved against a program"):
-        hw.certify_text(loaded)
     assert not hw.certify_text(loaded, COUNTDOWN, stop=".").certificate.stored
 
 

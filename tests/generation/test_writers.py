@@ -171,6 +171,7 @@ ROW = re.compile(
 
 
 def test_the_page_has_the_sizes_of_all_models() -> None:
+    """A compiler that improves may make them smaller, by up to a tenth, before the page has to be written again."""
     rows = ROW.findall(PAGE.read_text("utf-8"))
     assert {name for name, *_ in rows} == set(WRITERS)
     for name, number, what, *sizes in rows:
@@ -178,4 +179,6 @@ def test_the_page_has_the_sizes_of_all_models() -> None:
         if number:
             program = WRITERS[name](**{what: int(number.replace(",", ""))})
             model = hw.compile(program, certify=False)
-        assert [model.depth, model.parameters, program.max_len] == [int(x.replace(",", "")) for x in sizes], name
+        layers, parameters, longest = (int(x.replace(",", "")) for x in sizes)
+        assert (model.depth, program.max_len) == (layers, longest), name
+        assert 0.9 * parameters <= model.parameters <= parameters, name

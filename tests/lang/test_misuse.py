@@ -63,6 +63,8 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a float as an input": (lambda: tokens.batch([1.5]), InputError, "input 0 is a float; give a string"),
     "an array as a value": (lambda: tokens.map(np.atleast_1d)("a"), ValueError, "an ndarray is not a value"),
     "a list as a value": (lambda: tokens == ({},), BuildError, "a dict is not a value"),
+    "a number and a word": (lambda: (indices + tokens)("a"), ValueError, "joins two strings or two tuples, not on int"),
+    "a word and a number": (lambda: (tokens * indices)("a"), ValueError, "is arithmetic on numbers, not on str"),
     "arithmetic on a word": (lambda: abs(tokens)("a"), ValueError, "abs takes a number, not a str"),
 }  # fmt: skip
 

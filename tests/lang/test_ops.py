@@ -6,7 +6,8 @@ import itertools
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,7 +15,7 @@ from hardwire import Selector, SOp, after, before, full, indices, key, query, se
 from hardwire.errors import EvaluationError
 from hardwire.lang.expr import ZERO, node
 from hardwire.lang.ops import COMPARISONS, Op, ResultKind, Sure, comparison_for
-from hardwire.lang.values import is_number
+from hardwire.lang.values import NotAValue, freeze, is_number, leave
 from hardwire.run.scalar import NoValue, scalar
 
 PYTHON: dict[Op, Callable[[Any, Any], bool]] = {
@@ -108,3 +109,57 @@ def test_additive_aggregates_are_sums_over_disjoint_selectors(op: Op) -> None:
 def test_a_comparison_by_name_and_as_a_function_are_one_selector(name: str, function: Any) -> None:
     assert select(tokens, indices, function).expr is select(tokens, indices, name).expr
     assert select(tokens, indices, lambda k, q: function(k, q)).expr is not select(tokens, indices, name).expr
+
+
+def test_functions_that_differ_are_different_sops() -> None:
+    class Add:
+        def __init__(self, n: int) -> None:
+            self.n = n
+
+        def __call__(self, x: int) -> int:
+            return x + self.n
+
+    assert tokens.map(str).expr is tokens.map(str).expr
+    for one, other in ((str, repr), (Add(1), Add(2)), (int, float)):
+        assert indices.map(one).expr is not indices.map(other).expr
+    assert indices.map(Add(1))("ab") == [1, 2]
+    assert indices.map(Add(2))("ab") == [2, 3]
+
+
+def test_variables_of_a_function_that_are_not_assigned_yet() -> None:
+    def build() -> SOp:
+        made = indices.map(lambda i: i + later)
+        later = 10
+        assert later
+        return made
+
+    assert build()("ab") == [10, 11]
+
+
+def test_functions_with_some_arguments_given() -> None:
+    def build(n: int) -> SOp:
+        def add(x: int, y: int, z: int = 0) -> int:
+            return x + y + z + n
+
+        return indices.map(partial(add, 100, z=1000))
+
+    assert build(1)("ab") == [1101, 1102]
+    assert build(2)("ab") == [1102, 1103]
+    assert indices.map(partial(max, 1))("abc") == [1, 1, 2]
+
+
+def test_tuples_leave_as_what_they_are() -> None:
+    class Point(NamedTuple):
+        x: Any
+        y: Any
+
+    found = leave(Point(Fraction(1, 2), (Fraction(3), 1)))
+    assert type(found) is Point
+    assert found == Point(0.5, (3.0, 1))
+    assert leave((Fraction(1, 2), True)) == (0.5, True)
+
+
+@pytest.mark.parametrize(("value", "said"), [(abs, "the function abs"), (int, "the class int")])
+def test_functions_are_no_values(value: Any, said: str) -> None:
+    with pytest.raises(NotAValue, match=f"{said} is not a value"):
+        freeze(value)

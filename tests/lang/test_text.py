@@ -6,7 +6,8 @@ import pytest
 
 from hardwire import before, full, indices, key, query, tokens, where
 from hardwire.lang.cut import cut
-from hardwire.lang.text import formula
+from hardwire.lang.text import constant, formula
+from hardwire.model.inputs import vocabulary
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,11 @@ def test_formulas_are_as_deep_as_there_is_room() -> None:
 def test_a_dict_shows_its_first_items() -> None:
     assert tokens.map({"a": 1, "b": 2, "c": 3, "d": 4}).formula == "tokens.map({'a': 1, 'b': 2, 'c': 3, 'd': 4})"
     assert tokens.map(dict.fromkeys("abcde", 1)).formula == "tokens.map({'a': 1, 'b': 1, 'c': 1, 'd': 1, …})"
+
+
+def test_constants_and_vocabularies_in_a_line() -> None:
+    assert constant("a" * 22) == repr("a" * 22)
+    assert constant("abcdefghijklmnopqrstuvwxyz") == "'abcdefghijklmnopqrstuv…"
+    letters = "0123456789abcdefghijklmnopqrstuvwxyzABC"
+    assert vocabulary(letters[:38]) == repr(letters[:38])
+    assert vocabulary(letters) == "'" + letters[:38] + "…"

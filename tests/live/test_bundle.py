@@ -1,4 +1,4 @@
-"""The bundle in the package is what `npm run build` makes of `web/`, byte for byte."""
+"""The bundles in the package are what `npm run build` makes of `web/`, byte for byte."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardwire.live.page import BUNDLE
+from hardwire.play.server import BUNDLE as PLAY
 
 WEB = Path(__file__).parents[2] / "web"
 MODULES = WEB / "node_modules"
@@ -25,9 +26,10 @@ def vite(*arguments: str) -> None:
     subprocess.run([NPX or "npx", "--no-install", *arguments], cwd=WEB, check=True, capture_output=True, timeout=300)
 
 
-def test_the_bundle_is_built_from_its_sources(tmp_path: Path) -> None:
-    vite("vite", "build", "--outDir", str(tmp_path))
-    assert (tmp_path / BUNDLE.name).read_bytes() == BUNDLE.read_bytes(), "run `make web` and commit the bundle"
+def test_the_bundles_are_built_from_their_sources(tmp_path: Path) -> None:
+    for bundle, options in ((BUNDLE, ()), (PLAY, ("--mode", "play"))):
+        vite("vite", "build", "--outDir", str(tmp_path), *options)
+        assert (tmp_path / bundle.name).read_bytes() == bundle.read_bytes(), "run `make web` and commit the bundles"
 
 
 def test_the_sources_have_the_right_types() -> None:

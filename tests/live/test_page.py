@@ -6,9 +6,9 @@ import random
 from typing import Any
 
 import pytest
+from chromium import Open, browser, open_page
 
 import hardwire as hw
-from conftest import Open
 from hardwire import key, query, tokens
 
 pytest.importorskip("safetensors")

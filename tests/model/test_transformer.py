@@ -319,3 +319,21 @@ def test_a_claim_has_a_label_for_each_value() -> None:
     claim = Claim(tokens.expr, Slot(1, ATTENTION), np.ones(3), np.zeros(1), ("a",))
     with pytest.raises(ValueError, match="read-only"):
         claim.vector[0] = 2
+
+
+def test_one_token_in_blocks_of_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BOS and a token are two rows of the mask."""
+    model = random_model(5, causal=True)
+    expected = [model(x) for x in ("x", "z")]
+    monkeypatch.setattr(forward, "MOST_CELLS", 1)
+    monkeypatch.setattr("hardwire.model.transformer.MOST_CELLS", 1)
+    assert model.batch(["x", "z"]) == expected
+
+
+def test_inputs_of_several_lengths_in_blocks_of_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Padding has one row of the mask for all queries."""
+    model = reverse()
+    inputs = ["abc", "edcba", "a"]
+    expected = [model(x) for x in inputs]
+    monkeypatch.setattr(forward, "MOST_CELLS", 1)
+    assert model.batch(inputs) == expected

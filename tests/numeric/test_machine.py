@@ -99,3 +99,15 @@ def test_weights_of_one_format_run_in_another() -> None:
     model = replace(MODELS["plain"], dtype="float32")
     wide = Simulated(model, Machine(FLOAT64)).logits(np.array([[0, *model.encode("xyz")]]))
     np.testing.assert_allclose(wide[0, 1:], replace(model, dtype="float64").logits("xyz"), rtol=1e-12)
+
+
+def test_sums_in_pairs() -> None:
+    """Two halves of the smallest step beside 1 are lost one by one, and not where they meet first."""
+    half = FLOAT32.unit
+    terms = np.array([1.0, 0.0, half, half, half, half], np.float32)[:, None]
+    found = {o: Machine(FLOAT32, Choices(0, orders=(o,))).sum(terms).item() for o in ("in pairs", "first to last")}
+    assert found["in pairs"] == 1 + 4 * half
+    assert found["first to last"] == 1.0
+    three = np.array([1.0, half, half], np.float32)[:, None]
+    assert Machine(FLOAT32, Choices(0, orders=("in pairs",))).sum(three).item() == 1.0
+    assert Machine(FLOAT32, Choices(0, orders=("last to first",))).sum(three).item() == 1 + 2 * half

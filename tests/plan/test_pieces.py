@@ -44,3 +44,7 @@ def test_neurons_that_read_the_bias_alone_have_a_range() -> None:
     bias = stream.constant(1.0)
     made = stream.neurons(Piece(0 * bias, ((2 * bias, 3.0),)), "six", "scalar")
     assert Ranges(bias, 5).of(made) == (0.0, 6.0)
+
+
+def test_the_last_bits_of_ints_are_left_out() -> None:
+    assert [ff._round(x) for x in (3 - 2.0**-51, 0.1 + 0.2 + 0.7 - 1, 0.5, -2 - 2.0**-50)] == [3.0, 0.0, 0.5, -2.0]

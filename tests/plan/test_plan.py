@@ -15,14 +15,17 @@ from hardwire import SOp, after, before, full, indices, key, query, tokens, wher
 from hardwire import plan as package
 from hardwire.assemble.schedule import schedule
 from hardwire.compiler import stages
+from hardwire.constructions.rounding import mean_bound
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
 from hardwire.lang.expr import Expr, Op, node
+from hardwire.numeric.floats import FLOAT32
 from hardwire.plan import Choice, Plan, Planning
 from hardwire.plan.choice import Cost
 from hardwire.plan.elementwise import by_neurons
 from hardwire.plan.free import free
 from hardwire.plan.planning import Rules
+from hardwire.plan.readout import Candidate, _lost
 from hardwire.programs import LIBRARY
 from hardwire.random_programs import VOCABULARIES, random_program
 
@@ -167,3 +170,39 @@ def test_a_constant_is_a_multiple_of_the_bias() -> None:
     assert made is not None
     assert made.construction == "constant"
     assert made.form == planning.stream.constant(3.0)
+
+
+VALUES = tokens.map({"a": 0, "b": 8})
+
+
+def test_a_mean_that_may_be_of_nothing_has_a_larger_error() -> None:
+    """All keys leak into BOS then."""
+    for never_empty, program in (
+        (True, (key(indices) <= query(indices)).mean(VALUES)),
+        (False, before.mean(VALUES, 0)),
+    ):
+        planning, e = planning_of(program, "ab", 6)
+        mean = next(x for x in e.walk() if x.op is Op.MEAN)
+        span = planning.span(mean.source("x"))
+        assert planning.form(mean).error == pytest.approx(mean_bound(6, span, never_empty=never_empty))
+
+
+@pytest.mark.parametrize(("few", "many"), [(200, 4000)])
+def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
+    """Logits of lines grow as squares of the distance from the middle of all values."""
+    planning, e = planning_of(before.width(), "ab", 9)
+    form = planning.form(e)
+
+    def lost(n: int, start: int = 0) -> bool:
+        points = [(float(start + i), 1e6 + i) for i in range(n)]
+        return _lost(Candidate("lines", form, points, FLOAT32))
+
+    sizes = [n for n in range(few, many, 10) if not lost(n)]
+    assert sizes == list(range(few, sizes[-1] + 10, 10))
+    assert [lost(n, start=-3000) for n in range(few, many, 50)] == [lost(n) for n in range(few, many, 50)]
+    assert 1000 < sizes[-1] < 3000
+
+
+def test_labels_of_characters_and_of_words() -> None:
+    labels = stages(tokens, ["a", "b", "long", "word"], 3).labels
+    assert [labels[v] for v in ("a", "b", "long", "word")] == [0, 1, 2, 3]

@@ -429,3 +429,11 @@ def test_a_norm_of_almost_nothing() -> None:
     assert certificate(small, 5) is not None
     assert certificate(replace(small, dtype="float32"), 5) is None
     assert isinstance(small.layers[0].before_neurons, Norm)
+
+
+def test_inputs_are_tried_one_at_a_time_where_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = models.table_lookup(3, max_len=5)
+    expected = hw.certify(model, max_len=3)
+    assert expected.inputs
+    monkeypatch.setattr("hardwire.proof.exhaustive.inputs.MOST_CELLS", 1)
+    assert hw.certify(model, max_len=3) == expected

@@ -57,7 +57,7 @@ NORMS = {
     "projected": Norm("rms", np.ones(5), np.zeros(5), 1e-3, np.arange(25.0).reshape(5, 5) - 11),
 }
 """Of 5 coordinates."""
-SIZES = {"": 1.0, ", large": 1e6, ", tiny": 1e-37}
+SIZES = {"": 1.0, ", large": 1e6, ", tiny": 1e-37, ", smallest": 1e-287}
 
 
 def cases(do: Arithmetic) -> Iterator[tuple[str, Callable[[], list[float]]]]:

@@ -12,12 +12,12 @@ from test_crafted import refused, wrong
 from test_terms import lower_bos
 
 import hardwire as hw
-from hardwire import indices, key, query, tokens
+from hardwire import indices, key, query, tokens, where
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CertificateError, ModelError
 from hardwire.lang.expr import INDICES
 from hardwire.lang.selectors import LENGTH, conditions
-from hardwire.model import Circuit
+from hardwire.model import Circuit, Layer
 from hardwire.model.certificate import Margin
 from hardwire.model.slots import EMBEDDING
 from hardwire.numeric.floats import FLOAT32
@@ -190,3 +190,93 @@ def test_a_claim_is_made_of_a_layer() -> None:
     claim = replace(model.circuit.claims[0], slot=EMBEDDING)
     with pytest.raises(ModelError):
         replace(model, circuit=replace(model.circuit, claims=(claim,)))
+
+
+def test_few_pairs_are_not_taken_apart() -> None:
+    """The variables of the value count, too."""
+    program, found = (key(indices) <= query(indices)).value(tokens.map({"a": 1, "b": 3})), 0
+    for case in head_claims(compile_model(program, "ab", 9)):
+        apart, x = head_claim(case, APART), summed(case[1])
+        if obligation_of(*case) is not SUM:
+            continue
+        count, own = case[0].spaces.combinations, apart.background.own is not None
+        few = count(apart.keys) * count(apart.queries)
+        many = count(apart.keys | case[0].variables(x)) * count(apart.queries)
+        assert few < many
+        assert by_classes(head_claim(case, few), x, apart=own) is not None
+        assert by_classes(head_claim(case, many), x, apart=own) is None
+        found += 1
+    assert found
+
+
+def test_a_mean_by_several_heads_where_nothing_is_selected() -> None:
+    """The first position has no key before it: its value is the default, and no other number."""
+    before = key(indices) < query(indices)
+    model = hw.compile(before.mean(tokens == "a", 0.5), "ab", 20, certify=False)
+    assert model.heads == 2
+    assert hw.certify(model, before.mean(tokens == "a", 0.5))
+    for default in (0.25, 0.75, 1):
+        other = before.mean(tokens == "a", default)
+        assert model("ab")[0] == 0.5 != other("ab")[0]
+        with pytest.raises(CertificateError):
+            proof(model, other)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_arguments_of_neurons_that_may_overflow(sign: int) -> None:
+    """A neuron that writes nothing, and whose argument is beyond what a proof allows."""
+    model = hw.compile(tokens, "ab", 3, certify=False)
+    d = model.d_model
+    layer = Layer((), np.zeros((d, 1)), np.array([sign * 1e34]), np.zeros((1, d)))
+    bad = replace(model, layers=(layer,), circuit=Circuit())
+    assert proof(replace(bad, layers=(replace(layer, b_in=np.zeros(1)),)), tokens)
+    with pytest.raises(CertificateError, match=r"a number of the forward pass may reach"):
+        proof(bad, tokens)
+
+
+def test_rounding_of_a_token_and_its_position() -> None:
+    """Their sum is an odd number beyond 2^25, from which the token's is taken off again."""
+    program = where(indices % 2 == 1, 1, 0)
+    embed = np.array([[1.0, 0, 0, 0], [0, 1, 2**25, 2**25], [0, 1, 2**25, 2**25]])
+    positions = np.zeros((5, 4))
+    positions[2::2, 2] = 1
+    model = hw.compile(program, "ab", 4, certify=False)
+    made = {"embed": embed, "positions": positions, "layers": (), "unembed": np.array([[0.0], [0.0], [1.0], [-1.0]])}
+    model = replace(model, **made, outputs=None, whole=True, circuit=Circuit(), source=program)
+    assert wrong(model, program, 4)
+    assert refused(model, program)
+    small = np.where(embed == 2**25, 2.0**20, embed)
+    assert hw.certify(replace(model, embed=small), program)
+
+
+def test_a_coordinate_that_neurons_write_is_not_summed_exactly() -> None:
+    program = tokens.map({"a": 0, "b": 1})
+    embed = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]])
+    w_in, w_out = np.zeros((4, 1)), np.zeros((1, 4))
+    w_in[2], w_out[0, 3] = 0.3, 1
+    layer = Layer((), w_in, np.zeros(1), w_out)
+    model = hw.compile(program, "ab", 3, certify=False)
+    made = {"embed": embed, "positions": None, "layers": (layer,), "unembed": np.array([[0.0], [0.0], [0.0], [1.0]])}
+    model = replace(model, **made, outputs=None, whole=True, circuit=Circuit(), source=program)
+    (*_, last), _ = settings(model, program)
+    plans = [decompose(last, np.eye(4)[:, [c]], last.weights.last) for c in range(4)]
+    assert [bool(exactly_summed(last, plan).all()) for plan in plans] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("large", "exact"), [(2.0**25, False), (2.0**20, True)])
+def test_integers_that_two_neurons_write_are_rounded_where_they_are_large(large: float, exact: bool) -> None:
+    """One adds 1 to what the other writes, and the read-out takes that off again."""
+    program = tokens.map({"a": 0, "b": 1})
+    embed = np.array([[1.0, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 1, 1, 0, 0]])
+    w_in, w_out = np.zeros((5, 3)), np.zeros((3, 5))
+    w_in[2] = 1
+    w_out[0, 3], w_out[1, 3], w_out[2, 4] = large, 1, large
+    layer = Layer((), w_in, np.zeros(3), w_out)
+    model = hw.compile(program, "ab", 2, certify=False)
+    made = {"embed": embed, "positions": None, "layers": (layer,), "unembed": np.array([[0.0], [0], [0], [1], [-1]])}
+    model = replace(model, **made, outputs=None, whole=True, circuit=Circuit(), source=program)
+    assert bool(wrong(model, program, 2)) is not exact
+    if exact:
+        assert proof(model, program)
+    else:
+        assert refused(model, program)

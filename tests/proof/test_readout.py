@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
-from structural import proof
+from structural import proof, settings
 from test_terms import leading
 
 import hardwire as hw
-from hardwire import full, tokens
+from hardwire import SOp, full, tokens
 from hardwire.errors import CertificateError
+from hardwire.proof.linear import combination
 
 SUM = full.value(tokens.map({"a": 0.5, "b": 0.1}))
 
 
-@pytest.mark.parametrize(
-    "program", [SUM, SUM + 1, 1 - SUM, 2 * SUM - 0.5, (SUM + 3) / 4, 2 * (SUM - 7)], ids=lambda p: p.formula
-)
+COMBINATIONS = [SUM, (SUM + 1).name("one more") * 2, SUM + 1, 1 - SUM, 2 * SUM - 0.5, (SUM + 3) / 4, 2 * (SUM - 7)]
+
+
+@pytest.mark.parametrize("program", COMBINATIONS, ids=lambda p: p.formula)
 def test_combinations_of_more_values_than_can_be_listed(program: hw.SOp) -> None:
     """Sums of floats are too many to try each; constants beside them are part of the combination."""
     model = hw.compile(program, "ab", 24, dtype="float64", certify=False)
@@ -33,3 +35,10 @@ def test_a_refusal_names_the_output_that_may_win(by: float, where_not: float, ma
     said = f"the model may answer {may} where the value is {value}: in the worst case its logit leads by 0.5, with"
     with pytest.raises(CertificateError, match=re.escape(said)):
         proof(model, program)
+
+
+def test_a_name_is_what_it_names() -> None:
+    (*_, last), _ = settings(hw.compile(SUM + 1, "ab", 24, dtype="float64", certify=False))
+    [aggregate] = [p.expr for p in last.evidence.proved]
+    total = SOp(aggregate)
+    assert combination((total + 1).name("one more").expr, last) == combination((total + 1).expr, last) is not None

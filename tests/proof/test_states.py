@@ -21,6 +21,8 @@ TURNED = (key(indices % 3) == query(COUNT)).one(indices, 9)
 FIRST_B = (key(tokens) == query("b")).first(indices, -1)
 FOUND_B = (key(tokens) == query("b")).first(1, 0)
 LAST_B = (key(tokens) == query("b")).last(indices, -1)
+NEXT = key(indices) == query(indices + 1)
+FRONT = key(indices) == query(0)
 STATES: dict[str, tuple[SOp, ...]] = {
     "a query that is the same everywhere": (COUNTED, indices, COUNT, tokens),
     "a query that is the position's own": (MIRRORED, indices, COUNT, tokens),
@@ -29,8 +31,32 @@ STATES: dict[str, tuple[SOp, ...]] = {
     "picked through one selector": (FIRST_B, LAST_B, FOUND_B, indices),
     "counts": (same_token.width(), COUNT, indices, tokens),
     "a count of those before": ((key(indices) < query(indices)).value(NUMBER), indices, tokens),
+    "several values of one key": (
+        NEXT.one(NUMBER, 7),
+        NEXT.one(tokens, "z"),
+        NEXT.value(tokens == "a", 5),
+        NEXT.mean(tokens == "b", 0),
+        indices,
+    ),
+    "several values of the key at one end": (
+        FRONT.one(NUMBER, 7),
+        FRONT.one(tokens, 1),
+        FRONT.one(indices, -1),
+        FRONT.one(tokens == "a", 2),
+        tokens,
+    ),
+    "several values of the best key": (
+        (key(tokens) == query("b")).max(indices, 7),
+        (key(tokens) == query("b")).max(tokens, "z", of=indices),
+        (key(tokens) == query("b")).min(tokens, "z", of=indices),
+        full.max(tokens, of=NUMBER),
+        full.max(NUMBER, of=NUMBER),
+        full.min(NUMBER, of=NUMBER),
+    ),
     "what ends the input": (full.max(indices), (key(indices) > query(indices)).width(), indices),
 }
+
+AT_ONE_KEY = {(0, "a", 1, 0), (1, "b", 0, 1), (7, "z", 5, 0)}
 
 
 def states(variables: tuple[SOp, ...], max_len: int, *, causal: bool) -> tuple[set[Any], set[Any]]:
@@ -60,6 +86,7 @@ def test_every_state_that_occurs_is_there(name: str, causal: bool) -> None:
     [
         ("a query that is the same everywhere", lambda v, i, n, t: i == n and v != (t == "b")),
         ("a query that is the position's own", lambda v, i, n, t: 2 * i == n and v != (t == "b")),
+        ("several values of one key", lambda n, t, a, b, i: (n, t, a, b) not in AT_ONE_KEY),
         ("picked through one selector", lambda first, last, found, i: not found and (first, last) != (-1, -1)),
     ],
 )

@@ -198,6 +198,12 @@ VALUES = {
 }
 
 
+@pytest.mark.parametrize("name", [name for name in PIECES if name != "conjunction"])  # which counts its inputs
+def test_the_bias_has_no_noise(name: str) -> None:
+    of_it, sizes = bound(name.partition(",")[0]), {"x": 40.0, "y": 3.0}
+    assert of_it(PIECES[name], {**sizes, "one": 1.0}, 0.01) == of_it(PIECES[name], sizes, 0.01)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_bound_is_what_was_derived(case: str) -> None:
     assert CASES[case]() == pytest.approx(VALUES[case], rel=1e-7, abs=1e-22)

@@ -114,3 +114,10 @@ def test_comparisons_of_other_means_keep_their_values(mean: SOp, other: SOp, swa
         changed = SOp(rewritten(program))
         for x in ("abb", "a", "", "bab", "abab"):
             assert changed(x) == program(x)
+
+
+def test_a_whole_number_over_one_is_compared_as_it_is() -> None:
+    assert not any(e.op is Op.DIV for e in rewritten(full.value(A) / 1 > 2).walk())
+    assert not any(e.op is Op.MEAN for e in rewritten(full.mean(A) * length / 1 > 2).walk())
+    assert not any(e.op is Op.MEAN for e in rewritten(before.mean(A) > before.mean(B)).walk())
+    assert SOp(rewritten(full.value(A) / 1 > 2))("aaab") == [True] * 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hardwire import Failure, SOp, full, indices, key, query, tokens
+from hardwire.errors import EvaluationError
 from hardwire.run import cells
 from hardwire.run.column import kinds
 
@@ -96,3 +97,17 @@ def test_selectors_in_blocks_smaller_than_an_input(block: int, monkeypatch: pyte
     monkeypatch.setattr(cells, "BLOCK", block)
     same = (key(tokens) == query(tokens)).width()
     assert same.batch(["aabab", "b", "", "ba"]) == [[3, 3, 2, 3, 2], [1], [], [1, 1]]
+
+
+def test_a_failure_is_of_the_part_that_decides() -> None:
+    """A failure beside a False of an `&` is not why a cell has failed."""
+    never = (key(tokens) == query("z")) & (key(6 // indices) == query(1))
+    with pytest.raises(EvaluationError, match=r"8 // indices"):
+        (never | (key(8 // indices) == query(1))).width()("ab")
+    with pytest.raises(EvaluationError, match=r"6 // indices"):
+        (never.width() + (key(6 // indices) == query(1)).width())("ab")
+
+
+def test_a_failed_cell_says_what_to_do() -> None:
+    with pytest.raises(EvaluationError, match=r"Narrow it by `&`"):
+        (key(tokens) < query(1)).width()("ab")

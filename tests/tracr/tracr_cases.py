@@ -19,10 +19,6 @@ ERRORS: list[dict[str, Any]] = _DATA["errors"]
 """Programs that raise, while they are built or run."""
 
 NO_PROOF = {
-    ("three_of_a_kind", "own", "float32"): "one selector looks up both the tokens and a function of them",
-    ("three_of_a_kind", "20", "float32"): "one selector looks up both the tokens and a function of them",
-    ("three_of_a_kind", "own", "float64"): "one selector looks up both the tokens and a function of them",
-    ("three_of_a_kind", "20", "float64"): "one selector looks up both the tokens and a function of them",
     ("mean_of_no_greater", "own", "float32"): "a mean of floats is read with too large an error",
     ("mean_of_no_greater", "20", "float32"): "a mean of floats is read with too large an error",
     ("sort_downwards", "20", "float32"): "the error of a rank reaches the score of the next one",

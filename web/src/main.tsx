@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { Model } from "./core/model";
+import { unzip } from "./core/zip";
 import { repr } from "./core/values";
 import style from "./style.css?inline";
 import { App } from "./ui/app";
@@ -10,11 +11,6 @@ import { isDark } from "./ui/theme";
 
 export { Model, repr };
 
-/** Decompress a model file. */
-export async function unzip(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
 
 function mount(host: HTMLElement, page: Page, model: Model | null, port: Port, whole: boolean): () => void {
   const shadow = host.attachShadow({ mode: "open" });

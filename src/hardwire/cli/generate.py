@@ -66,7 +66,7 @@ def generate(
         if name is None:
             _list()
             return
-        job = _Job(name, program, read_vocab(vocab), max_len, dtype)
+        job = _Texts(name, program, read_vocab(vocab), max_len, dtype)
         end = job.stop if stop is None else _token(stop)
         for text in texts(prompts or [job.example]):
             prompt = read_input(text, as_text=False)
@@ -100,7 +100,7 @@ def _token(text: str) -> Any:
     return read[0]
 
 
-class _Job:
+class _Texts:
     """A program with its model; their texts are compared token by token."""
 
     def __init__(

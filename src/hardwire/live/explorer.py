@@ -77,6 +77,12 @@ def explore(
         return Explorer(Subject(title, about, sop, None, listing, why), given, causal=causal)
 
 
+def subject_of(x: Any) -> Subject:
+    """Return a program with its listing, not compiled. Raises BuildError."""
+    sop, listing, title, about = _program(x)
+    return Subject(title, about, sop, None, listing)
+
+
 def _model_subject(model: Transformer, program: Any) -> Subject:
     known = model.source if program is None else program
     if known is None:

@@ -12,7 +12,7 @@ from ..constructions.form import Form
 from ..constructions.ranges import Ranges
 from ..constructions.sources import NeuronOutput
 from ..constructions.stream import Stream
-from ..effort import doing
+from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
 from ..lang.text import formula
@@ -66,7 +66,7 @@ class Planning:
         if e in self._refused:
             raise self._refused[e]
         if e not in self._chosen:
-            doing("planning", lambda: self.title(e, 60))
+            working_on("planning", lambda: self.title(e, 60))
             try:
                 self._chosen[e] = self.free(e) or self._rules.choose(self, e)
             except CompileError as error:

@@ -9,14 +9,19 @@ import numpy as np
 from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Floats, Form, combine
+from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
 from ..lang.function import Tabled
+from ..lang.sop import SOp
+from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..run.column import Column
 from .choice import Cost
 from .need import Need
 from .planning import Planning
 
+MOST_TABULATED = 400_000
+"""The most entries of all tables of the functions that a selector reads: some ten seconds."""
 ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 BEYOND = MARGIN + 2.0**-6
 """How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
@@ -59,6 +64,7 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
     """
+    _check_size(p, list(side), len(tables))
     most = need.most(len(tables))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
     own = [
@@ -70,6 +76,22 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     e, col = next(iter(side.items()))
     shared = _thermometer(p, e, col.values(), tables, most)
     return own if shared is None or _cost(own) < _cost(shared) else shared
+
+
+def _check_size(p: Planning, side: list[Expr], tables: int) -> None:
+    """Raises CompileError where the functions have too many entries in all."""
+    variables = list(dict.fromkeys(v for e in side for v in p.facts.variables(e)))
+    if len(variables) < 2:
+        return  # an embedding, or a thermometer that the functions share
+    rows = p.facts.domains.combinations(variables)
+    if rows * tables > MOST_TABULATED:
+        what = ", ".join(formula(e, 60) for e in side)
+        raise CompileError(
+            f"a selector would take {tables:,} functions of {what}, each a table of {rows:,} combinations: "
+            f"{rows * tables:,} entries, and {MOST_TABULATED:,} are the most.\n"
+            "  A smaller max_len, or an earlier % or comparison that narrows it, would help.",
+            expression=SOp(side[0]),
+        )
 
 
 def _cost(forms: list[Form]) -> tuple[int, int, int]:

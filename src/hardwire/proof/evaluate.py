@@ -109,7 +109,9 @@ class _Evaluation:
             size = below.size if plan.remainder is None else below.size + plan.remainder.size
             for p, share in plan.parts:
                 number = self.space.encoded(p.expr)[self.rows][:, None]
-                size = size + _magnitude(self.setting, p, number, plan.slot) * np.abs(share)
+                fallback = self.space.fallback_error(p.expr)
+                off = 0.0 if fallback is None else fallback[self.rows][:, None]
+                size = size + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
             return size
 
         errors = self.setting.errors
@@ -178,7 +180,9 @@ class _Evaluation:
             greatest = greatest + (table @ weights).max(axis=0)
         for p, share in plan.parts:
             number = np.abs(self.space.encoded(p.expr)).max(initial=0.0)
-            greatest = greatest + _magnitude(self.setting, p, number, plan.slot) * np.abs(share)
+            fallback = self.space.fallback_error(p.expr)
+            off = 0.0 if fallback is None else float(fallback.max(initial=0.0))
+            greatest = greatest + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
         return greatest
 
     # The embedding.
@@ -309,15 +313,18 @@ class _Evaluation:
         return summed, units
 
 
-def _magnitude(setting: Setting, p: Proved | PartSum, number: Floats, slot: Slot) -> Floats | float:
-    """The magnitudes added up where a proved part is read: of each of its coordinates the weight times the size."""
+def _magnitude(
+    setting: Setting, p: Proved | PartSum, number: Floats, off: Floats | float, slot: Slot
+) -> Floats | float:
+    """The magnitudes added up where a proved part is read: of each of its coordinates the weight times the size.
+    `off`: the error of its fallback where it is undefined."""
     largest = setting.largest(slot)
     if isinstance(p, PartSum):
         vectors = [q.vector for q in setting.evidence.proved if q.expr in p.parts]
         return float(sum(np.abs(v) @ largest for v in vectors))
     whole = float(np.abs(p.vector) @ largest)
     others = whole - float(abs(p.vector[p.pivot]) * largest[p.pivot])
-    found: Floats = np.minimum(np.abs(number) + (p.error + p.variable.fallback_error + 2 * others), whole)
+    found: Floats = np.minimum(np.abs(number) + (p.error + off + 2 * others), whole)
     return found
 
 

@@ -106,7 +106,7 @@ def spend(setting: Setting, products: float, *, ahead: float = 0.0) -> None:
     if setting.meter.products + ahead > most:
         raise CertificateError(
             f"the proof takes more than {most:,.0f} products of neurons in abstract states; use a smaller max_len or "
-            "vocabulary"
+            "vocabulary, or a `timeout` of more seconds"
         )
 
 

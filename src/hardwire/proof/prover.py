@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..effort import doing
+from ..effort import working_on
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr
 from ..model.circuit import Claim
 from ..model.slots import MLP
 from .affine import HUGE
+from .decomposition import decompose
 from .evidence import Evidence, Proved, Setting
 from .heads import HeadClaim, NotCloseError
 from .neurons import prove_neurons
@@ -35,7 +36,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
     `always_defined`: whether no answer depends on the number stored where the part is undefined. Raises
     CertificateError.
     """
-    doing("proving", lambda: setting.named(e, 60))
+    working_on("proving", lambda: setting.named(e, 60))
     try:
         for numbers in (claim.vector, claim.labels):
             if not np.abs(numbers).max(initial=0.0) < HUGE:
@@ -107,10 +108,18 @@ class _Prover:
         try:
             return prove_neurons(self.setting, self.e, self.claim, self.pivot)
         except CertificateError as first:
+            other = self.setting.using(LEAVES)
+            if self._reads(other) == self._reads(self.setting):
+                raise  # the same states again
             try:
-                return prove_neurons(self.setting.using(LEAVES), self.e, self.claim, self.pivot)
+                return prove_neurons(other, self.e, self.claim, self.pivot)
             except CertificateError:
                 raise first from None
+
+    def _reads(self, setting: Setting) -> tuple[frozenset[Expr], frozenset[Expr]]:
+        """The variables of what neurons read, and those of the part that they compute."""
+        plan = decompose(setting, self.claim.vector[:, None], self.claim.slot)
+        return frozenset(plan.variables), frozenset(setting.variables(self.e))
 
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """What is tried in turn."""

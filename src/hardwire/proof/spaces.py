@@ -8,7 +8,7 @@ that does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
+from .axes import Axis, at_one_key, key_of
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
@@ -134,8 +135,8 @@ class StateSpaces:
     def _combined(self, columns: dict[Expr, Column], free: list[Expr], variables: list[Expr]) -> _Draft:
         """Every combination of what columns hold already and of the values of `free` variables."""
         size = len(next(iter(columns.values()))) if columns else 1
-        own = {v: self._listed(v) for v in free}
-        many = math.prod(len(column) for column, _ in own.values())
+        axes = self._axes(free)
+        many = math.prod(len(axis) for axis in axes)
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
         reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
@@ -145,16 +146,30 @@ class StateSpaces:
         numbers: dict[Expr, Floats] = {}
         rows: dict[Expr, Ints] = {}
         size *= many
-        for v, (column, encodings) in own.items():
-            many //= max(1, len(column))
-            rows[v] = np.arange(len(column))
-            if len(column) != size:  # each value `many` times in a row, and all of them repeatedly
-                often = size // max(1, many * len(column))
-                rows[v] = rows[v].repeat(many)[None].repeat(often, axis=0).ravel()
-            columns[v] = column if len(column) == size else column.take(rows[v])
-            if encodings:
-                numbers[v] = np.array(encodings)[rows[v]]
+        for axis in axes:
+            many //= max(1, len(axis))
+            at = np.arange(len(axis))
+            if len(axis) != size:  # each row `many` times in a row, and all of them repeatedly
+                often = size // max(1, many * len(axis))
+                at = at.repeat(many)[None].repeat(often, axis=0).ravel()
+            for v, (column, encodings) in axis.listed.items():
+                columns[v] = column if len(column) == size else column.take(at)
+                rows[v] = at if axis.rows is None else axis.rows[v][at]
+                if encodings:
+                    numbers[v] = np.array(encodings)[at]
         return _Draft(size, columns, numbers, rows)
+
+    def _axes(self, free: list[Expr]) -> list[Axis]:
+        """Free variables, those together that look up one key."""
+        axes: list[Axis] = []
+        groups: dict[Hashable, list[Expr]] = {}
+        for v in free:
+            key = None if self._has_fallback(v) else key_of(v, self.facts)
+            groups.setdefault(v if key is None else key, []).append(v)
+        for group in groups.values():
+            joint = at_one_key({v: self._values(v) for v in group}, self.facts) if len(group) > 1 else None
+            axes += [joint] if joint else [Axis({v: self._listed(v)}) for v in group]
+        return axes
 
     def _decided(self, v: Expr, draft: _Draft) -> _Draft:
         """With a variable that is a function of the others; where it is undefined, with each of its fallbacks."""

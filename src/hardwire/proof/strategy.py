@@ -35,8 +35,8 @@ class Limits:
     """Combinations of values from which the states that can occur are selected."""
     refined: int = 20_000
     """States in which one coordinate is evaluated to bound it by itself."""
-    products: float = 5e11
-    """Products of neurons, over all states: about a minute."""
+    products: float = 1.5e11
+    """Products of neurons, over all states: about twenty seconds."""
     pairs: int = 400_000_000
     """Pairs of a key state and a query state."""
     pair_cells: int = 120_000

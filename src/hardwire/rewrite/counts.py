@@ -4,6 +4,7 @@
     c / S.mean(x), where S.value(x) = 1 ->  c * S.width()          x marks one position that S always selects
     S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
     S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
+    S.mean(x) - 2 * S.mean(y) < 1       ->  S.value(x - 2 * y - 1) < 0         any linear combination
     round(integer)                      ->  the integer
     f(S.mean(x) * S.width())            ->  f(S.value(x))          where f is the same for 3 and for 3/1
 
@@ -18,7 +19,8 @@ the selected value itself where there is one, and a sum of ints is an int. So ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ..analysis import Facts, is_plain
@@ -193,7 +195,28 @@ class _Counting:
         for mean, other, op in ((a, b, e.op), (b, a, e.op.mirrored)):
             if mean.op is Op.MEAN and other.op is Op.CONST and self._sums(mean):
                 return self._against(node(op, mean, other))
-        return None
+        return self._combined(e)
+
+    def _combined(self, e: Expr) -> Expr | None:
+        """A comparison of two linear combinations of means by one selector, as that of one sum with 0."""
+        if not all(v.op is Op.MEAN for v in self.facts.variables(e)):
+            return None
+        both = combination(node(Op.SUB, *e.src), lambda x: x.op is Op.MEAN and self._sums(x))
+        means = [] if both is None else [x for x in both if x is not ONE]
+        if both is None or not means or any(x.src[0] is not means[0].src[0] for x in means):
+            return None
+        empty = sum((c * Fraction(1 if x is ONE else x.src[2].arg) for x, c in both.items()), Fraction(0))
+        if scalar(e)(empty, 0) != scalar(e)(0, 0) and not self._never_empty(means[0]):
+            return None
+        scale = math.lcm(*(c.denominator for c in both.values()))
+        if scale > FINEST:
+            return None
+        total: Expr = node(Op.CONST, arg=int(both.get(ONE, 0) * scale))
+        for x in means:
+            total = node(Op.ADD, total, node(Op.MUL, node(Op.CONST, arg=int(both[x] * scale)), self.plain[x.src[1]]))
+        if not self._whole(total):
+            return None
+        return node(e.op, node(Op.VALUE, self.typed[means[0].src[0]], total, ZERO), ZERO)
 
     def _against(self, e: Expr) -> Expr | None:
         """mean op constant"""
@@ -232,6 +255,34 @@ class _Counting:
 
 def _ratios(values: Sequence[Value]) -> Column:
     return column([Fraction(v) for v in values])
+
+
+def combination(e: Expr, is_part: Callable[[Expr], bool]) -> dict[Expr, Fraction] | None:
+    """A sop as a linear combination of some parts, with `ONE` for its constant; None where it is none of exact numbers.
+
+    Its arithmetic is that of the program only if the parts are exact numbers too.
+    """
+    if is_part(e):
+        return {e: Fraction(1)}
+    if e.op is Op.CONST:
+        return {ONE: Fraction(e.arg)} if type(e.arg) in EXACT else None
+    if not e.op.linear or not e.src:
+        return None
+    parts = [combination(s, is_part) for s in e.src]
+    if any(p is None for p in parts):
+        return None
+    a, *rest = ({x: c for x, c in p.items() if c} for p in parts if p is not None)
+    if e.op is Op.NEG:
+        return {x: -c for x, c in a.items()}
+    b = rest[0]
+    if e.op in (Op.ADD, Op.SUB):
+        sign = 1 if e.op is Op.ADD else -1
+        return {x: a.get(x, Fraction(0)) + sign * b.get(x, Fraction(0)) for x in (*a, *b)}
+    factor, other = (b, a) if b.keys() <= {ONE} else (a, b)
+    if not factor.keys() <= {ONE} or (e.op is Op.DIV and (factor is a or not factor)):
+        return None
+    number = factor.get(ONE, Fraction(0))
+    return {x: c * number if e.op is Op.MUL else c / number for x, c in other.items()}
 
 
 def _integral(op: Op) -> bool:

@@ -94,7 +94,7 @@ def sort(most: int = 20) -> TextProgram:
         count = ((key(low) == query(True)) & (key(ended) == query(0))).width().name(f"up_to_{digit}")
         return (count <= written) * 1
 
-    least = total(map(covered, range(10)))
+    least = stored(total(map(covered, range(10)))).name("least")
     program = least.map(dict(enumerate((*DIGITS, STOP))))
     return TextProgram(
         "sort",

@@ -115,7 +115,8 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
 
   useEffect(() => {
     const measured = new ResizeObserver(() => {
-      const box = board.current!;
+      const box = board.current;
+      if (!box) return; // it is gone already
       const { paddingLeft, paddingRight } = getComputedStyle(box);
       setWidth(box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
     });

@@ -1,0 +1,48 @@
+"""`hardwire play`: a playground in the browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import Debug, Usage, app, note, reporting
+
+
+@app.command()
+def play(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A Python file to start from.", show_default=False)
+    ] = None,
+    *,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; by default a free one.")] = 0,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Edit programs in the browser, with their pictures, models and proofs beside them. Ctrl-C ends it.
+
+    The page is for this machine and the address that is printed; what is typed runs as you, with limits of time and
+    memory.
+    """
+    with reporting(debug=debug):
+        from ..play import Playground
+
+        try:
+            code = None if file is None else file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Usage(f"cannot read {file}: {error}") from None
+        try:
+            playground = Playground(code, port=port)
+        except OSError as error:
+            raise Usage(f"cannot listen on port {port}: {error.strerror or error}") from None
+        print(playground.url, flush=True)
+        if open_page and not webbrowser.open(playground.url):
+            note("no browser was found; open the address above")
+        try:
+            playground.serve()
+        except KeyboardInterrupt:
+            note("stopped")
+        finally:
+            playground.pool.close()

@@ -1,0 +1,137 @@
+"""What the playground does with a typed program: run it, compile it, check it as the solution of a puzzle."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import itertools
+import linecache
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import HardwireError, InputError
+from ..lang import surface
+from ..lang.sop import SOp
+from ..live.content import page
+from ..live.explorer import explore, subject_of
+from ..live.interpreted import run as interpreted
+from ..puzzles import PUZZLES, check, get
+from ..run.batch import read_input
+
+Json = dict[str, Any]
+
+_numbers = itertools.count(1)
+_MODULE = "typed_program"
+
+
+class _Typed(Exception):
+    """The typed program has a mistake: `line`, if it is known, and what is wrong."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def answer(request: Json) -> Json:
+    """Return the answer to a request of the page; mistakes in the program are a `problem` with a line."""
+    actions: dict[str, Callable[[Json], Json]] = {"run": _run, "compile": _compile, "check": _check}
+    filename = f"<program {next(_numbers)}>"
+    try:
+        names = programs(str(request["code"]), filename)
+        name = request.get("name") if request.get("name") in names else next(reversed(names), None)
+        if name is None:
+            raise _Typed("The program defines no sop, and no function without arguments that returns one.")
+        found = actions[request["action"]](request | {"program": names[name]})
+        return {"names": list(names), "name": name, **found}
+    except _Typed as error:
+        return {"problem": {"message": str(error), "line": error.line}}
+    except SyntaxError as error:
+        return {"problem": {"message": f"SyntaxError: {error.msg}", "line": error.lineno}}
+    except HardwireError as error:
+        return {"problem": {"message": str(error), "line": _line(error, filename)}}
+    except Exception as error:
+        return {"problem": {"message": f"{type(error).__name__}: {error}", "line": _line(error, filename)}}
+    finally:
+        linecache.cache.pop(filename, None)
+
+
+def programs(code: str, filename: str) -> dict[str, Any]:
+    """Execute a typed program; return the sops that it defines, and the functions that may return one, by name."""
+    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+    space: dict[str, Any] = {"__name__": _MODULE}
+    exec(compile(code, filename, "exec"), space)
+    return {
+        name: x
+        for name, x in space.items()
+        if not name.startswith("_") and _is_program(x) and getattr(surface, name, None) is not x
+    }
+
+
+def _is_program(x: Any) -> bool:
+    if isinstance(x, SOp):
+        return True
+    if not inspect.isfunction(x) or x.__module__ != _MODULE:
+        return False
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in _parameters(x))
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    return list(inspect.signature(function).parameters.values())
+
+
+def _input(request: Json) -> str | list[Any]:
+    """The input as it was typed: text, or a list where it is written as one."""
+    typed = str(request.get("input", "hello"))
+    if not typed.startswith("["):
+        return typed
+    import ast
+
+    try:
+        return read_input(ast.literal_eval(typed))
+    except (ValueError, SyntaxError) as error:
+        raise InputError(f"the input {typed} is not a list of values: {error}", value=typed) from None
+
+
+def _run(request: Json) -> Json:
+    subject = subject_of(request["program"])
+    assert subject.sop is not None
+    given = _input(request)
+    texts = {"tokens": None, "typed": str(request.get("input", "hello"))}
+    return {"page": page(subject) | texts | {"trace": interpreted(subject.sop, given, subject.listing, causal=False)}}
+
+
+def _compile(request: Json) -> Json:
+    explorer = explore(request["program"], _input(request), vocab=request.get("vocab") or None)
+    if explorer.model is None:
+        return {"page": None, "why": explorer.content["why"]}
+    return {"page": explorer.content, "model": base64.b64encode(explorer.files).decode()}
+
+
+def _check(request: Json) -> Json:
+    puzzle = get(str(request["puzzle"]))
+    program = request["program"]
+    outcome = check(puzzle, program if isinstance(program, SOp) else program())
+    return {"solved": bool(outcome), "text": repr(outcome)}
+
+
+def _line(error: BaseException, filename: str) -> int | None:
+    """The innermost line of the typed program in the traceback of an error."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
+    return frames[-1].lineno if frames else None
+
+
+def puzzles() -> list[Json]:
+    """The puzzles, for the page."""
+    return [
+        {
+            "name": p.name,
+            "number": p.number,
+            "title": p.title,
+            "statement": p.statement,
+            "examples": [["".join(x) if isinstance(x, str) else repr(list(x)), repr(p.answer(x))] for x in p.examples],
+            "hints": list(p.hints),
+            "layers": p.layers,
+        }
+        for p in PUZZLES.values()
+    ]

@@ -1,0 +1,52 @@
+"""Single passes: what each changes, and what it leaves as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardwire import Selector, SOp, before, full, indices, key, query, tokens
+from hardwire.analysis import Facts
+from hardwire.lang.expr import Op
+from hardwire.rewrite.certain import certain
+from hardwire.rewrite.closed_form import closed_form
+from hardwire.rewrite.lower import lower
+from hardwire.rewrite.simplify import simplify
+
+FACTS = Facts(("a", "b"), 4)
+
+
+def test_a_bool_of_a_number_stays() -> None:
+    for x in (indices, indices - 1, tokens.map(len)):
+        assert simplify(x.map(bool).expr)[x.map(bool).expr] is x.map(bool).expr
+    condition = indices > 0
+    assert simplify(condition.map(bool).expr)[condition.map(bool).expr] is condition.expr
+
+
+def test_a_default_that_is_never_taken_costs_nothing() -> None:
+    def operations(x: SOp) -> set[Op]:
+        return {e.op for e in lower(x.expr, FACTS)[x.expr].walk()}
+
+    assert Op.WHERE not in operations(full.value(indices, default=indices * 2))
+    assert Op.WHERE in operations(before.value(indices, default=indices * 2))
+
+
+@pytest.mark.parametrize("negated", [False, True])
+def test_a_comparison_that_may_fail_stays_in_a_conjunction(negated: bool) -> None:
+    comparison: Selector = key(6 // indices) == query(1)
+    one = ~comparison if negated else comparison
+    both = one & (key(tokens) == query(tokens))
+    for s in (one, both):
+        assert certain(s.expr, FACTS, summed=False) is s.expr
+        assert (certain(s.expr, FACTS, summed=True) is s.expr) is not negated
+    either = one | (key(tokens) == query(tokens))
+    assert certain(either.expr, FACTS, summed=False) is not either.expr
+
+
+def test_positions_without_a_value_have_no_key() -> None:
+    """The position itself, where it has a value."""
+    x = (key(indices) == query(indices)).one(6 // (2 - indices) * 0 + indices, 0)
+    assert SOp(closed_form(x.expr, FACTS)[x.expr]).formula == "indices.map({0: 0, 1: 1, 3: 3})"
+    x = (key(indices) == query(indices)).one(6 // (3 - indices) * 0 + indices, 0)
+    assert SOp(closed_form(x.expr, FACTS)[x.expr]).formula == "indices.map({0: 0, 1: 1, 2: 2})"
+    x = (key(indices) == query(indices)).one(indices, 0)
+    assert closed_form(x.expr, FACTS)[x.expr] is indices.expr

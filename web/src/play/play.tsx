@@ -1,0 +1,210 @@
+// The playground: the program at the left, its live page at the right.
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Model } from "../core/model";
+import { unzip } from "../core/zip";
+import { App } from "../ui/app";
+import type { Link, Page, Port, Trace } from "../ui/page";
+import { ThemeButton } from "../ui/theme";
+import type { Backend } from "./backend";
+import { editor, type Problem } from "./editor";
+import { fromFragment, toFragment } from "./link";
+
+export interface Data {
+  token: string;
+  code: string | null;
+  examples: { name: string; theme: string; about?: string; code: string; input: string }[];
+  puzzles: {
+    name: string;
+    number: number;
+    title: string;
+    statement: string;
+    examples: [string, string][];
+    hints: string[];
+    layers: number;
+  }[];
+}
+
+const RUN_AFTER = 30; // milliseconds after a keystroke
+const COMPILE_AFTER = 350;
+
+interface Shown {
+  page: Page;
+  model: Model | null;
+  version: number;
+}
+
+export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) {
+  const { data, backend } = props;
+  const linked = useMemo(() => fromFragment(location.hash.slice(1)), []);
+  const [code, setCode] = useState(linked?.code ?? data.code ?? data.examples[0].code);
+  const [input, setInput] = useState(linked?.input ?? "hello");
+  const [trusted, setTrusted] = useState(linked === null); // what came with a link is run only if the reader says so
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [puzzle, setPuzzle] = useState<Data["puzzles"][number] | null>(null);
+  const [hints, setHints] = useState(0);
+  const [verdict, setVerdict] = useState<{ solved: boolean; text: string } | null>(null);
+  const [busy, setBusy] = useState("");
+  const [copied, setCopied] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
+  const edit = useRef<ReturnType<typeof editor> | null>(null);
+  const turn = useRef(0);
+  const listeners = useRef(new Set<(now: Link & { trace?: Trace }) => void>());
+  const state = useRef<Link>({ layer: 1, selected: null });
+
+  useEffect(() => {
+    edit.current = editor(box.current!, props.root, code, (text) => {
+      setTrusted(true);
+      setCode(text);
+    });
+  }, []);
+
+  // The interpreter answers at once; the model follows when one stops typing.
+  useEffect(() => {
+    if (!trusted) return;
+    const mine = ++turn.current;
+    const current = () => turn.current === mine;
+    const first = setTimeout(async () => {
+      const found = await backend.ask({ action: "run", code, input });
+      if (!current()) return;
+      setProblem(found.problem ?? null);
+      edit.current?.show(found.problem ?? null);
+      if (found.page) setShown({ page: found.page, model: null, version: mine });
+    }, RUN_AFTER);
+    const second = setTimeout(async () => {
+      setBusy("compiling and proving …");
+      const found = await backend.ask({ action: "compile", code, input });
+      if (!current()) return;
+      setBusy(found.problem || found.page ? "" : (found.why ?? ""));
+      if (!found.page || !found.model) return;
+      const file = await unzip(Uint8Array.from(atob(found.model), (c) => c.charCodeAt(0)));
+      const model = Model.read(file);
+      if (current()) setShown({ page: found.page, model, version: -mine });
+    }, COMPILE_AFTER);
+    return () => {
+      clearTimeout(first);
+      clearTimeout(second);
+      setBusy("");
+    };
+  }, [code, input, trusted, backend]);
+
+  const port = useMemo((): Port => {
+    return {
+      initial: { ...state.current },
+      live: true,
+      listen: (change) => {
+        listeners.current.add(change);
+        return () => listeners.current.delete(change);
+      },
+      send: (now) => {
+        if (now.typed !== undefined) setInput(now.typed);
+        state.current = { ...state.current, layer: now.layer ?? state.current.layer };
+        if (now.selected !== undefined) state.current.selected = now.selected;
+      },
+    };
+  }, [shown?.version]);
+
+  const start = (text: string, given: string) => {
+    setInput(given);
+    state.current = { layer: 1, selected: null };
+    edit.current!.set(text);
+  };
+  const choosePuzzle = (name: string) => {
+    const found = data.puzzles.find((p) => p.name === name) ?? null;
+    setPuzzle(found);
+    setHints(0);
+    setVerdict(null);
+    if (found) {
+      const code = `from hardwire import indices, key, query, tokens, where\n\ndef ${found.name}():\n    return tokens\n`;
+      start(code, found.examples[0][0]);
+    }
+  };
+  const check = async () => {
+    setVerdict({ solved: false, text: "checking …" });
+    const found = await backend.ask({ action: "check", code, input, puzzle: puzzle!.name });
+    setVerdict({ solved: found.solved ?? false, text: found.text ?? found.problem?.message ?? "" });
+  };
+  const share = async () => {
+    const address = `${location.origin}/#${toFragment({ code, input })}`;
+    history.replaceState(null, "", `/#${toFragment({ code, input })}`);
+    await navigator.clipboard?.writeText(address).catch(() => {});
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([code], { type: "text/x-python" }));
+    Object.assign(document.createElement("a"), { href: url, download: "program.py" }).click();
+    URL.revokeObjectURL(url);
+  };
+  const themes = [...new Set(data.examples.map((e) => e.theme))];
+
+  return (
+    <div class="play" ref={top}>
+      <header class="bar">
+        <h1>hardwire</h1>
+        <select aria-label="Start from a program" onChange={(event) => {
+          const found = data.examples.find((e) => e.name === event.currentTarget.value);
+          if (found) start(found.code, found.input);
+          setPuzzle(null);
+        }}>
+          <option value="">Library …</option>
+          {themes.map((theme) => (
+            <optgroup label={theme} key={theme}>
+              {data.examples.filter((e) => e.theme === theme).map((e) => (
+                <option key={e.name} value={e.name}>{e.name}</option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+        <select aria-label="Choose a puzzle" value={puzzle?.name ?? ""} onChange={(event) => choosePuzzle(event.currentTarget.value)}>
+          <option value="">Puzzles …</option>
+          {data.puzzles.map((p) => (
+            <option key={p.name} value={p.name}>{p.number}. {p.title}</option>
+          ))}
+        </select>
+        <button type="button" class="quiet" onClick={save}>Save .py</button>
+        <button type="button" class="quiet" onClick={share}>{copied ? "Link copied" : "Link"}</button>
+        <span class="grow" />
+        <ThemeButton root={top} />
+      </header>
+      <div class="two">
+        <section class="left">
+          {puzzle && (
+            <div class="puzzle">
+              <h2>{puzzle.number}. {puzzle.title}</h2>
+              <p>{puzzle.statement}</p>
+              <ul>
+                {puzzle.examples.slice(0, 3).map(([x, y]) => (
+                  <li key={x}><code>{x}</code> → <code>{y}</code></li>
+                ))}
+              </ul>
+              <p class="hint">At most {puzzle.layers} layer{puzzle.layers === 1 ? "" : "s"}.</p>
+              {puzzle.hints.slice(0, hints).map((hint, i) => <p class="tip" key={i}>{hint}</p>)}
+              <div class="chips">
+                <button type="button" class="wide" onClick={check}>Check</button>
+                <button type="button" class="wide" disabled={hints >= puzzle.hints.length} onClick={() => setHints(hints + 1)}>
+                  Hint {Math.min(hints + 1, puzzle.hints.length)} of {puzzle.hints.length}
+                </button>
+              </div>
+              {verdict && <pre class={`verdict${verdict.solved ? " solved" : ""}`} role="status">{verdict.text}</pre>}
+            </div>
+          )}
+          <div class="editor" ref={box} />
+          {!trusted && (
+            <div class="trust" role="alert">
+              <p>This program came with a link. It will run on your machine: read it first.</p>
+              <button type="button" class="quiet" onClick={() => setTrusted(true)}>Run it</button>
+            </div>
+          )}
+          {problem && <pre class="problem" role="alert">{problem.line ? `Line ${problem.line}: ` : ""}{problem.message}</pre>}
+          <p class="hint" role="status">{busy}</p>
+        </section>
+        <section class="right">
+          {shown && <App key={shown.version} page={{ ...shown.page, code: null }} model={shown.model} port={port} whole={false} />}
+        </section>
+      </div>
+    </div>
+  );
+}
