@@ -64,6 +64,7 @@ CHAPTERS = {
         "exports",
         "puzzles",
         "limits",
+        "costs",
         "errors",
     ],
     "Moving here": ["departures", "rasp", "tracr", "comparison"],

@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
-    "variables", "interchanging", "tabulation", "effort", "remedies", "play",
+    "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
     "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "robustness": {"lang", "model", "proof", "certification"},
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
+    from .robustness import radius
     from .verification import Verification, verify
 
 __version__ = "0.1.0"
@@ -97,6 +98,7 @@ __all__ = [
     "programs",
     "puzzles",
     "query",
+    "radius",
     "rasp",
     "raw",
     "recipes",
@@ -125,6 +127,18 @@ def _function_tables(model: "Transformer") -> _Any:
     return function_tables(model)
 
 
+def _radius(model: "Transformer") -> float:
+    from .robustness import radius
+
+    return radius(model)
+
+
+def _certified_again(model: "Transformer") -> "Transformer":
+    from .robustness import certified_again
+
+    return certified_again(model)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
@@ -132,6 +146,8 @@ _ports.trace = _run_package.trace
 _ports.run_set = _run_package.run_set
 _ports.variables = _variables
 _ports.function_tables = _function_tables
+_ports.radius = _radius
+_ports.certified_again = _certified_again
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 
@@ -151,6 +167,7 @@ _LATER = {
     "TextCertificate": ".generation",
     "TextVerification": ".generation",
     "Transformer": ".model.transformer",
+    "radius": ".robustness",
     "Verification": ".verification",
     "verify": ".verification",
     "verify_text": ".generation",

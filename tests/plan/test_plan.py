@@ -19,13 +19,12 @@ from hardwire.constructions.rounding import mean_bound
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
 from hardwire.lang.expr import Expr, Op, node
-from hardwire.numeric.floats import FLOAT32
 from hardwire.plan import Choice, Plan, Planning
 from hardwire.plan.choice import Cost
+from hardwire.plan.columns import Lines
 from hardwire.plan.elementwise import by_neurons
 from hardwire.plan.free import free
 from hardwire.plan.planning import Rules
-from hardwire.plan.readout import Candidate, _lost
 from hardwire.programs import LIBRARY
 from hardwire.random_programs import VOCABULARIES, random_program
 
@@ -195,7 +194,7 @@ def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
 
     def lost(n: int, start: int = 0) -> bool:
         points = [(float(start + i), 1e6 + i) for i in range(n)]
-        return _lost(Candidate("lines", form, points, FLOAT32))
+        return Lines("lines", planning, form + planning.bias * start, points).lost
 
     sizes = [n for n in range(few, many, 10) if not lost(n)]
     assert sizes == list(range(few, sizes[-1] + 10, 10))

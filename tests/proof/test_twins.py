@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,22 +75,24 @@ def test_a_number_that_stands_for_two_values_is_refused() -> None:
     """What the one part is does not tell the other's value where two values have one number."""
     from hardwire.proof.evidence import Proved
     from hardwire.proof.states import Variable
+    from hardwire.proof.strategy import DEFAULT_LIMITS
     from hardwire.proof.twins import Twin
 
     def proved(values: tuple[Any, ...], numbers: dict[Any, float], error: float = 0.001) -> Proved:
         encoding = {v: numbers[v] for v in values}
         return Proved(tokens.expr, 0, 1, np.ones(1), 0, error, Variable(encoding.__getitem__, values))  # type: ignore[arg-type]
 
+    setting: Any = SimpleNamespace(limits=DEFAULT_LIMITS)
     letters = proved(("a", "b"), {"a": 0.0, "b": 1.0})
     twin = Twin(letters, 2.0, 1.0, 0.0)
     found = proved(("x", "y", "z"), {"x": 1.0, "y": 3.0, "z": 5.0})
-    assert dict(twin.same_number(None, found).values) == {"a": "x", "b": "y"}  # type: ignore[arg-type]
+    assert dict(twin.same_number(setting, found).values) == {"a": "x", "b": "y"}
     only_x = proved(("x",), {"x": 1.0})
-    assert dict(twin.same_number(None, only_x).values) == {"a": "x"}  # type: ignore[arg-type]
+    assert dict(twin.same_number(setting, only_x).values) == {"a": "x"}
     with pytest.raises(CertificateError, match="does not tell"):
-        twin.same_number(None, proved(("x", "y"), {"x": 1.0, "y": 1.0005}))  # type: ignore[arg-type]
+        twin.same_number(setting, proved(("x", "y"), {"x": 1.0, "y": 1.0005}))
     with pytest.raises(CertificateError, match="does not tell"):
-        twin.same_number(None, proved(("x", "y"), {"x": 1.0, "y": 1.4}, error=0.5))  # type: ignore[arg-type]
+        twin.same_number(setting, proved(("x", "y"), {"x": 1.0, "y": 1.4}, error=0.5))
     undefined = replace(found, variable=replace(found.variable, fallback=(0.0,)))
     with pytest.raises(CertificateError, match="undefined"):
-        twin.same_number(None, undefined)  # type: ignore[arg-type]
+        twin.same_number(setting, undefined)

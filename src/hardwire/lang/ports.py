@@ -22,6 +22,12 @@ run_set: Callable[..., Any]
 variables: Callable[[Any], Any]
 """variables(model) -> where a model stores each named part of its program"""
 
+radius: Callable[[Any], float]
+"""radius(model) -> how far every weight may move with all answers provably unchanged"""
+
+certified_again: Callable[[Any], Any]
+"""certified_again(model) -> the model with a certificate, or with the reason why there is none"""
+
 function_tables: Callable[[Any], Any]
 """function_tables(model) -> the results of the author's functions, by their keys; None where they are not known"""
 

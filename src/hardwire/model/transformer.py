@@ -13,13 +13,13 @@ import numpy as np
 from ..errors import ModelError
 from ..lang.values import Value
 from ..numeric.floats import float_format
-from .certifiable import Certifiable
 from .checks import check
 from .circuit import ModelTrace, Step
 from .expressions import has_functions
 from .forward import MOST_CELLS, NO_PATCHES, Forward, ForwardRecord, Ints, Patches, chunks, distinct
 from .generation import GreedyModel, ModelGeneration
 from .inputs import Inputs
+from .movable import Movable
 from .patching import patched
 from .portable import portable
 from .variables import Variables
@@ -44,7 +44,7 @@ class Output(list[Any]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Transformer(Certifiable):
+class Transformer(Movable):
     """An encoder (or, if causal, a decoder), run by NumPy.
 
     Compiled models are plain: softmax attention, ReLU neurons, no norms. `Head` and `Layer` have further options;

@@ -64,6 +64,9 @@ class Arithmetic:
     """The operations of a floating-point format, in any order of summation. They raise CertificateError where a number
     may be too large."""
 
+    moved = 0.0
+    """How far each weight of the model may be from the one that is given (`Unsettled`)."""
+
     def __init__(self, fmt: FloatFormat) -> None:
         self.format, self.unit = fmt, fmt.unit
         self.underflow, self.overflow = fmt.underflow, fmt.overflow
@@ -145,6 +148,31 @@ class Arithmetic:
         known = naive if brought is None else np.minimum(naive, brought)
         error = known + self.gamma(count) * size + self.underflow * underflows
         return self.made(value, np.where(exact, 0.0, error), size)
+
+
+class Unsettled(Arithmetic):
+    """The arithmetic of all models whose weights are each within `moved` of those that are given, zeros included."""
+
+    def __init__(self, fmt: FloatFormat, moved: float) -> None:
+        super().__init__(fmt)
+        self.moved = moved
+
+    def constant(self, value: Any) -> Bounded:
+        """Rows of an embedding, or biases, each of which may have moved."""
+        found = super().constant(value)
+        return Bounded(found.value, (found.error + self.moved * (1 + 2 * self.unit)) * SLACK)
+
+    def times(self, x: Bounded, w: Weights, *more: Bounded, brought: Floats | None = None) -> Bounded:
+        """x @ w + ..., where every number of w may have moved; the products that this adds are rounded too."""
+        found = super().times(x, w, *more, brought=brought)
+        extra = self.moved * x.size.sum(axis=-1, keepdims=True) * (1 + self.gamma(x.value.shape[-1] + len(more) + 1))
+        underflows = self.underflow * (x.value.shape[-1] + 1)
+        return self.made(found.value, found.error + extra + underflows)
+
+
+def arithmetic(fmt: FloatFormat, moved: float) -> Arithmetic:
+    """The arithmetic of a model, or of all models near it."""
+    return Unsettled(fmt, moved) if moved else Arithmetic(fmt)
 
 
 def units(x: Bounded) -> Floats:

@@ -20,8 +20,6 @@ from ..run.failure import Bools, Ints
 
 NEAR = 4.0
 """A head is on for a pair whose score is within this distance of the greatest."""
-MOST_CLASSES = 100_000
-"""The most combinations of classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +99,10 @@ class CombinedClasses:
     value: Ints
 
 
-def combined(blocks: Sequence[PairClasses], order: Sequence[Expr]) -> CombinedClasses | None:
-    """All combinations; None where there are too many. `order`: the selector, after its operands."""
+def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) -> CombinedClasses | None:
+    """All combinations; None if there are more than `most`. `order`: the selector, after its operands."""
     shape = [len(b) for b in blocks]
-    if np.prod(shape, dtype=np.float64) > MOST_CLASSES:
+    if np.prod(shape, dtype=np.float64) > most:
         return None
     at = [x.ravel() for x in np.indices(shape)]
     cells: dict[Expr, Cells] = {}

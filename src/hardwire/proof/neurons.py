@@ -18,9 +18,6 @@ from .evidence import Evidence, Proved, Setting
 from .selection import values_in
 from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
-MOST_FALLBACKS = 300
-"""The most fallbacks that are distinguished where a part is undefined."""
-
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
@@ -37,8 +34,10 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     values = places = None  # those of the analysis, which knows how a sum and its default belong together
     if meaning is e:
         values = distinct_values(column)
-        places = places_of(column, values, space, facts.max_len)
-    variable = Variable(encoding, values, places, *_fallback(value[~defined], error[~defined]))
+        places = places_of(column, values, space, facts.max_len, setting.limits.places)
+    variable = Variable(
+        encoding, values, places, *_fallback(value[~defined], error[~defined], setting.limits.fallbacks)
+    )
     until = setting.weights.until(claim.vector, claim.slot)
     found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable)
     margin = Margin(claim.layer, claim.expression, "neurons", worst, 0.5)
@@ -47,12 +46,12 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     return found, replace(evidence, margins=(*evidence.margins, margin))
 
 
-def _fallback(value: Floats, error: Floats) -> tuple[tuple[float, ...], float]:
+def _fallback(value: Floats, error: Floats, most: int) -> tuple[tuple[float, ...], float]:
     """(the fallbacks where a part is undefined, their error)"""
     if not len(value):
         return (), 0.0
     numbers, off = np.unique(value), float(error.max())
-    if len(numbers) > MOST_FALLBACKS:
+    if len(numbers) > most:
         low, high = float((value - error).min()), float((value + error).max())
         return ((low + high) / 2,), (high - low) / 2
     return tuple(numbers.tolist()), off

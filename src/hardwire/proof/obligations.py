@@ -19,7 +19,6 @@ from ..numeric.floats import Floats
 from . import lookups, means, sums
 from .evidence import Evidence, Proved, Setting, outputs_of
 from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
-from .neurons import MOST_FALLBACKS
 from .states import Variable, or_nan
 
 
@@ -92,7 +91,7 @@ def prove_heads(
             f"its error may reach {error:.3g}{needed if math.isfinite(spacing) else ''}"
         )
     fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
-    if shown.unbounded or len(fallback) > MOST_FALLBACKS:
+    if shown.unbounded or len(fallback) > setting.limits.fallbacks:
         low, high = _hull(case, total) if obligation.hull is None else obligation.hull(case)
         fallback, fallback_error = ((low + high) / 2,), (high - low) / 2 + float(error)
     if always_defined:

@@ -22,9 +22,6 @@ from ..run.column import Column, codes_of, kinds
 from ..run.column import column as made_column
 from ..run.failure import Bools, Ints
 
-MOST_PLACES = 1_000_000
-"""The most pairs of a value and a position that are distinguished."""
-
 Encoding = Callable[[Any], float]
 """The number that stands for a value in the residual stream."""
 
@@ -169,9 +166,10 @@ def distinct_values(column: Column) -> tuple[Value, ...]:
     return tuple(table[c] for c in np.flatnonzero(np.bincount(codes)).tolist())
 
 
-def places_of(column: Column, values: tuple[Value, ...], space: StateSpace, positions: int) -> Bools | None:
-    """(values, positions) whether each value occurs at each position; None where the states do not tell."""
-    if space.position is None or len(values) * positions > MOST_PLACES:
+def places_of(column: Column, values: tuple[Value, ...], space: StateSpace, positions: int, most: int) -> Bools | None:
+    """(values, positions) whether each value occurs at each position; None if the states do not tell, or if there are
+    more than `most` pairs."""
+    if space.position is None or len(values) * positions > most:
         return None
     ok = np.flatnonzero(column.ok())
     codes, table = codes_of(column.take(ok))

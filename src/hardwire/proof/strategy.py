@@ -47,6 +47,14 @@ class Limits:
     """Up to so many pairs, distances between keys and references are computed pair by pair."""
     logits: int = 25_000
     """Logits examined at a time."""
+    places: int = 1_000_000
+    """Pairs of a value and a position that are distinguished for one variable."""
+    classes: int = 100_000
+    """Combinations of classes of pairs, one class from each block of a sum."""
+    fallbacks: int = 300
+    """Fallbacks of one part; if there are more, an interval covers them."""
+    value_pairs: int = 1_000_000
+    """Pairs of values of two parts that one coordinate stores."""
 
 
 DEFAULT_LIMITS = Limits()

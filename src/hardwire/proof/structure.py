@@ -141,7 +141,7 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
             space = evidence.spaces.of({a, b, INDICES})
             column = values_in(e, facts, space)
             values = distinct_values(column)
-            places = places_of(column, values, space, facts.max_len)
+            places = places_of(column, values, space, facts.max_len, setting.limits.places)
         evidence = evidence.learn_sum(found, Variable(float, values, places))
     return evidence
 

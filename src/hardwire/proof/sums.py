@@ -159,7 +159,7 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     for i, b in enumerate(blocks):
         of_block = _InBlock(case, relation, b, [of_head[i] for of_head in others], kind if i == at else None)
         classes.append(of_block.classes(apart=apart))
-    found = combined(classes, parts_of(case.selector))
+    found = combined(classes, parts_of(case.selector), setting.limits.classes)
     if found is None:
         return None
     values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])

@@ -22,8 +22,6 @@ from .states import SameNumber, or_nan
 
 CLOSE = 1e-9
 """Rounding of this proof's own float64, relative to the numbers."""
-MOST = 1_000_000
-"""The most pairs of values that are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +54,7 @@ class Twin:
         if found.variable.fallback:
             raise CertificateError("it shares its coordinates with another part, and may be undefined")
         values, others = _values(setting, found), _values(setting, self.proved)
-        if len(values) * len(others) > MOST:
+        if len(values) * len(others) > setting.limits.value_pairs:
             raise CertificateError("it shares its coordinates with another part, and has too many values to compare")
         own = np.array([or_nan(found.variable.encoding, v) for v in values])
         numbers = np.array([or_nan(self.proved.variable.encoding, v) for v in others])

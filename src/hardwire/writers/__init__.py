@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from ..errors import UnknownNameError
 from .arithmetic import add, calculate, multiply, subtract
-from .counters import binary_counter, count
+from .counters import binary_counter, collatz, count
 from .languages import brackets, induction, ngram
 from .machines import stack_machine, turing
 from .sequences import caesar, copy, reverse, sort
@@ -30,6 +30,7 @@ __all__ = [
     "brackets",
     "caesar",
     "calculate",
+    "collatz",
     "copy",
     "count",
     "get",

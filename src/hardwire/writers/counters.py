@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 
 from ..lang.sop import SOp
@@ -62,10 +63,29 @@ def _number(end: SOp, digits: int, absent: SOp | bool) -> SOp:
     return total(stored(where((x == _NONE) | absent, 0, x)) * 10**k for k, x in enumerate(found))
 
 
-def _digit_after(k: int, last: int) -> int:
-    """Digit k, from the left, of the number after `last`."""
-    number = str(last + 1)
-    return int(number[k]) if k < len(number) else _NONE
+def _listed(start: SOp, last: SOp, done: SOp, following: Callable[[int], int], digits: int) -> SOp:
+    """Write the number that follows the last one, and a comma or the end after it.
+
+    `start` is the last comma or "=". `done` is 2 where no number follows, 1 where the following one is the last.
+    """
+    done = stored(done).name("done")
+    written = stored(maximum(minimum(indices - start, digits), 0)).name("written")
+
+    def digit(k: int, last: int) -> int:
+        number = str(following(last))
+        return int(number[k]) if k < len(number) else _NONE
+
+    new = [(written == k, stored(last.map(partial(digit, k)))) for k in range(digits)]
+    symbol = stored(switch(*new, default=_NONE)).name("symbol")
+    ended = (written == 0) & (done == 2)
+    code = where(ended, _STOP, where(symbol == _NONE, where(done == 0, _NONE, _STOP), symbol))
+    return code.map({**{d: str(d) for d in range(10)}, _NONE: NEXT, _STOP: STOP})
+
+
+def _start() -> SOp:
+    """The position of the last comma or "="."""
+    starts = tokens.has((NEXT, EQUALS))
+    return (key(starts) == query(True)).last(indices, 0).name("start")
 
 
 @writer
@@ -74,19 +94,12 @@ def count(digits: int = 2) -> TextProgram:
 
     Each number is the one between the last two commas, plus 1.
     """
-    starts = tokens.has((NEXT, EQUALS))
-    start = (key(starts) == query(True)).last(indices, 0).name("start")
+    start = _start()
     first = at(start).one(tokens == EQUALS, False).name("first")
-
-    last = stored(_number(start, digits, first)).name("last")
+    last = stored(_number(start, digits, first))
     left = stored(_number(place_of(EQUALS), digits, False)) - last
-    done = stored(where(left <= 0, 2, where(left == 1, 1, 0))).name("done")  # 1: with the next number; 2: before it
-    written = stored(maximum(minimum(indices - start, digits), 0)).name("written")
-    new = [(written == k, stored(last.map(partial(_digit_after, k)))) for k in range(digits)]
-    symbol = stored(switch(*new, default=_NONE)).name("symbol")
-    ended = (written == 0) & (done == 2)
-    code = where(ended, _STOP, where(symbol == _NONE, where(done == 0, _NONE, _STOP), symbol))
-    program = code.map({**{d: str(d) for d in range(10)}, _NONE: NEXT, _STOP: STOP})
+    done = where(left <= 0, 2, where(left == 1, 1, 0))
+    program = _listed(start, last, done, lambda n: n + 1, digits)
 
     def reference(x: str) -> str:
         return NEXT.join(map(str, range(1, int(x[:-1]) + 1)))
@@ -103,4 +116,47 @@ def count(digits: int = 2) -> TextProgram:
         reference=reference,
         draw=lambda rng: f"{rng.randrange(10 ** rng.randint(1, digits))}{EQUALS}",
         edges=tuple(f"{n}{EQUALS}" for n in sorted(edges)),
+    )
+
+
+MOST_COLLATZ = 99
+"""The numbers of `collatz` have two digits, so that a table of all of them is small."""
+
+
+def _collatz(n: int) -> int:
+    return 3 * n + 1 if n % 2 else n // 2
+
+
+def _path(n: int) -> list[int]:
+    """The numbers that follow n, to 1."""
+    path = []
+    while n != 1:
+        n = _collatz(n)
+        path.append(n)
+    return path
+
+
+@writer
+def collatz() -> TextProgram:
+    """The numbers that follow one in Collatz's sequence, to 1: half of an even number, three times an odd one plus 1.
+
+    The text is the scratchpad: each number follows from the one before it.
+    """
+    start = _start()
+    last = stored(_number(start, 2, False))
+    done = where(last <= 1, 2, where(last == 2, 1, 0))
+    program = _listed(start, last, done, _collatz, 2)
+    valid = [n for n in range(1, MOST_COLLATZ + 1) if max(_path(n), default=1) <= MOST_COLLATZ]
+    texts = {f"{n}{EQUALS}": NEXT.join(map(str, _path(n))) for n in valid}
+    return TextProgram(
+        "collatz",
+        "the numbers that follow in Collatz's sequence",
+        program,
+        vocab=(*"0123456789", NEXT, EQUALS),
+        max_len=max(len(prompt + text) for prompt, text in texts.items()),
+        example=f"7{EQUALS}",
+        prompts=f'a number from 1 whose sequence stays below {MOST_COLLATZ + 1}, then "="',
+        reference=texts.__getitem__,
+        draw=lambda rng: rng.choice(list(texts)),
+        edges=tuple(texts),
     )

@@ -13,7 +13,7 @@ from ...lang.text import constant
 from ...lang.values import Value, is_number, leave
 from ...model.certificate import Margin
 from ...model.transformer import Transformer
-from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights, arithmetic
 from ...numeric.floats import FLOAT64, Floats, float_format
 from ...run.failure import Bools, Ints
 
@@ -64,11 +64,11 @@ class Answers:
     members: Bools
 
     @classmethod
-    def of(cls, model: Transformer) -> Answers:
+    def of(cls, model: Transformer, moved: float = 0.0) -> Answers:
         values: dict[Value, int] = {}
         places = [values.setdefault(v, len(values)) for v in model.outputs or ()]
         members = np.array([[p == i for p in places] for i in range(len(values))])
-        return cls(model, Weights(model.unembed), Arithmetic(float_format(model.dtype)), values, members)
+        return cls(model, Weights(model.unembed), arithmetic(float_format(model.dtype), moved), values, members)
 
     def read(self, x: Bounded, expected: Sequence[Any], places: Places) -> AnswerMargin:
         """Compare the answers at positions of the stream, (positions, d_model), with those expected. Raises
@@ -99,6 +99,7 @@ class Answers:
         for b in np.unique(best):
             rows = best == b
             brought = x.error[rows] @ np.abs(w.value[:, [b]] - w.value)
+            brought = brought + 2 * do.moved * x.size[rows].sum(axis=1)[:, None]  # both columns may have moved
             size = x.size[rows] @ (w.size + w.size[:, [b]])
             count = float(w.terms.max(initial=0.0)) + 2
             underflow = count + x.size[rows].sum(axis=1)[:, None] + w.size.sum()

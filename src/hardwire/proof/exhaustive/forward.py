@@ -18,7 +18,7 @@ from ...model.forward import distinct as distinct_names
 from ...model.transformer import Transformer
 from ...model.variants import distances, hidden
 from ...model.weights import PLACES, Floats, Head, Layer
-from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
+from ...numeric.bounded import SLACK, Bounded, Weights, arithmetic
 from ...numeric.floats import FLOAT64, float_format
 from ...run.failure import Ints
 from ..equivalence import equivalence_classes
@@ -41,14 +41,16 @@ class _Layer:
 
 @dataclass
 class BoundedForward:
-    """The forward pass of a model; `margins` are the narrowest so far, by layer and name."""
+    """The forward pass of a model, or of all models whose weights are each within `moved` of its own; `margins` are the
+    narrowest so far, by layer and name."""
 
     model: Transformer
     margins: dict[tuple[int, str], Margin] = field(default_factory=dict)
+    moved: float = 0.0
 
     def __post_init__(self) -> None:
         model = self.model
-        self.do = Arithmetic(float_format(model.dtype))
+        self.do = arithmetic(float_format(model.dtype), self.moved)
         self.layers = [_Layer(layer) for layer in model.layers]
         self.final = None if model.final_norm is None else NormWeights(model.final_norm)
 

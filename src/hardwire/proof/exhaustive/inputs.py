@@ -43,27 +43,27 @@ def certify_every(
     """
     longest = _longest(model, max_len)
     trial = _Trial(model, program, given, BoundedForward(model), Answers.of(model))
-    found, inputs = AnswerMargin.none(model), 0
-    # Under the mask of a causal model no position sees a later one, and the interpreter puts the same mask on a sop:
-    # what holds for the longest inputs holds for all their beginnings. A function may look ahead, and a list has values
-    # at one length alone, so for these every length is tried.
-    only_longest = model.causal and given is None and isinstance(program, SOp) and not _has_list(program)
-    for n in range(longest if only_longest else 1, longest + 1):
-        try:
-            for tokens in trial.batches(n):
-                some, count = trial.read(tokens)
-                found, inputs = found.narrower(some), inputs + count
-        except CertificateError as error:
-            if n > 1 and not only_longest:  # all shorter inputs are proved
-                error.max_len = n - 1
-            else:
-                error.unknown = "no shorter input was tried"
-            raise
-    if not inputs:
-        raise CertificateError(f"no input of up to {longest} tokens is valid")
+    found, inputs = trial.all(longest)
     margins = (*sorted(trial.forward.margins.values(), key=lambda m: (m.layer, m.what)), found.margin)
     certificate = Certificate(longest, found.bound, margins, model.dtype, _condition(given), inputs)
     return sealed(certificate, model, program, given)
+
+
+def holds_within(
+    model: Transformer, program: Specification, given: Given, max_len: int | None, *, moved: float
+) -> bool:
+    """Whether it is proved, by every input of at most `max_len` tokens, that all models whose weights are each within
+    `moved` of this one's answer as the program does. Raises CertificateError where there are too many inputs."""
+    longest = _longest(model, max_len)
+    if not model.plain:
+        raise CertificateError("how far weights may move is known of models without norms and of ReLU neurons alone")
+    trial = _Trial(model, program, given, BoundedForward(model, moved=moved), Answers.of(model, moved))
+    try:
+        with np.errstate(all="ignore"):  # a bound that is infinite or no number refuses
+            trial.all(longest)
+    except CertificateError:
+        return False
+    return True
 
 
 def _has_list(program: SOp) -> bool:
@@ -122,6 +122,30 @@ class _Trial:
     forward: BoundedForward
     answers: Answers
 
+    def all(self, longest: int) -> tuple[AnswerMargin, int]:
+        """(the narrowest margin of all valid inputs of up to so many tokens, how many there are). Raises
+        CertificateError."""
+        model, given, program = self.model, self.given, self.program
+        found, inputs = AnswerMargin.none(model), 0
+        # Under the mask of a causal model no position sees a later one, and the interpreter puts the same mask on a
+        # sop: what holds for the longest inputs holds for all their beginnings. A function may look ahead, and a list
+        # has values at one length alone, so for these every length is tried.
+        only_longest = model.causal and given is None and isinstance(program, SOp) and not _has_list(program)
+        for n in range(longest if only_longest else 1, longest + 1):
+            try:
+                for tokens in self.batches(n):
+                    some, count = self.read(tokens)
+                    found, inputs = found.narrower(some), inputs + count
+            except CertificateError as error:
+                if n > 1 and not only_longest:  # all shorter inputs are proved
+                    error.max_len = n - 1
+                else:
+                    error.unknown = "no shorter input was tried"
+                raise
+        if not inputs:
+            raise CertificateError(f"no input of up to {longest} tokens is valid")
+        return found, inputs
+
     def batches(self, n: int) -> Iterator[Ints]:
         """All inputs of n tokens, as numbers of tokens, (inputs, n), so many at a time as fit in memory."""
         size, layers = len(self.model.vocab), self.model.layers
@@ -177,4 +201,4 @@ class _Trial:
             yield [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
-__all__ = ["Given", "Specification", "certify_every", "feasible"]
+__all__ = ["Given", "Specification", "certify_every", "feasible", "holds_within"]

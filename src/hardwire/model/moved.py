@@ -1,0 +1,140 @@
+"""The same model in other coordinates, and models near it: what describes the circuit is moved along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import ModelError
+from .weights import Floats, Head, Layer
+
+if TYPE_CHECKING:
+    from .transformer import Transformer
+
+
+def permuted(model: Transformer, seed: int) -> Transformer:
+    """The model with its residual coordinates, the heads of each layer and its groups of neurons in another order."""
+    _plain(model)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(model.d_model)  # coordinate order[i] becomes coordinate i
+    place = np.argsort(order)
+    found = _in_basis(model, lambda w: w[order], lambda w: w[..., order])
+    layers, heads, neurons = [], [], []
+    for k, layer in enumerate(found.layers, 1):
+        of_heads = rng.permutation(len(layer.heads)).tolist()
+        notes = {h.head: h for h in model.circuit.heads if h.layer == k}
+        heads += [replace(notes[old], head=new) for new, old in enumerate(of_heads) if old in notes]
+        groups = [n for n in model.circuit.neurons if n.layer == k]
+        covered = [i for n in groups for i in range(n.start, n.stop)]
+        rows: list[int] = []
+        if covered == list(range(layer.d_ff)):
+            for n in (groups[i] for i in rng.permutation(len(groups))):
+                start = len(rows)
+                rows += (n.start + rng.permutation(n.stop - n.start)).tolist()
+                neurons.append(replace(n, start=start, stop=len(rows)))
+        else:  # the notes do not say which neurons belong together
+            rows, neurons = list(range(layer.d_ff)), neurons + groups
+        layers.append(
+            replace(
+                layer,
+                heads=tuple(layer.heads[i] for i in of_heads),
+                w_in=layer.w_in[:, rows],
+                b_in=layer.b_in[rows],
+                w_out=layer.w_out[rows],
+            )
+        )
+    directions = tuple(replace(d, index=int(place[d.index])) for d in model.circuit.directions)
+    circuit = replace(found.circuit, directions=directions, heads=tuple(heads), neurons=tuple(neurons))
+    return replace(found, layers=tuple(layers), circuit=circuit)
+
+
+def rotated(model: Transformer, seed: int) -> Transformer:
+    """The model in another orthogonal basis of its residual stream. Values are then stored along vectors, so the
+    circuit has no coordinates any more; its readings, claims and variables are those vectors."""
+    _plain(model)
+    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((model.d_model, model.d_model)))
+    basis: Floats = q * np.sign(np.diag(r))
+    found = _in_basis(model, lambda w: basis.T @ w, lambda w: w @ basis)
+    return replace(found, circuit=replace(found.circuit, directions=()))
+
+
+def noisy(model: Transformer, sigma: float, seed: int) -> Transformer:
+    """The model with a number between -sigma and sigma, drawn uniformly, added to each weight, zeros included."""
+    if not (isinstance(sigma, (int, float)) and 0 <= sigma < float("inf")):
+        raise ModelError(f"sigma is a number that is at least 0, not {sigma!r}", value=sigma)
+    rng, dtype = np.random.default_rng(seed), np.dtype(model.dtype)
+
+    def moved(w: Floats) -> Floats:
+        exact = np.asarray(w, np.float64)
+        with np.errstate(over="ignore", under="ignore"):
+            out = (exact + rng.uniform(-sigma, sigma, w.shape)).astype(dtype)
+        far = np.abs(out.astype(np.float64) - exact) > sigma  # the format has no such number: take one nearer
+        return np.where(far, np.nextafter(out, w.astype(dtype), dtype=dtype), out)
+
+    return _mapped(model, moved)
+
+
+def _plain(model: Transformer) -> None:
+    """Raises ModelError."""
+    if not model.plain:
+        raise ModelError("a model with norms or gated neurons cannot be moved to another basis: norms read coordinates")
+
+
+def _in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Callable[[Floats], Floats]) -> Transformer:
+    """The model in another basis: `read` moves what reads the stream, (d_model, any) or (d_model,), `write` what
+    writes it, (any, d_model)."""
+
+    def wide(w: Floats) -> Floats:
+        return np.asarray(w, np.float64)
+
+    def of_head(h: Head) -> Head:
+        q, k, v = (read(wide(w)) for w in (h.w_q, h.w_k, h.w_v))
+        return replace(h, w_q=q, w_k=k, w_v=v, w_o=write(wide(h.w_o)))
+
+    def of_layer(x: Layer) -> Layer:
+        heads = tuple(map(of_head, x.heads))
+        return replace(x, heads=heads, w_in=read(wide(x.w_in)), w_out=write(wide(x.w_out)))
+
+    c = model.circuit
+    known = model.variables.values() if model.source is not None else c.variables or ()
+    variables = tuple(replace(v, read=read(v.read), basis=write(v.basis)) if len(v.read) else v for v in known)
+    circuit = replace(
+        c,
+        readings=tuple(replace(r, vector=read(r.vector)) for r in c.readings),
+        claims=tuple(replace(x, vector=read(x.vector)) for x in c.claims),
+        variables=variables,
+    )
+    return replace(
+        model,
+        embed=write(wide(model.embed)),
+        positions=None if model.positions is None else write(wide(model.positions)),
+        layers=tuple(map(of_layer, model.layers)),
+        unembed=read(wide(model.unembed)),
+        circuit=circuit,
+        certificate=None,
+    )
+
+
+def _mapped(model: Transformer, change: Callable[[Floats], Floats]) -> Transformer:
+    """The model with every array of weights changed."""
+
+    def arrays(x: Head | Layer) -> dict[str, Any]:
+        return {f.name: change(w) for f in fields(x) if isinstance(w := getattr(x, f.name), np.ndarray)}
+
+    def of_layer(x: Layer) -> Layer:
+        heads = tuple(replace(h, **arrays(h)) for h in x.heads)
+        return replace(x, heads=heads, **arrays(x))
+
+    known = tuple(model.variables.values()) if model.source is not None else model.circuit.variables
+    return replace(
+        model,
+        embed=change(model.embed),
+        positions=None if model.positions is None else change(model.positions),
+        layers=tuple(map(of_layer, model.layers)),
+        unembed=change(model.unembed),
+        circuit=replace(model.circuit, variables=known),
+        certificate=None,
+    )

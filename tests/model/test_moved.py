@@ -1,0 +1,103 @@
+"""Models in another basis, and near another one: the circuit comes along, and a certificate is proved or refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import hardwire as hw
+from hardwire.errors import CertificateError, ModelError
+from hardwire.recipes import models
+
+
+@pytest.fixture(scope="module")
+def sort() -> hw.Transformer:
+    return hw.compile(hw.programs.sort(), range(4), 5, keep="named")
+
+
+@pytest.fixture(scope="module")
+def small() -> hw.Transformer:
+    return hw.compile(hw.programs.histogram(), "ab", 4)
+
+
+def test_a_permuted_model_is_proved_again(sort: hw.Transformer) -> None:
+    other = sort.permuted(3)
+    assert other.certificate is not None
+    assert not np.array_equal(other.embed, sort.embed)
+    assert hw.verify(other, samples=200)
+    heads = {(h.layer, h.expression) for h in sort.circuit.heads}
+    assert {(h.layer, h.expression) for h in other.circuit.heads} == heads
+    by_name = {d.name: d.index for d in other.circuit.directions}
+    for d in sort.circuit.directions:
+        assert np.array_equal(other.embed[:, by_name[d.name]], sort.embed[:, d.index])
+
+
+def test_variables_of_a_permuted_model_come_along(sort: hw.Transformer) -> None:
+    other = sort.permuted(1)
+    for name, v in other.variables.items():
+        assert v.status == sort.variables[name].status
+        assert v.read @ v.basis == 1
+    for x in ([3, 1, 2], [0, 0, 3, 2, 1]):
+        assert other(x) == sort(x)
+        assert other.trace(x)["rank"] == sort.trace(x)["rank"]
+    assert hw.interchange(other, "rank", samples=40, source="positions").accuracy == 1.0
+
+
+def test_a_rotated_model_stores_values_along_vectors(sort: hw.Transformer) -> None:
+    other = sort.rotated(0)
+    rank = other.variables["rank"]
+    assert np.count_nonzero(rank.basis) == other.d_model
+    assert abs(rank.read @ rank.basis - 1) < 1e-9
+    before, after = (m.residuals([3, 1, 2])["embedding"] for m in (sort, other))
+    assert np.allclose(np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1), rtol=1e-5)
+    stream = other.residuals([3, 1, 2])["embedding"].astype(np.float64)
+    assert np.allclose(rank.set(stream, np.full(len(stream), 2.0)) @ rank.read, 2.0)
+
+
+def test_a_rotated_model_is_proved_or_says_why_not(sort: hw.Transformer) -> None:
+    other = sort.rotated(0)  # it adds up, with weights that multiply every rounding
+    assert other.certificate is None
+    assert "not certified: " in repr(other)
+    copies = hw.compile(hw.programs.caesar(), "abc", 4).rotated(2)
+    assert copies.certificate is not None
+    assert copies("abca") == hw.programs.caesar()("abca")
+
+
+def test_noise_below_the_radius_stays_certified(small: hw.Transformer) -> None:
+    r = small.radius
+    assert r > 0
+    other = small.noisy(r / 2, seed=5)
+    assert other.certificate is not None
+    assert hw.verify(other)
+    for a, b in zip(small._arrays(), other._arrays(), strict=True):
+        assert np.abs(a.astype(np.float64) - b.astype(np.float64)).max(initial=0.0) <= r / 2
+    assert not np.array_equal(small.embed, other.embed)
+
+
+def test_the_radius_holds_at_its_corners(small: hw.Transformer) -> None:
+    """Every weight at the end of its interval, in either direction: the answers are the same."""
+    r, rng = small.radius, np.random.default_rng(0)
+    inputs = [list(x) for x in ("a", "ab", "aab", "abba", "bbbb")]
+    right = [small(x) for x in inputs]
+    for _ in range(20):
+        embed = np.asarray(small.embed, np.float64) + rng.choice([-r, r], small.embed.shape)
+        unembed = np.asarray(small.unembed, np.float64) + rng.choice([-r, r], small.unembed.shape)
+        other = replace(small, embed=embed, unembed=unembed, certificate=None)
+        assert [other(x) for x in inputs] == right
+
+
+def test_much_noise_destroys_a_model_and_says_so(small: hw.Transformer) -> None:
+    other = small.noisy(1.0, seed=1)
+    assert other.certificate is None
+    assert "not certified: " in repr(other)
+
+
+def test_errors(small: hw.Transformer) -> None:
+    with pytest.raises(ModelError, match="sigma is a number"):
+        small.noisy(-1.0)
+    with pytest.raises(ModelError, match="norms read coordinates"):
+        models.dyck_average_hard().rotated()
+    with pytest.raises(CertificateError, match="too many inputs"):
+        _ = hw.compile(hw.programs.flip(), "abcd", 20).radius
