@@ -209,7 +209,7 @@ class StateSpaces:
         return concatenate(made_column(values), _failed(len(proved.fallback))), numbers
 
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
-        """(those that are combined freely, those that are functions of others `among` them, sources first)"""
+        """(the variables to combine freely, the functions of other variables `among` them)"""
         if all(v not in self.same and v.op.variable for v in variables):
             return variables, []
         ordered = sorted(variables, key=lambda v: (v not in self.same, sum(1 for _ in v.walk())))
