@@ -190,6 +190,7 @@ def test_dark_and_light(open_page: Open) -> None:
     assert brightness(light, ".hx", "backgroundColor") > 0.9 > 0.2 > brightness(light, ".hx", "color")
     assert brightness(dark, ".hx", "backgroundColor") < 0.2 < 0.8 < brightness(dark, ".hx", "color")
     dark.get_by_role("button", name="Light").click()
+    dark.locator("#hardwire-explore[data-theme=light]").wait_for()
     assert brightness(dark, ".hx", "backgroundColor") > 0.9
 
 
