@@ -77,7 +77,7 @@ LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximu
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
 MODELS = """compile Transformer certify verify Verification longest load ModelTrace
-interchange Interchange"""
+radius interchange Interchange"""
 GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
 

@@ -696,10 +696,11 @@ def _(mo):
     mo.md(r"""
     ## 9. Fewer layers
 
-    Six layers follow the path on paper. Two changes make it three. Both numbers can be moved at once when the place
-    of the sign and the length are known, and both of those are found by the same layer. And sliding needs no
-    numbering: the nearest column to the right that is not 9 decides about the carry, and `.first` finds it in a
-    single look.
+    Six layers follow the path on paper. The compiler saves two of them, since it knows a shorter way for some of the
+    steps: the nearest mark can be found without numbering the marks, and looking past a shift is looking one further.
+    Two changes to the program make it three. Both numbers can be moved at once when the place of the sign and the
+    length are known, and both of those are found by the same layer. And the nearest column to the right that is not 9
+    decides about the carry: `.first` finds it in a single look.
     """)
     return
 

@@ -82,7 +82,7 @@ def test_json(call: Call) -> None:
     ran = call("run add 683+345 1+2 --json --layers")
     first, second = map(json.loads, ran.lines)
     model = first.pop("model")
-    assert (model["layers"], model["checked"]) == (6, True)
+    assert (model["layers"], model["checked"]) == (3, True)
     assert first == {
         "program": "add", "input": "683+345", "layers": programs.add().layers,
         "result": [0, 0, 0, 1, 0, 2, 8], "answer": "1028",

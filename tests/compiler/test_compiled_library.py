@@ -35,7 +35,7 @@ BOUNDS: dict[str, tuple[str, object, int, int, int]] = {
     "sort by frequency": ("sort_by_frequency", "abcde", 32, 3, 26_000),
     "cumsum": ("cumsum", range(10), 100, 1, 25_000),
 }
-USED_AGAIN = {"add": 6_100, "add_in_three": 3_600, "shuffle_dyck": 2_800, "subtract": 3_650}
+USED_AGAIN = {"add": 4_000, "add_in_three": 3_300, "shuffle_dyck": 2_500, "subtract": 3_400}
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def test_read_as_a_value() -> None:
     assert model.outputs is None
     assert model.certificate is not None
     assert model.certificate.bound > 0
-    exact = hw.compile(mean, [0, 1], 25, output="values")
+    exact = hw.compile(mean, [0, 1], 24, output="values")
     assert exact.outputs is not None
     assert 0.5 in exact.outputs
     assert exact.certificate is not None

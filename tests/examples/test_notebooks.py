@@ -50,7 +50,7 @@ def test_the_tour_ends_in_a_transformer_that_adds(capsys: pytest.CaptureFixture[
     outputs, defined = run("tour")
     add, model, faster = defined["add"](), defined["model"], defined["faster"]
     assert add("683+345") == model("683+345") == faster("683+345") == [0, 0, 0, 1, 0, 2, 8]
-    assert (add.layers, model.depth, faster.depth) == (6, 6, 3)  # as the text says
+    assert (add.layers, model.depth, faster.depth) == (6, 4, 3)  # as the text says
     checked = [x for x in outputs if isinstance(x, Verification)]
     assert checked
     assert all(checked)

@@ -450,7 +450,7 @@ def rewrite(path: Path, change: Change, version: str = storage.VERSION) -> None:
     content = json.loads(metadata["hardwire"])
     change(content, tensors)
     metadata |= {"hardwire": json.dumps(content), "hardwire_version": version}
-    metadata["sha256"] = storage._checksum(metadata["hardwire"] + metadata.get("hardwire_variants", ""), tensors)
+    metadata["sha256"] = storage._checksum(storage._text(metadata), tensors)
     path.write_bytes(safetensors.save(tensors, metadata))
 
 

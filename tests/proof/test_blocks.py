@@ -120,16 +120,19 @@ def head_claim(case: Case, whole: int) -> HeadClaim:
 
 @pytest.mark.parametrize("causal", [False, True], ids=["", "causal"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_parts_show_no_more_than_the_whole(name: str, causal: bool) -> None:
+@pytest.mark.parametrize(("dtype", "rounding"), [("float32", 2.0**-14), ("float64", 2.0**-40)])
+def test_parts_show_no_more_than_the_whole(name: str, causal: bool, dtype: str, rounding: float) -> None:
+    """But for rounding: neurons that write one coordinate are fewer than those that write all of them, so the sums of a
+    part have closer bounds. In float64 that makes no difference."""
     program, vocab, max_len = PROGRAMS[name]
-    model = compile_model(program, vocab, max_len, causal=causal)
+    model = compile_model(program, vocab, max_len, causal=causal, dtype=dtype)
     found = 0
     for case in head_claims(model):
         setting, e, claim = case
         whole, apart, found = head_claim(case, WHOLE), head_claim(case, APART), found + 1
         if obligation_of(setting, e, claim) is LOOKUP:
             a, b = score_gap(whole).least, score_gap(apart).least
-            assert b <= max(a, 0.0) * (1 + 1e-6) + 1e-6  # where there is none, the search for it ends early
+            assert b <= max(a, 0.0) * (1 + rounding) + 1e-6  # where there is none, the search for it ends early
         elif obligation_of(setting, e, claim) is SUM:
             x, own = summed(e), apart.background.own
             by_blocks = by_classes(apart, x, apart=own is not None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -221,7 +221,7 @@ class Circuit:
     readings: tuple[Reading, ...] = ()
     claims: tuple[Claim, ...] = ()
     computes: Expr | None = None
-    variables: tuple[ModelVariable, ...] | None = None
+    variables: tuple[ModelVariable, ...] | None = field(default=None, compare=False)
     keep: tuple[str, ...] = ()
 
     def stored(self, program: Expr | None = None, tables: Tables | None = None) -> StoredCircuit:

@@ -33,7 +33,7 @@ def circuit_json(model: Transformer, *, indent: int | None = 1) -> str:
 
     A model with norms or gated neurons has no edges (null): there every part may read every other one.
     """
-    return json.dumps(described(model), indent=indent, ensure_ascii=False, allow_nan=False)
+    return json.dumps(described(model), indent=indent, allow_nan=False)
 
 
 def described(model: Transformer) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -155,8 +156,13 @@ def packed(model: Transformer) -> bytes:
     metadata = {_VERSION: VERSION, _CONTENT: content, NAME: circuit_json(model, indent=None)}
     if not model.plain:
         metadata[_VARIANTS] = json.dumps(pack(_variants(model), Variants))
-    metadata[_CHECKSUM] = _checksum(content + metadata.get(_VARIANTS, ""), arrays)
+    metadata[_CHECKSUM] = _checksum(_text(metadata), arrays)
     return _ordered(library.save(arrays, metadata))
+
+
+def _text(metadata: Mapping[str, str]) -> str:
+    """Return the text that a checksum covers."""
+    return "".join(metadata.get(name, "") for name in (_CONTENT, _VARIANTS, NAME))
 
 
 def _ordered(data: bytes) -> bytes:
@@ -183,9 +189,8 @@ def load(path: str | PathLike[str]) -> Transformer:
         tensors = {name: np.asarray(array) for name, array in library.load(data).items()}
     except Exception as error:  # the errors of the library all mean that the file is damaged
         raise ModelFileError(f"{path} is truncated or damaged: {error}") from None
-    content = metadata[_CONTENT]
-    more = metadata.get(_VARIANTS)
-    if metadata.get(_CHECKSUM) != _checksum(content + (more or ""), tensors):
+    content, more = metadata[_CONTENT], metadata.get(_VARIANTS)
+    if metadata.get(_CHECKSUM) != _checksum(_text(metadata), tensors):
         raise ModelFileError(f"{path} was changed after it was saved: its checksum does not match its content")
     try:
         variants = None if more is None else unpack(json.loads(more), Variants)

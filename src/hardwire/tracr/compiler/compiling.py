@@ -47,7 +47,7 @@ def compile_rasp_to_model(
     >>> model.apply(["BOS", "a", "b", "a"]).decoded
     ['BOS', 2, 1, 2]
     >>> model.transformer
-    Transformer(1 layer, 1 head, d_model 4, d_ff 0, 64 parameters, max_len 5, exact up to length 5)
+    Transformer(1 layer, 1 head, d_model 3, d_ff 0, 48 parameters, max_len 5, exact up to length 5)
     """
     tokens, max_seq_len = tokens_of(vocab), operator.index(max_seq_len)
     for special in (compiler_bos, compiler_pad):
