@@ -207,7 +207,7 @@ def multiply(digits: int = 3) -> TextProgram:
         """2 for the lowest digit of the last row, which the answer always has; 1 for its other digits."""
         return 0 if n <= size - width or n > size or n % 2 else 2 if n == size - width + 2 else 1
 
-    kinds = written.map(kind)
+    kinds = stored(written.map(kind))
     digit_of_answer = stored(where(kinds == 2, 1, where((kinds == 1) & (digit != 0), 1, 0)))
     top = (key(digit_of_answer) == query(1)).last(indices, 0).name("top")
     answer_at = (top - 2 * (indices - end - size - 1)).name("answer_at")
