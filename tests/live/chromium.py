@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +24,16 @@ class Opened:
 Open = Callable[..., Opened]
 
 
-@cache
-def _started(start: Any) -> Any:
-    """The one browser of all tests: each module that imports the fixture has a fixture of its own."""
-    driver = start().start()
-    running = driver.chromium.launch(executable_path=str(CHROMIUM), chromium_sandbox=False, args=["--disable-gpu"])
-    atexit.register(driver.stop)
-    atexit.register(running.close)  # before the driver
-    return running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Any:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser for a module. It must be gone before other tests run: its driver keeps an event loop running."""
     playwright = pytest.importorskip("playwright.sync_api", reason="the browser extra is not installed: playwright")
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM} (Debian: chromium)")
-    return _started(playwright.sync_playwright)
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=str(CHROMIUM), chromium_sandbox=False, args=["--disable-gpu"])
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -141,16 +141,18 @@ def test_weights_on_demand(open_page: Open) -> None:
 
 
 def test_the_certificate_and_the_lines_of_the_program(open_page: Open) -> None:
-    page = open_page(hw.explore(hw.programs.add)).page
+    explorer = hw.explore(hw.programs.add)
+    page = open_page(explorer).page
     assert page.locator(".badge.proved").inner_text() == "exact up to length 41"
     page.locator(".proof summary").click()
-    assert page.locator(".proof tbody tr").count() == 13
-    for _ in range(3):
+    assert explorer.model is not None
+    assert explorer.model.certificate is not None
+    assert page.locator(".proof tbody tr").count() == len(explorer.model.certificate.margins)
+    for _ in range(explorer.model.depth - 1):
         page.keyboard.press("ArrowRight")
-    assert page.locator(".code li.on code").all_inner_texts() == [
-        'gets = shift(-1, "0", passes)',
-        page.locator(".code li.on code").nth(1).inner_text(),
-    ]
+    lines = page.locator(".code li.on code").all_inner_texts()
+    assert lines
+    assert all(line.startswith(("gets =", "carry =", "return")) for line in lines)
     page.locator(".code .tags button").first.click()
     assert page.locator("h2").inner_text().startswith("Layer 1")
 
