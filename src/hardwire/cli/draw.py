@@ -10,7 +10,7 @@ import typer
 from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
 from .app import Debug, Usage, app, note, reporting
-from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .options import AsText, Causal, Dtype, ExampleInput, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Resolved, find
 from .typed_inputs import Input, read_input
 
@@ -18,15 +18,7 @@ from .typed_inputs import Input, read_input
 @app.command()
 def draw(
     name: Name,
-    input: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="INPUT",
-            help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
-            "by default the example of a library program or a complete model.",
-            show_default=False,
-        ),
-    ] = None,
+    input: ExampleInput = None,
     *,
     output: Annotated[
         Path | None,
@@ -39,7 +31,7 @@ def draw(
         bool, typer.Option("--beside", help="Draw the program and the transformer side by side.")
     ] = False,
     causal: Causal = False,
-    text: Annotated[bool, typer.Option("--text", help="Read the input as text even if it starts with [.")] = False,
+    text: AsText = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     dtype: Dtype = "float32",

@@ -12,7 +12,7 @@ import typer
 from .. import Explorer
 from .. import explore as explore_program
 from .app import Debug, Usage, app, note, reporting
-from .options import Causal, MaxLen, Name, ProgramOf, Vocab, read_vocab
+from .options import AsText, Causal, ExampleInput, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Resolved, find
 from .typed_inputs import read_input
 
@@ -20,15 +20,7 @@ from .typed_inputs import read_input
 @app.command()
 def explore(
     name: Name,
-    input: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="INPUT",
-            help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
-            "by default the example of a library program or a complete model.",
-            show_default=False,
-        ),
-    ] = None,
+    input: ExampleInput = None,
     *,
     output: Annotated[
         Path | None,
@@ -36,7 +28,7 @@ def explore(
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     causal: Causal = False,
-    text: Annotated[bool, typer.Option("--text", help="Read the input as text even if it starts with [.")] = False,
+    text: AsText = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
     program: ProgramOf = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -32,13 +33,28 @@ MaxLen = Annotated[
     int | None, typer.Option("--max-len", metavar="N", min=1, help="The longest input, in tokens.", show_default=False)
 ]
 Causal = Annotated[bool, typer.Option("--causal", help="Apply the causal mask: no position sees a later one.")]
+ExampleInput = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="INPUT",
+        help='Text, whose characters are the tokens, or a JSON list such as "[3, 1, 2]"; '
+        "by default the example of a library program or a complete model.",
+        show_default=False,
+    ),
+]
+AsText = Annotated[bool, typer.Option("--text", help="Read the input as text even if it starts with [.")]
 DTYPES = ("float32", "float64", "auto")
 
 
-def _dtype(given: str) -> str:
-    if given not in DTYPES:
-        raise typer.BadParameter(f"{given!r} is not one of {', '.join(DTYPES)}")
-    return given
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    """Return the check that an option has one of the allowed values."""
+
+    def checked(given: str) -> str:
+        if given not in allowed:
+            raise typer.BadParameter(f"{given!r} is not one of {', '.join(allowed)}")
+        return given
+
+    return checked
 
 
 Dtype = Annotated[
@@ -46,17 +62,11 @@ Dtype = Annotated[
     typer.Option(
         "--dtype",
         metavar="DTYPE",
-        callback=_dtype,
+        callback=_one_of(DTYPES),
         help="The precision of the weights: float32, float64, or auto for the first of these with a proof.",
     ),
 ]
 READ = ("auto", "values", "number")
-
-
-def _read(given: str) -> str:
-    if given not in READ:
-        raise typer.BadParameter(f"{given!r} is not one of {', '.join(READ)}")
-    return given
 
 
 Read = Annotated[
@@ -64,7 +74,7 @@ Read = Annotated[
     typer.Option(
         "--read",
         metavar="HOW",
-        callback=_read,
+        callback=_one_of(READ),
         help="How the output is read: values for one of the program's values, number for a number, or auto.",
     ),
 ]

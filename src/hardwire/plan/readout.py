@@ -101,7 +101,7 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
     domain = p.facts.domain(e)
     if close(best):
         raise CompileError(
-            f"{formula(e)} cannot be told apart from its neighbours: values lie {best.gap:.3g} apart and the error "
+            f"{formula(e)} cannot be distinguished from its neighbours: values lie {best.gap:.3g} apart and the error "
             f"may reach {best.error:.3g}.",
             expression=SOp(e),
             remedies=[SMALLER],
