@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-FRACTION = re.compile(r"(?<![\w#.])-?\d*\.\d+")
+FRACTION = re.compile(r"(?<![\w#.])-?\d*\.\d+(?:e[-+]\d+)?")
 SHOWN = 0.011
 """One unit of the last digit of fractions in pictures, which have two."""
 
@@ -18,6 +18,8 @@ def alike(now: str, stored: str) -> bool:
 
     >>> alike("x .28, y 3", "x .27, y 3"), alike("x .28, y 3", "x .28, y 4"), alike("x .28", "x .30")
     (True, False, False)
+    >>> alike("-5.53e-05", "-5.34e-05"), alike("-5.53e-05", "-5.34")
+    (True, False)
     """
     pairs = zip(FRACTION.findall(now), FRACTION.findall(stored), strict=False)
     same = FRACTION.sub("#", now) == FRACTION.sub("#", stored)
