@@ -60,6 +60,7 @@ CHAPTERS = {
         "play",
         "exactness",
         "interventions",
+        "soft",
         "generation",
         "exports",
         "puzzles",

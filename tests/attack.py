@@ -16,7 +16,7 @@ import numpy as np
 
 import hardwire as hw
 from hardwire import full, indices, key, length, query, sampling, tokens
-from hardwire.attempts import attempt
+from hardwire.attempts import TEMPERATURES, attempt
 from hardwire.errors import CertificateError, CompileError
 from hardwire.lang.text import constant
 from hardwire.numeric.machine import ORDERS, Choices, Simulated
@@ -161,6 +161,8 @@ class Case:
     reuse: bool = False
     dtype: str = "float32"
     sample: Any = None
+    temperature: float | None = None
+    """That of soft weights; sharp ones without it."""
 
     def __str__(self) -> str:
         options = {k: v.formula if isinstance(v, hw.SOp) else v for k, v in self.options.items()}
@@ -168,7 +170,8 @@ class Case:
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"causal": self.causal, "given": self.given, "reuse": self.reuse, "dtype": self.dtype}
+        found = {"causal": self.causal, "given": self.given, "reuse": self.reuse, "dtype": self.dtype}
+        return found if self.temperature is None else {**found, "weights": "soft", "temperature": self.temperature}
 
     def compiled(self) -> hw.Transformer:
         """Raises CompileError."""
@@ -205,6 +208,11 @@ def generated(seed: int, sizes: tuple[int, int] = (2, 10), lengths: tuple[int, i
     dtype = "float64" if rng.random() < 0.2 else "float32"
     max_len = rng.randint(*lengths)
     return Case(f"generated {seed}", program, vocab, max_len, causal, given, rng.random() < 0.3, dtype)
+
+
+def soft(seed: int) -> Case:
+    """A generated program with soft weights, at any of the temperatures that are tried: most have just a proof."""
+    return replace(generated(seed, lengths=(3, 8)), temperature=random.Random(seed).choice(TEMPERATURES))
 
 
 def library(name: str, max_len: int | None = None) -> Case:

@@ -139,6 +139,12 @@ def _certified_again(model: "Transformer") -> "Transformer":
     return certified_again(model)
 
 
+def _layer_normed(model: "Transformer", kind: str) -> "Transformer":
+    from .recipes.norm import add_norm
+
+    return add_norm(model, kind)
+
+
 # What a handle can do that the language itself does not know how to (lang/ports.py).
 _ports.run = _run_package.called
 _ports.run_batch = _run_package.called_on_batch
@@ -148,6 +154,7 @@ _ports.variables = _variables
 _ports.function_tables = _function_tables
 _ports.radius = _radius
 _ports.certified_again = _certified_again
+_ports.layer_normed = _layer_normed
 _ports.show = _draw_package.show
 _ports.bundle = _draw_package.bundle
 

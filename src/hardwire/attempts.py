@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from .certification import certify_compiled
-from .compiler import Output, Prepared, build, prepare
-from .errors import CertificateError, CompileError
+from .compiler import SHARP, Output, Prepared, Sharpness, build, prepare
+from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
 from .rewrite import Keep
 
-__all__ = ["KINDS", "OUTPUTS", "Output", "attempt", "checked_output", "kinds", "proved"]
+__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "checked_output", "kinds", "proved"]
 
+Weights = Literal["sharp", "soft"]
+"""How sharp attention is, and how large weights."""
 KINDS = ("float32", "float64")
 """The dtypes that dtype="auto" tries, in order."""
 OUTPUTS: tuple[Output, ...] = ("auto", "values", "number")
 """How an output may be asked to be read."""
+TEMPERATURES = tuple(32 / unit for unit in (8, 9, 10, 11, 12, 14, 16, 20, 24))
+"""The temperatures of soft weights that are tried, the softest first: softer ones may have a proof, and single steps of
+training show in what they answer."""
+UNPROVED = 2.0
+"""The temperature of soft weights without a proof, which would find it."""
+LARGEST = 100.0
+"""The largest soft weight."""
+ROOM, MORE = 0.75, 1.1
+"""How much of its tightest margin a proof of soft weights may use, and how many times what that of the sharpest uses:
+what is left is room for training."""
 
 
 def kinds(dtype: object) -> tuple[str, ...]:
@@ -52,6 +64,8 @@ def attempt(
     given: SOp | None = None,
     output: Output = "auto",
     keep: Keep = (),
+    weights: Weights = "sharp",
+    temperature: float | None = None,
 ) -> Transformer:
     """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.
 
@@ -60,9 +74,12 @@ def attempt(
     """
     error: CertificateError | None = None
     tried, output = kinds(dtype), checked_output(output)
+    checked_weights(weights, temperature)
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
         try:
+            if weights == "soft":
+                return _softened(program, kind, temperature, reuse=reuse, output=output, certify=certify)
             if certify:
                 return proved(program, kind, reuse=reuse, output=output)
             return build(program, dtype=kind, reuse=reuse, output=output)
@@ -75,7 +92,77 @@ def attempt(
     raise error
 
 
-def proved(program: Prepared, dtype: str, *, reuse: bool = False, output: Output = "auto") -> Transformer:
+def checked_weights(weights: object, temperature: object) -> None:
+    """Raises CompileError for unknown weights, and a temperature that is not a number above 0."""
+    if weights not in ("sharp", "soft"):
+        raise CompileError(f'weights is "sharp" or "soft", not {constant(weights)}', value=weights)
+    if temperature is None:
+        return
+    if weights != "soft":
+        raise CompileError('a temperature is of soft weights: weights="soft"', value=temperature)
+    number = isinstance(temperature, (int, float)) and not isinstance(temperature, bool)
+    if not (number and 0.25 <= temperature <= 32):  # type: ignore[operator]
+        raise CompileError(f"temperature is a number from 0.25 to 32, not {constant(temperature)}", value=temperature)
+
+
+def _softened(
+    program: Prepared, dtype: str, temperature: float | None, *, reuse: bool, output: Output, certify: bool
+) -> Transformer:
+    """Return the model with the softest weights whose proof uses little more of the margins than that of the sharpest,
+    or `ROOM` of them. Raises SoftWeightsError, and with a temperature CompileError and CertificateError too."""
+
+    def at(t: float) -> Transformer:
+        if certify:
+            return _small(proved(program, dtype, reuse=reuse, output=output, sharpness=Sharpness.at(t)))
+        return _small(build(program, dtype=dtype, reuse=reuse, output=output, sharpness=Sharpness.at(t)))
+
+    if temperature is not None or not certify:
+        return at(UNPROVED if temperature is None else temperature)
+    try:
+        best = at(TEMPERATURES[-1])
+    except (CompileError, CertificateError) as error:
+        raise _too_soft(error) from None
+    most = max(ROOM, MORE * _used(best))
+    low, high = 0, len(TEMPERATURES) - 1
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            found = at(TEMPERATURES[middle])
+        except (CompileError, CertificateError):
+            low = middle + 1
+            continue
+        if _used(found) <= most:
+            best, high = found, middle
+        else:
+            low = middle + 1
+    return best
+
+
+def _too_soft(error: CompileError | CertificateError) -> SoftWeightsError:
+    return SoftWeightsError(
+        f"there is no proof with soft weights, even at temperature {TEMPERATURES[-1]:.3g}: {error.message}",
+        expression=error.expression,
+        value=error.value,
+        remedies=[*error.remedies, Remedy("{} may have a proof.", (Option("weights", "sharp"),))],
+    )
+
+
+def _small(model: Transformer) -> Transformer:
+    """Return the model. Raises SoftWeightsError where a weight is too large."""
+    if model.largest <= LARGEST:
+        return model
+    raise SoftWeightsError(f"a weight would be {model.largest:,.0f}, and a soft one is at most {LARGEST:g}")
+
+
+def _used(model: Transformer) -> float:
+    """Return how much of its tightest margin a proof uses."""
+    assert model.certificate is not None
+    return max((m.error / m.limit for m in model.certificate.margins if m.limit), default=0.0)
+
+
+def proved(
+    program: Prepared, dtype: str, *, reuse: bool = False, output: Output = "auto", sharpness: Sharpness = SHARP
+) -> Transformer:
     """Return the smallest model that has a proof, with its certificate.
 
     Where the smallest model has no proof, one that compares counts by tables may have one, one that is read in another
@@ -84,17 +171,17 @@ def proved(program: Prepared, dtype: str, *, reuse: bool = False, output: Output
     """
     if reuse:
         try:
-            return _certified(program, build(program, dtype=dtype, reuse=True, output=output))
+            return _certified(program, build(program, dtype=dtype, reuse=True, output=output, sharpness=sharpness))
         except CertificateError:
             pass
-    model = build(program, dtype=dtype, output=output)
+    model = build(program, dtype=dtype, output=output, sharpness=sharpness)
     try:
         return _certified(program, model)
     except CertificateError as error:
         first = error
     for steady, read in _others(model, output, first):
         try:
-            other = build(program, dtype=dtype, steady=steady, output=read)
+            other = build(program, dtype=dtype, steady=steady, output=read, sharpness=sharpness)
             if other.parameters == model.parameters:
                 continue  # it is the same model
             other = _certified(program, other)
@@ -102,7 +189,8 @@ def proved(program: Prepared, dtype: str, *, reuse: bool = False, output: Output
             continue
         if reuse:
             try:
-                return _certified(program, build(program, dtype=dtype, reuse=True, steady=steady, output=read))
+                smaller = build(program, dtype=dtype, reuse=True, steady=steady, output=read, sharpness=sharpness)
+                return _certified(program, smaller)
             except (CompileError, CertificateError):
                 pass
         return other

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from .analysis import read_vocab
-from .attempts import Output, attempt
+from .attempts import Output, Weights, attempt
 from .effort import limited
 from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .lang.origin import as_sop, causal_origin, completed
@@ -28,6 +28,8 @@ def compile(
     reuse: bool = False,
     certify: bool = True,
     output: Output = "auto",
+    weights: Weights = "sharp",
+    temperature: float | None = None,
     timeout: float | None = None,
     memory: float | None = None,
     progress: bool | None = None,
@@ -51,6 +53,10 @@ def compile(
     - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
       "number" answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and
       tries the other one where the first has no proof (docs/costs.md).
+    - `weights="soft"` makes weights like those of a trained model, which can be trained further: none is above 100, and
+      attention is not sharper than it must be (docs/soft.md). `temperature` is what the scores of sharp attention are
+      divided by; without it the highest is taken whose proof leaves a quarter of each margin, or about what the proof
+      of the lowest leaves. The model may have more heads, neurons and directions; it says how soft it is.
     - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes beyond what the process has already; what
       takes longer than two seconds shows its `progress` (by default on a terminal and in a notebook).
     - `certify=False` skips the proof; the model then says that it is not certified.
@@ -59,9 +65,10 @@ def compile(
     be left out for a program of the library, called or not, which has its own.
 
     Raises BuildError if `sop` is not a sop or has no vocabulary; CompileError, with the expression and a remedy, if the
-    program cannot be compiled; CertificateError, with the expression, if the proof fails; and TimeLimitError and
-    MemoryLimitError at the limits. After a refusal other ways to compile the program are tried, for at most five
-    seconds, and the error recommends those that succeeded (docs/costs.md); not so with a `timeout` or `remedies=False`.
+    program cannot be compiled, and SoftWeightsError if it cannot be with soft weights; CertificateError, with the
+    expression, if the proof fails; and TimeLimitError and MemoryLimitError at the limits. After a refusal other ways to
+    compile the program are tried, for at most five seconds, and the error recommends those that succeeded
+    (docs/costs.md); not so with a `timeout` or `remedies=False`.
     `longest` searches for the largest max_len with a proof.
 
     >>> import hardwire as hw
@@ -78,7 +85,7 @@ def compile(
     causal = causal or causal_origin(sop) is not None
     options: dict[str, Any] = {
         "causal": causal, "given": given, "dtype": dtype, "reuse": reuse, "certify": certify, "output": output,
-        "keep": keep,
+        "keep": keep, "weights": weights, "temperature": temperature,
     }  # fmt: skip
     start = time.monotonic()
     with limited("compile", timeout=timeout, memory=memory, progress=progress):
@@ -104,7 +111,7 @@ def _explained(
     """Return the error with remedies that were seen to help; those of the error itself stay where there are none."""
     where = {"expression": error.expression, "position": error.position, "value": error.value}
     if isinstance(error, CompileError):
-        return CompileError(error.message, remedies=helps or error.remedies, **where)
+        return type(error)(error.message, remedies=helps or error.remedies, **where)
     general = (
         Remedy("{} finds the largest max_len with a proof.", (Call("longest", "program, vocab"),)),
         Remedy("{} compiles without a proof.", (Option("certify", False),)),

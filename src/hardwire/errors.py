@@ -11,6 +11,7 @@
     ├── MissingExtraError  an optional package is not installed (also an ImportError)
     ├── RaspError          a program in original RASP that cannot be read or executed (also a ValueError)
     ├── CompileError       a program that cannot be compiled (also a ValueError)
+    │   └── SoftWeightsError it has no proof with soft weights
     ├── InterventionError  a variable that a model does not store, and that cannot be set (also a ValueError)
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
@@ -231,6 +232,13 @@ class RaspError(HardwireError, ValueError):
 
 class CompileError(HardwireError, ValueError):
     """A program cannot be compiled; the message names the expression, the reason, and a remedy."""
+
+
+class SoftWeightsError(CompileError):
+    """A program has no proof with soft weights; the message says which part needs sharper attention or a larger weight.
+
+    Where the program adds up more than soft weights can, ordinary weights may still have a proof.
+    """
 
 
 class CertificateError(HardwireError, ValueError):

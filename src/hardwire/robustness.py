@@ -58,7 +58,7 @@ def certified_again(model: Transformer) -> Transformer:
         try:
             return model.certified(certify(model, max_len=max_len))
         except CertificateError as error:
-            why = why or error.message.splitlines()[0]
+            why = error.message.splitlines()[0]  # every input, if it was tried, says more
     return model.uncertified(why)
 
 

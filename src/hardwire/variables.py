@@ -16,6 +16,7 @@ import numpy as np
 from .assemble.schedule import Schedule, schedule
 from .compiler import Compiled, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
+from .constructions.hardness import SHARP, Sharpness
 from .constructions.sources import Embedding
 from .errors import CompileError, InterventionError
 from .lang.cut import cut
@@ -47,12 +48,13 @@ def _recompiled(model: Transformer) -> Compiled:
     """What the compiler found on the way to a model. Raises InterventionError if it makes other weights today."""
     assert model.source is not None
     assert model.max_len is not None
-    keep = model.circuit.keep
+    keep, temperature = model.circuit.keep, model.circuit.temperature
+    sharpness = Sharpness.at(temperature) if temperature else SHARP
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
     for steady in (False, True):
         for reuse in (False, True):
             try:
-                found = run_stages(program.analysed, reuse=reuse, dtype=model.dtype, steady=steady)
+                found = run_stages(program.analysed, reuse=reuse, dtype=model.dtype, steady=steady, sharpness=sharpness)
             except CompileError:
                 continue
             if emit(found, model.dtype, model.source).digest == model.digest:

@@ -101,3 +101,108 @@ def test_errors(small: hw.Transformer) -> None:
         models.dyck_average_hard().rotated()
     with pytest.raises(CertificateError, match="too many inputs"):
         _ = hw.compile(hw.programs.flip(), "abcd", 20).radius
+
+
+@pytest.fixture(scope="module")
+def soft() -> hw.Transformer:
+    return hw.compile(hw.programs.sort(), range(4), 5, keep="named", weights="soft")
+
+
+def test_layer_norm_changes_nothing(soft: hw.Transformer) -> None:
+    for kind, wider in (("layer", 2), ("rms", 0)):
+        other = soft.with_layer_norm(kind)  # type: ignore[arg-type]
+        assert other.certificate is not None
+        assert other.certificate.inputs == sum(4**n for n in range(1, 6))
+        assert other.d_model == soft.d_model + wider
+        assert not other.plain
+        assert {h.expression for h in other.circuit.heads} == {h.expression for h in soft.circuit.heads}
+        assert other.trace([3, 1, 2])["rank"] == [2, 0, 1]
+        assert hw.interchange(other, "rank", samples=40, source="positions").accuracy == 1.0
+    with pytest.raises(ModelError, match="plain"):
+        other.with_layer_norm()
+
+
+def test_a_model_with_norms_and_many_inputs_says_that_they_are_too_many() -> None:
+    other = hw.compile(hw.programs.histogram(), "abcd", 12).with_layer_norm()
+    assert other.certificate is None
+    assert "inputs" in repr(other)
+
+
+def test_a_compressed_model_is_proved_or_says_why_not(soft: hw.Transformer) -> None:
+    smaller = soft.compressed(soft.d_model - 1)
+    assert smaller.certificate is not None
+    assert smaller.d_model == soft.d_model - 1
+    assert smaller.trace([3, 1, 2])["rank"] == [2, 0, 1]
+    assert smaller.parameters < soft.parameters
+    tiny = soft.compressed(3)
+    assert tiny.certificate is None
+    assert "not certified: on [" in repr(tiny)  # an input that it may answer wrongly
+
+
+def test_compressing_loses_nothing_where_it_need_not() -> None:
+    model = hw.compile(hw.programs.add_binary, max_len=8)
+    d = model.lossless_d_model
+    assert d < model.d_model
+    smaller = model.compressed(d)
+    assert smaller.certificate is not None
+    for x in ("1+1=0", "101+011"):
+        if all(t in model.vocab for t in x):
+            assert smaller(x) == model(x)
+    assert model.compressed(model.d_model).compressed(d).digest == smaller.digest
+    named = smaller.variables
+    assert {name: v.status for name, v in named.items()} == {name: v.status for name, v in model.variables.items()}
+    for v in named.values():
+        if len(v.read) and v.basis.any():
+            assert abs(v.read @ v.basis - 1) < 1e-9
+
+
+def test_all_coordinates_are_kept_where_each_is_needed(sort: hw.Transformer) -> None:
+    assert sort.lossless_d_model == sort.d_model
+    assert sort.compressed(sort.d_model).digest == sort.digest
+
+
+def test_repeated_coordinates_are_left_out(small: hw.Transformer) -> None:
+    """The same model with each coordinate twice, half of it written and read by each copy."""
+
+    def twice(w: np.ndarray) -> np.ndarray:
+        return np.hstack([w, 2 * w])
+
+    def halved(w: np.ndarray) -> np.ndarray:
+        return np.vstack([w / 2, w / 4])
+
+    layers = tuple(
+        replace(
+            x,
+            heads=tuple(
+                replace(h, w_q=halved(h.w_q), w_k=halved(h.w_k), w_v=halved(h.w_v), w_o=twice(h.w_o)) for h in x.heads
+            ),
+            w_in=halved(x.w_in),
+            w_out=twice(x.w_out),
+        )
+        for x in small.layers
+    )
+    c = small.circuit
+    wide = replace(
+        small,
+        embed=twice(small.embed),
+        positions=None if small.positions is None else twice(small.positions),
+        layers=layers,
+        unembed=halved(small.unembed),
+        circuit=replace(c, directions=(), readings=(), claims=(), variables=()),
+        source=None,
+        certificate=None,
+    )
+    assert wide.lossless_d_model == small.d_model
+    assert wide.compressed(small.d_model).batch(["ab", "aaba"]) == small.batch(["ab", "aaba"])
+
+
+@pytest.mark.parametrize("d", [0, 100, 2.0, True])
+def test_a_number_of_dimensions_is_checked(small: hw.Transformer, d: object) -> None:
+    with pytest.raises(ModelError, match="d is an int from 1 to d_model"):
+        small.compressed(d)  # type: ignore[arg-type]
+
+
+def test_soft_weights_can_be_moved(soft: hw.Transformer) -> None:
+    for other in (soft.rotated(1), soft.permuted(1), soft.noisy(1e-4, seed=1)):
+        assert other.certificate is not None
+        assert hw.verify(other, samples=100)

@@ -13,10 +13,12 @@ from ..constructions.sources import Embedding
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The coordinate of each direction that has one, and the directions that are combinations of these."""
+    """The coordinate of each direction that has one, and the directions that are combinations of these. Coordinates are
+    their directions times `units`, if there are any."""
 
     index: Mapping[Direction, int]
     by: Mapping[Direction, Mapping[Direction, float]]
+    units: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -30,7 +32,7 @@ class Coordinates:
             for d, c in form.terms.items():
                 for base, factor in self.bases(d).items():
                     out[self.index[base], j] += c * factor
-        return out
+        return out if self.units is None else out / self.units[:, None]
 
     def bases(self, d: Direction) -> Mapping[Direction, float]:
         """The directions with coordinates that a direction is a combination of."""

@@ -50,9 +50,12 @@ def circuit(
     claims: tuple[Claim, ...] = (),
     computes: Expr | None = None,
     keep: tuple[str, ...] = (),
+    temperature: float = 0.0,
 ) -> Circuit:
     """What every direction, head and neuron is for, and how to read the named parts."""
-    return Circuit(_directions(m), _heads(m), _neurons(m), readings, claims, computes, keep=keep)
+    return Circuit(
+        _directions(m), _heads(m), _neurons(m), readings, claims, computes, keep=keep, temperature=temperature
+    )
 
 
 def _directions(m: Matrices) -> tuple[DirectionNote, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..analysis import read_vocab
 from ..analysis.guard import guarded
+from ..constructions.hardness import SHARP, Sharpness
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
 from ..lang.sop import SOp
@@ -25,10 +26,12 @@ from .explain import STAGES, explain
 from .pipeline import Compiled, replan, run_stages
 
 __all__ = [
+    "SHARP",
     "STAGES",
     "Compiled",
     "Output",
     "Prepared",
+    "Sharpness",
     "build",
     "compile",
     "emit",
@@ -122,10 +125,13 @@ def build(
     reuse: bool = False,
     steady: bool = False,
     output: Output = "auto",
+    sharpness: Sharpness = SHARP,
 ) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
+        found = run_stages(
+            program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output, sharpness=sharpness
+        )
     return emit(found, dtype, program.source)
 
 

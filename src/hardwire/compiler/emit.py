@@ -46,9 +46,14 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
 
 def circuit(compiled: Compiled) -> Circuit:
     """What every direction, head and neuron is for, and how to read the program's own parts."""
-    m = compiled.matrices
+    m, program = compiled.matrices, compiled.program
     return parts.circuit(
-        m, tuple(_readings(compiled)), tuple(_claims(compiled)), compiled.program.final, compiled.program.keep
+        m,
+        tuple(_readings(compiled)),
+        tuple(_claims(compiled)),
+        program.final,
+        program.keep,
+        compiled.sharpness.temperature,
     )
 
 

@@ -7,6 +7,7 @@ plan          a construction for each part, and the read-out   plan/
 schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
 place         directions that share a coordinate               assemble/place.py
+balance       large factors, shared by two matrices            assemble/balance.py (soft weights)
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..analysis import Domain, Facts
+from ..assemble.balance import balanced
 from ..assemble.matrices import Matrices, matrices
 from ..assemble.place import placed
 from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
+from ..constructions.hardness import SHARP, Sharpness
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..effort import doing
@@ -42,6 +45,7 @@ class Compiled:
     matrices: Matrices
     dtype: str = "float32"
     steady: bool = False
+    sharpness: Sharpness = SHARP
 
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
@@ -64,22 +68,26 @@ def run_stages(
     dtype: str = "float32",
     steady: bool = False,
     output: Output = "auto",
+    sharpness: Sharpness = SHARP,
 ) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
     facts = program.facts
-    labels, stream, planned = _planned(program, dtype, steady=steady, output=output)
+    labels, stream, planned = _planned(program, dtype, steady=steady, output=output, sharpness=sharpness)
     doing("assembling the weights")
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)
-    built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
-    return Compiled(program, labels, planned, scheduled, built, dtype, steady)
+    if reuse or not sharpness.soft:
+        built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
+    if sharpness.soft:
+        built = balanced(built, logits=planned.readout.outputs is not None)
+    return Compiled(program, labels, planned, scheduled, built, dtype, steady, sharpness)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.dtype, steady=like.steady, in_place=in_place)[2].readout
+    return _planned(program, like.dtype, steady=like.steady, in_place=in_place, sharpness=like.sharpness)[2].readout
 
 
 def _planned(
@@ -89,10 +97,11 @@ def _planned(
     steady: bool,
     in_place: Collection[str] = (),
     output: Output = "auto",
+    sharpness: Sharpness = SHARP,
 ) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
     labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
-    stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype))
+    stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype), sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     planned = plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place, output=output)
     return labels, stream, planned

@@ -70,11 +70,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Pattern:
-    """All that decides where a head looks: its score, what BOS scores, and whether the result is a sum."""
+    """All that decides where a head looks: its score, and what BOS scores; for a sum `sink`, its lead over all keys."""
 
     pairs: tuple[Pair, ...]
     bos: Form
-    sink: bool = False
+    sink: float = 0.0
     variant: Variant = PLAIN
     recipe: str = ""
 
@@ -105,7 +105,7 @@ class Pattern:
     def __call__(self, value: Form, *, causal: bool = False, **values: Any) -> Floats:
         """What the head writes of a value, (n,)."""
         weights = self.weights(causal=causal, **values)
-        scale = exponent_of_sink() if self.sink else 1.0
+        scale = exponent_of_sink(sink=self.sink)
         out: Floats = scale * weights[:, 1:] @ _spread(value(**values), len(weights))
         return out
 
@@ -149,9 +149,9 @@ def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
 
 
-def exponent_of_sink(fmt: FloatFormat = FLOAT32) -> float:
-    """B, the scale of a sum: exp of the score of BOS as the format computes it."""
-    return fmt.exp(SINK)
+def exponent_of_sink(fmt: FloatFormat = FLOAT32, sink: float = SINK) -> float:
+    """B, the scale of a sum: exp of the score of BOS as the format computes it; 1 without a sink."""
+    return fmt.exp(sink)
 
 
 def leak(unit: float, keys: int) -> float:
@@ -275,10 +275,12 @@ def table(rows: list[tuple[Form, Form]], unit: float = UNIT) -> Score:
 
 
 @recipe("attention", lookup_bound)
-def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN) -> Pattern:
+def pick(
+    score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN, bos_gap: float | None = None
+) -> Pattern:
     """The value at the one selected key, or 0 (BOS) where none is selected.
 
-    Formula: softmax of the score, with BOS half a unit below the selected keys.
+    Formula: softmax of the score, with BOS half a unit, or `bos_gap`, below the selected keys.
     Shapes: the score's.
     Ranges: at most one key is selected, or all that are hold the same value.
     Bound: 2 v (n e^(-T + 2 d) + e^(-T/2 + 2 d)) for n keys of scores known to d and values up to v; where none is
@@ -293,7 +295,8 @@ def pick(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLAIN)
     >>> head(v, bit=[0, 0, 0], v=[5, 7, 9]).round(5).tolist()
     [0.0, 0.0, 0.0]
     """
-    return Pattern(score.pairs, score.level + real * (-unit / 2), False, variant, "look-up")
+    bos = real * -(unit / 2 if bos_gap is None else bos_gap)
+    return Pattern(score.pairs, score.level + bos, 0.0, variant, "look-up")
 
 
 @recipe("attention", mean_bound)
@@ -312,7 +315,7 @@ def average(score: Score, real: Form, unit: float = UNIT, variant: Variant = PLA
     >>> average(score_key_bit(bit, one), one)(v, bit=[1, 1, 0], v=[5, 7, 9]).round(5).tolist()
     [6.0, 6.0, 6.0]
     """
-    return Pattern(score.pairs, score.level + real * (-unit / 2), False, variant, "mean")
+    return Pattern(score.pairs, score.level + real * (-unit / 2), 0.0, variant, "mean")
 
 
 def levelled(score: Score, real: Form) -> tuple[Pair, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from .attention import Score
+from .attention import SINK, UNIT, Score
 from .form import Form
 from .registry import recipe
 
@@ -41,6 +42,62 @@ def temperature(keys: int, eps: float, gap: float = 1.0) -> float:
 
 TIE = 24.0
 """The unit t of tie-breaks: the distance between the scores of neighbouring ranks."""
+
+SOFT_SINK = 9.125
+"""The most that BOS leads all keys by in a sum with soft weights: two weights of 96 multiply to exp of it."""
+
+LOST = 1 / 8
+"""How much a sum with soft weights may lose because keys take attention from BOS."""
+
+LEAKED = 1 / 32
+"""How much unselected keys may add to a sum with soft weights."""
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """How far apart the scores of a model's heads are.
+
+    unit: T, how far below the selected keys the others score. tie: the distance of neighbouring ranks. sink: the most
+    that BOS leads all keys by in a sum. soft: for weights that are trained. Equal numbers are then found by tables,
+    whose scores are a unit each, and not by squares, whose scores grow with the square of the distance; and BOS leads
+    by no more than a sum needs. temperature: what the scores of soft weights are divided by.
+    """
+
+    unit: float = UNIT
+    tie: float = TIE
+    sink: float = SINK
+    temperature: float = 0.0
+
+    @classmethod
+    def at(cls, temperature: float) -> Sharpness:
+        """Scores divided by a temperature, to an eighth, which products with integers keep exactly; without squares."""
+        unit, tie = (max(round(8 * score / temperature) / 8, 1 / 8) for score in (UNIT, TIE))
+        return cls(unit, tie, SOFT_SINK, temperature)
+
+    @property
+    def soft(self) -> bool:
+        """Whether the weights are to be trained."""
+        return self.temperature > 0
+
+    def bos_gap(self, keys: int) -> float:
+        """How far BOS is below the one selected key of a look-up: as far, in soft scores, as all `keys` that are not
+        selected together are below BOS where none is."""
+        even = (self.unit - math.log(keys)) / 2 if self.soft else self.unit / 2
+        return round(8 * even) / 8
+
+    def sink_of(self, keys: int, total: float) -> float:
+        """The lead of BOS in a sum over up to so many keys of sizes that are `total` in all: dividing by the weights of
+        keys too loses the share `keys / exp(lead)` of it."""
+        if not self.soft:
+            return self.sink
+        return min(self.sink, math.ceil(8 * math.log(max(keys * total, 1.0) / LOST)) / 8)
+
+    def unit_of(self, total: float) -> float:
+        """T in a sum with soft weights, of sizes that are `total` in all: unselected keys add exp(-T) of theirs."""
+        return min(self.unit, math.ceil(8 * math.log(max(total, 1.0) / LEAKED)) / 8)
+
+
+SHARP = Sharpness()
 
 
 def tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:

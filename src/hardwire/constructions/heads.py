@@ -6,7 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from .attention import PLAIN, SINK, UNIT, Pattern, Score, Variant, average, equality, levelled, pick, table
+from .attention import (
+    PLAIN,
+    SINK,
+    UNIT,
+    Pattern,
+    Score,
+    Variant,
+    average,
+    equality,
+    exponent_of_sink,
+    levelled,
+    pick,
+    table,
+)
 from .form import ZERO, Form
 from .lookups import lookup_quadratic, quadratic_bound
 from .registry import recipe
@@ -183,26 +196,33 @@ def dnf_score(
 
 
 def sum_bound(
-    keys: int, total: float, largest: float, positions: int, unit: float = UNIT, fmt: FloatFormat = FLOAT32
+    keys: int,
+    total: float,
+    largest: float,
+    positions: int,
+    unit: float = UNIT,
+    fmt: FloatFormat = FLOAT32,
+    *,
+    sink: float = SINK,
 ) -> float:
     """What a sum over at most `keys` selected may be off by.
 
     total: the sum of the sizes of the values; largest: the greatest of them; positions: all there are.
     """
-    from .attention import exponent_of_sink
-
-    relative = fmt.gamma(keys + 1) + 2 * keys / exponent_of_sink() + 2 * fmt.exp_error + 4 * fmt.unit
+    share = keys / exponent_of_sink(sink=sink)
+    relative = fmt.gamma(keys + 1) + share + min(share, fmt.gamma(keys + 1)) + 2 * fmt.exp_error + 4 * fmt.unit
     return total * relative + positions * largest * math.exp(-unit)
 
 
 @recipe("ours", sum_bound)
-def sink_sum(score: Score, one: Form, variant: Variant = PLAIN) -> Pattern:
+def sink_sum(score: Score, one: Form, variant: Variant = PLAIN, sink: float = SINK) -> Pattern:
     """The sum of the values at the selected keys: one head, no neurons, 0 where nothing is selected.
 
     Formula: BOS scores log B above the selected keys, and W_O is scaled by B: B sum v / (B + k) = sum v (1 - k / B).
     Shapes: the score's.
     Ranges: exact scores; log B = 27.001968, so that exp of it is 2^44 / 33 in float32.
-    Bound: A (gamma(k) + 2 k / B + 12 u) + n v e^-T for k selected keys with values of sizes up to v, A in all.
+    Bound: A (gamma(k) + k / B + min(k / B, gamma(k)) + 12 u) + n v e^-T for k selected keys with values of sizes up to
+    v, A in all: dividing by B + k, and rounding that.
     Source: ours.
     Cost: the score's dimensions and one for BOS.
     Note: Where exp is correctly rounded, sums of whole numbers are exact while 33 times the sum is below 2^24; the
@@ -212,7 +232,7 @@ def sink_sum(score: Score, one: Form, variant: Variant = PLAIN) -> Pattern:
     >>> sink_sum(Score(), one)(v, v=[5, 6, 7]).round(3).tolist()
     [18.0, 18.0, 18.0]
     """
-    return Pattern(levelled(score, one), SINK * one, True, variant, "sum")
+    return Pattern(levelled(score, one), sink * one, sink, variant, "sum")
 
 
 def prefix_bound(

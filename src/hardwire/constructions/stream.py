@@ -16,6 +16,7 @@ from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import Pattern, exponent_of_sink
 from .feedforward import Neurons, Piece
 from .form import ZERO, Direction, DirectionSource, Floats, Form, Given, combine, of
+from .hardness import SHARP, Sharpness
 from .sources import Embedding, HeadOutput, HeadSpec, HeadSum, NeuronOutput, NormOutput, NormSpec, head_outputs
 
 BOS = Direction("bos", "bos", Given("bos"))
@@ -25,11 +26,12 @@ BOS = Direction("bos", "bos", Given("bos"))
 class Stream:
     """Makes the directions of one residual stream, for a vocabulary of `size` tokens and inputs up to `max_len`.
 
-    Equal directions are one: the first to be made gives it its name. The weights will have the format `fmt`.
+    Equal directions are one: the first to be made gives it its name. The weights will have the format `fmt`, and
+    scores will be that sharp.
     """
 
-    def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32) -> None:
-        self.size, self.max_len, self.format = size, max_len, fmt
+    def __init__(self, size: int, max_len: int, fmt: FloatFormat = FLOAT32, sharpness: Sharpness = SHARP) -> None:
+        self.size, self.max_len, self.format, self.sharpness = size, max_len, fmt, sharpness
         self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
         self._known: dict[bytes, Direction] = {self._real.key: self._real}
@@ -78,7 +80,7 @@ class Stream:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
         ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
-        scale = exponent_of_sink(self.format) if p.sink else 1.0
+        scale = exponent_of_sink(self.format, p.sink)
         source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
         return of(self._once(source, name, code, expression=expression, error=error, recipe=p.recipe))
 

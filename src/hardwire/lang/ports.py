@@ -28,6 +28,9 @@ radius: Callable[[Any], float]
 certified_again: Callable[[Any], Any]
 """certified_again(model) -> the model with a certificate, or with the reason why there is none"""
 
+layer_normed: Callable[[Any, str], Any]
+"""layer_normed(model, kind) -> the model with norms that change nothing"""
+
 function_tables: Callable[[Any], Any]
 """function_tables(model) -> the results of the author's functions, by their keys; None where they are not known"""
 

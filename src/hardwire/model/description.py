@@ -95,7 +95,7 @@ class Description(Drawn):
 
     def __repr__(self) -> str:
         length = "any length" if self.max_len is None else f"max_len {self.max_len:,}"
-        facts = [*self._size(), length, *(["causal"] if self.causal else []), self._status]
+        facts = [*self._size(), length, *(["causal"] if self.causal else []), *self._softness, self._status]
         return f"Transformer({', '.join(facts)})"
 
     def _size(self) -> list[str]:
@@ -107,6 +107,16 @@ class Description(Drawn):
             f"d_ff {self.d_ff:,}",
             f"{self.parameters:,} parameters",
         ]
+
+    @property
+    def largest(self) -> float:
+        """The magnitude of the largest weight."""
+        return max((float(abs(array).max(initial=0.0)) for array in self._arrays()), default=0.0)
+
+    @property
+    def _softness(self) -> list[str]:
+        found = self.circuit.temperature
+        return [f"soft weights up to {self.largest:.3g} at temperature {found:.3g}"] if found else []
 
     @property
     def _status(self) -> str:
@@ -123,7 +133,9 @@ class Description(Drawn):
         lines = [
             *([self.program] if self.program else []),
             ", ".join(self._size()) + f" ({self.parameters_uniform:,} with uniform heads and layers)",
-            f"vocabulary {vocabulary(self.vocab)}; {length}; {seen}; {self.dtype}; {self._status}",
+            "; ".join(
+                [f"vocabulary {vocabulary(self.vocab)}", length, seen, self.dtype, *self._softness, self._status]
+            ),
         ]
         rows = [*self.circuit.table(), ("unembedding", *self._readout(), "")]
         return "\n".join([*lines, "", *columns([("where", "what", "how", "reads -> writes"), *rows])])

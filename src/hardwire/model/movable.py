@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import moved
 from .certifiable import Certifiable
+from .compressed import compressed, lossless
 
 if TYPE_CHECKING:
     from .transformer import Transformer
@@ -34,6 +35,31 @@ class Movable(Certifiable):
         """Return the model with uniform noise from -sigma to sigma on each weight, zeros included. Below `radius` the
         answers are the same. Raises ModelError."""
         return self._again(moved.noisy(cast(Any, self), sigma, seed))
+
+    def with_layer_norm(self, kind: Literal["layer", "rms"] = "layer") -> Transformer:
+        """Return the model with a norm before every part and before the unembedding, which changes nothing
+        (`hardwire.recipes.add_norm`). Raises ModelError.
+
+        Two coordinates are added: one keeps the mean of the stream at 0. There is no proof of norms by structure, so
+        such a model is proved by every input, where these are few.
+        """
+        from ..lang.ports import layer_normed
+
+        return self._again(layer_normed(self, kind))
+
+    def compressed(self, d: int) -> Transformer:
+        """Return the model with a residual stream of d dimensions, 1 to d_model. Raises ModelError.
+
+        From `lossless_d_model` dimensions on nothing is lost but rounding. With fewer, values share dimensions, by the
+        best projection in the sense of least squares, and the answers may change; the model then has no certificate and
+        says why.
+        """
+        return self._again(compressed(cast(Any, self), d))
+
+    @property
+    def lossless_d_model(self) -> int:
+        """The least number of dimensions in which `compressed` loses nothing but rounding. Raises ModelError."""
+        return lossless(cast(Any, self))
 
     @property
     def radius(self) -> float:

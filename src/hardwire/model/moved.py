@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ModelError
+from .circuit import Circuit
+from .variables import ModelVariable
 from .weights import Floats, Head, Layer
 
 if TYPE_CHECKING:
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
 def permuted(model: Transformer, seed: int) -> Transformer:
     """The model with its residual coordinates, the heads of each layer and its groups of neurons in another order."""
-    _plain(model)
+    checked_plain(model)
     rng = np.random.default_rng(seed)
     order = rng.permutation(model.d_model)  # coordinate order[i] becomes coordinate i
     place = np.argsort(order)
-    found = _in_basis(model, lambda w: w[order], lambda w: w[..., order])
+    found = in_basis(model, lambda w: w[order], lambda w: w[..., order])
     layers, heads, neurons = [], [], []
     for k, layer in enumerate(found.layers, 1):
         of_heads = rng.permutation(len(layer.heads)).tolist()
@@ -54,10 +56,10 @@ def permuted(model: Transformer, seed: int) -> Transformer:
 def rotated(model: Transformer, seed: int) -> Transformer:
     """The model in another orthogonal basis of its residual stream. Values are then stored along vectors, so the
     circuit has no coordinates any more; its readings, claims and variables are those vectors."""
-    _plain(model)
+    checked_plain(model)
     q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((model.d_model, model.d_model)))
     basis: Floats = q * np.sign(np.diag(r))
-    found = _in_basis(model, lambda w: basis.T @ w, lambda w: w @ basis)
+    found = in_basis(model, lambda w: basis.T @ w, lambda w: w @ basis)
     return replace(found, circuit=replace(found.circuit, directions=()))
 
 
@@ -77,13 +79,13 @@ def noisy(model: Transformer, sigma: float, seed: int) -> Transformer:
     return _mapped(model, moved)
 
 
-def _plain(model: Transformer) -> None:
+def checked_plain(model: Transformer) -> None:
     """Raises ModelError."""
     if not model.plain:
         raise ModelError("a model with norms or gated neurons cannot be moved to another basis: norms read coordinates")
 
 
-def _in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Callable[[Floats], Floats]) -> Transformer:
+def in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Callable[[Floats], Floats]) -> Transformer:
     """The model in another basis: `read` moves what reads the stream, (d_model, any) or (d_model,), `write` what
     writes it, (any, d_model)."""
 
@@ -98,24 +100,32 @@ def _in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Calla
         heads = tuple(map(of_head, x.heads))
         return replace(x, heads=heads, w_in=read(wide(x.w_in)), w_out=write(wide(x.w_out)))
 
-    c = model.circuit
-    known = model.variables.values() if model.source is not None else c.variables or ()
-    variables = tuple(replace(v, read=read(v.read), basis=write(v.basis)) if len(v.read) else v for v in known)
-    circuit = replace(
-        c,
-        readings=tuple(replace(r, vector=read(r.vector)) for r in c.readings),
-        claims=tuple(replace(x, vector=read(x.vector)) for x in c.claims),
-        variables=variables,
-    )
     return replace(
         model,
         embed=write(wide(model.embed)),
         positions=None if model.positions is None else write(wide(model.positions)),
         layers=tuple(map(of_layer, model.layers)),
         unembed=read(wide(model.unembed)),
-        circuit=circuit,
+        circuit=moved_circuit(model, read, write),
         certificate=None,
     )
+
+
+def moved_circuit(model: Transformer, read: Callable[[Floats], Floats], write: Callable[[Floats], Floats]) -> Circuit:
+    """The circuit with what it reads of the stream, (d_model,), and the bases of its variables moved along."""
+    c = model.circuit
+    variables = tuple(replace(v, read=read(v.read), basis=write(v.basis)) if len(v.read) else v for v in known(model))
+    return replace(
+        c,
+        readings=tuple(replace(r, vector=read(r.vector)) for r in c.readings),
+        claims=tuple(replace(x, vector=read(x.vector)) for x in c.claims),
+        variables=variables,
+    )
+
+
+def known(model: Transformer) -> tuple[ModelVariable, ...]:
+    """The variables of a model, as far as they are known."""
+    return tuple(model.variables.values()) if model.source is not None else model.circuit.variables or ()
 
 
 def _mapped(model: Transformer, change: Callable[[Floats], Floats]) -> Transformer:
@@ -128,13 +138,12 @@ def _mapped(model: Transformer, change: Callable[[Floats], Floats]) -> Transform
         heads = tuple(replace(h, **arrays(h)) for h in x.heads)
         return replace(x, heads=heads, **arrays(x))
 
-    known = tuple(model.variables.values()) if model.source is not None else model.circuit.variables
     return replace(
         model,
         embed=change(model.embed),
         positions=None if model.positions is None else change(model.positions),
         layers=tuple(map(of_layer, model.layers)),
         unembed=change(model.unembed),
-        circuit=replace(model.circuit, variables=known),
+        circuit=replace(model.circuit, variables=known(model)),
         certificate=None,
     )

@@ -26,6 +26,8 @@ from .planning import Planning
 PROVABLE = 3
 """How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
 construction can, which knows what the weights are for."""
+HONEST = 1
+"""The same of soft weights, whose errors are what other keys and BOS add, which a proof bounds just as well."""
 SPARE = 0.5
 """How much of what lies between two logits rounding may take."""
 
@@ -67,6 +69,11 @@ class Candidate(Protocol):
     @property
     def lost(self) -> bool:
         """Whether rounding moves logits by about as much as lies between two of them."""
+
+
+def provable(p: Planning) -> int:
+    """How many times its error a number may be off."""
+    return HONEST if p.stream.sharpness.soft else PROVABLE
 
 
 def close(c: Candidate) -> bool:
@@ -132,7 +139,7 @@ class Lines:
         rounding = 2 * p.stream.format.gamma(len(centred.terms) + 2)
         for a, b in changes:
             slope = 2 * max(abs(a - middle), abs(b - middle))
-            if rounding * slope * size > SPARE * (b - a) * (b - a - 2 * PROVABLE * self.error):
+            if rounding * slope * size > SPARE * (b - a) * (b - a - 2 * provable(p) * self.error):
                 return True
         return False
 
@@ -193,4 +200,4 @@ class Ordered:
         rows = np.arange(len(x))
         near = np.maximum(sizes[rows, np.maximum(own - 1, 0)], sizes[rows, np.minimum(own + 1, self.runs - 1)])
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
-        return bool(rounding > SPARE * (1.0 - PROVABLE * self.error))
+        return bool(rounding > SPARE * (1.0 - provable(p) * self.error))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..constructions import feedforward as ff
 from ..constructions.form import Form
 from ..constructions.sources import Embedding
-from ..errors import CompileError
+from ..errors import CompileError, Remedy
 from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.sop import SOp
@@ -131,6 +131,13 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
         waiting = [x for part in waiting for x in _unknown(part, known)]
     if not any(isinstance(o, Offer) for o in found):
         sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
+        inexact = [o.reason for o in found if isinstance(o, Rejected) and o.reason.startswith("error ")]
+        if inexact:
+            raise CompileError(
+                f"{formula(e)} depends on a number that is not exact enough: {sizes}, {inexact[0]}.",
+                expression=SOp(e),
+                remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
+            )
         raise CompileError(
             f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
             "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",

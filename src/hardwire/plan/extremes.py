@@ -6,7 +6,7 @@ import math
 
 from ..constructions.attention import Pattern
 from ..constructions.form import Form, combine
-from ..constructions.hardness import TIE, leftmost, rightmost
+from ..constructions.hardness import leftmost, rightmost
 from ..constructions.rounding import lookup_bound
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
@@ -27,14 +27,15 @@ def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     sign = float(e.op.best)
     literals = [c for c in conjuncts(selector, p.facts.ordered) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)
-    unit = 2.0 ** math.ceil(math.log2(TIE * (high - low + 2)))
-    found = score(p, literals, Need(unit))
-    best = (rightmost if sign > 0 else leftmost)(rank, p.bias, TIE)
+    tie, squares = p.stream.sharpness.tie, not p.stream.sharpness.soft
+    unit = 2.0 ** math.ceil(math.log2(tie * (high - low + 2)))
+    found = score(p, literals, Need(unit, squares=squares))
+    best = (rightmost if sign > 0 else leftmost)(rank, p.bias, tie)
     worst = low if sign > 0 else -high
-    bos = p.stream.constant(TIE * (worst - 1)) + found.score.level
+    bos = p.stream.constant(tie * (worst - 1)) + found.score.level
     pattern = Pattern((found.score + best).pairs, bos, recipe=f"hard attention ({e.op.symbol})")
     value = combine((1.0, p.form(x)), (-offset, p.bias))
-    error = lookup_bound(p.facts.max_len, p.span(x), TIE, fmt=p.stream.format)
+    error = lookup_bound(p.facts.max_len, p.span(x), tie, fmt=p.stream.format)
     form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, f"{e.op.symbol} ({found})", form + p.stream.constant(offset), found.alternatives)
 

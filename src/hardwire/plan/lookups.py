@@ -24,15 +24,21 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
     x = unnamed(e.src[-2])
     literals = conjuncts(selector, p.facts.ordered)
     value = combine((1.0, p.form(x)), (-offset, p.bias))
-    pattern = None if never_empty else _by_position(p, literals)
+    sharp = p.stream.sharpness
+    pattern = _by_position(p, literals) if not (sharp.soft or never_empty) else None
     construction = "look-up by position"
     rejected: tuple[Rejected, ...] = ()
     if pattern is None:
-        found = score(p, literals, Need(level_known=never_empty))
-        pattern = at.pick(found.score, p.bias)
+        found = score(p, literals, Need(sharp.unit, level_known=never_empty, squares=not sharp.soft))
+        pattern = at.pick(found.score, p.bias, sharp.unit, bos_gap=sharp.bos_gap(p.facts.max_len))
         construction, rejected = f"look-up ({found})", found.alternatives
     error = lookup_bound(
-        p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format, never_empty=never_empty
+        p.facts.max_len,
+        p.span(x),
+        sharp.unit,
+        bos_gap=sharp.bos_gap(p.facts.max_len),
+        fmt=p.stream.format,
+        never_empty=never_empty,
     )
     form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
@@ -52,13 +58,13 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
     key, square, middle = index(p)
     query = p.form(q) - p.stream.constant(middle)
     check_precision(p, literals[0], middle, query.error)
-    pattern = lookup_quadratic(query, key, square, p.bias, first=-middle)
+    pattern = lookup_quadratic(query, key, square, p.bias, p.stream.sharpness.unit, first=-middle)
     if _may_pass(p, q):
         length = p.form(LENGTH)
         beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, p.bias)), 1.0),))
         most = p.size(q) + p.facts.max_len
         lift = p.stream.neurons(beyond, f"{p.title(q, 24)} beyond the end", "overshoot")
-        pattern = replace(pattern, bos=pattern.bos + lift * (8 * at.UNIT * most**2))
+        pattern = replace(pattern, bos=pattern.bos + lift * (8 * p.stream.sharpness.unit * most**2))
     return pattern
 
 

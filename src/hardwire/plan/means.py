@@ -6,7 +6,6 @@ import numpy as np
 
 from ..constructions import attention as at
 from ..constructions.form import Floats, Form, combine
-from ..constructions.hardness import TIE
 from ..constructions.heads import part_bound, part_of_mean
 from ..constructions.rounding import mean_bound
 from ..lang.expr import Expr, Op, node, unnamed
@@ -23,16 +22,18 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     x = unnamed(e.src[-2])
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     parts = None if p.facts.causal else _by_position(p, selector)
-    keys, span = p.facts.max_len, p.span(x)
+    keys, span, sharp = p.facts.max_len, p.span(x), p.stream.sharpness
     if parts is not None:
-        error = part_bound(keys, span, len(parts), TIE, p.stream.format) / len(parts)
+        error = part_bound(keys, span, len(parts), sharp.tie, p.stream.format) / len(parts)
         return _shared(p, e, parts, value, offset, value.error + error)
     literals = conjuncts(selector, p.facts.ordered)
     if p.facts.causal:
         literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
-    found = score(p, literals, Need.of_shared(keys))
-    error = value.error + mean_bound(keys, span, at.UNIT, p.stream.format, never_empty=p.facts.width(selector)[0] > 0)
-    form = p.head(e, at.average(found.score, p.bias), value, error)
+    found = score(p, literals, Need.of_shared(keys, sharp.unit, squares=not sharp.soft))
+    error = value.error + mean_bound(
+        keys, span, sharp.unit, p.stream.format, never_empty=p.facts.width(selector)[0] > 0
+    )
+    form = p.head(e, at.average(found.score, p.bias, sharp.unit), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 
 
@@ -43,7 +44,7 @@ def _shared(
     the last place hardly move."""
     result = p.stream.constant(offset)
     for conjunction, weight in parts:
-        found = score(p, list(conjunction), Need.of_shared(p.facts.max_len, TIE, squares=False))
+        found = score(p, list(conjunction), Need.of_shared(p.facts.max_len, p.stream.sharpness.tie, squares=False))
         result = result + p.head(e, part_of_mean(found.score, weight, p.bias), value, error)
     return p.choice(e, f"mean in {len(parts)} heads", result)
 
@@ -72,7 +73,7 @@ def _by_position(p: Planning, selector: Expr) -> list[tuple[Conjunction, Form]] 
     for i, (conjunction, own) in enumerate(zip(parts, counts, strict=True)):
         others = whole - own
         # With nothing else to stand for, BOS keeps out of the way, unless nothing at all is selected.
-        away = np.where(whole > 0, -2 * at.UNIT, 0.0)
+        away = np.where(whole > 0, -2 * p.stream.sharpness.unit, 0.0)
         weight: Floats = np.where(others > 0, np.log(np.maximum(others, 1)), away)
         name = f"log weight of BOS {i}"
         result.append((conjunction, p.stream.embed_position(np.asarray(weight, np.float64), name, name)))

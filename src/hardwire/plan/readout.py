@@ -106,7 +106,8 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
             expression=SOp(e),
             remedies=[SMALLER],
         )
-    if (best.runs > MOST_COLUMNS and domain.whole) or (best.lost and all(type(v) is int for v in domain.values)):
+    lost = best.lost and not p.stream.sharpness.soft  # soft weights are trained, and so have a logit for each value
+    if (best.runs > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
         return Readout((p.form(e),), None, "nearest integer", whole=True)
     if best.lost:
         raise CompileError(

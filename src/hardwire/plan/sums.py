@@ -29,16 +29,21 @@ def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
     form = ZERO
     kinds: dict[str, None] = {}
     rejected: dict[Rejected, None] = {}
-    for conjunction, sign in split(selector, p.facts).items():
-        part, kind, others = _over(p, e, conjunction, x)
+    conjunctions = split(selector, p.facts)
+    # Conjunctions that are only added share their keys out, and so their errors.
+    shared = len(conjunctions) if p.stream.sharpness.soft and set(conjunctions.values()) == {1} else 1
+    for conjunction, sign in conjunctions.items():
+        part, kind, others = _over(p, e, conjunction, x, shared)
         form = combine((1.0, form), (float(sign), part))
         kinds[kind] = None
         rejected |= dict.fromkeys(others)
     return p.choice(e, f"sum ({'; '.join(kinds)})", p.stream.summed(form), tuple(rejected))
 
 
-def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form, str, tuple[Rejected, ...]]:
-    """(the sum over one conjunction, its construction, the rejected alternatives)"""
+def _over(
+    p: Planning, e: Expr, conjunction: Conjunction, x: Expr, shared: int
+) -> tuple[Form, str, tuple[Rejected, ...]]:
+    """(the sum over one conjunction, its construction, the rejected alternatives); so many share their keys out."""
     scored: list[Literal] = []
     for literal in conjunction:
         if not p.facts.basis(literal.query):
@@ -52,11 +57,12 @@ def _over(p: Planning, e: Expr, conjunction: Conjunction, x: Expr) -> tuple[Form
     if x.op is Op.CONST and p.labels[x.arg] == 0:
         return ZERO, "nothing", ()
     value, unit, keys = p.form(x), _unit(p, x), p.facts.max_len
+    sink = p.stream.sharpness.sink_of(keys, keys * p.size(x))
     if at.equality_error_of_weights(keys / 2, unit, p.stream.format) * p.size(x) > MOVED:
         scored = [part for c in scored for part in _by_digit(p, c)]
-    found = score(p, scored, Need.of_shared(keys, unit))
-    error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format)
-    form = p.head(e, sink_sum(found.score, p.bias), value, keys * value.error + error)
+    found = score(p, scored, Need.of_shared(keys, unit, squares=not p.stream.sharpness.soft))
+    error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format, sink=sink) / shared
+    form = p.head(e, sink_sum(found.score, p.bias, sink=sink), value, keys * value.error + error)
     return form, str(found), found.alternatives
 
 
@@ -80,5 +86,8 @@ def _by_digit(p: Planning, c: Literal) -> Conjunction:
 def _unit(p: Planning, x: Expr) -> float:
     """How far below the selected keys the others score: as little as does no harm, since errors of encodings grow with
     it. In float64 encodings have next to no errors."""
-    little = p.size(x) * at.leak(at.UNIT / 2, p.facts.max_len) <= LEAKED
-    return at.UNIT / 2 if little and p.stream.format == FLOAT32 else at.UNIT
+    unit = p.stream.sharpness.unit
+    if p.stream.sharpness.soft:
+        return p.stream.sharpness.unit_of(p.facts.max_len * p.size(x))
+    little = p.size(x) * at.leak(unit / 2, p.facts.max_len) <= LEAKED
+    return unit / 2 if little and p.stream.format == FLOAT32 else unit

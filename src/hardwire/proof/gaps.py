@@ -61,16 +61,18 @@ class BlockGaps:
         return BlockGaps(self.gaps.worst(other.gaps), self.unsure or other.unsure, self.unbounded or other.unbounded)
 
 
-def least_gap(blocks: Sequence[ScoreGaps]) -> float:
-    """The least lead of the selected key, or of BOS if no key is selected, over all other keys.
+def least_gaps(blocks: Sequence[ScoreGaps]) -> tuple[float, float]:
+    """(the least lead of the selected key over BOS, that of the selected key, or of BOS if no key is selected, over all
+    other keys)
 
     A key that is not selected is not selected in some block, and any key in the others.
     """
     holds, even, under = [g.holds for g in blocks], [g.even for g in blocks], [g.under for g in blocks]
-    found = [sum(g.leads for g in blocks)]
+    found: list[float] = []
     for i, g in enumerate(blocks):
         found += [g.beats + _others(holds, i), g.ranked + _others(even, i), g.below + _others(under, i)]
-    return math.nan if any(map(math.isnan, found)) else min(found)
+    over_keys = math.nan if any(map(math.isnan, found)) else min(found)
+    return sum(g.leads for g in blocks), over_keys
 
 
 def _others(values: Sequence[float], i: int) -> float:
@@ -80,13 +82,24 @@ def _others(values: Sequence[float], i: int) -> float:
 
 @dataclass(frozen=True)
 class LookupGap:
-    """The `least` gap of a look-up; whether there may be no selected key (`unsure`), whether the result may be
-    anything (`unbounded`), and whether equal keys share the weight (`shares`)."""
+    """The least gaps of a look-up over BOS and over keys; whether there may be no selected key (`unsure`), whether the
+    result may be anything (`unbounded`), and whether equal keys share the weight (`shares`)."""
 
-    least: float
+    over_bos: float
+    over_keys: float
     unsure: bool
     unbounded: bool
     shares: bool
+
+    @property
+    def least(self) -> float:
+        """The least gap over anything."""
+        found = (self.over_bos, self.over_keys)
+        return math.nan if any(map(math.isnan, found)) else min(found)
+
+    def leakage(self, keys: int) -> float:
+        """The greatest weight of all that is not selected, relative to what is, with so many keys."""
+        return float(keys * np.exp(-self.over_keys) + np.exp(-self.over_bos))
 
 
 def score_gap(case: HeadClaim) -> LookupGap:
@@ -96,7 +109,7 @@ def score_gap(case: HeadClaim) -> LookupGap:
     unbounded = (not search.ranked and case.most > 1) or any(b.unbounded for b in found)
     x = case.expr.src[-2]
     shares = search.ranked and not search.ties and case.most > 1 and not case.setting.facts.injective(x)
-    return LookupGap(least_gap([b.gaps for b in found]), any(b.unsure for b in found), unbounded, shares)
+    return LookupGap(*least_gaps([b.gaps for b in found]), any(b.unsure for b in found), unbounded, shares)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ def show(case: HeadClaim) -> ShownHeads:
     if gap.unsure:
         error = max(error, case.default_error)
     fmt, n = case.format, case.max_len
-    leakage = (n + 1) * float(np.exp(-gap.least))
+    leakage = gap.leakage(n)
     # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
     # unless equal keys share the weight.
     summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
@@ -50,7 +50,7 @@ def show(case: HeadClaim) -> ShownHeads:
     return replace(
         values.shown,
         error=error + case.background.error,
-        margins=(case.margin("look-up", float(n * np.exp(-gap.least))),),
+        margins=(case.margin("look-up", leakage),),
         unbounded=gap.unbounded,
     )
 

@@ -366,11 +366,12 @@ def _normalizing(case: HeadClaim, share: Floats | float, added: int) -> Floats:
     products.
 
     An addition is off by no more than its smaller summand, so keys other than BOS round the sum of weights by no more
-    than their share. And there is room for weights of the model that are off by a unit in the last place, to which the
-    score of BOS is the most sensitive.
+    than their share; nor is a sum of n weights off by more than rounding n times. And there is room for weights of the
+    model that are off by a unit in the last place, to which the score of BOS is the most sensitive.
     """
     n, unit = case.max_len, case.format.unit
-    return np.asarray(2 * n * share + case.format.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
+    rounded = np.minimum(n * share, case.format.gamma(n + 1))
+    return np.asarray(n * share + rounded + case.format.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
 
 
 def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float) -> float:

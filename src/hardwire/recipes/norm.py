@@ -78,7 +78,10 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
         parts: dict[str, Any] = dict.fromkeys(places, norm)
         layers.append(replace(layer, heads=heads, w_in=read(layer.w_in), w_out=write(layer.w_out), **parts))
-    from ..model.circuit import Circuit
+    from ..model.moved import moved_circuit
+
+    def wide(vector: Floats) -> Floats:
+        return np.concatenate([vector, np.zeros(2)]) if centre else vector
 
     return replace(
         model,
@@ -87,8 +90,8 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         layers=tuple(layers),
         unembed=read(model.unembed),
         final_norm=norm,
-        # What is read off the stream stays where it was; a reading is a vector of the old width.
-        circuit=model.circuit if not centre else Circuit(model.circuit.directions),
+        # What is read off the stream stays where it was; what is written there keeps the mean at 0.
+        circuit=moved_circuit(model, wide, lambda basis: write(basis[None])[0]),
         certificate=None,
     )
 

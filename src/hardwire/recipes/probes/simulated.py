@@ -97,7 +97,7 @@ def head(
         unseen |= hidden(p.variant.sees, slice(None), n + 1)[every]
     scores[unseen] = -np.inf
     v = np.pad(form(machine, value, values, (n,)), (1, 0))[:, None]
-    scale = machine.dtype.type(exponent_of_sink() if p.sink else 1.0)
+    scale = machine.dtype.type(exponent_of_sink(sink=p.sink))
     return machine.multiply(machine.attend(scores, v, p.variant.kind)[:, 0], scale)
 
 
