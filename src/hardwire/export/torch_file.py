@@ -119,7 +119,7 @@ def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = 
 
 
 def source(model: Transformer, weights: str) -> str:
-    """Return the text of the file: the code of `model/torch_model.py`, with the data of this model. Raises ExportError."""
+    """The text of the file: the code of `model/torch_model.py`, with the data of this model. Raises ExportError."""
     written = (Path(__file__).parents[1] / "model" / "torch_model.py").read_text("utf-8")
     _, _, code = written.partition('"""\n\nfrom __future__ import annotations\n')
     explained = written[: len(written) - len(code)].partition("\n\n")[2].partition('"""')[0]
