@@ -32,8 +32,8 @@ from ..errors import (
 from ..generation import certify_text, verify_text
 from ..lang.expr import Op
 from ..model.transformer import Transformer
-from ..numeric.machine import ORDERS
-from .attacking import NUMBERS, Answers, Trial, attack, promised
+from ..numeric.machine import ORDERS, Choices, Simulated
+from .attacking import NUMBERS, Answers, Trial, attack, promised, shaken
 from .mutants import MUTATIONS, claiming
 from .programs import CampaignCase
 from .settings import CERTIFIED, FINDING, REFUSED, CampaignSettings, SeedResult
@@ -102,7 +102,7 @@ def _attacked(case: CampaignCase, model: Transformer, settings: CampaignSettings
     order = ORDERS[seed % len(ORDERS)]
     more = _in_torch(model) if settings.torch else {}
     with np.errstate(all="ignore"):  # a simulated machine may overflow where the weights are moved
-        wrong = attack(model, trial, same, seed=seed, few=settings.few, orders=(order,), more=more)
+        wrong = attack(model, trial, same, seed=seed, few=settings.few, orders=(order,), moved=False, more=more)
     if wrong:
         raise Defect(f"wrong {wrong.partition(':')[0]}", f"certified, and wrong {wrong}")
     if case.stop is not None:
@@ -110,7 +110,7 @@ def _attacked(case: CampaignCase, model: Transformer, settings: CampaignSettings
     positions = sum(map(len, trial.wanted))
     part = min(1.0, settings.few / max(1, len(trial.inputs)))
     mutants = _mutated(case, model, trial, settings.mutants, np.random.default_rng(seed))
-    return int(positions * (2 + len(more) + 4 * part)), mutants
+    return int(positions * (1 + len(more) + 3 * part)), mutants
 
 
 def _written(case: CampaignCase, model: Transformer) -> None:
@@ -131,10 +131,11 @@ def _written(case: CampaignCase, model: Transformer) -> None:
 
 
 def _mutated(case: CampaignCase, model: Transformer, trial: Trial, count: int, rng: np.random.Generator) -> int:
-    """How many mutants answered otherwise; each was refused a certificate. Raises Defect."""
+    """How many mutants answered otherwise, one of them with every weight moved by one unit in the last place; each was
+    refused a certificate. Raises Defect."""
     wrong = 0
-    for _ in range(count):
-        kind = MUTATIONS[int(rng.integers(len(MUTATIONS)))]
+    drawn = [MUTATIONS[int(rng.integers(len(MUTATIONS)))] for _ in range(count)]
+    for kind in (shaken, *drawn) if count else ():
         with warnings.catch_warnings(), np.errstate(all="ignore"):  # a mutant may overflow
             warnings.simplefilter("ignore", RuntimeWarning)
             try:
@@ -144,7 +145,11 @@ def _mutated(case: CampaignCase, model: Transformer, trial: Trial, count: int, r
             tried = trial
             if mutant.max_len != model.max_len or mutant.causal != model.causal:
                 tried = Trial.of(mutant, case.program, len(trial.inputs), case.given, case.sample)
-            if not tried.differs(mutant.batch, _near(mutant)):
+            ways: list[Answers] = [
+                mutant.batch,
+                *([Simulated.of(mutant, Choices(case.max_len))] if kind is shaken else []),
+            ]
+            if not any(tried.differs(answers, _near(mutant)) for answers in ways):
                 continue
             wrong += 1
             for one in (mutant, claiming(mutant, rng)):
@@ -152,8 +157,10 @@ def _mutated(case: CampaignCase, model: Transformer, trial: Trial, count: int, r
                     certificate = certify(one, case.program, given=case.given)
                 except (CertificateError, CompileError):
                     continue
-                if bad := tried.differs(mutant.batch, promised(mutant, certificate)):
-                    raise Defect(f"mutant {kind.__name__}", f"a mutant ({kind.__name__}) is certified, and wrong {bad}")
+                for answers in ways:
+                    if bad := tried.differs(answers, promised(mutant, certificate)):
+                        name = kind.__name__
+                        raise Defect(f"mutant {name}", f"a mutant ({name}) is certified, and wrong {bad}")
     return wrong
 
 

@@ -128,28 +128,30 @@ def _shrink(home: CampaignFolder, plan: CampaignPlan, *, progress: bool | None) 
             seen[r.where] += 1
             if seen[r.where] <= ALIKE and r.seed not in done:
                 wanted.append(r)
-    with bar("shrinking", len(wanted), wanted=progress) as advance:
-        for r in wanted:
-            home.add_shrunk(smallest(r, plan.settings))
-            advance(1, f"shrinking: seed {r.seed}")
-
-
-def smallest(found: SeedResult, settings: CampaignSettings) -> Json:
-    """Shrink a finding: its seed, the edits, and the smallest program with the same defect, in words."""
-    process = worker(settings)
+    if not wanted:
+        return
+    process = worker(plan.settings)
     try:
-        edits = shrunk(found.seed, lambda tried: _same(found, process, settings, tried), SHRINKING)
-        last = examine(process, found.seed, settings, edits)
+        with bar("shrinking", len(wanted), wanted=progress) as advance:
+            for r in wanted:
+                home.add_shrunk(smallest(r, process, plan.settings))
+                advance(1, f"shrinking: seed {r.seed}")
     finally:
         process.close()
+
+
+def smallest(found: SeedResult, process: Isolated, settings: CampaignSettings) -> Json:
+    """Shrink a finding: its seed, the edits, and the smallest program with the same defect, in words."""
+
+    def same(tried: list[Edit]) -> bool:
+        other = examine(process, found.seed, settings, tried)
+        return (other.outcome, other.where) == (FINDING, found.where)
+
+    edits = shrunk(found.seed, same, SHRINKING)
+    last = examine(process, found.seed, settings, edits) if edits else found
     case = rebuilt_case(found.seed, edits)
     text = f"{formula(case.program.expr, 2000)} over {case.vocab!r}, length {case.max_len}"
     return {
         "seed": found.seed, "where": found.where, "why": (last.why or found.why), "edits": [list(e) for e in edits],
         "program": text + (f", {case.changed}" if case.changed else ""),
     }  # fmt: skip
-
-
-def _same(found: SeedResult, process: Isolated, settings: CampaignSettings, edits: list[Edit]) -> bool:
-    other = examine(process, found.seed, settings, edits)
-    return (other.outcome, other.where) == (FINDING, found.where)
