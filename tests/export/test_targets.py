@@ -274,7 +274,7 @@ def test_what_norms_cost_too_much_is_refused(target: str, tmp_path: Path) -> Non
 def test_a_norm_that_is_none_is_noticed(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is right, and only what the directory says of its norms is not."""
     needs("transformers", "hf")
-    monkeypatch.setattr("hardwire.export.hf.norm", lambda dtype: (1e-5, 1.0))
+    monkeypatch.setattr("hardwire.export.architectures.norm", lambda dtype: (1e-5, 1.0))
     with pytest.raises(ExportError, match="was discarded"):
         WRITE[target](small(target), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
