@@ -1,4 +1,4 @@
-"""Every program that writes text, as a stock GPT-2 and Llama in transformers: `generate` writes the same, in batches."""
+"""Every program that writes text, as a stock GPT-2 and Llama: `generate` of their library writes the same texts."""
 
 from __future__ import annotations
 

@@ -184,7 +184,9 @@ def _notes(hosted: HostedModel, chosen: Architecture) -> tuple[str, ...]:
     }
     notes = [f"{padding.get(chosen.stock, 'Pad on the right')}, and give the attention mask."]
     if not chosen.language and model.causal and model.outputs and set(model.outputs) <= {*model.vocab, None}:
-        notes.append("Every answer is a token: architecture='gpt2-lm' gives a language model, for generate().")
+        notes.append(
+            "Every answer is a token: architecture='gpt2-lm' or 'llama' gives a language model, for generate()."
+        )
     if hosted.bound:
         notes.append(llama.carried(model, hosted.bound))
     if model.outputs is None:

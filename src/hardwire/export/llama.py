@@ -2,7 +2,7 @@
 
 - **RMS norm**: x / sqrt(mean of x² + eps) * weight, where eps is so large that the sum rounds to eps, and the square
   root of eps and the weight are the same power of two. It is x itself as long as no number of the stream exceeds
-  `LARGEST`, and each is 0 or at least 2^-71; smaller ones move by at most 2^-93.
+  `LARGEST`, and each is 0 or at least 2^-71; smaller ones move by less than 2^-71.
 - **SwiGLU**: silu(s z) * (1 / s) for s = 2^60 is z for positive and 0 for negative z, in every float32 library, unless
   z is between -2^-53 and 2^-53; then it differs from relu(z) by at most 0.28 / s. The factor 1 / s and the bias of z
   are weights of a direction that is 1 at every position, so that there are no biases.
@@ -24,7 +24,7 @@ from .host import Host
 
 NEUTRAL = (
     "RMS norms and rotary positions change no number, SwiGLU neurons compute ReLU, and two further layers compute the "
-    "positions, exactly. What differs is below 2.4e-19 in a neuron and 1e-28 in a norm."
+    "positions, exactly. What differs is below 2.4e-19 in a neuron and 1e-21 in a norm."
 )
 
 LOG_EPS = 110

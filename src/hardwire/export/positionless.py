@@ -74,8 +74,9 @@ def positionless(model: Transformer) -> Transformer:
 
 
 def steps(n: int) -> tuple[Floats, float]:
-    """Return (edges, steepness): edge t is between 1 / t and 1 / (t + 1), (n + 1,), edge 0 above that of BOS, which is 2;
-    a power of two.
+    """Return (edges, steepness), (n + 1,) and a power of two.
+
+    Edge t is between 1 / t and 1 / (t + 1), and edge 0 above the number of BOS, which is 2.
 
     A number that is the steepness times the distance of a weight 1 / (t + 1) from an edge is at least 2 and a rounding
     error: edge k is 1 / (2 k (k + 1)) from the nearest weight.
