@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,24 @@ NOT_SOFT = {"most_frequent", "shuffle_dyck", "anbncn", "reverse_letters", "rever
 
 def soft(name: str, max_len: int = 8, **options: Any) -> hw.Transformer:
     return hw.compile(LIBRARY[name], max_len=max_len, weights="soft", **options)
+
+
+@dataclass(frozen=True)
+class SoftCase(attack.Case):
+    """A program to compile with soft weights, and to attack."""
+
+    temperature: float = 4.0
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**super().options, "weights": "soft", "temperature": self.temperature}
+
+
+def generated(seed: int) -> SoftCase:
+    """A generated program at any of the temperatures that are tried: most have just a proof."""
+    case = attack.generated(seed, lengths=(3, 8))
+    parts = {f.name: getattr(case, f.name) for f in fields(case)}
+    return SoftCase(**parts, temperature=random.Random(seed).choice(TEMPERATURES))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +162,7 @@ def test_sharpness_of_a_temperature() -> None:
     assert Sharpness.at(4) == Sharpness(8.0, 6.0, 9.125, 4)
     assert Sharpness.at(4).soft
     assert not SHARP.soft
-    assert SHARP.bos_gap(100) == 16
+    assert SHARP.bos_gap(100, 32) == 16
     assert SHARP.sink_of(4, 4) == SHARP.sink
     for keys in (1, 5, 10):
         s = Sharpness.at(3)
@@ -152,7 +172,7 @@ def test_sharpness_of_a_temperature() -> None:
 
 @pytest.mark.parametrize("start", range(0, 60, 20))
 def test_generated_programs_under_attack(start: int) -> None:
-    found = Counter(attack.outcome(attack.soft(seed), 400, 40) for seed in range(start, start + 20))
+    found = Counter(attack.outcome(generated(seed), 400, 40) for seed in range(start, start + 20))
     assert found.keys() <= {"right", "not certified", "not compiled"}
     assert found["right"] >= 5
 
@@ -160,7 +180,7 @@ def test_generated_programs_under_attack(start: int) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("start", range(1000, 1600, 50))
 def test_many_generated_programs_under_attack(start: int) -> None:
-    found = Counter(attack.outcome(attack.soft(seed), 4000, 200) for seed in range(start, start + 50))
+    found = Counter(attack.outcome(generated(seed), 4000, 200) for seed in range(start, start + 50))
     assert found.keys() <= {"right", "not certified", "not compiled"}
     assert found["right"] >= 10
 

@@ -79,11 +79,10 @@ class Sharpness:
         """Whether the weights are to be trained."""
         return self.temperature > 0
 
-    def bos_gap(self, keys: int) -> float:
-        """How far BOS is below the one selected key of a look-up: as far, in soft scores, as all `keys` that are not
-        selected together are below BOS where none is."""
-        even = (self.unit - math.log(keys)) / 2 if self.soft else self.unit / 2
-        return round(8 * even) / 8
+    def bos_gap(self, keys: int, unit: float) -> float:
+        """How far BOS is below the one selected key of a look-up with that unit: as far, in soft scores, as all `keys`
+        that are not selected together are below BOS where none is."""
+        return round(4 * (unit - math.log(keys))) / 8 if self.soft else unit / 2
 
     def sink_of(self, keys: int, total: float) -> float:
         """The lead of BOS in a sum over up to so many keys of sizes that are `total` in all: dividing by the weights of
