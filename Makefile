@@ -6,7 +6,9 @@ PY := .venv/bin/python
 EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
-  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
+  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]' \
+  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[from_tracr]' \
+  'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[fine_tuning]'
 
 .PHONY: demo test test-exports test-notebook check docs web gallery font notebook jupyter bench limits bench-exports records nightly mutants packages clean
 
@@ -51,7 +53,8 @@ notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 jupyter: .venv/.dev-stamp  ## run the Jupyter notebooks of examples/ and keep what they show; tour.ipynb is made from tour.py
 	$(PY) examples/to_jupyter.py tour
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
-	if [ $$code = 0 ]; then $(IN_EXPORTS) examples/to_jupyter.py activation_patching; \
+	if [ $$code = 0 ]; then $(IN_EXPORTS) examples/to_jupyter.py activation_patching && \
+	  $(IN_EXPORTS) examples/to_jupyter.py from_tracr && $(IN_EXPORTS) examples/to_jupyter.py fine_tuning; \
 	elif [ $$code != 3 ]; then exit $$code; fi
 
 bench: .venv/.dev-stamp  ## how long things take

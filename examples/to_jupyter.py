@@ -1,5 +1,6 @@
 """The Jupyter notebooks, run: `python examples/to_jupyter.py tour` makes tour.ipynb from tour.py, its one source, and
-`python examples/to_jupyter.py activation_patching` runs that notebook again. `-o FILE` writes to another file.
+`python examples/to_jupyter.py activation_patching` runs that notebook again, and so do `from_tracr` and `fine_tuning`.
+`-o FILE` writes to another file.
 
 A cell of marimo that only shows Markdown becomes a Markdown cell, any other a code cell; the import of marimo itself
 goes. Outputs are kept, since code hosts show them, but nothing that differs from run to run.
@@ -123,7 +124,7 @@ def kept(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["tour", "activation_patching"])
+    parser.add_argument("name", choices=["tour", "activation_patching", "from_tracr", "fine_tuning"])
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     path = given.output or HERE / f"{given.name}.ipynb"

@@ -147,8 +147,13 @@ def _(x):
 
 @pytest.mark.parametrize(
     ("name", "tools"),
-    [("tour", ("nbclient", "ipykernel")), ("activation_patching", ("nbclient", "ipykernel", "transformer_lens"))],
-    ids=["tour", "activation_patching"],
+    [
+        ("tour", ("nbclient", "ipykernel")),
+        ("activation_patching", ("nbclient", "ipykernel", "transformer_lens")),
+        ("from_tracr", ("nbclient", "ipykernel")),
+        ("fine_tuning", ("nbclient", "ipykernel", "torch")),
+    ],
+    ids=["tour", "activation_patching", "from_tracr", "fine_tuning"],
 )
 def test_the_jupyter_notebooks_show_what_is_stored(name: str, tools: tuple[str, ...], tmp_path: Path) -> None:
     """In a process of its own, since Jupyter's client leaves sockets behind."""
@@ -186,3 +191,31 @@ def test_the_stored_patching_finds_the_circuit() -> None:
     measured = re.findall(r"^(\w+) +(\d+) +([\d.]+) +([\d.]+) *$", shown, re.MULTILINE)
     assert len(measured) == 7
     assert {(precision, recall) for _, _, precision, recall in measured} == {("1.00", "1.00")}
+
+
+def printed(name: str) -> str:
+    cells = stored(name)["cells"]
+    outputs = [o for c in cells for o in c.get("outputs", [])]
+    return "".join("".join(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in outputs)
+
+
+def test_interchange_on_sort_follows_the_program() -> None:
+    shown = printed("activation_patching")
+    assert "the model follows the program on 100 of 100 pairs, 100 of which change the answer" in shown
+    assert "along another direction, the model follows the program on 0 of 100 pairs" in shown
+
+
+def test_the_stored_move_from_tracr_is_certified_and_followed() -> None:
+    shown = printed("from_tracr")
+    assert shown.count("exact up to length 10") == 2
+    followed = re.findall(r"^(\w+): ([\d.]+) of \d+ positions of \d+ inputs \((\d+) changed\)", shown, re.MULTILINE)
+    assert [(name, share) for name, share, _ in followed] == [("length", "1"), ("reverse", "1")]
+    assert all(int(changed) > 50 for _, _, changed in followed)
+
+
+def test_the_stored_fine_tuning_keeps_its_accuracy_and_its_rank() -> None:
+    shown = printed("fine_tuning")
+    assert re.findall(r"sorted correctly: ([\d.]+)", shown) == ["1.00", "1.0", "1.0", "1.0"]
+    assert "rank read by the probe: 1.00, along the known direction: 1.00" in shown
+    assert "a new probe: reads 1.0, correlation with the rank 1.0" in shown
+    assert "the known direction: reads 0.9, correlation with the rank 1.0" in shown
