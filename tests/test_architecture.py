@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
     "live": {"lang", "run", "draw", "model", "compilation", "programs"},
-    "play": {"lang", "run", "live", "programs", "puzzles"},
+    "play": {"lang", "run", "draw", "model", "live", "programs", "puzzles", "export"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "": EVERYTHING - {"cli"},
