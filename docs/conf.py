@@ -198,7 +198,9 @@ def read(app: Any, name: str, source: list[str]) -> None:
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
     if name == "live":
         source[0] += live_pages.listing()
-    source[0] = PICTURE.sub(lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0])
+    source[0] = PICTURE.sub(
+        lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0]
+    )
     if name == root_doc:
         source[0] = FIRST.sub(lambda m: live_pages.first_screen(m[0]), source[0], count=1)
         for chapter, pages in CHAPTERS.items():
