@@ -104,10 +104,10 @@ def test_the_softest_that_leave_room_are_taken() -> None:
     assert used(taken) <= most < used(softer)
 
 
-def test_a_temperature_can_be_given(histogram: hw.Transformer) -> None:
-    sharper = soft("histogram", temperature=2)
+def test_a_temperature_can_be_given() -> None:
+    softer, sharper = soft("flip", temperature=3), soft("flip", temperature=2)
     assert sharper.circuit.temperature == 2
-    assert sharper.digest != histogram.digest
+    assert sharper.digest != softer.digest
     assert sharper.certificate is not None
 
 
