@@ -1,4 +1,4 @@
-"""Campaigns: programs a second on one process and on two. `python -m bench campaign`."""
+"""Campaigns: programs a second on one process and on two. `python -m bench campaigns`."""
 
 from __future__ import annotations
 
