@@ -85,7 +85,7 @@ def written(program: TextProgram, prompt: str, most: int) -> list[Any]:
 
 
 def test_onnx_runtime_writes_the_texts_with_a_cache(tmp_path: Path) -> None:
-    check_onnx(tmp_path, 40)
+    check_onnx(tmp_path, 10)
 
 
 @pytest.mark.nightly
