@@ -24,7 +24,7 @@ def test_texts_and_the_model_are_printed(call: Call) -> None:
     assert ran.err == ""
     assert ran.model.startswith("Transformer(6 layers, ")
     assert "exact up to length 12)" in ran.model
-    assert ran.model.endswith("tokens a second; the interpreter agrees\n")
+    assert ran.model.endswith(" tokens a second; a text of more than 12 tokens is an error; the interpreter agrees\n")
 
 
 def test_without_a_name_all_are_listed_and_without_a_prompt_the_example_is_taken(call: Call) -> None:

@@ -181,5 +181,5 @@ class _Texts:
         """A line about the model, after its texts."""
         speed = f", {self.tokens / self.seconds:,.0f} tokens a second" if self.seconds and self.tokens else ""
         checked = "not checked (name its program with --program)" if self.sop is None else "the interpreter agrees"
-        late = f"a text of more than {self.model.max_len:,} tokens is an error" if self.model.max_len else ""
-        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {checked}; {late}"
+        late = f"a text of more than {self.model.max_len:,} tokens is an error; " if self.model.max_len else ""
+        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {late}{checked}"

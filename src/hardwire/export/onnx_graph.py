@@ -56,7 +56,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, 
                 for level in (onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, None):
                     run = (_run_by_steps if cache else _run)(temporary, level)
                     found = checked(model, TARGET, answering(model, run), check)
-    notes = (
+    notes: tuple[str, ...] = (
         "input_ids and attention_mask: int64, (batch, sequence); id 0 is BOS, token k of the vocabulary is id 1 + k.",
         "logits: (batch, sequence, outputs), those of BOS first; attention.1, attention.2, ...: ask for them by name.",
     )

@@ -150,12 +150,11 @@ class Possible:
         if e.op is Op.VALUE:
             sums = {0}
             for j in [*sure, *perhaps]:
-                terms = {int(v) if type(v) is bool else v if type(v) is int else FAIL for v in x[j].values()}
-                if FAIL in terms:
+                terms = {int(v) for v in x[j].values() if isinstance(v, int)}
+                if not all(isinstance(v, int) for v in x[j].values()):
                     yield FAIL
-                    terms.discard(FAIL)
                 sums = {a + b for a in sums for b in terms} | (sums if j in perhaps else set())
-                if len(sums) > MOST:
+                if len(sums) > MOST or any(is_number(v) and not isinstance(v, int) for v in x[j].values()):
                     break
             else:
                 yield from sums
