@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..analysis import Facts
 from ..certification import certify
 from ..errors import CertificateError, ModelError
 from ..lang.generation import stop_tokens
@@ -27,6 +26,7 @@ from ..lang.text import constant
 from ..lang.values import Value, exact, leave
 from ..model.certificate import Certificate
 from ..model.transformer import Transformer
+from ..rewrite import analysed
 from .endings import Endings, endings
 from .program import stop_of
 
@@ -131,9 +131,10 @@ def _written(model: Transformer, found: Certificate, program: Any) -> tuple[Valu
         return model.outputs
     if not isinstance(program, SOp):
         raise CertificateError("the types of its tokens are known from a program alone; give the sop", value=program)
-    facts = Facts(model.vocab, found.max_len, causal=True)
+    # The rewritten program has the same values of the same types, and no parts without a value that nothing needs.
+    known = analysed(program.expr, model.vocab, found.max_len, causal=True)
     types: dict[Value, Value] = {}
-    for v in map(leave, facts.domain(program.expr).values):
+    for v in map(leave, known.facts.domain(known.final).values):
         other = types.setdefault(v, v)
         if exact(other) != exact(v):
             raise CertificateError(
