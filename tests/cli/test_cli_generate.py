@@ -83,3 +83,8 @@ def test_errors(call: Call, in_folder: Path) -> None:
     ran = call("generate p.py:lost 55566 --vocab 56 --max-len 8 --stop .")
     assert ran.code == 1
     assert "step 1 of the text, after '55566'" in ran.err
+
+
+def test_a_program_whose_texts_may_not_end_says_so(call: Call) -> None:
+    ran = call("generate induction ab --max-new 3")
+    assert "; a text of more than 60 tokens is an error, as after '" in ran.model

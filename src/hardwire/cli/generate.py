@@ -27,6 +27,10 @@ StopToken = Annotated[
 ]
 
 
+MOST_PROMPTS = 20
+"""How many prompts of a program are tried for one after which the text does not end by max_len."""
+
+
 @app.command()
 def generate(
     name: Annotated[
@@ -110,6 +114,7 @@ class _Texts:
         source = find(name, program) if known is None else Resolved(name, sop=known.sop())
         self.stop = None if known is None else known.stop
         self._example = None if known is None else known.example
+        self._prompts = [] if known is None else [known.example, *known.edges[:MOST_PROMPTS]]
         self.name, self.sop = name, source.sop
         self.seconds, self.tokens = 0.0, 0
         start = time.perf_counter()
@@ -181,5 +186,19 @@ class _Texts:
         """A line about the model, after its texts."""
         speed = f", {self.tokens / self.seconds:,.0f} tokens a second" if self.seconds and self.tokens else ""
         checked = "not checked (name its program with --program)" if self.sop is None else "the interpreter agrees"
-        late = f"a text of more than {self.model.max_len:,} tokens is an error; " if self.model.max_len else ""
-        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {late}{checked}"
+        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {self._late()}{checked}"
+
+    def _late(self) -> str:
+        """That too long a text is an error, and a prompt of the program after which there is one."""
+        most = self.model.max_len
+        if most is None:
+            return ""
+        for prompt in self._prompts:
+            try:
+                text = by_program(self.sop, prompt, max_new=most + 1 - len(prompt))
+                text.finish()
+            except errors.HardwireError:
+                continue
+            if text.ended != "stop":
+                return f"a text of more than {most:,} tokens is an error, as after {short(prompt, 40)}; "
+        return f"a text of more than {most:,} tokens is an error; "
