@@ -88,3 +88,10 @@ def test_errors(call: Call, in_folder: Path) -> None:
 def test_a_program_whose_texts_may_not_end_says_so(call: Call) -> None:
     ran = call("generate induction ab --max-new 3")
     assert "; a text of more than 60 tokens is an error, as after '" in ran.model
+
+
+def test_the_steps_as_a_picture(call: Call, in_folder: Path) -> None:
+    ran = call("generate add 683+345= -o text.svg")
+    assert ran.out == "683+345=1028\n"
+    assert "4 new tokens, ended by stop" in Path("text.svg").read_text("utf-8")
+    assert call("generate add 683+345= -o text.doc").code == 2

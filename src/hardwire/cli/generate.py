@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from .. import Failure, Transformer, errors, writers
+from .. import Failure, Transformer, draw, errors, writers
 from .. import compile as compile_sop
 from .. import generate as by_program
+from ..draw import Drawing
 from .app import AsJson, Debug, Usage, app, reporting
+from .draw import show_picture
 from .options import Dtype, MaxLen, ProgramOf, Vocab, read_vocab
 from .show import new_table, print_table, short, to_json
 from .source import Resolved, find
@@ -58,6 +61,15 @@ def generate(
     trace: Annotated[
         bool, typer.Option("--trace", help="Show each step: the token, and the named values at the last position.")
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Save a picture of the last text, a column for each step: .svg, .png, .html or .txt.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -81,6 +93,8 @@ def generate(
                     print(line, flush=True)
             else:
                 job.stream(prompt, end, max_new)
+        if output is not None:
+            show_picture(job.picture(prompt, end, max_new), output)
         if not as_json:
             print(job.report, file=sys.stderr)
 
@@ -170,6 +184,12 @@ class _Texts:
         for token, values in self._written(prompt, stop, max_new):
             shown = "  ".join(f"{k} {'✗' if isinstance(v, Failure) else short(v, 16)}" for k, v in values.items())
             yield f"  {short(token, 16):8} {shown}".rstrip()
+
+    def picture(self, prompt: Any, stop: Any, max_new: int | None) -> Drawing:
+        """The picture of the text of a prompt."""
+        text = self.model.generate(prompt, stop=stop, max_new=max_new)
+        text.finish()
+        return draw(text)
 
     def record(self, prompt: Any, stop: Any, max_new: int | None) -> dict[str, Any]:
         """The text of a prompt, or its error, for JSON."""
