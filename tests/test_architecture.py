@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "interchanging": {"lang", "run", "model", "sampling"},
     "live": {"lang", "run", "draw", "model", "compilation", "programs"},
     "isolation": set(),
-    "play": {"lang", "run", "live", "programs", "puzzles", "isolation"},
+    "play": {"lang", "run", "draw", "model", "live", "programs", "puzzles", "export", "isolation"},
     "campaign": {
         "lang",
         "run",
