@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from cases import needs
 
+from hardwire.discovery import METHODS
+
 ROOT = Path(__file__).parents[2]
 
 
 def test_edge_searches_are_scored_against_the_circuit(capsys: pytest.CaptureFixture[str]) -> None:
     needs("torch", "torch")
     example = runpy.run_path(str(ROOT / "examples" / "edge_search.py"))
+    assert set(example["METHODS"]) < set(METHODS)
     found = example["rows"]()
     assert len(found) == len(example["PROGRAMS"]) * len(example["METHODS"])
     for name, method, edges, known, precision, recall in found:
