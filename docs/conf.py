@@ -59,6 +59,7 @@ CHAPTERS = {
         "explore",
         "play",
         "exactness",
+        "campaign",
         "interventions",
         "generation",
         "exports",
@@ -98,6 +99,7 @@ REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
     "recipes": ("Recipes of the Cookbook", {"hardwire.recipes": hw.recipes.__all__}),
     "dialects": ("RASP and Tracr", {"hardwire.rasp": hw.rasp.__all__, "hardwire.tracr": ["to_hardwire"]}),
+    "campaign": ("Campaigns", {"hardwire.campaign": hw.campaign.__all__}),
     "errors": ("Exceptions", {"hardwire.errors": ERRORS}),
 }
 """The pages of the reference: the title, and the public names of each module."""
