@@ -110,8 +110,8 @@ def test_a_number_that_two_neurons_cannot_store_is_not_certified() -> None:
     layer = Layer((), w_in=w_in, b_in=np.zeros(2), w_out=w_out)
     unembed = np.array([[0, 0], [0.5, 0], [0, 0], [0, 1]], np.float64)
     model = Transformer(
-        embed=embed, positions=None, layers=(layer,), unembed=unembed, vocab=("a", "b"), outputs=(False, True), max_len=3, causal=False,
-        dtype="float32", circuit=Circuit(), source=program,
+        embed=embed, positions=None, layers=(layer,), unembed=unembed, vocab=("a", "b"), outputs=(False, True),
+        max_len=3, causal=False, dtype="float32", circuit=Circuit(), source=program,
     )  # fmt: skip
     assert list(model("ab")) != program("ab")
     with pytest.raises(hw.errors.CertificateError):
