@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -66,6 +67,8 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     """
     _check_size(p, list(side), len(tables))
     most = need.most(len(tables))
+    if p.steady:  # a proof adds up the errors of all of them
+        most /= math.sqrt(max(1, len(tables)))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
     own = [
         restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")), most)
