@@ -138,14 +138,14 @@ def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
 
 
 def test_remedies_are_flags(call: Call) -> None:
-    ran = call("compile double_histogram --max-len 80")
+    ran = call("compile median --max-len 99")
     assert ran.code == 1
     assert re.fullmatch(
         r"--dtype float64 has a proof\. --max-len \d\d has a proof\. "
         r"--longest finds the largest max_len with a proof\. --no-certify compiles without a proof\.",
         ran.err.splitlines()[-1].strip(),
     )
-    ran = call("certify double_histogram --max-len 80")
+    ran = call("certify median --max-len 99")
     assert "`hardwire compile --no-certify` compiles without a proof." in ran.err
     ran = call("certify models:dyck1 --max-len 18")
     assert ran.err.splitlines()[-1].strip() == "--max-len 17 tries all inputs of at most so many tokens."
