@@ -25,6 +25,7 @@ TOOLS = {
     "docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens"),
     "docs/exactness.md": ("safetensors",),
     "docs/explore.md": ("safetensors",),
+    "docs/howto.md": ("safetensors",),
 }
 """What a page needs that need not be installed; such a page also writes files."""
 
