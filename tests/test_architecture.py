@@ -19,6 +19,7 @@ EVERYTHING = {
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
+    "datasets",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -89,6 +90,21 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "play": {"lang", "run", "live", "programs", "puzzles"},
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
+    "datasets": {  # a program of each kind, compiled, varied, proved, described and stored
+        "lang",
+        "run",
+        "model",
+        "certification",
+        "compilation",
+        "effort",
+        "export",
+        "programs",
+        "progress",
+        "puzzles",
+        "random_programs",
+        "recipes",
+        "sampling",
+    },
     "": EVERYTHING - {"cli"},
     "cli": {
         "",
@@ -98,6 +114,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "rasp",
         "recipes",
         "compiler",
+        "datasets",
         "draw",
         "export",
         "play",
@@ -106,6 +123,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 }
 THIRD_PARTY = {
     "cli": {"typer", "rich"},
+    "datasets": {"pyarrow"},
     "draw": {"svg", "resvg_py"},
     "live": {"anywidget", "traitlets"},
     "model": {"safetensors"},

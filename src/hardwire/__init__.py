@@ -43,7 +43,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import export, puzzles, rasp, recipes, tracr, writers
+    from . import datasets, export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
     from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
@@ -79,6 +79,7 @@ __all__ = [
     "before",
     "certify",
     "certify_text",
+    "datasets",
     "draw",
     "errors",
     "example",
@@ -173,7 +174,7 @@ _LATER = {
     "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("export", "puzzles", "rasp", "recipes", "tracr", "writers")
+_PACKAGES_LATER = ("datasets", "export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

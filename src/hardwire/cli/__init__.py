@@ -14,7 +14,22 @@ except ImportError as error:
         raise
     raise MissingExtraError("the command line", "cli") from None
 
-from . import certify, compile, draw, explore, export, generate, list, play, puzzles, recipes, repl, run, verify  # noqa: F401  each registers its command
+from . import (  # noqa: F401  each registers its command  # noqa: F401
+    certify,
+    compile,
+    dataset,
+    draw,
+    explore,
+    export,
+    generate,
+    list,
+    play,
+    puzzles,
+    recipes,
+    repl,
+    run,
+    verify,
+)
 from .app import app, main
 
 __all__ = ["app", "main"]
