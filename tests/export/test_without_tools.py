@@ -158,7 +158,6 @@ def test_refusals(flip: hw.Transformer, tmp_path: Path) -> None:
     [
         hw.export.huggingface,
         hw.export.onnx,
-        hw.export.torch,
         hw.export.transformer_lens,
         hw.export.numpy,
         lambda model, path: hw.export.circuit(model, file=path),

@@ -10,14 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import MissingExtraError
 from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form
 from .registry import recipe
 from .rounding import lookup_bound, mean_bound
+
+if TYPE_CHECKING:
+    from .torch_modules import TorchHead
 
 Pair = tuple[Form, Form]
 """(query form, key form): one of the d_qk dimensions of a head."""
@@ -101,6 +105,15 @@ class Pattern:
         weights = np.exp(scores - scores.max(axis=1, keepdims=True))
         out: Floats = weights / weights.sum(axis=1, keepdims=True)
         return out
+
+    def torch(self, value: Form, dtype: str = "float32") -> TorchHead:
+        """A head of this pattern and a value as a `torch.nn.Module`, whose weights are parameters: call it with tensors
+        (..., n) by name. Raises MissingExtraError."""
+        try:
+            from .torch_modules import TorchHead
+        except ImportError:
+            raise MissingExtraError("A PyTorch module", "torch") from None
+        return TorchHead(self, value, exponent_of_sink() if self.sink else 1.0, dtype)
 
     def __call__(self, value: Form, *, causal: bool = False, **values: Any) -> Floats:
         """What the head writes of a value, (n,)."""

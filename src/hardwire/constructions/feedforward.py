@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BuildError
+from ..errors import BuildError, MissingExtraError
 from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form, combine, joined, signed
 from .registry import recipe
 from .rounding import along_line, by_slope, passing, restoring
+
+if TYPE_CHECKING:
+    from .torch_modules import TorchPiece
 
 Points = Sequence[tuple[float, float]]
 """(x, y), x rising."""
@@ -63,6 +66,17 @@ class Piece:
         rows = [next(iter(f.terms)) for f in inputs]
         w_in = np.array([[f.terms.get(d, 0.0) for f, _ in self.neurons] for d in rows])
         return w_in, np.array([c for _, c in self.neurons]), np.array([self.linear.terms.get(d, 0.0) for d in rows])
+
+    def torch(self, dtype: str = "float32") -> TorchPiece:
+        """The piece as a `torch.nn.Module`, whose weights are parameters: call it with tensors by name.
+
+        Raises MissingExtraError.
+        """
+        try:
+            from .torch_modules import TorchPiece
+        except ImportError:
+            raise MissingExtraError("A PyTorch module", "torch") from None
+        return TorchPiece(self, dtype)
 
     def __call__(self, **values: Any) -> Any:
         """What it computes, in float64."""

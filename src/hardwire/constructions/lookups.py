@@ -1,4 +1,4 @@
-"""Attending to the position, or key, that a query names: seven ways, with what each asks of the codes."""
+"""Attending to the position, or key, that a query names: nine ways, with what each asks of the codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .attention import UNIT, Pattern, Score, Variant, pick
 from .form import Floats, Form
+from .hardness import TIE, rightmost, temperature
 from .registry import recipe
 from .rounding import lookup_bound
 
@@ -91,6 +92,52 @@ def lookup_distance(query: Sequence[Form], key: Sequence[Form], one: Form, unit:
     return Pattern(tuple(pairs), one * (-unit * (len(pairs) + 1)), recipe="distance look-up")
 
 
+@recipe("attention", lambda: 0.0, name="score_agreement")
+def agreement(query: Sequence[Form], key: Sequence[Form], one: Form, unit: float = UNIT) -> Score:
+    """key == query for codes of signs, by how many of them agree.
+
+    Formula: T / 2 (s_q . s_k - b): 0 for equal codes, and -T for each sign that differs.
+    Shapes: b signs on each side, for up to 2^b values; d_qk b.
+    Ranges: every sign exactly -1 or 1, and a code for one value alone; b below 2^24.
+    Bound: 0: the products are T / 2 in size, and sums of b of them exact in any order of summation.
+    Source: ours.
+    Cost: b dimensions of a head, b directions a side. Squares (`score_equality`) take 2, but end at 2,300 values to
+    each side, and with ties to break among N keys where 3 N r^2 is 2^24.
+
+    >>> a, b, one = wires("a b one")
+    >>> score_agreement([a, b], [a, b], one)(a=[-1, 1], b=[1, 1]).tolist()
+    [[0.0, -32.0], [-32.0, 0.0]]
+    """
+    pairs = tuple((unit / 2 * q, k) for q, k in zip(query, key, strict=True))
+    return Score(pairs, (unit / 2 * len(pairs)) * one)
+
+
+def latest_bound(positions: int, spread: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of a look-up of the latest of some of `positions`."""
+    return lookup_bound(positions, spread, TIE, fmt=fmt)
+
+
+@recipe("attention", latest_bound)
+def lookup_latest(query: Sequence[Form], key: Sequence[Form], index: Form, one: Form, positions: int) -> Pattern:
+    """The value at the last key that holds the query's code, or 0 where none does: a read of what was written last.
+
+    Formula: score of `score_agreement` with T = t (N + 1), and t j for position j; BOS t below position 0.
+    Shapes: b signs on each side and a position, so d_qk b + 1.
+    Ranges: signs and positions exact, (b (N + 1) / 2 + N) below 2^24 / 3, for t is 3 times a power of two.
+    Bound: 2 v (n + 1) e^-t of leakage and 14 u v of rounding.
+    Source: ours.
+    Cost: b + 2 dimensions of a head, no neurons: linear in the bits of an address.
+
+    >>> a, b, j, v, one = wires("a b j v one")
+    >>> head = lookup_latest([a, b], [a, b], j, one, positions=4)
+    >>> head(v, a=[1, -1, 1, -1], b=[1, 1, 1, 1], j=range(4), v=[5, 6, 7, 8], causal=True).round(5).tolist()
+    [5.0, 6.0, 7.0, 8.0]
+    """
+    unit = TIE * (positions + 1)
+    score = agreement(query, key, one, unit)
+    return Pattern((*score.pairs, *rightmost(index, one).pairs), score.level - TIE * one, recipe="latest look-up")
+
+
 def hash_lookup_bound(positions: int, spread: float, fmt: FloatFormat = FLOAT32) -> float:
     """The error of a look-up by hashes of 0 .. n - 1, with the scale that they need."""
     scale = hash_scale(positions)
@@ -132,8 +179,6 @@ def hash_gap(positions: int) -> float:
 
 def hash_scale(positions: int, eps: float = FAINT) -> float:
     """L for `lookup_hash`: the temperature for that many keys and that gap."""
-    from .hardness import temperature
-
     return temperature(positions, eps, hash_gap(positions))
 
 
@@ -258,8 +303,6 @@ def two_periods(positions: int) -> int:
 
 def _turns(positions: int, eps: float) -> tuple[list[float], float]:
     """The frequencies of two periods, and the scale that they need."""
-    from .hardness import temperature
-
     b = two_periods(positions)
     frequencies = [2 * math.pi / b, 2 * math.pi / (b + 1)]
     return frequencies, temperature(positions, eps, sinusoid_gap(frequencies, positions))

@@ -84,6 +84,16 @@ def lookup_bound(
     return spread * (2 * share / (1 + share) + weights + 2 * fmt.gamma(2) + share * fmt.gamma(keys + 1))
 
 
+def copy_bound(keys: int, spread: float, gap: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The error of a look-up of -1 and 1 less a default, the other keys, whose scores are exact, at least `gap` below.
+
+    These weigh so little in all that the sums of weights and of weighted values round to those of the selected key;
+    infinite where they do not. Only where that value is 0 something of the others is left.
+    """
+    share = (keys + 1) * math.exp(-gap)
+    return 2 * share * spread if share < fmt.unit / 4 else math.inf
+
+
 def mean_bound(
     keys: int, spread: float, unit: float = 32.0, fmt: FloatFormat = FLOAT32, *, never_empty: bool = False
 ) -> float:

@@ -10,13 +10,13 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..model.torch_model import TorchTransformer as Module
     from ..model.transformer import Transformer
     from ..model.weights import Floats
     from .comparison import Check
     from .lens_bridge import Hooks
     from .parts import Edge
     from .report import Exported
-    from .torch_model import TorchTransformer as Module
 
 __all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
 

@@ -47,7 +47,7 @@ def plain(model: Transformer, target: str) -> None:
     if not model.plain:
         raise ExportError(
             f"{target} needs a model of softmax attention and ReLU neurons without norms, as compiled ones are; "
-            "this one has norms, other neurons or other attention"
+            "this one has norms, other neurons or other attention, which hardwire.export.torch exports"
         )
 
 

@@ -71,29 +71,32 @@ class Host:
 @dataclass(frozen=True)
 class Stack:
     """The heads of one layer, padded to the widths of its widest: q, k: (heads, d_model, d_qk); v: (heads, d_model,
-    d_v); o: (heads, d_v, d_model). Scores are not divided.
+    d_v); o: (heads, d_v, d_model); rotary: (heads, d_qk / 2), 0 without; slope: (heads,). Scores are not divided.
     """
 
     q: Floats
     k: Floats
     v: Floats
     o: Floats
+    rotary: Floats
+    slope: Floats
 
 
 def stack(layer: Layer) -> Stack:
-    """Return the heads of a layer, stacked. Raises ExportError."""
-    if not layer.plain:
-        raise ExportError(
-            "layers with norms, with neurons other than ReLU or with heads of other kinds cannot be exported yet"
-        )
+    """Return the heads of a layer, stacked."""
     d_model = len(layer.w_in)
     d_qk = max((h.d_qk for h in layer.heads), default=0)
     d_v = max((h.d_v for h in layer.heads), default=0)
-    out = Stack(*(np.zeros((len(layer.heads), d_model, width), layer.w_in.dtype) for width in (d_qk, d_qk, d_v, d_v)))
-    out = replace(out, o=out.o.swapaxes(1, 2))
+    dtype, count = layer.w_in.dtype, len(layer.heads)
+    d_qk += d_qk % 2 if any(h.rotary is not None for h in layer.heads) else 0
+    q, k, v = (np.zeros((count, d_model, width), dtype) for width in (d_qk, d_qk, d_v))
+    rotary, slope = np.zeros((count, d_qk // 2), dtype), np.array([h.slope for h in layer.heads], dtype)
+    out = Stack(q, k, v, np.zeros((count, d_v, d_model), dtype), rotary, slope)
     for i, h in enumerate(layer.heads):
         out.q[i, :, : h.d_qk], out.k[i, :, : h.d_qk] = h.w_q, h.w_k
         out.v[i, :, : h.d_v], out.o[i, : h.d_v] = h.w_v, h.w_o
+        if h.rotary is not None:
+            out.rotary[i, : len(h.rotary)] = h.rotary
     return out
 
 

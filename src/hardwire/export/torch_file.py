@@ -1,4 +1,4 @@
-"""PyTorch: the module of `torch_model.py` with a model's weights, in memory or as a self-contained file."""
+"""PyTorch: the module of `model/torch_model.py` with a model's weights, in memory or as a self-contained file."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ import numpy as np
 
 from ..errors import MissingExtraError
 from ..model.transformer import Transformer
-from ..model.weights import Floats
+from ..model.weights import Floats, Layer, Norm
 from .code import literal, quoted, title, write_code
-from .comparison import Check, Ints, answering, checked, plain
+from .comparison import Check, Ints, answering, checked
 from .host import stack
 from .report import Exported, certificate, length, precision
 
 if TYPE_CHECKING:
-    from .torch_model import TorchTransformer as Module
+    from ..model.torch_model import TorchTransformer as Module
 
 TARGET = "PyTorch"
 
 
 def torch_module(model: Transformer, *, check: Check = True) -> Module:
     """See `hardwire.export.torch`."""
-    plain(model, TARGET)
     try:
         import torch
     except ImportError:
         raise MissingExtraError("A PyTorch module", "torch") from None
-    from .torch_model import TorchTransformer as Module
+    from ..model.torch_model import TorchTransformer as Module
 
     module: Module = Module(**_shape(model))
     module.to(getattr(torch, model.dtype)).eval()
@@ -53,34 +52,65 @@ def runner(module: Any) -> Any:
 
 
 def _shape(model: Transformer) -> dict[str, Any]:
-    layers = [(s.q.shape[0], s.q.shape[2], s.v.shape[2], layer.d_ff) for layer in model.layers for s in [stack(layer)]]
-    return {
+    """The arguments of the module; of options, only those that are in use."""
+    shape: dict[str, Any] = {
         "d_model": model.d_model,
         "tokens": len(model.vocab),
         "outputs": model.unembed.shape[1],
-        "layers": layers,
+        "layers": [_layer(layer) for layer in model.layers],
         "max_len": model.max_len,
         "causal": model.causal,
         "positions": model.positions is not None,
     }
+    return shape if model.final_norm is None else shape | {"final_norm": _norm(model.final_norm)}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    s, heads = stack(layer), layer.heads
+    shape: dict[str, Any] = {"heads": len(heads), "d_qk": s.q.shape[2], "d_v": s.v.shape[2], "d_ff": layer.d_ff}
+    if layer.activation != "relu":
+        shape["activation"] = layer.activation
+    if layer.norms:
+        shape["norms"] = {place: _norm(norm) for place, norm in layer.norms.items()}
+    if any(h.kind != "softmax" for h in heads):
+        shape["kinds"] = [h.kind for h in heads]
+    if any(h.sees != "all" for h in heads):
+        shape["sees"] = [h.sees for h in heads]
+    return shape | {name: True for name, x in (("rotary", s.rotary), ("sloped", s.slope)) if x.any()}
+
+
+def _norm(norm: Norm) -> dict[str, Any]:
+    return {"kind": norm.kind, "eps": norm.eps} | ({} if norm.project is None else {"projected": True})
 
 
 def tensors(model: Transformer) -> dict[str, Floats]:
     """Return the weights by their names in the module."""
-    out = {"embed": model.embed, "unembed": model.unembed}
+    out = {"embed": model.embed, "unembed": model.unembed} | _norm_tensors("final_norm", model.final_norm)
     if model.positions is not None:
         out["positions"] = model.positions
     for i, layer in enumerate(model.layers):
         s = stack(layer)
         named = {"w_q": s.q, "w_k": s.k, "w_v": s.v, "w_o": s.o, "w_in": layer.w_in, "b_in": layer.b_in}
-        out |= {f"layers.{i}.{name}": x for name, x in (named | {"w_out": layer.w_out}).items()}
+        named |= {"w_out": layer.w_out}
+        if layer.w_gate is not None and layer.b_gate is not None:
+            named |= {"w_gate": layer.w_gate, "b_gate": layer.b_gate}
+        named |= {name: x for name, x in (("rotary", s.rotary), ("slope", s.slope)) if x.any()}
+        for place, norm in layer.norms.items():
+            named |= _norm_tensors(f"norms.{place}", norm)
+        out |= {f"layers.{i}.{name}": x for name, x in named.items()}
     # Copies, since torch shares memory; in C order, since safetensors writes the memory of an array as it is.
     return {name: np.array(x, order="C") for name, x in out.items()}
 
 
+def _norm_tensors(name: str, norm: Norm | None) -> dict[str, Floats]:
+    if norm is None:
+        return {}
+    project = {} if norm.project is None else {f"{name}.project": norm.project}
+    return {f"{name}.gain": norm.gain, f"{name}.bias": norm.bias} | project
+
+
 def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
     """See `hardwire.export.torch`."""
-    plain(model, TARGET)
     note = "{0}.load() is the module, {0}.answer(module, tokens) its answers; or: python {0}.py TOKEN TOKEN ..."
     code = partial(source, model)
     return write_code(
@@ -89,8 +119,8 @@ def torch_file(model: Transformer, file: str | PathLike[str], *, check: Check = 
 
 
 def source(model: Transformer, weights: str) -> str:
-    """Return the text of the self-contained file: `torch_model.py` with the data of this model. Raises ExportError."""
-    written = Path(__file__).with_name("torch_model.py").read_text("utf-8")
+    """The text of the file: the code of `model/torch_model.py`, with the data of this model. Raises ExportError."""
+    written = (Path(__file__).parents[1] / "model" / "torch_model.py").read_text("utf-8")
     _, _, code = written.partition('"""\n\nfrom __future__ import annotations\n')
     explained = written[: len(written) - len(code)].partition("\n\n")[2].partition('"""')[0]
     return _FILE.format(

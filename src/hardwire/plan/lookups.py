@@ -8,7 +8,7 @@ from ..constructions import attention as at
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, combine
 from ..constructions.lookups import lookup_quadratic
-from ..constructions.rounding import lookup_bound
+from ..constructions.rounding import copy_bound, lookup_bound
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, Literal, conjuncts
@@ -24,18 +24,33 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
     x = unnamed(e.src[-2])
     literals = conjuncts(selector, p.facts.ordered)
     value = combine((1.0, p.form(x)), (-offset, p.bias))
-    pattern = None if never_empty else _by_position(p, literals)
+    signs = _of_signs(p, x, e)
+    unit = 2 * at.UNIT if signs else at.UNIT
+    pattern = None if never_empty or signs else _by_position(p, literals)
     construction = "look-up by position"
     rejected: tuple[Rejected, ...] = ()
     if pattern is None:
-        found = score(p, literals, Need(level_known=never_empty))
-        pattern = at.pick(found.score, p.bias)
+        found = score(p, literals, Need(unit, level_known=never_empty))
+        pattern = at.pick(found.score, p.bias, unit)
         construction, rejected = f"look-up ({found})", found.alternatives
     error = lookup_bound(
-        p.facts.max_len, p.span(x), at.UNIT, bos_gap=at.UNIT / 2, fmt=p.stream.format, never_empty=never_empty
+        p.facts.max_len, p.span(x), unit, bos_gap=unit / 2, fmt=p.stream.format, never_empty=never_empty
     )
+    if signs and _exact(pattern):
+        error = min(error, copy_bound(p.facts.max_len, p.span(x), unit / 2, p.stream.format))
     form = p.head(e, pattern, value, value.error + error)
     return p.choice(e, construction, form + p.stream.constant(offset), rejected)
+
+
+def _of_signs(p: Planning, x: Expr, e: Expr) -> bool:
+    """Whether -1 and 1 are looked up. Scores multiply them by large units (`agreement`), so that they are copied with a
+    lead that is large enough for no error."""
+    default = unnamed(e.src[-1])
+    return set(p.facts.domain(x).values) == {-1, 1} and default.op is Op.CONST and default.arg in (-1, 1)
+
+
+def _exact(pattern: at.Pattern) -> bool:
+    return not any(form.error for form in (*(f for pair in pattern.pairs for f in pair), pattern.bos))
 
 
 def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..constructions import attention as at
 from ..constructions.form import ZERO
+from ..constructions.lookups import agreement
 from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.selectors import Literal
 from .choice import Rejected
@@ -56,6 +57,8 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
         found = bit(p, condition(p, c, c.query), replace(need, shared=False))
         return Scored(at.query_bit(found, p.bias, need.unit), ("query bit",))
     rejected: tuple[Rejected, ...] = ()
+    if c.op is Op.EQ and all(set(p.facts.domain(side).values) == {-1, 1} for side in (c.query, c.key)):
+        return Scored(agreement([p.form(c.query)], [p.form(c.key)], p.bias, need.unit), ("agreement",))
     if c.op is Op.EQ and need.squares:
         squares = equality(p, c, need)
         if isinstance(squares, at.Score):

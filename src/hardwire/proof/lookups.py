@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,13 +47,29 @@ def show(case: HeadClaim) -> ShownHeads:
     # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
     # unless equal keys share the weight.
     summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
-    error += 2 * leakage * values.outputs.span + (8 * fmt.unit + summed) * values.outputs.largest
+    copied = not gap.shares and leakage < fmt.unit / 4 and _copies(case, part, values)
+    rounding = 0.0 if copied else (8 * fmt.unit + summed) * values.outputs.largest
+    error += 2 * leakage * values.outputs.span + rounding
     return replace(
         values.shown,
         error=error + case.background.error,
         margins=(case.margin("look-up", float(n * np.exp(-gap.least))),),
         unbounded=gap.unbounded,
     )
+
+
+def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
+    """Whether nothing is rounded where leakage is below a quarter of the unit roundoff.
+
+    The selected key's weight is exp(0) = 1, and the sum of all weights rounds to 1 in any order. Its value is 0 or of
+    the greatest size, so that the sum of all weighted values rounds to it too, or else is leakage alone. Then W_O
+    multiplies by a power of two.
+    """
+    used = np.flatnonzero(case.claim.vector)
+    sizes = np.abs(values.outputs.value[values.outputs.value != 0])
+    single = len(part.mix) == 1 and len(used) == 1 and abs(math.frexp(part.mix[0])[0]) == 0.5
+    powers = single and abs(math.frexp(case.claim.vector[used[0]])[0]) == 0.5
+    return powers and not values.outputs.error.any() and (not len(sizes) or sizes.min() == sizes.max())
 
 
 def sole_writer(case: HeadClaim) -> HeadPart:

@@ -49,6 +49,7 @@ from ..constructions.heads import (
     sink_sum,
     uniform,
 )
+from ..constructions.lookups import agreement as score_agreement
 from ..constructions.lookups import (
     almost_orthogonal,
     hash_gap,
@@ -56,6 +57,7 @@ from ..constructions.lookups import (
     lookup_almost_orthogonal,
     lookup_distance,
     lookup_hash,
+    lookup_latest,
     lookup_one_hot,
     lookup_quadratic,
     lookup_sinusoids,
@@ -160,6 +162,7 @@ __all__ = [
     "lookup_almost_orthogonal",
     "lookup_distance",
     "lookup_hash",
+    "lookup_latest",
     "lookup_one_hot",
     "lookup_quadratic",
     "lookup_sinusoids",
@@ -187,6 +190,7 @@ __all__ = [
     "restoration",
     "rightmost",
     "route",
+    "score_agreement",
     "score_equality",
     "score_key_bit",
     "score_query_bit",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..lang.expr import Expr
+from .addresses import addresses
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
@@ -50,4 +51,5 @@ PASSES = (
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),
+    Pass("addresses", addresses),
 )

@@ -86,13 +86,18 @@ def _exact(name: str, score: Score, values: Mapping[str, Any], at: str, x: float
     return Measured(name, at, x, bound_of(name)(), worst, f"d_qk {len(score.pairs)}")
 
 
-@probe("score_equality", "score_key_bit", "score_query_bit", "score_table", "dnf_score")
+@probe("score_agreement", "score_equality", "score_key_bit", "score_query_bit", "score_table", "dnf_score")
 def scores() -> Iterator[Measured]:
     rng = np.random.default_rng(0)
     for size in (10, 100, 1000, 2300):
         x = np.r_[-size, size, size - 1, rng.integers(-size, size + 1, 40)].astype(float)
         score = equality(INDEX, I2, INDEX, I2, ONE)
         yield _exact("score_equality", score, {"i": x, "i2": x * x}, f"numbers to {size:,}", size)
+    for b in (4, 16, 64):
+        signs = wires(" ".join(f"s{k}" for k in range(b)))
+        score = lookups.agreement(signs, signs, ONE, UNIT * 2.0**17)
+        held = {f"s{k}": rng.choice((-1.0, 1.0), 50) for k in range(b)}
+        yield _exact("score_agreement", score, held, f"codes of {b} signs", b)
     bits = {"bit": rng.integers(0, 2, 50).astype(float)}
     yield _exact("score_key_bit", key_bit(BIT, ONE), bits, "50 keys", 50)
     yield _exact("score_query_bit", query_bit(BIT, ONE), bits, "50 keys", 50)
@@ -175,6 +180,22 @@ def by_codes() -> Iterator[Measured]:
                 lookups.lookup_almost_orthogonal(qs, ks, ONE, eps), V, few | {"v": v}, v[q], claimed, f"n {n}, m {m}", n
             ),
         )
+
+
+@probe("lookup_latest")
+def by_address() -> Iterator[Measured]:
+    """Reads of a memory in which addresses near each other are written often."""
+    for n, b in ((10, 3), (1000, 10), (20_000, 16)):
+        rng = np.random.default_rng(n)
+        address, v = rng.integers(0, min(n // 3, 2**b), n), of_values(n, 10.0)
+        signs = wires(" ".join(f"s{k}" for k in range(b)))
+        codes = {f"s{k}": 2.0 * (address >> k & 1) - 1 for k in range(b)}
+        given = codes | {"i": np.arange(n, dtype=np.float64), "v": v}
+        latest = {int(a): int(j) for j, a in enumerate(address)}
+        right = v[[latest[int(a)] for a in address]]
+        pattern = lookups.lookup_latest(signs, signs, INDEX, ONE, n)
+        claimed = bound_of("lookup_latest")(n, 10.0)
+        yield attack("lookup_latest", Look(pattern, V, given, right, claimed, f"{n:,} writes, {b} bits", n))
 
 
 @probe("lookup_quadratic", "predecessor", "itself", "predecessor_hard")

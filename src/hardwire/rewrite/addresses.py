@@ -1,0 +1,92 @@
+"""Equality of addresses as equality of each of their signs.
+
+    key(k) == query(q)  ->  (key(sign_0(k)) == query(sign_0(q))) & (key(sign_1(k)) == query(sign_1(q))) & ...
+
+The values of both sides are numbered, and sign i of a value is -1 or 1 by bit i of its number. A head scores each of
+these with one dimension, and a proof examines each by itself. So an address costs its bits, where scores by squares
+need integers as large as the square of its size, and truth tables a dimension for each value.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..analysis import Facts
+from ..analysis.domain import LARGEST
+from ..errors import CompileError
+from ..lang.expr import Expr, Op, again, node, rebuilt, unnamed
+from ..lang.function import Tabled
+from ..lang.selectors import all_of, comparisons
+from ..lang.values import Value, exact, leave
+
+MOST = 4 * LARGEST
+"""The largest integers that a score by squares may have."""
+RANK = 3
+"""How many of its units two neighbouring ranks are apart."""
+
+Numbers = dict[object, int]
+"""A number for each value, by `exact`."""
+
+
+def addresses(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with its comparisons of addresses as such of signs."""
+    wide: dict[Expr, Numbers] = {}
+    for e in root.walk():
+        for c in comparisons(e.src[0]) if e.op.aggregate else ():
+            number = _numbered(c, facts) if c.arg is Op.EQ and c not in wide else None
+            if number is not None and not _squares_fit(len(number), facts.max_len if e.op.scored else 0):
+                wide[c] = number
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        if e not in wide or new.op is not Op.COMPARE:
+            return new
+        number = wide[e]
+        signs = [[_sign(side, number, k, facts) for side in new.src] for k in range((len(number) - 1).bit_length())]
+        return all_of([node(Op.COMPARE, *pair, arg=Op.EQ) for pair in signs]) or new
+
+    return rebuilt(root, change)
+
+
+def _numbered(c: Expr, facts: Facts) -> Numbers | None:
+    """A number for each value of both sides of a comparison; None where it has no signs."""
+    try:
+        if not all(_signed(side, facts) and facts.domains.own(side) for side in c.src):
+            return None
+        values = [v for side in c.src for v in facts.domain(side).values]
+    except CompileError:
+        return None
+    number: Numbers = {exact(v): i for i, v in enumerate(dict.fromkeys(values))}
+    return number if all(exact(v) in number for v in values) else None  # 1 and True are equal, and have one number
+
+
+def _squares_fit(values: int, ranks: int) -> bool:
+    """Whether squares of so many integers stay exact in a score that ranks so many positions besides."""
+    units = 2 ** math.ceil(math.log2(RANK * (ranks + 2))) if ranks else 1
+    return 3 * (values / 2) ** 2 * units <= MOST
+
+
+def _signed(side: Expr, facts: Facts) -> bool:
+    """Whether its signs take no neurons: it is a function of a token or a position, or of one that is looked up."""
+    variables = facts.variables(side)
+    if len(variables) != 1 or not facts.sure(side):
+        return False
+    (v,) = variables
+    if not v.op.aggregate:
+        return v.op.leaf
+    return v.op.picks and unnamed(v.src[-1]).op is Op.CONST and all(b.op.leaf for b in facts.variables(v.src[-2]))
+
+
+def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
+    """Sign k of a side. The sign of a value that is looked up is a sign that is looked up."""
+    (v,) = facts.variables(side)
+    held = facts.domain(v).column
+    values = facts.evaluate(side, {v: held}).values()
+    signs: dict[tuple[Value, ...], float] = {
+        (leave(x),): 1.0 if number[exact(y)] >> k & 1 else -1.0 for x, y in zip(held.values(), values, strict=True)
+    }
+    sign = Tabled(signs, f"sign {k}")
+    if not v.op.aggregate:
+        return node(Op.MAP, v, arg=sign)
+    default = node(Op.CONST, arg=sign(unnamed(v.src[-1]).arg))
+    return node(v.op, *v.src[:-2], node(Op.MAP, v.src[-2], arg=sign), default, arg=v.arg)
