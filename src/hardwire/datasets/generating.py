@@ -19,7 +19,7 @@ from ..model.files import whole, write
 from ..progress import bar
 from .card import card
 from .choosing import Chooser
-from .making import Result, Variation, make, text
+from .making import Made, Variation, make, text
 from .reading import JOURNAL, MANIFEST, MODELS, PARQUET, SETTINGS, Dataset, folder_name
 from .tables import parquet, parquet_library
 
@@ -130,7 +130,7 @@ def _resumed(root: Path) -> tuple[Chooser, int, int]:
     return chooser, done, chooser.total
 
 
-def _write_item(folder: Path, row: dict[str, Any], result: Result) -> None:
+def _write_item(folder: Path, row: dict[str, Any], result: Made) -> None:
     folder.parent.mkdir(exist_ok=True)
     with whole(folder) as temporary:
         temporary.mkdir()
@@ -138,14 +138,14 @@ def _write_item(folder: Path, row: dict[str, Any], result: Result) -> None:
             (temporary / name).write_bytes(text(row) if name == "item.json" else data)
 
 
-def _results(seed: int, variation: Variation, start: int, stop: int, processes: int) -> Iterator[Result]:
+def _results(seed: int, variation: Variation, start: int, stop: int, processes: int) -> Iterator[Made]:
     """The results of the candidates in order, made by several processes."""
     if processes == 1:
         yield from (make(seed, number, variation) for number in range(start, stop))
         return
     chunks = (range(i, min(i + CHUNK, stop)) for i in range(start, stop, CHUNK))
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        waiting: deque[Future[list[Result]]] = deque()
+        waiting: deque[Future[list[Made]]] = deque()
         try:
             for chunk in itertools.islice(chunks, 2 * processes):
                 waiting.append(_submit(pool, seed, variation, chunk))
@@ -158,11 +158,11 @@ def _results(seed: int, variation: Variation, start: int, stop: int, processes: 
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _submit(pool: Executor, seed: int, variation: Variation, numbers: range) -> Future[list[Result]]:
+def _submit(pool: Executor, seed: int, variation: Variation, numbers: range) -> Future[list[Made]]:
     return pool.submit(_made, seed, variation, numbers)
 
 
-def _made(seed: int, variation: Variation, numbers: range) -> list[Result]:
+def _made(seed: int, variation: Variation, numbers: range) -> list[Made]:
     return [make(seed, number, variation) for number in numbers]
 
 

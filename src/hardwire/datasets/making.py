@@ -27,7 +27,7 @@ from ..model.transformer import Transformer
 from ..recipes import add_norm
 from ..run import Failure
 from . import behaviour
-from .candidates import Candidate, candidate
+from .candidates import Drawn, candidate
 from .distractors import with_distractors
 
 STEPS = 300
@@ -68,7 +68,7 @@ class Variation:
 
 
 @dataclass(frozen=True)
-class Result:
+class Made:
     """What became of a candidate: an item (`row` and `files`), or the reason why there is none."""
 
     number: int
@@ -77,30 +77,30 @@ class Result:
     files: Mapping[str, bytes]
 
 
-def make(seed: int, number: int, variation: Variation) -> Result:
+def make(seed: int, number: int, variation: Variation) -> Made:
     """Make the item of a candidate. Depends on its arguments alone, on every machine."""
     found = candidate(seed, number, variation.mask)
     if found is None:
-        return Result(number, "no program with enough layers that varies", {}, {})
+        return Made(number, "no program with enough layers that varies", {}, {})
     inputs = behaviour.probes(found.vocab, found.sample)
     try:
         results = behaviour.results(found.sop, inputs, causal=found.causal)
         if not behaviour.varied(results):
-            return Result(number, "a constant, or without a value at many positions", {}, {})
+            return Made(number, "a constant, or without a value at many positions", {}, {})
         model, circuit = _model(found, variation, f"{seed}/{number}")
         if not model.heads:
-            return Result(number, "no attention", {}, {})
+            return Made(number, "no attention", {}, {})
         row, files = _item(found, model, circuit)
     except HardwireError as error:
-        return Result(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {}, {})
+        return Made(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {}, {})
     except NotStorable as error:
-        return Result(number, f"a value that files cannot hold: {error}", {}, {})
+        return Made(number, f"a value that files cannot hold: {error}", {}, {})
     row |= {"signature": behaviour.signature(results, found.vocab), "seed": seed, **asdict(variation)}
     files["item.json"] = text(row)
-    return Result(number, "", row, files)
+    return Made(number, "", row, files)
 
 
-def _model(found: Candidate, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
+def _model(found: Drawn, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
     """The model of an item, proved, and its circuit. Raises HardwireError."""
     few = bool(variation.noise or variation.norms)
     max_len = _short(len(found.vocab), found.max_len) if few else found.max_len
@@ -136,7 +136,7 @@ def text(x: Any) -> bytes:
 # What is stored of an item.
 
 
-def _item(found: Candidate, model: Transformer, circuit: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _item(found: Drawn, model: Transformer, circuit: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(the row of the manifest, the files). Raises HardwireError, NotStorable."""
     assert model.certificate is not None
     assert model.max_len is not None
@@ -182,7 +182,7 @@ def _item(found: Candidate, model: Transformer, circuit: dict[str, Any]) -> tupl
     return row, files
 
 
-def _program(found: Candidate, model: Transformer) -> str:
+def _program(found: Drawn, model: Transformer) -> str:
     """The program as lossless text: its nodes, sources first, with the results of functions. Raises BuildError."""
     tables, root = function_tables(model), found.sop.expr
     parts = {}
@@ -194,7 +194,7 @@ def _program(found: Candidate, model: Transformer) -> str:
     return json.dumps(parts, ensure_ascii=False, allow_nan=False)
 
 
-def _inputs(found: Candidate, max_len: int) -> list[list[Any]]:
+def _inputs(found: Drawn, max_len: int) -> list[list[Any]]:
     """Different valid inputs: short and long ones."""
     rng = random.Random(f"inputs/{found.number}")
     if found.sample is not None:
@@ -207,7 +207,7 @@ def _inputs(found: Candidate, max_len: int) -> list[list[Any]]:
     return list(distinct.values())[:INPUTS]
 
 
-def _line(found: Candidate, x: list[Any]) -> dict[str, Any]:
+def _line(found: Drawn, x: list[Any]) -> dict[str, Any]:
     """An input with the program's output and named values; {"undefined": true} where there is none."""
     trace = found.sop.trace(x, causal=found.causal)
 
@@ -240,4 +240,4 @@ def algorithm(root: Expr) -> str:
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]
 
 
-__all__ = ["Result", "Variation", "algorithm", "make", "text"]
+__all__ = ["Made", "Variation", "algorithm", "make", "text"]

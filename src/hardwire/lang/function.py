@@ -84,7 +84,7 @@ class Tabled:
 
     def __init__(self, table: Mapping[tuple[Value, ...], float]) -> None:
         self.table = dict(table)
-        self.label = _told(list(self.table.values()))
+        self.label = _told(self.table)
         self.key: Hashable = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
         self.original = self
 
@@ -96,10 +96,13 @@ class Tabled:
         return Tabled, (self.table,)
 
 
-def _told(numbers: list[float]) -> str:
-    """A label for the numbers of a table; it shows the first of many, and a checksum of all."""
+def _told(table: Mapping[tuple[Value, ...], float]) -> str:
+    """A label for a table: what it indicates, or its first numbers and a checksum of all."""
+    numbers = list(table.values())
     if len(numbers) > 2 and numbers == [i * i for i in range(len(numbers))]:
         return "squared"
+    if sorted(numbers)[:-1] == [0.0] * (len(numbers) - 1) and max(numbers, default=0) == 1:
+        return f"code of {', '.join(repr(x) for args, y in table.items() if y for x in args)}"
     text = " ".join(f"{y + 0.0:g}" for y in numbers)
     return f"code {text if len(text) <= 24 else f'{text[:12]}… {crc32(text.encode()):08x}'}"
 
