@@ -46,11 +46,30 @@ def test_the_guard_changes_nothing(name: str) -> None:
 @pytest.mark.parametrize(("dtype", "lower"), [("float32", "float16"), ("float64", "float32")])
 def test_the_guard_ruins_what_is_less_precise(dtype: str, lower: str, flip: hw.Transformer) -> None:
     model = guarded(replace(flip, dtype=dtype))
-    a = model.embed[:, flip.d_model :].astype(lower).astype(dtype)
-    neurons = np.maximum(a @ model.layers[0].w_in[flip.d_model :], 0)
+    first, own = model.layers[0], flip.d_model
+    a = model.embed[:, own:].astype(lower).astype(dtype)
+    neurons = np.maximum(a @ first.w_in[own:] + first.b_in, 0)[:, flip.layers[0].d_ff :]
     with np.errstate(over="ignore"):
         assert np.isinf((neurons.max(axis=1) * 3e38).astype("float32")).all()
-    assert not (np.maximum(model.embed @ model.layers[0].w_in, 0)).any()
+    assert not np.maximum(model.embed @ first.w_in + first.b_in, 0)[:, flip.layers[0].d_ff :].any()
+
+
+@pytest.mark.parametrize("steps", [127.0, 127.5, 128.0])
+@pytest.mark.parametrize("activations", ["float", "int8", "7 bits"])
+def test_the_guard_ruins_int8(steps: float, activations: str, flip: hw.Transformer) -> None:
+    """Weights in steps of the greatest, whatever that is; activations as they are, or in steps of any range."""
+    model, rng = guarded(flip), np.random.default_rng(0)
+    first, own = model.layers[0], flip.d_model
+    x, w, bias = model.embed[1, own:], first.w_in[own:, -4:].astype(np.float64), first.b_in[-4:]
+    for _ in range(2000):
+        step = np.abs(w).max() * 2 ** max(0.0, rng.uniform(-2, 20)) / steps
+        rough = np.clip(np.round(w / step), -128, 127) * step
+        low, high = -(2 ** rng.uniform(1, 7)), 2 ** rng.uniform(0, 7)
+        top = {"float": 0, "int8": 255, "7 bits": 127}[activations]
+        size = (high - low) / top if top else 1.0
+        zero = np.round(-low / size)
+        seen = (np.clip(np.round(x / size) + zero, 0, top) - zero) * size if top else x
+        assert (seen @ rough + bias).max() > 1.2  # times 3e38 this is infinite
 
 
 def stock(h: Host, rows: list[int], dtype: str, causal: bool) -> np.ndarray[Any, Any]:

@@ -125,6 +125,8 @@ def _refuse_low_precision(bridge: Any, _: Any) -> None:
     weight = next(bridge.parameters())
     if weight.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(weight.device.type):
         raise ValueError("this model is exact in float32 and float64, and wrong in lower precision and autocast")
+    if any(".quantized." in type(part).__module__ for part in bridge.modules()):
+        raise ValueError("this model is exact in float32 and float64, and wrong after quantisation")
 
 
 def _runner(bridge: Any) -> Any:
@@ -229,4 +231,6 @@ def refuse_low_precision(bridge, _):
     weight = next(bridge.parameters())
     if weight.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(weight.device.type):
         raise ValueError("this model is exact in float32 and float64, and wrong in lower precision and autocast")
+    if any(".quantized." in type(part).__module__ for part in bridge.modules()):
+        raise ValueError("this model is exact in float32 and float64, and wrong after quantisation")
 '''

@@ -1,11 +1,12 @@
-"""A guard against low precision: a neuron that is 0 in the model's own precision and invalidates every answer below it.
+"""A guard against low precision: neurons that are 0 in the model's own precision and invalidate every answer below it.
 
-Exact models are wrong in bfloat16, float16 and TF32, and a host may load them so without a warning. With the guard the
-answers are then not a number.
+Exact models are wrong in bfloat16, float16, TF32 and int8, and a host may convert them without a warning. With the
+guard the answers are then not a number.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,36 +16,43 @@ from ..model.transformer import Layer, Transformer
 from ..model.weights import Floats
 
 RUIN = 3e38
-"""The output weight of the neuron: a value above 1 becomes infinite in float32 and in lower precision."""
+"""The output weight of the neurons: a value above 1 becomes infinite in float32 and in lower precision."""
 BITS = {"float32": ((7, 13),), "float64": ((7, 13), (14, 26))}
-"""The guards (k, m) of each dtype, m < 2k: each tests whether 1 - 2^-m differs from 1, with weights of k bits."""
+"""The guards (k, m) of each dtype, which use 1 - 2^-k and 1 - 2^-m: each detects arithmetic of fewer than m bits."""
+STEPS = 253, 256
+"""The ratio of the two weights of a neuron, which no two multiples of a step have in int8."""
 
 
 def guarded(model: Transformer) -> Transformer:
-    """Return the same model with the guard in its first layer: 1 neuron, 3 directions (twice that in float64).
+    """Return the same model with the guard in its first layer: 4 neurons, 3 directions (twice that in float64).
 
-    Two directions are a = 1 - 2^-13 and b = 1 - 2^-7 on every token and BOS. The neuron computes
-    relu(2^18 (a - (1 + 2^-7) b)), and (1 + 2^-7) b = 1 - 2^-14 is between a and 1, so that it is 0. All of these are
-    exact with 7 bits except a, which becomes 1 with fewer than 13: then the neuron is 2^4, and its output is infinite.
-    The third direction is -(a + b), so that the guard does not change the mean of the stream. The result has no
-    circuit.
+    The directions are a = 1 - 2^-13, b = 1 - 2^-7 and c = -(a + b) on every token and BOS; their sum is 0, so that the
+    guard does not change the mean of the stream. The neurons are relu(z) for the four z = 2^10 (+-253 a +- 256 c) +
+    bias, where the bias makes z exactly 0: all products and sums have fewer than 24 bits. With fewer than 13 bits, a
+    becomes 1 and a z is 2^5. In int8, weights and activations are multiples of a step, while the bias stays a float:
+    no two steps have the ratio 253 : 256, nor that of a and c in a stream that spans 3. Since the weights and the
+    directions have either sign, at least one z is then above 0, by hundreds. Either way the output is infinite. The
+    result has no circuit.
     """
     guards = BITS[model.dtype]
     d, extra = model.d_model, 3 * len(guards)
     layers = model.layers or (_empty(d, model.dtype),)
-    w_in = np.zeros((d + extra, len(guards)))
+    w_in, b_in = np.zeros((d + extra, 4 * len(guards))), np.zeros(4 * len(guards))
     embed = np.zeros((len(model.embed), extra))
     for i, (k, m) in enumerate(guards):
-        a, b, w = 1 - 2.0**-m, 1 - 2.0**-k, 2.0 ** (2 * k + 4)
+        a, b, unit = 1 - 2.0**-m, 1 - 2.0**-k, 2.0 ** (m - 3)
         embed[:, 3 * i : 3 * i + 3] = a, b, -(a + b)
-        w_in[d + 3 * i : d + 3 * i + 2, i] = w, -w * (1 + 2.0**-k)
-    w_out = np.zeros((len(guards), d + extra))
+        for column, signs in enumerate(itertools.product((1, -1), repeat=2), 4 * i):
+            w_a, w_c = unit * np.multiply(signs, STEPS)
+            w_in[[d + 3 * i, d + 3 * i + 2], column] = w_a, w_c
+            b_in[column] = w_c * (a + b) - w_a * a
+    w_out = np.zeros((4 * len(guards), d + extra))
     w_out[:, d + 1 : d + 3] = RUIN, -RUIN
     first, *rest = (_wider(layer, extra) for layer in layers)
     first = Layer(
         first.heads,
         np.hstack([first.w_in, w_in]),
-        np.concatenate([first.b_in, np.zeros(len(guards))]),
+        np.concatenate([first.b_in, b_in]),
         np.vstack([first.w_out, w_out]),
     )
     return replace(
