@@ -100,7 +100,8 @@ def verify(
     inputs, `samples` random ones, and as many from `sample(rng, n)` if it is given. `given`, a Boolean sop, restricts
     the inputs to those on which it is true at every position. A sop in place of the model is compiled first, for
     `vocab`, `max_len`, `causal` and `given`; a program of the library, called or not, has its own vocabulary, length
-    and generator. A counterexample is shrunk. `progress` shows a bar (by default on a terminal and in a notebook).
+    and generator; that of a program which writes text gives prompts with the text that follows. A counterexample is
+    shrunk. `progress` shows a bar (by default on a terminal and in a notebook).
     After `timeout` seconds the comparison ends, and the result says how far it came.
 
     `answers` replaces `model.batch`: the same model in another tool. Without a program (the model was loaded from a
@@ -121,7 +122,7 @@ def verify(
         vocab, max_len = completed("verify", model, vocab, max_len)
         vocab = read_vocab(vocab)
         if sample is None and model.origin is not None and set(model.origin.vocab) <= set(vocab):
-            sample = model.origin.sample
+            sample = model.origin.transcript
         causal = causal or causal_origin(model) is not None
         with limited("verify", timeout=timeout, progress=progress):
             program, model = model, compile(model, vocab, max_len, causal=causal, given=given)
@@ -129,6 +130,9 @@ def verify(
         program = model.source
     if given is None:
         given = model.given
+    writes = causal_origin(program)
+    if sample is None and writes is not None and set(writes.vocab) <= set(model.vocab):
+        sample = writes.transcript
     if not isinstance(program, SOp) and (answers is None or program is not None):
         raise BuildError("a model loaded from a file is compared with a program: verify(model, program)")
     longest = model.max_len if max_len is None else max_len

@@ -1,7 +1,8 @@
-"""Every program that writes text, as a stock GPT-2 in transformers: `generate` writes the same, in batches."""
+"""Every program that writes text, as a stock GPT-2 and Llama: `generate` of their library writes the same texts."""
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from hardwire.writers import WRITERS
 
 PROMPTS, EVERY_NIGHT = 60, 1_000
 """Prompts for each model."""
+TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
+"""A folder with a transformers 4 to import in place of the newest."""
+STOCK = ("gpt2-lm", "llama")
 
 
 def shown(prompt: str, text: str | list[str]) -> str:
@@ -25,11 +29,14 @@ def shown(prompt: str, text: str | list[str]) -> str:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("writers")
     for name in WRITERS:
-        hw.export.huggingface(hw.compile(writers.get(name)), folder / name, "gpt2-lm", check=False)
+        model = hw.compile(writers.get(name))
+        for stock in STOCK:
+            (folder / stock).mkdir(exist_ok=True)
+            hw.export.huggingface(model, folder / stock / name, stock, check=False)
     return folder
 
 
-def check(exported: Path, count: int, *, cache: bool) -> None:
+def check(exported: Path, count: int, *, cache: bool, also: str = "") -> None:
     needs("transformers", "hf")
     jobs, wanted = [], {}
     for name in WRITERS:
@@ -41,16 +48,25 @@ def check(exported: Path, count: int, *, cache: bool) -> None:
         jobs[-1] |= {"cache": cache}
         texts = [hw.generate(program, prompt, max_new=most).finish() for prompt in prompts]
         wanted[name] = [shown(*x) for x in zip(prompts, texts, strict=True)]
-    found = load("hf.py", jobs)
+    found = load("hf.py", jobs, also)
     for name, expected in wanted.items():
         assert found[name] == expected, name
 
 
+@pytest.mark.parametrize("stock", STOCK)
 @pytest.mark.parametrize("cache", [True, False])
-def test_generate_writes_the_texts_of_the_programs(cache: bool, exported: Path) -> None:
-    check(exported, PROMPTS if cache else PROMPTS // 4, cache=cache)
+def test_generate_writes_the_texts_of_the_programs(cache: bool, stock: str, exported: Path) -> None:
+    check(exported / stock, PROMPTS if cache else 4, cache=cache)
+
+
+@pytest.mark.parametrize("stock", STOCK)
+def test_generate_of_transformers_4_writes_the_same(stock: str, exported: Path) -> None:
+    if not TRANSFORMERS_4:
+        pytest.skip("no transformers 4 beside the newest: `make test-exports` installs one")
+    check(exported / stock, PROMPTS // 4, cache=True, also=TRANSFORMERS_4)
 
 
 @pytest.mark.nightly
-def test_generate_writes_a_thousand_texts_of_each_program(exported: Path) -> None:
-    check(exported, EVERY_NIGHT, cache=True)
+@pytest.mark.parametrize("stock", STOCK)
+def test_generate_writes_a_thousand_texts_of_each_program(stock: str, exported: Path) -> None:
+    check(exported / stock, EVERY_NIGHT, cache=True)

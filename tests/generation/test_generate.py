@@ -133,3 +133,37 @@ def test_a_text_is_its_own_continuation(prompt: str, shift: int, cut: int) -> No
     start = hw.generate(program.str(), prompt, max_new=cut)
     start.finish()
     assert start.text + hw.generate(program.str(), start.transcript, max_new=12 - cut).finish() == whole
+
+
+def test_a_model_is_asked_by_its_own_method() -> None:
+    model = hw.compile(COUNTDOWN, "0123456789.", 12, causal=True)
+    with pytest.raises(BuildError, match=r"A model has a method of its own: model.generate\(prompt\)"):
+        hw.generate(model, "5")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda m: m.generate(""), InputError, "the prompt is empty"),
+        (lambda m: m.generate("1x"), InputError, "'x' at position 1 of the prompt is not in the vocabulary"),
+        (lambda m: m.generate(5), InputError, "the prompt is of the type int"),
+        (lambda m: m.generate("1" * 13), InputError, "the prompt has 13 tokens; this model takes at most 12"),
+        (lambda m: m.generate("1", max_new="3"), BuildError, "max_new is a whole number, 0 or more, not '3'"),
+        (lambda m: m.generate("1", stop=[[1]]), BuildError, "stop is a token, or a list of tokens"),
+        (lambda m: m.generate_batch("12"), InputError, "a batch is a list of prompts, not the one string '12'"),
+        (lambda m: m.generate_batch(None), InputError, "a batch is a list of prompts, not None"),
+        (lambda m: m.generate_batch(["1", ""]), InputError, "prompt 1 is empty"),
+        (lambda m: m.generate_batch(["1", "x"]), InputError, "'x' at position 0 of prompt 1"),
+        (lambda m: m.generate_batch(["1"], errors="all"), BuildError, "errors is 'raise' or 'keep', not 'all'"),
+        (lambda m: m.generate("99", stop="-").finish(), GenerationError, "step 12 of the text, after '998"),
+        (
+            lambda m: m.generate_batch(["1", "999"], stop="-", max_new=11),
+            GenerationError,
+            "step 11 of text 1, after '9998765432100': the transcript is longer than max_len",
+        ),
+    ],
+)
+def test_what_a_model_refuses(call: Any, error: type[Exception], message: str) -> None:
+    last = where(tokens == "0", "0", (tokens.map("123456789".find) % 9).str())
+    with pytest.raises(error, match=message):
+        call(hw.compile(last, "0123456789", 12, causal=True))

@@ -28,7 +28,7 @@ def export(
     ] = None,
     architecture: Annotated[
         str,
-        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; for causal models gpt2, gpt2-lm."),
+        typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; for causal models gpt2, gpt2-lm, llama."),
     ] = "auto",
     check: Annotated[
         bool,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, InputError
+from ..lang.generation import Generation
 from ..lang.handle import Handle
 from ..lang.origin import as_sop
 from ..lang.selector import Key, Query, Selector
@@ -28,11 +29,12 @@ LONGEST = 200
 
 
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
-    """Draw a sop, selector, key, query or model on an input, or a result or trace.
+    """Draw a sop, selector, key, query or model on an input, or a result or trace, or a text of `generate`.
 
     Without an input it is drawn on the running example, a program of the library on its own example. The picture of a
     model shows its attention weights and its residual stream; with `beside=program` the program is drawn at its left,
-    and differences are marked. Failures are shown in place. Raises BuildError, InputError.
+    and differences are marked. A text that was generated has a column for each step: the token read, the named values,
+    and the token written. Failures are shown in place. Raises BuildError, InputError.
 
     >>> from hardwire import before, draw
     >>> draw(before, "abc")
@@ -47,6 +49,8 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None 
         return draw(x.of, x.input, causal=x.causal)
     if isinstance(x, Trace):
         return _traced(x)
+    if isinstance(x, Generation):
+        return _written(x)
     if not isinstance(x, Handle) and _is_model(x):
         return _model(x, input, beside)
     if not isinstance(x, Handle):
@@ -66,7 +70,7 @@ def _refused(x: object) -> BuildError:
     """Return the error for an object that cannot be drawn."""
     from ..model.circuit import ModelTrace
 
-    what = "a sop, a selector, a key, a query, a result, a trace or a model"
+    what = "a sop, a selector, a key, a query, a result, a trace, a model or a text of generate"
     if isinstance(x, ModelTrace):
         hint = f"\n  It is only text; draw(model, {constant(x.input)}) draws the model with its intermediate values."
         return BuildError(f"draw takes {what}, not the trace of a model.{hint}", value=x)
@@ -96,6 +100,16 @@ def _traced(run: Trace) -> Drawing:
     else:
         words = console.program_text(run)
     return _drawing(formula(run.of.expr, LONGEST), run.input, words, lambda: _box_of(run), causal=run.causal)
+
+
+def _written(x: Generation) -> Drawing:
+    from .transcript import transcript_picture, transcript_text
+
+    _check_length(len(x.tokens))
+    said = "" if x.ended is None else f", ended by {x.ended},"
+    return _drawing(
+        f"{len(x.tokens)} new tokens{said}", x.prompt, transcript_text(x), lambda: transcript_picture(x), word="after"
+    )
 
 
 def _side(x: Key | Query, run: Trace) -> Drawing:
@@ -149,8 +163,10 @@ def _accepted(model: Transformer) -> Any:
     return given
 
 
-def _drawing(name: str, input: Any, words: str, box: Callable[[], Box], *, causal: bool = False) -> Drawing:
-    title = f"{name} on {constant(input, 120)}{', causal' if causal else ''}"
+def _drawing(
+    name: str, input: Any, words: str, box: Callable[[], Box], *, causal: bool = False, word: str = "on"
+) -> Drawing:
+    title = f"{name} {word} {constant(input, 120)}{', causal' if causal else ''}"
 
     def render() -> str:
         from . import shapes

@@ -27,7 +27,7 @@ def huggingface(
     """Write a directory that `transformers` loads as a stock model, with tokenizer and model card.
 
     architecture: "mobilebert" (the default, without norms), "bert", "roberta-prelayernorm"; for causal models "gpt2"
-    (the default, which labels each token) and "gpt2-lm" (a language model, for `generate`). Neither torch nor
+    (the default, which labels each token), "gpt2-lm" and "llama" (language models, for `generate`). Neither torch nor
     transformers is needed; if they are installed the directory is loaded and compared with the program, unless
     `check` is False. As a mapping, `check` gives options of `hardwire.verify`.
 

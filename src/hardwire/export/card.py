@@ -7,14 +7,19 @@ import random
 from ..lang.text import constant
 from ..model.inputs import vocabulary
 from ..model.transformer import Transformer
-from .report import KERNEL, NORMED, SCALED, Exported, certificate, length, precision, program
+from .report import KERNEL, SCALED, Exported, certificate, length, precision, program
 from .tokenizer import Tokenizer
 
+LANGUAGE_MODELS = ("GPT2LMHeadModel", "LlamaForCausalLM")
 
-def huggingface(model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...], stock: str, done: Exported) -> str:
+
+def huggingface(
+    model: Transformer, tokenizer: Tokenizer, labels: tuple[str, ...], stock: str, norms: str, done: Exported
+) -> str:
     """Return the model card: the program, the use of the model, and the certificate with its limits."""
-    parts = [SCALED, *([] if stock.startswith("MobileBert") else [NORMED]), KERNEL]
-    labels = tuple(dict.fromkeys(labels)) if "LMHead" not in stock else tokenizer.names + ("the end of the text",)
+    parts = [SCALED, *([norms] if norms else []), KERNEL]
+    language = stock in LANGUAGE_MODELS
+    labels = tuple(dict.fromkeys(labels)) if not language else tokenizer.names + ("the end of the text",)
     shown = ", ".join(labels[:20]) + (f", … {len(labels) - 20:,} more" if len(labels) > 20 else "")
     lines = [
         "---",
@@ -67,13 +72,14 @@ def _number(model: Transformer) -> str:
 def _example(model: Transformer, tokenizer: Tokenizer, stock: str) -> list[str]:
     chosen = random.Random(0).choices(tokenizer.names, k=min(5, model.max_len or 5)) if tokenizer.names else []
     text = constant((" " if tokenizer.spaced else "").join(chosen), 200)
-    auto = "AutoModelForCausalLM" if "LMHead" in stock else "AutoModelForTokenClassification"
+    language = stock in LANGUAGE_MODELS
+    auto = "AutoModelForCausalLM" if language else "AutoModelForTokenClassification"
     load = [
         "```python",
         f"from transformers import {auto}, AutoTokenizer, pipeline",
         f'model, tokenizer = {auto}.from_pretrained("."), AutoTokenizer.from_pretrained(".")',
     ]
-    if "LMHead" in stock:
+    if language:
         use = [f'print(pipeline("text-generation", model=model, tokenizer=tokenizer)({text}))']
     elif model.outputs is None:
         use = [f'print(model(**tokenizer({text}, return_tensors="pt")).logits[0, 1:, 0].tolist())']

@@ -48,7 +48,7 @@ def guarded(model: Transformer) -> Transformer:
             b_in[column] = w_c * (a + b) - w_a * a
     w_out = np.zeros((4 * len(guards), d + extra))
     w_out[:, d + 1 : d + 3] = RUIN, -RUIN
-    first, *rest = (_wider(layer, extra) for layer in layers)
+    first, *rest = (widened(layer, extra) for layer in layers)
     first = Layer(
         first.heads,
         np.hstack([first.w_in, w_in]),
@@ -69,7 +69,7 @@ def _empty(d_model: int, dtype: str) -> Layer:
     return Layer((), np.zeros((d_model, 0), dtype), np.zeros(0, dtype), np.zeros((0, d_model), dtype))
 
 
-def _wider(layer: Layer, extra: int) -> Layer:
+def widened(layer: Layer, extra: int) -> Layer:
     """Return the layer in a stream with more directions at the end, which it does not use."""
     heads = tuple(
         replace(

@@ -41,6 +41,15 @@ class ProgramGeneration(Generation):
         facts = {"expression": why.expression, "position": why.position, "value": why.value}
         raise self.error(why.message, remedies=[r for r in why.remedies if not r.options], **facts) from why
 
+    def watched(self) -> tuple[dict[str, list[Any]], list[Any]]:
+        """The named values and the next token at every position; failures in place."""
+        found = self.program.trace(self.transcript, causal=True)
+        return {name: v for name, v in found.names.items() if name in self._shown}, found.result
+
+    @property
+    def _shown(self) -> list[str]:
+        return [name for e, name in self._names.items() if not e.selector]
+
     @property
     def trace(self) -> dict[str, Any]:
         """The value of each named part of the program at the last position read, by name; failures in place."""
@@ -73,7 +82,8 @@ def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None
     program = as_sop(program)
     if not isinstance(program, SOp):
         shown = f"the {program.word} {program.formula}" if isinstance(program, Handle) else constant(program)
-        raise BuildError(f"generate takes a program, a sop, not {shown}", value=program)
+        hint = "\n  A model has a method of its own: model.generate(prompt)." if hasattr(program, "generate") else ""
+        raise BuildError(f"generate takes a program, a sop, not {shown}{hint}", value=program)
     return ProgramGeneration(program, prompt, stop_of(program, stop), max_new)
 
 

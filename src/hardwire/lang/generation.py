@@ -38,10 +38,15 @@ class Generation(Iterator[Any]):
         if max_new is not None and (isinstance(max_new, bool) or not isinstance(max_new, int) or max_new < 0):
             raise BuildError(f"max_new is a whole number, 0 or more, not {constant(max_new)}", value=max_new)
         if not len(prompt):
-            raise InputError("the prompt is empty; the first new token is the value at its last position", value=prompt)
+            which = "the prompt" if self.number is None else f"prompt {self.number}"
+            raise InputError(f"{which} is empty; the first new token is the value at its last position", value=prompt)
 
     def following(self) -> Value:
         """The next token. Raises GenerationError."""
+        raise NotImplementedError
+
+    def watched(self) -> tuple[dict[str, list[Any]], list[Any]]:
+        """(named values, next token) at every position of the transcript so far; both are lists by position."""
         raise NotImplementedError
 
     def __next__(self) -> Any:

@@ -35,6 +35,10 @@ class Origin:
         """Build the sop, with this origin."""
         raise NotImplementedError
 
+    def transcript(self, rng: Random, n: int) -> Any:
+        """Draw an input of at most n tokens; of a program that writes text, a prompt with what follows it."""
+        return self.sample(rng, n)
+
 
 def as_sop(x: Any) -> Any:
     """Return the sop of a program that was not called; any other object as it is."""

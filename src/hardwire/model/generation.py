@@ -58,6 +58,12 @@ class ModelGeneration(Generation):
             )
         return row
 
+    def watched(self) -> tuple[dict[str, list[Any]], list[Any]]:
+        """The named values, decoded from the residual stream, and the answer at every position read."""
+        seen = self.greedy.model.trace([*self.prompt, *self.tokens][: self.greedy.model.max_len])
+        named = [step for step in seen.steps if step.name.partition("#")[0].isidentifier()]
+        return {step.name: step.values for step in named}, list(seen.result)
+
     @property
     def trace(self) -> dict[str, Any]:
         """The value of each named part at the last position read, decoded from the residual stream, by name."""
@@ -93,8 +99,9 @@ class GreedyModel:
 
     def batch(self, prompts: Iterable[Any], stop: Any, max_new: int | None, *, keep: bool) -> list[ModelGeneration]:
         """Write all texts to their ends; `keep` leaves errors in place. Raises InputError, GenerationError."""
-        if isinstance(prompts, (str, bytes)):
-            raise InputError(f"a batch is a list of prompts, not the one string {constant(prompts)}", value=prompts)
+        if isinstance(prompts, (str, bytes)) or not isinstance(prompts, Iterable):
+            kind = "the one string " if isinstance(prompts, (str, bytes)) else ""
+            raise InputError(f"a batch is a list of prompts, not {kind}{constant(prompts)}", value=prompts)
         texts = [ModelGeneration(self, p, stop, max_new, i) for i, p in enumerate(prompts)]
         by_length = sorted(texts, key=lambda t: len(t.rows))
         for start in range(0, len(texts), TOGETHER):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import BuildError, ModelError
 from ..lang.values import Value
 from ..numeric.floats import float_format
 from .checks import check
@@ -162,6 +162,8 @@ class Transformer(Movable):
 
         Raises what `generate` raises; with errors="keep" a text has its GenerationError as `failure` instead.
         """
+        if errors not in ("raise", "keep"):
+            raise BuildError(f"errors is 'raise' or 'keep', not {errors!r}", value=errors)
         return self._greedy.batch(prompts, stop, max_new, keep=errors == "keep")
 
     def same(self, value: Value, answer: Value) -> bool:

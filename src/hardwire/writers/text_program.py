@@ -54,6 +54,11 @@ class TextProgram(Origin):
         """Draw a prompt of at most n tokens that the program is for, or the start of one."""
         return self.draw(rng)[:n]
 
+    def transcript(self, rng: random.Random, n: int) -> list[Value]:
+        """Draw a prompt and the text that follows it, or the start of that, of at most n tokens."""
+        prompt = self.draw(rng)
+        return [*prompt, *self.reference(prompt)][:n]
+
     def __repr__(self) -> str:
         return f"<program {self.name}: {self.summary}>"
 

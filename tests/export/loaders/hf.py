@@ -25,8 +25,8 @@ def run(job):
         return [[x["entity"] for x in found] for found in label(job["texts"], batch_size=4)]
     if do == "generate":
         found = []
-        for start in range(0, len(job["texts"]), 64):
-            batch = tokenizer(job["texts"][start : start + 64], return_tensors="pt", padding=True)
+        for start in range(0, len(job["texts"]), 250):
+            batch = tokenizer(job["texts"][start : start + 250], return_tensors="pt", padding=True)
             out = model.generate(**batch, max_new_tokens=job.get("max_new", 40), use_cache=job.get("cache", True))
             found += tokenizer.batch_decode(out, skip_special_tokens=True)
         return found
