@@ -19,7 +19,7 @@ EVERYTHING = {
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
-    "datasets",
+    "datasets", "discovery",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -105,6 +105,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "recipes",
         "sampling",
     },
+    "discovery": {"model", "export", "progress", "datasets"},
     "": EVERYTHING - {"cli"},
     "cli": {
         "",
@@ -115,6 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "recipes",
         "compiler",
         "datasets",
+        "discovery",
         "draw",
         "export",
         "play",
@@ -124,6 +126,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 THIRD_PARTY = {
     "cli": {"typer", "rich"},
     "datasets": {"pyarrow"},
+    "discovery": {"matplotlib", "torch"},
     "draw": {"svg", "resvg_py"},
     "live": {"anywidget", "traitlets"},
     "model": {"safetensors", "torch"},

@@ -18,6 +18,7 @@ from . import (  # noqa: F401  each registers its command  # noqa: F401
     certify,
     compile,
     dataset,
+    discover,
     draw,
     explore,
     export,

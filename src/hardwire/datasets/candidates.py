@@ -46,7 +46,7 @@ ATTENDING = (added, best, counted, picked, idiom)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Proposal:
     """A program for an item of a data set, with what it is compiled for. `puzzle` is the number of the puzzle that it
     solves; `sample` draws a valid input of at most n tokens, where not all inputs are valid."""
 
@@ -63,7 +63,7 @@ class Drawn:
     sample: Callable[[random.Random, int], Any] | None = None
 
 
-def candidate(seed: int, number: int, mask: str = "both") -> Drawn | None:
+def candidate(seed: int, number: int, mask: str = "both") -> Proposal | None:
     """The candidate with a number, or None where no program that is drawn is usable. mask: "both", "full", "causal"."""
     turn, rest = divmod(number, EVERY)
     if rest == 0 and turn < len(library()) and mask != "causal":
@@ -79,7 +79,7 @@ def candidate(seed: int, number: int, mask: str = "both") -> Drawn | None:
             name, sop = draw(rng, vocab)
             found = named(sop)
             if found.layers == wanted and usable(found, vocab, causal=causal):
-                return Drawn(number, draw.__name__.strip("_"), name, kind, found, vocab, max_len, causal)
+                return Proposal(number, draw.__name__.strip("_"), name, kind, found, vocab, max_len, causal)
         except HardwireError:  # a parameter that does not fit the vocabulary, a part of the wrong type
             continue
     return None
@@ -159,17 +159,17 @@ MOST_TOKENS = 11
 
 
 @cache
-def library() -> tuple[Drawn, ...]:
+def library() -> tuple[Proposal, ...]:
     """All candidates of the library."""
     return tuple(_of_library())
 
 
-def _of_library() -> Iterator[Drawn]:
+def _of_library() -> Iterator[Proposal]:
     calls = [(p, options) for p in LIBRARY.values() for options in ({}, *PARAMETERS.get(p.name, ()))]
     for turn, (p, options) in enumerate(calls):
         shown = ", ".join(f"{k}={v!r}" for k, v in options.items())
         puzzle = None if options or p.name not in PUZZLES else PUZZLES[p.name].number
-        yield Drawn(
+        yield Proposal(
             number=turn * EVERY,
             family="library",
             name=f"{p.name}({shown})" if shown else p.name,

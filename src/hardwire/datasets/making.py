@@ -27,7 +27,7 @@ from ..model.transformer import Transformer
 from ..recipes import add_norm
 from ..run import Failure
 from . import behaviour
-from .candidates import Drawn, candidate
+from .candidates import Proposal, candidate
 from .distractors import with_distractors
 
 STEPS = 300
@@ -100,7 +100,7 @@ def make(seed: int, number: int, variation: Variation) -> Made:
     return Made(number, "", row, files)
 
 
-def _model(found: Drawn, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
+def _model(found: Proposal, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
     """The model of an item, proved, and its circuit. Raises HardwireError."""
     few = bool(variation.noise or variation.norms)
     max_len = _short(len(found.vocab), found.max_len) if few else found.max_len
@@ -136,7 +136,7 @@ def text(x: Any) -> bytes:
 # What is stored of an item.
 
 
-def _item(found: Drawn, model: Transformer, circuit: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _item(found: Proposal, model: Transformer, circuit: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(the row of the manifest, the files). Raises HardwireError, NotStorable."""
     assert model.certificate is not None
     assert model.max_len is not None
@@ -182,7 +182,7 @@ def _item(found: Drawn, model: Transformer, circuit: dict[str, Any]) -> tuple[di
     return row, files
 
 
-def _program(found: Drawn, model: Transformer) -> str:
+def _program(found: Proposal, model: Transformer) -> str:
     """The program as lossless text: its nodes, sources first, with the results of functions. Raises BuildError."""
     tables, root = function_tables(model), found.sop.expr
     parts = {}
@@ -194,7 +194,7 @@ def _program(found: Drawn, model: Transformer) -> str:
     return json.dumps(parts, ensure_ascii=False, allow_nan=False)
 
 
-def _inputs(found: Drawn, max_len: int) -> list[list[Any]]:
+def _inputs(found: Proposal, max_len: int) -> list[list[Any]]:
     """Different valid inputs: short and long ones."""
     rng = random.Random(f"inputs/{found.number}")
     if found.sample is not None:
@@ -207,7 +207,7 @@ def _inputs(found: Drawn, max_len: int) -> list[list[Any]]:
     return list(distinct.values())[:INPUTS]
 
 
-def _line(found: Drawn, x: list[Any]) -> dict[str, Any]:
+def _line(found: Proposal, x: list[Any]) -> dict[str, Any]:
     """An input with the program's output and named values; {"undefined": true} where there is none."""
     trace = found.sop.trace(x, causal=found.causal)
 
