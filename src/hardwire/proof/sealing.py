@@ -15,7 +15,7 @@ WIDEST = 400
 """How much of a program a certificate shows, in characters; models show as much."""
 
 
-DIGITS = 6
+DIGITS = 7
 """The significant digits of the bounds in a certificate."""
 
 
@@ -45,7 +45,7 @@ def rounded_up(x: float) -> float:
     The factor keeps exact bounds, such as 0.25, clear of the place where rounding changes.
 
     >>> rounded_up(0.123456789), rounded_up(0.25), rounded_up(0.25 * (1 + 1e-15))
-    (0.123457, 0.250001, 0.250001)
+    (0.1234568, 0.2500001, 0.2500001)
     """
     if not x:
         return 0.0
