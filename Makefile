@@ -48,8 +48,8 @@ font: .venv/.dev-stamp  ## make the font of PNG files from the DejaVu Sans Mono 
 notebook: .venv/.notebook-stamp  ## open the tour, on this machine alone
 	$(PY) -m marimo edit --host 127.0.0.1 --skip-update-check $(NOTEBOOK_FLAGS) examples/tour.py
 
-jupyter: .venv/.dev-stamp  ## run the Jupyter notebooks of examples/ and keep what they show; tour.ipynb is made from tour.py
-	$(PY) examples/to_jupyter.py tour
+jupyter: .venv/.dev-stamp  ## run the Jupyter notebooks of examples/ and keep what they show; most are made from notebooks of marimo
+	for name in tour puzzles inside carry; do $(PY) examples/to_jupyter.py $$name || exit 1; done
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
 	if [ $$code = 0 ]; then $(IN_EXPORTS) examples/to_jupyter.py activation_patching; \
 	elif [ $$code != 3 ]; then exit $$code; fi
@@ -109,7 +109,7 @@ web/node_modules/.stamp: web/package-lock.json
 
 .venv/.notebook-stamp: pyproject.toml | $(PY)
 	@echo "installing hardwire and marimo into .venv ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[cli,notebook]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[cli,explore,notebook]'
 	@touch .venv/.cli-stamp $@
 
 $(PY):

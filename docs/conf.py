@@ -54,11 +54,13 @@ python_use_unqualified_type_names = True
 CHAPTERS = {
     "": ["tutorial"],
     "Guides": [
+        "howto",
         "language",
         "pictures",
         "explore",
         "play",
         "exactness",
+        "campaign",
         "interventions",
         "generation",
         "exports",
@@ -68,7 +70,7 @@ CHAPTERS = {
         "costs",
         "errors",
     ],
-    "Moving here": ["departures", "rasp", "tracr", "comparison"],
+    "Moving here": ["departures", "rasp", "tracr", "comparison", "side_by_side"],
     "Cookbook and gallery": ["cookbook", "gallery/README", "live"],
     "Reference": [],
     "Project": ["developing"],
@@ -103,6 +105,7 @@ REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     ),
     "recipes": ("Recipes of the Cookbook", {"hardwire.recipes": hw.recipes.__all__}),
     "dialects": ("RASP and Tracr", {"hardwire.rasp": hw.rasp.__all__, "hardwire.tracr": ["to_hardwire"]}),
+    "campaign": ("Campaigns", {"hardwire.campaign": hw.campaign.__all__}),
     "errors": ("Exceptions", {"hardwire.errors": ERRORS}),
 }
 """The pages of the reference: the title, and the public names of each module."""
@@ -177,6 +180,10 @@ def docstring(app: Any, what: str, name: str, found: Any, options: Any, lines: l
 
 # Links that leave this folder lead to copies on the site.
 
+PICTURE = re.compile(r"^!\[[^]]*\]\((?:gallery/|cookbook/)?((?:program_|model-)\w+)\.svg\)$", re.MULTILINE)
+"""A picture of a library program or a complete model, alone on its line."""
+FIRST = re.compile(r"^!\[The program flip and its transformer.*\)$", re.MULTILINE)
+"""The picture of the start page."""
 LINK = re.compile(r"\[([^]]*)\]\(((?:\.\./)+)([^)#]+)(#[^)]*)?\)")
 
 
@@ -192,15 +199,17 @@ def pages_outside() -> list[Path]:
 
 
 def read(app: Any, name: str, source: list[str]) -> None:
-    """Point links that leave this folder to the copies; add the list of live pages, and to the start page a live page
-    and its table of contents."""
+    """Point links that leave this folder to the copies; add the list of live pages, links from pictures to live pages,
+    and to the start page a live page and its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
     if name == "live":
         source[0] += live_pages.listing()
+    source[0] = PICTURE.sub(
+        lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0]
+    )
     if name == root_doc:
-        picture = "![The program flip and its transformer"
-        source[0] = source[0].replace(picture, f"{live_pages.FRAME}\n{picture}", 1)
+        source[0] = FIRST.sub(lambda m: live_pages.first_screen(m[0]), source[0], count=1)
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []
             source[0] += "\n".join(["", "```{toctree}", ":hidden:", *caption, "", *pages, "```", ""])

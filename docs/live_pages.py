@@ -10,12 +10,20 @@ from typing import Any
 import hardwire as hw
 from hardwire.recipes import models
 
-FRAME = """<iframe title="flip, live" src="live/flip.html" loading="lazy"
-style="width:100%;height:820px;border:1px solid #8884;border-radius:12px"></iframe>
-
-*Type an input: the page computes with the model's weights. <a href="live/flip.html">Larger</a>.*
-"""
+FRAME = """<iframe title="flip, live" src="live/flip.html"></iframe>"""
 """The live page on the start page."""
+
+
+def first_screen(picture: str) -> str:
+    """The picture of the start page, in Markdown, with its live page at the right."""
+    says = '*The picture is from a notebook; the page at its right is live: type letters of "hello", move the slider.*'
+    return f'<div class="first">\n\n{picture}\n\n{FRAME}\n\n</div>\n\n{says} <a href="live/flip.html">Larger</a>'
+
+
+def file(picture: str) -> str:
+    """The name of the live page of what a picture shows: `program_flip`, `model-dyck1`."""
+    kind, _, name = picture.replace("-", "_", 1).partition("_")
+    return name if kind == "program" else f"models_{name}"
 
 
 @dataclass(frozen=True)

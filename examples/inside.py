@@ -21,7 +21,7 @@ def _(mo):
     learn what a circuit looks like in weights, and a test for methods that claim to find circuits.
 
     The example is the *induction head*, known from language models: having seen "ab" before, it continues "a" with
-    "b". Change the text below, and everything under it follows.
+    "b". Change the text on the live page below, and everything under it follows (in Jupyter: run the cells again).
     """)
     return
 
@@ -78,20 +78,18 @@ def _(hw, induction):
 
 
 @app.cell
-def _(mo):
-    text = mo.ui.text(value="abcdab", label="text of a, b, c, d (at most 10):")
-    text
-    return (text,)
+def _(hw, induction, mo, model):
+    page = hw.explore(model, "abcdab", program=induction)
+    view = mo.ui.anywidget(page.widget)
+    view
+    return (view,)
 
 
 @app.cell
-def _(mo, model, text):
-    mo.stop(
-        not set(text.value) <= set("abcd") or len(text.value) > 10,
-        mo.md("*Only a, b, c and d, please, and at most ten.*"),
-    )
-    x = text.value or "a"
-    mo.md(f"The transformer answers: `{' '.join(model(x))}`")
+def _(model, view):
+    x = view.input or "a"
+    print("input:   ", " ".join(x))
+    print("answer:  ", " ".join(model(x)))
     return (x,)
 
 
@@ -107,22 +105,10 @@ def _(mo):
     return
 
 
-@app.cell(hide_code=True)
-def _(mo, model):
-    mo.ui.table(
-        [
-            {
-                "direction": d.index,
-                "stands for": d.name,
-                "written as": d.code,
-                "in layer": d.layer,
-                "read until layer": d.until,
-            }
-            for d in model.circuit.directions
-        ],
-        selection=None,
-        pagination=False,
-    )
+@app.cell
+def _(model):
+    for d in model.circuit.directions:
+        print(f"{d.index:2}  {d.name:22} {d.code:8} written in layer {d.layer}, read until layer {d.until}")
     return
 
 
@@ -134,25 +120,9 @@ def _(mo):
     return
 
 
-@app.cell(hide_code=True)
-def _(mo, model):
-    mo.ui.table(
-        [
-            {
-                "layer": h.layer,
-                "part": f"head {h.head}",
-                "computes": h.expression,
-                "how": h.recipe,
-                "writes": ", ".join(h.writes),
-            }
-            for h in model.circuit.heads
-        ]
-        + [
-            {"layer": n.layer, "part": f"neurons {n.start} to {n.stop - 1}", "computes": n.expression, "how": n.recipe}
-            for n in model.circuit.neurons
-        ],
-        selection=None,
-    )
+@app.cell
+def _(model):
+    print(model.summary())
     return
 
 
@@ -179,36 +149,26 @@ def _(mo):
     mo.md(r"""
     ## What it knows, and when
 
-    The residual stream after each step. Choose one, and see which directions have been written since. A token is a
-    number in a direction of its own here, a position a code of several numbers.
+    The residual stream, one row for each direction and one column for each position. Move the slider of the page above:
+    these are the numbers after the layer that it shows. A token is a number in a direction of its own here, a position
+    a code of several numbers.
     """)
     return
 
 
 @app.cell
-def _(mo, model, x):
+def _(model, view, x):
+    def names_after(layer):
+        return {d.index: d.name for d in model.circuit.directions if d.layer <= layer}
+
+    shown_layer = min(view.layer, model.depth)
+    direction_names = names_after(shown_layer)
     residuals = model.residuals(x)
-    moment = mo.ui.dropdown(list(residuals), value="layer 1 attention", label="residual stream after")
-    moment
-    return moment, residuals
-
-
-@app.cell(hide_code=True)
-def _(mo, model, moment, residuals, x):
-    direction_names = {d.index: d.name for d in model.circuit.directions}
-    mo.ui.table(
-        [
-            {"direction": direction_names[i]}
-            | {
-                f"{position}: {token}": round(float(v), 3)
-                for position, (token, v) in enumerate(zip(["BOS", *x], row, strict=True))
-            }
-            for i, row in enumerate(residuals[moment.value].T)
-        ],
-        selection=None,
-        pagination=False,
-    )
-    return (direction_names,)
+    moment = list(residuals)[2 * shown_layer]
+    print(f"{moment:22}" + "".join(f"{token:>7}" for token in ["BOS", *x]))
+    for number, row in enumerate(residuals[moment].T):
+        print(f"{direction_names[number]:22}" + "".join(f"{v:7.2f}" for v in row + 0.0))
+    return (names_after,)
 
 
 @app.cell(hide_code=True)
@@ -220,23 +180,14 @@ def _(mo):
     return
 
 
-@app.cell(hide_code=True)
-def _(induction, mo, model, x):
+@app.cell
+def _(induction, model, x):
     program = induction.trace(x)
-    mo.ui.table(
-        [
-            {
-                "step": step.name,
-                "after layer": step.layer,
-                "in the transformer": str(step.values),
-                "in the program": str(program[step.name]),
-                "distance": float(f"{step.distance:.2g}"),
-            }
-            for step in model.trace(x)
-            if step.name in program
-        ],
-        selection=None,
-    )
+    for step in model.trace(x):
+        if step.name in program:
+            print(f"{step.name:9} after layer {step.layer}, {step.distance:.1g} from exact")
+            print(f"   in the transformer  {step.values}")
+            print(f"   in the program      {program[step.name]}")
     return
 
 
@@ -254,21 +205,19 @@ def _(mo):
 
 
 @app.cell
-def _(direction_names, mo, model, np, re):
+def _(model, names_after, np, re):
     def compares(head):
         form = head.w_q @ head.w_k.T
-        whole = {i: re.sub(r"code \d+", "code", name) for i, name in direction_names.items()}
+        whole = {i: re.sub(r"code \d+", "code", name) for i, name in names_after(1).items()}
         found = {}
         for i, j in np.argwhere(np.abs(form) > 1e-6):
             found.setdefault((whole[i], whole[j]), []).append(float(f"{form[i, j]:.4g}"))
-        return [
-            {"asking": asking, "offered": offered, "directions": len(w), "least weight": min(w), "greatest": max(w)}
-            for (asking, offered), w in found.items()
-        ]
+        return [f"{asking:14} x {offered:10} {min(w):8.4g} to {max(w):.4g}" for (asking, offered), w in found.items()]
 
     second = model.layers[1].heads[0]
-    mo.ui.table(compares(second), selection=None)
-    return (second,)
+    for found in compares(second):
+        print(found)
+    return compares, second
 
 
 @app.cell(hide_code=True)
@@ -280,10 +229,10 @@ def _(mo):
 
 
 @app.cell
-def _(direction_names, np, second):
+def _(names_after, np, second):
     moves = second.w_v @ second.w_o
     [
-        (direction_names[i], "->", direction_names[j], float(moves[i, j].round(3)))
+        (names_after(1)[i], "->", names_after(2)[j], float(moves[i, j].round(3)))
         for i, j in np.argwhere(np.abs(moves) > 1e-6)
     ]
     return
@@ -315,6 +264,21 @@ def _(model, replace, x):
     print("damaged: ", damaged(x))
     print("previous:", damaged.trace(x)["previous"])
     return (damaged,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    The damaged model on its live page: the first head still looks to the left, but nothing arrives.
+    """)
+    return
+
+
+@app.cell
+def _(damaged, hw, induction, mo):
+    broken = mo.ui.anywidget(hw.explore(damaged, "abcdab", program=induction).widget)
+    broken
+    return
 
 
 @app.cell
@@ -378,6 +342,13 @@ def _(hw):
         made = random_program(seed, size=5)
         print(made.formula)
         print("   ", hw.compile(made, vocab="abc", max_len=8))
+    return (random_program,)
+
+
+@app.cell
+def _(hw, mo, random_program):
+    second_program = mo.ui.anywidget(hw.explore(random_program(1, size=5), "abcab", vocab="abc", max_len=8).widget)
+    second_program
     return
 
 

@@ -21,7 +21,8 @@ def _(mo):
     it is, beside the right answer. If it is right and keeps to its layers, it is compiled to a transformer, and
     there are two medals: one for few layers, one for few parameters.
 
-    Every puzzle has hints, folded up; each says more than the one before. The tour (`tour.py`) shows the language
+    Every puzzle has hints, folded up; each says more than the one before. How many you have solved is shown at the end,
+    and in marimo at the left side. The tour (`tour.py`) shows the language
     and solves some of them; the library (`hw.programs`) has many more. Look there last.
     """)
     return
@@ -589,7 +590,6 @@ def _(
     length,
     majority,
     minimum,
-    mo,
     most_frequent,
     multiply_by_digit,
     palindrome,
@@ -640,8 +640,14 @@ def _(
         subtract,
         multiply_by_digit,
     ]
-    solved = [f.__name__ for f in mine if puzzles.check(f.__name__, f, compile=False)]
-    mo.md(f"**{len(solved)} of {len(mine)} solved.** " + ", ".join(solved))
+    progress = puzzles.Progress(tuple(puzzles.check(f.__name__, f, compile=False) for f in mine))
+    progress
+    return (progress,)
+
+
+@app.cell(hide_code=True)
+def _(mo, progress):
+    mo.sidebar(mo.Html(progress._repr_html_()))
     return
 
 

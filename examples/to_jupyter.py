@@ -1,8 +1,9 @@
 """The Jupyter notebooks, run: `python examples/to_jupyter.py tour` makes tour.ipynb from tour.py, its one source, and
 `python examples/to_jupyter.py activation_patching` runs that notebook again. `-o FILE` writes to another file.
 
-A cell of marimo that only shows Markdown becomes a Markdown cell, any other a code cell; the import of marimo itself
-goes. Outputs are kept, since code hosts show them, but nothing that differs from run to run.
+A cell of marimo that only shows Markdown becomes a Markdown cell, any other a code cell. A live page that marimo
+follows, `mo.ui.anywidget(page.widget)`, is `page` itself in Jupyter; other cells that need marimo are left out. Outputs
+are kept, since code hosts show them, but nothing that differs from run to run: a widget leaves its picture.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ast
 import inspect
 import json
 import os
+import re
 import tempfile
 import textwrap
 from collections.abc import Iterator
@@ -19,7 +21,13 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-MARIMO_ITSELF = "import marimo as mo"
+WIDGET = re.compile(r"mo\.ui\.anywidget\((.+)\.widget\)$", re.MULTILINE)
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+MARIMO = re.compile(r"\bmo\.|import marimo")
+NAMES = ["tour", "puzzles", "inside", "carry"]
+"""The notebooks that are marimo's."""
+PROGRESS = ("Output()", "", [], ["Output()"])
+"""What a bar of progress leaves, as text."""
 SECONDS = 600
 """How long a cell may take."""
 
@@ -41,7 +49,8 @@ def cells(source: str) -> Iterator[tuple[str, str]]:
         while lines[first - 1].lstrip().startswith("#"):  # a comment above the first statement
             first -= 1
         code = textwrap.dedent("\n".join(lines[first : body[-1].end_lineno])).strip()
-        if code != MARIMO_ITSELF:
+        code = WIDGET.sub(r"\1", code)
+        if not MARIMO.search(code):
             yield "code", code
 
 
@@ -103,11 +112,11 @@ def executed(page: dict[str, Any]) -> dict[str, Any]:
 def kept(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Outputs without numbers of runs and metadata; what was printed, however it came in pieces, is one output.
 
-    Standard error goes: there tools warn of the machine they run on.
+    Standard error goes: there tools warn of the machine they run on. So do bars of progress.
     """
     made: list[dict[str, Any]] = []
     for o in outputs:
-        if o.get("name") == "stderr":
+        if o.get("name") == "stderr" or o.get("data", {}).get("text/plain") in PROGRESS:
             continue
         if o["output_type"] == "stream":
             text = "".join(o["text"])
@@ -115,7 +124,8 @@ def kept(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 text = "".join(made.pop()["text"]) + text
             made.append({"name": o["name"], "output_type": "stream", "text": text.splitlines(keepends=True)})
         else:
-            data = {kind: "".join(x).splitlines(keepends=True) for kind, x in sorted(o["data"].items())}
+            kinds = sorted(o["data"].items())
+            data = {kind: "".join(x).splitlines(keepends=True) for kind, x in kinds if kind != WIDGET_VIEW}
             number = {"execution_count": None} if o["output_type"] == "execute_result" else {}
             made.append({"data": data, "metadata": {}, "output_type": o["output_type"]} | number)
     return made
@@ -123,7 +133,7 @@ def kept(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["tour", "activation_patching"])
+    parser.add_argument("name", choices=[*NAMES, "activation_patching"])
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     path = given.output or HERE / f"{given.name}.ipynb"

@@ -42,6 +42,21 @@ def _(indices, key, query, tokens):
         return (key(indices) == query(size - 1 - indices)).value(tokens)
 
     flip()("hello")
+    return (flip,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Before you learn how it works, watch it. This is the program as a transformer: type letters of "hello", move the
+    slider through its layers, point at a row. All numbers on the page are the transformer's own.
+    """)
+    return
+
+
+@app.cell
+def _(flip, hw):
+    hw.explore(flip, "hello")
     return
 
 
@@ -281,6 +296,21 @@ def _(same):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
+    And the same as a live page, where the word can be changed. Discs are attention weights that are too small to see:
+    the head attends to all equal tokens, and what it brings is multiplied.
+    """)
+    return
+
+
+@app.cell
+def _(hw, same):
+    hw.explore(same.value(1).name("how often"), "banana")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
     Where all look at all, the count is the length of the input.
     """)
     return
@@ -361,6 +391,21 @@ def _(mo):
 def _(indices, running_total, size):
     countdown = running_total(size - indices)
     countdown.input([3, 2, 3, 5])
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Step through the two layers. What the first has found is in the residual stream, below its head, when the second
+    looks.
+    """)
+    return
+
+
+@app.cell
+def _(countdown, hw):
+    hw.explore(countdown.name("countdown"), "hello")
     return
 
 
@@ -520,6 +565,20 @@ def _(key, query, running_total, tokens, where):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
+    Three arrows in a row look at the same letter, with one look. Add more of them.
+    """)
+    return
+
+
+@app.cell
+def _(hw, slide):
+    hw.explore(slide, "xxxh<<<l")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
     ## 7. Addition
 
     Four steps, as on paper. Split the input, make numbers of the digits, and add in columns:
@@ -630,6 +689,20 @@ def _(model):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
+    Now add two numbers of your own, and follow the carries through the last layer.
+    """)
+    return
+
+
+@app.cell
+def _(add, hw, model):
+    hw.explore(model, "683+345", program=add)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
     `hw.verify` runs program and model side by side on thousands of inputs: short ones, extreme ones, random ones.
     `given` says which inputs count; here those with exactly one plus.
     """)
@@ -719,7 +792,13 @@ def _(after, digits, hw, indices, key, query, size, tokens, where):
 
     faster = hw.compile(add_faster(), vocab="0123456789+", max_len=15)
     print(faster)
-    return (faster,)
+    return add_faster, faster
+
+
+@app.cell
+def _(add_faster, faster, hw):
+    hw.explore(faster, "683+345", program=add_faster)
+    return
 
 
 @app.cell
@@ -734,6 +813,7 @@ def _(mo):
     ## Where to go on
 
     - `puzzles.py`, next to this page: thirty-one programs to find, with hints and medals.
+    - `carry.py`: watch addition carry the one.
     - `inside.py`: how to read a compiled transformer, part by part.
     - `hardwire list` on the command line, or `hw.programs` here: a library of finished programs.
 

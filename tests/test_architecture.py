@@ -18,6 +18,7 @@ EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
+    "isolation", "campaign",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
     "datasets", "discovery",
 }  # fmt: skip
@@ -29,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "run": {"lang", "effort"},
     "programs": {"lang"},
     "random_programs": {"lang"},
-    "generation": {"lang", "run", "model", "certification", "analysis"},
+    "generation": {"lang", "run", "model", "certification", "rewrite"},
     "writers": {"lang"},
     "numeric": set(),
     "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
@@ -87,7 +88,24 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
     "interchanging": {"lang", "run", "model", "sampling"},
     "live": {"lang", "run", "draw", "model", "compilation", "programs"},
-    "play": {"lang", "run", "live", "programs", "puzzles"},
+    "isolation": set(),
+    "play": {"lang", "run", "draw", "model", "live", "programs", "puzzles", "export", "isolation"},
+    "campaign": {
+        "lang",
+        "run",
+        "model",
+        "numeric.machine",
+        "random_programs",
+        "attempts",
+        "compilation",
+        "certification",
+        "generation",
+        "sampling",
+        "effort",
+        "progress",
+        "isolation",
+        "export",
+    },
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
     "datasets": {  # a program of each kind, compiled, varied, proved, described and stored
@@ -120,10 +138,12 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "draw",
         "export",
         "play",
+        "campaign",
     },  # public names
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
+    "campaign": {"ray", "torch"},
     "cli": {"typer", "rich"},
     "datasets": {"pyarrow"},
     "discovery": {"matplotlib", "torch"},

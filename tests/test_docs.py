@@ -26,6 +26,7 @@ TOOLS = {
     "docs/datasets.md": ("safetensors",),
     "docs/exactness.md": ("safetensors",),
     "docs/explore.md": ("safetensors",),
+    "docs/howto.md": ("safetensors",),
 }
 """What a page needs that need not be installed; such a page also writes files."""
 

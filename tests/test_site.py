@@ -67,6 +67,19 @@ def test_live_pages_are_listed_and_written(conf: Any, tmp_path: Path, monkeypatc
     live.write(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["flip.html", "models_dyck1.html", "writers_copy.html"]
     assert 'src="live/flip.html"' in live.FRAME
+    gallery = (ROOT / "docs" / "gallery" / "README.md").read_text("utf-8")
+    cookbook = (ROOT / "docs" / "cookbook.md").read_text("utf-8")
+    linked = [live.file(m[1]) for page in (gallery, cookbook) for m in conf.PICTURE.finditer(page)]
+    assert {*linked} == {*hw.programs.LIBRARY, *(f"models_{name}" for name in live.models.MODELS)}
+    assert {*linked} <= {*files}
+
+
+def test_the_start_page_has_a_picture_and_a_live_page_first(conf: Any) -> None:
+    source = [(ROOT / "docs" / "index.md").read_text("utf-8")]
+    conf.read(None, "index", source)
+    before, _, after = source[0].partition('<div class="first">')
+    assert "```" not in before
+    assert after.index("beside_flip.svg") < after.index("<iframe") < after.index("```")
 
 
 def test_a_docstring_keeps_its_characters(conf: Any) -> None:

@@ -16,5 +16,6 @@ export default defineConfig(({ mode }) => ({
     minify: "oxc",
     rolldownOptions: { output: { minify: true } },
   },
+  worker: { format: "es" },
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
 }));

@@ -15,6 +15,7 @@
     ├── CertificateError   a model that cannot be proved to compute its program (also a ValueError)
     ├── TimeLimitError     an operation that takes longer than its timeout (also a TimeoutError)
     ├── MemoryLimitError   an operation that takes more memory than its limit (also a MemoryError)
+    ├── ClusterError       the cluster of a campaign cannot be reached (also a ConnectionError)
     ├── ModelError         weights that do not fit together (also a ValueError)
     ├── ModelFileError     a file that is not a model, or a model that cannot be stored (also a ValueError)
     ├── FileError          a file that cannot be read or written (also an OSError)
@@ -251,6 +252,10 @@ class TimeLimitError(HardwireError, TimeoutError):
 
 class MemoryLimitError(HardwireError, MemoryError):
     """An operation takes more memory than its limit; the message says what it was doing."""
+
+
+class ClusterError(HardwireError, ConnectionError):
+    """The cluster that a campaign runs on cannot be reached, or was lost; what is finished is kept."""
 
 
 class InterventionError(HardwireError, ValueError):

@@ -55,6 +55,8 @@ def test_types_of_tokens_are_part_of_the_theorem() -> None:
     one_type = hw.compile(SEEN % 3, [0, 1, 2], 9, causal=True)
     assert hw.certify_text(one_type).unreadable == ()
     assert hw.verify_text(one_type)
+    unneeded = (key(1) == query(2)).value(tokens.map({"a": 1}), SEEN % 3)  # a part without a value is never read
+    assert hw.certify_text(hw.compile(unneeded, [0, 1, 2], 9, causal=True)).unreadable == ()
     two_types = where(indices > 2, tokens == 1, tokens)
     model = hw.compile(two_types, [0, 1, 2], 9, causal=True)
     with pytest.raises(CertificateError, match="which are equal and not the same token"):

@@ -98,6 +98,59 @@ def test_additions_of_many_digits_are_small(digits: int, most: int) -> None:
         assert text.text == str(int(a) + int(b))
 
 
+@pytest.mark.parametrize(("digits", "most"), [(3, 50_000), (12, 150_000)])
+def test_calculators_of_many_digits_are_small(digits: int, most: int) -> None:
+    program = writers.calculator(digits)
+    model = hw.compile(program)
+    assert model.parameters <= most
+    assert model.depth <= 6
+    assert hw.certify_text(model).max_len == program.max_len
+    rng = random.Random(digits)
+    prompts = [*program.edges, *(program.draw(rng) for _ in range(60))]
+    for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
+        a, sign, b = re.split(r"([-+*])", prompt[:-1])
+        answer = {"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign]
+        assert "".join(text.text).rpartition("=")[2] == str(answer)
+
+
+def test_the_program_of_a_universal_machine_is_in_its_prompt() -> None:
+    _, model = made("universal_turing")
+    table, start = writers.machines.BUSY_BEAVER, "A"
+    text = model.generate(writers.machines.prompt_of(table, start, ""), stop=".").finish()
+    own = hw.generate(writers.turing(table, start), "=").finish()
+    assert [t if t[0] == "@" else t[:2] for t in text] == [t if t[0] == "@" else t[:2] for t in own]
+
+
+@pytest.mark.nightly
+def test_every_pair_of_two_numbers_and_their_divisor() -> None:
+    program, model = made("gcd")
+    prompts = [f"{a},{b}=" for a in range(100) for b in range(100)]
+    for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
+        assert text.text == program.reference(prompt)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", WRITERS)
+def test_ten_thousand_texts_of_each_model(name: str) -> None:
+    """Every edge case, and random prompts of all lengths, against plain Python."""
+    program, model = made(name)
+    rng = random.Random(f"many {name}")
+    prompts = [program.example, *program.edges, *(program.draw(rng) for _ in range(10_000))]
+    for prompt, text in zip(prompts, model.generate_batch(prompts, stop=program.stop, errors="keep"), strict=True):
+        assert text.text == program.reference(prompt), prompt
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sign", "+-*")
+def test_every_pair_of_the_calculator_of_three_digits(sign: str) -> None:
+    """A million texts: their ends. The steps before are the same as those of the reference in the tests above."""
+    _, model = made("calculator")
+    compute = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}[sign]
+    for a in range(1000):
+        for b, text in enumerate(model.generate_batch([f"{a}{sign}{b}=" for b in range(1000)], stop=".")):
+            assert "".join(text.text).rpartition("=")[2] == str(compute(a, b))
+
+
 @pytest.mark.nightly
 def test_every_pair_of_the_addition_of_three_digits() -> None:
     _, model = made("add")
@@ -114,19 +167,9 @@ def test_a_machine_of_a_thousand_steps_is_certified() -> None:
     assert model.generate("11111111111111=", stop=".").finish() == program.reference("11111111111111=")
 
 
-BUSY: writers.machines.Table = {
-    ("A", "_"): ("1", "R", "B"),
-    ("A", "1"): ("1", "L", "C"),
-    ("B", "_"): ("1", "L", "A"),
-    ("B", "1"): ("1", "R", "B"),
-    ("C", "_"): ("1", "L", "B"),
-    ("C", "1"): ("1", "R", "H"),
-}
-
-
 def test_another_table_is_another_machine() -> None:
     """The busy beaver of three states writes six ones, in thirteen steps."""
-    program = writers.turing(BUSY, start="A")
+    program = writers.turing(writers.machines.BUSY_BEAVER, start="A")
     model = hw.compile(program)
     text = model.generate("=", stop=".").finish()
     assert text == program.reference("=")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardwire.live.page import BUNDLE
-from hardwire.play.server import BUNDLE as PLAY
+from hardwire.play.page import BUNDLE as PLAY
 
 WEB = Path(__file__).parents[2] / "web"
 MODULES = WEB / "node_modules"

@@ -304,3 +304,23 @@ def test_the_bundle_is_a_module() -> None:
     text = BUNDLE.read_text("utf-8")
     assert "export" in text
     assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def heads_without_a_line(name: str) -> list[str]:
+    program = hw.programs.get(name)
+    model = hw.compile(program, certify=False)
+    found = hw.explore(model, program.example, program=program).content["lines"]["heads"]
+    assert [len(layer) for layer in found] == [len(layer.heads) for layer in model.layers]
+    return [
+        f"{name}, layer {h.layer}: {h.expression}" for h in model.circuit.heads if found[h.layer - 1][h.head] is None
+    ]
+
+
+@pytest.mark.parametrize("name", ["flip", "add", "dyck", "run_lengths", "reverse_letters"])
+def test_each_head_serves_a_line_of_the_program(name: str) -> None:
+    assert heads_without_a_line(name) == []
+
+
+@pytest.mark.nightly
+def test_each_head_of_the_library_serves_a_line() -> None:
+    assert [h for name in hw.programs.LIBRARY for h in heads_without_a_line(name)] == []

@@ -97,6 +97,25 @@ def test_the_library(page: Any) -> None:
     assert page.locator(ANSWER).all_inner_texts() == [str(v) for v in program(program.example)]
 
 
+def test_exports_are_downloads(page: Any) -> None:
+    page.locator("summary:has-text('Export')").click()
+    for name, file in (("Live page (.html)", "flip.html"), ("Hugging Face", "flip.zip"), ("Model", "flip.safetensors")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=name).click()
+        assert saved.value.suggested_filename == file
+        page.wait_for_selector(f".menu [role=status]:has-text('{file} is saved.')")
+
+
+@pytest.mark.parametrize("width", [360, 2560])
+def test_it_fits_the_screen(width: int, page: Any) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_label("Choose a puzzle").select_option("flip")
+    page.locator("summary:has-text('Export')").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator(".menu > div").bounding_box()
+    assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
 def test_a_link_holds_the_program_and_is_not_run_unasked(page: Any, playground: Playground) -> None:
     typed(page, "from hardwire import tokens\nlinked = tokens.name('lïnked')\n")
     page.wait_for_selector("h1:text-is('tokens'), h1:text-is('lïnked')")

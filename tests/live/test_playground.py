@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import importlib.util
 import json
 import socket
 import time
@@ -12,12 +14,14 @@ from typing import Any
 import pytest
 
 import hardwire as hw
-from hardwire.play.actions import answer, puzzles
+from hardwire.play.actions import answer
+from hardwire.play.content import puzzles
 from hardwire.play.examples import FIRST, examples
+from hardwire.play.exporting import TARGETS
 from hardwire.play.pool import Pool
 from hardwire.play.server import COOKIE, HEADER, MOST_BYTES, Playground
 
-pytest.importorskip("safetensors")
+safetensors = pytest.importorskip("safetensors.numpy")
 
 RUN_MS, COMPILE_MS = 200, 1000
 """How long the interpreter, and compiling with the proof, may take for `flip`, in milliseconds."""
@@ -82,6 +86,39 @@ def test_puzzles_are_checked() -> None:
     assert not asked(FIRST, "check", puzzle="index")["solved"]
     assert len(puzzles()) == len(hw.puzzles.PUZZLES)
     assert all(p["hints"] and p["examples"] for p in puzzles())
+
+
+EXPORTS = {
+    "page": ("flip.html", b"<!doctype html>"),
+    "picture": ("flip.svg", b"<svg"),
+    "model": ("flip.safetensors", b""),
+    "hf": ("flip.zip", b"PK"),
+    "torch": ("flip.zip", b"PK"),
+    "numpy": ("flip.npz", b"PK"),
+    "circuit": ("flip.mmd", b"flowchart"),
+    "onnx": ("flip.onnx", b""),
+    "lens": ("flip.zip", b"PK"),
+}
+NEEDS = {"onnx": "onnx"}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_exports(target: str) -> None:
+    """A file, or the command that installs what is missing."""
+    found = asked(FIRST, "export", target=target)
+    tool = NEEDS.get(target)
+    if tool is not None and importlib.util.find_spec(tool) is None:
+        assert "Install it with: " in found["problem"]["message"]
+        return
+    name, start = EXPORTS[target]
+    data = base64.b64decode(found["data"])
+    assert (found["file"], data[: len(start)]) == (name, start)
+    if target == "model":
+        assert safetensors.load(data)
+
+
+def test_an_export_that_does_not_exist() -> None:
+    assert "there is no export 'hg'. Did you mean 'hf'?" in asked(FIRST, "export", target="hg")["problem"]["message"]
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda e: str(e["name"]))

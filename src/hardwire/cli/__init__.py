@@ -14,7 +14,8 @@ except ImportError as error:
         raise
     raise MissingExtraError("the command line", "cli") from None
 
-from . import (  # noqa: F401  each registers its command  # noqa: F401
+from . import (  # noqa: F401  each registers its command
+    campaign,
     certify,
     compile,
     dataset,

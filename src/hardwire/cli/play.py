@@ -1,4 +1,4 @@
-"""`hardwire play`: a playground in the browser."""
+"""`hardwire play`: a playground in the browser, served here or written for a web server."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ def play(
     ] = None,
     *,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; by default a free one.")] = 0,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            metavar="FOLDER",
+            help="Write the page for a web server instead; Python then runs in the browser, by Pyodide.",
+            show_default=False,
+        ),
+    ] = None,
+    pyodide: Annotated[
+        str, typer.Option("--pyodide", metavar="URL", help="For --write: the address of Pyodide's folder.")
+    ] = "pyodide/",
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
     debug: Debug = False,
 ) -> None:
@@ -27,8 +39,12 @@ def play(
     memory.
     """
     with reporting(debug=debug):
-        from ..play import Playground
+        from ..play import Playground, write_page
 
+        if write is not None:
+            for path in write_page(write, pyodide):
+                print(path)
+            return
         try:
             code = None if file is None else file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..analysis import Facts
 from ..certification import certify
 from ..errors import CertificateError, ModelError
 from ..lang.generation import stop_tokens
@@ -24,6 +23,7 @@ from ..lang.text import constant
 from ..lang.values import Value, exact, leave
 from ..model.certificate import Certificate
 from ..model.transformer import Transformer
+from ..rewrite import analysed
 from .program import stop_of
 
 _ITSELF: set[type] = {str, type(None)}
@@ -113,9 +113,10 @@ def _written(model: Transformer, found: Certificate, program: Any) -> tuple[Valu
         return model.outputs
     if not isinstance(program, SOp):
         raise CertificateError("the types of its tokens are known from a program alone; give the sop", value=program)
-    facts = Facts(model.vocab, found.max_len, causal=True)
+    # The rewritten program has the same values of the same types, and no parts without a value that nothing needs.
+    known = analysed(program.expr, model.vocab, found.max_len, causal=True)
     types: dict[Value, Value] = {}
-    for v in map(leave, facts.domain(program.expr).values):
+    for v in map(leave, known.facts.domain(known.final).values):
         other = types.setdefault(v, v)
         if exact(other) != exact(v):
             raise CertificateError(

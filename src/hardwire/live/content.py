@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from ..lang.origin import causal_origin
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..model.circuit import Reading
 from ..model.storage import packed
 from ..model.transformer import Transformer
-from ..model.weights import Floats
 from ..run.trace import step_names
+from .lines import lines
 from .listing import Listing
 from .selection import selections
 from .shapes import Json
@@ -86,32 +81,6 @@ def _layers(sop: SOp | None) -> str:
     return f"{count} layer{'' if count == 1 else 's'} of attention"
 
 
-def lines(model: Transformer, listing: Listing | None, sop: SOp | None) -> dict[str, Any]:
-    """Return the line that each head (by layer), each group of neurons and each reading serves, or None.
-
-    A part is found by its expression; if the compiler rewrote that, by what the part writes: the readings of its layer
-    are parts of the program as written.
-    """
-    circuit = model.circuit
-    texts = {} if listing is None or sop is None else listing.texts(sop.expr)
-    readings = [texts.get(r.expression, texts.get(r.name)) for r in circuit.readings]
-    read = [(r, line) for r, line in zip(circuit.readings, readings, strict=True) if line is not None]
-
-    def line(layer: int, names: Iterable[str], written: Floats) -> int | None:
-        known = next((texts[name] for name in names if name in texts), None)
-        return known if known is not None else _by_reading(layer, written, read)
-
-    heads: list[list[int | None]] = [[None] * len(layer.heads) for layer in model.layers]
-    for h in circuit.heads:
-        out = model.layers[h.layer - 1].heads[h.head].w_o
-        heads[h.layer - 1][h.head] = line(h.layer, (h.expression, *h.writes), np.abs(out).max(axis=0, initial=0))
-    neurons = []
-    for n in circuit.neurons:
-        out = model.layers[n.layer - 1].w_out[n.start : n.stop]
-        neurons.append(line(n.layer, (n.expression,), np.abs(out).max(axis=0, initial=0)))
-    return {"heads": heads, "neurons": neurons, "readings": readings}
-
-
 def named(model: Transformer, sop: SOp | None) -> list[bool]:
     """Return for each reading whether the program names it, rather than computes it on the way."""
     readings = model.circuit.readings
@@ -119,14 +88,6 @@ def named(model: Transformer, sop: SOp | None) -> list[bool]:
         return [r.name != r.expression and "…" not in r.name for r in readings]
     names = set(step_names(sop.expr).values())
     return [r.name in names for r in readings]
-
-
-def _by_reading(layer: int, written: Floats, read: Sequence[tuple[Reading, int]]) -> int | None:
-    """Return the line of the first value that is complete after a layer and decoded from what a part of it writes."""
-    for reading, line in read:
-        if reading.layer == layer and (reading.vector[written > 0] != 0).any():
-            return line
-    return None
 
 
 def described(sop: SOp) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..compilation import compile
+from ..draw import draw
 from ..draw.example import example
 from ..errors import BuildError, CertificateError, CompileError, InputError, ModelFileError
 from ..lang.origin import Origin, as_sop, causal_origin
@@ -287,7 +288,8 @@ class Explorer:
     def _repr_mimebundle_(self, **options: Any) -> Any:
         if find_spec("anywidget") is not None:
             forms, facts = self.widget._repr_mimebundle_(**options)
-            return {**forms, "text/plain": repr(self)}, facts
+            picture = draw(self.model or self._of.sop, self._input).svg  # what is left where no widget runs
+            return {**forms, "image/svg+xml": picture, "text/plain": repr(self)}, facts
         return {"text/plain": repr(self), "text/html": self._frame()}
 
     def _display_(self) -> Any:

@@ -19,7 +19,7 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
         return _affine(p, e, form_of)
     if not e.op.linear or not all(_numeric(p, s) for s in e.src) or _joins(p, e):
         return None
-    factors = [float(unnamed(s).arg) if unnamed(s).op is Op.CONST else None for s in e.src]
+    factors = [_factor(unnamed(s)) for s in e.src]
     if e.op is Op.MUL:
         if factors[0] is None and factors[1] is None:
             return None
@@ -37,6 +37,13 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
     form = form_of(x)
     assert factor is not None
     return None if form is None else form * factor
+
+
+def _factor(e: Expr) -> float | None:
+    """The number that a constant is; 0 for a constant that is none, arithmetic on which has no value."""
+    if e.op is not Op.CONST:
+        return None
+    return float(e.arg) if is_number(e.arg) else 0.0
 
 
 def _affine(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:

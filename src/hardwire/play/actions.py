@@ -1,4 +1,4 @@
-"""What the playground does with a typed program: run it, compile it, check it as the solution of a puzzle."""
+"""What the playground does with a typed program: run it, compile it, check it as a puzzle's solution, export it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ..errors import HardwireError, InputError
 from ..lang import surface
 from ..lang.sop import SOp
 from ..live.content import page
-from ..live.explorer import explore, subject_of
+from ..live.explorer import Explorer, explore, subject_of
 from ..live.interpreted import run as interpreted
-from ..puzzles import PUZZLES, check, get
+from ..puzzles import check, get
 from ..run.batch import read_input
+from .exporting import exported
 
 Json = dict[str, Any]
 
@@ -35,14 +36,13 @@ class _Typed(Exception):
 
 def answer(request: Json) -> Json:
     """Return the answer to a request of the page; mistakes in the program are a `problem` with a line."""
-    actions: dict[str, Callable[[Json], Json]] = {"run": _run, "compile": _compile, "check": _check}
     filename = f"<program {next(_numbers)}>"
     try:
         names = programs(str(request["code"]), filename)
         name = request.get("name") if request.get("name") in names else next(reversed(names), None)
         if name is None:
             raise _Typed("The program defines no sop, and no function without arguments that returns one.")
-        found = actions[request["action"]](request | {"program": names[name]})
+        found = ACTIONS[request["action"]](request | {"program": names[name], "name": name})
         return {"names": list(names), "name": name, **found}
     except _Typed as error:
         return {"problem": {"message": str(error), "line": error.line}}
@@ -101,11 +101,23 @@ def _run(request: Json) -> Json:
     return {"page": page(subject) | texts | {"trace": interpreted(subject.sop, given, subject.listing, causal=False)}}
 
 
+def _explored(request: Json) -> Explorer:
+    return explore(request["program"], _input(request), vocab=request.get("vocab") or None)
+
+
 def _compile(request: Json) -> Json:
-    explorer = explore(request["program"], _input(request), vocab=request.get("vocab") or None)
+    explorer = _explored(request)
     if explorer.model is None:
         return {"page": None, "why": explorer.content["why"]}
     return {"page": explorer.content, "model": base64.b64encode(explorer.files).decode()}
+
+
+def _export(request: Json) -> Json:
+    explorer = _explored(request)
+    if explorer.model is None:
+        raise _Typed(explorer.content["why"])
+    file, data = exported(explorer, explorer.model, str(request.get("target")), str(request["name"]))
+    return {"file": file, "data": base64.b64encode(data).decode()}
 
 
 def _check(request: Json) -> Json:
@@ -121,17 +133,5 @@ def _line(error: BaseException, filename: str) -> int | None:
     return frames[-1].lineno if frames else None
 
 
-def puzzles() -> list[Json]:
-    """The puzzles, for the page."""
-    return [
-        {
-            "name": p.name,
-            "number": p.number,
-            "title": p.title,
-            "statement": p.statement,
-            "examples": [["".join(x) if isinstance(x, str) else repr(list(x)), repr(p.answer(x))] for x in p.examples],
-            "hints": list(p.hints),
-            "layers": p.layers,
-        }
-        for p in PUZZLES.values()
-    ]
+ACTIONS: dict[str, Callable[[Json], Json]] = {"run": _run, "compile": _compile, "check": _check, "export": _export}
+"""What the page can ask for."""

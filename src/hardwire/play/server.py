@@ -19,38 +19,18 @@ import secrets
 import threading
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .actions import puzzles
-from .examples import examples
+from .actions import ACTIONS
+from .content import content
+from .page import page_html
 from .pool import Pool
 
-BUNDLE = Path(__file__).with_name("bundle") / "play.js"
 MOST_BYTES = 200_000
 """The longest request."""
 COOKIE = "hardwire_play"
 HEADER = "X-Hardwire-Token"
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>hardwire playground</title>
-<style>html{{background:#f7f8fa}}body{{margin:0}}@media(prefers-color-scheme:dark){{html{{background:#0f1318}}}}</style>
-</head>
-<body>
-<div id="hardwire-play"></div>
-<script type="application/json" id="hardwire-play-data">{data}</script>
-<script type="module" nonce="{nonce}">
-{bundle}
-</script>
-</body>
-</html>
-"""
 
 
 class Playground:
@@ -93,10 +73,8 @@ class Playground:
 
     def page(self, nonce: str) -> str:
         """The page."""
-        data = {"token": self.token, "code": self.code, "examples": examples(), "puzzles": puzzles()}
-        text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-        bundle = BUNDLE.read_text("utf-8").replace("</script", "<\\/script")
-        return _PAGE.format(data=text, nonce=nonce, bundle=bundle)
+        data = {"token": self.token, "code": self.code, **content()}
+        return page_html(data, nonce=nonce)
 
 
 def _handler(of: Playground) -> type[BaseHTTPRequestHandler]:
@@ -155,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             request: Any = json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):
             request = None
-        known = isinstance(request, dict) and request.get("action") in ("run", "compile", "check")
+        known = isinstance(request, dict) and request.get("action") in tuple(ACTIONS)
         if not known or not isinstance(request.get("code"), str):
             self._refuse(400, "a request has an action and a code")
             return

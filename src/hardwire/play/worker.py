@@ -5,42 +5,25 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 
+from ..isolation import Json, limit_memory, serve
 from .actions import answer
 
 
 def main() -> None:
     """Answer until the input ends."""
-    _limit(int(sys.argv[1]))
-    requests = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # a program cannot read requests or write answers
-        os.dup2(nothing, stream)
-    answers.write(b"ready\n")
-    answers.flush()
-    for line in requests:
-        try:
-            found = json.dumps(answer(json.loads(line)))
-        except MemoryError:
-            found = json.dumps({"problem": {"message": "The program needs too much memory.", "line": None}})
-        except RecursionError:
-            found = json.dumps({"problem": {"message": "The program calls itself too often.", "line": None}})
-        answers.write(found.encode() + b"\n")
-        answers.flush()
+    limit_memory(int(sys.argv[1]) << 20)
+    serve(_limited_answer)
 
 
-def _limit(megabytes: int) -> None:
+def _limited_answer(request: Json) -> Json:
     try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    size = megabytes << 20
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        return answer(request)
+    except MemoryError:
+        return {"problem": {"message": "The program needs too much memory.", "line": None}}
+    except RecursionError:
+        return {"problem": {"message": "The program calls itself too often.", "line": None}}
 
 
 if __name__ == "__main__":

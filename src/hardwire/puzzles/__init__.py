@@ -15,14 +15,15 @@ Tokens: 'ehlo'; at most 16 of them.
 >>> bool(puzzles.check("index", (key(indices) == query(1)).value(tokens)))
 True
 
-`puzzle.py` defines a puzzle, `statements/` has all of them, `check.py` checks solutions, and `solved_file.py` stores
-which ones are solved. The solutions are not in this package, so that nobody sees one by accident:
-examples/puzzle_solutions.py has them.
+`puzzle.py` defines a puzzle, `statements/` has all of them, `check.py` checks solutions, `progress.py` counts the
+solved ones, and `solved_file.py` stores them. The solutions are not in this package, so that nobody sees one by
+accident: examples/puzzle_solutions.py has them.
 """
 
 from .check import Outcome, Wrong, check
+from .progress import Progress
 from .puzzle import Puzzle
 from .solved_file import Solved, record, solved
 from .statements import PUZZLES, get
 
-__all__ = ["PUZZLES", "Outcome", "Puzzle", "Solved", "Wrong", "check", "get", "record", "solved"]
+__all__ = ["PUZZLES", "Outcome", "Progress", "Puzzle", "Solved", "Wrong", "check", "get", "record", "solved"]

@@ -16,9 +16,10 @@ from typing import NoReturn
 
 from ..errors import UnknownNameError
 from .arithmetic import add, calculate, multiply, subtract
-from .counters import binary_counter, collatz, count
+from .calculators import calculator
+from .counters import binary_counter, collatz, count, gcd
 from .languages import brackets, induction, ngram
-from .machines import stack_machine, turing
+from .machines import stack_machine, turing, universal_turing
 from .sequences import caesar, copy, reverse, sort
 from .text_program import WRITERS, TextProgram
 
@@ -30,9 +31,11 @@ __all__ = [
     "brackets",
     "caesar",
     "calculate",
+    "calculator",
     "collatz",
     "copy",
     "count",
+    "gcd",
     "get",
     "induction",
     "multiply",
@@ -42,6 +45,7 @@ __all__ = [
     "stack_machine",
     "subtract",
     "turing",
+    "universal_turing",
 ]
 
 

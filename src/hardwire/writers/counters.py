@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from functools import partial
@@ -52,8 +53,8 @@ def binary_counter(bits: int = 4) -> TextProgram:
     )
 
 
-_NONE, _STOP = 10, 11
-"""What stands for no digit, and for the end of the text, among digits."""
+_NONE, _STOP, _EQUALS = 10, 11, 12
+"""What stands for no digit, for the end of the text, and for "=", among digits."""
 
 
 def _number(end: SOp, digits: int, absent: SOp | bool) -> SOp:
@@ -159,4 +160,52 @@ def collatz() -> TextProgram:
         reference=texts.__getitem__,
         draw=lambda rng: rng.choice(list(texts)),
         edges=tuple(texts),
+    )
+
+
+@writer
+def gcd() -> TextProgram:
+    """The greatest common divisor of two numbers of up to two digits, by differences.
+
+    Each number is the difference of the two before it, without its sign, so all of them have the same common divisors;
+    the first 0 follows the greatest. After it and "=" that rule writes the answer.
+    """
+    start = _start()
+    before = at(indices - 1).one(start, 0)  # the separator before a position
+    second, first = stored(_number(start, 2, False)), stored(_number(at(start).one(before), 2, False))
+    difference = stored(abs(second - first)).name("difference")
+    answering = stored(where((key(tokens) == query(EQUALS)).width() == 2, 1, 0)).name("answering")
+    written = stored(maximum(minimum(indices - start, 2), 0)).name("written")
+    tens = stored(difference // 10).name("tens")
+    units = difference - 10 * tens
+    end = stored(where(difference == 0, _EQUALS, _NONE) + answering)  # 11 or 13 after the answer
+    code = where(written == 0, where(tens == 0, units, tens), where((written == 1) & (tens > 0), units, end))
+    program = code.map({**{d: str(d) for d in range(10)}, _NONE: NEXT, _EQUALS: EQUALS, _STOP: STOP, _EQUALS + 1: STOP})
+
+    def reference(x: str) -> str:
+        a, b = map(int, x[:-1].split(NEXT))
+        numbers: list[int] = []
+        while b or not numbers or numbers[-1]:
+            a, b = b, abs(a - b)
+            numbers.append(b)
+        return NEXT.join(map(str, numbers)) + EQUALS + str(math.gcd(*map(int, x[:-1].split(NEXT))))
+
+    def draw(rng: random.Random) -> str:
+        common = rng.choice([1, 1, 2, 3, 7, 12, 33])
+        a, b = (common * rng.randrange(most // common + 1) for _ in range(2))
+        return f"{a}{NEXT}{b}{EQUALS}"
+
+    most = 99
+    some, longest = [0, 1, 2, 9, 10, 48, most - 1, most], f"{most - 1}{NEXT}{most}{EQUALS}"
+    return TextProgram(
+        "gcd",
+        "the greatest common divisor of two numbers, by differences",
+        program,
+        vocab=(*"0123456789", NEXT, EQUALS),
+        max_len=len(longest + reference(longest)),
+        example="48,36=",
+        prompts='two numbers of up to two digits with "," between them, then "="',
+        reference=reference,
+        draw=draw,
+        edges=tuple(f"{a}{NEXT}{b}{EQUALS}" for a in some for b in some),
     )

@@ -89,6 +89,15 @@ INCREMENT: Table = {
     ("carry", BLANK): ("1", "L", "halt"),
 }
 """Adds 1 to a binary number."""
+BUSY_BEAVER: Table = {
+    ("A", BLANK): ("1", "R", "B"),
+    ("A", "1"): ("1", "L", "C"),
+    ("B", BLANK): ("1", "L", "A"),
+    ("B", "1"): ("1", "R", "B"),
+    ("C", BLANK): ("1", "L", "B"),
+    ("C", "1"): ("1", "R", "H"),
+}
+"""The busy beaver of three states: it writes six ones in thirteen steps."""
 
 
 @writer
@@ -156,3 +165,96 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
         draw=draw,
         edges=tuple(s * n + EQUALS for s in inputs for n in (0, 1, cells - 2)),
     )
+
+
+SYMBOLS, STATES, RULE = (BLANK, "0", "1"), "abcdef", ";"
+
+
+@writer
+def universal_turing(cells: int = 16, steps: int = 50) -> TextProgram:
+    """A Turing machine whose table is in the prompt, on a tape that is a circle of cells.
+
+    Each rule is written as in "a01Rb;": in state "a", at a "0", write "1", go right, and be in state "b". After the
+    rules stands the tape from cell 0 on, then "=". The machine starts in state "a". Two tokens are a step: the cell of
+    the head, and what the first rule for its state and symbol says. It halts where there is no rule.
+    """
+    done = [f"{w}{m}:{q}" for w in SYMBOLS for m in "LR" for q in STATES]
+    cell = [f"@{k}" for k in range(cells)]
+    vocab = (*SYMBOLS, *STATES, *"LR", RULE, EQUALS, *cell, *done)
+
+    def token(of: Mapping[str, Any], other: Any = 0) -> dict[str, Any]:
+        return {t: of.get(t, other) for t in vocab}
+
+    def numbers(of: Any) -> dict[str, Any]:
+        return token({t: i for i, t in enumerate(of)})
+
+    def earlier(n: int, of: dict[str, Any]) -> SOp:
+        return at(indices - n).one(tokens.map(of), 0)
+
+    # At the end of a rule: what it is for, and what it says.
+    condition = stored(len(SYMBOLS) * earlier(5, numbers(STATES)) + earlier(4, numbers(SYMBOLS)))
+    says = len(STATES) * (2 * earlier(3, numbers(SYMBOLS)) + earlier(2, numbers("LR"))) + earlier(1, numbers(STATES))
+
+    acts = tokens.map(token(dict.fromkeys(done, 1)))
+    head = tokens.map(token({c: k for k, c in enumerate(cell)}, cells)).name("head")
+    last_head = earlier(1, token({c: k for k, c in enumerate(cell)}, cells))
+    state = earlier(1, token({t: STATES.index(t[-1]) for t in done}))
+    start = (key(tokens) == query(RULE)).last(indices, -1)
+    given = at(stored(start + 1 + minimum(head, cells - 1))).one(tokens.map(numbers(SYMBOLS)), 0)
+    here = (key(stored(last_head)) == query(head)) & (key(acts) == query(1))
+    written = here.last(tokens.map(token({t: 1 + SYMBOLS.index(t[0]) for t in done})), 0)
+    symbol = stored(where(written > 0, written - 1, given)).name("symbol")
+    rule = (key(condition) == query(stored(len(SYMBOLS) * state + symbol))) & (key(tokens) == query(RULE))
+    action = rule.first(stored(says), len(done)).name("action")
+
+    move = tokens.map(token({t: 1 if t[1] == "R" else -1 for t in done}))
+    from_cell = where((acts == 1) & (last_head < cells), last_head, 0)
+    goes = stored(SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move)).name("goes")
+    program = where(head < cells, action, goes).map(dict(enumerate([*done, STOP, *cell])))
+
+    def reference(x: str) -> list[str]:
+        *rules, rest = x[:-1].split(RULE)
+        table = {(r[0], r[1]): (r[2], r[3], r[4]) for r in reversed(rules)}
+        tape, at_cell, state, text = dict(enumerate(rest)), 0, STATES[0], [cell[0]]
+        while (found := table.get((state, tape.get(at_cell, BLANK)))) is not None and len(text) <= 2 * steps + 1:
+            tape[at_cell], move, state = found
+            at_cell = (at_cell + (1 if move == "R" else -1)) % cells
+            text += [f"{found[0]}{move}:{state}", cell[at_cell]]
+        return text
+
+    def draw(rng: random.Random) -> str:
+        tape = "".join(rng.choices("01", k=rng.randint(0, cells - 2)))
+        if rng.random() < 0.2:
+            return prompt_of(INCREMENT, "right", tape)
+        while True:  # until one halts
+            states = STATES[: rng.randint(1, len(STATES))]
+            of = [q + s for q in states for s in SYMBOLS]
+            rules = [
+                f"{x}{rng.choice(SYMBOLS)}{rng.choice('LR')}{rng.choice(STATES)}{RULE}"
+                for x in rng.sample(of, rng.randint(0, len(of)))
+            ]
+            prompt = "".join(rules) + tape + EQUALS
+            if len(reference(prompt)) <= 2 * steps + 1:
+                return prompt
+
+    machines = [prompt_of(INCREMENT, "right", tape) for tape in ("", "0", "1" * (cells - 2))]
+    return TextProgram(
+        "universal_turing",
+        "the steps of a Turing machine whose table is in the prompt",
+        program,
+        vocab=vocab,
+        max_len=len(STATES) * len(SYMBOLS) * 6 + cells + 2 * steps,
+        example=prompt_of(INCREMENT, "right", "1011"),
+        prompts=f'rules such as "a01Rb;" for states a to f, then up to {cells - 2} symbols and "="',
+        reference=reference,
+        draw=draw,
+        edges=(EQUALS, "01=", prompt_of(BUSY_BEAVER, "A", ""), *machines),
+    )
+
+
+def prompt_of(table: Table, start: str, tape: str) -> str:
+    """The prompt of `universal_turing` for a machine of up to six states."""
+    states = dict.fromkeys([start, *(q for q, _ in table), *(q for _, _, q in table.values())])
+    name = dict(zip(states, STATES, strict=False))
+    rules = (f"{name[q]}{s}{w}{m}{name[p]}{RULE}" for (q, s), (w, m, p) in table.items())
+    return "".join(rules) + tape + EQUALS

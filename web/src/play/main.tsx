@@ -4,6 +4,7 @@ import { render } from "preact";
 import explore from "../style.css?inline";
 import { isDark } from "../ui/theme";
 import { server } from "./backend";
+import { inBrowser } from "./pyodide";
 import style from "./play.css?inline";
 import { Play, type Data } from "./play";
 
@@ -15,5 +16,6 @@ sheet.textContent = explore + style;
 const root = document.createElement("div");
 shadow.append(sheet, root);
 host.dataset.theme = isDark() ? "dark" : "light";
-if (location.search) history.replaceState(null, "", `/${location.hash}`); // the token is not for the history
-render(<Play data={data} backend={server(data.token)} root={shadow} />, root);
+if (location.search) history.replaceState(null, "", `${location.pathname}${location.hash}`); // the token is not for the history
+const backend = data.pyodide ? inBrowser(data.pyodide) : server(data.token ?? "");
+render(<Play data={data} backend={backend} root={shadow} />, root);

@@ -9,9 +9,12 @@ import { ThemeButton } from "../ui/theme";
 import type { Backend } from "./backend";
 import { editor, type Problem } from "./editor";
 import { fromFragment, toFragment } from "./link";
+import type { Source } from "./pyodide";
 
 export interface Data {
-  token: string;
+  token?: string; // of the server, or else
+  pyodide?: Source; // where Python for the browser is
+  targets: [string, string][]; // of exports, and their names
   code: string | null;
   examples: { name: string; theme: string; about?: string; code: string; input: string }[];
   puzzles: {
@@ -47,6 +50,8 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const [verdict, setVerdict] = useState<{ solved: boolean; text: string } | null>(null);
   const [busy, setBusy] = useState("");
   const [copied, setCopied] = useState(false);
+  const [starting, setStarting] = useState("Python starts …");
+  const [saved, setSaved] = useState("");
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const edit = useRef<ReturnType<typeof editor> | null>(null);
@@ -60,6 +65,13 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
       setCode(text);
     });
   }, []);
+
+  useEffect(() => {
+    backend.started.then(
+      () => setStarting(""),
+      (error: Error) => setStarting(error.message),
+    );
+  }, [backend]);
 
   // The interpreter answers at once; the model follows when one stops typing.
   useEffect(() => {
@@ -127,16 +139,22 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     setVerdict({ solved: found.solved ?? false, text: found.text ?? found.problem?.message ?? "" });
   };
   const share = async () => {
-    const address = `${location.origin}/#${toFragment({ code, input })}`;
-    history.replaceState(null, "", `/#${toFragment({ code, input })}`);
-    await navigator.clipboard?.writeText(address).catch(() => {});
+    history.replaceState(null, "", `${location.pathname}#${toFragment({ code, input })}`);
+    await navigator.clipboard?.writeText(location.href).catch(() => {});
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([code], { type: "text/x-python" }));
-    Object.assign(document.createElement("a"), { href: url, download: "program.py" }).click();
+  const download = (name: string, data: BlobPart) => {
+    const url = URL.createObjectURL(new Blob([data]));
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
     URL.revokeObjectURL(url);
+    setSaved(`${name} is saved.`);
+  };
+  const exportTo = async (target: string) => {
+    setSaved("exporting …");
+    const found = await backend.ask({ action: "export", code, input, target });
+    if (found.file) download(found.file, Uint8Array.from(atob(found.data!), (c) => c.charCodeAt(0)));
+    else setSaved(found.problem?.message ?? "");
   };
   const themes = [...new Set(data.examples.map((e) => e.theme))];
 
@@ -164,7 +182,16 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
             <option key={p.name} value={p.name}>{p.number}. {p.title}</option>
           ))}
         </select>
-        <button type="button" class="quiet" onClick={save}>Save .py</button>
+        <button type="button" class="quiet" onClick={() => download("program.py", code)}>Save .py</button>
+        <details class="menu" onToggle={() => setSaved("")}>
+          <summary class="quiet">Export</summary>
+          <div>
+            {data.targets.map(([target, label]) => (
+              <button type="button" class="quiet" key={target} disabled={!trusted} onClick={() => exportTo(target)}>{label}</button>
+            ))}
+            <p class="hint" role="status">{saved}</p>
+          </div>
+        </details>
         <button type="button" class="quiet" onClick={share}>{copied ? "Link copied" : "Link"}</button>
         <span class="grow" />
         <ThemeButton root={top} />
@@ -194,12 +221,12 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
           <div class="editor" ref={box} />
           {!trusted && (
             <div class="trust" role="alert">
-              <p>This program came with a link. It will run on your machine: read it first.</p>
+              <p>This program came with a link. It will run {backend.place}: read it first.</p>
               <button type="button" class="quiet" onClick={() => setTrusted(true)}>Run it</button>
             </div>
           )}
           {problem && <pre class="problem" role="alert">{problem.line ? `Line ${problem.line}: ` : ""}{problem.message}</pre>}
-          <p class="hint" role="status">{busy}</p>
+          <p class="hint" role="status">{starting || busy}</p>
         </section>
         <section class="right">
           {shown && <App key={shown.version} page={{ ...shown.page, code: null }} model={shown.model} port={port} whole={false} />}
