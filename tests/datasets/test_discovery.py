@@ -47,7 +47,7 @@ def test_the_figures_of_scores() -> None:
     assert found.roc_auc == 0.75
     assert scores([1.0, 1.0], [True, False]).roc_auc == 0.5
     assert scores([0.0], [True]).precision_recall() == (1.0, 0.0)
-    assert curve([found]) == ([0.0, 0.5, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 2 / 3, 2 / 3])
+    assert curve([found], [0.4, 0.1, 0.01]) == ([1.0, 0.5, 2 / 3], [0.5, 0.5, 1.0])
 
 
 def test_a_method_that_is_none_is_refused() -> None:

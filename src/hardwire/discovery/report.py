@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ..datasets import Dataset, Item
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # of Okabe and Ito's palette, in the order of METHODS
-MOST_POINTS = 400
-"""The points of a curve."""
+THRESHOLDS = [10.0 ** (k / 10) for k in range(-50, 1)]
+"""The thresholds of the curves."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class BenchmarkReport:
                 "",
                 *(f"| {' | '.join(r)} |" for r in rows),
                 "",
-                "![Precision and recall](precision_recall.svg)",
+                "![Recall by the threshold](thresholds.svg)",
                 "![F1 by the number of layers](layers.svg)",
                 "",
             ]
         )
 
     def save(self, directory: str | PathLike[str]) -> None:
-        """Write report.md, scores.jsonl with a line for each model and method, precision_recall.svg and layers.svg.
+        """Write report.md, scores.jsonl with a line for each model and method, thresholds.svg and layers.svg.
 
         Raises FileError, and MissingExtraError without Matplotlib.
         """
@@ -121,9 +121,11 @@ class BenchmarkReport:
         fig = figure(figsize=(5.2, 3.6), layout="constrained")
         ax = fig.add_subplot()
         for colour, method in zip(COLOURS, METHODS, strict=True):
-            recall, precision = curve([r.found for r in self.of(method)])
-            ax.plot(recall, precision, color=colour, label=method, linewidth=1.6)
-        ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02))
+            precision, recall = curve([r.found for r in self.of(method)])
+            ax.plot(THRESHOLDS, recall, color=colour, label=method, linewidth=1.6)
+            ax.plot(THRESHOLDS, precision, color=colour, linewidth=1, linestyle="dotted")
+        ax.axvline(THRESHOLD, color="#888888", linewidth=0.8)
+        ax.set(xlabel="threshold", ylabel="recall (dotted: precision)", xscale="log", ylim=(0, 1.02))
         ax.legend(loc="lower left", frameon=False)
         fig2 = figure(figsize=(5.2, 3.6), layout="constrained")
         ax = fig2.add_subplot()
@@ -135,7 +137,7 @@ class BenchmarkReport:
         ax.set_xticks(range(len(depths)), [f"{k}\n({n:,})" for k, n in zip(depths, counts, strict=True)])
         ax.set(xlabel="layers (and models)", ylabel="mean F1", ylim=(0, 1.25))
         ax.legend(loc="upper right", ncols=2, frameon=False)
-        return {"precision_recall.svg": _svg(fig), "layers.svg": _svg(fig2)}
+        return {"thresholds.svg": _svg(fig), "layers.svg": _svg(fig2)}
 
     def __repr__(self) -> str:
         lines = self.table()
@@ -143,20 +145,12 @@ class BenchmarkReport:
         return "\n".join("  ".join(f"{x:{w}}" for x, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
-def curve(found: Iterable[EdgeScores]) -> tuple[list[float], list[float]]:
-    """(recall, precision) of all edges together at falling thresholds above 0."""
-    pairs = sorted((pair for x in found for pair in zip(x.scores, x.graph.known, strict=True)), key=lambda p: -p[0])
-    known = sum(k for _, k in pairs) or 1
-    recall, precision, right, count = [0.0], [1.0], 0, 0
-    for score, group in itertools.groupby(pairs, key=lambda p: p[0]):
-        if score <= 0:
-            break
-        some = list(group)
-        right, count = right + sum(k for _, k in some), count + len(some)
-        recall.append(right / known)
-        precision.append(right / count)
-    step = max(1, len(recall) // MOST_POINTS)
-    return [*recall[::step], recall[-1]], [*precision[::step], precision[-1]]
+def curve(found: Sequence[EdgeScores], thresholds: Sequence[float] = THRESHOLDS) -> tuple[list[float], list[float]]:
+    """(precision, recall) of all edges together at each threshold."""
+    counts = [[sum(column) for column in zip(*(x.counts(t) for x in found), strict=True)] for t in thresholds]
+    return [right / count if count else 1.0 for right, count, _ in counts], [
+        right / known if known else 1.0 for right, _, known in counts
+    ]
 
 
 def benchmark(
