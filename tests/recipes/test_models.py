@@ -64,10 +64,10 @@ def nested(rng: random.Random, vocab: tuple[Any, ...], n: int) -> list[str]:
     return x
 
 
-def test_they_are_the_twelve() -> None:
+def test_they_are_the_fourteen() -> None:
     assert set(MODELS) == {
-        "addition", "dyck1", "dyck_average_hard", "dyck_unique_hard", "induction", "majority", "majority_by_norm",
-        "mod", "ngram", "parity", "shuffle_dyck", "table_lookup",
+        "addition", "dyck1", "dyck_1_2", "dyck_average_hard", "dyck_unique_hard", "induction", "induction_or_same",
+        "majority", "majority_by_norm", "mod", "ngram", "parity", "shuffle_dyck", "table_lookup",
     }  # fmt: skip
 
 

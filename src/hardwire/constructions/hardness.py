@@ -83,3 +83,51 @@ def leftmost(index: Form, one: Form, unit: float = TIE) -> Score:
     [0.0, -24.0, -48.0]
     """
     return Score(((-unit * one, index),))
+
+
+def inverse_tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The same share for scores of unit * keys^2 / (j + 1): each is rounded, twice, by up to unit * keys^2 u; near the
+    first key their distances are far above a unit."""
+    return math.exp(-unit * (1 - 4 * keys * keys * fmt.unit)) + 20 * fmt.unit
+
+
+@recipe("attention", inverse_tie_bound)
+def leftmost_by_inverse(inverse: Form, one: Form, max_len: int, unit: float = TIE) -> Score:
+    """A tie-break score that favours the first of equal keys, by the position embedding 1 / j.
+
+    Formula: t N^2 / j, j counted from 1: neighbours are at least t apart, since 1 / j - 1 / (j + 1) > 1 / N^2.
+    Shapes: 1 / j, rounded to the format; d_qk 1.
+    Ranges: N^2 u well below 1: to N of 1,000 in float32 (4 N^2 u = 0.24). For a selection whose gap exceeds t N^2.
+    Bound: the others of the tied keys share e^(-t (1 - 4 N^2 u)) of the weight; 20 u of rounding.
+    Source: Cookbook 5.6 (tie-breaking by 1 / j).
+    Cost: 1 dimension of a head.
+
+    >>> inverse, one = wires("inverse one")
+    >>> leftmost_by_inverse(inverse, one, max_len=4)(inverse=[1, 1 / 2, 1 / 4])[0].tolist()
+    [384.0, 192.0, 96.0]
+    """
+    return Score(((unit * max_len * max_len * one, inverse),))
+
+
+def fraction_tie_bound(keys: int, unit: float, fmt: FloatFormat = FLOAT32) -> float:
+    """The same share for scores of unit * max_len * (j / n): neighbours are at least a unit apart, and each score is
+    rounded, twice, by up to unit * max_len * u; here n is max_len."""
+    return math.exp(-unit * (1 - 4 * keys * fmt.unit)) + 20 * fmt.unit
+
+
+@recipe("attention", fraction_tie_bound)
+def rightmost_by_fraction(fraction: Form, one: Form, max_len: int, unit: float = TIE) -> Score:
+    """A tie-break score that favours the last of equal keys, by the position embedding j / n.
+
+    Formula: t N (j / n): neighbours are t N / n >= t apart.
+    Shapes: j / n, rounded to the format, n the length of the input; d_qk 1.
+    Ranges: N u well below 1: to N of 1,000,000 in float32. For a selection whose gap exceeds t N.
+    Bound: the others of the tied keys share e^(-t (1 - 4 N u)) of the weight; 20 u of rounding.
+    Source: Cookbook 5.6 (tie-breaking by j / n).
+    Cost: 1 dimension of a head.
+
+    >>> part, one = wires("part one")
+    >>> rightmost_by_fraction(part, one, max_len=8)(part=[0, 1 / 4, 2 / 4, 3 / 4])[0].tolist()
+    [0.0, 48.0, 96.0, 144.0]
+    """
+    return Score(((unit * max_len * one, fraction),))

@@ -13,7 +13,7 @@ from ..errors import BuildError, UnknownNameError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-THEMES = ("feedforward", "attention", "position", "norm", "representation", "assembly", "ours")
+THEMES = ("feedforward", "attention", "position", "norm", "representation", "assembly", "errors", "ours")
 LABELS = ("Formula", "Shapes", "Ranges", "Bound", "Source", "Cost", "Note")
 """What a docstring states, each in a paragraph that begins so; a note is optional."""
 

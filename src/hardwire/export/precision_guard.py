@@ -21,6 +21,8 @@ BITS = {"float32": ((7, 13),), "float64": ((7, 13), (14, 26))}
 """The guards (k, m) of each dtype, which use 1 - 2^-k and 1 - 2^-m: each detects arithmetic of fewer than m bits."""
 STEPS = 253, 256
 """The ratio of the two weights of a neuron, which no two multiples of a step have in int8."""
+MARGIN = 16.0
+"""How far the arguments of the neurons are below 0: layer norms that act as the identity round their input."""
 
 
 def guarded(model: Transformer) -> Transformer:
@@ -28,11 +30,11 @@ def guarded(model: Transformer) -> Transformer:
 
     The directions are a = 1 - 2^-13, b = 1 - 2^-7 and c = -(a + b) on every token and BOS; their sum is 0, so that the
     guard does not change the mean of the stream. The neurons are relu(z) for the four z = 2^10 (+-253 a +- 256 c) +
-    bias, where the bias makes z exactly 0: all products and sums have fewer than 24 bits. With fewer than 13 bits, a
-    becomes 1 and a z is 2^5. In int8, weights and activations are multiples of a step, while the bias stays a float:
-    no two steps have the ratio 253 : 256, nor that of a and c in a stream that spans 3. Since the weights and the
-    directions have either sign, at least one z is then above 0, by hundreds. Either way the output is infinite. The
-    result has no circuit.
+    bias, where the bias makes z exactly -16: all products and sums have fewer than 24 bits. With fewer than 13 bits, a
+    becomes 1 and c is off as much, so that a z is 47. In int8, weights and activations are multiples of a step, while
+    the bias stays a float: no two steps have the ratio 253 : 256, nor that of a and c in a stream that spans 3. Since
+    the weights and the directions have either sign, at least one z is then above 0, by hundreds. Either way the output
+    is infinite. The result has no circuit.
     """
     guards = BITS[model.dtype]
     d, extra = model.d_model, 3 * len(guards)
@@ -45,7 +47,7 @@ def guarded(model: Transformer) -> Transformer:
         for column, signs in enumerate(itertools.product((1, -1), repeat=2), 4 * i):
             w_a, w_c = unit * np.multiply(signs, STEPS)
             w_in[[d + 3 * i, d + 3 * i + 2], column] = w_a, w_c
-            b_in[column] = w_c * (a + b) - w_a * a
+            b_in[column] = w_c * (a + b) - w_a * a - MARGIN
     w_out = np.zeros((4 * len(guards), d + extra))
     w_out[:, d + 1 : d + 3] = RUIN, -RUIN
     first, *rest = (widened(layer, extra) for layer in layers)

@@ -17,6 +17,7 @@ in), then `feedforward.py` and `attention.py` (the two kinds of recipe), then `n
     heads     constructions.attention (scores, look-ups, means), heads (uniform, predecessor, sums), lookups, hardness
     codes     constructions.representation (of values, and how they are read); position
     norms     norm
+    more      several (numbers at once), precision (rounding by the format; how errors go through layers)
     models    net (by hand), compose (blocks and whole models in series and in parallel), models/ (complete ones, each
               with its specification in plain Python)
     bounds    constructions.rounding (what bounds are made of), probes/ (every recipe tried on simulated machines)
@@ -35,7 +36,7 @@ from ..constructions.feedforward import function as step_function
 from ..constructions.feedforward import interpolate as piecewise_linear
 from ..constructions.feedforward import staircase as restoration
 from ..constructions.form import Form, wires
-from ..constructions.hardness import leftmost, rightmost, temperature
+from ..constructions.hardness import leftmost, leftmost_by_inverse, rightmost, rightmost_by_fraction, temperature
 from ..constructions.heads import (
     digit_prefix,
     dnf_score,
@@ -108,6 +109,14 @@ from .position import (
     sinusoidal,
     thermometer_positions,
 )
+from .precision import (
+    error_through_attention,
+    error_through_layers,
+    error_through_neurons,
+    error_through_norm,
+    round_by_precision,
+)
+from .several import lattice, piecewise_linear_several
 
 __all__ = [
     "RECIPES",
@@ -142,6 +151,10 @@ __all__ = [
     "disjunction",
     "dnf_score",
     "equal",
+    "error_through_attention",
+    "error_through_layers",
+    "error_through_neurons",
+    "error_through_norm",
     "first_position",
     "fraction",
     "gate",
@@ -155,10 +168,12 @@ __all__ = [
     "in_swiglu",
     "inverse",
     "itself",
+    "lattice",
     "layer_norm_hash",
     "layers_for_heads",
     "learned",
     "leftmost",
+    "leftmost_by_inverse",
     "lookup_almost_orthogonal",
     "lookup_distance",
     "lookup_hash",
@@ -182,6 +197,7 @@ __all__ = [
     "part_of_mean",
     "pick",
     "piecewise_linear",
+    "piecewise_linear_several",
     "powers",
     "predecessor",
     "predecessor_hard",
@@ -189,6 +205,8 @@ __all__ = [
     "product",
     "restoration",
     "rightmost",
+    "rightmost_by_fraction",
+    "round_by_precision",
     "route",
     "score_agreement",
     "score_equality",

@@ -8,8 +8,8 @@
 from __future__ import annotations
 
 from .adding import addition
-from .brackets import dyck1, dyck_average_hard, dyck_unique_hard, shuffle_dyck
-from .copying import induction, ngram, table_lookup
+from .brackets import dyck1, dyck_1_2, dyck_average_hard, dyck_unique_hard, shuffle_dyck
+from .copying import induction, induction_or_same, ngram, table_lookup
 from .counting import majority, majority_by_norm, mod, parity
 from .registry import MODELS, Model, get
 
@@ -18,10 +18,12 @@ __all__ = [
     "Model",
     "addition",
     "dyck1",
+    "dyck_1_2",
     "dyck_average_hard",
     "dyck_unique_hard",
     "get",
     "induction",
+    "induction_or_same",
     "majority",
     "majority_by_norm",
     "mod",

@@ -7,7 +7,7 @@ True
 
 from __future__ import annotations
 
-from . import assembly, attention, codes, feedforward, norm
+from . import assembly, attention, beyond, codes, feedforward, norm
 from .measured import PROBES, Measured, measure
 
-__all__ = ["PROBES", "Measured", "assembly", "attention", "codes", "feedforward", "measure", "norm"]
+__all__ = ["PROBES", "Measured", "assembly", "attention", "beyond", "codes", "feedforward", "measure", "norm"]

@@ -14,7 +14,7 @@ from ...constructions.feedforward import Piece
 from ...constructions.form import Floats, wires
 from ...constructions.registry import bound_of
 from ...numeric.floats import FLOAT32
-from .. import activations, arithmetic, logic
+from .. import activations, arithmetic, logic, precision
 from . import simulated
 from .measured import Measured, probe
 
@@ -243,6 +243,20 @@ def cases() -> dict[str, list[Case]]:
                 (0.0, 0.02),
                 "times table",
             )
+        ],
+        "round_by_precision": [
+            Case(
+                precision.round_by_precision(X, ONE), np.round, {"x": either_sign}, (10, 1000, 2.0**20), (0, 0.25, 0.4)
+            ),
+            Case(precision.round_by_precision(X, ONE), np.round, {"x": either_sign}, (2.0**22,), at="to the end"),
+            Case(
+                precision.round_by_precision(X, ONE, 0.25),
+                lambda x: np.round(4 * x) / 4,
+                {"x": anywhere},
+                (10, 2.0**20),
+                at="steps of 1/4",
+                more={"step": 0.25},
+            ),
         ],
         "in_gelu": _converted(activations.in_gelu),
         "in_swiglu": _converted(lambda p, s: activations.in_swiglu(p, ONE, s)),
