@@ -47,8 +47,11 @@ ATTENDING = (added, best, counted, picked, idiom)
 
 @dataclass(frozen=True)
 class Proposal:
-    """A program for an item of a data set, with what it is compiled for. `puzzle` is the number of the puzzle that it
-    solves; `sample` draws a valid input of at most n tokens, where not all inputs are valid."""
+    """A program for an item of a data set, with what it is compiled for.
+
+    `puzzle` is the number of the puzzle that it solves; `sample` draws a valid input of at most n tokens, where not all
+    are valid; `usual` draws an input of the kind that a library program is for.
+    """
 
     number: int
     family: str
@@ -61,6 +64,7 @@ class Proposal:
     given: SOp | None = None
     puzzle: int | None = None
     sample: Callable[[random.Random, int], Any] | None = None
+    usual: Callable[[random.Random, int], Any] | None = None
 
 
 def candidate(seed: int, number: int, mask: str = "both") -> Proposal | None:
@@ -180,4 +184,5 @@ def _of_library() -> Iterator[Proposal]:
             given=None if p.given is None else p.given(),
             puzzle=puzzle,
             sample=p.sample if p.given is not None else None,
+            usual=p.sample,
         )

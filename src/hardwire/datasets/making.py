@@ -32,6 +32,8 @@ from .distractors import with_distractors
 
 STEPS = 300
 """The steps that compiling and proving a program may take (`effort.limited`)."""
+LIBRARY = 20
+"""So many times as many for a program of the library: there are few, and all of them are wanted."""
 FEW = 1_100
 """The most inputs of the greatest length where a proof tries each of them."""
 INPUTS = 32
@@ -85,7 +87,7 @@ def make(seed: int, number: int, variation: Variation) -> Made:
     inputs = behaviour.probes(found.vocab, found.sample)
     try:
         results = behaviour.results(found.sop, inputs, causal=found.causal)
-        if not behaviour.varied(results):
+        if not (behaviour.varied(results) or _varied_usually(found)):
             return Made(number, "a constant, or without a value at many positions", {}, {})
         model, circuit = _model(found, variation, f"{seed}/{number}")
         if not model.heads:
@@ -100,11 +102,19 @@ def make(seed: int, number: int, variation: Variation) -> Made:
     return Made(number, "", row, files)
 
 
+def _varied_usually(found: Proposal) -> bool:
+    """Whether a library program varies on inputs of the kind that it is for."""
+    if found.usual is None:
+        return False
+    inputs = [[v for v in x if v in found.vocab] for x in behaviour.probes(found.vocab, found.usual)]
+    return behaviour.varied(behaviour.results(found.sop, inputs, causal=found.causal))
+
+
 def _model(found: Proposal, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
     """The model of an item, proved, and its circuit. Raises HardwireError."""
     few = bool(variation.noise or variation.norms)
     max_len = _short(len(found.vocab), found.max_len) if few else found.max_len
-    with limited("compile", steps=STEPS):
+    with limited("compile", steps=STEPS * (LIBRARY if found.family == "library" else 1)):
         model = compile(
             found.sop, found.vocab, max_len, causal=found.causal, given=found.given, progress=False, remedies=False
         )
