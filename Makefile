@@ -64,7 +64,7 @@ limits: .venv/.dev-stamp  ## measure how long inputs may be, and write docs/limi
 	$(PY) -m bench.limits
 
 bench-exports:  ## sizes, times and errors of exports
-	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export
+	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export stock
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly
