@@ -20,6 +20,7 @@ EVERYTHING = {
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
     "isolation", "campaign",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
+    "datasets", "discovery",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__init__.py; a.b is one module of a
     "extras": set(),
@@ -107,6 +108,22 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     },
     "proof": {"lang", "run", "analysis", "numeric", "model", "sampling", "effort"},  # nothing that made the model
     "puzzles": {"lang", "run", "draw", "model", "compiler", "programs", "sampling"},
+    "datasets": {  # a program of each kind, compiled, varied, proved, described and stored
+        "lang",
+        "run",
+        "model",
+        "certification",
+        "compilation",
+        "effort",
+        "export",
+        "programs",
+        "progress",
+        "puzzles",
+        "random_programs",
+        "recipes",
+        "sampling",
+    },
+    "discovery": {"model", "export", "progress", "datasets"},
     "": EVERYTHING - {"cli"},
     "cli": {
         "",
@@ -116,6 +133,8 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "rasp",
         "recipes",
         "compiler",
+        "datasets",
+        "discovery",
         "draw",
         "export",
         "play",
@@ -126,6 +145,8 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
 THIRD_PARTY = {
     "campaign": {"ray", "torch"},
     "cli": {"typer", "rich"},
+    "datasets": {"pyarrow"},
+    "discovery": {"matplotlib", "torch"},
     "draw": {"svg", "resvg_py"},
     "live": {"anywidget", "traitlets"},
     "model": {"safetensors", "torch"},
