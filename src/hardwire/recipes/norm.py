@@ -79,7 +79,9 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         parts: dict[str, Any] = dict.fromkeys(places, norm)
         layers.append(replace(layer, heads=heads, w_in=read(layer.w_in), w_out=write(layer.w_out), **parts))
     from ..model.circuit import Circuit
+    from ..model.circuit_json import wires
 
+    c, edges = model.circuit, wires(model)
     return replace(
         model,
         embed=write(model.embed),
@@ -88,7 +90,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         unembed=read(model.unembed),
         final_norm=norm,
         # What is read off the stream stays where it was; a reading is a vector of the old width.
-        circuit=model.circuit if not centre else Circuit(model.circuit.directions),
+        circuit=replace(model.circuit if not centre else Circuit(c.directions, c.heads, c.neurons), wires=edges),
         certificate=None,
     )
 
