@@ -65,6 +65,7 @@ CHAPTERS = {
         "soft",
         "generation",
         "exports",
+        "datasets",
         "puzzles",
         "limits",
         "costs",
@@ -99,6 +100,10 @@ REFERENCE: dict[str, tuple[str, dict[str, list[str]]]] = {
     "programs": ("The library", {"hardwire.programs": hw.programs.__all__}),
     "puzzles": ("Puzzles", {"hardwire.puzzles": hw.puzzles.__all__}),
     "export": ("Exports", {"hardwire.export": hw.export.__all__}),
+    "datasets": (
+        "Data sets and circuit discovery",
+        {"hardwire.datasets": hw.datasets.__all__, "hardwire.discovery": hw.discovery.__all__},
+    ),
     "recipes": ("Recipes of the Cookbook", {"hardwire.recipes": hw.recipes.__all__}),
     "dialects": ("RASP and Tracr", {"hardwire.rasp": hw.rasp.__all__, "hardwire.tracr": ["to_hardwire"]}),
     "campaign": ("Campaigns", {"hardwire.campaign": hw.campaign.__all__}),

@@ -23,6 +23,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 
 TOOLS = {
     "docs/exports.md": ("torch", "transformers", "onnx", "onnxruntime", "transformer_lens"),
+    "docs/datasets.md": ("safetensors",),
     "docs/exactness.md": ("safetensors",),
     "docs/explore.md": ("safetensors",),
     "docs/howto.md": ("safetensors",),

@@ -43,7 +43,7 @@ from .lang.surface import (
 from .run import Failure, Result, Trace
 
 if TYPE_CHECKING:
-    from . import campaign, export, puzzles, rasp, recipes, tracr, writers
+    from . import campaign, datasets, discovery, export, puzzles, rasp, recipes, tracr, writers
     from .certification import certify
     from .compilation import compile as compile
     from .generation import TextCertificate, TextVerification, certify_text, generate, verify_text
@@ -80,6 +80,8 @@ __all__ = [
     "campaign",
     "certify",
     "certify_text",
+    "datasets",
+    "discovery",
     "draw",
     "errors",
     "example",
@@ -181,7 +183,7 @@ _LATER = {
     "verify_text": ".generation",
 }
 
-_PACKAGES_LATER = ("campaign", "export", "puzzles", "rasp", "recipes", "tracr", "writers")
+_PACKAGES_LATER = ("campaign", "datasets", "discovery", "export", "puzzles", "rasp", "recipes", "tracr", "writers")
 
 
 def __getattr__(name: str) -> _Any:

@@ -128,8 +128,8 @@ def test_a_model_without_a_proof_says_so(call: Call) -> None:
 def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
     ran = call("compile median --longest -o m.safetensors")
     assert ran.code == 0
-    assert ran.err.startswith("note: the largest max_len with a proof is 78; the next one has no proof: ")
-    assert hw.load("m.safetensors").max_len == 78
+    assert ran.err.startswith("note: the largest max_len with a proof is 96; the next one has no proof: ")
+    assert hw.load("m.safetensors").max_len == 96
     ran = call("compile flip --longest --max-len 9")
     assert "at least 9; the search ended there: 9 was the longest to try" in ran.err
     Path("p.py").write_text("from hardwire import tokens\nbad = tokens.map(lambda t: 1 / 0)\n")
@@ -138,14 +138,14 @@ def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
 
 
 def test_remedies_are_flags(call: Call) -> None:
-    ran = call("compile double_histogram --max-len 80")
+    ran = call("compile median --max-len 99")
     assert ran.code == 1
     assert re.fullmatch(
         r"--dtype float64 has a proof\. --max-len \d\d has a proof\. "
         r"--longest finds the largest max_len with a proof\. --no-certify compiles without a proof\.",
         ran.err.splitlines()[-1].strip(),
     )
-    ran = call("certify double_histogram --max-len 80")
+    ran = call("certify median --max-len 99")
     assert "`hardwire compile --no-certify` compiles without a proof." in ran.err
     ran = call("certify models:dyck1 --max-len 18")
     assert ran.err.splitlines()[-1].strip() == "--max-len 17 tries all inputs of at most so many tokens."

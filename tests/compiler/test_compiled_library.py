@@ -16,8 +16,9 @@ from hardwire.programs import LIBRARY
 DEEPER = {
     # A function of token and position together, in front of the first attention, takes neurons before it.
     "first": 3,
-    # The mirrored position is put together by neurons, and others find out whether it lies beyond the end.
-    "reverse_letters": 4,
+    # The mirrored position is put together by neurons; of a mirrored one of another position others find out whether it
+    # lies beyond the end.
+    "reverse_letters": 3,
     "reverse_words": 4,
 }
 

@@ -70,7 +70,7 @@ def test_functions_are_known_by_their_number() -> None:
 
 
 def test_tables_of_the_compiler() -> None:
-    table = Tabled({("a", 1): 0.5, ("b", 2): 3.0}, "codes")
+    table = Tabled({("a", 1): 0.5, ("b", 2): 3.0})
     nodes = (StoredNode("TOKENS", ()), StoredNode("MAP", (0, 0), "codes", ((("a", 1), 0.5), (("b", 2), 3.0)), "codes"))
     assert unpack_expressions(nodes)[1].arg.key == table.key
 

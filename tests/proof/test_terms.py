@@ -16,7 +16,6 @@ from test_crafted import (
     SUM,
     TOKEN,
     TOTAL,
-    VALUES,
     padded,
     refused,
     sums,
@@ -347,85 +346,3 @@ def test_coordinates_that_are_written_later_are_counted() -> None:
     assert after >= before
     assert written.any()
     assert float(most_terms(setting, np.where(written, 3.0, 0.0)[:, None] + w, Slot(1, ATTENTION))[0]) >= written.sum()
-
-
-# Sums that are rounded.
-
-
-def bare(program: hw.SOp, embed: Any, unembed: Any, layers: tuple[Layer, ...] = (), **more: Any) -> hw.Transformer:
-    """A model with these weights and without claims; coordinate 0 is that of BOS, 1 is 1 for every token."""
-    outputs = more.pop("outputs", None)
-    made: dict[str, Any] = {"positions": None, "circuit": Circuit(), "source": program, "layers": layers, **more}
-    made |= {"embed": np.array(embed, np.float64), "unembed": np.array(unembed, np.float64)}
-    return replace(sums(3), **made, outputs=outputs, whole=outputs is None)
-
-
-def test_a_bias_that_cancels() -> None:
-    """A neuron adds a small number to a large one, and a bias that is less than 0 takes that away."""
-    program = tokens.map({"a": 1, "b": 3})
-    w_in, w_out = np.zeros((4, 1)), np.zeros((1, 4))
-    w_in[CONSTANT], w_in[TOKEN], w_out[0, 3] = 2.0**25, 1, 1
-    layer = Layer((), w_in, np.array([-(2.0**25)]), w_out)
-    model = bare(program, [[1, 0, 0, 0], [0, 1, 1, 0], [0, 1, 3, 0]], [[0], [0], [0], [1]], (layer,))
-    assert wrong(model, program, 3)
-    assert refused(model, program)
-
-
-def test_the_number_of_products() -> None:
-    """Each of twenty small numbers is half of what can be added to 1: one after the other, none of them counts."""
-    program, k = tokens.map({"a": 0, "b": 1}), 20
-    embed, w_in, w_out = np.zeros((3, 3 + k)), np.zeros((3 + k, 1)), np.zeros((1, 3 + k))
-    embed[0, 0], embed[1:, CONSTANT], embed[2, 3:] = 1, 1, 1
-    w_in[CONSTANT], w_in[3:], w_out[0, 2] = 1, 2.0**-24, 2.0**24 / k
-    unembed = np.zeros((3 + k, 1))
-    unembed[2] = 1
-    model = bare(program, embed, unembed, (Layer((), w_in, np.array([-1.0]), w_out),))
-    assert wrong(model, program, 3, machines=16)
-    assert refused(model, program)
-
-
-def test_the_sum_of_a_token_and_its_position() -> None:
-    """It lies half way between two numbers, and so, nearly, do both logits: each is rounded by half a unit in the last
-    place, all three to the harm of the lead."""
-    program, unit = tokens == "b", 2.0**-23
-    down, up = (
-        (911, 2302),
-        (913, 2297),
-    )  # (1 + 2 m unit) (1 + n unit) is just below the middle of two numbers, and just above
-    true, false = 1 + 2 * down[0] * unit, 1 + 2 * up[0] * unit
-    positions = np.zeros((4, 3))
-    positions[1:, 1] = unit / 2
-    unembed = [[0, 0], [0, 1 + down[1] * unit], [1 + up[1] * unit, 0]]
-    embed = [[1, 0, 0], [0, 0.5, false], [0, true, false]]
-    model = bare(program, embed, unembed, outputs=(False, True), positions=positions)
-    assert wrong(model, program, 3)
-    assert refused(model, program)
-
-
-def test_large_integers_that_neurons_write() -> None:
-    """2^24, and ten times 1, which is too small to be added to it."""
-    program, k = tokens == "b", 10
-    w_in, w_out = np.zeros((4, 1 + k)), np.zeros((1 + k, 4))
-    w_in[CONSTANT, 0], w_in[TOKEN, 1:] = 1, 1
-    w_out[0, 3], w_out[1:, 3] = 2.0**24, 1
-    unembed = [[0, 0], [2.0**24 + 4, 0], [0, 0], [0, 1]]
-    layer = Layer((), w_in, np.zeros(1 + k), w_out)
-    model = bare(program, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]], unembed, (layer,), outputs=(False, True))
-    assert wrong(model, program, 3, machines=16)
-    assert refused(model, program)
-
-
-def test_the_default_of_a_mean_by_several_heads() -> None:
-    """The weights are those for another default."""
-
-    def mean(default: int) -> hw.SOp:
-        return (key(indices) < query(indices)).mean(VALUES, default)
-
-    program = mean(3)
-    model, other = (hw.compile(p, "ab", 10, certify=False) for p in (program, mean(2)))
-    [layer], [claim], [own] = model.layers, model.circuit.claims, other.circuit.claims
-    assert len(layer.heads) > 1
-    circuit = replace(model.circuit, claims=(replace(claim, vector=own.vector),), readings=())
-    model = replace(other, source=model.source, circuit=circuit)
-    assert wrong(model, program, 3)
-    assert refused(model, program)

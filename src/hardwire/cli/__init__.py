@@ -14,10 +14,12 @@ except ImportError as error:
         raise
     raise MissingExtraError("the command line", "cli") from None
 
-from . import (  # noqa: F401  each registers its command  # noqa: F401  likewise
+from . import (  # noqa: F401  each registers its command
     campaign,
     certify,
     compile,
+    dataset,
+    discover,
     draw,
     explore,
     export,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import Any
+from zlib import crc32
 
 from .values import ById, NotAValue, Value, exact, freeze
 
@@ -74,13 +75,16 @@ class Table:
 
 
 class Tabled:
-    """A function that the compiler made: the number at each combination of values of its arguments."""
+    """A function that the compiler made: the number at each combination of values of its arguments.
+
+    Equal tables are one function, so the label depends on the table alone.
+    """
 
     __slots__ = ("key", "label", "original", "table")
 
-    def __init__(self, table: Mapping[tuple[Value, ...], float], label: str) -> None:
+    def __init__(self, table: Mapping[tuple[Value, ...], float]) -> None:
         self.table = dict(table)
-        self.label = label
+        self.label = _told(self.table)
         self.key: Hashable = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
         self.original = self
 
@@ -89,7 +93,18 @@ class Tabled:
         return int(y) if y == int(y) else y
 
     def __reduce__(self) -> Any:
-        return Tabled, (self.table, self.label)
+        return Tabled, (self.table,)
+
+
+def _told(table: Mapping[tuple[Value, ...], float]) -> str:
+    """A label for a table: what it indicates, or its first numbers and a checksum of all."""
+    numbers = list(table.values())
+    if len(numbers) > 2 and numbers == [i * i for i in range(len(numbers))]:
+        return "squared"
+    if sorted(numbers)[:-1] == [0.0] * (len(numbers) - 1) and max(numbers, default=0) == 1:
+        return f"code of {', '.join(repr(x) for args, y in table.items() if y for x in args)}"
+    text = " ".join(f"{y + 0.0:g}" for y in numbers)
+    return f"code {text if len(text) <= 24 else f'{text[:12]}… {crc32(text.encode()):08x}'}"
 
 
 def nearest(x: Fraction) -> float | Fraction:

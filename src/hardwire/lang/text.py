@@ -30,6 +30,8 @@ def formula(expr: Expr, limit: int = LIMIT, names: Mapping[Expr, str] | None = N
 
 
 _written: WeakKeyDictionary[Expr, dict[int, str]] = WeakKeyDictionary()
+"""The text of an expression at each limit, for as long as the expression lives: compiler and proof name the same parts
+again and again."""
 
 
 def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:

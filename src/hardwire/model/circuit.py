@@ -68,6 +68,18 @@ class NeuronNote:
     recipe: str
 
 
+@dataclass(frozen=True)
+class Wire:
+    """One part of a model feeds another one through an input, as in circuit.json: `source` and `target` are the ids of
+    the parts, `input` is q, k, v, mlp or logits, `carries` are the expressions and `variables` the named values."""
+
+    source: str
+    target: str
+    input: str
+    carries: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """How to decode a named intermediate from the residual stream.
@@ -194,6 +206,7 @@ class StoredCircuit:
     computes: int = -1
     variables: tuple[ModelVariable, ...] | None = None
     keep: tuple[str, ...] = ()
+    wires: tuple[Wire, ...] | None = None
     temperature: float = 0.0
 
     def circuit(self) -> Circuit:
@@ -204,7 +217,7 @@ class StoredCircuit:
         claims = tuple(c.claim(built) for c in self.claims)
         computes = built[self.computes] if self.computes >= 0 else None
         notes = (self.directions, self.heads, self.neurons, self.readings)
-        return Circuit(*notes, claims, computes, self.variables, self.keep, self.temperature)
+        return Circuit(*notes, claims, computes, self.variables, self.keep, self.wires, self.temperature)
 
 
 @dataclass(frozen=True, repr=False)
@@ -213,8 +226,9 @@ class Circuit:
 
     `computes` is the program as the compiler rewrote it, which the claims are parts of; None of a model made by hand.
     `keep` are the names of the parts of the program that have directions of their own. `variables` is None where it is
-    not known yet (`Transformer.variables` finds it). `temperature` is what scores were divided by, for soft weights, or
-    0.
+    not known yet (`Transformer.variables` finds it). `wires` are the edges where the weights do not show them: of a
+    model in another basis, with noise or with norms; None where they do. `temperature` is what scores were divided by,
+    for soft weights, or 0.
     """
 
     directions: tuple[DirectionNote, ...] = ()
@@ -225,6 +239,7 @@ class Circuit:
     computes: Expr | None = None
     variables: tuple[ModelVariable, ...] | None = field(default=None, compare=False)
     keep: tuple[str, ...] = ()
+    wires: tuple[Wire, ...] | None = None
     temperature: float = 0.0
 
     def stored(self, program: Expr | None = None, tables: Tables | None = None) -> StoredCircuit:
@@ -236,7 +251,7 @@ class Circuit:
         claims = tuple(c.stored(-1 if c.expr is None else place[c.expr]) for c in self.claims)
         computes = -1 if self.computes is None else place[self.computes]
         notes = (self.directions, self.heads, self.neurons, self.readings)
-        return StoredCircuit(*notes, nodes, claims, computes, self.variables, self.keep, self.temperature)
+        return StoredCircuit(*notes, nodes, claims, computes, self.variables, self.keep, self.wires, self.temperature)
 
     def without_functions(self, program: Expr, tables: Tables | None) -> Circuit:
         """The circuit with the functions of the program as data."""

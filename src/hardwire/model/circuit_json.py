@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import InterventionError
 from ..lang.expr import Expr, Op
 from ..lang.text import formula
+from .circuit import Wire
 from .codec import NotStorable, pack_value
 from .slots import ATTENTION, EMBEDDING, MLP, Slot
 from .variables import ModelVariable, hook_of
@@ -31,7 +32,8 @@ Json = dict[str, Any]
 def circuit_json(model: Transformer, *, indent: int | None = 1) -> str:
     """The circuit of a model as JSON: its program, its parts, the edges between them and the values on them.
 
-    A model with norms or gated neurons has no edges (null): there every part may read every other one.
+    A model with norms or gated neurons that was made by hand has no edges (null): there every part may read every other
+    one. `in_circuit` says of a part whether a path of edges leads from it to the unembedding.
     """
     return json.dumps(described(model), indent=indent, allow_nan=False)
 
@@ -40,6 +42,8 @@ def described(model: Transformer) -> Json:
     """The same as a dict."""
     variables = _variables(model)
     nodes = list(_nodes(model))
+    edges = _all_edges(model, nodes, variables)
+    used = None if edges is None else _leading(edges)
     program = None if model.source is None else model.source.expr
     return {
         "format": FORMAT,
@@ -61,8 +65,8 @@ def described(model: Transformer) -> Json:
         "computes": None if model.circuit.computes is None else _graph(model.circuit.computes, ""),
         "directions": [_direction(d, variables) for d in model.circuit.directions],
         "variables": [_variable(v, program) for v in variables],
-        "nodes": [{k: x for k, x in n.items() if not k.startswith("_")} for n in nodes],
-        "edges": list(_edges(model, nodes, variables)) if model.plain else None,
+        "nodes": [_part(n, used) for n in nodes],
+        "edges": edges,
         "shared": list(_shared(nodes)),
     }
 
@@ -252,6 +256,49 @@ def _expressions(model: Transformer) -> dict[tuple[int, int], str]:
     return {(d.index, d.layer): d.expression for d in model.circuit.directions}
 
 
+def wires(model: Transformer) -> tuple[Wire, ...] | None:
+    """The edges of a model, to be kept where its weights will no longer show them."""
+    edges = _all_edges(model, list(_nodes(model)), _variables(model))
+    if edges is None:
+        return None
+    return tuple(Wire(e["from"], e["to"], e["input"], tuple(e["carries"]), tuple(e["variables"])) for e in edges)
+
+
+def _all_edges(model: Transformer, nodes: Sequence[Json], variables: Sequence[ModelVariable]) -> list[Json] | None:
+    if model.circuit.wires is not None:
+        return [
+            {
+                "from": w.source,
+                "to": w.target,
+                "input": w.input,
+                "directions": [],
+                "carries": list(w.carries),
+                "variables": list(w.variables),
+            }
+            for w in model.circuit.wires
+        ]
+    return list(_edges(model, nodes, variables)) if model.plain else None
+
+
+def _leading(edges: Sequence[Json]) -> frozenset[str]:
+    """The parts from which a path leads to the unembedding."""
+    sources: dict[str, set[str]] = {}
+    for e in edges:
+        sources.setdefault(e["to"], set()).add(e["from"])
+    found, waiting = {"unembed"}, ["unembed"]
+    while waiting:
+        new = sources.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+def _part(n: Json, used: frozenset[str] | None) -> Json:
+    return {k: x for k, x in n.items() if not k.startswith("_")} | {
+        "in_circuit": None if used is None else n["id"] in used
+    }
+
+
 def _edges(model: Transformer, nodes: Sequence[Json], variables: Sequence[ModelVariable]) -> Iterator[Json]:
     """Which part feeds which, through which input, and what it carries: a direction that one writes before the other
     reads it. Directions that are the same on all tokens reach every part, and are no edges."""
@@ -288,4 +335,4 @@ def _shared(nodes: Sequence[Json]) -> Iterator[Json]:
             yield {"expression": expression, "heads": some}
 
 
-__all__ = ["FORMAT", "NAME", "VERSION", "circuit_json", "described"]
+__all__ = ["FORMAT", "NAME", "VERSION", "circuit_json", "described", "wires"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
+from .circuit_json import wires
 from .moved import checked_plain, in_basis, known
 from .weights import Floats
 
@@ -38,7 +39,7 @@ def compressed(model: Transformer, d: int) -> Transformer:
         to, back = to @ nearer, further @ back
     if to.shape == (model.d_model, model.d_model):
         return model
-    described = replace(model.circuit, directions=(), variables=known(model))
+    described = replace(model.circuit, directions=(), variables=known(model), wires=wires(model))
     return in_basis(replace(model, circuit=described), lambda w: back @ w, lambda w: w @ to)
 
 

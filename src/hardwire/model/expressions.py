@@ -184,7 +184,7 @@ def _argument(n: StoredNode) -> Any:
     if n.kind == "table":
         return Table(dict(n.arg))
     if n.kind == "codes":
-        return Tabled({tuple(args): float(x) for args, x in n.arg}, n.label)
+        return Tabled({tuple(args): float(x) for args, x in n.arg})
     if n.kind == "builtin":
         return Function(_BUILTIN[n.arg])
     if n.kind == "function":

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ModelError
 from .circuit import Circuit
+from .circuit_json import wires
 from .variables import ModelVariable
 from .weights import Floats, Head, Layer
 
@@ -57,10 +58,47 @@ def rotated(model: Transformer, seed: int) -> Transformer:
     """The model in another orthogonal basis of its residual stream. Values are then stored along vectors, so the
     circuit has no coordinates any more; its readings, claims and variables are those vectors."""
     checked_plain(model)
-    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((model.d_model, model.d_model)))
-    basis: Floats = q * np.sign(np.diag(r))
-    found = in_basis(model, lambda w: basis.T @ w, lambda w: w @ basis)
-    return replace(found, circuit=replace(found.circuit, directions=()))
+    basis = orthogonal(model.d_model, np.random.default_rng(seed))
+    found = in_basis(model, lambda w: product(basis.T, w), lambda w: product(w, basis))
+    return replace(found, circuit=replace(found.circuit, directions=(), wires=wires(model)))
+
+
+HADAMARD = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+
+
+def orthogonal(size: int, rng: np.random.Generator) -> Floats:
+    """A random orthogonal matrix of numbers that floats hold exactly, (size, size), few of which are 0.
+
+    Twice: change the order and the signs of the coordinates, and turn them in fours by a Hadamard matrix; then reflect
+    along a vector v of integers with |v|² = 2^k, so that I - v vᵀ 2 / 2^k is exact.
+    """
+    found = np.eye(size)
+    for _ in range(2):
+        found = found[:, rng.permutation(size)] * (rng.integers(0, 2, size) * 2 - 1)
+        for i in range(0, size - 3, 4):
+            found[:, i : i + 4] = product(found[:, i : i + 4], HADAMARD)
+    v = _integers(size)[rng.permutation(size)] * (rng.integers(0, 2, size) * 2 - 1)
+    return found - np.multiply.outer(product(found, v), v) * (2 / float((v * v).sum()))
+
+
+def _integers(size: int) -> Floats:
+    """Integers whose squares add up to a power of two, and none of which is 0 if that is possible."""
+    total = 1 << max(2, (size - 1).bit_length())
+    while total <= 9 * size:
+        for threes in range(size + 1):
+            twos, rest = divmod(total - size - 8 * threes, 3)  # 1 becomes 2: 3 more; 1 becomes 3: 8 more
+            if rest == 0 and 0 <= twos <= size - threes:
+                return np.array([3.0] * threes + [2.0] * twos + [1.0] * (size - threes - twos))
+        total *= 2
+    return np.array([1.0] + [0.0] * (size - 1))
+
+
+def product(a: Floats, b: Floats) -> Floats:
+    """a @ b in float64, added up in the same order on every machine. a: (any, k) or (k,); b: (k, any) or (k,)."""
+    out = np.zeros((*a.shape[:-1], *b.shape[1:]))
+    for i, row in enumerate(b):
+        out = out + np.multiply.outer(a[..., i], row)
+    return out
 
 
 def noisy(model: Transformer, sigma: float, seed: int) -> Transformer:
@@ -144,6 +182,6 @@ def _mapped(model: Transformer, change: Callable[[Floats], Floats]) -> Transform
         positions=None if model.positions is None else change(model.positions),
         layers=tuple(map(of_layer, model.layers)),
         unembed=change(model.unembed),
-        circuit=replace(model.circuit, variables=known(model)),
+        circuit=replace(model.circuit, variables=known(model), wires=wires(model)),
         certificate=None,
     )

@@ -214,7 +214,7 @@ def _safetensors(what: str) -> ModuleType:
 def _content(model: Transformer) -> Content:
     program = None if model.source is None else model.source.expr
     tables = function_tables(model)
-    source, given = (_program(x, program, tables) for x in (model.source, model.given))
+    source, given = (stored_program(x, program, tables) for x in (model.source, model.given))
     shown = program is not None and formula(program, WIDEST_PROGRAM) == model.program
     if not shown or (model.given is not None and not given):
         source = given = ()
@@ -235,7 +235,7 @@ def _content(model: Transformer) -> Content:
     )
 
 
-def _program(sop: Any, program: Expr | None, tables: Tables | None) -> tuple[StoredNode, ...]:
+def stored_program(sop: Any, program: Expr | None, tables: Tables | None) -> tuple[StoredNode, ...]:
     """A program as files hold it; nothing where it needs the author's Python, or has values that files cannot hold."""
     if sop is None or program is None:
         return ()
@@ -342,12 +342,12 @@ def _model(content: Content, variants: Variants | None, tensors: Tensors) -> Tra
         whole=content.whole,
         tolerance=content.tolerance,
         final_norm=final_norm,
-        source=_sop(content.source),
-        given=_sop(content.given),
+        source=program_of(content.source),
+        given=program_of(content.given),
     )
 
 
-def _sop(nodes: tuple[StoredNode, ...]) -> SOp | None:
+def program_of(nodes: tuple[StoredNode, ...]) -> SOp | None:
     """A program in a file. Raises Malformed."""
     if not nodes:
         return None

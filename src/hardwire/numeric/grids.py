@@ -40,6 +40,12 @@ def terms(matrix: Floats) -> Floats:
     return count
 
 
+def powers_of_two(x: Floats) -> npt.NDArray[np.bool_]:
+    """Whether each number is a power of two, or minus one: a product with it is not rounded."""
+    found: npt.NDArray[np.bool_] = np.frexp(np.abs(x))[0] == 0.5
+    return found
+
+
 MANTISSA, EXPONENT = 2**52 - 1, 0x7FF << 52
 """The bits of a float64 number that hold its mantissa and its exponent."""
 

@@ -237,7 +237,7 @@ def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | 
             held: Expr = x
         else:
             table = {(leave(v),): number[p.labels[v]] for v in p.facts.domain(x).values}
-            held = node(Op.MAP, x, arg=Tabled(table, "number"))
+            held = node(Op.MAP, x, arg=Tabled(table))
         form = known.form(held)
         if form is None:
             if not known.computed:

@@ -125,7 +125,7 @@ def _centred_square(p: Planning, base: Expr, x: Form, centre: float, need: Need)
     embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
     if embedded or p.free(base) is None:  # made by neurons: in one layer with its square, if it can be
         table = {(leave(v),): (p.labels[v] - centre) ** 2 for v in p.facts.domain(base).values}
-        square = node(Op.MAP, base, arg=Tabled(table, "squared"))
+        square = node(Op.MAP, base, arg=Tabled(table))
         found = p.choose(square)
         # What x itself lets through cancels, unless x has been restored.
         own = found.error - (found.passed if x.error <= _most(need) else 0.0)

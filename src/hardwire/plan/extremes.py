@@ -72,4 +72,4 @@ def _whole(p: Planning, ranking: Expr) -> Expr:
             expression=SOp(ranking),
         )
     ordered = sorted(set(domain.values))
-    return node(Op.MAP, ranking, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}, "rank"))
+    return node(Op.MAP, ranking, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}))

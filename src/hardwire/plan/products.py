@@ -39,11 +39,11 @@ def by_digits(p: Planning, table: NumberTable, leaves: tuple[Expr, Expr]) -> Bui
         return None
     form, low, high = p.form(b), float(table.x[:, 1].min()), float(table.x[:, 1].max())
     rise = combine((1.0, form), (-low, p.bias))
-    linear = combine((least, form), (1.0, embed(p, a, at, level, "level")))
+    linear = combine((least, form), (1.0, embed(p, a, at, level)))
     neurons, total = [], 0.0
     for k in range(digits):
         weight, bits = unit * 2.0**k, count // 2**k % 2
-        bit = embed(p, a, at, bits, f"digit {k}")
+        bit = embed(p, a, at, bits)
         neurons.append((combine((1.0, rise), (high - low, bit), (low - high, p.bias)), weight))
         linear = combine((1.0, linear), (weight * low, bit))
         total += weight * (high - low)
@@ -79,11 +79,11 @@ def embedded(p: Planning, e: Expr) -> bool:
     return len(basis) == 1 and all(x.op in (Op.TOKENS, Op.INDICES) for x in basis)
 
 
-def embed(p: Planning, a: Expr, at: Floats, values: Floats, name: str) -> Form:
+def embed(p: Planning, a: Expr, at: Floats, values: Floats) -> Form:
     """A function of an embedded number, which is embedded too."""
     number = dict(zip(at.tolist(), values.tolist(), strict=True))
     table = {(leave(v),): number.get(p.labels[v], 0.0) for v in p.facts.domain(a).values}
-    return p.form(node(Op.MAP, a, arg=Tabled(table, name)))
+    return p.form(node(Op.MAP, a, arg=Tabled(table)))
 
 
 def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Built | None:

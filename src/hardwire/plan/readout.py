@@ -184,7 +184,7 @@ def _over_ranks(p: Planning, e: Expr) -> Iterator[Candidate]:
     ranks = p.codes.number(e) if len(basis) == 1 and basis <= {TOKENS, INDICES} else None
     if ranks is not None:
         table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
-        form = p.form(node(Op.MAP, e, arg=Tabled(table, "rank")))
+        form = p.form(node(Op.MAP, e, arg=Tabled(table)))
         yield Lines("lines over ranks", p, form, [(n, x) for x, n in ranks.items()])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -66,10 +67,12 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     """
     _check_size(p, list(side), len(tables))
     most = need.most(len(tables))
+    if p.steady:  # a proof adds up the errors of all of them
+        most /= math.sqrt(max(1, len(tables)))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
     own = [
-        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)), f"code {i}")), most)
-        for i, table in enumerate(tables)
+        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
+        for table in tables
     ]
     if len(side) > 1:
         return own
@@ -115,4 +118,4 @@ def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Flo
 def _risen(p: Planning, e: Expr, x: float, most: float) -> Form:
     """Whether an encoding is at least this: one direction of its thermometer."""
     table = {(leave(v),): float(p.labels[v] >= x) for v in p.facts.domain(e).values}
-    return restored(p, node(Op.MAP, e, arg=Tabled(table, f"at least {x:g}")), most)
+    return restored(p, node(Op.MAP, e, arg=Tabled(table)), most)

@@ -75,7 +75,7 @@ def _built(p: Planning, a: Expr, places: Floats, rows: Floats, numbers: Floats, 
     if len(changes) > MOST_ROWS or not len(changes):
         return None
     middle = int(changes[len(changes) // 2])
-    piece, total = ff.Piece(embed(p, a, places, rows[middle], "row")), np.zeros(len(numbers))
+    piece, total = ff.Piece(embed(p, a, places, rows[middle])), np.zeros(len(numbers))
     for k in changes.tolist():
         side = 1.0 if k >= middle else -1.0
         low, high = sorted((side * float(numbers[k]), side * float(numbers[k + 1])))
@@ -86,7 +86,7 @@ def _built(p: Planning, a: Expr, places: Floats, rows: Floats, numbers: Floats, 
             piece += ff.Piece(Form({}), ff.step(form, low, high, p.bias)).scaled(float(change[0]))
         else:
             least, most = float(change.min()), float(change.max())
-            moved = embed(p, a, places, change, "row")
+            moved = embed(p, a, places, change)
             piece += ff.gate(form, low, high, moved, p.bias, least=least, greatest=most)
         strength = 2 * (max(change.max(), 0.0) - min(change.min(), 0.0)) / (high - low)
         total += 2 * np.maximum(strength * (side * numbers - low), 0.0)

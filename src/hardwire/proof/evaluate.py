@@ -11,8 +11,8 @@ from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..numeric.floats import Floats
-from ..numeric.grids import nonzero, step, tall, terms
-from ..run.failure import Ints
+from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
+from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
@@ -85,6 +85,15 @@ def most_terms(setting: Setting, weights: Floats, slot: Slot) -> Floats:
     return fewer
 
 
+def exact_products(setting: Setting, weights: Floats, slot: Slot) -> Bools:
+    """(forms,) whether no product is rounded: of powers of two, or with numbers that are powers of two or 0."""
+    embedding = setting.weights.embedding
+    later = setting.weights.last_write[slot] > EMBEDDING.index
+    plain = ~later & (embedding.units == embedding.largest) & powers_of_two(embedding.largest)
+    found: Bools = ((weights == 0) | powers_of_two(weights) | plain[:, None]).all(axis=0)
+    return found
+
+
 def _unbounded() -> CertificateError:
     return CertificateError(f"the numbers computed there may exceed {HUGE:.0e} in some abstract state")
 
@@ -155,7 +164,10 @@ class _Evaluation:
         count = most_terms(self.setting, w, plan.slot)
         if plan.total_terms is not None:
             count = np.where(plan.total_terms > 0, np.maximum(terms(w), plan.total_terms), count)
-        gamma = fmt.gamma(count + (bias > 0))
+        plain = exact_products(self.setting, w, plan.slot)
+        if plan.total_terms is not None:
+            plain &= plan.total_terms == 0
+        gamma = fmt.gamma(count + (bias > 0) - (plain & (count > 0)))
         exact = ~form.inexact(parts=True) & (gamma > 0)
         if plan.total_terms is not None:
             exact &= plan.total_terms == 0
@@ -169,7 +181,16 @@ class _Evaluation:
         if not np.count_nonzero(gamma):
             return form.rounding
         size = form.size if each else self._greatest(plan, form)
-        rounded: Floats = form.rounding + gamma * (np.minimum(size, largest) + bias)
+        added = gamma * (np.minimum(size, largest) + bias)
+        if each:
+            pairs = np.flatnonzero(plain & (count + (bias > 0) <= 2) & (gamma > 0))
+            if len(pairs):  # the sum of two numbers is rounded once, however large they are
+                both = form.forms(pairs)
+                signed = 0.0 if plan.bias is None else plan.bias[pairs]
+                once = fmt.gamma(1) * (np.abs(both.value + signed) + both.error)
+                added = added + np.zeros_like(form.value)
+                added[:, pairs] = np.minimum(added[:, pairs], once)
+        rounded: Floats = form.rounding + added
         return rounded
 
     def _underflow(self, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
@@ -318,10 +339,24 @@ class _Evaluation:
         before = self.setting.largest(Slot(term.layer, ATTENTION))[used]
         total, count = _total([f.total for f in fired]) + before, _total([f.count for f in fired]) + (before > 0)
         unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(before > 0, 0.0, np.inf))
+        positive = _total([f.positive for f in fired])
+        high, low = positive + before, total - positive
         if erased is not None:
             total, count = total + erased.total[used], count + erased.count[used]
+            high, low = high + erased.total[used], low + erased.total[used]
             unit = np.minimum(unit, erased.unit[used])
-        summed = fmt.gamma(count) * total + fmt.tiny * count
+        w_out = self.setting.weights.layers[term.layer - 1].w_out[:, used]
+        summed = fmt.gamma(count) * total
+        # No sum of some of the summands is larger than that of all that have one sign.
+        products = np.where(((w_out == 0) | powers_of_two(w_out)).all(axis=0), 0.0, fmt.gamma(1) * total)
+        added = fmt.gamma(np.maximum(count - 1, 0)) * (1 + 2 * fmt.unit) * np.maximum(high, low) + products
+        summed = np.minimum(summed, added)
+        reach = _total([f.reach for f in fired])
+        if np.isfinite(reach).any():  # two neurons write, and no more: one addition, which is rounded once
+            alone = (before == 0) & (True if erased is None else erased.count[used] == 0)
+            alone &= np.add.reduce(w_out != 0, axis=0) <= 2
+            summed = np.where(alone, np.minimum(summed, fmt.gamma(1) * reach), summed)
+        summed = summed + fmt.tiny * count
         units = units.copy()
         units[used] = 0.0
         if all(f.exact for f in fired):  # multiples of one unit

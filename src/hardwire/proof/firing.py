@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..numeric.floats import Floats
-from ..numeric.grids import grid, nonzero, step, tall
+from ..numeric.grids import grid, nonzero, powers_of_two, step, tall
 from ..run.failure import Ints
 from .affine import AffineForm, rows_of
 from .decomposition import NeuronTerm
@@ -24,7 +24,8 @@ class Fired:
 
     In forms: `value`, its `coefficients`, and the magnitudes, `size`. For each neuron: its `slope`, and if it is
     `uncertain` an error of its `own`. In coordinates: how many neurons write (`count`), the magnitudes (`total`), and,
-    where all arguments are `exact`, the `unit` that these are multiples of.
+    where all arguments are `exact`, the `unit` that these are multiples of; and a bound of the sum that is written
+    (`reach`), infinite where more than two neurons write. `positive` is the share of `total` with positive weights.
     """
 
     value: Floats
@@ -37,6 +38,8 @@ class Fired:
     total: Floats
     unit: Floats
     exact: bool
+    reach: Floats
+    positive: Floats
 
     def spread(self, kind: Ints) -> Fired:
         """From classes of states to states, except for slopes."""
@@ -48,6 +51,8 @@ class Fired:
             own=rows_of(self.own, kind),
             count=rows_of(self.count, kind),
             total=rows_of(self.total, kind),
+            reach=rows_of(self.reach, kind),
+            positive=rows_of(self.positive, kind),
         )
 
 
@@ -91,7 +96,21 @@ def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used
         total=highest @ np.abs(w_out),
         unit=unit,
         exact=exact,
+        reach=_reach(value, error, w_out),
+        positive=highest @ np.maximum(w_out, 0.0),
     )
+
+
+def _reach(value: Floats, off: Floats, w_out: Floats) -> Floats:
+    """(states, coordinates) how large the sum of the outputs of neurons can be, of which each may be off by as much;
+    infinite where more than two of them write, or with other weights than powers of two, and rounding is not less for
+    that."""
+    pair = (np.add.reduce(w_out != 0, axis=0) <= 2) & ((w_out == 0) | powers_of_two(w_out)).all(axis=0)
+    found = np.full((len(value), w_out.shape[1]), np.inf)
+    if pair.any():
+        some = w_out[:, pair]
+        found[:, pair] = np.abs(value @ some) + off @ np.abs(some)
+    return found
 
 
 def one_row(x: Floats) -> Floats:

@@ -237,12 +237,11 @@ def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
     if claim.slot.sublayer is ATTENTION and not setting.largest(claim.slot.previous) @ np.abs(claim.vector):
         return Background()  # nothing was there before the heads
     plan = decompose(setting, claim.vector[:, None], claim.slot, claimed=1, since=since)
-    if not plan.variables:
-        form = evaluate(setting, plan, setting.space())
-        return Background(float(form.value[0, 0]), float(form.error[0, 0]))
     try:  # a coordinate that is used again is constant once it has been erased
         form = evaluate(setting, plan, setting.space(plan.variables))
     except CertificateError:
+        if not plan.variables:
+            raise
         return Background(own=plan)
     value, spread = form.value[:, 0], float(np.ptp(form.value))
     if spread > SAME:

@@ -27,6 +27,7 @@ MANY = 16
 LOUD = 0.05
 """An error above this is bounded again, more closely."""
 FIRST, REFINED, LEAVES = Strategy(), Strategy(refine=True), Strategy(variables="leaves")
+CLOSER = Strategy(variables="leaves", refine=True)
 TOGETHER = Strategy(refine=True, together=True)
 
 
@@ -128,7 +129,7 @@ class _Prover:
             return [REFINED, LEAVES]
         if self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
             return [FIRST, LEAVES]
-        return [FIRST, REFINED, LEAVES]
+        return [FIRST, REFINED, LEAVES, CLOSER]
 
     def _meets(self) -> bool:
         """Whether a selector compares positions, and something else that both a key and a query have."""

@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..model.certificate import Certificate
+from ..model.certificate import Certificate, Margin
 from ..model.transformer import Transformer
 
 WIDEST = 400
 """How much of a program a certificate shows, in characters; models show as much."""
 
 
+DIGITS = 7
+"""The significant digits of the bounds in a certificate."""
+
+
 def sealed(found: Certificate, model: Transformer, program: Any, given: Any) -> Certificate:
-    """Return the certificate, bound to this model and to this program under this condition."""
-    return replace(found, program=_text(program, model)).sealed(model.digest, (program, given))
+    """Return the certificate, bound to this model and to this program under this condition.
+
+    Its bounds are rounded up, so that a proof has the same certificate on every machine: the last bits of a bound
+    depend on the order in which the machine adds up.
+    """
+    margins = tuple(_rounded(m) for m in found.margins)
+    bound = rounded_up(found.bound)
+    return replace(found, margins=margins, bound=bound, program=_text(program, model)).sealed(
+        model.digest, (program, given)
+    )
+
+
+def _rounded(m: Margin) -> Margin:
+    """A margin with a bound of few digits, which stays within its limit."""
+    limit = float(f"{m.limit:.{DIGITS - 1}e}") if math.isfinite(m.limit) else m.limit
+    error = rounded_up(m.error)
+    return replace(m, error=min(error, limit) if m.error <= m.limit else error, limit=limit)
+
+
+def rounded_up(x: float) -> float:
+    """The least number of `DIGITS` digits that is above x (1 + 1e-9); 0 for 0.
+
+    The factor keeps exact bounds, such as 0.25, clear of the place where rounding changes.
+
+    >>> rounded_up(0.123456789), rounded_up(0.25), rounded_up(0.25 * (1 + 1e-15))
+    (0.1234568, 0.2500001, 0.2500001)
+    """
+    if not x:
+        return 0.0
+    x *= 1 + 1e-9
+    exponent = math.floor(math.log10(x)) - DIGITS + 1
+    found = float(f"{x:.{DIGITS - 1}e}")
+    return found if found >= x else float(f"{found + 10.0**exponent:.{DIGITS - 1}e}")
 
 
 def _text(program: Any, model: Transformer) -> str:

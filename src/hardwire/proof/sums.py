@@ -76,7 +76,11 @@ def show(case: HeadClaim) -> ShownHeads:
     x = summed(case.expr)
     bound = by_classes(case, x, apart=own is not None)
     if bound is None or bound.error > LOUD:
-        bound = by_pairs(case, x, own)
+        try:
+            bound = by_pairs(case, x, own)
+        except CertificateError:  # too many pairs
+            if bound is None:
+                raise
     error = bound.error
     if own is not None:
         error += _at_own_position(case, x, own, bound.share)

@@ -105,6 +105,8 @@ def sign_of(expr: Expr) -> str | None:
 # Sorts.
 
 _sorts: WeakKeyDictionary[Expr, Sort] = WeakKeyDictionary()
+"""What is known of an expression, for as long as it lives: programs grow one line at a time, and each line asks of all
+before it."""
 
 
 def sort_of(expr: Expr) -> Sort:

@@ -78,6 +78,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
         parts: dict[str, Any] = dict.fromkeys(places, norm)
         layers.append(replace(layer, heads=heads, w_in=read(layer.w_in), w_out=write(layer.w_out), **parts))
+    from ..model.circuit_json import wires
     from ..model.moved import moved_circuit
 
     def wide(vector: Floats) -> Floats:
@@ -91,7 +92,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
         unembed=read(model.unembed),
         final_norm=norm,
         # What is read off the stream stays where it was; what is written there keeps the mean at 0.
-        circuit=moved_circuit(model, wide, lambda basis: write(basis[None])[0]),
+        circuit=replace(moved_circuit(model, wide, lambda basis: write(basis[None])[0]), wires=wires(model)),
         certificate=None,
     )
 

@@ -85,7 +85,7 @@ def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
     signs: dict[tuple[Value, ...], float] = {
         (leave(x),): 1.0 if number[exact(y)] >> k & 1 else -1.0 for x, y in zip(held.values(), values, strict=True)
     }
-    sign = Tabled(signs, f"sign {k}")
+    sign = Tabled(signs)
     if not v.op.aggregate:
         return node(Op.MAP, v, arg=sign)
     default = node(Op.CONST, arg=sign(unnamed(v.src[-1]).arg))

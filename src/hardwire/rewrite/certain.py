@@ -74,5 +74,5 @@ def _filled(side: Expr, atom: Expr, facts: Facts) -> tuple[Expr, Expr | None]:
                 f"equal): {', '.join(map(constant, row))}.\n  Make the function answer the same for equal values.",
                 expression=SOp(side),
             )
-    there = node(Op.MAP, *variables, arg=Tabled(table, "has a value"))
+    there = node(Op.MAP, *variables, arg=Tabled(table))
     return node(Op.WHERE, there, side, node(Op.CONST, arg=facts.domain(side).values[0])), there

@@ -46,4 +46,4 @@ def _matched(side: Expr, other: Expr, facts: Facts) -> Expr:
         new = float(v) if v in wanted else none
         if table.setdefault((leave(v),), new) != new:  # the nearest float of a ratio is the integer next to it
             return side
-    return node(Op.MAP, side, arg=Tabled(table, "an integer"))
+    return node(Op.MAP, side, arg=Tabled(table))

@@ -36,6 +36,7 @@ class EvaluationStep:
 
 
 _plans: WeakKeyDictionary[Expr, tuple[EvaluationStep, ...]] = WeakKeyDictionary()
+"""For as long as an expression lives: without it a small program runs two to four times as long."""
 
 
 def plan(root: Expr) -> tuple[EvaluationStep, ...]:

@@ -37,6 +37,7 @@ mask of keys for each query."""
 Step = Callable[[Held], Any]
 
 _steps: WeakKeyDictionary[Expr, tuple[Step, ...] | None] = WeakKeyDictionary()
+"""For as long as an expression lives: to make the steps takes several times as long as to run them on a few tokens."""
 
 
 def run_short(root: Expr, tokens: Sequence[Value], *, causal: bool) -> list[Value] | None:

@@ -16,6 +16,7 @@ Words = tuple[tuple[str, str], ...]
 """(a string of several characters, the formula of the comparison it stands in)"""
 
 _known: WeakKeyDictionary[Expr, Words] = WeakKeyDictionary()
+"""For as long as an expression lives, since every run asks: to walk a small program takes as long as to run it."""
 
 
 def warn_of_words(root: Expr, tokens: Iterable[Value], *, only_characters: bool = False) -> None:
