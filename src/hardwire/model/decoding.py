@@ -52,13 +52,15 @@ class PackedLayer:
 class CachedLayer:
     """A layer with the keys and values of the positions so far.
 
-    keys: (inputs, heads, d_qk, capacity), values: (inputs, heads, capacity, d_v); zeros where there is no position yet.
+    keys: (inputs, heads, d_qk, capacity), values: (inputs, heads, capacity, d_v + 1); zeros where there is no position
+    yet. The last of the values is 1, so that one product adds up the weighted values and the weights.
     """
 
     def __init__(self, packed: PackedLayer, dtype: Any, inputs: int, capacity: int) -> None:
         self.packed = packed
         self.keys = np.zeros((inputs, packed.count, packed.d_qk, capacity), dtype)
-        self.values = np.zeros((inputs, packed.count, capacity, packed.d_v), dtype)
+        self.values = np.zeros((inputs, packed.count, capacity, packed.d_v + 1), dtype)
+        self.values[..., -1] = 1
 
     def read(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Queries, keys and values, (inputs, positions, heads, width), of a residual (inputs, positions, d_model)."""
@@ -74,22 +76,39 @@ class CachedLayer:
         scores = queries.swapaxes(1, 2) @ self.keys[:, :, :, :size]
         if mask is not None:
             scores += mask
-        scores -= scores.max(axis=3, keepdims=True)  # BOS is never masked, so the maximum is finite
-        np.exp(scores, out=scores)
-        mixed = scores @ self.values[:, :, :size]
-        mixed /= scores.sum(axis=3, keepdims=True)
+        mixed = _mixed(scores, self.values[:, :, :size])
         found: Floats = mixed.swapaxes(1, 2).reshape(inputs * positions, -1) @ self.packed.writes
         return found.reshape(inputs, positions, -1)
+
+    def step(self, x: Floats, at: int) -> Floats:
+        """What the heads add to the stream, (1, d_model), of a single input that has `at` positions before."""
+        packed = self.packed
+        flat, (n, m) = (x @ packed.reads)[0], packed.ends
+        self.keys[0, :, :, at] = flat[n:m].reshape(packed.count, packed.d_qk)
+        self.values[0, :, at, :-1] = flat[m:].reshape(packed.count, packed.d_v)
+        scores = flat[:n].reshape(packed.count, 1, packed.d_qk) @ self.keys[0, :, :, : at + 1]
+        found: Floats = _mixed(scores, self.values[0, :, : at + 1]).reshape(1, -1) @ packed.writes
+        return found
 
     def grow(self, capacity: int) -> None:
         """Make room for more positions."""
         more = capacity - self.values.shape[2]
         self.keys = np.pad(self.keys, ((0, 0), (0, 0), (0, 0), (0, more)))
         self.values = np.pad(self.values, ((0, 0), (0, 0), (0, more), (0, 0)))
+        self.values[:, :, -more:, -1] = 1
 
     def keep(self, inputs: Ints) -> None:
         """Keep some of the inputs."""
         self.keys, self.values = self.keys[inputs], self.values[inputs]
+
+
+def _mixed(scores: Floats, values: Floats) -> Floats:
+    """The means of values, (..., positions, d_v), by the softmax of scores, which it overwrites."""
+    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)  # BOS is never masked, so the maximum is finite
+    np.exp(scores, out=scores)
+    totals = scores @ values
+    found: Floats = totals[..., :-1] / totals[..., -1:]
+    return found
 
 
 class Decoder:
@@ -123,7 +142,7 @@ class Decoder:
                 x[padding] = 0  # so that the numbers there cannot grow
             if layer.packed.count:
                 q, k, v = layer.read(x)
-                layer.keys[:, :, :, :size], layer.values[:, :, :size] = k.transpose(0, 2, 3, 1), v.swapaxes(1, 2)
+                layer.keys[:, :, :, :size], layer.values[:, :, :size, :-1] = k.transpose(0, 2, 3, 1), v.swapaxes(1, 2)
                 x += layer.attend(q, size, mask)
             if layer.packed.d_ff:
                 x += layer.packed.neurons(x.reshape(inputs * size, -1)).reshape(x.shape)
@@ -150,9 +169,11 @@ class Decoder:
         if len(at) > 1 and (at != at[0]).any():
             mask = np.where(np.arange(size) <= at[:, None], 0, -np.inf).astype(x.dtype)[:, None, None, :]
         for layer in self.layers:
-            if layer.packed.count:
+            if layer.packed.count and len(at) == 1:
+                x += layer.step(x, size - 1)
+            elif layer.packed.count:
                 q, k, v = layer.read(x[:, None])
-                layer.keys[inputs, :, :, at], layer.values[inputs, :, at] = k[:, 0], v[:, 0]
+                layer.keys[inputs, :, :, at], layer.values[inputs, :, at, :-1] = k[:, 0], v[:, 0]
                 x += layer.attend(q, size, mask)[:, 0]
             if layer.packed.d_ff:
                 x += layer.packed.neurons(x)
