@@ -73,7 +73,7 @@ class Facts:
         return Reaches(self)
 
     @cached_property
-    def definedness(self) -> Definedness:
+    def _definedness(self) -> Definedness:
         return Definedness(self)
 
     # What is asked most.
@@ -124,4 +124,4 @@ class Facts:
 
     def sure(self, e: Expr) -> bool:
         """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""
-        return self.definedness.sure(e)
+        return self._definedness.sure(e)

@@ -10,7 +10,7 @@ from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
-from ..numeric.floats import Floats
+from ..numeric.floats import FloatFormat, Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
@@ -152,7 +152,7 @@ class _Evaluation:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
         w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
-        lost = self._underflow(w, units, form)
+        lost = _underflow(fmt, w, units, form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
         largest = self.setting.largest(plan.slot) @ np.abs(w)
@@ -192,21 +192,6 @@ class _Evaluation:
                 added[:, pairs] = np.minimum(added[:, pairs], once)
         rounded: Floats = form.rounding + added
         return rounded
-
-    def _underflow(self, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
-        """(forms,) the error of products that underflow; None where none does.
-
-        A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
-        an exact one products are small only if their sum is.
-        """
-        tiny, used = self.setting.format.tiny, w != 0
-        known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
-        unknown = used & (units == 0)[:, None]
-        if np.count_nonzero(unknown):
-            near = (np.abs(form.value) < SMALL) & (form.value != 0)
-            unknown &= form.inexact(parts=True) | nonzero(near)
-        count = np.count_nonzero(known | unknown, axis=0)
-        return tiny * count if np.count_nonzero(count) else None
 
     def _greatest(self, plan: Decomposition, form: AffineForm) -> Floats:
         """(forms,) a bound of the magnitudes that are added up in any state."""
@@ -364,6 +349,22 @@ class _Evaluation:
             summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         return summed, units
+
+
+def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
+    """(forms,) the error of products that underflow; None where none does.
+
+    A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
+    an exact one products are small only if their sum is.
+    """
+    tiny, used = fmt.tiny, w != 0
+    known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
+    unknown = used & (units == 0)[:, None]
+    if np.count_nonzero(unknown):
+        near = (np.abs(form.value) < SMALL) & (form.value != 0)
+        unknown &= form.inexact(parts=True) | nonzero(near)
+    count = np.count_nonzero(known | unknown, axis=0)
+    return tiny * count if np.count_nonzero(count) else None
 
 
 def _magnitude(

@@ -36,7 +36,7 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
             worst = None
         if worst is None:
             raise
-        return _shown(setting, e, claim, pivot, worst, largest, Variable(encoding))
+        return _shown(setting, e, claim, pivot, worst=worst, largest=largest, variable=Variable(encoding))
     value, error = evaluate_one(setting, plan, space)
     column = values_in(meaning, facts, space)
     defined, off = column.ok(), np.abs(value - encoding.targets(column)) + error
@@ -48,11 +48,12 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     variable = Variable(
         encoding, values, places, *_fallback(value[~defined], error[~defined], setting.limits.fallbacks)
     )
-    return _shown(setting, e, claim, pivot, worst, float((np.abs(value) + error).max(initial=0.0)), variable)
+    largest = float((np.abs(value) + error).max(initial=0.0))
+    return _shown(setting, e, claim, pivot, worst=worst, largest=largest, variable=variable)
 
 
 def _shown(
-    setting: Setting, e: Expr, claim: Claim, pivot: int, worst: float, largest: float, variable: Variable
+    setting: Setting, e: Expr, claim: Claim, pivot: int, *, worst: float, largest: float, variable: Variable
 ) -> tuple[Proved, Evidence]:
     """What follows from the greatest error of a claim, and from how large its number can be. Raises
     CertificateError."""
