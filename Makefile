@@ -4,11 +4,13 @@ PY := .venv/bin/python
 
 # Large, and the same for every clone: kept outside of them.
 EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
+RAY ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/ray
+FROM ?= 0
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
 EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]'
 
-.PHONY: demo test test-exports test-notebook check docs web gallery font notebook jupyter bench limits bench-exports records nightly mutants packages clean
+.PHONY: demo test test-exports test-ray test-notebook check docs web gallery font notebook jupyter bench limits bench-exports records nightly campaign mutants packages clean
 
 demo: .venv/.cli-stamp  ## add two numbers by attention, and three more programs
 	@$(PY) examples/demo.py
@@ -20,6 +22,10 @@ test-exports:  ## every export in the tool that it is for, in an environment of 
 	@$(PYTHON) tests/export/environment.py $(EXPORTS); code=$$?; \
 	if [ $$code = 0 ]; then $(IN_EXPORTS) -m pytest $(EXPORT_TESTS) -n 2 -p no:cacheprovider; \
 	elif [ $$code != 3 ]; then exit $$code; fi
+
+test-ray:  ## campaigns on a Ray cluster of this machine, in an environment of its own
+	@test -x $(RAY)/bin/pytest || { $(PYTHON) -m venv $(RAY) && $(RAY)/bin/python -m pip install -q -e '.[cli,ray]' hypothesis pytest; }
+	OMP_NUM_THREADS=1 $(RAY)/bin/python -m pytest tests/campaigns/test_on_ray.py -m 'nightly or not nightly' -p no:cacheprovider
 
 test-notebook: .venv/.browser-stamp  ## `make notebook` in a fresh clone, in Chromium; skipped where there is none
 	$(PY) tests/examples/browser.py
@@ -64,11 +70,14 @@ limits: .venv/.dev-stamp  ## measure how long inputs may be, and write docs/limi
 	$(PY) -m bench.limits
 
 bench-exports:  ## sizes, times and errors of exports
-	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export
+	$(PYTHON) tests/export/environment.py $(EXPORTS) && $(IN_EXPORTS) -m bench export stock
 
 nightly: .venv/.dev-stamp  ## slow exhaustive tests
 	$(PY) -m pytest -n 2 -m nightly
 	@! $(PYTHON) tests/export/environment.py $(EXPORTS) || $(IN_EXPORTS) -m pytest tests/export -m nightly -n 2
+
+campaign: .venv/.dev-stamp  ## compile, certify and attack 2,000 random programs from seed FROM on; resumes
+	$(PY) -m hardwire campaign 2000 --start $(FROM) -o build/campaign-$(FROM) --processes 2
 
 mutants: .venv/.dev-stamp  ## small bugs in the compiler, proofs, interpreter and model, each of which a test must notice; hours
 	OMP_NUM_THREADS=1 $(PY) tests/mutation/mutate.py named

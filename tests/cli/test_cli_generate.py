@@ -24,7 +24,7 @@ def test_texts_and_the_model_are_printed(call: Call) -> None:
     assert ran.err == ""
     assert ran.model.startswith("Transformer(6 layers, ")
     assert "exact up to length 12)" in ran.model
-    assert ran.model.endswith("tokens a second; the interpreter agrees\n")
+    assert ran.model.endswith(" tokens a second; a text of more than 12 tokens is an error; the interpreter agrees\n")
 
 
 def test_without_a_name_all_are_listed_and_without_a_prompt_the_example_is_taken(call: Call) -> None:
@@ -83,3 +83,15 @@ def test_errors(call: Call, in_folder: Path) -> None:
     ran = call("generate p.py:lost 55566 --vocab 56 --max-len 8 --stop .")
     assert ran.code == 1
     assert "step 1 of the text, after '55566'" in ran.err
+
+
+def test_a_program_whose_texts_may_not_end_says_so(call: Call) -> None:
+    ran = call("generate induction ab --max-new 3")
+    assert "; a text of more than 60 tokens is an error, as after '" in ran.model
+
+
+def test_the_steps_as_a_picture(call: Call, in_folder: Path) -> None:
+    ran = call("generate add 683+345= -o text.svg")
+    assert ran.out == "683+345=1028\n"
+    assert "4 new tokens, ended by stop" in Path("text.svg").read_text("utf-8")
+    assert call("generate add 683+345= -o text.doc").code == 2

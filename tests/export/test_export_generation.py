@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import load, needs
 
 import hardwire as hw
 from hardwire import writers
-from hardwire.writers import WRITERS
+from hardwire.writers import WRITERS, TextProgram
 
 PROMPTS, EVERY_NIGHT = 60, 1_000
 """Prompts for each model."""
@@ -57,6 +58,39 @@ def check(exported: Path, count: int, *, cache: bool, also: str = "") -> None:
 @pytest.mark.parametrize("cache", [True, False])
 def test_generate_writes_the_texts_of_the_programs(cache: bool, stock: str, exported: Path) -> None:
     check(exported / stock, PROMPTS if cache else 4, cache=cache)
+
+
+def check_onnx(folder: Path, count: int) -> None:
+    """A greedy loop in ONNX Runtime, which gives keys and values from step to step."""
+    needs("onnxruntime", "onnx")
+    jobs, wanted = [], {}
+    for name in WRITERS:
+        program, rng = writers.get(name), random.Random(name)
+        model = hw.compile(program)
+        hw.export.onnx(model, folder / f"{name}.onnx", cache=True, check=False)
+        prompts = [program.example, *(program.draw(rng) for _ in range(count - 1))]
+        most = 12 if name == "induction" else program.max_len
+        wanted[name] = [[1 + model.vocab.index(t) for t in written(program, prompt, most)] for prompt in prompts]
+        following = [-1 if v == program.stop else 1 + model.vocab.index(v) for v in model.outputs or ()]
+        job = {"name": name, "path": str(folder / f"{name}.onnx"), "do": "generate", "level": "ORT_ENABLE_ALL"}
+        job |= {"ids": [[0, *model.encode(p)] for p in prompts], "next": following, "max_new": most}
+        jobs.append(job | {"max_len": model.max_len, "tokens": len(model.vocab)})
+    found = load("ort.py", jobs)
+    for name, expected in wanted.items():
+        assert found[name] == expected, name
+
+
+def written(program: TextProgram, prompt: str, most: int) -> list[Any]:
+    return list(hw.generate(program, prompt, max_new=most))
+
+
+def test_onnx_runtime_writes_the_texts_with_a_cache(tmp_path: Path) -> None:
+    check_onnx(tmp_path, 10)
+
+
+@pytest.mark.nightly
+def test_onnx_runtime_writes_a_thousand_texts_of_each_program(tmp_path: Path) -> None:
+    check_onnx(tmp_path, EVERY_NIGHT)
 
 
 @pytest.mark.parametrize("stock", STOCK)

@@ -209,11 +209,12 @@ WRITE: dict[str, Export] = {
     "gpt2-lm": lambda model, path: hw.export.huggingface(model, path, "gpt2-lm"),
     "llama": lambda model, path: hw.export.huggingface(model, path, "llama"),
     "onnx": hw.export.onnx,
+    "onnx-cache": lambda model, path: hw.export.onnx(model, path, cache=True),
     "torch": hw.export.torch,
     "lens": hw.export.transformer_lens,
 }
 
-CAUSAL_ONLY = ("gpt2", "gpt2-lm", "llama")
+CAUSAL_ONLY = ("gpt2", "gpt2-lm", "llama", "onnx-cache")
 
 
 def small(target: str, dtype: str = "float32") -> hw.Transformer:

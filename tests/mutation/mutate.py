@@ -27,10 +27,9 @@ from typing import Any
 
 import sources
 from applied import before_import
+from campaign import PATIENCE, WAITING, Campaign, Change, Outcome, collected
 from operators import Mutant, mutated
 from reach import Reach
-
-from campaign import PATIENCE, WAITING, Campaign, Change, Outcome, collected
 
 ROOT = sources.TESTS.parent
 # Without tests that take other people's tools (export), or a minute each (examples).

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structural import settings
 from test_claims import named
 from test_crafted import (
     CONSTANT,
@@ -29,8 +30,9 @@ from handmade import SINK
 from hardwire import full, indices, key, query, tokens, where
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Layer
-from hardwire.model.slots import ATTENTION, Slot
+from hardwire.model.slots import ATTENTION, EMBEDDING, MLP, Slot, slots
 from hardwire.numeric.machine import Choices, Simulated
+from hardwire.proof.evaluate import most_terms
 from strains import in_turn, wide, with_head, with_own_bos
 
 
@@ -314,6 +316,37 @@ def test_weights_that_underflow(lead: float) -> None:
     else:
         assert wrong(model, SUM)
         assert refused(model, SUM)
+
+
+@pytest.mark.parametrize("name", ["add", "dyck", "run_lengths"])
+def test_products_that_may_round_are_all_counted(name: str) -> None:
+    """One-hot codes have few numbers that are not 0 at a time; the stream of no input has more of them."""
+    program, rng = hw.programs.LIBRARY[name](), np.random.default_rng(0)
+    model = hw.compile(program, hw.programs.LIBRARY[name].vocab, 20, certify=False)
+    [setting] = settings(model)[0][:1]
+    vocab, fewer = list(model.vocab), 0
+    inputs = [[vocab[i] for i in rng.integers(len(vocab), size=n)] for n in (1, 3, 9, 20, 20, 20)]
+    streams = [model.residuals(x) for x in inputs]
+    for slot, name_ in zip(slots(EMBEDDING, Slot(model.depth, MLP)), streams[0], strict=True):
+        w = np.where(rng.random((model.d_model, 40)) < rng.random(40), 3.0, 0.0)
+        most = most_terms(setting, w, slot)
+        for stream in streams:
+            present = (stream[name_][1:] != 0).astype(float) @ (w != 0)
+            assert (present <= np.maximum(most, 1)).all()
+        fewer += int((most < (w != 0).sum(axis=0)).sum())
+    assert fewer > 20
+
+
+def test_coordinates_that_are_written_later_are_counted() -> None:
+    """A code whose coordinates heads write on is not one-hot any more."""
+    model = sums()
+    [setting] = settings(model)[0][:1]
+    w = np.full((model.d_model, 1), 3.0)
+    before, after = (float(most_terms(setting, w, slot)[0]) for slot in (EMBEDDING, Slot(1, ATTENTION)))
+    written = setting.weights.written[Slot(1, ATTENTION)]
+    assert after >= before
+    assert written.any()
+    assert float(most_terms(setting, np.where(written, 3.0, 0.0)[:, None] + w, Slot(1, ATTENTION))[0]) >= written.sum()
 
 
 # Sums that are rounded.

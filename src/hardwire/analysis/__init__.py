@@ -5,6 +5,7 @@ facts         `Facts`: all of it, for one vocabulary, greatest length and condit
 dependencies  what decides the value of a sop
 tables        values for every length and position, where nothing else decides them
 domains       every value of a sop; combinations of values
+reaches       between which numbers a sop lies at each position of each length
 totals        the sums and means that several numbers can have
 affine        functions of the author's that are affine in their arguments
 selections    how many positions a selector selects, and which it is sure to select

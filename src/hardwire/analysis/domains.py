@@ -32,6 +32,9 @@ MOST_ITEMS = 20_000_000
 MOST_PLACED = 1_000_000
 """Up to so many numbers, one for each position of each length and token, it is found out what each position can add."""
 
+REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
+"""Operations whose results are bounded at each position (`Reaches`)."""
+
 CELL = 24
 """The bytes that one number of a table takes, with what is computed from it."""
 
@@ -181,16 +184,26 @@ class Domains:
             combinations = self.combinations(variables)
             if combinations <= TOO_LARGE:
                 self._check_length(e, combinations)
-                return self._enumerated(e, self._facts.evaluate(e, self.mesh(variables)))
+                return self._reached(e, self._enumerated(e, self._facts.evaluate(e, self.mesh(variables))))
         ranged = self._range(e)
         if ranged is not None:
-            return ranged
+            return self._reached(e, ranged)
         sizes = " * ".join(str(len(self.of(s))) for s in e.src)
         raise CompileError(
             f"{formula(e)} can have too many values: its parts have {sizes} combinations, and "
             f"{TOO_LARGE:,} are the most.\n  A smaller max_len, or an earlier % or where that bounds it, would help.",
             expression=SOp(e),
         )
+
+    def _reached(self, e: Expr, found: Domain) -> Domain:
+        """Those of the values that lie in the reach of a whole number."""
+        if e.op not in REACHING or not found.whole:
+            return found
+        reach = self._facts.reaches.of(e)
+        if reach is None:
+            return found
+        low, high = reach.bounds
+        return Domain.of(v for v in found.values if low <= int(v) <= high)
 
     def _check_length(self, e: Expr, combinations: int) -> None:
         """Raises CompileError where so many strings or tuples would be joined that they fill the memory."""

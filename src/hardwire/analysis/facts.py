@@ -15,6 +15,7 @@ from .definedness import Definedness
 from .dependencies import Dependencies
 from .domain import Domain
 from .domains import Columns, Domains
+from .reaches import Reaches
 from .selections import Selections
 from .singles import Singles
 from .tables import Tables, evaluate
@@ -66,6 +67,10 @@ class Facts:
     @cached_property
     def singles(self) -> Singles:
         return Singles(self)
+
+    @cached_property
+    def reaches(self) -> Reaches:
+        return Reaches(self)
 
     @cached_property
     def definedness(self) -> Definedness:

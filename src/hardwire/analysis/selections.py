@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import sides
 from ..lang.values import Value
 from ..run.elementwise import elementwise
@@ -48,7 +48,7 @@ class Selections:
             values = self._enumerated(count)
             if values:
                 return int(min(values)), int(max(values))
-        low, high = (1 if self.itself(bare) else 0), self._at_most(bare)
+        low, high = (1 if self.itself(bare) or self._looks_up(bare) else 0), self._at_most(bare)
         if count in self._facts.assumptions:
             counts = self._narrowed(count, low, high)
             return min(counts), max(counts)
@@ -115,6 +115,12 @@ class Selections:
         if s.op is Op.AND and any(self._single[part] for part in s.src):
             return True
         return s.op in (Op.COMPARE, Op.AND, Op.NOT) and self._facts.singles.single(s)
+
+    def _looks_up(self, bare: Expr) -> bool:
+        """Whether it selects the token at a position that every query knows, wherever it has one."""
+        if bare.op is not Op.COMPARE or bare.arg is not Op.EQ or unnamed(bare.src[0]) is not INDICES:
+            return False
+        return self._facts.reaches.is_position(bare.src[1])
 
     def _find_itself(self, s: Expr) -> bool:
         if s.op in (Op.AND, Op.OR):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -105,6 +106,7 @@ def on_ray(address: str, **options: Any) -> Map:
             import ray
         except ImportError:
             raise MissingExtraError("a campaign on a cluster", "ray") from None
+        _reachable(address)
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
             remote = ray.remote(num_cpus=1, max_retries=-1)(on_a_node)
@@ -126,3 +128,14 @@ def on_ray(address: str, **options: Any) -> Map:
             ray.shutdown()
 
     return mapped
+
+
+def _reachable(address: str) -> None:
+    """Raises ClusterError where nothing listens at a host and port; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal() or "//" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=20).close()
+    except OSError as error:
+        raise ClusterError(f"there is no cluster at {address}: {error}") from None

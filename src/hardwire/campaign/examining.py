@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 import traceback
 import warnings
@@ -229,10 +228,12 @@ def reason(why: str) -> str:
     for words, short in REASONS:
         if words in message:
             return f"{kind}: {short}"
-    return f"{kind}: {re.sub(r'[0-9][0-9.,e+-]*', 'N', message)[-100:]}"
+    return f"{kind}: another reason"
 
 
 REASONS = (
+    ("took longer than", "the limit of time"),
+    ("takes more memory than", "the limit of memory"),
     ("has no value for any input", "the program has no value for any input"),
     ("too many different values", "an expression has too many values to be compared or mapped"),
     ("whose equality is not known", "values whose equality is not known in advance are counted"),
@@ -240,6 +241,15 @@ REASONS = (
     ("is not read as a number", 'output="number", and the program has other values than numbers'),
     ("its error may reach", "the error of an expression is not proved to be small enough"),
     ("one head cannot do both", "a look-up that may have several keys, of values that are not all numbers"),
+    ("one head can either add or copy", "numbers are added that are not encoded as themselves"),
+    ("takes too many neurons", "an expression would take too many neurons"),
+    ("table of", "an expression would take too large a table"),
+    ("tells values apart that are equal", "a function has different results for equal values"),
+    ("abstract state", "there are too many abstract states to check, or too large numbers in one"),
+    ("is not always a number, or is not", "an expression is not always a number, or not encoded as itself"),
+    ("not among the model's outputs", "a value may occur that is none of the model's outputs"),
+    ("may outscore the selected one", "an unselected key may outscore the selected one"),
+    ("too wide for the precision", "the output is too wide for the precision of the weights"),
     ("cannot be one score", "one selector of several conditions, some without a value"),
     ("its logit leads by", "the model may answer another value in the worst case"),
     ("it shares its coordinates", "an expression shares its coordinates with others"),

@@ -48,7 +48,7 @@ def draw(
             picture = draw_picture(made, given, beside=source.needed_sop() if both else None)
         else:
             picture = draw_picture(source.needed_sop(), given, causal=causal)
-        _show(picture, output)
+        show_picture(picture, output)
 
 
 def _input(source: Resolved, typed: str | None, *, as_text: bool) -> Input:
@@ -70,7 +70,8 @@ def _compiled(
     return source.compile(tokens, longest, causal=causal, dtype=dtype)
 
 
-def _show(picture: Drawing, output: Path | None) -> None:
+def show_picture(picture: Drawing, output: Path | None) -> None:
+    """Print a picture as text, or save it. Raises Usage for a file of an unknown kind."""
     if output is None:
         print(picture)
     else:

@@ -30,6 +30,9 @@ def export(
         str,
         typer.Option(help="For hf: mobilebert, bert, roberta-prelayernorm; for causal models gpt2, gpt2-lm, llama."),
     ] = "auto",
+    cache: Annotated[
+        bool, typer.Option("--cache", help="For onnx and causal models: keys and values as inputs and outputs.")
+    ] = False,
     check: Annotated[
         bool,
         typer.Option("--check/--no-check", help="Compare the export with the program, if the tool is installed."),
@@ -66,6 +69,8 @@ def export(
             print(f"NumPy: {output}, {len(arrays)} arrays, {model.parameters:,} numbers")
         elif to == "hf":
             print(exports.huggingface(model, output, architecture, check=checks))
+        elif to == "onnx":
+            print(exports.onnx(model, output, cache=cache, check=checks))
         else:
-            write = {"torch": exports.torch, "onnx": exports.onnx, "lens": exports.transformer_lens}[to]
+            write = {"torch": exports.torch, "lens": exports.transformer_lens}[to]
             print(write(model, output, check=checks))

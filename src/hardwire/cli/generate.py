@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from .. import Failure, Transformer, errors, writers
+from .. import Failure, Transformer, draw, errors, writers
 from .. import compile as compile_sop
 from .. import generate as by_program
+from ..draw import Drawing
 from .app import AsJson, Debug, Usage, app, reporting
+from .draw import show_picture
 from .options import Dtype, MaxLen, ProgramOf, Vocab, read_vocab
 from .show import new_table, print_table, short, to_json
 from .source import Resolved, find
@@ -25,6 +28,10 @@ StopToken = Annotated[
         "--stop", metavar="TOKEN", help="The token that ends a text: text, or JSON in brackets.", show_default=False
     ),
 ]
+
+
+MOST_PROMPTS = 20
+"""How many prompts of a program are tried for one after which the text does not end by max_len."""
 
 
 @app.command()
@@ -54,6 +61,15 @@ def generate(
     trace: Annotated[
         bool, typer.Option("--trace", help="Show each step: the token, and the named values at the last position.")
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Save a picture of the last text, a column for each step: .svg, .png, .html or .txt.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     vocab: Vocab = None,
     max_len: MaxLen = None,
@@ -77,6 +93,8 @@ def generate(
                     print(line, flush=True)
             else:
                 job.stream(prompt, end, max_new)
+        if output is not None:
+            show_picture(job.picture(prompt, end, max_new), output)
         if not as_json:
             print(job.report, file=sys.stderr)
 
@@ -110,6 +128,7 @@ class _Texts:
         source = find(name, program) if known is None else Resolved(name, sop=known.sop())
         self.stop = None if known is None else known.stop
         self._example = None if known is None else known.example
+        self._prompts = [] if known is None else [known.example, *known.edges[:MOST_PROMPTS]]
         self.name, self.sop = name, source.sop
         self.seconds, self.tokens = 0.0, 0
         start = time.perf_counter()
@@ -166,6 +185,12 @@ class _Texts:
             shown = "  ".join(f"{k} {'✗' if isinstance(v, Failure) else short(v, 16)}" for k, v in values.items())
             yield f"  {short(token, 16):8} {shown}".rstrip()
 
+    def picture(self, prompt: Any, stop: Any, max_new: int | None) -> Drawing:
+        """The picture of the text of a prompt."""
+        text = self.model.generate(prompt, stop=stop, max_new=max_new)
+        text.finish()
+        return draw(text)
+
     def record(self, prompt: Any, stop: Any, max_new: int | None) -> dict[str, Any]:
         """The text of a prompt, or its error, for JSON."""
         tokens = []
@@ -181,4 +206,19 @@ class _Texts:
         """A line about the model, after its texts."""
         speed = f", {self.tokens / self.seconds:,.0f} tokens a second" if self.seconds and self.tokens else ""
         checked = "not checked (name its program with --program)" if self.sop is None else "the interpreter agrees"
-        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {checked}"
+        return f"{self.model!r}: compiled in {self.compile_seconds:.2f} s{speed}; {self._late()}{checked}"
+
+    def _late(self) -> str:
+        """That too long a text is an error, and a prompt of the program after which there is one."""
+        most = self.model.max_len
+        if most is None:
+            return ""
+        for prompt in self._prompts:
+            try:
+                text = by_program(self.sop, prompt, max_new=most + 1 - len(prompt))
+                text.finish()
+            except errors.HardwireError:
+                continue
+            if text.ended != "stop":
+                return f"a text of more than {most:,} tokens is an error, as after {short(prompt, 40)}; "
+        return f"a text of more than {most:,} tokens is an error; "

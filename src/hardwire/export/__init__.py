@@ -38,16 +38,18 @@ def huggingface(
     return huggingface(model, directory, architecture, check=check)
 
 
-def onnx(model: Transformer, file: str | PathLike[str], *, check: Check = True) -> Exported:
+def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, check: Check = True) -> Exported:
     """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
 
+    With `cache`, a causal model has keys and values of earlier tokens as inputs `past_key_values.K.key` and `.value`
+    for each layer K with heads, and as outputs `present.K.key` and `.value`: each step then computes one token.
     If onnxruntime is installed the file is compared with the program, with and without optimisations.
 
     Raises ExportError, MissingExtraError, OSError.
     """
     from .onnx_graph import onnx
 
-    return onnx(model, file, check=check)
+    return onnx(model, file, cache=cache, check=check)
 
 
 def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:

@@ -2,6 +2,7 @@
 
 program       `hw.generate`: a program writes, one token at a time
 theorem       `hw.certify_text`: the certificate of a model, as a statement about whole texts
+endings       proofs that texts end, whatever the tokens of a prompt are
 comparison    `hw.verify_text`: the texts of a model and its program side by side
 """
 

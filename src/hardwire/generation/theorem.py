@@ -5,12 +5,15 @@ the model's answer is that value. Under the causal mask the answer at the last p
 token. So if model and program have written the same tokens so far, they write the same next token, as long as the
 program has a value there and the transcript is not longer than max_len: the texts are the same.
 
+`endings.py` proves that texts end.
+
 Two things are checked here that a certificate leaves open. It compares answers by `==`, and a token also has a type, so
 no two values of the program may be equal and have different types. And a model may write what it cannot read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +27,7 @@ from ..lang.values import Value, exact, leave
 from ..model.certificate import Certificate
 from ..model.transformer import Transformer
 from ..rewrite import analysed
+from .endings import Endings, endings
 from .program import stop_of
 
 _ITSELF: set[type] = {str, type(None)}
@@ -37,7 +41,8 @@ class TextCertificate:
     For every prompt over the vocabulary, as long as the program has a value at the last position, the model's next
     token is that value, with its type, until the transcript is longer than `max_len`. `stop` are the stop tokens;
     `unreadable` are further values that the model can write and not read, which end a text with an error. `given` is
-    the condition that the transcript has to meet at each step. `certificate` is the proof for single answers.
+    the condition that the transcript has to meet at each step. `certificate` is the proof for single answers, and
+    `endings` what is proved of the ends of texts, where forms of prompts were given.
     """
 
     certificate: Certificate
@@ -45,6 +50,7 @@ class TextCertificate:
     stop: tuple[Value, ...]
     unreadable: tuple[Value, ...]
     given: str
+    endings: Endings | None = None
 
     def __repr__(self) -> str:
         found = self.certificate
@@ -58,7 +64,8 @@ class TextCertificate:
         return "\n".join(lines)
 
     def _ends(self) -> str:
-        late = "not proved: that all end by then (a longer one is an error)"
+        late = "not proved: that all end by then" if self.endings is None else repr(self.endings)
+        late += "" if self.endings else " (a longer one is an error)"
         unreadable = "" if not self.unreadable else f", with an error at {_several(self.unreadable)}"
         if not self.stop:
             return f"no token ends a text{unreadable}: it runs to that length"
@@ -71,12 +78,20 @@ def _several(values: tuple[Value, ...]) -> str:
 
 
 def certify_text(
-    model: Transformer, program: Any = None, *, stop: Any = None, given: SOp | None = None
+    model: Transformer,
+    program: Any = None,
+    *,
+    stop: Any = None,
+    given: SOp | None = None,
+    prompts: Iterable[Any] | None = None,
 ) -> TextCertificate:
     """Prove that a causal model writes the text of its program, token by token.
 
     `program` and `given` may be left out for a model that was just compiled, whose certificate is used; a loaded model
     is proved again. `stop` is the token that ends a text, or a list or set of them; programs of `hw.writers` have one.
+
+    `prompts` are forms of prompts, after which every text is proved to end: a form is a prompt in which a set, in place
+    of a token, stands for any of its tokens. `forms` of a program of `hw.writers` are those that it is for.
     Raises ModelError for a model that is not causal, and CertificateError, which says why there is no proof.
 
     >>> import hardwire as hw
@@ -94,6 +109,8 @@ def certify_text(
         found = certify(model, program, given=given)
     program = model.source if program is None else program
     ends = stop_tokens(stop_of(program, stop))
+    if prompts is not None and not isinstance(program, SOp):
+        raise CertificateError("the ends of texts are proved from a program; give the sop", value=program)
     written = {exact(v): v for v in _written(model, found, program)}
     readable = {exact(t) for t in model.vocab}
     return TextCertificate(
@@ -102,6 +119,7 @@ def certify_text(
         tuple(v for token, v in written.items() if token in ends),
         tuple(v for token, v in written.items() if token not in ends | readable),
         found.given,
+        None if prompts is None else endings(program, prompts, ends, model.vocab, found.max_len),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
-from ..model.slots import ATTENTION, Slot
+from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, step, tall, terms
 from ..run.failure import Ints
@@ -67,6 +67,22 @@ def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tu
     if not np.abs(value).max(initial=0.0) + error.max(initial=0.0) < HUGE:
         raise _unbounded()
     return value, error
+
+
+def most_terms(setting: Setting, weights: Floats, slot: Slot) -> Floats:
+    """(forms,) how many products of a sum may be rounded in one state: as `terms`, without those with the zeros of a
+    one-hot code, which no later slot has written to."""
+    found, weights_of = terms(weights), setting.weights
+    later = weights_of.last_write[slot] > EMBEDDING.index
+    if not np.count_nonzero((weights != 0)[~later].sum(axis=0) > 2):
+        return found
+    used = (weights != 0).astype(np.float64)
+    most = used[later].sum(axis=0)
+    used[later] = 0.0
+    for table in weights_of.embedding.nonzero.values():
+        most = most + (table @ used).max(axis=0, initial=0.0)
+    fewer: Floats = np.minimum(found, np.maximum(most, 1.0))
+    return fewer
 
 
 def _unbounded() -> CertificateError:
@@ -136,7 +152,9 @@ class _Evaluation:
         if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return form.rounding  # the common case, decided quickly
         bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
-        count = terms(w) if plan.total_terms is None else np.maximum(terms(w), plan.total_terms)
+        count = most_terms(self.setting, w, plan.slot)
+        if plan.total_terms is not None:
+            count = np.where(plan.total_terms > 0, np.maximum(terms(w), plan.total_terms), count)
         gamma = fmt.gamma(count + (bias > 0))
         exact = ~form.inexact(parts=True) & (gamma > 0)
         if plan.total_terms is not None:

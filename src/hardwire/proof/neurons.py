@@ -12,10 +12,11 @@ from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.slots import EMBEDDING
 from ..numeric.floats import Floats
+from .cases import error_by_cases
 from .decomposition import decompose
 from .evaluate import evaluate_one
 from .evidence import Evidence, Proved, Setting
-from .selection import values_in
+from .selection import space_of, values_in
 from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
 
@@ -24,13 +25,22 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     encoding, facts = ClaimedEncoding(claim), setting.facts
     meaning = with_default(e) if e.op is Op.VALUE and e not in setting.spaces.proved else e
     plan = decompose(setting, claim.vector[:, None], claim.slot)
-    space = setting.space(plan.variables, setting.variables(meaning))
+    try:
+        space = space_of(meaning, setting, plan.variables)
+    except CertificateError:  # too many states
+        if meaning is not e:
+            raise
+        try:
+            worst, largest = error_by_cases(setting, e, plan, encoding)
+        except CertificateError:
+            worst = None
+        if worst is None:
+            raise
+        return _shown(setting, e, claim, pivot, worst, largest, Variable(encoding))
     value, error = evaluate_one(setting, plan, space)
     column = values_in(meaning, facts, space)
     defined, off = column.ok(), np.abs(value - encoding.targets(column)) + error
     worst = float(off[defined].max(initial=0.0))
-    if not worst < 0.5:
-        raise CertificateError(f"its error may reach {worst:.3g}, and must stay below 0.5")
     values = places = None  # those of the analysis, which knows how a sum and its default belong together
     if meaning is e:
         values = distinct_values(column)
@@ -38,10 +48,19 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     variable = Variable(
         encoding, values, places, *_fallback(value[~defined], error[~defined], setting.limits.fallbacks)
     )
+    return _shown(setting, e, claim, pivot, worst, float((np.abs(value) + error).max(initial=0.0)), variable)
+
+
+def _shown(
+    setting: Setting, e: Expr, claim: Claim, pivot: int, worst: float, largest: float, variable: Variable
+) -> tuple[Proved, Evidence]:
+    """What follows from the greatest error of a claim, and from how large its number can be. Raises
+    CertificateError."""
+    if not worst < 0.5:
+        raise CertificateError(f"its error may reach {worst:.3g}, and must stay below 0.5")
     until = setting.weights.until(claim.vector, claim.slot)
     found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable)
     margin = Margin(claim.layer, claim.expression, "neurons", worst, 0.5)
-    largest = float((np.abs(value) + error).max(initial=0.0))
     evidence = _capped(setting, found, largest)
     return found, replace(evidence, margins=(*evidence.margins, margin))
 

@@ -23,7 +23,7 @@ from .equivalence import FEW_ROWS, equivalence_classes
 from .evaluate import evaluate
 from .evidence import Setting
 from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
-from .selection import codes, values_in
+from .selection import codes, space_of, values_in
 from .strategy import Strategy
 from .votes import prove_votes, worse
 
@@ -70,7 +70,7 @@ def _in_every_state(root: Expr, setting: Setting) -> Readout:
     products = int((used != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
     left, right = factors(unembed)  # logits are combinations of fewer forms
     plan = decompose(setting, left, setting.weights.last)
-    space = setting.space(plan.variables, setting.variables(root))
+    space = space_of(root, setting, plan.variables)
     wanted = values_in(root, setting.facts, space)
     form = evaluate(setting, plan, space, summed=model.outputs is None)
     if space.size > FEW_ROWS or wanted.failed is not None:

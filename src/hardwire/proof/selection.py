@@ -34,6 +34,18 @@ def values_in(e: Expr, facts: Facts, space: StateSpace) -> Column:
     return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
 
 
+def space_of(e: Expr, setting: Setting, variables: frozenset[Expr]) -> StateSpace:
+    """The state space of some variables and those of a sop, without states in which the sop is out of its reach.
+    Raises CertificateError where it is too large."""
+    space, reach = setting.space(variables, setting.variables(e)), setting.facts.reaches.of(e)
+    column = None if reach is None else values_in(e, setting.facts, space)
+    if reach is None or column is None or column.kind != "i":
+        return space
+    (low, high), ok = reach.bounds, column.ok()
+    beyond = ok & ((column.data < low) | (column.data > high))
+    return space.take(np.flatnonzero(~beyond)) if beyond.any() else space
+
+
 class SelectorTruth:
     """The truth of a selector on pairs of states. `keys` and `queries` are the columns that it compares."""
 

@@ -86,6 +86,13 @@ class StateSpace:
         failed = self.columns[v].failed
         return None if failed is None else np.where(failed.mask, self.proved[v].fallback_error, 0.0)
 
+    def take(self, rows: Ints) -> StateSpace:
+        """Some of the states."""
+        columns = {v: c.take(rows) for v, c in self.columns.items()}
+        token, position = (None if x is None else x[rows] for x in (self.token, self.position))
+        encoded = {v: x[rows] for v, x in self._encoded.items()}
+        return StateSpace(len(rows), columns, self.proved, token, position, encoded)
+
     def classes(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
         """(a representative of each class of states that agree in these variables, the class of each state); None
         where one may be undefined, or where there are about as many classes as states."""

@@ -77,6 +77,11 @@ class EmbeddingTables:
     units: Floats
     rounding: Floats | None
 
+    @cached_property
+    def nonzero(self) -> Mapping[Expr, Floats]:
+        """Where the tables are not 0: 1, else 0."""
+        return {leaf: (table != 0).astype(np.float64) for leaf, table in self.tables.items()}
+
     @classmethod
     def of(cls, embed: Floats, positions: Floats | None, fmt: FloatFormat) -> EmbeddingTables:
         tables = {TOKENS: embed[1:]}

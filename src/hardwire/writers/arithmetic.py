@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import random
 import re
+from typing import Any
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
@@ -35,6 +36,13 @@ def edge_pairs(digits: int) -> list[tuple[int, int]]:
     most = 10**digits - 1
     some = [0, 1, 5, 9, 10 ** (digits - 1), most // 2, most // 2 + 1, most - 1, most]
     return [(a, b) for a in some for b in some]
+
+
+def pair_forms(signs: str, digits: int) -> tuple[tuple[Any, ...], ...]:
+    """Two numbers of all lengths, with each sign between them."""
+    lengths = [(a, b) for a in range(1, digits + 1) for b in range(1, digits + 1)]
+    digit = frozenset(DIGITS)
+    return tuple((*[digit] * a, sign, *[digit] * b, EQUALS) for sign in signs for a, b in lengths)
 
 
 def digits_of(signs: str) -> SOp:
@@ -100,6 +108,7 @@ def add(digits: int = 3) -> TextProgram:
         reference=lambda x: str(sum(map(int, x[:-1].split("+")))),
         draw=lambda rng: "{}+{}=".format(*pair(rng, digits)),
         edges=tuple(f"{a}+{b}=" for a, b in edge_pairs(digits)),
+        forms=pair_forms("+", digits),
     )
 
 
@@ -161,6 +170,7 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
         reference=reference,
         draw=draw,
         edges=tuple(f"{a}{way}{b}=" for a, b in edge_pairs(digits) for way in signs),
+        forms=pair_forms(signs, digits),
     )
 
 
@@ -240,6 +250,7 @@ def multiply(digits: int = 3) -> TextProgram:
         reference=reference,
         draw=lambda rng: "{}*{}=".format(*pair(rng, digits)),
         edges=tuple(f"{a}*{b}=" for a, b in edge_pairs(digits)),
+        forms=pair_forms("*", digits),
     )
 
 

@@ -35,6 +35,7 @@ def _prompts(alphabet: str, most: int) -> dict[str, Any]:
         "prompts": f'up to {most} characters, then "="',
         "draw": draw,
         "edges": tuple(x + END for x in dict.fromkeys(edges)),
+        "forms": tuple((*[frozenset(alphabet)] * n, END) for n in range(most + 1)),
     }
 
 

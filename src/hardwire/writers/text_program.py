@@ -29,7 +29,8 @@ class TextProgram(Origin):
     """A program that continues a prompt: under the causal mask, its value at the last position is the next token.
 
     `vocab` are its tokens in order, `max_len` is the longest transcript of a prompt that it is for, without the stop
-    token, and `prompts` says which these are. `reference` gives the text for such a prompt in plain Python,
+    token, and `prompts` says which these are; `forms` are the same as forms of `certify_text`, where that proves that
+    their texts end. `reference` gives the text for such a prompt in plain Python,
     `sample(rng)` draws one, and `edges` are special ones.
     """
 
@@ -44,6 +45,7 @@ class TextProgram(Origin):
     draw: Callable[[random.Random], str]
     edges: tuple[str, ...]
     stop: Value = STOP
+    forms: tuple[tuple[Any, ...], ...] = ()
     causal = True
 
     def sop(self) -> SOp:

@@ -1,0 +1,318 @@
+"""Claims that neurons compute a function of many values, in cases rather than in every state.
+
+`where(found, near, where(other, far, length))` has as many states as there are combinations of its five variables. But
+for given values of the few-valued ones (a case) it is one of the others, the argument of each neuron is a sum of one
+summand for each variable, and so is what a neuron adds that is on, or off, in the whole case. So the error of a case is
+at most the sum of its errors in each variable; only variables on which one neuron that may switch depends are combined.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import CertificateError
+from ..lang.expr import INDICES, TOKENS, Expr, Op
+from ..lang.text import formula
+from ..model.slots import ATTENTION, Slot
+from ..numeric.floats import Floats
+from ..numeric.grids import terms
+from ..run.column import Column
+from ..run.failure import Bools, Ints
+from .affine import HUGE, AffineForm
+from .decomposition import Decomposition, NeuronTerm
+from .evaluate import evaluate
+from .evidence import Setting
+from .firing import Fired, fire
+from .states import Encoding, StateSpace, is_identity
+
+FEW, MOST_CASES = 64, 1_024
+"""A variable with more values is wide; and at most so many combinations of the values of others are cases."""
+NUMBERS = "ib"
+"""The kinds of columns that have int or bool values alone."""
+NONE = np.zeros(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A sop in each case: a constant plus multiples of the wide variables, (cases,) each, and where that holds."""
+
+    constant: Floats
+    shares: Mapping[Expr, Floats]
+    ok: Bools
+
+    def plus(self, other: Linear, sign: float) -> Linear:
+        none = np.zeros(len(self.ok))
+        both = {**self.shares, **other.shares}
+        shares = {v: self.shares.get(v, none) + sign * other.shares.get(v, none) for v in both}
+        return Linear(self.constant + sign * other.constant, shares, self.ok & other.ok)
+
+    def times(self, factor: Floats) -> Linear:
+        return Linear(self.constant * factor, {v: s * factor for v, s in self.shares.items()}, self.ok)
+
+    def where(self, some: Bools) -> Linear:
+        """0 in other cases."""
+        zeroed = {v: np.where(some, s, 0.0) for v, s in self.shares.items()}
+        return Linear(np.where(some, self.constant, 0.0), zeroed, self.ok | ~some)
+
+
+def error_by_cases(setting: Setting, e: Expr, plan: Decomposition, encoding: Encoding) -> tuple[float, float]:
+    """(the error of a form that stores `e`, how large the form can be). Raises CertificateError where there is no such
+    argument, or too many cases."""
+    if plan.weights.shape[1] != 1 or not is_identity(encoding):
+        raise CertificateError("only numbers that encode themselves are examined by cases")
+    cases = _Cases.of(setting, e, plan)
+    target = _linear(setting, e, cases)
+    if target is None or not target.ok.all():
+        raise CertificateError("it is not a sum of one summand for each variable in every case")
+    error = largest = 0.0
+    for i in range(cases.few.size):
+        off, size = cases.error(i, target)
+        error, largest = max(error, off), max(largest, size)
+    return error, largest
+
+
+def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
+    """What a sop is in each case; None where it is not linear in wide variables."""
+    done: dict[Expr, Linear | None] = {}
+    size, few = cases.few.size, frozenset(cases.few.columns)
+    for e in root.walk():
+        if e.selector:
+            continue
+        if e in cases.wide:
+            plain = cases.wide[e].kind in NUMBERS
+            done[e] = Linear(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool)) if plain else None
+        elif setting.variables(e) <= few:
+            done[e] = _number(_values(setting, e, cases.few))
+        elif e.op is Op.WHERE and setting.variables(e.src[0]) <= few:
+            done[e] = _choice(_values(setting, e.src[0], cases.few), done.get(e.src[1]), done.get(e.src[2]))
+        else:
+            done[e] = _combined(e, [done.get(s) for s in e.src])
+    return done[root]
+
+
+def _values(setting: Setting, e: Expr, space: StateSpace) -> Column:
+    found = setting.facts.evaluate(e, space.columns)
+    return found if len(found) == space.size else found.take(np.zeros(space.size, np.int64))
+
+
+def _number(found: Column) -> Linear | None:
+    if found.kind not in NUMBERS:
+        return None
+    return Linear(np.where(found.ok(), found.data, 0).astype(np.float64), {}, found.ok())
+
+
+def _choice(condition: Column, yes: Linear | None, no: Linear | None) -> Linear | None:
+    if yes is None or no is None or condition.kind not in NUMBERS:
+        return None
+    truth = condition.data.astype(bool)
+    found = yes.where(truth).plus(no.where(~truth), 1.0)
+    return Linear(found.constant, found.shares, found.ok & condition.ok())
+
+
+def _combined(e: Expr, parts: list[Linear | None]) -> Linear | None:
+    known = [p for p in parts if p is not None]
+    if len(known) < len(parts) or not known:
+        return None
+    a, b = known[0], known[-1]
+    if e.op is Op.NAME:
+        return a
+    if e.op is Op.NEG:
+        return a.times(np.full(len(a.ok), -1.0))
+    if e.op in (Op.ADD, Op.SUB):
+        return a.plus(b, 1.0 if e.op is Op.ADD else -1.0)
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Cases:
+    """The cases of a form: the states of its `few`-valued variables, and the values of its `wide` ones.
+
+    A row has the form before the neurons of `term`, and behind it their arguments: `bases` in every case where each
+    wide variable has its first value, and `summands` what its other values add to that, (values, 1 + neurons). `off`
+    bounds the errors in every state, except for those of proved parts, which `coefficients` multiply.
+    """
+
+    setting: Setting
+    few: StateSpace
+    wide: Mapping[Expr, Column]
+    weights: Floats
+    slot: Slot
+    term: NeuronTerm | None
+    bases: Floats
+    summands: Mapping[Expr, Floats]
+    off: Floats
+    coefficients: Mapping[Expr, Floats]
+
+    @classmethod
+    def of(cls, setting: Setting, e: Expr, plan: Decomposition) -> _Cases:
+        """Raises CertificateError."""
+        before = plan if plan.neurons is None else plan.neurons.below
+        if before.embedded is None:
+            raise CertificateError("neurons of several layers contribute")
+        few, wide = _divided(setting, plan.variables | setting.variables(e))
+        space, rows = _one_by_one(setting, few, wide)
+        form = evaluate(setting, before, space)
+        if form.sources.shape[1] or any(len(s) > 1 for s in form.coefficients.values()):
+            raise CertificateError("a variable may be undefined")
+        value, off = form.value.copy(), form.rounding.max(axis=0)
+        off = off + setting.format.tiny * (before.weights != 0).sum(axis=0)
+        coefficients = {x: s[0].copy() for x, s in form.coefficients.items()}
+        if plan.neurons is not None:
+            for p, share in plan.parts:  # stored after the neurons
+                value[:, 0] += share[0] * space.encoded(p.expr)
+                coefficients.setdefault(p.expr, np.zeros(value.shape[1]))[0] += share[0]
+            if plan.remainder is not None:
+                value[:, 0] += plan.remainder.value[0]
+                off[0] += plan.remainder.error[0]
+            value[:, 1:] += setting.weights.layers[plan.neurons.layer - 1].b_in[plan.neurons.neurons]
+        if not np.abs(value).max() < HUGE:
+            raise CertificateError("the numbers computed there may be too large")
+        summands = {v: value[some] - value[0] for v, some in rows.items()}
+        bases = value[: few.size]
+        return cls(setting, few, wide, plan.weights, plan.slot, plan.neurons, bases, summands, off, coefficients)
+
+    def error(self, i: int, target: Linear) -> tuple[float, float]:
+        """(the error of the form in a case, how large it can be)"""
+        out = np.zeros(0) if self.term is None else self.term.out[:, 0]
+        margin = self.off + sum(self.setting.errors[e] * np.abs(s) for e, s in self.coefficients.items())
+        low = self.bases[i] + sum(s.min(axis=0) for s in self.summands.values()) - margin
+        high = self.bases[i] + sum(s.max(axis=0) for s in self.summands.values()) + margin
+        on, off = low[1:] > 0, high[1:] < 0
+        passed = np.concatenate(([1.0], np.where(on, out, 0.0)))  # a neuron that is on adds its argument
+        numbers = {v: c.data.astype(np.float64) for v, c in self.wide.items() if target.shares.get(v, NONE).any()}
+        constant, each = float(self.bases[i] @ passed) - float(target.constant[i]), {}
+        for v in self.wide:
+            each[v] = self.summands[v] @ passed
+            if v in numbers:
+                share, x = float(target.shares[v][i]), numbers[v]
+                each[v] = each[v] - share * (x - x[0])
+                constant -= share * float(x[0])
+        moved = {e: float(s @ passed) for e, s in self.coefficients.items()}
+        written = _Written(self, np.flatnonzero(on), high[1:])
+        lowest = highest = constant
+        worst = float(self.off @ np.abs(passed))
+        for some, neurons in self._switching(np.flatnonzero(~(on | off))):
+            columns, fired = self._fired(i, some, neurons, written.used)
+            away = fired.value[:, 0] + sum(each.pop(v)[at] for v, at in columns.items())
+            more = fired.own @ np.abs(out[neurons[fired.uncertain]])
+            for e, s in fired.coefficients.items():
+                more = more + self.setting.errors[e] * np.abs(s[:, 0] + moved.pop(e, 0.0))
+            lowest, highest, worst = lowest + float(away.min()), highest + float(away.max()), worst + float(more.max())
+            written.add(fired)
+        worst += sum(self.setting.errors[e] * abs(c) for e, c in moved.items())
+        lowest += sum(float(x.min()) for x in each.values())
+        highest += sum(float(x.max()) for x in each.values())
+        size = abs(float(target.constant[i])) + sum(
+            float(np.abs(target.shares[v][i] * x).max(initial=0.0)) for v, x in numbers.items()
+        )
+        error = max(-lowest, highest) + worst + written.rounding()
+        return error, size + error
+
+    def _switching(self, neurons: Ints) -> Iterator[tuple[list[Expr], Ints]]:
+        """Neurons that may switch in a case, with the wide variables that decide them."""
+        groups: list[tuple[set[Expr], list[int]]] = []
+        for n in neurons.tolist():
+            variables, members = {v for v, s in self.summands.items() if s[:, 1 + n].any()}, [n]
+            separate = []
+            for other, theirs in groups:
+                if other & variables or not variables:
+                    variables, members = other | variables, theirs + members
+                else:
+                    separate.append((other, theirs))
+            groups = [*separate, (variables, members)]
+        for variables, members in groups:
+            yield [v for v in self.wide if v in variables], np.array(sorted(members))
+
+    def _fired(self, i: int, some: list[Expr], neurons: Ints, used: Ints) -> tuple[dict[Expr, Ints], Fired]:
+        """(for each of some variables the index of its value in every state of them, neurons in these states)"""
+        assert self.term is not None
+        shape = [len(self.wide[v]) for v in some]
+        if math.prod(shape) * (1 + len(neurons)) > self.setting.limits.combinations:
+            raise CertificateError("neurons may switch in too many states of a case")
+        at = dict(zip(some, (x.ravel() for x in np.indices(shape)), strict=True))
+        arguments = self.bases[i][1 + neurons] + sum(self.summands[v][rows][:, 1 + neurons] for v, rows in at.items())
+        arguments = np.atleast_2d(arguments)
+        term, bias = self.term, self.setting.weights.layers[self.term.layer - 1].b_in[self.term.neurons[neurons]]
+        form = AffineForm(
+            arguments - bias,
+            {e: s[None, 1 + neurons] for e, s in self.coefficients.items()},
+            np.zeros((len(arguments), 0)),
+            np.zeros((0, len(neurons))),
+            self.off[None, 1 + neurons],
+            self.setting.errors,
+            lambda: np.abs(arguments),
+        )
+        part = replace(term, neurons=term.neurons[neurons], out=term.out[neurons], sizes=term.sizes[neurons])
+        return at, fire(self.setting, part, form, 0, used)
+
+
+class _Written:
+    """The rounding of the coordinates that neurons write, and of reading them."""
+
+    def __init__(self, cases: _Cases, on: Ints, high: Floats) -> None:
+        self.cases, weights, term = cases, np.abs(cases.weights[:, 0]), cases.term
+        self.used = np.zeros(0, np.int64)
+        self.count = self.total = np.zeros(0)
+        if term is None:
+            return
+        layer = cases.setting.weights.layers[term.layer - 1]
+        self.used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (weights > 0))
+        written = np.abs(layer.w_out[term.neurons][:, self.used])
+        before = cases.setting.largest(Slot(term.layer, ATTENTION))[self.used]
+        self.count = (written[on] > 0).sum(axis=0) + (before > 0.0)
+        self.total = high[on] @ written[on] + before
+        erased = cases.setting.evidence.erased.get(term.layer)
+        if erased is not None:
+            self.count, self.total = self.count + erased.count[self.used], self.total + erased.total[self.used]
+
+    def add(self, fired: Fired) -> None:
+        self.count = self.count + fired.count.max(axis=0)
+        self.total = self.total + fired.total.max(axis=0)
+
+    def rounding(self) -> float:
+        """A bound of all of it."""
+        cases, fmt, weights = self.cases, self.cases.setting.format, np.abs(self.cases.weights[:, 0])
+        added = fmt.gamma(self.count) * self.total + fmt.tiny * self.count
+        read = float(fmt.gamma(terms(cases.weights))[0] * (cases.setting.largest(cases.slot) @ weights))
+        return float(added @ weights[self.used]) + read + fmt.tiny * float((weights > 0).sum())
+
+
+def _divided(setting: Setting, variables: frozenset[Expr]) -> tuple[StateSpace, dict[Expr, Column]]:
+    """(the cases, the values of every wide variable). Raises CertificateError."""
+    many = {v: setting.spaces.combinations([v]) for v in variables}
+    few: list[Expr] = []
+    wide: dict[Expr, Column] = {}
+    for v in sorted(variables, key=lambda v: (many[v], formula(v))):
+        if many[v] <= FEW and math.prod(many[x] for x in few) * many[v] <= MOST_CASES:
+            few.append(v)
+            continue
+        space = setting.space(frozenset([v]))
+        wide[v] = space.columns[v]
+        if wide[v].failed is not None or (v in space.proved and space.proved[v].fallback):
+            raise CertificateError("a variable may be undefined")
+    return setting.space(frozenset(few)), wide
+
+
+def _one_by_one(setting: Setting, few: StateSpace, wide: Mapping[Expr, Column]) -> tuple[StateSpace, dict[Expr, Ints]]:
+    """(the cases with the first value of every wide variable, and behind them every value of each wide variable, the
+    others as in the first case; the rows of each)"""
+    size = few.size + sum(map(len, wide.values()))
+    case, start = np.concatenate((np.arange(few.size), np.zeros(size - few.size, np.int64))), few.size
+    columns = {v: c.take(case) for v, c in few.columns.items()}
+    rows, at = {}, {}
+    for v, c in wide.items():
+        at[v] = np.zeros(size, np.int64)
+        rows[v] = np.arange(start, start + len(c))
+        at[v][rows[v]] = np.arange(len(c))
+        columns[v] = c.take(at[v])
+        start += len(c)
+    token = None if few.token is None else few.token[case]
+    if TOKENS in wide:
+        alone = setting.space(frozenset([TOKENS])).token
+        token = None if alone is None else alone[at[TOKENS]]
+    position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
+    return StateSpace(size, columns, setting.spaces.proved, token, position), rows
