@@ -166,6 +166,16 @@ def test_nothing_is_wider_than_the_screen(name: str, width: int, open_page: Open
         page.keyboard.press("ArrowRight")
 
 
+def test_no_name_is_cut_on_a_phone(open_page: Open) -> None:
+    page = open_page(hw.explore(hw.programs.add), width=360).page
+    page.keyboard.press("ArrowRight")
+    cut = page.evaluate(
+        """() => [...document.querySelector('#hardwire-explore').shadowRoot.querySelectorAll('.label .name')]
+        .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
+    )
+    assert cut == []
+
+
 def test_columns_are_aligned(open_page: Open) -> None:
     """The cell of a token stands above what is computed at its position, in every row of every layer."""
     for width in (360, 1280):

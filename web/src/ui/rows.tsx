@@ -40,10 +40,13 @@ export function RowLine(props: {
   const { row, kind, lit } = props;
   const g = props.small ? { ...props.g, height: Math.max(Math.min(24, props.g.height), Math.round(props.g.height * 0.72)) } : props.g;
   const start = tokensStart(g) - (row.bos ? g.cell + g.gap : 0);
-  const inside = g.narrow && typeof (props.label ?? row.name) === "string" && 8.6 * String(props.label ?? row.name).length < start;
+  const room = start - g.gap - 2;
+  const label = props.label ?? row.name;
+  const size = typeof label === "string" ? Math.min(14, room / (0.7 * label.length)) : 0; // of letters that fit
+  const inside = g.narrow && size >= 9;
   const name = (
-    <span class={`name ${kind}`} title={row.full} style={g.narrow && !inside ? {} : { width: `${start - g.gap - 2}px` }}>
-      {props.label ?? row.name}
+    <span class={`name ${kind}`} title={row.full} style={g.narrow && !inside ? {} : { width: `${room}px`, ...(inside ? { fontSize: `${size}px` } : {}) }}>
+      {label}
     </span>
   );
   return (
