@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from test_bounds import check, proved
 
 import hardwire as hw
 from hardwire import Failure, SOp, full, indices, key, query, tokens, where
@@ -304,3 +306,23 @@ def test_a_sum_that_has_no_value_where_something_is_added_to_it(causal: bool) ->
     lying = replace(claim, vector=np.append(total, 1.0))
     assert model.outputs is not None
     refused(only(model, lying, embed=embed, unembed=unembed, outputs=(*model.outputs, 99)), program, "b")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
+def test_a_value_that_is_copied_without_rounding(size: int) -> None:
+    """By a look-up whose keys leak next to nothing: a power of two is. Other numbers are multiplied by exp(0), which a
+    machine may round, and divided by it."""
+    program = (key(indices) == query(0)).one(tokens.map({"a": -size, "b": size}))
+    model = hw.compile(program, "ab", 4, certify=False)
+    [layer] = model.layers
+    [head] = layer.heads
+    w_q = np.array(head.w_q, np.float64)
+    w_q[1:] *= 2
+    model = replace(model, layers=(replace(layer, heads=(replace(head, w_q=w_q),)),))
+    setting, whole = proved(model, program)
+    assert whole
+    [found] = setting.evidence.proved
+    assert (found.error < 1e-9) == (size in (1, 2))
+    inputs = ["".join(x) for n in range(1, 5) for x in itertools.product("ab", repeat=n)]
+    for seed in range(20):
+        check(setting, model, inputs, seed)

@@ -61,15 +61,16 @@ def show(case: HeadClaim) -> ShownHeads:
 def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
     """Whether nothing is rounded where leakage is below a quarter of the unit roundoff.
 
-    The selected key's weight is exp(0) = 1, and the sum of all weights rounds to 1 in any order. Its value is 0 or of
-    the greatest size, so that the sum of all weighted values rounds to it too, or else is leakage alone. Then W_O
-    multiplies by a power of two.
+    The selected key's weight is w = exp(0), which a machine may compute as 1 or a number next to it, and the sum of all
+    weights rounds to w in any order. Its value is 0, or a power of two of the greatest size v: then w * v is exact, the
+    sum of all weighted values rounds to it, and divided by w it is v. Or else what is added up is leakage alone. Then
+    W_O multiplies by a power of two.
     """
     used = np.flatnonzero(case.claim.vector)
-    sizes = np.abs(values.outputs.value[values.outputs.value != 0])
-    single = len(part.mix) == 1 and len(used) == 1 and abs(math.frexp(part.mix[0])[0]) == 0.5
-    powers = single and abs(math.frexp(case.claim.vector[used[0]])[0]) == 0.5
-    return powers and not values.outputs.error.any() and (not len(sizes) or sizes.min() == sizes.max())
+    sizes = np.unique(np.abs(values.outputs.value[values.outputs.value != 0])).tolist()
+    factors = [*part.mix.tolist(), *case.claim.vector[used].tolist(), *sizes]
+    single = len(part.mix) == 1 and len(used) == 1 and len(sizes) <= 1
+    return single and not values.outputs.error.any() and all(abs(math.frexp(x)[0]) == 0.5 for x in factors)
 
 
 def sole_writer(case: HeadClaim) -> HeadPart:
