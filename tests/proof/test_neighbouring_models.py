@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_mutants import ABSURD, KINDS, claiming, places
+from test_mutants import ABSURD
 
 import attack
 import hardwire as hw
+from hardwire.campaign.mutants import MUTATIONS, claiming, places
 from hardwire.errors import CertificateError, HardwireError, ModelError
 from hardwire.numeric.machine import Choices, Simulated
 from hardwire.random_programs import VOCABULARIES, random_program
@@ -37,7 +38,7 @@ def scaled(model: hw.Transformer, rng: Rng) -> hw.Transformer:
     return p.put(p.array * rng.choice([-1, 0, 0.5, 2, 0.9]))
 
 
-CHANGES = (*KINDS, one_output_less, one_output_less, scaled, claiming)
+CHANGES = (*MUTATIONS, one_output_less, one_output_less, scaled, claiming)
 
 
 def changed(model: hw.Transformer, rng: Rng) -> hw.Transformer:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import InterventionError, ModelError
 from .circuit import Circuit
 from .circuit_json import wires
 from .variables import ModelVariable
@@ -163,7 +163,12 @@ def moved_circuit(model: Transformer, read: Callable[[Floats], Floats], write: C
 
 def known(model: Transformer) -> tuple[ModelVariable, ...]:
     """The variables of a model, as far as they are known."""
-    return tuple(model.variables.values()) if model.source is not None else model.circuit.variables or ()
+    if model.source is not None:
+        try:
+            return tuple(model.variables.values())
+        except InterventionError:  # its weights are not those that this version compiles the program to
+            pass
+    return model.circuit.variables or ()
 
 
 def _mapped(model: Transformer, change: Callable[[Floats], Floats]) -> Transformer:
