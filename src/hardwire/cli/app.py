@@ -116,6 +116,7 @@ FLAGS = {
     "max_len": ("--max-len {}", "certify"),
     "memory": ("--memory {}", "compile"),
     "output": ("--read {}", "compile"),
+    "weights": ("--weights {}", "compile"),
 }
 """The flag for each option that a remedy recommends, by its name in Python, and a command that has the flag."""
 

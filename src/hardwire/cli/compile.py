@@ -10,8 +10,10 @@ import typer
 from .. import compiler
 from .. import longest as find_longest
 from .app import Debug, Usage, app, note, reporting
-from .options import Causal, Dtype, MaxLen, Memory, Name, NoCertify, Read, Timeout, Vocab, read_vocab
+from .options import Causal, Dtype, MaxLen, Memory, Name, NoCertify, Read, Timeout, Vocab, one_of, read_vocab
 from .source import Resolved, find
+
+WEIGHTS = "The weights: sharp, or soft for weights like those of a trained model, none of them large."
 
 
 @app.command()
@@ -40,6 +42,10 @@ def compile(
         typer.Option("--longest", help="Compile for the largest max_len with a proof, at most --max-len N."),
     ] = False,
     read: Read = "auto",
+    weights: Annotated[
+        str,
+        typer.Option("--weights", metavar="KIND", callback=one_of(("sharp", "soft")), help=WEIGHTS),
+    ] = "sharp",
     timeout: Timeout = None,
     memory: Memory = None,
     debug: Debug = False,
@@ -65,6 +71,7 @@ def compile(
             dtype=dtype,
             certify=not no_certify,
             output=read,
+            weights=weights,
             timeout=timeout,
             memory=memory,
         )

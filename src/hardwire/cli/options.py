@@ -46,7 +46,7 @@ AsText = Annotated[bool, typer.Option("--text", help="Read the input as text eve
 DTYPES = ("float32", "float64", "auto")
 
 
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     """Return the check that an option has one of the allowed values."""
 
     def checked(given: str) -> str:
@@ -62,7 +62,7 @@ Dtype = Annotated[
     typer.Option(
         "--dtype",
         metavar="DTYPE",
-        callback=_one_of(DTYPES),
+        callback=one_of(DTYPES),
         help="The precision of the weights: float32, float64, or auto for the first of these with a proof.",
     ),
 ]
@@ -74,7 +74,7 @@ Read = Annotated[
     typer.Option(
         "--read",
         metavar="HOW",
-        callback=_one_of(READ),
+        callback=one_of(READ),
         help="How the output is read: values for one of the program's values, number for a number, or auto.",
     ),
 ]

@@ -107,7 +107,13 @@ class _Prover:
     def _neurons(self) -> tuple[Proved, Evidence]:
         """With proved parts as variables, or, where that fails, with aggregates alone."""
         try:
-            return prove_neurons(self.setting, self.e, self.claim, self.pivot)
+            found, before = prove_neurons(self.setting, self.e, self.claim, self.pivot), self.claim.slot.previous
+            evidence = self.setting.evidence
+            if found[0].error > LOUD and evidence.magnitudes.refined < before:
+                closer = replace(evidence, magnitudes=refined(self.setting, before))
+                again = prove_neurons(self.setting.with_evidence(closer), self.e, self.claim, self.pivot)
+                found = min(found, again, key=lambda x: x[0].error)
+            return found
         except CertificateError as first:
             other = self.setting.using(LEAVES)
             if self._reads(other) == self._reads(self.setting):
