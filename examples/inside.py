@@ -208,7 +208,7 @@ def _(mo):
 def _(model, names_after, np, re):
     def compares(head):
         form = head.w_q @ head.w_k.T
-        whole = {i: re.sub(r"code \d+", "code", name) for i, name in names_after(1).items()}
+        whole = {i: re.sub(r"code [^)]*", "code", name) for i, name in names_after(1).items()}
         found = {}
         for i, j in np.argwhere(np.abs(form) > 1e-6):
             found.setdefault((whole[i], whole[j]), []).append(float(f"{form[i, j]:.4g}"))
