@@ -39,6 +39,7 @@ class Undefined:
 
 
 undefined = Undefined()
+"""Stands for a value at a position where a program, or a part of it, has none."""
 
 
 class Example(dict[str, Any]):
