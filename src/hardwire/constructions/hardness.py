@@ -158,8 +158,8 @@ def leftmost_by_inverse(inverse: Form, one: Form, max_len: int, unit: float = TI
     Source: Cookbook 5.6 (tie-breaking by 1 / j).
     Cost: 1 dimension of a head.
 
-    >>> inverse, one = wires("inverse one")
-    >>> leftmost_by_inverse(inverse, one, max_len=4)(inverse=[1, 1 / 2, 1 / 4])[0].tolist()
+    >>> codes, one = wires("codes one")
+    >>> leftmost_by_inverse(codes, one, max_len=4)(codes=[1, 1 / 2, 1 / 4])[0].tolist()
     [384.0, 192.0, 96.0]
     """
     return Score(((unit * max_len * max_len * one, inverse),))
