@@ -143,6 +143,7 @@ def test_progress_is_shown_where_it_takes_long(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("hardwire.effort.bar", bar)
     monkeypatch.setattr("hardwire.effort.CHECKED", 0.0)
+    monkeypatch.setattr("hardwire.effort.SHOWN_AFTER", 1e6)
     hw.compile(hw.programs.add(), "0123456789+", 20, progress=True)
     assert (opened, shown) == ([], [])
     monkeypatch.setattr("hardwire.effort.SHOWN_AFTER", 0.0)
