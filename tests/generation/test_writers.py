@@ -209,7 +209,8 @@ def test_programs_have_parameters_and_names() -> None:
 
 PAGE = Path(__file__).parents[2] / "docs" / "generation.md"
 ROW = re.compile(
-    r"^\| `(\w+)`(?:, ([\d,]+) (digits|steps))? \|.*\| (\d+) \| ([\d,]+) \| ([\d,]+) \| [\d,]+ \|$", re.MULTILINE
+    r"^\| `(\w+)`(?:, ([\d,]+) (digits|steps))? \| (?!\d)[^|]*\| (\d+) \| ([\d,]+) \| ([\d,]+) \| [\d,]+ \|$",
+    re.MULTILINE,
 )
 
 
