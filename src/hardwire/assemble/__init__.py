@@ -3,5 +3,6 @@
 schedule   the directions that the columns reach, and the heads and neurons that write them
 matrices   the same as matrices
 place      directions of the stream used again, if asked for
+balance    factors moved between matrices, so that no soft weight is large
 parts      the layers and the circuit of a model
 """

@@ -7,5 +7,6 @@ feedforward     functions by neurons
 attention       scores of heads, look-ups and means; heads (sums), lookups, hardness (ties)
 representation  how values are stored and read
 rounding        what error bounds are made of; ranges (how large forms may be)
+torch_modules   the same as modules of PyTorch with gradients
 registry        what each construction says of itself
 """

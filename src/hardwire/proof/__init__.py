@@ -24,7 +24,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     heads          the common part of sums, lookups and means
     selection      the truth of a selector; scores: the scores of a head; pairing: the pairs on which they are compared
     blocks         a head split by variables; classes: sums over blocks; gaps: look-ups over blocks
-    neurons        claims that neurons compute a function
+    neurons        claims that neurons compute a function; cases: a function of too many values, in cases
     twins          two parts that one number stores
     readout        the unembedding; votes and linear are special cases
 

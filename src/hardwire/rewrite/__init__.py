@@ -7,6 +7,9 @@ unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
 rotations     positions moved around the input, by gates
+ranks         look-ups of the first or last by rank, as the least or greatest
+neighbours    the nearest match by counts, as the first or last
+addresses     equality over many addresses, as that of their bits
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
 integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
