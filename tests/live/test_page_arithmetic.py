@@ -23,8 +23,8 @@ pytestmark = [
 ]
 pytest.importorskip("safetensors")
 
-INPUTS = 1000
-"""Inputs for each model."""
+INPUTS = pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.nightly)])
+"""Inputs for each model: more by night."""
 LONGEST = 24
 """The length of most of these inputs; every tenth may be as long as the model takes."""
 DETAILS = 12
@@ -69,19 +69,21 @@ def agrees(model: hw.Transformer, inputs: list[Any], found: list[Any]) -> None:
                 assert theirs == [written(v) for v in step.values], (x, step.name)
 
 
-def test_every_library_model_answers_as_in_numpy(tmp_path: Path) -> None:
+@INPUTS
+def test_every_library_model_answers_as_in_numpy(tmp_path: Path, count: int) -> None:
     cases = {}
     for name, program in hw.programs.LIBRARY.items():
         model = hw.compile(program, certify=False)
         rng = random.Random(name)
-        lengths = [min(program.max_len, LONGEST) if i % 10 else program.max_len for i in range(INPUTS)]
+        lengths = [min(program.max_len, LONGEST) if i % 10 else program.max_len for i in range(count)]
         cases[name] = model, [program.sample(rng, n) for n in lengths]
     found = by_page(tmp_path, cases)
     for name, (model, inputs) in cases.items():
         agrees(model, inputs, found[name])
 
 
-def test_models_that_are_not_plain_answer_as_in_numpy(tmp_path: Path) -> None:
+@INPUTS
+def test_models_that_are_not_plain_answer_as_in_numpy(tmp_path: Path, count: int) -> None:
     """Hard attention, rotary positions, slopes, norms, GELU and SwiGLU: the complete models of the Cookbook."""
     cases = {}
     for name, entry in models.MODELS.items():
