@@ -42,7 +42,7 @@ def test_all_prompts_of_a_program_end(name: str) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("program", [writers.sort(), writers.calculate(), writers.multiply(), writers.add(5)])
+@pytest.mark.parametrize("program", [writers.sort(), writers.calculate(), writers.multiply(), writers.add(12)])
 def test_all_prompts_of_the_larger_ones_end(program: writers.TextProgram) -> None:
     found = proved(program.sop(), program.forms, program.vocab, program.max_len)
     assert found

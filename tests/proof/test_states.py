@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import hardwire as hw
 from hardwire import Failure, SOp, full, indices, key, query, same_token, tokens
 from hardwire.proof.spaces import StateSpaces
 from hardwire.rewrite import analysed
@@ -95,3 +96,14 @@ def test_states_that_cannot_occur_are_not(name: str, wrong: Any) -> None:
     met, seen = states(STATES[name], 5, causal=False)
     assert met
     assert not [row for row in seen if wrong(*row)]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_query_without_a_value_leaves_the_positions_of_others_numbers(causal: bool) -> None:
+    """A look-up by a position that is not known everywhere: it was refused, with the values taken for their places in a
+    list."""
+    position = (key(indices) == query(indices)).one(tokens.map({"0": -2, "1": 0, "2": 1}))
+    model = hw.compile((key(indices) == query(position)).one(tokens, "-"), "0123", 12, causal=causal)
+    assert hw.verify(model, samples=200)
+    assert model.certificate is not None
+    assert model.certificate.status == "exact up to length 12"

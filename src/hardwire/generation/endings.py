@@ -16,7 +16,7 @@ from ..errors import CertificateError, InputError
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value, exact, freeze
-from ..run.possible import FAIL, Possible
+from ..run.possible import FAIL, Known, Possible
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,12 @@ class Endings:
 def endings(program: SOp, forms: Iterable[Any], stop: frozenset[Any], vocab: Iterable[Value], max_len: int) -> Endings:
     """Follow a program from every form. `stop`: the keys of stop tokens. Raises InputError for what is no form."""
     readable = {exact(t) for t in vocab}
+    known: Known = {}
     count = prompts = longest = 0
     for form in forms:
         sets = _sets(form, readable)
         try:
-            end, why = _end(program, sets, stop, readable, max_len)
+            end, why = _end(Possible(program.expr, known), sets, stop, readable, max_len)
         except CertificateError as error:
             end, why = 0, error.message
         if why:
@@ -74,10 +75,9 @@ def _shown(sets: list[list[Value]]) -> str:
 
 
 def _end(
-    program: SOp, sets: list[list[Value]], stop: frozenset[Any], readable: set[Any], max_len: int
+    state: Possible, sets: list[list[Value]], stop: frozenset[Any], readable: set[Any], max_len: int
 ) -> tuple[int, str]:
     """(the length of the longest transcript, why there is none): every text has ended there."""
-    state = Possible(program.expr)
     for some in sets:
         following = state.append(some)
     while True:

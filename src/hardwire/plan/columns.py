@@ -29,7 +29,7 @@ construction can, which knows what the weights are for."""
 HONEST = 1
 """The same of soft weights, whose errors are what other keys and BOS add, which a proof bounds just as well."""
 SPARE = 0.5
-"""How much of what lies between two logits rounding may take."""
+"""How much of what lies between two logits rounding may take where there is no proof with all of it (`spare`)."""
 
 Columns = tuple[tuple[Form, ...], tuple[float, ...]]
 """(the columns of an unembedding, the encoding of the output of each)"""
@@ -74,6 +74,12 @@ class Candidate(Protocol):
 def provable(p: Planning) -> int:
     """How many times its error a number may be off."""
     return HONEST if p.stream.sharpness.soft else PROVABLE
+
+
+def spare(p: Planning) -> float:
+    """How much of what lies between two logits rounding may take: all of it by the bound, and less in the model that is
+    made where this one has no proof."""
+    return SPARE if p.steady or p.stream.sharpness.soft else 1.0
 
 
 def close(c: Candidate) -> bool:
@@ -139,7 +145,7 @@ class Lines:
         rounding = 2 * p.stream.format.gamma(len(centred.terms) + 2)
         for a, b in changes:
             slope = 2 * max(abs(a - middle), abs(b - middle))
-            if rounding * slope * size > SPARE * (b - a) * (b - a - 2 * provable(p) * self.error):
+            if rounding * slope * size > spare(p) * (b - a) * (b - a - 2 * provable(p) * self.error):
                 return True
         return False
 
@@ -200,4 +206,4 @@ class Ordered:
         rows = np.arange(len(x))
         near = np.maximum(sizes[rows, np.maximum(own - 1, 0)], sizes[rows, np.minimum(own + 1, self.runs - 1)])
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
-        return bool(rounding > SPARE * (1.0 - provable(p) * self.error))
+        return bool(rounding > spare(p) * (1.0 - provable(p) * self.error))

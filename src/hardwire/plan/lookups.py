@@ -71,7 +71,7 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
     check_precision(p, literals[0], middle, query.error)
     pattern = lookup_quadratic(query, key, square, p.bias, p.stream.sharpness.unit, first=-middle)
     if _may_pass(p, q):
-        length = p.form(LENGTH)
+        length = p.form(INDICES) + p.bias if p.facts.causal else p.form(LENGTH)
         beyond = ff.Piece(ZERO, ((combine((1.0, query), (-1.0, length), (middle + 0.5, p.bias)), 1.0),))
         most = p.size(q) + p.facts.max_len
         lift = p.stream.neurons(beyond, f"{p.title(q, 24)} beyond the end", "overshoot")

@@ -203,10 +203,10 @@ class StateSpaces:
         if not self._has_fallback(v):
             domain = self.facts.domain(v)
             column = domain.column if values is domain.values else made_column(values)
-            return column if v in self.proved or self.facts.sure(v) else concatenate(column, _failed(1)), []
+            return column if v in self.proved or self.facts.sure(v) else _with_failed(column, 1), []
         proved = self.proved[v]
         numbers = [*(or_nan(proved.encoding, x) for x in values), *proved.fallback]
-        return concatenate(made_column(values), _failed(len(proved.fallback))), numbers
+        return _with_failed(made_column(values), len(proved.fallback)), numbers
 
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(the variables to combine freely, the functions of other variables `among` them)"""
@@ -296,6 +296,8 @@ class StateSpaces:
         return v in self.proved and bool(self.proved[v].fallback)
 
 
-def _failed(rows: int) -> Column:
-    """Rows without a value."""
-    return Column(np.zeros(rows, bool), failed=Failed(np.zeros(rows, np.int64), np.zeros(rows, np.int64)))
+def _with_failed(column: Column, rows: int) -> Column:
+    """A column with further rows that have no value. They repeat its first one, so that ints stay an array of ints."""
+    failed = Failed(np.zeros(rows, np.int64), np.zeros(rows, np.int64))
+    more = column.take(np.zeros(rows, np.int64)) if len(column) else Column(np.zeros(rows, bool))
+    return concatenate(column, more.with_failed(failed))

@@ -40,6 +40,8 @@ FAIL: Final = _Fail()
 """Among possible values: the program may have none."""
 Options = dict[Hashable, Any]
 """Possible values by their keys (`exact`), and perhaps FAIL."""
+Known = dict[tuple[Expr, bool, tuple[frozenset[Hashable], ...]], list[Any]]
+"""The possible results of an operation, for the possible values of the variables in it or of its sources."""
 Cell = Callable[[int, Mapping[Expr, Any]], frozenset[Any]]
 """The possible truths of a cell: of a key's position, with the value of each query."""
 
@@ -50,12 +52,14 @@ def options(values: Iterable[Any]) -> Options:
 
 
 class Possible:
-    """The possible values of a causal program at all positions so far; `append` adds a position."""
+    """The possible values of a causal program at all positions so far; `append` adds a position. `known` are results of
+    operations on sets, which programs may share."""
 
-    def __init__(self, root: Expr) -> None:
-        self.root, self.size = root, 0
+    def __init__(self, root: Expr, known: Known | None = None) -> None:
+        self.root, self.size, self.known = root, 0, {} if known is None else known
         self.values: dict[Expr, list[Options]] = {e: [] for e in walk(root) if not e.selector}
         self._variables: dict[Expr, tuple[Expr, ...]] = {}
+        self._queries: dict[Expr, list[Expr]] = {}
         for e in self.values:
             parts = (p for s in e.src for p in self._variables.get(s, ()))
             self._variables[e] = (e,) if e.op.variable else tuple(dict.fromkeys(parts))
@@ -83,13 +87,22 @@ class Possible:
         if not e.op.elementwise:
             raise CertificateError(f"{formula(e, 60)} is not followed over many inputs", expression=SOp(e))
         sets = [self.values[v][i] for v in self._variables[e]]
-        if math.prod(map(len, sets)) <= TOGETHER:
+        together = math.prod(map(len, sets)) <= TOGETHER
+        of = sets if together else [self.values[s][i] for s in e.src]
+        key = e, together, tuple(frozenset(s) for s in of)
+        if key not in self.known:
+            self.known[key] = list(options(self._elementwise(e, of, together=together)).values())
+        return self.known[key]
+
+    def _elementwise(self, e: Expr, sets: list[Options], *, together: bool) -> Iterable[Any]:
+        """The results of an operation, from the variables in it, or from its sources."""
+        if together:
             combined = itertools.product(*(s.values() for s in sets))
             return [_evaluated(e, dict(zip(self._variables[e], values, strict=True))) for values in combined]
         if e.op is Op.WHERE:
-            return self._where(e, i)
+            return self._where(*(s.values() for s in sets))
         meaning = scalar(e)
-        return [_result(e, meaning, args) for args in self._combined(e, [self.values[s][i] for s in e.src])]
+        return [_result(e, meaning, args) for args in self._combined(e, sets)]
 
     def _combined(self, e: Expr, sets: list[Options]) -> Iterator[tuple[Any, ...]]:
         """All combinations of possible values. Raises CertificateError."""
@@ -100,15 +113,17 @@ class Possible:
             )
         return itertools.product(*(s.values() for s in sets))
 
-    def _where(self, e: Expr, i: int) -> Iterator[Any]:
-        condition, then, otherwise = (self.values[s][i].values() for s in e.src)
+    @staticmethod
+    def _where(condition: Iterable[Any], then: Iterable[Any], otherwise: Iterable[Any]) -> Iterator[Any]:
         for taken in {FAIL if c is FAIL else truth(c) for c in condition}:
             yield from [FAIL] if taken is FAIL else then if taken else otherwise
 
     def _aggregate(self, e: Expr, i: int) -> Iterator[Any]:
         """The results for each value of the queries."""
         selector = e.src[0]
-        queries = list(dict.fromkeys(s.src[1] for s in selector.walk() if s.op is Op.COMPARE))
+        if selector not in self._queries:
+            self._queries[selector] = list(dict.fromkeys(s.src[1] for s in selector.walk() if s.op is Op.COMPARE))
+        queries = self._queries[selector]
         cell = self._cell(selector)
         default = self.values[e.src[-1]][i].values() if e.op.defaulted else ()
         for chosen in self._combined(e, [self.values[q][i] for q in queries]):

@@ -4,115 +4,132 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
 from .arithmetic import DIGITS, EQUALS, edge_pairs, pair
-from .text_program import STOP, TextProgram, at, place_of, stored, writer
+from .text_program import STOP, TextProgram, at, stored, writer
 
 SIGNS = "+-*"
-MINUS, TIMES = 1, 2
-"""The numbers of the signs among themselves."""
-NEXT = ";"
-"""The token between rows."""
+NEGATE, SKIP = "~", "<"
+"""The tokens before the row of a negative difference, and for a zero in front of the result."""
 COMPUTE = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-LEAST, MOST = -10, 99
-"""The least and the greatest sum of a column with what is carried into it."""
-_NEXT, _EQUALS, _STOP, _MINUS = 110, 111, 112, 113
-"""What stands for signs among the numbers that are written; the digit n of the result is 100 + n."""
+CARRIES = {("-" if n < 0 else str(n)) + "'": n for n in range(-1, 10)}
+"""The tokens of what a column carries."""
+COLUMNS = {f"{n},": n for n in range(10)}
+"""The tokens of a column's digit."""
+ROW_ENDS = 112
+"""The least code after the columns of a row, where codes below stand for columns."""
 
 
-def column(number: int) -> str:
-    """The token of a column that adds up to a number: what it carries, and its digit."""
-    carry, digit = divmod(number, 10)
-    return f"{'-' if carry < 0 else carry}'{digit}"
+def rows(digits: int) -> tuple[str, ...]:
+    """The tokens before the second row of a product, the third, and so on."""
+    return tuple(f";{n}" for n in range(1, digits))
 
 
-COLUMNS = {column(n): n for n in range(LEAST, MOST + 1)}
+def codes(digits: int) -> dict[int, str]:
+    """The tokens that are written, by number: columns, then what ends a row, or the result."""
+    carried = {n: ("-" if n < 0 else str(n // 10)) + "'" for n in range(-10, 100)}
+    found = carried | {100 + n: token for token, n in COLUMNS.items()}
+    after = {0: "0", 1: SKIP, 11: "0", 20: STOP, 31: SKIP} | {61 + i: t for i, t in enumerate(rows(digits))}
+    after |= {1 + n: str(n) for n in range(1, 10)} | {31 + n: "-" for n in range(1, 10)}
+    after |= {90 + n: NEGATE for n in range(11)}
+    return found | {ROW_ENDS + n: token for n, token in after.items()}
 
 
 @writer
 def calculator(digits: int = 3) -> TextProgram:
     """The sum, the difference or the product of two numbers of up to so many digits, on a scratchpad.
 
-    A row has a token for each column from the right: what the column carries, and its digit. A sum takes one row. So
-    does a difference, and if it is below 0 a second row, which subtracts the first from 0. A product takes a row for
-    each digit of the second number, with that digit times the first number added to the row before. After "=" the
-    digits of the last row follow, highest first.
+    A row has two tokens for each column from the right: what the column carries, and its digit. A sum takes one row. So
+    does a difference, and if it is below 0 a second row, which subtracts the other way round. A product takes a row
+    for each digit of the second number, the highest first: ten times the row before, with that digit times the first
+    number added. The result is the last row from its left end, with a token for each zero in front.
+
+    The carry is written before the digit, so that the digit is the column's sum less ten times the token before: both
+    are the same number, which no neuron takes apart.
     """
-    width, far = 2 * digits, 100
-    known = (*DIGITS, *SIGNS, EQUALS, NEXT, *COLUMNS)
+    width, far = 2 * digits, 2 * digits + 2  # columns in a row; more than any place of a digit
+    length, nexts = 2 * width + 1, rows(digits)
+    max_len = far + max(digits, 2) * length + width
+    known = (*DIGITS, *SIGNS, EQUALS, NEGATE, SKIP, *CARRIES, *COLUMNS, *nexts)
 
-    def token(of: Mapping[str, int], other: int = 0) -> SOp:
-        return tokens.map({t: of.get(t, other) for t in known})
+    def token(of: Mapping[str, int]) -> SOp:
+        return tokens.map({t: of.get(t, 0) for t in known})
 
-    digit, kept = token({t: int(t) for t in DIGITS}), token({t: n % 10 for t, n in COLUMNS.items()})
-    carried = stored(token({t: n // 10 for t, n in COLUMNS.items()})).name("carried")
-    signs, separator = key(tokens.has(SIGNS)) == query(True), key(tokens.has((EQUALS, NEXT))) == query(True)
-    kind = signs.first(token({t: i for i, t in enumerate(SIGNS)}), 0).name("kind")
-    # These are larger only after prompts that the program is not for.
-    sign = stored(minimum(signs.first(indices, 0), digits + 1)).name("sign")
-    end = stored(minimum(place_of(EQUALS), width + 2)).name("end")
-    row = stored(minimum((key(tokens) == query(NEXT)).width(), digits)).name("row")
-    place = stored(maximum(minimum(indices - separator.last(indices, 0), width + 1), 0)).name("place")
-    equals = stored(minimum((key(tokens) == query(EQUALS)).width(), 3)).name("equals_signs")
-    second = signs.width()
+    def ones(some: Iterable[str]) -> SOp:
+        return token(dict.fromkeys(some, 1))
 
-    # A column is written, then what ends its row, or the answer.
-    times = kind == TIMES
-    full = stored(where((place == width) & (equals == 1), 1, 0)).name("full")
-    answering = stored(where(equals == 2, 1, 0)).name("answering")
-    negative = stored(where((kind == MINUS) & (row == 1), 1, 0)).name("negative")
-    number = full + answering + negative == 0
-    a_at, b_at = sign - 1 - place + where(times, row, 0), end - 1 - where(times, row, place)
-    a = at(stored(where(number, a_at, -1))).one(where(second == 0, digit, 0)).name("a")
-    b = at(stored(where(number, b_at, -1))).one(where(second == 1, digit, 0)).name("b")
-    factor = stored(where(times, b, 0))
-    added = stored(where(times, 0, a + where(kind == MINUS, -b, b)))
-    own = switch(*((factor == k, a * k) for k in range(1, 10)), default=0) + added
-    above = at(indices - width).one(kept).name("above")
-    above = where(full + answering > 0, 0, where(negative == 1, -above, above))
+    carries, digit, started = ones(CARRIES), token({t: int(t) for t in DIGITS}), ones((*DIGITS, "-"))
+    shown_as = token({t: n + 1 for t, n in COLUMNS.items()})
+    signs, starts = key(tokens.has(SIGNS)) == query(True), key(tokens.has((EQUALS, NEGATE, *nexts))) == query(True)
+    sign = signs.first(minimum(indices, far), 0).name("sign")
+    times, minus = signs.first(ones("*"), 0).name("times"), signs.first(ones("-"), 0).name("minus")
+    end = starts.first(minimum(indices, far), 0).name("end")
+    row = starts.last(token({t: i + 1 for i, t in enumerate(nexts)}), 0).name("row")
+    negated = starts.last(ones((NEGATE,)), 0).name("negated")
 
-    first = at(indices - 1).one(token({EQUALS: 1, NEXT: 1}), 0)
-    digits_of_row = token(dict.fromkeys(COLUMNS, 1)), token({t: 1 for t, n in COLUMNS.items() if n % 10})
-    shown = key(where(first == 1, *digits_of_row)) == query(1)
-    top = shown.last(indices, 0).name("top")
-    step = stored(far * answering + place - negative)  # of the answer, from far on; one before is its sign
-    answer_at = stored(where(step >= far, top + far - step, -1)).name("answer_at")
-    answer = at(answer_at).one(token({t: 100 + n % 10 for t, n in COLUMNS.items()}, _STOP), 0)
-    left = stored(where(end - sign - 2 > row, 1, 0))
-    borrowed = stored(where((kind == MINUS) & (row == 0) & (carried < 0), 1, 0))
-    more, minus = stored(where(times, left, borrowed)).name("more"), stored(where(step == far - 1, 1, 0)).name("minus")
-    ends = where(full == 1, where(more == 1, _NEXT, _EQUALS) - carried, where(minus == 1, _MINUS, 0))
-    code = own + stored(above + carried) + stored(ends) + answer
-    written = {n: t for t, n in COLUMNS.items()} | {100 + n: str(n) for n in range(10)}
-    program = code.map(written | {_NEXT: NEXT, _EQUALS: EQUALS, _STOP: STOP, _MINUS: "-"})
+    # The columns of a row take 2 * width tokens; from there on it has ended.
+    back = starts.last(indices, 0) - indices
+    left = back.map({n: min(max(2 * width + n, 0), 2 * width) for n in range(-max_len, max_len)})
+    halves = stored((2 * width - left - carries) / 2)
+    place, full = halves.map({n: n for n in range(width + 1)}).name("place"), stored(where(halves >= width, 1, 0))
+
+    # The digits of a column. Those of short numbers are followed by the sign, which counts as 0.
+    a = at(stored(sign - 1 - place)).one(digit).name("a")
+    of_row = stored(sign + maximum(row + 1 - far * (1 - times), 0))
+    of_column = stored(maximum(end - 1 - place - sign - far * times, 0))
+    b = at(stored(of_row + of_column)).one(digit).name("b")
+    above = at(indices - length - carries).one(shown_as).name("above")
+    carry = at(indices - 1 - carries).one(token(CARRIES)).name("carry")
+    factor = b + 20 * (1 - times) + 20 * negated
+    products = [(factor == k, a * k) for k in range(1, 10)]
+    product = switch(*products, (factor >= 40, -a), (factor >= 20, a), default=0)
+    below = minus - negated  # the second number is subtracted
+    plus_b, minus_b = (maximum(b - 9 * times - 9 * no, 0) for no in (below, 1 - below))
+    column = stored(product + plus_b - minus_b).name("column")
+
+    # The result: each step looks two tokens further back from the end of the row.
+    steps = {n: -1 if n > -2 * width else 3 * min(-2 * width - n, width + 2) for n in range(-max_len, max_len)}
+    moved = maximum(negated + started - 1, 0)  # the sign was a step
+    shown = at(indices - stored(back.map(steps) - 2 * moved)).one(shown_as).name("shown")
+
+    more = where(end - sign - 2 - row > 0, 1, 0).name("more")
+    ends = [
+        30 * maximum(negated + full - 1 - started, 0),
+        where((full == 1) & (times == 1) & (more == 1), 60 + row, 0),
+        90 * maximum(full - carry - 1, 0),
+    ]
+    added = maximum(above - 1 - 9 * (1 - times) - 9 * full, 0)
+    rest = stored(carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2])
+    code = column + stored(rest + shown + 10 * maximum(2 * started - shown, 0))
+    program = code.map(codes(digits))
 
     def reference(x: str) -> list[str]:
         a, sign, b = re.split(rf"([{re.escape(SIGNS)}])", x[:-1])
-        text, above = list[str](), [0] * width
-        for r in range(len(b) if sign == "*" else 2 if sign == "-" and int(a) < int(b) else 1):
-            carry = 0
+        text, above, result = list[str](), [0] * width, COMPUTE[sign](int(a), int(b))
+        for r in range(len(b) if sign == "*" else 2 if result < 0 else 1):
+            carry, before, above = 0, [0, *above], []
             for k in range(width):
                 first, last = int(a) // 10**k % 10, int(b) // 10**k % 10
                 if sign == "*":
-                    total = above[k] + (int(a) * 10**r // 10**k % 10) * int(b[-1 - r]) + carry
-                elif r:
-                    total = carry - above[k]
+                    total = before[k] + first * int(b[r]) + carry
                 else:
-                    total = COMPUTE[sign](first, last) + carry
-                carry, above[k] = divmod(total, 10)
-                text.append(column(total))
-            text.append(NEXT)
-        return [*text[:-1], EQUALS, *str(COMPUTE[sign](int(a), int(b)))]
+                    total = (COMPUTE[sign](first, last) if r == 0 else last - first) + carry
+                carry, rest = divmod(total, 10)
+                above.append(rest)
+                text += [("-" if carry < 0 else str(carry)) + "'", f"{rest},"]
+            text.append(NEGATE if sign == "-" else (*nexts, "")[r])
+        zeros = width if result == 0 else width - len(str(abs(result)))
+        return [*text[:-1], *SKIP * zeros, *str(result)]
 
     return TextProgram(
         "calculator",
         f"the sum, difference or product of two numbers of up to {digits} digits, on a scratchpad",
         program,
         vocab=known,
-        max_len=2 * digits + 2 + digits * (width + 1) + width,
+        max_len=max_len,
         example="12*34=",
         prompts=f'two numbers of up to {digits} digits with "+", "-" or "*" between them, then "="',
         reference=reference,
