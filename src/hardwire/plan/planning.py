@@ -33,8 +33,9 @@ class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
-    errors by tables wherever the weight of a selected key counts, and leaves more to rounding in the read-out. A kept part has a direction of its own, unless its
-    name is among `in_place`: then it is read where it is computed.
+    errors by tables wherever the weight of a selected key counts, and leaves rounding less of what lies between two
+    logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
+    computed.
     """
 
     def __init__(
