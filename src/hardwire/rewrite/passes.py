@@ -13,6 +13,7 @@ from .counts import counted
 from .differences import differences
 from .identities import without_identities
 from .integers import integers
+from .lexicographic import lexicographic
 from .lower import lower
 from .neighbours import without_counts
 from .ranks import without_ranks
@@ -41,6 +42,7 @@ class Pass:
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),
+    Pass("lexicographic", lexicographic),
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),
