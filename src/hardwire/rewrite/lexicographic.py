@@ -2,12 +2,13 @@
 
     key(f(x, indices)) < query(f(x, indices))  ->  (key(x) < query(x)) | (key(x) == query(x)) & before
 
-where f rises first with x and then with the position, as x + indices / 100 does. Sorting by such a number is a common way
-to break ties. The number has a value for each pair; x and the position are compared by themselves.
+where f rises first with x and then with the position, as x + indices / 100 does. Sorting by such a number is a common
+way to break ties. The number has a value for each pair; x and the position are compared by themselves.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -69,7 +70,7 @@ def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts)
     """A sop with these numbers for the values of another one, or this one itself where it has the same order."""
     if facts.ordered(v) and facts.domains.own(v):
         rising = [n for _, n in sorted(zip(values, number, strict=True))]
-        if all(a < b for a, b in zip(rising, rising[1:], strict=False)):
+        if all(a < b for a, b in itertools.pairwise(rising)):
             return v
     return node(Op.MAP, v, arg=Tabled({(leave(x),): n for x, n in zip(values, number, strict=True)}))
 

@@ -11,6 +11,7 @@ from .addresses import addresses
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
+from .factored import factored
 from .identities import without_identities
 from .integers import integers
 from .lexicographic import lexicographic
@@ -42,6 +43,7 @@ class Pass:
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),
+    Pass("factored", factored),
     Pass("lexicographic", lexicographic),
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
