@@ -67,7 +67,8 @@ def _as_two(comparison: Expr, facts: Facts) -> Expr | None:
     if not found.ok().all():
         return None
     table = _true(found).reshape(len(values), size, len(values), size)
-    of_values, of_positions = table.any(axis=(1, 3)), table.any(axis=(0, 2))
+    of_values: Bools = np.any(table, axis=(1, 3))
+    of_positions: Bools = np.any(table, axis=(0, 2))
     if not np.array_equal(table, of_values[:, None, :, None] & of_positions[None, :, None, :]):
         return None
     parts = [_named(of_values, v, values.column, facts), _named(of_positions, INDICES, column(range(size)), facts)]
