@@ -34,7 +34,7 @@ def lexicographic(root: Expr, facts: Facts) -> dict[Expr, Expr]:
             return new
         key, query = sides(new)
         found = _major(key, facts) if key is query else None
-        return new if found is None else _order(new.arg, *found)
+        return new if found is None else _order(new.arg, found[0], rising=found[1])
 
     return rebuilt(root, change)
 
@@ -75,7 +75,7 @@ def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts)
     return node(Op.MAP, v, arg=Tabled({(leave(x),): n for x, n in zip(values, number, strict=True)}))
 
 
-def _order(op: Op, by: Expr, rising: bool) -> Expr:
+def _order(op: Op, by: Expr, *, rising: bool) -> Expr:
     strict = Op.LT if op in (Op.LT, Op.LE) else Op.GT
     position = op if rising else op.mirrored
     ties = node(Op.AND, node(Op.COMPARE, by, by, arg=Op.EQ), node(Op.COMPARE, INDICES, INDICES, arg=position))
