@@ -55,7 +55,8 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     rows = math.prod(sizes)
     if not LEAST_ROWS <= rows <= MOST_ROWS or len(set(e.src)) < len(e.src) or not all(map(facts.basis, e.src)):
         return None
-    if not all(facts.domain(x).types == {int} for x in e.src) or facts.domain(e).types not in ({int}, {bool}):
+    types, bools = facts.domain(e).types, facts.domain(e).types == {bool}
+    if any(facts.domain(x).types != {int} for x in e.src) or not (bools or types == {int}):
         return None
     if facts.domains.affine(e) is not None:
         return None  # it takes no neurons
@@ -80,7 +81,7 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     outer = {(int(names[r]), c): float(by_row[r, k]) for r in range(few) for k, c in enumerate(ends)}
     part = node(Op.MAP, *others, arg=inner)
     new = node(Op.MAP, part if len(others) == 2 else _folded(part, facts), e.src[last], arg=Tabled(outer))
-    return node(Op.EQ, new, ONE) if facts.domain(e).types == {bool} else new
+    return node(Op.EQ, new, ONE) if bools else new
 
 
 def _classes(values: Ints, last: int) -> tuple[Ints, Ints]:
