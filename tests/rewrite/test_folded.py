@@ -68,7 +68,7 @@ COUNT = same_token.width()
 SIZES: dict[str, tuple[SOp, int, int, int, int]] = {  # (program, tokens, max_len, layers, parameters at most)
     "max": (SOp.zip(max, tokens, PREV, NEXT), 30, 9, 2, 730),
     "of 100 tokens": (SOp.zip(max, tokens, PREV, NEXT), 100, 20, 2, 1_940),
-    "opaque": (opaque(min, tokens, PREV, NEXT), 20, 9, 2, 530),
+    "opaque": (opaque(min, tokens, PREV, NEXT), 30, 9, 2, 730),
     "sum": (opaque(lambda a, b, c: a + b + c, tokens, PREV, NEXT), 30, 9, 1, 870),
     "sum mod": (opaque(lambda a, b, c: (a + b + c) % 30, tokens, PREV, NEXT), 30, 9, 1, 670),
     "of four": (SOp.zip(max, tokens, PREV, NEXT, COUNT), 30, 9, 2, 2_970),
