@@ -300,7 +300,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
             error += some.error
             share = np.maximum(share, np.where(absent, 0, some.weight).max(axis=1, initial=0))
             greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
-        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places)
+        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, fallback, unbounded)
     return found
@@ -386,6 +386,7 @@ def _total_error(
     selected: Bools,
     ignored: Bools,
     share: Floats,
+    *,
     places: KeyPlaces | None = None,
 ) -> Floats:
     """(queries,) the error of the sum, where a pair has an error of up to `cell` and adds numbers of this size."""
