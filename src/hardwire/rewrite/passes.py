@@ -12,6 +12,7 @@ from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
 from .factored import factored
+from .folded import folded
 from .identities import without_identities
 from .integers import integers
 from .lexicographic import lexicographic
@@ -48,6 +49,7 @@ PASSES = (
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),
+    Pass("folded", folded),
     Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
