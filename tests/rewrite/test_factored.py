@@ -81,6 +81,9 @@ def test_a_look_up_of_the_own_position_takes_no_head(own: SOp, causal: bool) -> 
     for s in (key(own) == query(indices), key(indices) == query(own)):
         for found in (s.mean(tokens, None), s.one(tokens, "-"), s.value(indices, 7)):
             new = changed(found, causal=causal)
+            if own is indices and found.expr.op is Op.ONE:
+                assert new is found.expr  # so values are stored
+                continue
             assert new.op is (Op.TOKENS if own is indices and "tokens" in found.formula else new.op)
             assert not new.op.aggregate
 

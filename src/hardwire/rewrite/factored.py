@@ -96,8 +96,8 @@ def _true(found: Column) -> Bools:
 
 
 def _at_own_position(e: Expr, facts: Facts) -> Expr | None:
-    """A look-up as a condition; None where it may select another position. `key(indices) == query(indices)` stays: so
-    users store a value (docs/generation.md). Raises CompileError."""
+    """A look-up as a condition; None where it may select another position. `(key(indices) == query(indices)).one(x)`
+    stays: so users store a value (docs/generation.md). Raises CompileError."""
     if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
@@ -105,7 +105,9 @@ def _at_own_position(e: Expr, facts: Facts) -> Expr | None:
     if INDICES not in named or (counts_bools(e) and not without_bools(x, facts)):
         return None
     other = named[1] if named[0] is INDICES else named[0]
-    if other is INDICES or not _own_or_none(other, facts):
+    if other is INDICES:
+        return None if e.op is Op.ONE else x
+    if not _own_or_none(other, facts):
         return None
     return node(Op.WHERE, node(Op.EQ, other, INDICES), x, default)
 
