@@ -108,10 +108,15 @@ class _Evaluation:
     rows: slice | Ints
     groups: dict[int, Groups | None] = field(default_factory=dict)
 
+    @property
+    def states(self) -> int:
+        """How many rows there are."""
+        return self.rows.stop - self.rows.start if isinstance(self.rows, slice) else len(self.rows)
+
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
-        doing("evaluating the weights in abstract states")
+        doing("evaluating the weights in abstract states", work=self.states * plan.weights.shape[1])
         if plan.neurons is None:
             assert plan.embedded is not None
             found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units
@@ -213,8 +218,7 @@ class _Evaluation:
 
     def _embedded(self, plan: EmbeddedForms) -> AffineForm:
         """Forms of the embedding."""
-        tables, rows, forms = self.setting.weights.embedding, self.rows, len(plan.constant)
-        size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(plan.constant), self.states
         row_of = {TOKENS: self.space.token, INDICES: self.space.position}
 
         def rows_in(leaf: Expr) -> Ints:
