@@ -23,6 +23,8 @@ SMALL = 2.0**-100
 """The products of a sum above this do not all underflow."""
 PIECE = 16_384
 """In so many states a single form is evaluated at a time: pieces that stay in caches."""
+FORMS, NEURONS = 6, 20
+"""How many arrays, (states, numbers of a form), are in memory while a piece without or with neurons is evaluated."""
 ONE_BY_ONE = 10.0
 """A product in a matrix that is computed for one source of errors alone takes as long as so many others."""
 FEW = 2_000
@@ -41,16 +43,22 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
             f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
             "or vocabulary"
         )
-    reserve(8.0 * space.size * (2 * forms + width), f"{space.size:,} abstract states", CertificateError)
     many = max(1, setting.limits.cells // max(1, width))
-    starts = range(0, space.size, many) if space.size > many else [0]
-    found = []
-    for i in starts:
-        piece, _ = _Evaluation(setting, space, slice(i, min(space.size, i + many))).of(plan, summed=summed)
-        found.append(piece if len(starts) == 1 else piece.detached())
-        if not piece.largest < HUGE:
+    whole, piece = space.size * (2 * forms + width), min(many, space.size) * width
+    needed = 8.0 * (whole + (FORMS if plan.neurons is None else NEURONS) * piece)
+    reserve(needed, f"{space.size:,} abstract states", CertificateError)
+
+    def evaluated(start: int) -> AffineForm:
+        rows = slice(start, min(space.size, start + many))
+        found, _ = _Evaluation(setting, space, rows).of(plan, summed=summed)
+        if not found.largest < HUGE:
             raise _unbounded()
-    return stacked(found)
+        return found
+
+    if space.size <= many:
+        return stacked([evaluated(0)])
+    # What a piece was computed from is forgotten before the next one.
+    return stacked([evaluated(i).detached() for i in range(0, space.size, many)])
 
 
 def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
