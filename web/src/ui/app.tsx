@@ -90,7 +90,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       return;
     }
     const found = model.encode(model.parse(typed));
-    if (!Array.isArray(found)) return setProblem(found.message);
+    if (!Array.isArray(found)) return port.grows ? port.send({ typed }) : setProblem(found.message);
     setProblem("");
     const places = found.map((row) => row - 1);
     setTokens(places);
