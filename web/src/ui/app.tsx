@@ -220,7 +220,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
           <div class="scroll" tabIndex={-1} onScroll={together}>
             <div
               class="top"
-              role="table"
+              role="group"
               aria-label="Input and answer"
               onClick={(event) => {
                 const cell = (event.target as HTMLElement).closest?.("[data-at]") as HTMLElement | null;
