@@ -11,6 +11,7 @@ from .addresses import addresses
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
+from .folded import folded
 from .identities import without_identities
 from .integers import integers
 from .lower import lower
@@ -44,6 +45,7 @@ PASSES = (
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),
+    Pass("folded", folded),
     Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
