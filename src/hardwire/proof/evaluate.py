@@ -116,15 +116,10 @@ class _Evaluation:
     rows: slice | Ints
     groups: dict[int, Groups | None] = field(default_factory=dict)
 
-    @property
-    def states(self) -> int:
-        """How many rows there are."""
-        return self.rows.stop - self.rows.start if isinstance(self.rows, slice) else len(self.rows)
-
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
-        doing("evaluating the weights in abstract states", work=self.states * plan.weights.shape[1])
+        doing("evaluating the weights in abstract states", work=_count(self.rows) * plan.weights.shape[1])
         if plan.neurons is None:
             assert plan.embedded is not None
             found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units
@@ -226,7 +221,7 @@ class _Evaluation:
 
     def _embedded(self, plan: EmbeddedForms) -> AffineForm:
         """Forms of the embedding."""
-        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(plan.constant), self.states
+        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(plan.constant), _count(self.rows)
         row_of = {TOKENS: self.space.token, INDICES: self.space.position}
 
         def rows_in(leaf: Expr) -> Ints:
@@ -361,6 +356,10 @@ class _Evaluation:
             summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         return summed, units
+
+
+def _count(rows: slice | Ints) -> int:
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
 def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
