@@ -23,7 +23,7 @@ from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, replan, run_stages
+from .pipeline import DEFAULT, Compiled, Settings, replan, run_stages
 
 __all__ = [
     "SHARP",
@@ -31,6 +31,7 @@ __all__ = [
     "Compiled",
     "Output",
     "Prepared",
+    "Settings",
     "Sharpness",
     "build",
     "compile",
@@ -71,7 +72,7 @@ def compile(
     Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
-    return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
+    return build(program, Settings(dtype, reuse, steady, output))
 
 
 def stages(
@@ -90,7 +91,7 @@ def stages(
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
-        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
+        return run_stages(program.analysed, Settings(dtype, reuse, steady, output))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,21 +119,11 @@ def prepare(
         return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
 
 
-def build(
-    program: Prepared,
-    *,
-    dtype: str = "float32",
-    reuse: bool = False,
-    steady: bool = False,
-    output: Output = "auto",
-    sharpness: Sharpness = SHARP,
-) -> Transformer:
+def build(program: Prepared, how: Settings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(
-            program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output, sharpness=sharpness
-        )
-    return emit(found, dtype, program.source)
+        found = run_stages(program.analysed, how)
+    return emit(found, program.source)
 
 
 @contextmanager

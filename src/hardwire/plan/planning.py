@@ -34,7 +34,7 @@ class Planning:
 
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
     errors by tables wherever the weight of a selected key counts. A kept part has a direction of its own, unless its
-    name is among `in_place`: then it is read where it is computed.
+    name is among `in_place`: then it is read where it is computed. Prefixes of positions are split into `digits`.
     """
 
     def __init__(
@@ -47,9 +47,10 @@ class Planning:
         rules: Rules,
         steady: bool = False,
         in_place: Collection[str] = (),
+        digits: int = 2,
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
-        self.in_place = in_place
+        self.in_place, self.digits = in_place, digits
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
