@@ -7,7 +7,8 @@ EXPORTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/exports
 RAY ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hardwire/ray
 FROM ?= 0
 IN_EXPORTS := TRANSFORMERS_4=$(EXPORTS)/transformers4 OMP_NUM_THREADS=1 PYTHONPATH=src $(EXPORTS)/bin/python
-EXPORT_TESTS := tests/export 'tests/test_docs.py::test_examples[docs/exports.md]' \
+EXPORT_TESTS := tests/export tests/datasets/test_discovery.py \
+  tests/cli/test_cli_datasets.py::test_discovery_prints_a_table_or_names_its_extra 'tests/test_docs.py::test_examples[docs/exports.md]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[activation_patching]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[from_tracr]' \
   'tests/examples/test_notebooks.py::test_the_jupyter_notebooks_show_what_is_stored[fine_tuning]'

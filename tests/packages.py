@@ -16,12 +16,12 @@ ADDITION, SUM = "683+345", "1028"
 
 def environment(folder: Path) -> Path:
     """Make a virtual environment and return its folder of programs."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder, with_pip=True, symlinks=os.name != "nt")
     return folder / ("Scripts" if os.name == "nt" else "bin")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

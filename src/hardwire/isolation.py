@@ -73,7 +73,7 @@ class Isolated:
             self._process.kill()
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
-                with suppress(BrokenPipeError):  # what was not sent yet is lost, as it should be
+                with suppress(OSError):  # the process is gone: what was not sent yet is lost, as it should be
                     assert stream is not None
                     stream.close()
             self._process = None
@@ -106,7 +106,7 @@ class Isolated:
             process.stdin.write(line)
             process.stdin.flush()
             return process.stdout.readline()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):  # on Windows a broken pipe is an invalid argument
             return b""
 
 
@@ -130,5 +130,6 @@ def limit_memory(size: int) -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    with suppress(ValueError):  # macOS has none for the address space
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

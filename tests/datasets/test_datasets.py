@@ -45,7 +45,7 @@ def right(item: datasets.Item, samples: int) -> None:
     model = item.model
     assert model.certificate is not None
     assert item.row["digest"] == model.digest == item.circuit["digest"]
-    every = model.max_len if item.row["noise"] else None  # such a model is proved by trying every input
+    every = model.max_len if item.row["noise"] or (item.row["soft"] and item.row["rotated"]) else None  # proved so
     assert hw.certify(model, item.program, given=item.given, max_len=every).status == item.row["certificate"]
     assert hw.verify(model, item.program, given=item.given, samples=samples, exhaustive=samples)
     jsonschema.validate(item.circuit, SCHEMA)
@@ -142,6 +142,9 @@ VARIATIONS: dict[str, dict[str, Any]] = {
     "rotated": {"rotated": True},
     "noise": {"noise": True},
     "distractors": {"distractors": 2},
+    "soft": {"soft": True},
+    "soft rotated": {"soft": True, "rotated": True},
+    "soft distractors": {"soft": True, "distractors": 2},
 }
 
 
@@ -151,19 +154,25 @@ def test_variations_are_proved_and_keep_their_circuit(name: str, tmp_path: Path)
     right(item, 100)
     plain = candidate(0, item.row["candidate"], item.row["mask"])
     assert plain is not None
-    compiled = hw.compile(plain.sop, plain.vocab, item.model.max_len, causal=plain.causal, given=plain.given)
+    weights: Any = "soft" if item.row["soft"] else "sharp"
+    compiled = hw.compile(
+        plain.sop, plain.vocab, item.model.max_len, causal=plain.causal, given=plain.given, weights=weights
+    )
     own = json.loads(hw.export.circuit(compiled, "json"))
     inside = {n["id"] for n in item.circuit["nodes"] if n["in_circuit"]}
-
-    def edges(circuit: Any) -> int:
-        return len(
-            {(e["from"], e["to"], e["input"]) for e in circuit["edges"] if name != "distractors" or e["to"] in inside}
-        )
-
-    assert len(inside) == sum(n["in_circuit"] for n in own["nodes"])
-    assert edges(item.circuit) == len(own["edges"])
+    assert len(inside) == sum(n["in_circuit"] for n in own["nodes"]) == item.row["parts_in_circuit"]
+    assert sum(e["to"] in inside for e in item.circuit["edges"]) == len(own["edges"]) == item.row["edges"]
     outside = [n for n in item.circuit["nodes"] if not n["in_circuit"] and n["kind"] != "embedding"]
-    assert [n["recipe"] for n in outside] == ["distractor"] * (4 if name == "distractors" else 0)
+    assert [n["recipe"] for n in outside] == ["distractor"] * (2 * item.row["distractors"])
+    assert (
+        {n["id"] for n in outside}
+        <= {*item.row["outside_circuit"]}
+        == {n["id"] for n in item.circuit["nodes"]} - inside
+    )
+    assert item.row["heads"] == compiled.heads
+    if item.row["soft"]:
+        assert item.model.largest <= 100
+        assert item.model.circuit.temperature > 0
     if name == "causal":
         assert item.model.causal
 
@@ -201,6 +210,17 @@ def test_candidates_depend_on_the_seed_and_the_number_alone() -> None:
         assert (a is None) == (b is None)
         assert a is None or b is None or listing(a.sop.expr) == listing(b.sop.expr)
     assert {p.puzzle for p in library()} - {None} == {p.number for p in hw.puzzles.PUZZLES.values()}
+
+
+def test_a_program_without_attention_is_left_out_with_distractors_too() -> None:
+    [copy] = [c for c in library() if c.name == "copy"]
+    assert make(0, copy.number, Variation(distractors=1)).reason == "no attention"
+
+
+def test_a_program_without_a_proof_with_soft_weights_says_so() -> None:
+    [frequent] = [c for c in library() if c.name == "most_frequent"]
+    assert make(0, frequent.number, Variation()).reason == ""
+    assert make(0, frequent.number, Variation(soft=True)).reason.startswith("SoftWeightsError: there is no proof with")
 
 
 def test_every_library_program_becomes_an_item_or_says_why_not() -> None:
@@ -249,18 +269,6 @@ def test_aggregates_get_names() -> None:
     program = named(hw.same_token.width() + hw.full.value(1).name("v1"))
     assert Counter(str(e.arg) for e in program.expr.walk() if e.op.name == "NAME")["v2"] == 1
     assert program("aab") == [5, 5, 4]
-
-
-def test_a_manifest_in_hugging_face_datasets(ten: datasets.Dataset, tmp_path: Path) -> None:
-    tools = pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
-    pytest.importorskip("pyarrow")
-    made = datasets.generate(ten.root, 10)
-    for kind in ("json", "parquet"):
-        file = str(made.root / ("manifest.jsonl" if kind == "json" else "manifest.parquet"))
-        rows = tools.load_dataset(kind, data_files=file, split="train", cache_dir=str(tmp_path / kind))
-        assert [r["digest"] for r in rows] == [item.model.digest for item in made]
-        assert rows[0]["vocabulary"] == ['"e"', '"h"', '"l"', '"o"']
-    (ten.root / "manifest.parquet").unlink()
 
 
 def test_parquet_names_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 import hardwire as hw
 from hardwire import datasets, discovery
 from hardwire.discovery.graph import EdgeGraph
-from hardwire.discovery.report import curve
+from hardwire.discovery.report import BenchmarkRow, curve
 from hardwire.discovery.scoring import EdgeScores, prepared
 from hardwire.errors import ModelError, UnknownNameError
 from hardwire.recipes import models
@@ -92,17 +92,42 @@ def test_gradients_add_up_to_the_whole_way() -> None:
     assert (gradient.sum(dim=-1) * step).tolist()[0] == pytest.approx(ahead.tolist()[0], rel=1e-2, abs=1e-9)
 
 
-def test_all_methods_on_a_small_data_set(tmp_path: Path) -> None:
+VARIATIONS: list[dict[str, Any]] = [
+    {"distractors": 1},
+    {"soft": True, "distractors": 1},
+    {"rotated": True},
+    {"norms": "rms"},
+]
+
+
+@pytest.mark.parametrize("options", VARIATIONS, ids=lambda x: " ".join(x))
+def test_all_methods_on_small_data_sets(options: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("safetensors")
-    made = datasets.generate(tmp_path / "data", 3, distractors=1, manifest_parquet=False)
+    made = datasets.generate(tmp_path / "data", 2, manifest_parquet=False, **options)
     report = discovery.benchmark(made, pairs=8)
-    assert len(report.rows) == 3 * len(discovery.METHODS)
+    assert len(report.rows) == 2 * len(discovery.METHODS)
     for row in report.rows:
         assert row.found.roc_auc > 0.5
         for (_, target, _), score in zip(row.found.graph.edges, row.found.scores, strict=True):
             assert row.found.graph.parts[target]["in_circuit"] or score < 1e-9, "no answer depends on a distractor"
-    if pytest.importorskip("matplotlib"):
-        report.save(tmp_path / "report")
-        assert "| edge search |" in (tmp_path / "report" / "report.md").read_text("utf-8")
-        assert (tmp_path / "report" / "layers.svg").read_text("utf-8").startswith("<?xml")
+
+
+def test_a_report_has_a_table_and_plots(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    rows = [
+        BenchmarkRow(str(i), i, EdgeScores(method, EdgeGraph({}, [("a", "b", "q")] * 2, [True, False]), [x, 0.0], 0.5))
+        for i in (1, 2)
+        for x, method in zip((0.5, 0.005, 0.2, 0.02), discovery.METHODS, strict=True)
+    ]
+    discovery.BenchmarkReport(rows).save(tmp_path / "report")
+    report = (tmp_path / "report" / "report.md").read_text("utf-8")
+    assert "2 models; 2 of 4 pairs of parts are edges" in report
+    assert "| activation patching | 1.000 | 1.000 | 1.000 | 1.000 | 2 of 2 | 0.500 |" in report
+    assert "| attribution patching | 1.000 | 1.000 | 0.000 | 0.000 | 0 of 2 | 0.500 |" in report
+    scored = [json.loads(line) for line in (tmp_path / "report" / "scores.jsonl").read_text("utf-8").splitlines()]
+    assert [(x["id"], x["method"]) for x in scored] == [(r.item, r.found.method) for r in rows]
+    for name in ("thresholds.svg", "layers.svg"):
+        text = (tmp_path / "report" / name).read_text("utf-8")
+        assert text.startswith("<?xml")
+        assert f"]({name})" in report

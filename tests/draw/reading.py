@@ -76,7 +76,7 @@ class Picture:
 
     def __init__(self, source: str) -> None:
         self.root = ElementTree.fromstring(source)
-        self.width, self.height = float(self.root.attrib["width"]), float(self.root.attrib["height"])
+        self.width, self.height = map(float, self.root.attrib["viewBox"].split()[2:])
         self.texts: list[Text] = []
         self.rects: list[Rect] = []
         self.strips: list[Strip] = []

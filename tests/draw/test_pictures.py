@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -243,11 +244,27 @@ def test_a_program_has_every_layer_with_its_heads_and_steps() -> None:
     assert ["0", "0", "0", "1", "1", "0", "0"] in steps  # carry
 
 
-def test_heads_of_a_layer_stand_side_by_side() -> None:
-    picture = drawn(where(before.width() > 1, full.width(), 0), "abc")
-    first, second = picture.grids
-    assert first.area.top == second.area.top
-    assert first.area.right < second.area.left
+@pytest.mark.parametrize(
+    ("program", "input"),
+    [
+        (where(before.width() > 1, full.width(), 0), "abc"),
+        (programs.add(), "683+345"),
+        (programs.get("ngram_lookup")(), "abcdbcabcabc"),
+        (programs.get("dyck")(), "([])" * 7),
+        (programs.get("sort")(), [3, 1, 12345, -2]),
+    ],
+)
+def test_a_program_is_one_column_in_which_every_token_has_a_column_of_its_own(program: Any, input: Any) -> None:
+    picture = drawn(program, input)
+    matrices = [grid.area for grid in picture.grids]
+    assert len(matrices) >= 2
+    assert all(a.bottom < b.top for a, b in itertools.pairwise(matrices))  # below each other
+    columns = {(round(a.left, 1), round(a.right, 1)) for s in picture.strips if not s.down for a in s.areas}
+    assert len(columns) == len(input)  # input, keys, values, steps and result share them
+    starts = {(round(a.left), round(a.right)) for a in matrices}
+    assert starts == {(round(min(columns)[0]), round(max(columns)[1]))}
+    rows = [a for s in picture.strips if s.down for a in s.areas]
+    assert {round(a.right - a.left, 1) for a in rows} == {round(b - a, 1) for a, b in columns}
 
 
 def test_every_layer_of_a_program_shows_the_trace() -> None:

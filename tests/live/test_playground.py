@@ -7,6 +7,7 @@ import http.client
 import importlib.util
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -144,8 +145,9 @@ def test_a_program_that_takes_too_long_is_stopped() -> None:
 
 
 def test_limits_of_memory_and_of_the_process(pool: Pool) -> None:
-    found = pool.ask({"action": "run", "code": "x = bytearray(10**11)"})
-    assert "MemoryError" in found["problem"]["message"] or "memory" in found["problem"]["message"]
+    if sys.platform == "linux":  # macOS and Windows have no limit of addresses
+        found = pool.ask({"action": "run", "code": "x = bytearray(10**11)"})
+        assert "MemoryError" in found["problem"]["message"] or "memory" in found["problem"]["message"]
     found = pool.ask({"action": "run", "code": "import os\nos._exit(3)"})
     assert "ended the process" in found["problem"]["message"]
     assert pool.ask({"action": "run", "code": f"print('{{}}')\n{FIRST}"})["name"] == "flip"  # prints go nowhere

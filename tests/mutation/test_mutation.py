@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("resource", reason="mutants run in forked processes, which Windows has not")
+
 import sources
 from applied import Finder, NeedsImport, exchange
 from mutate import sample

@@ -112,6 +112,7 @@ def test_it_ends_soon(text: str) -> None:
 
 
 def ends_soon(text: str, most_steps: int) -> None:
+    pytest.importorskip("resource", reason="Windows has no alarms")
     all_of_them = found(most_steps)
     assert text in all_of_them, f"the process ended before or at this text: {all_of_them['']}"
     output, seconds, megabytes = all_of_them[text]

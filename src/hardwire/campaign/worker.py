@@ -66,7 +66,7 @@ def _pages(column: int) -> int:
 def _forget_peak() -> bool:
     """Start the count of the most memory again, where the system can."""
     try:
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_bytes(b"5")
     except OSError:
         return False
     return True
@@ -74,8 +74,8 @@ def _forget_peak() -> bool:
 
 def _peak() -> int:
     """The most bytes of memory since the count was started."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    status = Path("/proc/self/status").read_bytes()
+    return int(status.partition(b"VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":

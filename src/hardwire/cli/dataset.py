@@ -22,6 +22,7 @@ def dataset(
     seed: Annotated[int, typer.Option(help="Of the programs: the same seed gives the same files.")] = 0,
     mask: Annotated[str, typer.Option(help="The masks of the models: full, causal, or both.")] = "both",
     norms: Annotated[str, typer.Option(help="Add norms that change nothing: layer or rms.", show_default=False)] = "",
+    soft: Annotated[bool, typer.Option("--soft", help="Compile with soft weights, none above 100.")] = False,
     rotated: Annotated[bool, typer.Option("--rotated", help="Take another basis of the residual stream.")] = False,
     noise: Annotated[bool, typer.Option("--noise", help="Move each weight by less than the certified radius.")] = False,
     distractors: Annotated[
@@ -43,6 +44,7 @@ def dataset(
             seed=seed,
             mask=mask,
             norms=norms,
+            soft=soft,
             rotated=rotated,
             noise=noise,
             distractors=distractors,

@@ -66,7 +66,7 @@ class Score:
     def __call__(self, **values: Any) -> Floats:
         """The scores without their level, (queries, keys), where directions are these arrays, (n,)."""
         n = max(np.size(v) for v in values.values())
-        out = np.zeros((n, n)) - np.broadcast_to(np.asarray(self.level(**values), np.float64), (n,))[:, None]
+        out: Floats = np.zeros((n, n)) - np.broadcast_to(np.asarray(self.level(**values), np.float64), (n,))[:, None]
         for q, k in self.pairs:
             out += np.outer(_spread(q(**values), n), _spread(k(**values), n))
         return out

@@ -15,8 +15,8 @@ RECIPE = "distractor"
 """The recipe of their heads and neurons in the circuit."""
 READ = 4
 """How many coordinates each of their inputs reads."""
-AWAY = 256.0
-"""How much lower the score of a token is than that of BOS where BOS is the query: exp of it is 0."""
+AWAY = 16.0
+"""Where BOS is the query, its own score is 0 and that of a token is minus the square of this: its weight is 0."""
 WIDTH = 4
 """The neurons of a group."""
 
@@ -47,7 +47,7 @@ def with_distractors(model: Transformer, heads: int, groups: int, seed: str) -> 
         if part == "head":
             q, key, v = (_read(rng, width, earlier, columns) for columns in (3, 3, 1))
             q[:, 2] = key[:, 2] = 0.0
-            q[used, 2], key[one, 2] = AWAY, -1.0  # BOS as a query scores every token by -AWAY, and itself by 0
+            q[used, 2], key[one, 2] = AWAY / bos[used], -AWAY / wide.embed[1, one]
             o = np.zeros((1, width))
             o[0, out] = 1.0
             notes.append(HeadNote(k, len(layer.heads), name, RECIPE, (), (name,)))

@@ -38,6 +38,7 @@ def generate(
     seed: int = 0,
     mask: str = "both",
     norms: str = "",
+    soft: bool = False,
     rotated: bool = False,
     noise: bool = False,
     distractors: int = 0,
@@ -51,10 +52,10 @@ def generate(
     directory that was left at any moment, or that is to become larger, is continued; one with other settings is
     refused. Each item is written completely or not at all.
 
-    - `mask` is "full", "causal", or "both" of these; `norms` adds "layer" or "rms" norms that change nothing;
-      `rotated` takes another basis of the residual stream; `noise` moves every weight by less than the certified
-      radius; `distractors` adds so many heads, and as many groups of neurons, that are part of no circuit. A model that
-      has no proof then is left out (docs/datasets.md).
+    - `mask` is "full", "causal", or "both" of these; `norms` adds "layer" or "rms" norms that change nothing; `soft`
+      compiles with soft weights, none above 100; `rotated` takes another basis of the residual stream; `noise` moves
+      every weight by less than the certified radius; `distractors` adds so many heads, and as many groups of neurons,
+      that are part of no circuit. A model that has no proof then is left out (docs/datasets.md).
     - `processes` work at the same time. `progress` shows a bar (by default on a terminal and in a notebook).
     - `manifest_parquet=False` leaves out the manifest as Parquet, which needs pyarrow.
 
@@ -64,7 +65,7 @@ def generate(
     for name, x in (("count", count), ("processes", processes)):
         if isinstance(x, bool) or not isinstance(x, int) or x < 1:
             raise BuildError(f"{name} is a whole number above 0, not {x!r}", value=x)
-    variation = Variation(mask, norms, rotated, noise, distractors)
+    variation = Variation(mask, norms, soft, rotated, noise, distractors)
     if manifest_parquet:
         parquet_library()
     root = Path(directory)

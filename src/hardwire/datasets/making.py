@@ -32,6 +32,8 @@ from .distractors import with_distractors
 
 STEPS = 300
 """The steps that compiling and proving a program may take (`effort.limited`)."""
+SOFT = 4
+"""So many times as many with soft weights, of which several temperatures are tried."""
 LIBRARY = 20
 """So many times as many for a program of the library: there are few, and all of them are wanted."""
 FEW = 1_100
@@ -46,14 +48,16 @@ class Variation:
     """How the models of a data set differ from compiled ones.
 
     mask: "full", "causal", or "both" of these; norms: "layer" or "rms" norms that change nothing, before every part;
-    rotated: in another basis of the residual stream; noise: each weight moved at random, by less than the certified
-    radius; distractors: so many heads, and as many groups of neurons, that are part of no circuit.
+    soft: with soft weights (`hw.compile(weights="soft")`); rotated: in another basis of the residual stream; noise:
+    each weight moved at random, by less than the certified radius; distractors: so many heads, and as many groups of
+    neurons, that are part of no circuit.
 
-    Norms and noise need a proof by every input, so such models take few tokens. A model without a proof is left out.
+    A model without a proof is left out.
     """
 
     mask: str = "both"
     norms: str = ""
+    soft: bool = False
     rotated: bool = False
     noise: bool = False
     distractors: int = 0
@@ -67,6 +71,12 @@ class Variation:
             raise BuildError(f"distractors is a number of heads, 0 or more, not {self.distractors!r}")
         if self.norms and (self.rotated or self.noise):
             raise BuildError("a model with norms is neither rotated nor moved by noise: norms read coordinates")
+
+    @property
+    def by_every_input(self) -> bool:
+        """Whether the proof tries every input, so that models take few tokens: norms, noise, and values of soft weights
+        that rotation rounds have no proof from the claims of the circuit."""
+        return bool(self.norms) or self.noise or (self.soft and self.rotated)
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,10 @@ def make(seed: int, number: int, variation: Variation) -> Made:
         results = behaviour.results(found.sop, inputs, causal=found.causal)
         if not (behaviour.varied(results) or _varied_usually(found)):
             return Made(number, "a constant, or without a value at many positions", {}, {})
-        model, circuit = _model(found, variation, f"{seed}/{number}")
+        model = _compiled(found, variation)
         if not model.heads:
             return Made(number, "no attention", {}, {})
-        row, files = _item(found, model, circuit)
+        row, files = _item(found, _moved(found, model, variation, f"{seed}/{number}"))
     except HardwireError as error:
         return Made(number, f"{type(error).__name__}: {str(error).splitlines()[0]}", {}, {})
     except NotStorable as error:
@@ -110,32 +120,40 @@ def _varied_usually(found: Proposal) -> bool:
     return behaviour.varied(behaviour.results(found.sop, inputs, causal=found.causal))
 
 
-def _model(found: Proposal, variation: Variation, seed: str) -> tuple[Transformer, dict[str, Any]]:
-    """The model of an item, proved, and its circuit. Raises HardwireError."""
-    few = bool(variation.noise or variation.norms)
-    max_len = _short(len(found.vocab), found.max_len) if few else found.max_len
-    with limited("compile", steps=STEPS * (LIBRARY if found.family == "library" else 1)):
-        model = compile(
-            found.sop, found.vocab, max_len, causal=found.causal, given=found.given, progress=False, remedies=False
+def _compiled(found: Proposal, variation: Variation) -> Transformer:
+    """The model as compiled, with its certificate. Raises HardwireError."""
+    max_len = found.max_len
+    if variation.by_every_input:
+        max_len = max(n for n in range(1, max_len + 1) if n == 1 or len(found.vocab) ** n <= FEW)
+    steps = STEPS * (LIBRARY if found.family == "library" else 1) * (SOFT if variation.soft else 1)
+    with limited("compile", steps=steps):
+        return compile(
+            found.sop,
+            found.vocab,
+            max_len,
+            causal=found.causal,
+            given=found.given,
+            weights="soft" if variation.soft else "sharp",
+            progress=False,
+            remedies=False,
         )
-    own = random.Random(seed).getrandbits(32)
+
+
+def _moved(found: Proposal, model: Transformer, variation: Variation, seed: str) -> Transformer:
+    """The model with what the data set adds to compiled ones, proved again. Raises HardwireError."""
+    own, max_len = random.Random(seed).getrandbits(32), model.max_len
     if variation.distractors:
         model = with_distractors(model, variation.distractors, variation.distractors, seed).permuted(own)
     if variation.norms:
         model = add_norm(model, variation.norms)
-        model = model.certified(certify(model, found.sop, given=found.given, max_len=max_len, progress=False))
     if variation.rotated:
         model = rotated(model, own)
     if variation.noise:
         model = model.noisy(model.radius / 2, own)
     if model.certificate is None:
-        model = model.certified(certify(model, progress=False))
-    return model, described(model)
-
-
-def _short(tokens: int, longest: int) -> int:
-    """The greatest length of which there are few inputs."""
-    return max(n for n in range(1, longest + 1) if n == 1 or tokens**n <= FEW)
+        longest = max_len if variation.by_every_input else None
+        model = model.certified(certify(model, found.sop, given=found.given, max_len=longest, progress=False))
+    return model
 
 
 def text(x: Any) -> bytes:
@@ -146,8 +164,10 @@ def text(x: Any) -> bytes:
 # What is stored of an item.
 
 
-def _item(found: Proposal, model: Transformer, circuit: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _item(found: Proposal, model: Transformer) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(the row of the manifest, the files). Raises HardwireError, NotStorable."""
+    circuit = described(model)
+    inside = {n["id"]: n for n in circuit["nodes"] if n["in_circuit"]}
     assert model.certificate is not None
     assert model.max_len is not None
     program = _program(found, model)
@@ -171,11 +191,12 @@ def _item(found: Proposal, model: Transformer, circuit: dict[str, Any]) -> tuple
         "certificate": model.certificate.status,
         "digest": model.digest,
         "layers": model.depth,
-        "heads": sum(n["kind"] == "head" for n in circuit["nodes"]),
+        "heads": sum(n["kind"] == "head" for n in inside.values()),
         "neurons": sum(layer.d_ff for layer in model.layers),
         "parts": len(circuit["nodes"]),
-        "parts_in_circuit": sum(bool(n["in_circuit"]) for n in circuit["nodes"]),
-        "edges": len(circuit["edges"]),
+        "parts_in_circuit": len(inside),
+        "outside_circuit": [n["id"] for n in circuit["nodes"] if n["id"] not in inside],
+        "edges": sum(e["to"] in inside for e in circuit["edges"]),
         "d_model": model.d_model,
         "parameters": model.parameters,
         "constructions": sorted({n["recipe"] for n in circuit["nodes"] if n["recipe"]}),

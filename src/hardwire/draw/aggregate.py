@@ -36,14 +36,18 @@ def head(trace: Trace, expr: Expr, name: str) -> Box:
 
 def _titled(trace: Trace, expr: Expr, name: str, shown: AttentionMatrix) -> Box:
     picture = attention(shown)
-    width = max(picture.width, ROOM)
-    title = [shapes.line(name, width, cls="hw-bold")] if name else []
+    return shapes.below([title(trace, expr, name, shown, max(picture.width, ROOM)), picture], GAP / 2)
+
+
+def title(trace: Trace, expr: Expr, name: str, shown: AttentionMatrix, width: float) -> Box:
+    """Return the name and the formula of an aggregate, and which of the selected values it uses."""
+    lines = [shapes.paragraph(name, width, lines=3, cls="hw-bold")] if name else []
     if expr is not unnamed(trace.of.expr):  # its formula is above the picture
         said = formula(expr, LONGEST)
-        title.append(shapes.paragraph(said, width, lines=5, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
+        lines.append(shapes.paragraph(said, width, lines=8, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
     if shown.picked is not None and any(j is not None for j in shown.picked):
-        title.append(shapes.paragraph(_preference(expr), width, lines=2, size=SMALL, cls="hw-muted"))
-    return shapes.below([shapes.below(title, 0), picture], GAP / 2)
+        lines.append(shapes.paragraph(_preference(expr), width, lines=3, size=SMALL, cls="hw-muted"))
+    return shapes.below(lines, 0)
 
 
 def parts(trace: Trace, expr: Expr, name: str) -> AttentionMatrix:

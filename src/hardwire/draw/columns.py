@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,8 @@ from .sequence import positions, strip
 from .shapes import Box, Element
 from .theme import GAP, LEAST, MOST_CELLS, MOST_SQUARES, SMALL
 
-NAMES = 252.0
-"""The width of the names of rows."""
+LEAST_NAMES, MOST_NAMES = 180.0, 252.0
+"""The least and the greatest width of the names of rows."""
 SPACE = 4.0
 """The gap between the queries, BOS and the tokens."""
 NAMED = 11.0
@@ -40,6 +40,8 @@ class Columns:
     """The places of the columns. Boxes made here begin at the left edge of the names."""
 
     tokens: Sequence[Any]
+    names: float = MOST_NAMES
+    """The width of the names of rows."""
 
     @cached_property
     def cell(self) -> tuple[float, float]:
@@ -57,11 +59,11 @@ class Columns:
     @property
     def queries(self) -> float:
         """The start of the column at the left of BOS, with queries or the values of logits."""
-        return NAMES
+        return self.names
 
     @property
     def bos(self) -> float:
-        return NAMES + self.cell[0] + SPACE
+        return self.names + self.cell[0] + SPACE
 
     @property
     def first(self) -> float:
@@ -87,7 +89,7 @@ class Columns:
     ) -> Box:
         """Return a row of values, one per token."""
         if self.long:
-            label = shapes.line(name, NAMES, size=NAMED, cls="hw-bold", full=said)
+            label = shapes.line(name, self.names, size=NAMED, cls="hw-bold", full=said)
             return shapes.below([label, strip(values, kind, wrong=wrong)], 2)
         width, height = self.cell
         cells = shapes.cells(values, kind, width, height, wrong=wrong)
@@ -105,7 +107,7 @@ class Columns:
         if self.long:
             shown = [number(float(v)) for v in values]
             words = ", ".join([*shown[:ENDS], "…", *shown[-ENDS:]])
-            return Box(NAMES + 500, 18, (*label, shapes.text(words, NAMES, 13, 500, size=SMALL)))
+            return Box(self.names + 500, 18, (*label, shapes.text(words, self.names, 13, 500, size=SMALL)))
         width, height = self.cell
         largest = max(1.0, float(np.abs(values).max(initial=0))) if of is None else float(of)
         places = [self.bos, *(self.first + j * width for j in range(len(values) - 1))]
@@ -118,7 +120,7 @@ class Columns:
     def name(self, name: str, said: str, *, tag: str = "", cls: str = "") -> tuple[Element, ...]:
         """Return the name of a row, which ends where the cells begin, with the kind of row at its left."""
         base = self.cell[1] / 2 + 4
-        words = [shapes.text(tag, 0, base, NAMES, size=SMALL, cls="hw-muted")] if tag else []
+        words = [shapes.text(tag, 0, base, self.names, size=SMALL, cls="hw-muted")] if tag else []
         room = self._room(tag)
         at = self._end
         return (
@@ -132,14 +134,20 @@ class Columns:
 
     @property
     def _end(self) -> float:
-        return NAMES - GAP + (0 if self.long else self.cell[0])
+        return self.names - GAP + (0 if self.long else self.cell[0])
 
     def _room(self, tag: str) -> float:
         return self._end - (ems(tag) * SMALL + GAP if tag else 0.0)
 
     def caption(self, words: str) -> Box:
         """Return a heading for the rows below it."""
-        return shapes.line(words, max(self.width, NAMES + 200), size=SMALL, cls="hw-muted")
+        return shapes.line(words, max(self.width, self.names + 200), size=SMALL, cls="hw-muted")
+
+
+def names_width(names: Iterable[str]) -> float:
+    """The width that the names of rows need, next to their tags."""
+    need = max((ems(name) * NAMED for name in names), default=0.0) + ems("decoded") * SMALL + GAP
+    return min(MOST_NAMES, max(LEAST_NAMES, need))
 
 
 def _number(v: float, x: float, cell: tuple[float, float], largest: float, kind: str, after: str) -> list[Element]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import BuildError
 from ..lang.drawn import Shown
-from .theme import SCROLLS
+from .theme import SCALE, SCROLLS
 
 SUFFIXES = (".svg", ".png", ".html", ".txt")
 
@@ -103,7 +103,7 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         # A notebook scales a picture to the width of the page; a wide one is scrolled instead, to stay readable.
-        wide = {"text/html": _SCROLLED.format(svg=self.svg)} if _width(self.svg) > SCROLLS else {}
+        wide = {"text/html": _SCROLLED.format(svg=self.svg)} if _width(self.svg) > SCROLLS * SCALE else {}
         return {"text/plain": self.text, "image/svg+xml": self.svg, **wide}
 
     def _mime_(self) -> tuple[str, str]:

@@ -80,57 +80,63 @@ class AttentionMatrix:
     @property
     def left(self) -> float:
         """The start of the matrix: the width of the columns at its left."""
-        return len(self.queries) * (LABEL + self.cell) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
+        return self.left_of(self.cell)
+
+    def left_of(self, width: float) -> float:
+        """The start of the matrix if its cells have that width."""
+        return len(self.queries) * (LABEL + width) + SPACE if 0 < len(self.cells) <= MOST_CELLS else NAMES
 
 
-def attention(of: AttentionMatrix) -> Box:
-    """The picture of a selector, or of an aggregate."""
+def attention(of: AttentionMatrix, cell: tuple[float, float] | None = None, left: float = 0.0) -> Box:
+    """The picture of a selector or an aggregate, with cells of that width and height; the matrix starts at `left` or,
+    if the queries need more room, farther right."""
     n = len(of.cells)
     if n == 0:
-        return shapes.note("no positions", 200)
+        return shapes.placed(shapes.note("no positions", 200), left, 0)
     if n > MOST_CELLS:
         return _long(of)
-    cell = of.cell
-    side = n * cell
-    left = of.left
-    room = max(side + 3 * cell, LEAST_LABEL)
-    ticks = positions(n, cell) if n > MOST_SQUARES else Box(0, 0)
+    width, height = cell or (of.cell, of.cell)
+    side = n * width
+    start = of.left_of(width)
+    left = max(left, start)
+    room = max(side + 3 * width, LEAST_LABEL)
+    ticks = positions(n, width) if n > MOST_SQUARES else Box(0, 0)
     names = [_label(key, room) for key in of.keys]
     tops: list[float] = []  # where the cells of each row of keys begin
     top = ticks.height
     for name in names:
         tops.append(top + max(LABEL, name.height))
-        top = tops[-1] + cell
+        top = tops[-1] + height
     top += SPACE
-    body = _selected(of, cell) if n <= MOST_SQUARES else _stroked(of, cell)
+    body = _selected(of, width, height) if n <= MOST_SQUARES else _stroked(of, width, height)
     parts: list[Element] = [*ticks.at(left, 0), *body.at(left, top)]
     for key, name, y in zip(of.keys, names, tops, strict=True):
         parts += name.at(left, y - name.height)
-        parts += shapes.cells(key.values, key.kind, cell, cell).at(left, y)
+        parts += shapes.cells(key.values, key.kind, width, height).at(left, y)
     above: list[Box] = []
+    bottom = top + n * height
     for i, query in enumerate(of.queries):
-        x = i * (LABEL + cell)
-        parts += _upright(query, side, x + LABEL - 4, top + side)
-        parts += shapes.cells(query.values, query.kind, cell, cell, down=True).at(x + LABEL, top)
-        if not _has_room(query.label, side):
+        x = left - start + i * (LABEL + width)
+        parts += _upright(query, n * height, x + LABEL - 4, bottom)
+        parts += shapes.cells(query.values, query.kind, width, height, down=True).at(x + LABEL, top)
+        if not _has_room(query.label, n * height):
             letter = f"{of.corner.letters[i]}: " if of.corner.letters else ""
             above.append(_label(Strip(letter + query.label, query.kind, ()), left + room))
-    parts += _corner(of.corner, cell, tops)
+    parts += _corner(of.corner, (width, height), left - start, tops)
     right = left + side
     for result in of.results:
         right += SPACE
-        parts += shapes.cells(result.values, result.kind, cell, cell, down=True).at(right, top)
-        right += cell
-        parts += _upright(result, side, right + LABEL - 3, top + side)
+        parts += shapes.cells(result.values, result.kind, width, height, down=True).at(right, top)
+        right += width
+        parts += _upright(result, n * height, right + LABEL - 3, bottom)
         right += LABEL
-    bottom = top + side
     labels = [left + name.width for name in names]
     for value in of.values:
-        parts += shapes.cells(value.values, value.kind, cell, cell).at(left, bottom + SPACE)
+        parts += shapes.cells(value.values, value.kind, width, height).at(left, bottom + SPACE)
         name = _label(value, room)
-        parts += name.at(left, bottom + SPACE + cell + 1)
+        parts += name.at(left, bottom + SPACE + height + 1)
         labels.append(left + name.width)
-        bottom += SPACE + cell + name.height + 1
+        bottom += SPACE + height + name.height + 1
     return shapes.below([*above, Box(max(right, *labels), bottom, tuple(parts))], SPACE)
 
 
@@ -153,65 +159,66 @@ def _upright(strip: Strip, length: float, x: float, y: float) -> tuple[Element, 
     return (shapes.turned(words, x, y),)
 
 
-def _corner(corner: Corner, cell: float, tops: Sequence[float]) -> list[Element]:
+def _corner(corner: Corner, cell: tuple[float, float], left: float, tops: Sequence[float]) -> list[Element]:
     """Return the corner between a row of keys and a column of queries, with their comparison."""
     parts: list[Element] = []
-    step = LABEL + cell
-    lines = [top + cell / 2 + 4 for top in tops]
+    width, height = cell
+    step = LABEL + width
+    lines = [top + height / 2 + 4 for top in tops]
     for i, sign in enumerate(corner.signs):
-        x = i * step + LABEL + cell / 2
+        x = left + i * step + LABEL + width / 2
         word = f"{corner.letters[i]}: {sign}" if corner.letters else sign
-        middle = x - LABEL / 2 if ems(word) * TEXT > cell else x
+        middle = x - LABEL / 2 if ems(word) * TEXT > width else x
         parts.append(shapes.text(word, middle, lines[i], step - 2, size=TEXT, anchor="middle", cls="hw-bold", least=8))
         if i and corner.operator:
-            parts.append(shapes.text(corner.operator, x, lines[i - 1], cell, anchor="middle", cls="hw-muted"))
+            parts.append(shapes.text(corner.operator, x, lines[i - 1], width, anchor="middle", cls="hw-muted"))
     if corner.formula:
-        parts.append(shapes.text(corner.formula, 0, tops[0] - 4, len(corner.signs) * step, cls="hw-bold"))
+        parts.append(shapes.text(corner.formula, left, tops[0] - 4, len(corner.signs) * step, cls="hw-bold"))
     return parts
 
 
-def _ground(n: int, cell: float, *, causal: bool) -> list[Element]:
+def _ground(n: int, width: float, height: float, *, causal: bool) -> list[Element]:
     """Return the empty matrix: its background, the part hidden by a causal mask, and the lines between its cells."""
-    side = n * cell
-    parts = [shapes.rect(0.5, 0.5, side - 1, side - 1, cls="hw-cells")]
+    right, bottom = n * width, n * height
+    parts = [shapes.rect(0.5, 0.5, right - 1, bottom - 1, cls="hw-cells")]
     if causal:
-        parts += [shapes.rect((i + 1) * cell, i * cell, side - (i + 1) * cell, cell, "hw-masked") for i in range(n - 1)]
-    inner = [i * cell for i in range(1, n)]
-    across = [(1.0, at, side - 2, 0.0) for at in inner]
-    down = [(at, 1.0, 0.0, side - 2) for at in inner]
-    if inner:
+        parts += [
+            shapes.rect((i + 1) * width, i * height, right - (i + 1) * width, height, "hw-masked") for i in range(n - 1)
+        ]
+    across = [(1.0, i * height, right - 2, 0.0) for i in range(1, n)]
+    down = [(i * width, 1.0, 0.0, bottom - 2) for i in range(1, n)]
+    if across:
         parts.append(shapes.path(iter(across + down), "hw-grid"))
     return parts
 
 
-def _selected(of: AttentionMatrix, cell: float) -> Box:
+def _selected(of: AttentionMatrix, width: float, height: float) -> Box:
     n = len(of.cells)
     on: list[Element] = []
     failed: list[Element] = []
     for i, cells in enumerate(of.cells):
         for j, c in enumerate(cells):
+            x, y = j * width, i * height
             if isinstance(c, Failure):
-                failed.append(_failure(c, j * cell, i * cell, cell))
+                failed.append(_failure(c, x, y, (width, height)))
             elif c:
                 beaten = of.picked is not None and of.picked[i] != j
-                square = shapes.rect(
-                    j * cell + 1.5, i * cell + 1.5, cell - 3, cell - 3, rx=2, opacity=BEATEN if beaten else None
-                )
+                square = shapes.rect(x + 1.5, y + 1.5, width - 3, height - 3, rx=2, opacity=BEATEN if beaten else None)
                 taken = "" if of.picked is None else ", but takes another" if beaten else " and takes its value"
                 said = f"query {i} selects key {j}{taken}"
                 on.append(shapes.group([square], title=said) if n <= SPOKEN else square)
-    parts = [*_ground(n, cell, causal=of.causal), shapes.group(on, "hw-on"), *failed]
+    parts = [*_ground(n, width, height, causal=of.causal), shapes.group(on, "hw-on"), *failed]
     whole = shapes.group(parts, "hw-matrix", rows=n, columns=n, selected=len(on))
-    return Box(n * cell, n * cell, (whole,))
+    return Box(n * width, n * height, (whole,))
 
 
-def _stroked(of: AttentionMatrix, cell: float) -> Box:
+def _stroked(of: AttentionMatrix, width: float, height: float) -> Box:
     """Return the same if there are too many cells for one square each."""
     n = len(of.cells)
     shares = _shares(of)
-    parts = [*_ground(n, cell, causal=of.causal), *heat.strokes(shares, cell, cell)]
+    parts = [*_ground(n, width, height, causal=of.causal), *heat.strokes(shares, width, height)]
     whole = shapes.group(parts, "hw-heatmap", rows=n, columns=n, step=1, selected=int((shares > 0).sum()))
-    return Box(n * cell, n * cell, (whole,))
+    return Box(n * width, n * height, (whole,))
 
 
 def _shares(of: AttentionMatrix) -> heat.Matrix:
@@ -226,9 +233,10 @@ def _shares(of: AttentionMatrix) -> heat.Matrix:
     return shares
 
 
-def _failure(failure: Failure, x: float, y: float, cell: float) -> Element:
-    cross = shapes.text("✗", x + cell / 2, y + cell / 2 + 4, cell, anchor="middle")
-    parts = [shapes.rect(x + 1.5, y + 1.5, cell - 3, cell - 3, rx=2), cross]
+def _failure(failure: Failure, x: float, y: float, cell: tuple[float, float]) -> Element:
+    width, height = cell
+    cross = shapes.text("✗", x + width / 2, y + height / 2 + 4, width, anchor="middle")
+    parts = [shapes.rect(x + 1.5, y + 1.5, width - 3, height - 3, rx=2), cross]
     return shapes.group(parts, "hw-failed", title=full(failure))
 
 

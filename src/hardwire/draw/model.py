@@ -14,15 +14,12 @@ from ..model.circuit import NeuronNote, Step
 from ..model.transformer import Layer, Transformer
 from ..run import Failure, Trace
 from . import program, shapes
-from .columns import Columns, Floats
+from .columns import Columns, Floats, names_width
 from .logits import logits
-from .sequence import given, row, width_of
 from .shapes import Box
 from .theme import GAP, SMALL
 from .weights import Attended, head_box
 
-HALF = 720.0
-"""The width of a layer of the program next to the model."""
 MOST_GROUPS = 8
 """The number of groups of neurons that are described in a layer."""
 MOST_ROWS = 24
@@ -40,7 +37,9 @@ class Seen:
 
     @cached_property
     def columns(self) -> Columns:
-        return Columns(self.input.tolist() if isinstance(self.input, np.ndarray) else list(self.input))
+        tokens = self.input.tolist() if isinstance(self.input, np.ndarray) else list(self.input)
+        decoded = {s.expression: s.name for s in self.trace}
+        return Columns(tokens, names_width([*self.names.values(), *decoded.values()]))
 
     @cached_property
     def streams(self) -> dict[str, Floats]:
@@ -84,10 +83,12 @@ def model_picture(model: Transformer, input: Any) -> Box:
 def compared(model: Transformer, run: Trace) -> Box:
     """Return program and model side by side, layer by layer, with differing values marked."""
     seen = Seen(model, run.input)
-    wrong = differences(run.result, seen.trace.result, model.same)
+    answers = list(seen.trace.result)
+    wrong = differences(run.result, answers, model.same)
+    page = program.Page(run, (answers,))
     rows = []
     for k in range(1, max(model.depth, run.of.layers) + 1):
-        left = program.layer(run, k, HALF) if k <= run.of.layers else Box(0, 0)
+        left = program.layer(page, k) if k <= run.of.layers else Box(0, 0)
         right = _layer(seen, k, run.names, "of the model") if k <= model.depth else Box(0, 0)
         rows.append((left, right))
     found = [i for i, bad in enumerate(wrong) if bad]
@@ -96,12 +97,10 @@ def compared(model: Transformer, run: Trace) -> Box:
     facts = f"left the program, right the model ({_facts(model)})"
     lines = [shapes.paragraph(facts, max(body.width, 420), lines=4, size=SMALL, cls="hw-muted")]
     head = shapes.below([*lines, shapes.paragraph(verdict, max(body.width, 420), lines=4, cls="hw-bold")], 0)
-    width = width_of(list(run.input), run.result, seen.trace.result)
-    ends = [
-        row("program", run.result, "result", width=width),
-        row("model", list(seen.trace.result), "result", wrong=wrong, width=width),
-    ]
-    return shapes.below([head, given(run, width=width), body, *ends], 12)
+    ends = [page.row("program", run.result, "result"), page.row("model", answers, "result", wrong=wrong)]
+    given = page.row("input", list(run.input), "input")
+    given, *ends = (shapes.placed(box, shapes.PAD, 0) for box in (given, *ends))
+    return shapes.below([head, given, body, *ends], 12)
 
 
 def differences(program: Sequence[Any], model: Sequence[Any], same: Callable[[Any, Any], bool]) -> list[bool]:

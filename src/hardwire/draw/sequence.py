@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +20,6 @@ BROADEST = 64.0
 """The width of a cell with a long value."""
 NAMES = 64.0
 """The width of the column of names at the left of rows."""
-FORMULA = 250.0
-"""The least width of the formula of a step."""
 LINE = 1060.0
 """The longest row with wider cells than a matrix, and the length of the lines of a very long row."""
 MOST_LINES = 8
@@ -55,28 +54,38 @@ def row(
     return shapes.beside([Box(names, name.height, name.parts), lines], 0, "middle")
 
 
-def step(name: str, formula: str, values: Sequence[Any], *, wrong: Sequence[bool] = (), whole: str = "") -> Box:
-    """Return a named step: its name and formula, and the cells below."""
-    long = len(values) > MOST_CELLS and not any(wrong)
-    cells = listing("", values, "input") if long else strip(values, "input", wrong=wrong)
-    width = max(cells.width, FORMULA)
-    said = [shapes.line(name, width, cls="hw-bold", full=whole or None)]
+def step(name: str, formula: str, values: Sequence[Any]) -> Box:
+    """Return a named step of a very long input: its name and formula, and the values below."""
+    return shapes.below([step_title(name, formula, LINE), listing("", values, "input")], 2)
+
+
+def step_title(name: str, formula: str, width: float) -> Box:
+    """Return the name and the formula of a step."""
+    whole = f"{name} = {formula}"
+    said = [shapes.paragraph(name, width, lines=3, cls="hw-bold", full=whole)]
     if formula:
-        said.append(shapes.paragraph(f"= {formula}", width, lines=3, size=SMALL, cls="hw-muted", full=whole or None))
-    return shapes.below([shapes.below(said, 0), cells], 2)
+        said.append(shapes.paragraph(f"= {formula}", width, lines=8, size=SMALL, cls="hw-muted", full=whole))
+    return shapes.below(said, 0)
 
 
 def width_of(*rows: Sequence[Any]) -> float:
     """Return the width of the cells of aligned rows: that of a matrix if the values fit, otherwise more."""
     n = len(rows[0])
     words = [ems(t) for values in rows for v, t in zip(values, written(values), strict=True) if type(v) is not bool]
-    need = max(words, default=0.0) * (TEXT - 1) + 6
+    need = max(words, default=0.0) * TEXT + 6
     broad = max(cell_size(n), min(need, BROADEST if n <= 16 else CELL + 4))
     least = max(cell_size(n), *(least_side(values) for values in rows))
-    return max(least, broad if n * broad <= LINE else min(broad, LINE / max(1, n)))
+    return math.ceil(max(least, broad if n * broad <= LINE else min(broad, LINE / max(1, n))))
 
 
-def strip(values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), width: float | None = None) -> Box:
+def strip(
+    values: Sequence[Any],
+    kind: str,
+    *,
+    wrong: Sequence[bool] = (),
+    width: float | None = None,
+    height: float | None = None,
+) -> Box:
     """Return a row of cells, with positions above a long one; on several lines beyond `MOST_CELLS` cells."""
     n = len(values)
     if n == 0:
@@ -84,7 +93,7 @@ def strip(values: Sequence[Any], kind: str, *, wrong: Sequence[bool] = (), width
     width = width_of(values) if width is None else width
     if n > MOST_CELLS:
         return _lines(values, kind, wrong, width)
-    cells = shapes.cells(values, kind, width, cell_size(n), wrong=wrong)
+    cells = shapes.cells(values, kind, width, height or cell_size(n), wrong=wrong)
     return shapes.below([positions(n, width), cells], 1) if n > MOST_SQUARES else cells
 
 
@@ -143,11 +152,6 @@ def given(trace: Trace, names: float = NAMES, width: float | None = None) -> Box
     return row("input", list(trace.input), "input", names=names, width=width)
 
 
-def result(trace: Trace, wrong: Sequence[bool] = (), width: float | None = None) -> Box:
-    """The row of the result."""
-    return row("result", trace.result, "result", wrong=wrong, width=width)
-
-
 def side(trace: Trace, word: str) -> Box:
     """Return a key as a row, or a query as a column, next to the input."""
     if word == "key":
@@ -155,7 +159,7 @@ def side(trace: Trace, word: str) -> Box:
         return shapes.below([given(trace, width=width), row("key", trace.result, "key", width=width)], GAP)
     if len(trace.result) > MOST_CELLS:
         return shapes.below([given(trace), row("query", trace.result, "query")], GAP)
-    width = min(BROADEST, max([CELL, *(ems(t) * (TEXT - 1) + 6 for t in written(trace.result))]))
+    width = min(BROADEST, max([CELL, *(ems(t) * TEXT + 6 for t in written(trace.result))]))
     tokens = shapes.cells(list(trace.input), "input", CELL, CELL, down=True)
     column = shapes.cells(trace.result, "query", width, CELL, down=True)
     parts = []

@@ -14,7 +14,7 @@ import svg
 
 from ..run import Failure
 from .metrics import ems, fit, fit_value, full, visible, wrapped, written
-from .theme import GAP, LARGE, READABLE, SCROLLS, SMALL, STYLE, TEXT, margin
+from .theme import GAP, LARGE, READABLE, SCALE, SCROLLS, SMALL, STYLE, TEXT, VALUE, margin
 
 Element = svg.Element
 Anchor = Literal["start", "middle", "end"]
@@ -70,23 +70,6 @@ def below(boxes: Iterable[Box], gap: float = GAP) -> Box:
     return Box(max((b.width for b in boxes), default=0), max(0, y - gap), tuple(parts))
 
 
-def flowing(boxes: Iterable[Box], width: float, gap: float = 2 * GAP) -> Box:
-    """Boxes side by side, on as many lines as they need."""
-    return below((beside(line, gap) for line in _broken(boxes, width, gap)), gap)
-
-
-def paneled(boxes: Iterable[Box], width: float, gap: float = GAP) -> Box:
-    """The same on panels, those of one line of the same height, and the lines of one width."""
-    lines = _broken([Box(b.width + 2 * PAD, b.height + 2 * PAD, b.at(PAD, PAD)) for b in boxes], width, gap)
-    widest = max(sum(b.width for b in line) + gap * max(0, len(line) - 1) for line in lines)
-    rows = []
-    for line in lines:
-        height = max((b.height for b in line), default=0)
-        spare = (widest - sum(b.width for b in line) - gap * (len(line) - 1)) / max(1, len(line))
-        rows.append(beside([_panel(b, b.width + spare, height) for b in line], gap))
-    return below(rows, gap)
-
-
 def columned(rows: Sequence[tuple[Box, Box]], gap: float = GAP) -> Box:
     """Pairs of boxes on panels, in two columns; an empty box has none."""
     widest = [max((pair[i].width for pair in rows), default=0) for i in (0, 1)]
@@ -100,16 +83,6 @@ def columned(rows: Sequence[tuple[Box, Box]], gap: float = GAP) -> Box:
                 parts += _panel(Box(0, 0, box.at(PAD, PAD)), width, height).at(x, 0)
         lines.append(Box(sum(widths) + gap, height, tuple(parts)))
     return below(lines, gap)
-
-
-def _broken(boxes: Iterable[Box], width: float, gap: float) -> list[list[Box]]:
-    """Return boxes in lines of at most `width`, unless a single box is wider."""
-    lines: list[list[Box]] = [[]]
-    for b in boxes:
-        if lines[-1] and sum(x.width + gap for x in lines[-1]) + b.width > width:
-            lines.append([])
-        lines[-1].append(b)
-    return lines
 
 
 def _panel(box: Box, width: float, height: float, cls: str = "hw-panel") -> Box:
@@ -250,7 +223,7 @@ def cells(
     """
     room = width - 2 * margin(width)
     exact = written(values) if texts is None else texts
-    usual = min(TEXT, max(READABLE, 0.72 * width))
+    usual = min(VALUE, max(READABLE, min(0.72 * width, 0.6 * height)))
     shown = [fit_value(v, t, room, usual) for v, t in zip(values, exact, strict=True)]
     sizes = [size for v, (_, size) in zip(values, shown, strict=True) if type(v) is not bool]
     common = max(READABLE, min(sizes, default=usual))  # one font size for all texts that fit
@@ -342,8 +315,8 @@ def picture(box: Box, title: str, description: str) -> str:
     card = framed(box, 14, "hw-card")
     width, height = px(max(card.width, 60)), px(card.height)
     document = svg.SVG(
-        width=width,
-        height=height,
+        width=px(width * SCALE),
+        height=px(height * SCALE),
         viewBox=svg.ViewBoxSpec(0, 0, width, height),
         class_=["hw"],
         style="max-width:none" if width > SCROLLS else None,

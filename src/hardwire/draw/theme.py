@@ -17,6 +17,10 @@ TEXT = 12.0
 """The usual size of a text, in pixels."""
 SMALL = 10.0
 LARGE = 14.0
+VALUE = 14.0
+"""The size of a value in its cell, if there is room."""
+SCALE = 1.2
+"""The size of a picture on the page, in the pixels of this file, which pictures are laid out in."""
 READABLE = 9.0
 """The size below which a number loses its third digit instead of becoming smaller."""
 LEAST = 7.0
@@ -26,14 +30,12 @@ GAP = 8.0
 """The gap between related parts; the gap between others is larger."""
 CELL = 28.0
 """The side of a cell of a short input."""
-WIDEST = 1120.0
-"""Beyond this width, boxes that are side by side continue below."""
 MOST_SQUARES = 40
 """Beyond this number of cells per side, the squares of a matrix are drawn as strokes, which keeps the file small."""
 MOST_CELLS = 100
 """Beyond this number of cells per side, a matrix is a heat map with ticks, and a sequence continues on a new line."""
 SCROLLS = 1160.0
-"""A picture wider than this is scrolled in notebooks."""
+"""A picture laid out wider than this is scrolled in notebooks; others shrink where the page is narrower."""
 
 
 class Fill(NamedTuple):

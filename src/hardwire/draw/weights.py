@@ -11,7 +11,7 @@ from ..lang.cut import rounded
 from ..model.circuit import HeadNote
 from ..model.transformer import Head
 from . import heat, shapes
-from .columns import NAMES, SPACE, Bos, Columns, Floats
+from .columns import SPACE, Bos, Columns, Floats
 from .metrics import number_in, rounding
 from .shapes import Box, Element
 from .theme import GAP, MOST_SQUARES, SMALL
@@ -96,7 +96,7 @@ def head_box(of: Attended, columns: Columns) -> Box:
         parts.append(shapes.turned(label, right + 11, top + len(queries) * height))
         right += 15
     body = Box(right, top + len(queries) * height, tuple(parts))
-    said = _said(of, NAMES - GAP, body.height)
+    said = _said(of, columns.names - GAP, body.height)
     body = Box(body.width, max(body.height, said.height), (*said.parts, *body.parts))
     below = [_values(of, index, columns, alone=len(written) == 1) for index in written]
     return shapes.below([body, *below], SPACE)
@@ -231,4 +231,4 @@ def _long(of: Attended, columns: Columns) -> Box:
     BOS."""
     shares = weight_shown(of.weights[1:], of.gain)
     picture = heat.heat_map(shares[:, 1:], bos=shares[:, :1])
-    return shapes.beside([_said(of, NAMES - GAP, picture.height), picture])
+    return shapes.beside([_said(of, columns.names - GAP, picture.height), picture])

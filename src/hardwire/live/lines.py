@@ -54,8 +54,8 @@ def lines(model: Transformer, listing: Listing | None, sop: SOp | None) -> dict[
 def _heads(model: Transformer) -> Iterator[_Part]:
     for h in model.circuit.heads:
         head = model.layers[h.layer - 1].heads[h.head]
-        reads = [np.abs(w).max(axis=1, initial=0) for w in (head.w_q, head.w_k, head.w_v)]
-        yield _Part(2 * h.layer - 1, sum(reads), np.abs(head.w_o).max(axis=0, initial=0), (h.expression, *h.writes))
+        reads = np.sum([np.abs(w).max(axis=1, initial=0) for w in (head.w_q, head.w_k, head.w_v)], axis=0)
+        yield _Part(2 * h.layer - 1, reads, np.abs(head.w_o).max(axis=0, initial=0), (h.expression, *h.writes))
 
 
 def _neurons(model: Transformer) -> Iterator[_Part]:

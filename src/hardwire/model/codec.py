@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import HardwireError
 from ..lang.english import a_type
@@ -27,6 +28,8 @@ T = TypeVar("T")
 Json = Any
 """What `json` reads and writes."""
 
+ARRAYS = (np.ndarray, typing.get_origin(npt.NDArray[Any]))
+"""What the types of arrays are made from; NumPy 2.5 has a name of its own for it."""
 TRANSIENT: Mapping[str, bool] = {"transient": True}
 """The metadata of a dataclass field that `pack` leaves out; such a field has a default."""
 
@@ -153,7 +156,7 @@ def _is_record(kind: Any) -> bool:
 
 
 def _is_array(kind: Any) -> bool:
-    return typing.get_origin(kind) is np.ndarray
+    return typing.get_origin(kind) in ARRAYS
 
 
 def _not_none(kind: Any) -> Any:

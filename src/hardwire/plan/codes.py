@@ -19,6 +19,7 @@ from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..run.column import Column, codes_of
+from ..run.failure import Ints
 from .labels import Labels
 
 Points = list[tuple[float, float]]
@@ -86,11 +87,21 @@ class Codes:
         """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
         domain = self.facts.domain(leaf)
         col = self.facts.evaluate(e, {leaf: domain.column})
-        ok = np.flatnonzero(col.ok())
-        if not len(ok):
+        rows, ys = self._possible(e, col)
+        if not len(rows):
             raise CompileError(f"{formula(e)} has no value for any input it can meet", expression=SOp(e))
-        xs, ys = self.filled(domain.column.take(ok)), self.filled(col.take(ok))
-        return self._function(e, xs, ys)
+        return self._function(e, self.filled(domain.column.take(rows)), ys)
+
+    def _possible(self, e: Expr, col: Column) -> tuple[Ints, Floats]:
+        """(the rows of a column of an expression that have one of its values, their encodings): of parts that are
+        enumerated by themselves some combinations never occur, and give values that the expression never has."""
+        rows = np.flatnonzero(col.ok())
+        ys = self.filled(col.take(rows))
+        try:
+            possible = np.isin(ys, [self.labels[v] for v in self.facts.domain(e).values])
+        except CompileError:
+            return rows, ys  # too many values to list
+        return rows[possible], ys[possible]
 
     def _function(self, e: Expr, xs: Floats, ys: Floats) -> Points:
         x, first, inverse = np.unique(xs, return_index=True, return_inverse=True)
@@ -120,15 +131,15 @@ class Codes:
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
-        rows = np.flatnonzero(col.ok())
+        rows, ys = self._possible(e, col)
         for x in leaves:
             if x.number is not None:  # combinations that never occur may have values that have no number
                 read = mesh[x.part].take(rows)
-                rows = rows[~read.ok() | np.isin(self.filled(read), list(x.number))]
+                known = ~read.ok() | np.isin(self.filled(read), list(x.number))
+                rows, ys = rows[known], ys[known]
         if not len(rows):
             return None
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
-        ys = self.filled(col.take(rows))
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
         for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
@@ -155,14 +166,13 @@ class Codes:
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
-        rows = np.flatnonzero(col.ok())
+        rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):
             return None
         x, first, inverse = np.unique(
             np.stack([self.filled(c) for c in held], axis=1), axis=0, return_index=True, return_inverse=True
         )
-        ys = self.filled(col.take(rows))
         y = ys[first]
         return NumberTable(x, y) if np.array_equal(y[inverse.ravel()], ys) else None
 

@@ -256,7 +256,8 @@ class _Written:
     def __init__(self, cases: _Cases, on: Ints, high: Floats) -> None:
         self.cases, weights, term = cases, np.abs(cases.weights[:, 0]), cases.term
         self.used = np.zeros(0, np.int64)
-        self.count = self.total = np.zeros(0)
+        self.count: Floats | Ints = np.zeros(0)
+        self.total = np.zeros(0)
         if term is None:
             return
         layer = cases.setting.weights.layers[term.layer - 1]

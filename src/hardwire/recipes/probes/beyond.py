@@ -34,8 +34,8 @@ def _stored(x: npt.ArrayLike) -> Floats:
 def _max_min(groups: Any, x: Floats) -> Floats:
     """x: (points, d)."""
     points = np.hstack([x, np.ones((len(x), 1))])
-    out: Floats = np.max([np.min([points @ np.asarray(row) for row in g], axis=0) for g in groups], axis=0)
-    return out
+    least: list[Floats] = [np.min([points @ np.asarray(row) for row in g], axis=0) for g in groups]
+    return np.asarray(np.max(least, axis=0), np.float64)
 
 
 @probe("piecewise_linear_several")
