@@ -14,7 +14,7 @@ from .lang.text import constant
 from .model.transformer import Transformer
 from .rewrite import Keep
 
-__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "checked_output", "kinds", "proved"]
+__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "certified", "checked_output", "kinds", "proved"]
 
 Weights = Literal["sharp", "soft"]
 """How sharp attention is, and how large weights."""
@@ -166,13 +166,13 @@ def proved(program: Prepared, how: Settings) -> Transformer:
     """
     if how.reuse:
         try:
-            return _certified(program, build(program, how))
+            return certified(program, build(program, how))
         except CertificateError:
             pass
     plain = replace(how, reuse=False)
     model = build(program, plain)
     try:
-        return _certified(program, model)
+        return certified(program, model)
     except CertificateError as error:
         first = error
     for variant in _others(model, plain, first):
@@ -180,12 +180,12 @@ def proved(program: Prepared, how: Settings) -> Transformer:
             other = build(program, variant)
             if other.parameters == model.parameters:
                 continue  # it is the same model
-            other = _certified(program, other)
+            other = certified(program, other)
         except (CompileError, CertificateError):
             continue
         if how.reuse:
             try:
-                return _certified(program, build(program, replace(variant, reuse=True)))
+                return certified(program, build(program, replace(variant, reuse=True)))
             except (CompileError, CertificateError):
                 pass
         return other
@@ -200,5 +200,6 @@ def _others(model: Transformer, how: Settings, error: CertificateError) -> Itera
     yield replace(how, digits=2)
 
 
-def _certified(program: Prepared, model: Transformer) -> Transformer:
+def certified(program: Prepared, model: Transformer) -> Transformer:
+    """Return a model of a program with its certificate. Raises CertificateError."""
     return model.certified(certify_compiled(model, program.analysed))

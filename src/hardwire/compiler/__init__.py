@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -103,9 +103,17 @@ class Prepared:
 
 
 def prepare(
-    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, keep: Keep = ()
+    sop: SOp,
+    vocab: Any,
+    max_len: int,
+    *,
+    causal: bool = False,
+    given: SOp | None = None,
+    keep: Keep = (),
+    without: Collection[str] = (),
 ) -> Prepared:
-    """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
+    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. Raises BuildError
+    and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
@@ -116,7 +124,8 @@ def prepare(
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
         names = kept_names(sop.expr, keep)
-        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
+        found = analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names, without=without)
+        return Prepared(sop, found)
 
 
 def build(program: Prepared, how: Settings = DEFAULT) -> Transformer:

@@ -32,7 +32,7 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Output, Plan, Readout, counts, plan
+from ..plan import Avoided, Output, Plan, Readout, counts, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
@@ -41,7 +41,8 @@ from ..rewrite import Analysed
 class Settings:
     """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
     errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
-    prefixes of positions are split; by default into as many as make the smallest model."""
+    prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
+    not used for some expressions, if there are others."""
 
     dtype: str = "float32"
     reuse: bool = False
@@ -49,6 +50,7 @@ class Settings:
     output: Output = "auto"
     sharpness: Sharpness = SHARP
     digits: int | None = None
+    avoid: Avoided = frozenset()
 
 
 DEFAULT = Settings()
@@ -134,6 +136,7 @@ def _planned(program: Analysed, how: Settings, *, in_place: Collection[str] = ()
         in_place=in_place,
         output=how.output,
         digits=how.digits or 2,
+        avoid=how.avoid,
     )
     return labels, stream, planned
 
