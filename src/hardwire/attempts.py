@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from .certification import certify_compiled
-from .compiler import Output, Prepared, Settings, Sharpness, build, prepare
+from .compiler import BuildSettings, Output, Prepared, Sharpness, build, prepare
 from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
 from .lang.sop import SOp
 from .lang.text import constant
@@ -79,7 +79,7 @@ def attempt(
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
         try:
-            how = Settings(kind, reuse, output=output)
+            how = BuildSettings(kind, reuse, output=output)
             if weights == "soft":
                 return _softened(program, how, temperature, certify=certify)
             return proved(program, how) if certify else build(program, how)
@@ -105,7 +105,7 @@ def checked_weights(weights: object, temperature: object) -> None:
         raise CompileError(f"temperature is a number from 0.25 to 32, not {constant(temperature)}", value=temperature)
 
 
-def _softened(program: Prepared, how: Settings, temperature: float | None, *, certify: bool) -> Transformer:
+def _softened(program: Prepared, how: BuildSettings, temperature: float | None, *, certify: bool) -> Transformer:
     """Return the model with the softest weights whose proof uses little more of the margins than that of the sharpest,
     or `ROOM` of them. Raises SoftWeightsError, and with a temperature CompileError and CertificateError too."""
 
@@ -157,7 +157,7 @@ def _used(model: Transformer) -> float:
     return max((m.error / m.limit for m in model.certificate.margins if m.limit), default=0.0)
 
 
-def proved(program: Prepared, how: Settings) -> Transformer:
+def proved(program: Prepared, how: BuildSettings) -> Transformer:
     """Return the smallest model that has a proof, with its certificate.
 
     Where the smallest model has no proof, one that compares counts by tables may have one, one that is read in another
@@ -192,7 +192,7 @@ def proved(program: Prepared, how: Settings) -> Transformer:
     raise first
 
 
-def _others(model: Transformer, how: Settings, error: CertificateError) -> Iterator[Settings]:
+def _others(model: Transformer, how: BuildSettings, error: CertificateError) -> Iterator[BuildSettings]:
     """What else to try for a model without a proof."""
     yield replace(how, steady=True)
     if how.output == "auto" and error.of_output:

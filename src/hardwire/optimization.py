@@ -19,7 +19,7 @@ from typing import Any
 
 from .attempts import Output, certified, checked_output, kinds, proved
 from .certification import certify
-from .compiler import Compiled, Prepared, Settings, build, prepare, run_stages
+from .compiler import BuildSettings, Compiled, Prepared, build, prepare, run_stages
 from .effort import doing, limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from .lang.origin import as_sop, causal_origin, completed
@@ -35,7 +35,7 @@ DIGITS = (2, 3, 4)
 
 
 @dataclass(frozen=True)
-class Step:
+class Move:
     """A move of the search, and the size of the model after it."""
 
     what: str
@@ -49,7 +49,7 @@ class Optimized:
     the models that were compiled; `finished` says whether the search ended by itself, where no move helps."""
 
     model: Transformer
-    steps: tuple[Step, ...]
+    steps: tuple[Move, ...]
     tried: int
     finished: bool
 
@@ -61,11 +61,11 @@ class Optimized:
 
 
 @dataclass(frozen=True)
-class Point:
+class SearchPoint:
     """A way to compile the program: passes that are left out, and settings."""
 
     without: frozenset[str] = frozenset()
-    how: Settings = Settings()  # noqa: RUF009
+    how: BuildSettings = BuildSettings()  # noqa: RUF009
 
 
 def optimize(
@@ -98,12 +98,12 @@ def optimize(
         raise BuildError(f"timeout is a number of seconds above 0, not {constant(timeout)}", value=timeout)
     (kind,) = kinds(dtype)[:1]
     options = {"causal": causal or causal_origin(program) is not None, "given": given}
-    search = _Search(program, vocab, max_len, options, time.monotonic() + timeout)
+    search = _Climb(program, vocab, max_len, options, time.monotonic() + timeout)
     with limited("optimize", memory=memory, progress=progress):
-        return search.run(Point(how=Settings(kind, output=checked_output(output))))
+        return search.run(SearchPoint(how=BuildSettings(kind, output=checked_output(output))))
 
 
-class _Search:
+class _Climb:
     """One search: what is prepared without which passes, and how many models were compiled."""
 
     def __init__(self, program: SOp, vocab: Any, max_len: int, options: dict[str, Any], end: float) -> None:
@@ -112,10 +112,10 @@ class _Search:
         self.seen: set[tuple[str, int, int]] = set()
         self.tried = 0
 
-    def run(self, point: Point) -> Optimized:
+    def run(self, point: SearchPoint) -> Optimized:
         """Climb from a point."""
         model = proved(self._prepare(point), point.how)
-        steps = [Step("compiled", model.depth, model.parameters)]
+        steps = [Move("compiled", model.depth, model.parameters)]
         finished = False
         while not finished:
             finished = True
@@ -123,20 +123,20 @@ class _Search:
                 found = self._better(move, model)
                 if found is not None:
                     point, model, finished = move, found, False
-                    steps.append(Step(what, model.depth, model.parameters))
+                    steps.append(Move(what, model.depth, model.parameters))
                     break
                 if time.monotonic() > self.end:
                     return Optimized(model, tuple(steps), self.tried, finished=False)
         return Optimized(model, tuple(steps), self.tried, finished=True)
 
-    def _prepare(self, point: Point) -> Prepared:
+    def _prepare(self, point: SearchPoint) -> Prepared:
         if point.without not in self.prepared:
             self.prepared[point.without] = prepare(
                 self.program, self.vocab, self.max_len, without=point.without, **self.options
             )
         return self.prepared[point.without]
 
-    def _better(self, point: Point, than: Transformer) -> Transformer | None:
+    def _better(self, point: SearchPoint, than: Transformer) -> Transformer | None:
         """The certified model of a point, if it is smaller."""
         doing(f"optimizing ({than.depth} layers, {than.parameters:,} parameters; {self.tried:,} models tried)")
         left = self.end - time.monotonic()
@@ -160,7 +160,7 @@ class _Search:
         assert than.certificate is not None
         return model if model.certificate.bound <= than.certificate.bound else None
 
-    def _moves(self, point: Point) -> Iterator[tuple[str, Point]]:
+    def _moves(self, point: SearchPoint) -> Iterator[tuple[str, SearchPoint]]:
         """What can be changed, the cheapest to try first."""
         how = point.how
         if not how.reuse:
@@ -177,7 +177,7 @@ class _Search:
             avoid = how.avoid | {(e, construction)}
             yield f"{title}: not by {construction}", replace(point, how=replace(how, avoid=avoid))
 
-    def _choices(self, point: Point) -> list[tuple[str, Any, str]]:
+    def _choices(self, point: SearchPoint) -> list[tuple[str, Any, str]]:
         """The choices of the plan that had an alternative."""
         try:
             with limited("optimize", timeout=max(0.1, self.end - time.monotonic())):

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
-from .compiler import Compiled, Settings, emit, prepare, replan, run_stages
+from .compiler import BuildSettings, Compiled, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
 from .constructions.hardness import SHARP, Sharpness
 from .constructions.sources import Embedding
@@ -53,7 +53,7 @@ def _recompiled(model: Transformer) -> Compiled:
     sharpness = Sharpness.at(temperature) if temperature else SHARP
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
     for digits, steady, reuse in itertools.product((None, 2), (False, True), (False, True)):
-        how = Settings(model.dtype, reuse, steady, sharpness=sharpness, digits=digits)
+        how = BuildSettings(model.dtype, reuse, steady, sharpness=sharpness, digits=digits)
         try:
             found = run_stages(program.analysed, how)
         except CompileError:

@@ -23,15 +23,15 @@ from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import DEFAULT, Compiled, Settings, replan, run_stages
+from .pipeline import DEFAULT, BuildSettings, Compiled, replan, run_stages
 
 __all__ = [
     "SHARP",
     "STAGES",
+    "BuildSettings",
     "Compiled",
     "Output",
     "Prepared",
-    "Settings",
     "Sharpness",
     "build",
     "compile",
@@ -69,10 +69,10 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 720 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
-    return build(program, Settings(dtype, reuse, steady, output))
+    return build(program, BuildSettings(dtype, reuse, steady, output))
 
 
 def stages(
@@ -91,7 +91,7 @@ def stages(
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
-        return run_stages(program.analysed, Settings(dtype, reuse, steady, output))
+        return run_stages(program.analysed, BuildSettings(dtype, reuse, steady, output))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ def prepare(
         return Prepared(sop, found)
 
 
-def build(program: Prepared, how: Settings = DEFAULT) -> Transformer:
+def build(program: Prepared, how: BuildSettings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
         found = run_stages(program.analysed, how)

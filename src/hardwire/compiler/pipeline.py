@@ -38,7 +38,7 @@ from ..rewrite import Analysed
 
 
 @dataclass(frozen=True)
-class Settings:
+class BuildSettings:
     """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
     errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
     prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
@@ -53,7 +53,7 @@ class Settings:
     avoid: Avoided = frozenset()
 
 
-DEFAULT = Settings()
+DEFAULT = BuildSettings()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Compiled:
     plan: Plan
     schedule: Schedule
     matrices: Matrices
-    how: Settings
+    how: BuildSettings
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,7 +86,7 @@ class Compiled:
         return sorted(found.items())
 
 
-def run_stages(program: Analysed, how: Settings = DEFAULT) -> Compiled:
+def run_stages(program: Analysed, how: BuildSettings = DEFAULT) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
     if how.digits is not None:
         return _run(program, how)
@@ -97,7 +97,7 @@ def run_stages(program: Analysed, how: Settings = DEFAULT) -> Compiled:
     return least
 
 
-def _run(program: Analysed, how: Settings) -> Compiled:
+def _run(program: Analysed, how: BuildSettings) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
     labels, stream, planned = _planned(program, how)
@@ -121,7 +121,7 @@ def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ())
     return _planned(program, like.how, in_place=in_place)[2].readout
 
 
-def _planned(program: Analysed, how: Settings, *, in_place: Collection[str] = ()) -> tuple[Labels, Stream, Plan]:
+def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str] = ()) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
     labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
