@@ -88,9 +88,9 @@ def optimize(
     certified for the program as it was given, and answers no number less exactly. Raises what `hw.compile` raises.
 
     >>> import hardwire as hw
-    >>> found = hw.optimize(hw.programs.reverse, "abc", 10, timeout=20)
-    >>> found.model("abca"), found.finished
-    (['a', 'c', 'b', 'a'], True)
+    >>> found = hw.optimize(hw.programs.flip(), "abc", 6)
+    >>> found.model("abc")
+    ['c', 'b', 'a']
     """
     program, given = as_sop(program), as_sop(given)
     vocab, max_len = completed("optimize", program, vocab, max_len)

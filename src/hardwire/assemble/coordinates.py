@@ -48,13 +48,24 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     digit): each with its combination, in directions that stay. A direction of its own is neither."""
     embedded = [d for d in embedded if not d.own]
     tables = _rows(embedded)
-    stay: list[Direction] = []
-    # Small and rare steps first: what rises further or more often is a sum of them, not the other way round.
-    for d in sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), float(np.ptp(tables[d])))):
-        if _combination(tables, d, stay) is None:
-            stay.append(d)
+    # Small steps first: what rises further is a sum of them, not the other way round.
+    rise = {d: float(np.ptp(tables[d])) for d in embedded}
+    stay = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
+    if stay and np.linalg.matrix_rank(np.stack([tables[d] for d in stay])) < len(stay):
+        # One that is a tenth of another is no integer combination; begin with those that rise seldom.
+        seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
+        stay = min(stay, _independent(tables, seldom), key=len)
     by = {d: _combination(tables, d, stay) for d in embedded if d not in stay}
     return {d: found for d, found in by.items() if found is not None}
+
+
+def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> list[Direction]:
+    """The directions that are no integer combination of those before them."""
+    stay: list[Direction] = []
+    for d in directions:
+        if _combination(tables, d, stay) is None:
+            stay.append(d)
+    return stay
 
 
 def _combination(

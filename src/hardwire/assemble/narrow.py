@@ -36,9 +36,19 @@ def narrowed(m: Matrices, ranges: Ranges, *, causal: bool) -> Matrices:
     layers = []
     for number, layer in enumerate(m.layers, 1):
         alone = not causal and number < len(m.layers)
-        heads = (_independent(h, m, ranges) for h in layer.heads)
-        layers.append(replace(layer, heads=tuple(_folded(h, ranges, m, alone=alone) for h in heads)))
+        heads = (
+            _folded(_independent(h, m, ranges), ranges, m, alone=alone) if _whole(h, m) else h for h in layer.heads
+        )
+        layers.append(replace(layer, heads=tuple(heads)))
     return replace(m, layers=tuple(layers))
+
+
+def _whole(h: HeadMatrices, m: Matrices) -> bool:
+    """Whether the score of BOS is of whole numbers, as far as it is of embedded ones; others are rounded, and would be
+    in each dimension that has a share of them."""
+    used = h.q[:, -1] != 0
+    tables = [m.embed, *([] if m.positions is None else [m.positions])]
+    return all(np.array_equal(np.round(t[:, used]), t[:, used]) for t in tables)
 
 
 def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
