@@ -193,7 +193,7 @@ def remedies_of(program: SOp, vocab: Any, max_len: int, **options: Any) -> dict[
 
 def test_remedies_were_seen_to_succeed() -> None:
     number = full.value(tokens.map(int) * 10 ** (length - indices - 1))
-    assert remedies_of(number, "0123456789", 5) == {"dtype": "float64", "max_len": 3}
+    assert remedies_of(number, "0123456789", 5) == {"dtype": "float64", "max_len": 4}
     assert remedies_of(tokens, "ab", 4, output="number") == {"output": "auto"}
 
 

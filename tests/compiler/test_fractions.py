@@ -35,6 +35,8 @@ EXACT: dict[str, tuple[SOp, Any, int, int, int]] = {
     "a power": (tokens * 2 ** (length - indices - 1), [0, 1], 20, 1, 350),
     "bits to a number": (number(2), [0, 1], 10, 2, 500),
     "digits to a number": (full.value(tokens.map(int) * 10 ** (length - indices - 1)), "0123456789", 3, 2, 800),
+    "twelve bits": (number(2), [0, 1], 12, 2, 500),
+    "four digits": (number(10), range(10), 4, 2, 300),
     "tanh": (tokens.map(math.tanh), ELEVEN, 10, 1, 60),
     "exp": (tokens.map(math.exp), ELEVEN, 10, 1, 60),
     "cosh": (tokens.map(math.cosh), ELEVEN, 10, 1, 60),

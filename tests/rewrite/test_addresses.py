@@ -7,7 +7,7 @@ import random
 import pytest
 
 import hardwire as hw
-from hardwire import Transformer, key, query, tokens
+from hardwire import Transformer, indices, key, query, tokens
 from hardwire.lang.selectors import comparisons
 from hardwire.rewrite import analysed
 
@@ -71,3 +71,15 @@ def test_a_memory_of_thousands_of_cells_is_certified() -> None:
     model = hw.compile(program, vocab, 3_000, causal=True)
     text, right = transcript(4_000, 3_000, 1)
     assert [y for y, want in zip(model(text), right, strict=True) if want >= 0] == [y for y in right if y >= 0]
+
+
+@pytest.mark.parametrize(
+    "max_len",
+    [3_400, 4_096, pytest.param(4_097, marks=pytest.mark.nightly), pytest.param(4_700, marks=pytest.mark.nightly)],
+)
+def test_positions_are_looked_up_where_squares_end_and_signs_begin(max_len: int) -> None:
+    before = (key(indices) == query(indices - 1)).one(tokens, "-")
+    model = hw.compile(before, "ab", max_len)
+    assert (model.layers[0].heads[0].d_qk > 3) == (max_len > 4_096)
+    text = random.Random(0).choices("ab", k=max_len)
+    assert model(text) == ["-", *text[:-1]]

@@ -219,7 +219,12 @@ class Domains:
             )
 
     def _range(self, e: Expr) -> Domain | None:
-        """Sums and differences of whole numbers by their bounds."""
+        """The results of comparisons and choices, and sums and differences of whole numbers by their bounds."""
+        if e.op.comparison:
+            return Domain.of([False, True])
+        if e.op is Op.WHERE:
+            both = self.of(e.src[1]) | self.of(e.src[2])
+            return both if len(both) <= TOO_LARGE else None
         if e.op not in (Op.ADD, Op.SUB) or not all(self.of(s).whole for s in e.src):
             return None
         (a, b), (c, d) = ((min(self.of(s).values), max(self.of(s).values)) for s in e.src)

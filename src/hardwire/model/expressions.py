@@ -23,7 +23,7 @@ Rows = tuple[tuple[tuple[Value, ...], Value], ...]
 Tables = Mapping[Hashable, Rows]
 """The rows of functions, by their keys."""
 
-_BUILTIN: dict[str, Any] = {f.__name__: f for f in (abs, bool, chr, float, int, len, ord, str)}
+_BUILTIN: dict[str, Any] = {f.__name__: f for f in (abs, bool, chr, float, int, len, max, min, ord, str)}
 """Functions of Python that are stored by name: they run no other code on values."""
 
 

@@ -217,8 +217,9 @@ def built(pieces: Pieces, forms: tuple[Form, Form], real: Form) -> Built | None:
             total += abs(change[2]) * 2 * np.maximum(2 * (along - (low + high) / 2) / (high - low) + 0.5, 0.0)
         else:
             base = min(0.0, float(moved[on].min()))
-            start = high - margin * (high - low)
-            strength = float(((np.maximum(moved[~on], 0.0) - base) / (start - along[~on] - error)).max())
+            room = margin * (high - low)  # to each side, since a proof may find larger errors
+            start = high - room
+            strength = float(((np.maximum(moved[~on], 0.0) - base) / (start - along[~on] - max(error, room))).max())
             offset = combine((strength, at), (-strength * start - base, real))
             neurons += [(_affine(change, forms, real) + offset, 1.0), (offset, -1.0)]
             total += 2 * np.maximum(strength * (along - start) - base, 0.0) + np.abs(moved) * on

@@ -13,6 +13,7 @@ from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.selectors import Literal
 from .choice import Rejected
 from .equality import equality
+from .hinges import hinges
 from .literals import Holds, holds
 from .need import Need
 from .planning import Planning
@@ -77,6 +78,11 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
         if isinstance(squares, at.Score):
             return Scored(squares, ("equality",))
         rejected = (squares,)
+    if p.steady and need.shared and max(p.form(side).error for side in (c.key, c.query)):
+        found_hinges = hinges(p, c, need.unit)
+        if isinstance(found_hinges, at.Score):
+            return Scored(found_hinges, ("hinges",), rejected)
+        rejected += (found_hinges,)
     return Scored(table(p, c, need), ("table",), rejected)
 
 

@@ -60,7 +60,10 @@ def _over(
     sink = p.stream.sharpness.sink_of(keys, keys * p.size(x))
     if at.equality_error_of_weights(keys / 2, unit, p.stream.format) * p.size(x) > MOVED:
         scored = [part for c in scored for part in _by_digit(p, c)]
-    found = score(p, scored, Need.of_shared(keys, unit, squares=not p.stream.sharpness.soft))
+    # Where some terms of a score have errors, rounding grows with the size of all: tables are smaller than squares.
+    inexact = p.steady and any(p.form(side).error for c in scored if not c.joint for side in (c.key, c.query))
+    squares = not (inexact or p.stream.sharpness.soft)
+    found = score(p, scored, Need.of_shared(keys, unit, squares=squares))
     error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format, sink=sink) / shared
     form = p.head(e, sink_sum(found.score, p.bias, sink=sink), value, keys * value.error + error)
     return form, str(found), found.alternatives

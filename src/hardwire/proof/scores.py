@@ -174,15 +174,13 @@ def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, others: OtherTerms) -> 
     if not np.count_nonzero(used):
         return 0.0
     inexact = others.inexact or any(x.inexact is not None and np.count_nonzero(x.inexact & used) for x in (q, k))
-    size: Floats | None = None
-    if not inexact:
-        # Multiples of one unit, as long as they are not too large, are added without rounding.
-        unit = min(others.unit, (q.grid * k.grid).min(initial=np.inf))
-        if (largest.sum() + others.largest) * fmt.unit <= unit:
-            return 0.0
-        size = q.size @ k.size.T
-        if (size.max(initial=0.0) + others.largest) * fmt.unit <= unit:
-            return 0.0
-    size = q.size @ k.size.T if size is None else size
-    rounding: Floats = fmt.gamma(np.count_nonzero(used) + others.terms) * size
-    return rounding
+    gamma = fmt.gamma(np.count_nonzero(used) + others.terms)
+    if inexact:
+        found: Floats = gamma * (q.size @ k.size.T)
+        return found
+    # Multiples of one unit, as long as they are not too large, are added without rounding.
+    units = q.grid * k.grid
+    if (largest.sum() + others.largest) * fmt.unit <= min(others.unit, units.min(initial=np.inf)):
+        return 0.0
+    size, of_key = q.size @ k.size.T, np.where(k.value != 0, units, np.inf).min(axis=1, initial=others.unit)
+    return np.where((size + others.largest) * fmt.unit <= of_key, 0.0, gamma * size)

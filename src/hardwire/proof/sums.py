@@ -40,6 +40,8 @@ MANY = 20_000
 GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
 NO_SUMS = np.zeros(0)
+MOST_PLACES = 20_000
+"""The most pairs of a position and a class of keys that a sum is bounded over."""
 UNDEFINED = 1e300
 """Distinguishes keys whose value is undefined."""
 
@@ -275,7 +277,8 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         mixed = [keys.values[i].value @ part.mix for i, part in enumerate(case.parts)]
         target, fallback = _filled(case, target, mixed)
     distinguished = np.where(np.isnan(target), UNDEFINED, target)[:, None]
-    keys, k, _ = relation.classes(keys, truth.keys, distinguished)
+    keys, k, kind = relation.classes(keys, truth.keys, distinguished)
+    places = KeyPlaces.of(keys.space.position, kind, case.max_len)
     queries, q, _ = relation.classes(queries, truth.queries)
     everything = StatePairs(keys.space, queries.space, k, q)
     of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(case.parts))]
@@ -297,7 +300,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
             error += some.error
             share = np.maximum(share, np.where(absent, 0, some.weight).max(axis=1, initial=0))
             greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
-        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share)
+        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, fallback, unbounded)
     return found
@@ -346,7 +349,46 @@ def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: Affine
 # The sum over all keys.
 
 
-def _total_error(case: HeadClaim, cell: Floats, size: Floats, selected: Bools, ignored: Bools, share: Floats) -> Floats:
+@dataclass(frozen=True, eq=False)
+class KeyPlaces:
+    """Where keys of each class can be: pairs of a position and a class, `begin` the first pair of each position. No two
+    keys of an input have one position."""
+
+    kind: Ints
+    begin: Ints
+
+    @classmethod
+    def of(cls, position: Ints | None, kind: Ints, positions: int) -> KeyPlaces | None:
+        """From the position and the class of each state; None where positions are not known, or do not tell classes
+        apart."""
+        if position is None or len(kind) == 0:
+            return None
+        classes = int(kind.max()) + 1
+        pairs = np.unique(position.astype(np.int64) * classes + kind)
+        if len(pairs) > MOST_PLACES or len(pairs) == classes * positions:
+            return None
+        at, kinds = np.divmod(pairs, classes)
+        return cls(kinds, np.flatnonzero(np.diff(at, prepend=-1)))
+
+    def total(self, x: Floats, most: int) -> Floats:
+        """(queries,) a bound of the sum over `most` keys, of which each adds up to as much as its class."""
+        of_places = np.maximum.reduceat(x[:, self.kind], self.begin, axis=1)
+        if most < of_places.shape[1]:
+            of_places = -np.partition(-of_places, most - 1, axis=1)[:, :most] if most else of_places[:, :0]
+        found: Floats = of_places.sum(axis=1)
+        return found
+
+
+def _total_error(
+    case: HeadClaim,
+    cell: Floats,
+    size: Floats,
+    selected: Bools,
+    ignored: Bools,
+    share: Floats,
+    *,
+    places: KeyPlaces | None = None,
+) -> Floats:
     """(queries,) the error of the sum, where a pair has an error of up to `cell` and adds numbers of this size."""
     n, most = case.max_len, min(case.most, case.max_len)
     heavy = selected & ~ignored
@@ -354,6 +396,8 @@ def _total_error(case: HeadClaim, cell: Floats, size: Floats, selected: Bools, i
 
     def over_all(x: Floats) -> Floats:  # at most so many keys are selected, and so many are not
         total: Floats = most * np.where(heavy, x, 0).max(axis=1, initial=0)
+        if places is not None:
+            total = np.minimum(total, places.total(np.where(heavy, x, 0), most))
         rest: Floats = n * np.where(light, x, 0).max(axis=1, initial=0)
         return total + rest
 

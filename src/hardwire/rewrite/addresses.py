@@ -14,9 +14,9 @@ import math
 from ..analysis import Facts
 from ..analysis.domain import LARGEST
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.function import Tabled
-from ..lang.selectors import all_of, comparisons
+from ..lang.selectors import all_of, comparisons, unshifted
 from ..lang.values import Value, exact, leave
 
 MOST = 4 * LARGEST
@@ -34,7 +34,7 @@ def addresses(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     for e in root.walk():
         for c in comparisons(e.src[0]) if e.op.aggregate else ():
             number = _numbered(c, facts) if c.arg is Op.EQ and c not in wide else None
-            if number is not None and not _squares_fit(len(number), facts.max_len if e.op.scored else 0):
+            if number is not None and not _squares_fit(c, len(number), facts, ranks=e.op.scored):
                 wide[c] = number
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
@@ -60,10 +60,19 @@ def _numbered(c: Expr, facts: Facts) -> Numbers | None:
     return number if all(exact(v) in number for v in values) else None  # 1 and True are equal, and have one number
 
 
-def _squares_fit(values: int, ranks: int) -> bool:
-    """Whether squares of so many integers stay exact in a score that ranks so many positions besides."""
-    units = 2 ** math.ceil(math.log2(RANK * (ranks + 2))) if ranks else 1
-    return 3 * (values / 2) ** 2 * units <= MOST
+def _squares_fit(c: Expr, values: int, facts: Facts, *, ranks: bool) -> bool:
+    """Whether squares of so many integers stay exact in a score, which may rank all positions besides, and whether
+    each side has an encoding of its own square; those of positions are embedded."""
+    units = 2 ** math.ceil(math.log2(RANK * (facts.max_len + 2))) if ranks else 1
+    key, query = unshifted(c, facts).src
+    widest = max(_span(x, facts) for x in ((query,) if key is INDICES else (key, query)))
+    return 3 * (values / 2) ** 2 * units <= MOST and math.ceil(widest / 2) ** 2 <= LARGEST
+
+
+def _span(side: Expr, facts: Facts) -> int:
+    """How far apart the encodings of a side are."""
+    domain = facts.domain(side)
+    return int(max(domain.values) - min(domain.values)) if domain.whole else len(domain)
 
 
 def _signed(side: Expr, facts: Facts) -> bool:

@@ -1,0 +1,99 @@
+"""Functions of three and more numbers as functions of two, one after the other.
+
+    max(a, b, c)       ->  max(max(a, b), c)
+    (a + b + c) % m    ->  g(h(a, b), c), where h has a value for each different row of the table
+
+A table of three numbers has as many rows as they have combinations. Where pairs (a, b) have few different rows, one of
+their values stands for a row: the one at a c that distinguishes them all, or else its number.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from ..analysis import Facts
+from ..analysis.domain import TOO_LARGE
+from ..errors import CompileError
+from ..lang.expr import ONE, Expr, Op, again, node, rebuilt
+from ..lang.function import Function, Tabled
+from ..lang.values import Value, leave
+from ..run.column import codes_of
+from ..run.failure import Ints
+
+LEAST_ROWS = 200
+"""The fewest combinations of values that are worth it."""
+MOST_ROWS = TOO_LARGE
+"""The most combinations that are listed."""
+
+
+def folded(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with its functions of three and more numbers as functions of two, where they are."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        return _folded(new, facts) if new.op is Op.MAP and len(src) > 2 else new
+
+    return rebuilt(root, change)
+
+
+def _folded(e: Expr, facts: Facts) -> Expr:
+    if isinstance(e.arg, Function) and e.arg.original in (max, min):
+        return functools.reduce(lambda a, b: node(Op.MAP, a, b, arg=e.arg), e.src)
+    try:
+        return _split(e, facts) or e
+    except CompileError:
+        return e  # too many values, and the message is better elsewhere
+
+
+def _split(e: Expr, facts: Facts) -> Expr | None:
+    """e as a function of one operand and of a function of the others; None where these have many different rows.
+    Raises CompileError."""
+    sizes = [len(facts.domain(x)) for x in e.src]
+    rows = math.prod(sizes)
+    if not LEAST_ROWS <= rows <= MOST_ROWS or len(set(e.src)) < len(e.src) or not all(map(facts.basis, e.src)):
+        return None
+    types, bools = facts.domain(e).types, facts.domain(e).types == {bool}
+    if any(facts.domain(x).types != {int} for x in e.src) or not (bools or types == {int}):
+        return None
+    if facts.domains.affine(e) is not None:
+        return None  # it takes no neurons
+    grid = np.unravel_index(np.arange(rows), sizes)
+    columns = [facts.domain(x).column.take(at) for x, at in zip(e.src, grid, strict=True)]
+    found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
+    if not found.ok().all():
+        return None
+    values = np.array([int(v) for v in codes_of(found)[1]])[codes_of(found)[0]].reshape(sizes)
+    few, last = min((len(_classes(values, k)[0]), k) for k in range(len(sizes)))
+    first, kind = _classes(values, last)
+    if 2 * few > rows // sizes[last]:
+        return None
+    by_row = np.moveaxis(values, last, -1).reshape(-1, sizes[last])[first]
+    known = next((column for column in by_row.T if len(np.unique(column)) == few), None)
+    if known is None and few > 2 * sum(sizes):
+        return None
+    names = np.arange(few) if known is None else known
+    others = [x for k, x in enumerate(e.src) if k != last]
+    inner = Tabled({a: float(names[c]) for a, c in zip(_arguments(others, facts), kind.tolist(), strict=True)})
+    ends = [leave(v) for v in facts.domain(e.src[last]).values]
+    outer = {(int(names[r]), c): float(by_row[r, k]) for r in range(few) for k, c in enumerate(ends)}
+    part = node(Op.MAP, *others, arg=inner)
+    new = node(Op.MAP, part if len(others) == 2 else _folded(part, facts), e.src[last], arg=Tabled(outer))
+    return node(Op.EQ, new, ONE) if bools else new
+
+
+def _classes(values: Ints, last: int) -> tuple[Ints, Ints]:
+    """(a representative of each different row along one operand, the row of each combination of the others)"""
+    by_row = np.moveaxis(values, last, -1).reshape(-1, values.shape[last])
+    _, first, kind = np.unique(by_row, axis=0, return_index=True, return_inverse=True)
+    return first, kind.ravel()
+
+
+def _arguments(sops: list[Expr], facts: Facts) -> list[tuple[Value, ...]]:
+    """Every combination of the values of some sops, the last of which changes fastest."""
+    found: list[tuple[Value, ...]] = [()]
+    for x in sops:
+        found = [(*before, leave(v)) for before in found for v in facts.domain(x).values]
+    return found
