@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op
+from ..lang.expr import Expr, Op, node
 from ..lang.ops import Sure
 from .domain import TOO_LARGE
 
@@ -67,7 +67,10 @@ class Definedness:
         """Whether a comparison never fails on values."""
         if e.arg in (Op.EQ, Op.NE):
             return all(map(self._domains.own, e.src))
-        return isinstance(e.arg, Op) and self._domains.ordered(*e.src)
+        if isinstance(e.arg, Op):
+            return self._domains.ordered(*e.src)
+        count, tables = node(Op.WIDTH, e), self._facts.tables  # a count fails where a cell of its row does
+        return self._facts.token_free(count) and tables.complete and bool(tables.of(count).ok().all())
 
     def _aggregates(self, e: Expr) -> bool:
         """Whether an aggregate never fails where its parts do not."""

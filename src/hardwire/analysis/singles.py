@@ -70,7 +70,7 @@ class Singles:
         if e is INDICES:
             return True
         facts = self._facts
-        if not facts.domains.only(e, *EXACT):
+        if not (facts.domains.only(e, *EXACT) or _is_equivalence(facts, e)):
             return False
         if facts.token_free(e) and facts.tables.complete:
             return self._repeats_nothing(facts.tables.of(e))
@@ -238,6 +238,9 @@ class _Combinations:
             values = found.values()
             possible &= found.ok() & np.array([v in asked for v in values], bool)
             kinds.append([place.setdefault(v, len(place)) for v in values])
+        for v in filter(facts.uniform, variables):  # which are the same for all keys of one input
+            place = {}
+            kinds.append([place.setdefault(x, len(place)) for x in columns[v].values()])
         rows, number = np.flatnonzero(possible), dict[tuple[int, ...], int]()
         each = list(zip(*kinds, strict=True))
         kind = np.array([number.setdefault(each[i], len(number)) for i in rows.tolist()], np.int64)

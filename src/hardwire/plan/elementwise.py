@@ -215,8 +215,7 @@ def offer(
 ) -> Offer:
     """An offer of neurons that let through an error and add up to `total` in size."""
     rounding = p.ranges.worst(piece.neurons, total)
-    read = (d for f in (piece.linear, *(f for f, _ in piece.neurons)) for d in f.terms)
-    directions = sum(isinstance(d.source, Embedding) for d in set(read))
+    directions = sum(isinstance(d.source, Embedding) for d in {*piece.linear.terms, *piece.inputs})
     parameters = len(piece.neurons) * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
     return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
 

@@ -54,6 +54,7 @@ class Planning:
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
         self._names, self._rules = names, rules
+        self._titles: dict[tuple[Expr, int], str] = {}
         self._free: dict[Expr, Choice | None] = {}
         self._chosen: dict[Expr, Choice] = {}
         self._refused: dict[Expr, CompileError] = {}
@@ -118,7 +119,9 @@ class Planning:
 
     def title(self, e: Expr, limit: int = 100) -> str:
         """An expression in the program's own names."""
-        return formula(e, limit, self._names)
+        if (e, limit) not in self._titles:
+            self._titles[e, limit] = formula(e, limit, self._names)
+        return self._titles[e, limit]
 
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""

@@ -7,6 +7,8 @@ unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
 rotations     positions moved around the input, by gates
+factored      opaque selectors that are simple ones
+lexicographic orders by a number that holds a value and the position, as orders of both
 ranks         look-ups of the first or last by rank, as the least or greatest
 neighbours    the nearest match by counts, as the first or last
 addresses     equality over many addresses, as that of their bits

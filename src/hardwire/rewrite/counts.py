@@ -4,6 +4,7 @@
     c / S.mean(x), where S.value(x) = 1 ->  c * S.width()          x marks one position that S always selects
     S.mean(x) < S.mean(y)               ->  S.value(x) < S.value(y)
     S.mean(x) < p / q                   ->  S.value(q * x - p) < 0
+    S.mean(x)                           ->  x                      where S selects the query, and keys with its x
     S.mean(x) - 2 * S.mean(y) < 1       ->  S.value(x - 2 * y - 1) < 0         any linear combination
     round(integer)                      ->  the integer
     f(S.mean(x) * S.width())            ->  f(S.value(x))          where f is the same for 3 and for 3/1
@@ -23,11 +24,11 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from ..analysis import Facts, is_plain
+from ..analysis import Facts, SelectedKeys, is_plain
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
-from ..lang.selectors import EVERYWHERE, operands
+from ..lang.selectors import EVERYWHERE, conjuncts, operands
 from ..lang.values import EXACT, Value, exact, leave
 from ..run.column import Column, column
 from ..run.scalar import scalar
@@ -60,6 +61,8 @@ class _Counting:
         return self.typed
 
     def _plain(self, e: Expr) -> Expr:
+        if e.op is Op.MEAN and self._own_value(e):
+            return self.plain[e.src[1]]
         if e.op is Op.MUL:
             for mean, width in (e.src, e.src[::-1]):
                 if mean.op is Op.MEAN and self._is_width(width, mean.src[0]) and self._sums(mean):
@@ -152,6 +155,13 @@ class _Counting:
 
     def _ints(self, e: Expr) -> bool:
         return self._whole(e) and not any(type(v) is bool for v in self.facts.domain(e).values)
+
+    def _own_value(self, mean: Expr) -> bool:
+        """Whether it is a mean of numbers that are all that of the query's own position, which is selected."""
+        selector, x = mean.src[:2]
+        if not self.facts.selections.itself(selector) or not self._exact(x):
+            return False
+        return SelectedKeys(self.facts, tuple(conjuncts(selector, self.facts.ordered))).agree_in(x)
 
     def _is_width(self, e: Expr, selector: Expr) -> bool:
         """Whether e is the width of the selector, as an exact number, at every position of every input."""

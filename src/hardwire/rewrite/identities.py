@@ -1,10 +1,11 @@
-"""Functions that leave every value as it is, left out: `tokens.map(str)` over a vocabulary of strings."""
+"""Functions that leave every value as it is, and those that have one value, left out: `tokens.map(str)` over strings,
+`tokens.map(lambda t: 0)`, `tokens - tokens`."""
 
 from __future__ import annotations
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, again, rebuilt
+from ..lang.expr import Expr, Op, again, node, rebuilt
 from ..lang.values import exact
 
 MOST = 2_000
@@ -12,10 +13,17 @@ MOST = 2_000
 
 
 def without_identities(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program without functions that leave every value and its type as they are."""
+    """Every part of the program without functions that leave every value and its type as they are, or have just one."""
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         new = again(e, src)
+        if new.op.elementwise and not new.selector and src:
+            try:
+                values = facts.domain(new).values
+            except CompileError:
+                return new
+            if len(values) == 1 and facts.domains.own(new):
+                return node(Op.CONST, arg=values[0])
         return src[0] if new.op is Op.MAP and len(src) == 1 and _leaves(new, facts) else new
 
     return rebuilt(root, change)

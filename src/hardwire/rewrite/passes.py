@@ -11,9 +11,11 @@ from .addresses import addresses
 from .closed_form import closed_form
 from .counts import counted
 from .differences import differences
+from .factored import factored
 from .folded import folded
 from .identities import without_identities
 from .integers import integers
+from .lexicographic import lexicographic
 from .lower import lower
 from .neighbours import without_counts
 from .ranks import without_ranks
@@ -42,6 +44,8 @@ class Pass:
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),
+    Pass("factored", factored),
+    Pass("lexicographic", lexicographic),
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),

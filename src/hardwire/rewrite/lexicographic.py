@@ -1,0 +1,82 @@
+"""Orders by one number that holds two: a value, and behind it the position.
+
+    key(f(x, indices)) < query(f(x, indices))  ->  (key(x) < query(x)) | (key(x) == query(x)) & before
+
+where f rises first with x and then with the position, as x + indices / 100 does. Sorting by such a number is a common
+way to break ties. The number has a value for each pair; x and the position are compared by themselves.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
+from ..lang.function import Tabled
+from ..lang.selectors import sides
+from ..lang.values import Value, leave
+from ..run.column import column
+
+MOST_ROWS = 20_000
+"""The most pairs of a value and a position that are tried."""
+
+
+def lexicographic(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with such orders as those of a value and the position."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        if new.op is not Op.COMPARE or not isinstance(new.arg, Op) or not new.arg.order:
+            return new
+        key, query = sides(new)
+        found = _major(key, facts) if key is query else None
+        return new if found is None else _order(new.arg, found[0], rising=found[1])
+
+    return rebuilt(root, change)
+
+
+def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
+    """(the sop that a number rises with first, whether it then rises with the position); None for any other number."""
+    variables = facts.variables(e)
+    if len(variables) != 2 or INDICES not in variables or not facts.ordered(e):
+        return None
+    v = next(x for x in variables if x is not INDICES)
+    try:
+        values, positions = facts.domain(v), facts.max_len
+        if positions < 2 or len(values) * positions > MOST_ROWS:
+            return None
+        each, at = np.divmod(np.arange(len(values) * positions), positions)
+        found = facts.evaluate(e, {v: values.column.take(each), INDICES: column(range(positions)).take(at)})
+    except CompileError:
+        return None
+    if not found.ok().all():
+        return None
+    place = {x: i for i, x in enumerate(sorted(set(found.values())))}
+    rows = np.array([place[x] for x in found.values()]).reshape(len(values), positions)
+    steps = np.diff(rows, axis=1)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        return None
+    distinct, number = np.unique(rows, axis=0, return_inverse=True)  # in the order of their first positions
+    if (distinct.max(axis=1)[:-1] >= distinct.min(axis=1)[1:]).any():
+        return None
+    return _numbered(v, values.values, number.ravel().tolist(), facts), bool((steps > 0).all())
+
+
+def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts) -> Expr:
+    """A sop with these numbers for the values of another one, or this one itself where it has the same order."""
+    if facts.ordered(v) and facts.domains.own(v):
+        rising = [n for _, n in sorted(zip(values, number, strict=True))]
+        if all(a < b for a, b in itertools.pairwise(rising)):
+            return v
+    return node(Op.MAP, v, arg=Tabled({(leave(x),): n for x, n in zip(values, number, strict=True)}))
+
+
+def _order(op: Op, by: Expr, *, rising: bool) -> Expr:
+    strict = Op.LT if op in (Op.LT, Op.LE) else Op.GT
+    position = op if rising else op.mirrored
+    ties = node(Op.AND, node(Op.COMPARE, by, by, arg=Op.EQ), node(Op.COMPARE, INDICES, INDICES, arg=position))
+    return node(Op.OR, node(Op.COMPARE, by, by, arg=strict), ties)
