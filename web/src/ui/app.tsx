@@ -90,7 +90,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       return;
     }
     const found = model.encode(model.parse(typed));
-    if (!Array.isArray(found)) return setProblem(found.message);
+    if (!Array.isArray(found)) return port.grows ? port.send({ typed }) : setProblem(found.message);
     setProblem("");
     const places = found.map((row) => row - 1);
     setTokens(places);
@@ -220,7 +220,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
           <div class="scroll" tabIndex={-1} onScroll={together}>
             <div
               class="top"
-              role="table"
+              role="group"
               aria-label="Input and answer"
               onClick={(event) => {
                 const cell = (event.target as HTMLElement).closest?.("[data-at]") as HTMLElement | null;
