@@ -80,7 +80,7 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = """compile Transformer certify verify Verification longest load ModelTrace
+MODELS = """compile Transformer certify verify Verification longest optimize Optimized load ModelTrace
 radius interchange Interchange"""
 GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 

@@ -18,7 +18,7 @@ EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
-    "isolation", "campaign",
+    "isolation", "campaign", "optimization",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
     "datasets", "discovery",
 }  # fmt: skip
@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
+    "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
     "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
     "robustness": {"lang", "model", "proof", "certification"},

@@ -76,7 +76,7 @@ def compile(
     >>> model("hello")
     ['o', 'l', 'l', 'e', 'h']
     >>> model
-    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, exact up to length 100)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 720 parameters, max_len 100, exact up to length 100)
     >>> hw.compile(hw.programs.flip).max_len
     100
     """

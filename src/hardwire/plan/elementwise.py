@@ -70,7 +70,7 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
 
 
 def _cheapest(p: Planning, e: Expr, found: list[Offer | Rejected]) -> Choice:
-    offers = [o for o in found if isinstance(o, Offer)]
+    offers = p.unavoided(e, [o for o in found if isinstance(o, Offer)])
     best = min(offers, key=lambda o: o.cost)
     if len(best.piece.neurons) > MANY:  # a layer more may be worth it
         best = min(offers, key=lambda o: (o.unfit, _weight(o)))
