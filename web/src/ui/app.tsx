@@ -142,7 +142,8 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       focus.leave();
       pin(next);
       const query = target.closest?.(".strip");
-      if (query) (query.querySelectorAll("button")[next] as HTMLElement | undefined)?.focus();
+      const buttons = query ? [...query.querySelectorAll("button")] : [];
+      buttons[next + buttons.length - n]?.focus(); // BOS may come first
     } else if (event.key === "Escape") {
       focus.leave();
       pin(null);
