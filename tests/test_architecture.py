@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.drawn",
         "lang.english",
         "lang.generation",
+        "lang.origin",  # the stop token of its program
         "lang.sop",
         "lang.ports",  # what other packages find out about a model
         "numeric",
@@ -83,7 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
     "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
-    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies", "generation.overruns"},
     "robustness": {"lang", "model", "proof", "certification"},
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
