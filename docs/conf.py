@@ -80,7 +80,7 @@ CHAPTERS = {
 LANGUAGE = """SOp tokens indices length identity raw where switch minimum maximum
 Selector select full before after same_token aggregate Key key Query query
 Result Failure Trace example set_example"""
-MODELS = """compile Transformer certify verify Verification longest load ModelTrace
+MODELS = """compile Transformer certify verify Verification longest optimize Optimized load ModelTrace
 radius interchange Interchange"""
 GENERATION = "generate certify_text verify_text TextCertificate TextVerification"
 
@@ -183,7 +183,7 @@ def docstring(app: Any, what: str, name: str, found: Any, options: Any, lines: l
 
 PICTURE = re.compile(r"^!\[[^]]*\]\((?:gallery/|cookbook/)?((?:program_|model-)\w+)\.svg\)$", re.MULTILINE)
 """A picture of a library program or a complete model, alone on its line."""
-FIRST = re.compile(r"^!\[The program flip and its transformer.*\)$", re.MULTILINE)
+FIRST = re.compile(r"^!\[The program flip:.*\)$", re.MULTILINE)
 """The picture of the start page."""
 LINK = re.compile(r"\[([^]]*)\]\(((?:\.\./)+)([^)#]+)(#[^)]*)?\)")
 
@@ -206,10 +206,11 @@ def read(app: Any, name: str, source: list[str]) -> None:
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
     if name == "live":
         source[0] += live_pages.listing()
-    source[0] = PICTURE.sub(
-        lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0]
-    )
-    if name == root_doc:
+    if name != root_doc:
+        source[0] = PICTURE.sub(
+            lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0]
+        )
+    else:
         source[0] = FIRST.sub(lambda m: live_pages.first_screen(m[0]), source[0], count=1)
         for chapter, pages in CHAPTERS.items():
             caption = [f":caption: {chapter}"] if chapter else []

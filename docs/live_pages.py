@@ -16,7 +16,9 @@ FRAME = """<iframe title="flip, live" src="live/flip.html"></iframe>"""
 
 def first_screen(picture: str) -> str:
     """The picture of the start page, in Markdown, with its live page at the right."""
-    says = '*The picture is from a notebook; the page at its right is live: type letters of "hello", move the slider.*'
+    says = (
+        '*Left, the program as a notebook draws it. Right, its transformer: type letters of "hello", move the slider.*'
+    )
     return f'<div class="first">\n\n{picture}\n\n{FRAME}\n\n</div>\n\n{says} <a href="live/flip.html">Larger</a>'
 
 

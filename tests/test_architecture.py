@@ -18,7 +18,7 @@ EVERYTHING = {
     "lang", "run", "analysis", "rewrite", "draw", "numeric", "model", "constructions", "assemble", "recipes", "plan",
     "compiler", "certification", "sampling", "verification", "proof", "attempts", "limits", "compilation", "progress",
     "variables", "interchanging", "tabulation", "effort", "remedies", "robustness", "play",
-    "isolation", "campaign",
+    "isolation", "campaign", "optimization",
     "export", "live", "programs", "random_programs", "generation", "writers", "puzzles", "rasp", "tracr", "cli", "",
     "datasets", "discovery",
 }  # fmt: skip
@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.drawn",
         "lang.english",
         "lang.generation",
+        "lang.origin",  # the stop token of its program
         "lang.sop",
         "lang.ports",  # what other packages find out about a model
         "numeric",
@@ -81,8 +82,9 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
+    "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
-    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies"},
+    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies", "generation.overruns"},
     "robustness": {"lang", "model", "proof", "certification"},
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import resource
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, full, indices, key, length, query, tokens
+from hardwire import SOp, full, indices, key, length, query, tokens, where
 from hardwire.effort import GIGABYTE, MEMORY, doing, limited, loop, memory_limit, reserve, seconds_left, working_on
 from hardwire.errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from hardwire.proof.exhaustive import inputs as exhaustive
@@ -191,7 +192,9 @@ def remedies_of(program: SOp, vocab: Any, max_len: int, **options: Any) -> dict[
     return found
 
 
-def test_remedies_were_seen_to_succeed() -> None:
+def test_remedies_were_seen_to_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("LEAST_SECONDS", "MOST_SECONDS"):
+        monkeypatch.setattr(f"hardwire.remedies.{limit}", 60.0)
     number = full.value(tokens.map(int) * 10 ** (length - indices - 1))
     assert remedies_of(number, "0123456789", 5) == {"dtype": "float64", "max_len": 4}
     assert remedies_of(tokens, "ab", 4, output="number") == {"output": "auto"}
@@ -262,3 +265,49 @@ def test_odd_programs_end(start: int) -> None:
         except hw.errors.HardwireError:
             pass
         assert took(begun) < 6, f"{seed}: {program.formula} for {len(vocab)} tokens, {n} long"
+
+
+WIDE: list[Any] = [list(range(400)), list(range(-200, 200)), list(range(20)), [k / 2 for k in range(40)]]
+UPTO = key(indices) <= query(indices)
+LEAVES = (
+    tokens, (key(indices) == query(indices - 1)).one(tokens), (key(indices) == query(indices + 1)).one(tokens, 0),
+    UPTO.value(tokens), full.value(tokens), (key(tokens) == query(tokens)).width(), UPTO.value(tokens * indices),
+)  # fmt: skip
+
+
+def wide(rng: random.Random, depth: int) -> SOp:
+    """Numbers of very many values: nested choices, products, functions of three of them, and selectors that compare
+    them."""
+    if depth == 0:
+        return rng.choice(LEAVES)
+    a, b, c = (wide(rng, depth - 1) for _ in range(3))
+    kind = rng.randrange(7)
+    if kind < 2:
+        return where(rng.choice([a < b, a == b, (a > b) & (b != c)]), b, rng.choice([c, where(c == 0, None, c), b * c]))
+    if kind == 2:
+        return SOp.zip(rng.choice([max, lambda x, y, z: sorted((x, y, z))[1], lambda x, y, z: x * y - z]), a, b, c)
+    if kind == 3:
+        return rng.choice([a * b + c, a * b // (c * c + 1), (a * b + c) % 101, a - b + 2 * c])
+    if kind == 4:
+        return rng.choice([(key(a) == query(b)).width(), (key(a) < query(b)).value(c), (key(a) < query(b)).max(c)])
+    if kind == 5:
+        return UPTO.value(where(a < b, c, 0))
+    return SOp.zip(lambda x, y: None if x == y else x * y, a, b)
+
+
+def greatest() -> int:
+    """The most bytes of memory that the process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@pytest.mark.filterwarnings("ignore::hardwire.errors.ProgramWarning")
+@pytest.mark.parametrize("start", [0, *(pytest.param(k, marks=pytest.mark.nightly) for k in range(6, 240, 6))])
+def test_wide_programs_end_in_time_and_within_memory(start: int) -> None:
+    for seed in range(start, start + 6):
+        rng = random.Random(seed)
+        program, vocab, n = wide(rng, rng.choice([1, 2, 2, 3])), rng.choice(WIDE), rng.choice([9, 20, 60, 200])
+        begun, peak = time.process_time(), greatest()
+        with suppress(hw.errors.HardwireError):
+            hw.compile(program, vocab, n, timeout=1, memory=0.5, progress=False)
+        assert time.process_time() - begun < 2, f"{seed}: {program.formula}, {n} long"
+        assert greatest() - peak < 0.6 * GIGABYTE, f"{seed}: {program.formula}, {n} long"

@@ -79,7 +79,7 @@ def test_the_start_page_has_a_picture_and_a_live_page_first(conf: Any) -> None:
     conf.read(None, "index", source)
     before, _, after = source[0].partition('<div class="first">')
     assert "```" not in before
-    assert after.index("beside_flip.svg") < after.index("<iframe") < after.index("```")
+    assert after.index("program_flip.svg") < after.index("<iframe") < after.index("```")
 
 
 def test_a_docstring_keeps_its_characters(conf: Any) -> None:

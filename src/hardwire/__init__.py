@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .model.circuit import ModelTrace
     from .model.storage import load
     from .model.transformer import Transformer
+    from .optimization import Optimized, optimize
     from .robustness import radius
     from .verification import Verification, verify
 
@@ -65,6 +66,7 @@ __all__ = [
     "Interchange",
     "Key",
     "ModelTrace",
+    "Optimized",
     "Query",
     "Result",
     "SOp",
@@ -98,6 +100,7 @@ __all__ = [
     "longest",
     "maximum",
     "minimum",
+    "optimize",
     "programs",
     "puzzles",
     "query",
@@ -174,6 +177,8 @@ _LATER = {
     "load": ".model.storage",
     "longest": ".limits",
     "ModelTrace": ".model.circuit",
+    "Optimized": ".optimization",
+    "optimize": ".optimization",
     "TextCertificate": ".generation",
     "TextVerification": ".generation",
     "Transformer": ".model.transformer",

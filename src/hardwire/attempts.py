@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from .certification import certify_compiled
-from .compiler import SHARP, Output, Prepared, Sharpness, build, prepare
+from .compiler import BuildSettings, Output, Prepared, Sharpness, build, prepare
 from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
 from .rewrite import Keep
 
-__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "checked_output", "kinds", "proved"]
+__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "certified", "checked_output", "kinds", "proved"]
 
 Weights = Literal["sharp", "soft"]
 """How sharp attention is, and how large weights."""
@@ -78,11 +79,10 @@ def attempt(
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
         try:
+            how = BuildSettings(kind, reuse, output=output)
             if weights == "soft":
-                return _softened(program, kind, temperature, reuse=reuse, output=output, certify=certify)
-            if certify:
-                return proved(program, kind, reuse=reuse, output=output)
-            return build(program, dtype=kind, reuse=reuse, output=output)
+                return _softened(program, how, temperature, certify=certify)
+            return proved(program, how) if certify else build(program, how)
         except CompileError:
             if kind == tried[-1]:
                 raise
@@ -105,16 +105,13 @@ def checked_weights(weights: object, temperature: object) -> None:
         raise CompileError(f"temperature is a number from 0.25 to 32, not {constant(temperature)}", value=temperature)
 
 
-def _softened(
-    program: Prepared, dtype: str, temperature: float | None, *, reuse: bool, output: Output, certify: bool
-) -> Transformer:
+def _softened(program: Prepared, how: BuildSettings, temperature: float | None, *, certify: bool) -> Transformer:
     """Return the model with the softest weights whose proof uses little more of the margins than that of the sharpest,
     or `ROOM` of them. Raises SoftWeightsError, and with a temperature CompileError and CertificateError too."""
 
     def at(t: float) -> Transformer:
-        if certify:
-            return _small(proved(program, dtype, reuse=reuse, output=output, sharpness=Sharpness.at(t)))
-        return _small(build(program, dtype=dtype, reuse=reuse, output=output, sharpness=Sharpness.at(t)))
+        soft = replace(how, sharpness=Sharpness.at(t))
+        return _small(proved(program, soft) if certify else build(program, soft))
 
     if temperature is not None or not certify:
         return at(UNPROVED if temperature is None else temperature)
@@ -160,49 +157,49 @@ def _used(model: Transformer) -> float:
     return max((m.error / m.limit for m in model.certificate.margins if m.limit), default=0.0)
 
 
-def proved(
-    program: Prepared, dtype: str, *, reuse: bool = False, output: Output = "auto", sharpness: Sharpness = SHARP
-) -> Transformer:
+def proved(program: Prepared, how: BuildSettings) -> Transformer:
     """Return the smallest model that has a proof, with its certificate.
 
     Where the smallest model has no proof, one that compares counts by tables may have one, one that is read in another
-    way, or one that does not reuse directions. Raises CompileError; and CertificateError for the plain model where no
-    variant has a proof.
+    way, one with fewer heads, or one that does not reuse directions. Raises CompileError; and CertificateError for the
+    plain model where no variant has a proof.
     """
-    if reuse:
+    if how.reuse:
         try:
-            return _certified(program, build(program, dtype=dtype, reuse=True, output=output, sharpness=sharpness))
+            return certified(program, build(program, how))
         except CertificateError:
             pass
-    model = build(program, dtype=dtype, output=output, sharpness=sharpness)
+    plain = replace(how, reuse=False)
+    model = build(program, plain)
     try:
-        return _certified(program, model)
+        return certified(program, model)
     except CertificateError as error:
         first = error
-    for steady, read in _others(model, output, first):
+    for variant in _others(model, plain, first):
         try:
-            other = build(program, dtype=dtype, steady=steady, output=read, sharpness=sharpness)
+            other = build(program, variant)
             if other.parameters == model.parameters:
                 continue  # it is the same model
-            other = _certified(program, other)
+            other = certified(program, other)
         except (CompileError, CertificateError):
             continue
-        if reuse:
+        if how.reuse:
             try:
-                smaller = build(program, dtype=dtype, reuse=True, steady=steady, output=read, sharpness=sharpness)
-                return _certified(program, smaller)
+                return certified(program, build(program, replace(variant, reuse=True)))
             except (CompileError, CertificateError):
                 pass
         return other
     raise first
 
 
-def _others(model: Transformer, output: Output, error: CertificateError) -> Iterator[tuple[bool, Output]]:
-    """What else to try for a model without a proof: (whether counts are compared by tables, how it is read)."""
-    yield True, output
-    if output == "auto" and error.of_output:
-        yield False, "number" if model.outputs is not None else "values"
+def _others(model: Transformer, how: BuildSettings, error: CertificateError) -> Iterator[BuildSettings]:
+    """What else to try for a model without a proof."""
+    yield replace(how, steady=True)
+    if how.output == "auto" and error.of_output:
+        yield replace(how, output="number" if model.outputs is not None else "values")
+    yield replace(how, digits=2)
 
 
-def _certified(program: Prepared, model: Transformer) -> Transformer:
+def certified(program: Prepared, model: Transformer) -> Transformer:
+    """Return a model of a program with its certificate. Raises CertificateError."""
     return model.certified(certify_compiled(model, program.analysed))

@@ -9,6 +9,7 @@ from .analysis import read_vocab
 from .attempts import Output, Weights, attempt
 from .effort import limited
 from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
+from .generation.overruns import overrun
 from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
@@ -40,7 +41,8 @@ def compile(
     For every input over `vocab` of at most `max_len` tokens, the model's output equals the program's value at every
     position where the program has one: `model.certificate` is the proof (docs/exactness.md).
 
-    - `causal=True` compiles for the causal mask; programs of `hw.writers` are always compiled for it.
+    - `causal=True` compiles for the causal mask; programs of `hw.writers` are always compiled for it. If the text after
+      their example or an edge case is longer than `max_len`, the model says so (`model.overrun` is the prompt).
     - `dtype` is "float32", "float64", or "auto": the first of these for which there is a proof.
     - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
       the mask); this may make the model smaller.
@@ -76,7 +78,7 @@ def compile(
     >>> model("hello")
     ['o', 'l', 'l', 'e', 'h']
     >>> model
-    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, exact up to length 100)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 720 parameters, max_len 100, exact up to length 100)
     >>> hw.compile(hw.programs.flip).max_len
     100
     """
@@ -90,7 +92,9 @@ def compile(
     start = time.monotonic()
     with limited("compile", timeout=timeout, memory=memory, progress=progress):
         try:
-            return attempt(sop, vocab, max_len, **options)
+            model = attempt(sop, vocab, max_len, **options)
+            object.__setattr__(model, "overrun", overrun(sop, max_len))
+            return model
         except (CompileError, CertificateError) as error:
             helps = () if timeout is not None or not remedies else _remedies(error, sop, vocab, max_len, options, start)
             raise _explained(error, max_len, helps) from None

@@ -24,7 +24,7 @@ from .run import Failure
 
 MOST_SECONDS = 5.0
 """The most seconds that remedies are looked for."""
-LEAST_SECONDS = 0.2
+LEAST_SECONDS = 1.0
 """The seconds for refusals that took next to no time; otherwise twice the time of the refusal."""
 SAMPLES = 60
 """Inputs on which `.one` has to give what the program gives."""

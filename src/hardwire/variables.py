@@ -7,6 +7,7 @@ that reads it relies on how it goes together with other values.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
-from .compiler import Compiled, emit, prepare, replan, run_stages
+from .compiler import BuildSettings, Compiled, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
 from .constructions.hardness import SHARP, Sharpness
 from .constructions.sources import Embedding
@@ -51,14 +52,14 @@ def _recompiled(model: Transformer) -> Compiled:
     keep, temperature = model.circuit.keep, model.circuit.temperature
     sharpness = Sharpness.at(temperature) if temperature else SHARP
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
-    for steady in (False, True):
-        for reuse in (False, True):
-            try:
-                found = run_stages(program.analysed, reuse=reuse, dtype=model.dtype, steady=steady, sharpness=sharpness)
-            except CompileError:
-                continue
-            if emit(found, model.dtype, model.source).digest == model.digest:
-                return found
+    for digits, steady, reuse in itertools.product((None, 2), (False, True), (False, True)):
+        how = BuildSettings(model.dtype, reuse, steady, sharpness=sharpness, digits=digits)
+        try:
+            found = run_stages(program.analysed, how)
+        except CompileError:
+            continue
+        if emit(found, model.source).digest == model.digest:
+            return found
     raise InterventionError(
         "this version compiles the program to other weights than the model's, so the places of its values are not known"
     )

@@ -79,6 +79,12 @@ def test_a_function_that_is_almost_affine_is_none() -> None:
     assert hw.verify(hw.compile(table, "ab", 12), samples=300)
 
 
+def test_a_function_is_not_taken_for_affine_by_arguments_that_never_meet() -> None:
+    count = full.value(A)
+    apart = SOp.zip(lambda x, y: None if x == y else 2 * x - y, count, count + 1)
+    assert hw.verify(hw.compile(apart, "ab", 6), samples=50)
+
+
 @pytest.mark.parametrize(
     ("program", "vocab", "columns", "bound"),
     [

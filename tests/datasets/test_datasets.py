@@ -17,6 +17,7 @@ import hardwire as hw
 from hardwire import datasets
 from hardwire.datasets.behaviour import signature, varied
 from hardwire.datasets.candidates import candidate, library, named
+from hardwire.datasets.card import outcome
 from hardwire.datasets.choosing import Chooser
 from hardwire.datasets.making import Variation, algorithm, listing, make
 from hardwire.errors import BuildError, InputError, MissingExtraError
@@ -72,7 +73,12 @@ def test_the_manifest_lists_the_items(ten: datasets.Dataset) -> None:
     rows = [json.loads(line) for line in (ten.root / "manifest.jsonl").read_text("utf-8").splitlines()]
     assert rows == [dict(item.row) for item in ten]
     assert [r["id"] for r in rows] == [f"{i:06d}" for i in range(10)]
-    assert "# 10 transformers" in (ten.root / "README.md").read_text("utf-8")
+    card = (ten.root / "README.md").read_text("utf-8")
+    assert "# 10 transformers" in card
+    assert "| a model | 10 |" in card
+    for what in ("layers", "heads", "edges", "vocabulary"):  # every class of the models is counted
+        rest = card.partition(f"\n| {what} | models |\n|---|---:|\n")[2].partition("\n\n")[0]
+        assert sum(int(line.split("|")[2]) for line in rest.splitlines()) == 10, what
     assert repr(ten[0]) == "Item(000000: flip, layers 2, heads 2, exact up to length 10)"
     assert ten[-1].id == "000009"
 
@@ -263,6 +269,17 @@ def _after(count: int, row: dict[str, Any]) -> str:
     for i in range(count):
         chooser.take(row | {"candidate": i, "signature": str(i), "algorithm": str(i), "tokens": str(i)})
     return chooser.refusal(row | {"signature": "t"})
+
+
+def test_outcomes_of_candidates_are_counted_by_kind() -> None:
+    assert [
+        outcome(x) for x in ("", "does the same as the candidate 45", "CompileError: v3 takes 7", "no attention")
+    ] == [
+        "a model",
+        "does the same as another candidate",
+        "CompileError",
+        "no attention",
+    ]
 
 
 def test_aggregates_get_names() -> None:

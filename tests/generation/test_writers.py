@@ -196,6 +196,31 @@ def test_every_pair_of_few_digits(digits: int) -> None:
         assert [t.text for t in texts] == [str(compute(a, b)) for a, b in pairs]
 
 
+def test_a_model_whose_texts_may_be_too_long_says_so_when_it_is_compiled() -> None:
+    short = hw.compile(writers.copy(), max_len=8)
+    assert short.overrun == "hello="
+    assert repr(short).endswith("exact up to length 8, a text may be longer, as after 'hello=')")
+    assert "a text may be longer" in short.summary()
+    with pytest.raises(GenerationError, match="longer than max_len, 8 tokens"):
+        short.generate(short.overrun).finish()
+    assert hw.compile(writers.reverse()).overrun is None
+    assert hw.compile(hw.programs.flip).overrun is None
+
+
+def test_models_stop_at_the_stop_token_of_their_program() -> None:
+    model = hw.compile(writers.reverse())
+    text = model.generate("abc=")
+    assert (text.finish(), text.ended) == ("cba", "stop")
+    assert [t.text for t in model.generate_batch(["ab=", "c="])] == ["ba", "c"]
+    assert model.generate("abc=", stop="b").finish() == "c"
+    with pytest.raises(GenerationError, match=r"written '\.', which is not in its vocabulary"):
+        model.generate("abc=", stop=None).finish()
+    program = writers.reverse()
+    assert hw.generate(program, "abc=", stop=None, max_new=4).finish() == "cba."
+    with pytest.raises(hw.errors.BuildError, match="needs stop= or max_new="):
+        hw.generate(program, "abc=", stop=None)
+
+
 def test_programs_have_parameters_and_names() -> None:
     assert hw.generate(writers.caesar(shift=25), "abc=").finish() == "zab"
     assert hw.generate(writers.ngram("hello world"), "he").finish() == "llo world"

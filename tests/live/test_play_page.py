@@ -60,6 +60,24 @@ def test_what_is_typed_is_run_compiled_and_proved(page: Any, playground: Playgro
     assert page.locator(ANSWER).all_inner_texts() == ["-", *"hol"]
 
 
+def test_an_input_with_other_tokens_leads_to_another_model(page: Any) -> None:
+    field = page.locator(".hx input[type=text]")
+    field.fill("")
+    for letter in "abcab":  # none of them is in the vocabulary of the first model
+        page.keyboard.type(letter)
+        page.wait_for_timeout(120)
+    page.wait_for_selector(".chips button:text-is('c')")
+    page.wait_for_selector(".badge.proved")
+    assert field.input_value() == "abcab"
+    assert page.locator(ANSWER).all_inner_texts() == list("bacba")
+    page.keyboard.type("c")  # the field kept its focus
+    assert page.locator(ANSWER).all_inner_texts() == list("cbacba")
+    typed(page, "from hardwire import tokens\n\ndef shifted():\n    return tokens.shift(1, '-')\n")
+    page.wait_for_selector("h1:text-is('shifted')")
+    page.wait_for_selector(".badge.proved")
+    assert page.locator(ANSWER).all_inner_texts() == list("-abcab")  # and a change of the program keeps the input
+
+
 def test_a_mistake_is_shown_at_its_line(page: Any) -> None:
     typed(page, "from hardwire import tokens\n\ndef f():\n    return tokens + nothing\n")
     page.wait_for_selector(".left .problem")

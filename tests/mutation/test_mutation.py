@@ -147,6 +147,7 @@ def test_a_module_is_imported_as_it_is_changed(loaded: tuple[Any, str], monkeypa
     assert not module.close(1, 1)
 
 
+@pytest.mark.nightly
 def test_every_mutant_of_the_package_is_a_program() -> None:
     some = random.Random(0).sample(sources.every(), 120)
     for m in some:
@@ -155,6 +156,7 @@ def test_every_mutant_of_the_package_is_a_program() -> None:
     assert {f.split("/")[0] for f in sources.files()} == set(sources.FOLDERS)
 
 
+@pytest.mark.nightly
 def test_the_sample_is_the_same_every_time() -> None:
     keys = [m.key for m in sample(40, 1, [""])]
     assert keys == [m.key for m in sample(60, 1, [""])][:40]

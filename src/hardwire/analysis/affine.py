@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op
-from .domain import TOO_LARGE
+from .domain import TOO_LARGE, is_plain
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -48,8 +48,8 @@ def affine_fit(e: Expr, facts: Facts) -> AffineFit | None:
     mesh = facts.mesh(sources)
     column = facts.evaluate(e, mesh)
     rows = np.flatnonzero(column.ok())
-    if not len(rows):
-        return None
+    if not len(rows) or not all(map(is_plain, column.take(rows).values())):
+        return None  # for arguments that never occur together it may be no number
     ones = np.ones(len(rows))
     x = np.array([[*map(float, mesh[s].take(rows).values())] for s in sources] + [ones]).T
     y = np.array([*map(float, column.take(rows).values())])

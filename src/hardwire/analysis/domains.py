@@ -37,6 +37,8 @@ REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
 
 CELL = 24
 """The bytes that one number of a table takes, with what is computed from it."""
+ROW = 15
+"""How many multiplications take as long as what is done with one combination of values."""
 
 Columns = dict[Expr, Column]
 """Rows of values of several sops, one column each."""
@@ -103,6 +105,7 @@ class Domains:
             found = {v: c.take(np.repeat(np.arange(len(c)), many)) for v, c in found.items()}
         size = len(next(iter(found.values()))) if found else many
         reserve(CELL * size * len(variables), f"a table of {size:,} combinations of values", CompileError)
+        doing("combining values", work=ROW * size)
         for v, column in held.items():
             many //= max(1, len(column))
             found[v] = column.take(np.arange(size) // max(1, many) % max(1, len(column)))

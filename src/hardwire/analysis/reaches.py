@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, conditions
 from ..run.failure import Ints
 
@@ -168,12 +168,14 @@ class Reaches:
 
 
 def _something(condition: Expr) -> frozenset[Expr]:
-    """The selectors that select something where a condition is true: it says that a look-up of 1 finds it."""
+    """The selectors that select something where a condition is true: it says that what is found exceeds the default."""
     e = unnamed(condition)
-    if e.op is not Op.GT or unnamed(e.src[1]) is not ZERO:
+    if e.op is not Op.GT or unnamed(e.src[1]).op is not Op.CONST:
         return NOTHING
-    found = unnamed(e.src[0])
+    found, least = unnamed(e.src[0]), unnamed(e.src[1]).arg
     if found.op is Op.WIDTH:
-        return frozenset({found.source("selector")})
-    one = found.op.picks and unnamed(found.source("x")) is ONE and unnamed(found.source("default")) is ZERO
-    return frozenset({found.source("selector")}) if one else NOTHING
+        return frozenset({found.source("selector")}) if least == 0 else NOTHING
+    default = unnamed(found.source("default")) if found.op.picks else None
+    if default is None or default.op is not Op.CONST or not all(type(v) is int for v in (least, default.arg)):
+        return NOTHING
+    return frozenset({found.source("selector")}) if default.arg <= least else NOTHING

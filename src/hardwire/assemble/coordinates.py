@@ -48,18 +48,37 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     digit): each with its combination, in directions that stay. A direction of its own is neither."""
     embedded = [d for d in embedded if not d.own]
     tables = _rows(embedded)
-    stay: list[Direction] = []
-    by: dict[Direction, dict[Direction, float]] = {}
     # Small steps first: what rises further is a sum of them, not the other way round.
-    for d in sorted(embedded, key=lambda d: float(np.ptp(tables[d]))):
-        if stay:
-            rest = np.stack([tables[o] for o in stay], axis=1)
-            factors = np.round(np.linalg.lstsq(rest, tables[d], rcond=None)[0])
-            if np.array_equal(rest @ factors, tables[d]):
-                by[d] = {o: float(f) for o, f in zip(stay, factors, strict=True) if f}
-                continue
-        stay.append(d)
-    return by
+    rise = {d: float(np.ptp(tables[d])) for d in embedded}
+    stay = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
+    if stay and np.linalg.matrix_rank(np.stack([tables[d] for d in stay])) < len(stay):
+        # One that is a tenth of another is no integer combination; begin with those that rise seldom.
+        seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
+        stay = min(stay, _independent(tables, seldom), key=len)
+    by = {d: _combination(tables, d, stay) for d in embedded if d not in stay}
+    return {d: found for d, found in by.items() if found is not None}
+
+
+def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> list[Direction]:
+    """The directions that are no integer combination of those before them."""
+    stay: list[Direction] = []
+    for d in directions:
+        if _combination(tables, d, stay) is None:
+            stay.append(d)
+    return stay
+
+
+def _combination(
+    tables: Mapping[Direction, Floats], d: Direction, others: Sequence[Direction]
+) -> dict[Direction, float] | None:
+    """A direction as an integer combination of others; None where there is none."""
+    if not others:
+        return None
+    rest = np.stack([tables[o] for o in others], axis=1)
+    factors = np.round(np.linalg.lstsq(rest, tables[d], rcond=None)[0])
+    if not np.array_equal(rest @ factors, tables[d]):
+        return None
+    return {o: float(f) for o, f in zip(others, factors, strict=True) if f}
 
 
 def _rows(embedded: Sequence[Direction]) -> dict[Direction, Floats]:

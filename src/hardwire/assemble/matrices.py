@@ -50,6 +50,14 @@ class Matrices:
     layers: tuple[LayerMatrices, ...]
     unembed: Floats
 
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        tables = [self.embed, self.unembed, *([] if self.positions is None else [self.positions])]
+        heads = [w for layer in self.layers for h in layer.heads for w in (h.q, h.k, h.v, h.o)]
+        neurons = [w for layer in self.layers for w in (layer.w_in, layer.w_in[:1], layer.w_out)]
+        return sum(w.size for w in (*tables, *heads, *neurons))
+
     def column(self, form: Form) -> Floats:
         """A form as a vector, (d_model,). Raises KeyError where the model does not have all of it."""
         return self.coordinates.columns([form])[:, 0]

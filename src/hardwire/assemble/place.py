@@ -3,8 +3,8 @@
 The mark of BOS shares the coordinate of a result of the last layer, in every model. At BOS nothing reads the result,
 and at tokens the coordinate is 0 until the result is written, so neither disturbs the other.
 
-If asked for, a value takes the coordinate of one that nothing reads any more. Neurons erase it, one if the value is
-never negative and else two: -relu(x), or -relu(x) + relu(-x). A new value may be written there by the same neurons, or
+If asked for, a value takes the coordinate of one that nothing reads any more. Neurons erase it, one if the value never
+changes its sign and else two: -relu(x), relu(-x), or both. A new value may be written there by the same neurons, or
 by heads further on. A direction takes a row of every matrix and an entry of every embedding; erasing takes columns of
 one.
 """
@@ -37,7 +37,18 @@ def placed(m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]], *, reuse: 
 
     `keep`: forms that must still be readable after a layer.
     """
-    shared, erasures = _reused(m, ranges, keep) if reuse else ({}, {})
+    found = _placed(m, ranges, {}, {})
+    if reuse:  # a neuron that erases is as wide as the model that comes of it
+        first = _placed(m, ranges, *_reused(m, ranges, keep, len(m.coordinates.index)))
+        second = _placed(m, ranges, *_reused(m, ranges, keep, first.coordinates.width))
+        found = min(found, first, second, key=lambda x: x.parameters)
+    return found
+
+
+def _placed(
+    m: Matrices, ranges: Ranges, shared: dict[Direction, Direction], erasures: dict[int, list[Direction]]
+) -> Matrices:
+    """The same model with these directions in shared coordinates, and BOS."""
     result = _result(m, {*shared, *shared.values()})
     if result is not None:
         shared[result] = BOS
@@ -53,15 +64,15 @@ def _result(m: Matrices, taken: set[Direction]) -> Direction | None:
 
 
 def _reused(
-    m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]]
+    m: Matrices, ranges: Ranges, keep: list[tuple[Form, int]], width: int
 ) -> tuple[dict[Direction, Direction], dict[int, list[Direction]]]:
-    """(the direction whose coordinate each takes, the directions to erase in each layer)"""
+    """(the direction whose coordinate each takes, the directions to erase in each layer), for a model so wide"""
     lives = _lives(m, keep)
     erasures: dict[int, list[Direction]] = {}
     shared: dict[Direction, Direction] = {}  # the direction whose place a later one takes
     holder = {place: d for d, place in m.coordinates.index.items()}  # the latest direction of each place
     saved = _cost_of_direction(m)
-    cost = 2 * len(m.coordinates.index) + 1
+    cost = 2 * width + 1
     for d in sorted(m.coordinates.index, key=lambda d: lives[d].born):
         layer = lives[d].born.complete_layers  # the neurons that would erase
         if layer < 1:
@@ -69,8 +80,8 @@ def _reused(
         free = [o for o in holder.values() if o != d and _dead(lives[o], layer)]
         if not free:
             continue
-        old = min(free, key=lambda o: _neurons_to_erase(o, ranges))
-        if saved <= cost * _neurons_to_erase(old, ranges):
+        old = min(free, key=lambda o: len(_signs(o, ranges)))
+        if saved <= cost * len(_signs(old, ranges)):
             continue
         del holder[m.coordinates.index[d]]
         place = next(p for p, o in holder.items() if o == old)
@@ -84,9 +95,10 @@ def _dead(life: Life, layer: int) -> bool:
     return life.last is not None and life.last <= layer and life.born < Slot(layer, MLP)
 
 
-def _neurons_to_erase(d: Direction, ranges: Ranges) -> int:
-    low, _ = ranges.of(of(d))
-    return 1 if low >= 0 else 2
+def _signs(d: Direction, ranges: Ranges) -> tuple[float, ...]:
+    """The signs that a direction can have: a neuron erases each."""
+    low, high = ranges.of(of(d))
+    return (1.0,) if low >= 0 else (-1.0,) if high <= 0 else (1.0, -1.0)
 
 
 def _lives(m: Matrices, keep: list[tuple[Form, int]]) -> dict[Direction, Life]:
@@ -156,7 +168,7 @@ def _merged(
 
 def _erasing(layer: LayerMatrices, number: int, d: Direction, m: Matrices, ranges: Ranges) -> LayerMatrices:
     """The layer with neurons that take a direction away; one that reads it alone already is used again."""
-    signs = (1.0,) if _neurons_to_erase(d, ranges) == 1 else (1.0, -1.0)
+    signs = _signs(d, ranges)
     arguments, w_in, w_out = list(layer.neurons), layer.w_in, layer.w_out
     known = [f.key for f in arguments]
     row = np.zeros((1, len(m.coordinates.index)))

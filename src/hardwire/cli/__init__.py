@@ -25,6 +25,7 @@ from . import (  # noqa: F401  each registers its command
     export,
     generate,
     list,
+    optimize,
     play,
     puzzles,
     recipes,

@@ -30,10 +30,6 @@ StopToken = Annotated[
 ]
 
 
-MOST_PROMPTS = 20
-"""How many prompts of a program are tried for one after which the text does not end by max_len."""
-
-
 @app.command()
 def generate(
     name: Annotated[
@@ -128,7 +124,6 @@ class _Texts:
         source = find(name, program) if known is None else Resolved(name, sop=known.sop())
         self.stop = None if known is None else known.stop
         self._example = None if known is None else known.example
-        self._prompts = [] if known is None else [known.example, *known.edges[:MOST_PROMPTS]]
         self.name, self.sop = name, source.sop
         self.seconds, self.tokens = 0.0, 0
         start = time.perf_counter()
@@ -210,15 +205,7 @@ class _Texts:
 
     def _late(self) -> str:
         """That too long a text is an error, and a prompt of the program after which there is one."""
-        most = self.model.max_len
-        if most is None:
+        if self.model.max_len is None:
             return ""
-        for prompt in self._prompts:
-            try:
-                text = by_program(self.sop, prompt, max_new=most + 1 - len(prompt))
-                text.finish()
-            except errors.HardwireError:
-                continue
-            if text.ended != "stop":
-                return f"a text of more than {most:,} tokens is an error, as after {short(prompt, 40)}; "
-        return f"a text of more than {most:,} tokens is an error; "
+        where = "" if self.model.overrun is None else f", as after {short(self.model.overrun, 40)}"
+        return f"a text of more than {self.model.max_len:,} tokens is an error{where}; "

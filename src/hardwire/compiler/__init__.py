@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +23,12 @@ from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, replan, run_stages
+from .pipeline import DEFAULT, BuildSettings, Compiled, replan, run_stages
 
 __all__ = [
     "SHARP",
     "STAGES",
+    "BuildSettings",
     "Compiled",
     "Output",
     "Prepared",
@@ -68,10 +69,10 @@ def compile(
 
     >>> from hardwire import compiler, programs
     >>> compiler.compile(programs.flip(), vocab="ehlo", max_len=100)
-    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 732 parameters, max_len 100, not certified)
+    Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 720 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
-    return build(program, dtype=dtype, reuse=reuse, steady=steady, output=output)
+    return build(program, BuildSettings(dtype, reuse, steady, output))
 
 
 def stages(
@@ -90,7 +91,7 @@ def stages(
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     with guarded(sop):
-        return run_stages(program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output)
+        return run_stages(program.analysed, BuildSettings(dtype, reuse, steady, output))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +103,17 @@ class Prepared:
 
 
 def prepare(
-    sop: SOp, vocab: Any, max_len: int, *, causal: bool = False, given: SOp | None = None, keep: Keep = ()
+    sop: SOp,
+    vocab: Any,
+    max_len: int,
+    *,
+    causal: bool = False,
+    given: SOp | None = None,
+    keep: Keep = (),
+    without: Collection[str] = (),
 ) -> Prepared:
-    """The program, checked, analysed and rewritten. Raises BuildError and CompileError."""
+    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. Raises BuildError
+    and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
@@ -115,24 +124,15 @@ def prepare(
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
         names = kept_names(sop.expr, keep)
-        return Prepared(sop, analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names))
+        found = analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names, without=without)
+        return Prepared(sop, found)
 
 
-def build(
-    program: Prepared,
-    *,
-    dtype: str = "float32",
-    reuse: bool = False,
-    steady: bool = False,
-    output: Output = "auto",
-    sharpness: Sharpness = SHARP,
-) -> Transformer:
+def build(program: Prepared, how: BuildSettings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(
-            program.analysed, reuse=reuse, dtype=dtype, steady=steady, output=output, sharpness=sharpness
-        )
-    return emit(found, dtype, program.source)
+        found = run_stages(program.analysed, how)
+    return emit(found, program.source)
 
 
 @contextmanager

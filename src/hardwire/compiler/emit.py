@@ -22,7 +22,7 @@ from ..run.trace import step_names
 from .pipeline import Compiled
 
 
-def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
+def emit(compiled: Compiled, source: SOp) -> Transformer:
     """The model of a compiled program; `source` is the program as it was given."""
     m, read = compiled.matrices, compiled.plan.readout
     return Transformer(
@@ -35,7 +35,7 @@ def emit(compiled: Compiled, dtype: str, source: SOp) -> Transformer:
         unembed=m.unembed,
         outputs=read.outputs,
         whole=read.whole,
-        dtype=dtype,
+        dtype=compiled.how.dtype,
         circuit=circuit(compiled),
         program=formula(compiled.program.root, WIDEST_PROGRAM),
         source=source,
@@ -53,7 +53,7 @@ def circuit(compiled: Compiled) -> Circuit:
         tuple(_claims(compiled)),
         program.final,
         program.keep,
-        compiled.sharpness.temperature,
+        compiled.how.sharpness.temperature,
     )
 
 

@@ -6,6 +6,7 @@ encodings     the number that encodes each value               labels.py
 plan          a construction for each part, and the read-out   plan/
 schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
+narrow        dimensions that heads can do without            assemble/narrow.py
 place         directions that share a coordinate               assemble/place.py
 balance       large factors, shared by two matrices            assemble/balance.py (soft weights)
 """
@@ -13,11 +14,13 @@ balance       large factors, shared by two matrices            assemble/balance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from ..analysis import Domain, Facts
 from ..assemble.balance import balanced
 from ..assemble.matrices import Matrices, matrices
+from ..assemble.narrow import narrowed
 from ..assemble.place import placed
 from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
@@ -29,9 +32,28 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Output, Plan, Readout, plan
+from ..plan import Avoided, Output, Plan, Readout, counts, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
+    errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
+    prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
+    not used for some expressions, if there are others."""
+
+    dtype: str = "float32"
+    reuse: bool = False
+    steady: bool = False
+    output: Output = "auto"
+    sharpness: Sharpness = SHARP
+    digits: int | None = None
+    avoid: Avoided = frozenset()
+
+
+DEFAULT = BuildSettings()
 
 
 @dataclass(frozen=True)
@@ -43,9 +65,12 @@ class Compiled:
     plan: Plan
     schedule: Schedule
     matrices: Matrices
-    dtype: str = "float32"
-    steady: bool = False
-    sharpness: Sharpness = SHARP
+    how: BuildSettings
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(layers, parameters)"""
+        return len(self.matrices.layers), self.matrices.parameters
 
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
@@ -61,49 +86,58 @@ class Compiled:
         return sorted(found.items())
 
 
-def run_stages(
-    program: Analysed,
-    *,
-    reuse: bool = False,
-    dtype: str = "float32",
-    steady: bool = False,
-    output: Output = "auto",
-    sharpness: Sharpness = SHARP,
-) -> Compiled:
+def run_stages(program: Analysed, how: BuildSettings = DEFAULT) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
-    facts = program.facts
-    labels, stream, planned = _planned(program, dtype, steady=steady, output=output, sharpness=sharpness)
+    if how.digits is not None:
+        return _run(program, how)
+    least = _run(program, replace(how, digits=2))
+    for count in () if how.sharpness.soft else counts(program.final, program.facts):
+        with suppress(CompileError):
+            least = min(least, _run(program, replace(how, digits=count)), key=lambda found: found.size)
+    return least
+
+
+def _run(program: Analysed, how: BuildSettings) -> Compiled:
+    """The same with a given number of digits."""
+    facts, soft = program.facts, how.sharpness.soft
+    labels, stream, planned = _planned(program, how)
     doing("assembling the weights")
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)
-    if reuse or not sharpness.soft:
-        built = placed(built, Ranges(stream.real, facts.max_len), named, reuse=reuse)
-    if sharpness.soft:
+    ranges = Ranges(stream.real, facts.max_len, stream.format)
+    if not soft:
+        built = narrowed(built, ranges, causal=facts.causal)
+    if how.reuse or not soft:
+        built = placed(built, ranges, named, reuse=how.reuse)
+    if soft:
         built = balanced(built, logits=planned.readout.outputs is not None)
-    return Compiled(program, labels, planned, scheduled, built, dtype, steady, sharpness)
+    return Compiled(program, labels, planned, scheduled, built, how)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.dtype, steady=like.steady, in_place=in_place, sharpness=like.sharpness)[2].readout
+    return _planned(program, like.how, in_place=in_place)[2].readout
 
 
-def _planned(
-    program: Analysed,
-    dtype: str,
-    *,
-    steady: bool,
-    in_place: Collection[str] = (),
-    output: Output = "auto",
-    sharpness: Sharpness = SHARP,
-) -> tuple[Labels, Stream, Plan]:
+def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str] = ()) -> tuple[Labels, Stream, Plan]:
     facts, final = program.facts, program.final
     labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
-    stream = Stream(len(facts.vocab), facts.max_len, float_format(dtype), sharpness)
+    stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(final, facts, labels, stream, names=names, steady=steady, in_place=in_place, output=output)
+    planned = plan(
+        final,
+        facts,
+        labels,
+        stream,
+        names=names,
+        steady=how.steady,
+        in_place=in_place,
+        output=how.output,
+        digits=how.digits or 2,
+        avoid=how.avoid,
+    )
     return labels, stream, planned
 
 

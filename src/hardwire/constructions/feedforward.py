@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import BuildError, MissingExtraError
 from ..numeric.floats import FLOAT32, FloatFormat
-from .form import ZERO, Floats, Form, combine, joined, signed
+from .form import ZERO, Direction, Floats, Form, combine, joined, signed
 from .registry import recipe
 from .rounding import along_line, by_slope, passing, restoring
 
@@ -51,6 +52,13 @@ class Piece:
     neurons: Neurons = ()
     gates: tuple[Form, ...] = ()
     activation: str = "relu"
+
+    @cached_property
+    def inputs(self) -> tuple[Direction, ...]:
+        """The directions that its neurons read, once each."""
+        # Thousands of neurons share a few directions: those are told apart by identity first.
+        found = {id(d): d for f, _ in self.neurons for d in f.terms}
+        return tuple(dict.fromkeys(found.values()))
 
     def __add__(self, other: Piece) -> Piece:
         if self.neurons and other.neurons and self.activation != other.activation:
@@ -108,9 +116,10 @@ def step(x: Form, low: float, high: float, real: Form) -> Neurons:
     The two neurons of which `threshold` and all that restores is made.
     """
     slope, middle = 2 / (high - low), (low + high) / 2
+    steep = slope * x
     return (
-        (combine((slope, x), (0.5 - slope * middle, real)), 1.0),
-        (combine((slope, x), (-0.5 - slope * middle, real)), -1.0),
+        (combine((1.0, steep), (0.5 - slope * middle, real)), 1.0),
+        (combine((1.0, steep), (-0.5 - slope * middle, real)), -1.0),
     )
 
 
@@ -166,9 +175,10 @@ def _climb(x: Form, points: Points, real: Form) -> tuple[float, Neurons]:
     middle = len(jumps) // 2
     level = points[0][1] + sum(jump for _, _, jump in jumps[:middle])
     neurons: list[tuple[Form, float]] = []
+    falling = -1.0 * x
     for i, (low, high, jump) in enumerate(jumps):
         up = i >= middle
-        found = step(x, low, high, real) if up else step(-1.0 * x, -high, -low, real)
+        found = step(x, low, high, real) if up else step(falling, -high, -low, real)
         neurons += [(f, c * (jump if up else -jump)) for f, c in found]
     return _round(level), tuple(neurons)
 

@@ -46,8 +46,12 @@ class Keyed:
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Keyed) and type(self) is type(other) and self.key == other.key)
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.key)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class DirectionSource(Protocol):
@@ -148,12 +152,12 @@ class Form(Keyed):
     def __str__(self) -> str:
         return joined([signed(c, "" if d.name == "one" else d.name) for d, c in self.terms.items()]) or "0"
 
-    @property
+    @cached_property
     def slot(self) -> Slot:
         """The slot in which the last of its directions is written."""
         return max((d.slot for d in self.terms), default=EMBEDDING)
 
-    @property
+    @cached_property
     def error(self) -> float:
         """A bound of its error."""
         return sum(abs(c) * d.error for d, c in self.terms.items())
@@ -163,9 +167,12 @@ def combine(*parts: tuple[float, Form]) -> Form:
     """The sum of factor * form."""
     terms: dict[Direction, float] = {}
     for factor, form in parts:
+        if factor == 1.0 and not terms:
+            terms = dict(form.terms)  # a copy hashes nothing
+            continue
         for d, c in form.terms.items():
             terms[d] = terms.get(d, 0.0) + factor * c
-    return Form({d: c for d, c in terms.items() if c != 0.0})
+    return Form({d: c for d, c in terms.items() if c != 0.0} if 0.0 in terms.values() else terms)
 
 
 def of(direction: Direction, factor: float = 1.0) -> Form:

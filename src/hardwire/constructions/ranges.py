@@ -140,12 +140,14 @@ class Ranges:
         unit = next(iter(first))
         slopes, starts = [], []
         for f, _ in neurons:
-            slope = f.terms.get(unit, 0.0) / first[unit]
-            own = {d: c for d, c in f.terms.items() if d != real}
-            if slope == 0 or own.keys() != first.keys() or any(own[d] != slope * c for d, c in first.items()):
+            terms, constant = f.terms, f.terms.get(real)
+            slope = terms.get(unit, 0.0) / first[unit]
+            if slope == 0 or len(terms) != len(first) + (constant is not None):
+                return None
+            if any(terms.get(d) != slope * c for d, c in first.items()):
                 return None
             slopes.append(slope)
-            starts.append(-f.terms.get(real, 0.0) / slope)
+            starts.append(-(constant or 0.0) / slope)
         low, high = self.of(Form(first))
         points = np.unique(np.clip([low, high, *starts], low, high))
         return Along(first, points, np.array(slopes), np.array(starts), np.array([c for _, c in neurons]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +12,8 @@ from .choosing import SHARES, strata
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 
-def card(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> str:
-    """The text of a card."""
+def card(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], reasons: Sequence[str]) -> str:
+    """The text of a card. reasons: for each candidate, why it was left out; empty for an item."""
     size = next((name for most, name in SIZES if len(rows) < most), "100K<n<1M")
     shown = ", ".join(f"{name} {x!r}" for name, x in settings.items() if x not in ("", False))
     return _CARD.format(
@@ -24,13 +25,19 @@ def card(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> str:
         families=_table("family", Counter(r["family"] for r in rows)),
         tokens=_table("vocabulary", Counter(r["tokens"] for r in rows)),
         constructions=_table("construction", Counter(c for r in rows for c in r["constructions"])),
+        candidates=_table("outcome", Counter(map(outcome, reasons)), unit="candidates"),
     )
 
 
-def _table(title: str, counts: Counter[str], order: Sequence[str] = ()) -> str:
+def outcome(reason: str) -> str:
+    """What became of a candidate, without its own numbers and names."""
+    return re.sub(r"the candidate \d+$", "another candidate", reason.partition(":")[0]) or "a model"
+
+
+def _table(title: str, counts: Counter[str], order: Sequence[str] = (), unit: str = "models") -> str:
     names = order or sorted(counts, key=lambda name: (-counts[name], name))
     rows = [f"| {name} | {counts[name]:,} |" for name in names]
-    return "\n".join(["", f"| {title} | models |", "|---|---:|", *rows])
+    return "\n".join(["", f"| {title} | {unit} |", "|---|---:|", *rows])
 
 
 _CARD = """---
@@ -45,26 +52,28 @@ configs:
 
 # {count:,} transformers with known circuits
 
-Each is compiled from a program by hardwire, and proved: its certificate says that the weights compute the program,
-for every input over the vocabulary up to the length that it names. No two programs give the same results, none is a
-constant, and each needs attention. There are {algorithms:,} different algorithms (programs that differ in more than
-constants and names).
+Each transformer is compiled from a program by hardwire. Its certificate proves, from the weights, that it computes the
+program for every input over the vocabulary up to a length. No two programs give equal results, no program is constant,
+and each needs attention. There are {algorithms:,} different algorithms (programs that differ only in constants, tables
+and names count once).
 
-Made with: {settings}.
+Options: {settings}.
 
-`models/000/000000/` and so on have
+## Files
 
-- `model.safetensors`: the weights, and everything that `hardwire.load` needs;
-- `circuit.json`: the parts of the model, the edges between them, and where each named value is stored; `in_circuit`
-  says whether a part contributes to the answer;
+Each model has a folder, `models/000/000000/` and so on:
+
+- `model.safetensors`: the weights, and everything else that `hardwire.load` needs;
+- `circuit.json`: the parts of the model, the edges between them, and the place of each named value; `in_circuit` is
+  false for parts that do not contribute to the answer, such as distractors;
 - `program.json`: the program, losslessly, sources first; functions are tables of their results;
-- `certificate.json`: what is proved, with the margins of the proof;
+- `certificate.json`: the certificate, with the margins of the proof;
 - `inputs.jsonl`: inputs with the program's output and named values at every position;
 - `item.json`: the row of `manifest.jsonl` and `manifest.parquet`.
 
-Values are strings, integers, truth values and null as they are; others are tagged: {{"float": hexadecimal}}, {{"ratio":
-[...]}}, {{"tuple": [...]}}; {{"undefined": true}} where the program has no value. `candidates.jsonl` lists every
-program that was tried, and why it was left out.
+Strings, integers, truth values and null are stored as they are; other values are tagged: {{"float": hexadecimal}},
+{{"ratio": [...]}}, {{"tuple": [...]}}, and {{"undefined": true}} where the program has no value. `candidates.jsonl`
+lists every program that was tried, with the reason if it was left out.
 
 ```python
 import hardwire as hw
@@ -72,9 +81,16 @@ for item in hw.datasets.load("."):
     item.program, item.model, item.circuit, item.inputs
 ```
 
-The manifest alone: `datasets.load_dataset("json", data_files="manifest.jsonl")`.
+The manifest alone: `datasets.load_dataset("json", data_files="manifest.jsonl")`. Its columns `layers`, `heads`,
+`edges`, `constructions`, `tokens`, `family` and `algorithm` divide the models into classes, and `outside_circuit` lists
+the parts that do not contribute to the answer.
+
+## Models by class
 {strata}
 {families}
 {tokens}
 {constructions}
+
+## Candidates
+{candidates}
 """

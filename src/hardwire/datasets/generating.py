@@ -170,7 +170,9 @@ def _made(seed: int, variation: Variation, numbers: range) -> list[Made]:
 def _finish(root: Path, found: Dataset, settings: dict[str, Any], *, manifest_parquet: bool) -> None:
     """Write the manifest and the card."""
     rows = [dict(item.row) for item in found]
-    parts: dict[str, bytes] = {MANIFEST: b"".join(map(text, rows)), "README.md": card(rows, settings).encode()}
+    reasons = [json.loads(line)["reason"] for line in (root / JOURNAL).read_bytes().splitlines()]
+    readme = card(rows, settings, reasons)
+    parts: dict[str, bytes] = {MANIFEST: b"".join(map(text, rows)), "README.md": readme.encode()}
     if manifest_parquet:
         parts[PARQUET] = parquet(rows)
     for name, data in parts.items():

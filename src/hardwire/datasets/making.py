@@ -30,11 +30,11 @@ from . import behaviour
 from .candidates import Proposal, candidate
 from .distractors import with_distractors
 
-STEPS = 300
+STEPS = 150
 """The steps that compiling and proving a program may take (`effort.limited`)."""
 SOFT = 4
 """So many times as many with soft weights, of which several temperatures are tried."""
-LIBRARY = 20
+LIBRARY = 40
 """So many times as many for a program of the library: there are few, and all of them are wanted."""
 FEW = 1_100
 """The most inputs of the greatest length where a proof tries each of them."""

@@ -135,8 +135,10 @@ class BenchmarkReport:
             ax.bar([x + (i - 1.5) * 0.2 for x in range(len(depths))], heights, 0.2, color=colour, label=method)
         counts = [sum(r.layers == k for r in self.rows) // len(METHODS) for k in depths]
         ax.set_xticks(range(len(depths)), [f"{k}\n({n:,})" for k, n in zip(depths, counts, strict=True)])
-        ax.set(xlabel="layers (and models)", ylabel="mean F1", ylim=(0, 1.25))
+        ax.set(xlabel="layers (and models)", ylabel="mean F1", ylim=(0, 1.25), yticks=[0, 0.25, 0.5, 0.75, 1])
         ax.legend(loc="upper right", ncols=2, frameon=False)
+        for axes in (*fig.axes, *fig2.axes):
+            axes.spines[["top", "right"]].set_visible(False)
         return {"thresholds.svg": _svg(fig), "layers.svg": _svg(fig2)}
 
     def __repr__(self) -> str:

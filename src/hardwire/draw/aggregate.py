@@ -44,7 +44,7 @@ def title(trace: Trace, expr: Expr, name: str, shown: AttentionMatrix, width: fl
     lines = [shapes.paragraph(name, width, lines=3, cls="hw-bold")] if name else []
     if expr is not unnamed(trace.of.expr):  # its formula is above the picture
         said = formula(expr, LONGEST)
-        lines.append(shapes.paragraph(said, width, lines=8, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
+        lines.append(shapes.paragraph(said, width, lines=10, size=SMALL, cls="hw-muted", full=formula(expr, 300)))
     if shown.picked is not None and any(j is not None for j in shown.picked):
         lines.append(shapes.paragraph(_preference(expr), width, lines=3, size=SMALL, cls="hw-muted"))
     return shapes.below(lines, 0)

@@ -22,7 +22,7 @@ from .sequence import row, step, step_title, strip, width_of
 from .shapes import Box
 from .theme import CELL, GAP, MOST_CELLS, MOST_SQUARES, SMALL, TEXT, cell_size
 
-MOST_NAMES = 200.0
+MOST_NAMES = 160.0
 """The greatest width of the names and formulas at the left."""
 
 

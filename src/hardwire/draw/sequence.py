@@ -64,7 +64,7 @@ def step_title(name: str, formula: str, width: float) -> Box:
     whole = f"{name} = {formula}"
     said = [shapes.paragraph(name, width, lines=3, cls="hw-bold", full=whole)]
     if formula:
-        said.append(shapes.paragraph(f"= {formula}", width, lines=8, size=SMALL, cls="hw-muted", full=whole))
+        said.append(shapes.paragraph(f"= {formula}", width, lines=10, size=SMALL, cls="hw-muted", full=whole))
     return shapes.below(said, 0)
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from ..errors import BuildError, GenerationError, ModelError
 from ..lang.generation import MAX_LEN, MAX_NEW
-from ..lang.origin import as_sop, causal_origin
+from ..lang.origin import as_sop, causal_origin, stop_of
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import exact
 from ..model.generation import ModelGeneration
 from ..model.transformer import Transformer
-from .program import ProgramGeneration, stop_of
+from .program import ProgramGeneration
 
 NO_VALUE = "no value"
 TOGETHER = 512
@@ -65,7 +65,7 @@ def verify_text(
     program: Any = None,
     *,
     prompts: Iterable[Any] | None = None,
-    stop: Any = None,
+    stop: Any = ...,
     max_new: int | None = None,
     samples: int = 1_000,
     seed: int = 0,

@@ -8,7 +8,7 @@ from ..errors import BuildError
 from ..lang.expr import Expr
 from ..lang.generation import Generation
 from ..lang.handle import Handle
-from ..lang.origin import as_sop, causal_origin
+from ..lang.origin import as_sop, stop_of
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value
@@ -58,7 +58,7 @@ class ProgramGeneration(Generation):
         return {name: self._state.at(e) for e, name in self._names.items() if not e.selector}
 
 
-def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None = None) -> ProgramGeneration:
+def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None = None) -> ProgramGeneration:
     """Let a causal program continue a prompt: its value at the last position is the next token.
 
     Returns an iterator over the new tokens, which computes each when it is asked for; `.finish()` writes all of them
@@ -66,8 +66,9 @@ def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None
     every length, others one pass over the transcript.
 
     `stop` is the token that ends the text, or a list or set of tokens; it is not part of the text. `max_new` is the
-    largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token. Raises
-    BuildError for options that do not fit, InputError for a prompt that is none, and, at the step in question,
+    largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token, which is the
+    default; `stop=None` writes past it. Raises BuildError for options that do not fit, InputError for a prompt that is
+    none, and, at the step in question,
     GenerationError where the program has no value.
 
     >>> from hardwire import indices, generate, tokens, where
@@ -85,9 +86,3 @@ def generate(program: Any, prompt: Any, *, stop: Any = None, max_new: int | None
         hint = "\n  A model has a method of its own: model.generate(prompt)." if hasattr(program, "generate") else ""
         raise BuildError(f"generate takes a program, a sop, not {shown}{hint}", value=program)
     return ProgramGeneration(program, prompt, stop_of(program, stop), max_new)
-
-
-def stop_of(program: Any, stop: Any) -> Any:
-    """The stop tokens that were given, or else those of the program, if it has any."""
-    origin = causal_origin(program)
-    return origin.stop if stop is None and origin is not None else stop

@@ -20,7 +20,7 @@ from typing import Any
 from ..certification import certify
 from ..errors import CertificateError, ModelError
 from ..lang.generation import stop_tokens
-from ..lang.origin import as_sop
+from ..lang.origin import as_sop, stop_of
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value, exact, leave
@@ -28,7 +28,6 @@ from ..model.certificate import Certificate
 from ..model.transformer import Transformer
 from ..rewrite import analysed
 from .endings import Endings, endings
-from .program import stop_of
 
 _ITSELF: set[type] = {str, type(None)}
 """Types whose values equal no value of another type."""
@@ -81,7 +80,7 @@ def certify_text(
     model: Transformer,
     program: Any = None,
     *,
-    stop: Any = None,
+    stop: Any = ...,
     given: SOp | None = None,
     prompts: Iterable[Any] | None = None,
 ) -> TextCertificate:

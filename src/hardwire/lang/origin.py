@@ -62,6 +62,12 @@ def completed(call: str, sop: Any, vocab: Any, max_len: Any) -> tuple[Any, Any]:
     return vocab, max_len
 
 
+def stop_of(program: Any, stop: Any) -> Any:
+    """The stop tokens that were given, or for `...` those of the program, None if it has none."""
+    origin = causal_origin(program)
+    return stop if stop is not ... else None if origin is None else origin.stop
+
+
 def causal_origin(x: Any) -> Origin | None:
     """The program that a sop comes from, if it is meant for the causal mask."""
     return x.origin if isinstance(x, SOp) and x.origin is not None and x.origin.causal else None

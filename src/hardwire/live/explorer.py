@@ -61,7 +61,7 @@ def explore(
     >>> import hardwire as hw
     >>> page = hw.explore(hw.programs.flip, "hello")
     >>> page
-    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 6 directions, 732 weights; exact up to length 100>
+    <Explorer of flip: 2 layers, 2 heads, 0 neurons, 6 directions, 720 weights; exact up to length 100>
     >>> page.input, page.layer, page.selected
     ('hello', 1, None)
     """

@@ -9,15 +9,21 @@ padded by zeros to the widest, which changes no sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .forward import Forward, Ints
+from .key_index import KeyIndex, KeyShape, key_shapes
 from .weights import Floats, Layer
 
 FIRST_CAPACITY = 64
 """The number of positions that a cache has room for at first."""
+INDEX_FROM = 2_048
+"""The length from which a single text keeps an index of its keys; shorter ones read all keys as fast."""
+READ_TOGETHER = 1024
+"""How much of a long prompt is read in one pass; the rest is read by steps, which take less memory."""
 
 
 class PackedLayer:
@@ -49,6 +55,19 @@ class PackedLayer:
         return found
 
 
+class PackedModel:
+    """The weights of a plain model, with its layers packed."""
+
+    def __init__(self, forward: Forward) -> None:
+        self.embed, self.positions = forward.embed, forward.positions
+        self.layers = [PackedLayer(x.weights, self.embed.dtype) for x in forward.layers]
+
+    @cached_property
+    def shapes(self) -> list[list[KeyShape]]:
+        """The shapes of the keys of each layer's heads."""
+        return key_shapes(self.embed, self.positions, [packed.layer for packed in self.layers])
+
+
 class CachedLayer:
     """A layer with the keys and values of the positions so far.
 
@@ -61,6 +80,7 @@ class CachedLayer:
         self.keys = np.zeros((inputs, packed.count, packed.d_qk, capacity), dtype)
         self.values = np.zeros((inputs, packed.count, capacity, packed.d_v + 1), dtype)
         self.values[..., -1] = 1
+        self.indexes: list[KeyIndex] = []
 
     def read(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Queries, keys and values, (inputs, positions, heads, width), of a residual (inputs, positions, d_model)."""
@@ -86,9 +106,32 @@ class CachedLayer:
         flat, (n, m) = (x @ packed.reads)[0], packed.ends
         self.keys[0, :, :, at] = flat[n:m].reshape(packed.count, packed.d_qk)
         self.values[0, :, at, :-1] = flat[m:].reshape(packed.count, packed.d_v)
-        scores = flat[:n].reshape(packed.count, 1, packed.d_qk) @ self.keys[0, :, :, : at + 1]
-        found: Floats = _mixed(scores, self.values[0, :, : at + 1]).reshape(1, -1) @ packed.writes
+        queries = flat[:n].reshape(packed.count, 1, packed.d_qk)
+        if self.indexes:
+            mixed = self._by_index(queries, at)
+        else:
+            mixed = _mixed(queries @ self.keys[0, :, :, : at + 1], self.values[0, :, : at + 1])
+        found: Floats = mixed.reshape(1, -1) @ packed.writes
         return found
+
+    def _by_index(self, queries: Floats, at: int) -> Floats:
+        """The outputs of the heads, (heads, d_v), of a single input that has `at` positions before."""
+        found = np.empty((self.packed.count, self.packed.d_v), queries.dtype)
+        for head, index in enumerate(self.indexes):
+            index.add(self.keys[0, head, :, at], self.values[0, head, at, :-1], at)
+            mixed = index.mixed(queries[head, 0])
+            if mixed is None:
+                mixed = _mixed(queries[head] @ self.keys[0, head, :, : at + 1], self.values[0, head, : at + 1])
+            found[head] = mixed
+        return found
+
+    def index(self, shapes: Sequence[KeyShape], size: int) -> None:
+        """Make an index of the first `size` keys of a single input, for heads of these shapes."""
+        packed, keys, values = self.packed, self.keys[0], self.values[0]
+        self.indexes = [KeyIndex(shape, packed.d_qk, packed.d_v, keys.dtype) for shape in shapes]
+        for head, index in enumerate(self.indexes):
+            for at in range(size):
+                index.add(keys[head, :, at], values[head, at, :-1], at)
 
     def grow(self, capacity: int) -> None:
         """Make room for more positions."""
@@ -114,20 +157,25 @@ def _mixed(scores: Floats, values: Floats) -> Floats:
 class Decoder:
     """Several inputs of a plain causal model that grow by one token at a time. lengths: (inputs,), with BOS."""
 
-    def __init__(self, forward: Forward, packed: Sequence[PackedLayer], prompts: Sequence[Sequence[int]]) -> None:
+    def __init__(self, packed: PackedModel, prompts: Sequence[Sequence[int]]) -> None:
         """Read the prompts: rows of the embedding without BOS."""
-        self.embed, self.positions = forward.embed, forward.positions
+        self.packed, self.embed, self.positions = packed, packed.embed, packed.positions
+        later: Sequence[int] = ()
+        if len(prompts) == 1:
+            prompts, later = [prompts[0][:READ_TOGETHER]], prompts[0][READ_TOGETHER:]
         self.lengths = np.array([1 + len(p) for p in prompts], np.int64)
         size = int(self.lengths.max())
         self.capacity = max(FIRST_CAPACITY, 2 * size)
-        dtype = self.embed.dtype
-        self.layers = [CachedLayer(x, dtype, len(prompts), self.capacity) for x in packed]
+        self.indexed, dtype = False, self.embed.dtype
+        self.layers = [CachedLayer(x, dtype, len(prompts), self.capacity) for x in packed.layers]
         tokens = np.zeros((len(prompts), size), np.int64)
         for row, prompt in zip(tokens, prompts, strict=True):
             row[1 : 1 + len(prompt)] = prompt
         with np.errstate(under="ignore"):
             self.last = self._read(tokens)
         """(inputs, d_model): the residual stream after the last layer, at the last position of each input"""
+        for token in later:
+            self.step(np.array([token]))
 
     def _read(self, tokens: Ints) -> Floats:
         inputs, size = tokens.shape
@@ -155,6 +203,10 @@ class Decoder:
             self.capacity *= 2
             for layer in self.layers:
                 layer.grow(self.capacity)
+        if len(tokens) == 1 and self.lengths[0] >= INDEX_FROM and not self.indexed:
+            self.indexed = True
+            for layer, shapes in zip(self.layers, self.packed.shapes, strict=True):
+                layer.index(shapes, int(self.lengths[0]))
         x = self.embed[tokens]
         if self.positions is not None:
             x += self.positions[self.lengths]

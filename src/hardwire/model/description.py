@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..lang.drawn import Drawn
+from ..lang.text import constant
 from ..lang.values import Value
 from .certificate import STORED, Certificate
 from .circuit import WIDEST, Circuit, columns
@@ -42,6 +43,8 @@ class Description(Drawn):
     reference: Reference | None = field(default=None, compare=False)
 
     _dropped = ""  # why a certificate was dropped; not a field, set on an instance
+    overrun: ClassVar[Any] = None
+    """A prompt after which the program's text is longer than max_len, if `compile` found one; not kept in files."""
 
     @property
     def plain(self) -> bool:
@@ -95,7 +98,14 @@ class Description(Drawn):
 
     def __repr__(self) -> str:
         length = "any length" if self.max_len is None else f"max_len {self.max_len:,}"
-        facts = [*self._size(), length, *(["causal"] if self.causal else []), *self._softness, self._status]
+        facts = [
+            *self._size(),
+            length,
+            *(["causal"] if self.causal else []),
+            *self._softness,
+            self._status,
+            *self._late,
+        ]
         return f"Transformer({', '.join(facts)})"
 
     def _size(self) -> list[str]:
@@ -119,6 +129,10 @@ class Description(Drawn):
         return [f"soft weights up to {self.largest:.3g} at temperature {found:.3g}"] if found else []
 
     @property
+    def _late(self) -> list[str]:
+        return [] if self.overrun is None else [f"a text may be longer, as after {constant(self.overrun, 40)}"]
+
+    @property
     def _status(self) -> str:
         if self.certificate is None:
             return f"not certified: {self._dropped}" if self._dropped else "not certified"
@@ -134,7 +148,15 @@ class Description(Drawn):
             *([self.program] if self.program else []),
             ", ".join(self._size()) + f" ({self.parameters_uniform:,} with uniform heads and layers)",
             "; ".join(
-                [f"vocabulary {vocabulary(self.vocab)}", length, seen, self.dtype, *self._softness, self._status]
+                [
+                    f"vocabulary {vocabulary(self.vocab)}",
+                    length,
+                    seen,
+                    self.dtype,
+                    *self._softness,
+                    self._status,
+                    *self._late,
+                ]
             ),
         ]
         rows = [*self.circuit.table(), ("unembedding", *self._readout(), "")]

@@ -11,7 +11,7 @@ from ..errors import GenerationError, InputError, ModelError
 from ..lang.generation import Generation
 from ..lang.text import constant
 from ..lang.values import Value
-from .decoding import Decoder, PackedLayer, WholeDecoder
+from .decoding import Decoder, PackedModel, WholeDecoder
 from .forward import Forward
 from .inputs import Inputs
 
@@ -85,13 +85,13 @@ class GreedyModel:
                 value=model,
             )
         self.model, self.forward, self.inputs = model, forward, inputs
-        self.packed = [PackedLayer(x.weights, model.embed.dtype) for x in forward.layers] if model.plain else None
+        self.packed = PackedModel(forward) if model.plain else None
 
     def decoder(self, prompts: Sequence[Sequence[int]]) -> Decoder | WholeDecoder:
         """A decoder that has read some prompts, given as rows of the embedding."""
         if self.packed is None:
             return WholeDecoder(self.forward, prompts)
-        return Decoder(self.forward, self.packed, prompts)
+        return Decoder(self.packed, prompts)
 
     def answers(self, decoder: Decoder | WholeDecoder) -> list[Value]:
         """The answer at the last position of each input."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import BuildError, ModelError
+from ..lang.origin import stop_of
 from ..lang.values import Value
 from ..numeric.floats import float_format
 from .checks import check
@@ -137,24 +138,25 @@ class Transformer(Movable):
                 at += n
         return answers
 
-    def generate(self, prompt: object, *, stop: Any = None, max_new: int | None = None) -> ModelGeneration:
+    def generate(self, prompt: object, *, stop: Any = ..., max_new: int | None = None) -> ModelGeneration:
         """Continue a prompt: the answer at the last position is the next token (greedy decoding).
 
         Returns an iterator over the new tokens, which computes each when it is asked for, in the time of one position:
         keys and values of earlier positions are kept. `.finish()` writes all of them and returns the text. It ends
-        before a token of `stop` (one token, or a list or set of them), after `max_new` tokens, or where the transcript
-        is longer than `max_len`, which is an error if `stop` or `max_new` is given.
+        before a token of `stop` (one token, or a list or set of them; by default that of the program, for a model that
+        was compiled from one of `hw.writers`; None for no stop token), after `max_new` tokens, or where the
+        transcript is longer than `max_len`, which is an error if `stop` or `max_new` is given.
 
         Raises ModelError for a model that is not causal, InputError for a prompt, BuildError for options, and, at the
         step in question, GenerationError. A certified model writes what `hw.generate` writes with its program.
         """
-        return ModelGeneration(self._greedy, prompt, stop, max_new)
+        return ModelGeneration(self._greedy, prompt, stop_of(self.source, stop), max_new)
 
     def generate_batch(
         self,
         prompts: Iterable[object],
         *,
-        stop: Any = None,
+        stop: Any = ...,
         max_new: int | None = None,
         errors: Literal["raise", "keep"] = "raise",
     ) -> list[ModelGeneration]:
@@ -164,7 +166,7 @@ class Transformer(Movable):
         """
         if errors not in ("raise", "keep"):
             raise BuildError(f"errors is 'raise' or 'keep', not {errors!r}", value=errors)
-        return self._greedy.batch(prompts, stop, max_new, keep=errors == "keep")
+        return self._greedy.batch(prompts, stop_of(self.source, stop), max_new, keep=errors == "keep")
 
     def same(self, value: Value, answer: Value) -> bool:
         """Return whether an answer is right where the program has `value`: equal, or for a float within `tolerance`."""

@@ -20,14 +20,15 @@ from ..analysis import Facts
 from ..constructions.sources import reached
 from ..constructions.stream import Stream
 from ..lang.expr import Expr
-from .choice import Choice, Cost, Output, Plan, Readout, Rejected
+from .choice import Avoided, Choice, Cost, Output, Plan, Readout, Rejected
 from .elementwise import by_neurons
 from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
+from .splitting import counts
 
-__all__ = ["Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "plan"]
+__all__ = ["Avoided", "Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "counts", "plan"]
 
 
 def plan(
@@ -40,11 +41,21 @@ def plan(
     steady: bool = False,
     in_place: Collection[str] = (),
     output: Output = "auto",
+    digits: int = 2,
+    avoid: Avoided = frozenset(),
 ) -> Plan:
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
-    `output` is how its values are read. Raises CompileError."""
+    `output` is how its values are read; prefixes of positions are split into `digits`. Raises CompileError."""
     planning = Planning(
-        facts, labels, stream, names=names or {}, rules=Rules(free, by_neurons), steady=steady, in_place=in_place
+        facts,
+        labels,
+        stream,
+        names=names or {},
+        rules=Rules(free, by_neurons),
+        steady=steady,
+        in_place=in_place,
+        digits=digits,
+        avoid=avoid,
     )
     read = readout(planning, program, output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)

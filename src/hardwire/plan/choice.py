@@ -78,6 +78,8 @@ class Choice:
         return Cost.of(self.form)
 
 
+Avoided = frozenset[tuple[Expr, str]]
+"""Constructions that are not used for some expressions, if there are others."""
 Output = Literal["auto", "values", "number"]
 """How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" tries
 what can be expected to have a proof."""

@@ -69,6 +69,7 @@ class Codes:
 
     def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges) -> None:
         self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
+        self._points: dict[tuple[Expr, Expr], Points] = {}
 
     def filled(self, col: Column) -> Floats:
         """(values,) the encodings of a column; where it fails, the first one of the column."""
@@ -85,6 +86,11 @@ class Codes:
 
     def points(self, e: Expr, leaf: Expr) -> Points:
         """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
+        if (e, leaf) not in self._points:
+            self._points[e, leaf] = self._find_points(e, leaf)
+        return self._points[e, leaf]
+
+    def _find_points(self, e: Expr, leaf: Expr) -> Points:
         domain = self.facts.domain(leaf)
         col = self.facts.evaluate(e, {leaf: domain.column})
         rows, ys = self._possible(e, col)

@@ -70,7 +70,7 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
 
 
 def _cheapest(p: Planning, e: Expr, found: list[Offer | Rejected]) -> Choice:
-    offers = [o for o in found if isinstance(o, Offer)]
+    offers = p.unavoided(e, [o for o in found if isinstance(o, Offer)])
     best = min(offers, key=lambda o: o.cost)
     if len(best.piece.neurons) > MANY:  # a layer more may be worth it
         best = min(offers, key=lambda o: (o.unfit, _weight(o)))
@@ -215,8 +215,7 @@ def offer(
 ) -> Offer:
     """An offer of neurons that let through an error and add up to `total` in size."""
     rounding = p.ranges.worst(piece.neurons, total)
-    read = (d for f in (piece.linear, *(f for f, _ in piece.neurons)) for d in f.terms)
-    directions = sum(isinstance(d.source, Embedding) for d in set(read))
+    directions = sum(isinstance(d.source, Embedding) for d in {*piece.linear.terms, *piece.inputs})
     parameters = len(piece.neurons) * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
     return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
 

@@ -16,7 +16,11 @@ from .choice import Choice, Rejected
 from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
-from .scores import score
+from .scores import below, score
+
+AGREEMENT = 4.0
+"""The units that a sign which differs costs in a look-up by signs, whose scores are exact: enough for a weight of 0 in
+float32, so that a text of any length is written without reading the other keys."""
 
 
 def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: bool) -> Choice:
@@ -33,7 +37,11 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
     rejected: tuple[Rejected, ...] = ()
     if pattern is None:
         found = score(p, literals, Need(unit, level_known=never_empty, squares=not sharp.soft))
-        pattern = at.pick(found.score, p.bias, unit, bos_gap=bos_gap)
+        if set(found.constructions) == {"agreement"} and not sharp.soft:
+            unit, bos_gap = AGREEMENT * sharp.unit, sharp.bos_gap(p.facts.max_len, AGREEMENT * sharp.unit)
+            found = score(p, literals, Need(unit, level_known=never_empty))
+        lower = below(p, found.score, unit) if never_empty and not (signs or sharp.soft) else None
+        pattern = at.pick(found.score, p.bias, unit, bos_gap=lower or bos_gap)
         construction, rejected = f"look-up ({found})", found.alternatives
     error = lookup_bound(
         p.facts.max_len, p.span(x), unit, bos_gap=bos_gap, fmt=p.stream.format, never_empty=never_empty

@@ -13,7 +13,7 @@ from ..lang.selectors import Conjunction, conjuncts, expand, selector_of
 from .choice import Choice
 from .need import Need
 from .planning import Planning
-from .scores import score
+from .scores import below, score
 from .splitting import split
 
 
@@ -30,10 +30,10 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     if p.facts.causal:
         literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
     found = score(p, literals, Need.of_shared(keys, sharp.unit, squares=not sharp.soft))
-    error = value.error + mean_bound(
-        keys, span, sharp.unit, p.stream.format, never_empty=p.facts.width(selector)[0] > 0
-    )
-    form = p.head(e, at.average(found.score, p.bias, sharp.unit), value, error)
+    never_empty = p.facts.width(selector)[0] > 0
+    error = value.error + mean_bound(keys, span, sharp.unit, p.stream.format, never_empty=never_empty)
+    lower = below(p, found.score, sharp.unit) if never_empty and not sharp.soft else None
+    form = p.head(e, at.average(found.score, p.bias, 2 * lower if lower else sharp.unit), value, error)
     return p.choice(e, f"mean ({found})", form + p.stream.constant(offset), found.alternatives)
 
 
@@ -56,7 +56,7 @@ def _by_position(p: Planning, selector: Expr) -> list[tuple[Conjunction, Form]] 
     """
     if not p.facts.token_free(selector) or not p.facts.tables.complete or len(expand(selector, p.facts.ordered)) != 1:
         return None
-    parts = split(selector, p.facts)
+    parts = split(selector, p.facts, p.digits)
     if len(parts) < 2 or any(sign != 1 for sign in parts.values()):
         return None
     position = p.facts.tables.position

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..constructions import feedforward as ff
 from ..model.slots import EMBEDDING
@@ -25,10 +26,10 @@ class Offer:
     unfit: bool = False
     parameters: int = 0
 
-    @property
+    @cached_property
     def layer(self) -> int:
         """The layer whose neurons would compute it."""
-        return max((f.slot for f, _ in self.piece.neurons), default=EMBEDDING).complete_layers
+        return max((d.slot for d in self.piece.inputs), default=EMBEDDING).complete_layers
 
     @property
     def cost(self) -> tuple[bool, int, int]:

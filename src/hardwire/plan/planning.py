@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from ..analysis import Facts
 from ..constructions import feedforward as ff
@@ -16,9 +17,17 @@ from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
 from ..lang.text import formula
-from .choice import Choice, Rejected
+from .choice import Avoided, Choice, Rejected
 from .codes import Codes
 from .labels import Labels
+
+
+class _Way(Protocol):
+    @property
+    def construction(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Way)
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Planning:
 
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
     errors by tables wherever the weight of a selected key counts. A kept part has a direction of its own, unless its
-    name is among `in_place`: then it is read where it is computed.
+    name is among `in_place`: then it is read where it is computed. Prefixes of positions are split into `digits`.
     """
 
     def __init__(
@@ -47,13 +56,16 @@ class Planning:
         rules: Rules,
         steady: bool = False,
         in_place: Collection[str] = (),
+        digits: int = 2,
+        avoid: Avoided = frozenset(),
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
-        self.in_place = in_place
+        self.in_place, self.digits, self.avoid = in_place, digits, avoid
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges)
         self._names, self._rules = names, rules
+        self._titles: dict[tuple[Expr, int], str] = {}
         self._free: dict[Expr, Choice | None] = {}
         self._chosen: dict[Expr, Choice] = {}
         self._refused: dict[Expr, CompileError] = {}
@@ -118,7 +130,9 @@ class Planning:
 
     def title(self, e: Expr, limit: int = 100) -> str:
         """An expression in the program's own names."""
-        return formula(e, limit, self._names)
+        if (e, limit) not in self._titles:
+            self._titles[e, limit] = formula(e, limit, self._names)
+        return self._titles[e, limit]
 
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
@@ -138,6 +152,10 @@ class Planning:
         except CompileError:
             return float(self.facts.max_len)
         return found[-1] - found[0] if found else 0.0
+
+    def unavoided(self, e: Expr, offers: Sequence[Named]) -> list[Named]:
+        """The ways to compute an expression less those that are avoided; all where nothing is left."""
+        return [o for o in offers if (e, o.construction) not in self.avoid] or list(offers)
 
     def size(self, e: Expr) -> float:
         """The largest magnitude of an encoding of an expression."""

@@ -152,7 +152,7 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     if not found:
         assert error is not None
         raise error
-    best = min(found, key=lambda c: (close(c), c.lost, layer_of(c.form), _parameters(p, c)))
+    best = min(p.unavoided(e, found), key=lambda c: (close(c), c.lost, layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(c) for c in found if c is not best)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +44,18 @@ def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
             result.alternatives + part.alternatives,
         )
     return result
+
+
+def below(p: Planning, scored: at.Score, unit: float) -> float | None:
+    """How far BOS may lie below the selected keys where there always are some: below every key in a dimension that is
+    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where there is none."""
+    lows = [
+        p.ranges.of(key * q.terms[real])[0]
+        for q, key in at.merged(scored.pairs, p.stream.format)
+        for real in p.bias.terms
+        if q.terms.keys() == p.bias.terms.keys()
+    ]
+    return None if not lows else 2.0 ** math.ceil(math.log2(unit - min(0.0, *lows)))
 
 
 def _literal(p: Planning, c: Literal, need: Need) -> Scored:

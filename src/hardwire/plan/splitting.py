@@ -5,27 +5,46 @@ from __future__ import annotations
 from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
-from ..lang.selectors import Conjunction, Literal, Terms, expand
-from ..rewrite.digits import digits
+from ..lang.selectors import Conjunction, Literal, Terms, comparisons, expand
+from ..rewrite.digits import base_of, digits
 from .literals import holds
 
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
+MORE_DIGITS = (3, 4)
+"""The numbers of digits of a position that are tried besides 2."""
 SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
-def split(selector: Expr, facts: Facts) -> Terms:
-    """A selector as signed conjunctions, with every prefix of positions split into digits or left to the causal mask.
+def counts(program: Expr, facts: Facts) -> tuple[int, ...]:
+    """How many digits the positions of prefixes may be split into: with more digits a head has fewer dimensions, and
+    there are more heads."""
+    n = facts.max_len
+    prefix = (
+        n > SHORT
+        and not facts.causal
+        and any(
+            Literal(c).prefix
+            for e in program.walk()
+            if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)
+            for c in comparisons(unnamed(e.src[0]))
+        )
+    )
+    return (2, *(c for c in MORE_DIGITS if base_of(n, c) ** (c - 1) < n)) if prefix else (2,)
+
+
+def split(selector: Expr, facts: Facts, count: int) -> Terms:
+    """A selector as signed conjunctions, with every prefix of positions split into so many digits or left to the mask.
     Raises CompileError."""
     done: Terms = {}
     for conjunction, sign in expand(selector, facts.ordered).items():
-        for part, s in _parts(conjunction, facts).items():
+        for part, s in _parts(conjunction, facts, count).items():
             done[part] = done.get(part, 0) + sign * s
     return {c: s for c, s in done.items() if s}
 
 
-def _parts(conjunction: Conjunction, facts: Facts) -> Terms:
+def _parts(conjunction: Conjunction, facts: Facts, count: int) -> Terms:
     window = _window(conjunction, facts)
     if window is not None:
         return window
@@ -34,12 +53,12 @@ def _parts(conjunction: Conjunction, facts: Facts) -> Terms:
             continue
         rest = conjunction[:i] + conjunction[i + 1 :]
         if facts.causal:
-            return _masked(literal, rest, facts)
+            return _masked(literal, rest, facts, count)
         if facts.max_len <= SHORT:
             continue
         found: Terms = {}
-        for by_digit in digits(literal, facts.max_len):
-            for part, sign in _parts(rest, facts).items():
+        for by_digit in digits(literal, facts.max_len, count):
+            for part, sign in _parts(rest, facts, count).items():
                 found[part + by_digit] = found.get(part + by_digit, 0) + sign
         return found
     return {conjunction: 1}
@@ -66,16 +85,16 @@ def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
     return {(*rest, Literal(node(Op.COMPARE, INDICES, q, arg=Op.EQ))): 1 for q in queries}
 
 
-def _masked(literal: Literal, rest: Conjunction, facts: Facts) -> Terms:
+def _masked(literal: Literal, rest: Conjunction, facts: Facts, count: int) -> Terms:
     """A prefix, under the mask that hides positions behind the query."""
     here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
     if literal.op is Op.LE:
-        return _parts(rest, facts)
+        return _parts(rest, facts, count)
     if literal.op is Op.GT:
         return {}
     if literal.op is Op.GE:
-        return {(*part, here): sign for part, sign in _parts(rest, facts).items()}
-    found = dict(_parts(rest, facts))
-    for part, sign in _parts(rest, facts).items():
+        return {(*part, here): sign for part, sign in _parts(rest, facts, count).items()}
+    found = dict(_parts(rest, facts, count))
+    for part, sign in _parts(rest, facts, count).items():
         found[(*part, here)] = found.get((*part, here), 0) - sign
     return found

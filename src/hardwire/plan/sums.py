@@ -29,7 +29,7 @@ def total(p: Planning, e: Expr, selector: Expr, x: Expr) -> Choice:
     form = ZERO
     kinds: dict[str, None] = {}
     rejected: dict[Rejected, None] = {}
-    conjunctions = split(selector, p.facts)
+    conjunctions = split(selector, p.facts, p.digits)
     # Conjunctions that are only added share their keys out, and so their errors.
     shared = len(conjunctions) if p.stream.sharpness.soft and set(conjunctions.values()) == {1} else 1
     for conjunction, sign in conjunctions.items():

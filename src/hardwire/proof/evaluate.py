@@ -23,6 +23,8 @@ SMALL = 2.0**-100
 """The products of a sum above this do not all underflow."""
 PIECE = 16_384
 """In so many states a single form is evaluated at a time: pieces that stay in caches."""
+FORMS, NEURONS = 6, 20
+"""How many arrays, (states, numbers of a form), are in memory while a piece without or with neurons is evaluated."""
 ONE_BY_ONE = 10.0
 """A product in a matrix that is computed for one source of errors alone takes as long as so many others."""
 FEW = 2_000
@@ -41,16 +43,22 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
             f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
             "or vocabulary"
         )
-    reserve(8.0 * space.size * (2 * forms + width), f"{space.size:,} abstract states", CertificateError)
     many = max(1, setting.limits.cells // max(1, width))
-    starts = range(0, space.size, many) if space.size > many else [0]
-    found = []
-    for i in starts:
-        piece, _ = _Evaluation(setting, space, slice(i, min(space.size, i + many))).of(plan, summed=summed)
-        found.append(piece if len(starts) == 1 else piece.detached())
-        if not piece.largest < HUGE:
+    whole, piece = space.size * (2 * forms + width), min(many, space.size) * width
+    needed = 8.0 * (whole + (FORMS if plan.neurons is None else NEURONS) * piece)
+    reserve(needed, f"{space.size:,} abstract states", CertificateError)
+
+    def evaluated(start: int) -> AffineForm:
+        rows = slice(start, min(space.size, start + many))
+        found, _ = _Evaluation(setting, space, rows).of(plan, summed=summed)
+        if not found.largest < HUGE:
             raise _unbounded()
-    return stacked(found)
+        return found
+
+    if space.size <= many:
+        return stacked([evaluated(0)])
+    # What a piece was computed from is forgotten before the next one.
+    return stacked([evaluated(i).detached() for i in range(0, space.size, many)])
 
 
 def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
@@ -111,7 +119,7 @@ class _Evaluation:
     def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
-        doing("evaluating the weights in abstract states")
+        doing("evaluating the weights in abstract states", work=_count(self.rows) * plan.weights.shape[1])
         if plan.neurons is None:
             assert plan.embedded is not None
             found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units
@@ -213,8 +221,7 @@ class _Evaluation:
 
     def _embedded(self, plan: EmbeddedForms) -> AffineForm:
         """Forms of the embedding."""
-        tables, rows, forms = self.setting.weights.embedding, self.rows, len(plan.constant)
-        size = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(plan.constant), _count(self.rows)
         row_of = {TOKENS: self.space.token, INDICES: self.space.position}
 
         def rows_in(leaf: Expr) -> Ints:
@@ -349,6 +356,10 @@ class _Evaluation:
             summed = np.where(small, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         return summed, units
+
+
+def _count(rows: slice | Ints) -> int:
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
 def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:

@@ -23,7 +23,7 @@ The proof trusts these passes; `tests/rewrite` compares the program before and a
 """
 
 from .keep import Keep, kept_names
-from .passes import PASSES, Pass
+from .passes import OPTIONAL, PASSES, Pass
 from .program import Analysed, analysed, claimable, from_zero
 
-__all__ = ["PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]
+__all__ = ["OPTIONAL", "PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]

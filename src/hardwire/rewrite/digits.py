@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import math
-
 from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.selectors import Conjunction, Literal
 
 
-def digits(order: Literal, max_len: int) -> tuple[Conjunction, Conjunction]:
-    """An order of positions as (within the query's own block, among the blocks before or behind it)."""
-    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
-    high, low = node(Op.FLOORDIV, INDICES, base), node(Op.MOD, INDICES, base)
-    same = Literal(node(Op.COMPARE, high, high, arg=Op.EQ))
-    near = Literal(node(Op.COMPARE, low, low, arg=order.op))
-    return (same, near), (Literal(node(Op.COMPARE, high, high, arg=order.op.strict)),)
+def digits(order: Literal, max_len: int, count: int = 2) -> tuple[Conjunction, ...]:
+    """An order of positions as disjoint conjunctions, by the first of so many digits in which key and query differ: the
+    last digit first, within the query's own block."""
+    base = base_of(max_len, count)
+    found = []
+    for place in range(count):
+        same = [Literal(node(Op.COMPARE, d, d, arg=Op.EQ)) for d in _digits(base, count, place + 1)]
+        own = _digits(base, count, place)[0]
+        op = order.op if place == 0 else order.op.strict
+        found.append((*same, Literal(node(Op.COMPARE, own, own, arg=op))))
+    return tuple(found)
+
+
+def base_of(max_len: int, count: int) -> int:
+    """The least base in which so many digits write every position."""
+    base = 2
+    while base**count < max_len:
+        base += 1
+    return base
+
+
+def _digits(base: int, count: int, start: int) -> list[Expr]:
+    """The digits of positions, from place `start` on; nothing is left to divide off above the last."""
+    found = []
+    for place in range(start, count):
+        e = node(Op.FLOORDIV, INDICES, node(Op.CONST, arg=base**place)) if place else INDICES
+        found.append(node(Op.MOD, e, node(Op.CONST, arg=base)) if place + 1 < count else e)
+    return found
 
 
 def same_digits(query: Expr, max_len: int) -> Conjunction:
     """key(indices) == query(q) as equality of both digits."""
-    base = node(Op.CONST, arg=max(2, math.isqrt(max_len - 1) + 1))
+    base = node(Op.CONST, arg=base_of(max_len, 2))
     return tuple(
         Literal(node(Op.COMPARE, node(op, INDICES, base), node(op, query, base), arg=Op.EQ))
         for op in (Op.FLOORDIV, Op.MOD)

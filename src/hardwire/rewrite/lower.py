@@ -23,6 +23,11 @@ MOST_DISTINCT = 64
 """The most different values that are counted, each by a value of a head and two neurons."""
 
 
+MOST_ABSENT = 128
+"""How far apart the integers may lie, and how many other values there may be, that the answer of a block without a
+match is distinguished from."""
+
+
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
 
@@ -96,6 +101,19 @@ def _some(x: Expr, facts: Facts) -> Expr:
     return node(Op.CONST, arg=facts.domain(x).values[0])
 
 
+def _absent(x: Expr, facts: Facts) -> Expr | None:
+    """What a block without a match answers, if no value of x is like it: a number below all, or None."""
+    try:
+        values = facts.domain(x).values
+    except CompileError:
+        return None
+    if not all(type(v) in (int, bool) for v in values):
+        return None if None in values or len(values) > MOST_ABSENT else node(Op.CONST, arg=None)
+    if max(values) - min(values) > MOST_ABSENT:
+        return None
+    return node(Op.CONST, arg=min(values) - 1)
+
+
 def _blockwise(e: Expr, facts: Facts) -> Expr | None:
     """`first` and `last` through an order of positions, block by block: the near block if it has one, else the others.
 
@@ -115,6 +133,11 @@ def _blockwise(e: Expr, facts: Facts) -> Expr | None:
     a, b = (selector_of(rest + part) for part in (first, second))
     x, default = e.src[2], e.src[3]
     plain = default if unnamed(default).op is Op.CONST else _some(x, facts)
+    absent = _absent(x, facts)
+    if absent is not None:
+        other = _with_default(node(e.op, b, INDICES, x, default), facts)
+        here = node(e.op, a, INDICES, x, absent)
+        return node(Op.WHERE, node(Op.NE if absent.arg is None else Op.GT, here, absent), here, other)
     found = node(e.op, a, INDICES, ONE, ZERO)
     other = _with_default(node(e.op, b, INDICES, x, default), facts)
     return node(Op.WHERE, node(Op.GT, found, ZERO), node(e.op, a, INDICES, x, plain), other)

@@ -41,6 +41,18 @@ class Pass:
     types: bool = True
 
 
+OPTIONAL = (
+    "identities",
+    "ranks",
+    "neighbours",
+    "unions",
+    "counts",
+    "closed form",
+    "rotations",
+    "differences",
+    "addresses",
+)
+"""The passes that a program may be compiled without: they make models smaller, most of them."""
 PASSES = (
     Pass("simplify", lambda program, _: simplify(program)),
     Pass("identities", without_identities),

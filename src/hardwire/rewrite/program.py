@@ -46,9 +46,10 @@ def analysed(
     causal: bool,
     given: Expr | None = None,
     keep: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> Analysed:
-    """The facts about a program that keeps the parts of these names, and the program after all passes. Raises
-    CompileError."""
+    """The facts about a program that keeps the parts of these names, and the program after all passes but those that it
+    goes `without`. Raises CompileError."""
     assumptions = Assumptions()
     if given is not None and not causal:  # under the mask a count is another count than that of `given`
         assumptions = Assumptions.of(simplify(given)[given], causal=causal)
@@ -56,6 +57,8 @@ def analysed(
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
     sound: set[Expr] = set()
     for p in PASSES:
+        if p.name in without:
+            continue
         doing(f"rewriting ({p.name})")
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped

@@ -19,7 +19,7 @@ from .arithmetic import add, calculate, multiply, subtract
 from .calculators import calculator
 from .counters import binary_counter, collatz, count, gcd
 from .languages import brackets, induction, ngram
-from .machines import stack_machine, turing, universal_turing
+from .machines import stack_machine, tape_machine, turing, universal_turing
 from .sequences import caesar, copy, reverse, sort
 from .text_program import WRITERS, TextProgram
 
@@ -44,6 +44,7 @@ __all__ = [
     "sort",
     "stack_machine",
     "subtract",
+    "tape_machine",
     "turing",
     "universal_turing",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Mapping
+from string import ascii_lowercase
 from typing import Any
 
 from ..lang.sop import SOp
@@ -14,6 +15,7 @@ from .text_program import STOP, TextProgram, at, place_of, stored, writer
 DIGITS = "0123456789"
 EQUALS = "="
 BLANK = "_"
+SYMBOLS, STATES, RULE = (BLANK, "0", "1"), "abcdef", ";"
 OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
@@ -167,7 +169,60 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
     )
 
 
-SYMBOLS, STATES, RULE = (BLANK, "0", "1"), "abcdef", ";"
+@writer
+def tape_machine(table: Table = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
+    """A Turing machine with one token for each step, in a single layer, on a tape that is a circle of cells.
+
+    A token such as "@3 1R:run" is a step: in cell 3 the machine writes 1, goes right, and is then in state "run". In
+    the prompt a letter writes a cell: "a" writes 0 in cell 0 and "A" writes 1 there, "b" and "B" write cell 1, and so
+    on; after "=" the machine starts at cell 0. So each token says where the head goes and what was written where, and
+    a step is one look-up: what was written last in that cell. The table has the symbols "_", "0" and "1".
+    """
+    letters = ascii_lowercase[:cells]
+    done = sorted({f"{w}{m}:{q}" for w, m, q in table.values()})
+    states = sorted({start, *(q for q, _ in table), *(q for _, _, q in table.values())})
+    of_step = {f"@{k} {a}": (k, a) for k in range(cells) for a in done}
+    vocab = (*letters, *letters.upper(), EQUALS, *of_step)
+
+    writes = {EQUALS: (cells, 0)} | {t: (k, SYMBOLS.index(a[0])) for t, (k, a) in of_step.items()}
+    writes |= {c: (k, 1) for k, c in enumerate(letters)} | {c: (k, 2) for k, c in enumerate(letters.upper())}
+    goes = {t: (k + (1 if a[1] == "R" else -1)) % cells for t, (k, a) in of_step.items()}
+    ends = {t: states.index(a[3:]) for t, (_, a) in of_step.items()}
+
+    written, symbol = (tokens.map({t: writes[t][i] for t in vocab}) for i in range(2))
+    cell = tokens.map({t: goes.get(t, 0) for t in vocab}).name("cell")
+    state = tokens.map({t: ends.get(t, states.index(start)) for t in vocab}).name("state")
+    read = (key(written) == query(cell)).last(symbol, 0).name("read")
+    actions = {(states.index(q), SYMBOLS.index(s)): done.index(f"{w}{m}:{p}") for (q, s), (w, m, p) in table.items()}
+    action = SOp.zip(lambda q, s: actions.get((q, s), len(done)), state, read).name("action")
+    code = where(action == len(done), len(of_step), len(done) * cell + action)
+    program = code.map(dict(enumerate([*of_step, STOP])))
+
+    def reference(x: str) -> list[str]:
+        tape = {letters.index(c.lower()): "01"[c.isupper()] for c in x[:-1]}
+        at_cell, state, text = 0, start, []
+        while (found := table.get((state, tape.get(at_cell, BLANK)))) is not None:
+            tape[at_cell], move, state = found
+            text.append(f"@{at_cell} {found[0]}{move}:{state}")
+            at_cell = (at_cell + (1 if move == "R" else -1)) % cells
+        return text
+
+    def draw(rng: random.Random) -> str:
+        written = [rng.choice((c, c.upper())) for c in letters[: rng.randint(0, cells - 2)]]
+        return "".join(rng.sample(written, len(written))) + EQUALS
+
+    return TextProgram(
+        "tape_machine",
+        "the steps of a Turing machine, a token for each, in one layer",
+        program,
+        vocab=vocab,
+        max_len=cells + steps,
+        example="AbCD=",
+        prompts=f'up to {cells - 2} letters, small for 0 and capital for 1, then "="',
+        reference=reference,
+        draw=draw,
+        edges=tuple(x[:n] + EQUALS for x in (letters, letters.upper()) for n in (0, 1, cells - 2)),
+    )
 
 
 @writer

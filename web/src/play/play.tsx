@@ -1,6 +1,6 @@
 // The playground: the program at the left, its live page at the right.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Model } from "../core/model";
 import { unzip } from "../core/zip";
 import { App } from "../ui/app";
@@ -30,6 +30,7 @@ export interface Data {
 
 const RUN_AFTER = 30; // milliseconds after a keystroke
 const COMPILE_AFTER = 350;
+const FIELD = ".hx input[type=text]"; // of the input
 
 interface Shown {
   page: Page;
@@ -41,7 +42,8 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const { data, backend } = props;
   const linked = useMemo(() => fromFragment(location.hash.slice(1)), []);
   const [code, setCode] = useState(linked?.code ?? data.code ?? data.examples[0].code);
-  const [input, setInput] = useState(linked?.input ?? "hello");
+  const [input, setInput] = useState(linked?.input ?? "hello"); // what the shown page was made for
+  const given = useRef(input); // what the page shows now
   const [trusted, setTrusted] = useState(linked === null); // what came with a link is run only if the reader says so
   const [problem, setProblem] = useState<Problem | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
@@ -58,6 +60,7 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const turn = useRef(0);
   const listeners = useRef(new Set<(now: Link & { trace?: Trace }) => void>());
   const state = useRef<Link>({ layer: 1, selected: null });
+  const caret = useRef<number | null>(null); // in the field of the input, while another page takes its place
 
   useEffect(() => {
     edit.current = editor(box.current!, props.root, code, (text) => {
@@ -78,12 +81,18 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     if (!trusted) return;
     const mine = ++turn.current;
     const current = () => turn.current === mine;
+    const show = (next: Shown) => {
+      const field = props.root.activeElement;
+      caret.current = field?.matches(FIELD) ? (field as HTMLInputElement).selectionStart : null;
+      setShown(next);
+    };
+    const input = given.current;
     const first = setTimeout(async () => {
       const found = await backend.ask({ action: "run", code, input });
       if (!current()) return;
       setProblem(found.problem ?? null);
       edit.current?.show(found.problem ?? null);
-      if (found.page) setShown({ page: found.page, model: null, version: mine });
+      if (found.page) show({ page: found.page, model: null, version: mine });
     }, RUN_AFTER);
     const second = setTimeout(async () => {
       setBusy("compiling and proving …");
@@ -93,7 +102,7 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
       if (!found.page || !found.model) return;
       const file = await unzip(Uint8Array.from(atob(found.model), (c) => c.charCodeAt(0)));
       const model = Model.read(file);
-      if (current()) setShown({ page: found.page, model, version: -mine });
+      if (current()) show({ page: found.page, model, version: -mine });
     }, COMPILE_AFTER);
     return () => {
       clearTimeout(first);
@@ -102,24 +111,38 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     };
   }, [code, input, trusted, backend]);
 
+  useLayoutEffect(() => {
+    if (caret.current === null) return;
+    const field = props.root.querySelector<HTMLInputElement>(FIELD);
+    field?.focus({ preventScroll: true });
+    field?.setSelectionRange(caret.current, caret.current);
+  }, [shown?.version]);
+
   const port = useMemo((): Port => {
     return {
       initial: { ...state.current },
       live: true,
+      grows: true,
       listen: (change) => {
         listeners.current.add(change);
         return () => listeners.current.delete(change);
       },
       send: (now) => {
-        if (now.typed !== undefined) setInput(now.typed);
+        const model = shown?.model;
+        if (now.tokens && model) given.current = model.typed(now.tokens.map((t) => model.vocab[t]));
+        if (now.typed !== undefined) {
+          given.current = now.typed;
+          setInput(now.typed);
+        }
         state.current = { ...state.current, layer: now.layer ?? state.current.layer };
         if (now.selected !== undefined) state.current.selected = now.selected;
       },
     };
   }, [shown?.version]);
 
-  const start = (text: string, given: string) => {
-    setInput(given);
+  const start = (text: string, example: string) => {
+    given.current = example;
+    setInput(example);
     state.current = { layer: 1, selected: null };
     edit.current!.set(text);
   };
@@ -135,11 +158,11 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   };
   const check = async () => {
     setVerdict({ solved: false, text: "checking …" });
-    const found = await backend.ask({ action: "check", code, input, puzzle: puzzle!.name });
+    const found = await backend.ask({ action: "check", code, input: given.current, puzzle: puzzle!.name });
     setVerdict({ solved: found.solved ?? false, text: found.text ?? found.problem?.message ?? "" });
   };
   const share = async () => {
-    history.replaceState(null, "", `${location.pathname}#${toFragment({ code, input })}`);
+    history.replaceState(null, "", `${location.pathname}#${toFragment({ code, input: given.current })}`);
     await navigator.clipboard?.writeText(location.href).catch(() => {});
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
@@ -152,7 +175,7 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   };
   const exportTo = async (target: string) => {
     setSaved("exporting …");
-    const found = await backend.ask({ action: "export", code, input, target });
+    const found = await backend.ask({ action: "export", code, input: given.current, target });
     if (found.file) download(found.file, Uint8Array.from(atob(found.data!), (c) => c.charCodeAt(0)));
     else setSaved(found.problem?.message ?? "");
   };

@@ -90,7 +90,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       return;
     }
     const found = model.encode(model.parse(typed));
-    if (!Array.isArray(found)) return setProblem(found.message);
+    if (!Array.isArray(found)) return port.grows ? port.send({ typed }) : setProblem(found.message);
     setProblem("");
     const places = found.map((row) => row - 1);
     setTokens(places);
@@ -142,7 +142,8 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       focus.leave();
       pin(next);
       const query = target.closest?.(".strip");
-      if (query) (query.querySelectorAll("button")[next] as HTMLElement | undefined)?.focus();
+      const buttons = query ? [...query.querySelectorAll("button")] : [];
+      buttons[next + buttons.length - n]?.focus(); // BOS may come first
     } else if (event.key === "Escape") {
       focus.leave();
       pin(null);
@@ -220,7 +221,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
           <div class="scroll" tabIndex={-1} onScroll={together}>
             <div
               class="top"
-              role="table"
+              role="group"
               aria-label="Input and answer"
               onClick={(event) => {
                 const cell = (event.target as HTMLElement).closest?.("[data-at]") as HTMLElement | null;

@@ -23,7 +23,7 @@ export function Code(props: {
               <code style={{ "--indent": `${line.length - line.trimStart().length}ch` }}>{coloured(line.trimStart())}</code>
               <span class="tags">
                 {(tags.get(number) ?? []).map((tag) => (
-                  <button type="button" key={tag} title={`layer ${tag} serves this line`} onClick={() => onTag(tag)}>
+                  <button type="button" key={tag} title={`layer ${tag} serves this line`} aria-label={`layer ${tag}`} onClick={() => onTag(tag)}>
                     {tag}
                   </button>
                 ))}

@@ -31,7 +31,7 @@ export function HeadBox(props: {
   const offset = g.queries - head.queries.length;
   const describe = (
     <div class="says" style={g.narrow ? {} : { width: `${g.names - 12}px`, marginTop: `${g.gap}px` }}>
-      <h4>{shortName(head.name)}</h4>
+      <h3>{shortName(head.name)}</h3>
       {head.recipe && <p class="recipe">{head.recipe}</p>}
       {head.says.length > 0 ? (
         <p class="compares">
@@ -59,7 +59,7 @@ export function HeadBox(props: {
     </div>
   );
   return (
-    <section class={`head${shown === null ? "" : " focused"}`} data-head={index} aria-label={`Head ${head.name}`}>
+    <section class={`head${shown === null ? "" : " focused"}`} data-head={index} aria-label={`Head ${shortName(head.name)}`}>
       <div class={g.narrow ? "" : "panel"}>
         {g.narrow && describe}
         <div class="keys">
@@ -172,7 +172,7 @@ function Matrix(props: { head: HeadView; index: number; g: Geometry; focus: Focu
       width={width}
       height={height}
       role="img"
-      aria-label={`The attention of ${head.name}, ${rows} queries by ${columns} keys; the buttons at its left say what each query looks at`}
+      aria-label={`The attention of ${shortName(head.name)}, ${rows} queries by ${columns} keys; the buttons at its left say what each query looks at`}
       onPointerMove={(event) => {
         const { at, key } = place(event);
         focus.over(at, key, index);

@@ -41,4 +41,5 @@ export interface Port {
   listen: (change: (now: Link & { trace?: Trace }) => void) => () => void;
   send: (now: Link) => void;
   live: boolean; // whether a kernel answers, so that programs without a model can take other inputs
+  grows?: boolean; // whether an input that the model does not take leads to another model, for that input
 }

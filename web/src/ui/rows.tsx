@@ -50,10 +50,10 @@ export function RowLine(props: {
     </span>
   );
   return (
-    <div class={`line${row.fresh ? " fresh" : ""}`} role="row">
+    <div class={`line${row.fresh ? " fresh" : ""}`} role="group" aria-label={row.name}>
       {g.narrow && !inside && <div class="above">{name}</div>}
       <div class="cells">
-        {(!g.narrow || inside) && <span role="rowheader" class="label">{name}</span>}
+        {(!g.narrow || inside) && <span class="label">{name}</span>}
         <span class="run" style={{ marginLeft: g.narrow && !inside ? `${start}px` : `${g.gap + 2}px` }}>
           {row.bos && (
             <span style={{ marginRight: `${g.gap}px` }}>

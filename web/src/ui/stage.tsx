@@ -39,7 +39,7 @@ export function StagePanel(props: {
         </section>
       )}
       {stage.stream.length > 0 && (
-        <section class="part" role="table" aria-label="Values in the residual stream">
+        <section class="part" aria-label="Values in the residual stream">
           <h3>{step === 0 ? "Known from the start" : "In the residual stream"}</h3>
           {fresh.map((row) => (
             <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} />
@@ -50,13 +50,13 @@ export function StagePanel(props: {
           ))}
           {named.length < earlier.length && (
             <button type="button" class="quiet fold" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} {earlier.length - named.length} values without a name
+              {all ? "Hide" : "Show"} {earlier.length - named.length} value{earlier.length - named.length === 1 ? "" : "s"} without a name
             </button>
           )}
         </section>
       )}
       {stage.directions.length > 0 && (
-        <section class="part" role="table" aria-label="Directions of the residual stream">
+        <section class="part" aria-label="Directions of the residual stream">
           {few ? (
             <h3>Directions written by the embedding</h3>
           ) : (
@@ -140,7 +140,7 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
   }
   return (
     <div class="stage">
-      <section class="part" role="table" aria-label="Logits">
+      <section class="part" aria-label="Logits">
         <h3>Logits</h3>
         <p class="hint">A score for each output value; at each position, the greatest wins.</p>
         {view.rows.map((row) => (
