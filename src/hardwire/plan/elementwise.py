@@ -196,7 +196,7 @@ def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator
         return
     pair, (a, b) = (forms[0], forms[1]), leaves
     for found in pieces.found(table):
-        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias))
+        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias, roomy=p.steady))
     yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
     yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))
     yield from _built(p, e, "product by digits", products.by_digits(p, table, (a, b)))

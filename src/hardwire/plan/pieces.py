@@ -183,9 +183,9 @@ class Built:
     total: float
 
 
-def built(pieces: Pieces, forms: tuple[Form, Form], real: Form) -> Built | None:
+def built(pieces: Pieces, forms: tuple[Form, Form], real: Form, *, roomy: bool = False) -> Built | None:
     """The middle piece, and from there outwards what each boundary adds; None where errors of the forms are too large
-    for a boundary."""
+    for a boundary. `roomy`: with room for the larger errors that a proof may find, though numbers become larger."""
     if pieces.order.name == "b / a":
         forms = forms[::-1]
     errors = np.array([f.error for f in forms])
@@ -217,9 +217,10 @@ def built(pieces: Pieces, forms: tuple[Form, Form], real: Form) -> Built | None:
             total += abs(change[2]) * 2 * np.maximum(2 * (along - (low + high) / 2) / (high - low) + 0.5, 0.0)
         else:
             base = min(0.0, float(moved[on].min()))
-            room = margin * (high - low)  # to each side, since a proof may find larger errors
+            room = margin * (high - low)
             start = high - room
-            strength = float(((np.maximum(moved[~on], 0.0) - base) / (start - along[~on] - max(error, room))).max())
+            below = start - along[~on] - (max(error, room) if roomy else error)
+            strength = float(((np.maximum(moved[~on], 0.0) - base) / below).max())
             offset = combine((strength, at), (-strength * start - base, real))
             neurons += [(_affine(change, forms, real) + offset, 1.0), (offset, -1.0)]
             total += 2 * np.maximum(strength * (along - start) - base, 0.0) + np.abs(moved) * on
