@@ -41,7 +41,7 @@ def test_a_function_that_tells_equal_values_apart() -> None:
     mixed = (key(indices) == query(0)).one(where(T == "a", 1, where(T == "b", True, 2)))
     other = key(T) == query("c")
     right(((key(6 // mixed) == query(6)) | other).width(), "abc", 3, certify=False)
-    failing = 6 // mixed.map(lambda x: 0 if x is True else 1)
+    failing = 6 // mixed.map(lambda x: 0 if x is True else x)
     with pytest.raises(CompileError, match=r"one of two equal values and none for the other"):
         hw.compile(((key(failing) == query(6)) | other).width(), "abc", 3)
 
