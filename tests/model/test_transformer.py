@@ -6,6 +6,7 @@ import itertools
 import math
 import pickle
 import random
+from dataclasses import fields
 from fractions import Fraction
 from typing import Any
 
@@ -264,7 +265,7 @@ def head(d: int = 7, **other: Any) -> Head:
 
 def model_with(**other: Any) -> Transformer:
     good = reverse()
-    parts = {f: getattr(good, f) for f in good.__dataclass_fields__}
+    parts = {f.name: getattr(good, f.name) for f in fields(good)}
     return Transformer(**(parts | other))
 
 
