@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_beyond_max_len_there_is_no_answer() -> None:
 
 
 def vars_of(model: hw.Transformer) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in model.__dataclass_fields__ if name != "certificate"}
+    return {f.name: getattr(model, f.name) for f in fields(model) if f.name != "certificate"}
 
 
 @pytest.mark.parametrize("name", FEW)

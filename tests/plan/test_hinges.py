@@ -11,7 +11,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import indices, key, query, same_token, tokens
-from hardwire.compiler.pipeline import run_stages
+from hardwire.compiler.pipeline import BuildSettings, run_stages
 from hardwire.lang.selectors import Literal
 from hardwire.plan.hinges import UNMET
 from hardwire.rewrite import analysed
@@ -41,7 +41,7 @@ def test_selected_pairs_score_0_and_others_a_unit_less(name: str) -> None:
 
 def test_they_are_the_plan_where_errors_must_not_add_up() -> None:
     program = ((key(COUNT) > query(COUNT)) & (key(tokens) == query("a"))).width()
-    found = run_stages(analysed(program.expr, "abc", 20, causal=False), steady=True)
+    found = run_stages(analysed(program.expr, "abc", 20, causal=False), BuildSettings(steady=True))
     assert "sum (hinges" in str(found.plan)
     model = hw.compile(program, "abc", 20)
     assert hw.verify(model, samples=60, exhaustive=60)
@@ -56,5 +56,5 @@ def test_sorting_by_frequency_has_a_proof(max_len: int) -> None:
 
 def test_a_rank_by_frequency_takes_two_layers() -> None:
     rank = ((key(COUNT) > query(COUNT)) | ((key(COUNT) == query(COUNT)) & (key(indices) < query(indices)))).width()
-    stages = run_stages(analysed(rank.expr, "abcde", 100, causal=False), steady=True)
+    stages = run_stages(analysed(rank.expr, "abcde", 100, causal=False), BuildSettings(steady=True))
     assert stages.schedule.depth == 2

@@ -19,6 +19,7 @@ import numpy as np
 from ..constructions.feedforward import encoding_error
 from ..constructions.form import Floats, Form, combine
 from ..constructions.representation import nearest_run
+from ..lang.expr import Expr
 from .codes import Points
 from .pieces import Pieces
 from .planning import Planning
@@ -29,7 +30,7 @@ construction can, which knows what the weights are for."""
 HONEST = 1
 """The same of soft weights, whose errors are what other keys and BOS add, which a proof bounds just as well."""
 SPARE = 0.5
-"""How much of what lies between two logits rounding may take where there is no proof with all of it (`spare`)."""
+"""How much of what lies between two logits rounding may take where it cannot take all of it (`lost`)."""
 
 Columns = tuple[tuple[Form, ...], tuple[float, ...]]
 """(the columns of an unembedding, the encoding of the output of each)"""
@@ -67,8 +68,8 @@ class Candidate(Protocol):
         """The least distance between two such numbers with different outputs."""
 
     @property
-    def lost(self) -> bool:
-        """Whether rounding moves logits by about as much as lies between two of them."""
+    def rounding(self) -> float:
+        """By how much rounding may move logits, as a share of what lies between two of them."""
 
 
 def provable(p: Planning) -> int:
@@ -76,10 +77,11 @@ def provable(p: Planning) -> int:
     return HONEST if p.stream.sharpness.soft else PROVABLE
 
 
-def spare(p: Planning) -> float:
-    """How much of what lies between two logits rounding may take: all of it by the bound, and less in the model that is
-    made where this one has no proof."""
-    return SPARE if p.steady or p.stream.sharpness.soft else 1.0
+def lost(p: Planning, e: Expr, c: Candidate) -> bool:
+    """Whether rounding may take too much of what lies between two logits: all of it by the bound, and less in the model
+    that is made where this one has no proof, and where an integer can be read without logits."""
+    careful = p.steady or p.stream.sharpness.soft or p.facts.domain(e).types == {int}
+    return c.rounding > (SPARE if careful else 1.0)
 
 
 def close(c: Candidate) -> bool:
@@ -87,9 +89,9 @@ def close(c: Candidate) -> bool:
     return c.error >= c.gap / 2
 
 
-def readable(c: Candidate) -> bool:
+def readable(p: Planning, e: Expr, c: Candidate) -> bool:
     """Whether the output with the greatest logit is the right one."""
-    return not (close(c) or c.lost)
+    return not (close(c) or lost(p, e, c))
 
 
 @dataclass(frozen=True)
@@ -134,20 +136,22 @@ class Lines:
         return tuple(nearest_run(self.form, found, self.planning.bias)), tuple(outputs)
 
     @cached_property
-    def lost(self) -> bool:
+    def rounding(self) -> float:
+        """By how much rounding may move logits, as a share of what lies between two of them."""
         points, p = self.points, self.planning
         changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
         if not changes:
-            return False
+            return 0.0
         middle = sum(changes[(len(changes) - 1) // 2]) / 2
         centred = combine((1.0, self.form), (-(points[0][0] + points[-1][0]) / 2, p.bias))
         size = p.magnitude(centred, (points[-1][0] - points[0][0]) / 2)
         rounding = 2 * p.stream.format.gamma(len(centred.terms) + 2)
+        worst = 0.0
         for a, b in changes:
             slope = 2 * max(abs(a - middle), abs(b - middle))
-            if rounding * slope * size > spare(p) * (b - a) * (b - a - 2 * provable(p) * self.error):
-                return True
-        return False
+            room = (b - a) * (b - a - 2 * provable(p) * self.error)
+            worst = max(worst, float(rounding * slope * size) / room if room > 0 else math.inf)
+        return worst
 
 
 @dataclass(frozen=True)
@@ -199,11 +203,13 @@ class Ordered:
         return tuple(found), tuple(self.pieces.planes[:, 2].tolist())
 
     @cached_property
-    def lost(self) -> bool:
+    def rounding(self) -> float:
+        """By how much rounding may move logits, as a share of what lies between two of them."""
         x, p = self.pieces.order.x, self.planning
         sizes = np.abs(x) @ np.abs(self._planes[:, :2]).T + np.abs(self._planes[:, 2])
         own = np.searchsorted(self.pieces.begin, np.arange(len(x)), side="right") - 1
         rows = np.arange(len(x))
         near = np.maximum(sizes[rows, np.maximum(own - 1, 0)], sizes[rows, np.minimum(own + 1, self.runs - 1)])
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
-        return bool(rounding > spare(p) * (1.0 - provable(p) * self.error))
+        room = 1.0 - provable(p) * self.error
+        return float(rounding) / room if room > 0 else math.inf

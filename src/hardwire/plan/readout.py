@@ -16,7 +16,7 @@ from ..lang.values import Value, leave
 from ..model.slots import EMBEDDING
 from . import pieces
 from .choice import Cost, Output, Readout, Rejected, layer_of
-from .columns import PROVABLE, Candidate, Lines, Ordered, close, readable
+from .columns import PROVABLE, Candidate, Lines, Ordered, close, lost, readable
 from .cuts import cuts
 from .elementwise import combined, ready
 from .linear import Known
@@ -61,7 +61,7 @@ def _value(p: Planning, e: Expr) -> Readout:
     """One of the values of an expression, which are listed. Raises CompileError."""
     if p.free(e) is not None:
         own = _lines_over(p, e, e)
-        if readable(own):
+        if readable(p, e, own):
             return _by_lines(p, e, own, ())
     voted = votes(p, e)
     if voted is not None:
@@ -106,10 +106,12 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
             expression=SOp(e),
             remedies=[SMALLER],
         )
-    lost = best.lost and not p.stream.sharpness.soft  # soft weights are trained, and so have a logit for each value
-    if (best.runs > MOST_COLUMNS and domain.whole) or (lost and all(type(v) is int for v in domain.values)):
+    # Soft weights are trained, and so have a logit for each value.
+    inexact = lost(p, e, best)
+    whole = inexact and not p.stream.sharpness.soft and all(type(v) is int for v in domain.values)
+    if (best.runs > MOST_COLUMNS and domain.whole) or whole:
         return Readout((p.form(e),), None, "nearest integer", whole=True)
-    if best.lost:
+    if inexact:
         raise CompileError(
             f"{formula(e)} is read off {best.span}, too wide for the precision of the weights.",
             expression=SOp(e),
@@ -146,14 +148,14 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
         if len(found) == MOST_CANDIDATES:
             break
     first = ready(p, e)
-    if all(not readable(c) or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+    if all(not readable(p, e, c) or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
         for known in cuts(p, e):
             found += _direct(p, e, known)
     if not found:
         assert error is not None
         raise error
-    best = min(p.unavoided(e, found), key=lambda c: (close(c), c.lost, layer_of(c.form), _parameters(p, c)))
-    return best, tuple(_reason(c) for c in found if c is not best)
+    best = min(p.unavoided(e, found), key=lambda c: (close(c), lost(p, e, c), layer_of(c.form), _parameters(p, c)))
+    return best, tuple(_reason(p, e, c) for c in found if c is not best)
 
 
 def _parameters(p: Planning, c: Candidate) -> int:
@@ -163,8 +165,8 @@ def _parameters(p: Planning, c: Candidate) -> int:
     return (c.runs + 2 * cost.neurons) * width + cost.neurons + embedded * (p.stream.size + p.stream.max_len)
 
 
-def _reason(c: Candidate) -> Rejected:
-    if c.lost:
+def _reason(p: Planning, e: Expr, c: Candidate) -> Rejected:
+    if lost(p, e, c):
         return Rejected(c.construction, "too wide for the precision of the weights")
     if close(c):
         return Rejected(c.construction, f"error {c.error:.2g}, half the gap {c.gap:.2g} between values or more")
