@@ -21,7 +21,7 @@ from strains import with_own_bos
 VALUES = tokens.map({"a": 1, "b": 3})
 SUM = full.value(VALUES)
 BEFORE = key(indices) <= query(indices)
-CONSTANT, TOKEN, TOTAL, MORE = 1, 2, 3, 4
+BOS, CONSTANT, TOKEN, TOTAL, MORE = 0, 1, 2, 3, 4
 """Coordinates of the sum: 0 is that of BOS, and from MORE on are those that are put beside."""
 
 

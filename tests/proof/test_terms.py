@@ -11,6 +11,7 @@ import pytest
 from structural import settings
 from test_claims import named
 from test_crafted import (
+    BOS,
     CONSTANT,
     MORE,
     SUM,
@@ -227,11 +228,12 @@ def test_outputs_of_a_look_up_that_cancel() -> None:
     def crafted(size: float) -> hw.Transformer:
         [layer] = model.layers
         [head] = layer.heads
-        w_q, w_v, w_o = np.array(head.w_q, np.float64), padded(head.w_v, 0, 2), padded(head.w_o, 2, 0)
-        w_q[CONSTANT] = gap, -gap  # by so much the selected key leads the others, and BOS
+        w_q, w_k = np.array(head.w_q, np.float64), np.array(head.w_k, np.float64)
+        w_v, w_o = padded(head.w_v, 0, 2), padded(head.w_o, 2, 0)
+        w_q[CONSTANT], w_k[BOS] = gap, -1  # by so much the selected key leads the others, and BOS
         w_v[CONSTANT, -2:] = size
         w_o[-2:, model.circuit.claims[0].vector != 0] = [[1], [-1]]
-        return replace(model, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_v=w_v, w_o=w_o),)),))
+        return replace(model, layers=(replace(layer, heads=(replace(head, w_q=w_q, w_k=w_k, w_v=w_v, w_o=w_o),)),))
 
     x = "b" + "a" * (n - 1)
     assert any(Simulated.of(crafted(250_007.0), Choices(seed))([x]) != [[1] * n] for seed in range(4))
@@ -249,7 +251,8 @@ def test_values_of_faint_keys_that_are_rounded(size: float) -> None:
     numbers = [size * 1.1, size * 1.7, size * 1.1, size * 1.7]
     coordinates = np.arange(model.d_model, model.d_model + 4)
     w_q, w_v = np.array(head.w_q, np.float64), padded(head.w_v, 4, 0)
-    w_q[CONSTANT], w_v[coordinates, 0] = (28, -14), (1, 1, -1, -1)
+    assert head.w_k[BOS, 0] == -0.5
+    w_q[CONSTANT], w_v[coordinates, 0] = 28, (1, 1, -1, -1)  # leads the others by 28, and BOS by 14
     more = wider(model, 4)
     w_in, w_out = np.zeros((more.d_model, 1)), np.zeros((1, more.d_model))
     [of_ac] = [d.index for d in model.circuit.directions if d.expression == "tokens.has('ac')"]
@@ -274,8 +277,11 @@ def test_the_rounding_of_what_an_error_adds_to_every_score(factor: float) -> Non
     adds the same to the score, and what rounds is that number."""
     vocab, greatest = (0.0, 0.5), full.max(tokens)
     previous = (key(indices) == query(indices - 1)).one(tokens, 0.0)
-    program = where(greatest == 5.0, -1, previous)
-    model = in_turn(*(hw.compile(p, vocab, 4, certify=False) for p in (greatest, previous)))
+    program = where(greatest == 0.5, previous, abs(previous))
+    one, other = (hw.compile(p, vocab, 4, certify=False) for p in (greatest, previous))
+    q, k = wide(one.layers[0].heads[0].w_q, 1), wide(one.layers[0].heads[0].w_k, 1)
+    q[BOS, -1], k[BOS, -1] = 120, 1  # BOS attends to itself alone, which the last layer of a model need not see to
+    model = in_turn(with_head(one, (0, 0), w_q=q, w_k=k), other)
     parts = [e for e in named(program, vocab, 4).values() if e.op.picks]
     first, last = (replace(claim, expr=e) for claim, e in zip(model.circuit.claims, parts, strict=True))
     model = replace(model, circuit=Circuit(claims=(first, last)))
