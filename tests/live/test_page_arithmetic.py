@@ -23,7 +23,7 @@ pytestmark = [
 ]
 pytest.importorskip("safetensors")
 
-INPUTS = pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.nightly)])
+INPUTS = pytest.mark.parametrize("count", [25, pytest.param(1000, marks=pytest.mark.nightly)])
 """Inputs for each model: more by night."""
 LONGEST = 24
 """The length of most of these inputs; every tenth may be as long as the model takes."""

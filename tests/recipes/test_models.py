@@ -145,9 +145,12 @@ def test_models_in_other_activations(name: str, activation: str, monkeypatch: py
         assert list(answer) == list(m.reference(x)), x
 
 
+LONG = [pytest.param(name, marks=pytest.mark.nightly) for name in ("dyck1", "shuffle_dyck")]
+
+
 @pytest.mark.parametrize("kind", ["layer", "rms"])
 @pytest.mark.parametrize("where", ["pre", "post"])
-@pytest.mark.parametrize("name", ["parity", "induction", "dyck1", "shuffle_dyck", "table_lookup"])
+@pytest.mark.parametrize("name", ["parity", "induction", "table_lookup", *LONG])
 def test_models_with_norms(name: str, kind: str, where: str) -> None:
     m = MODELS[name]
     plain = m.build()
