@@ -133,10 +133,7 @@ def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Token
             f"{', '.join(map(repr, others[:5]))} are not in the vocabulary. Choose the architecture gpt2",
             value=others,
         )
-    ids, tokenizer = tokenizer.outputs(model.outputs, model.vocab)
-    if tokenizer.spaced and tokenizer.twins:
-        raise ExportError("this model has several logits for one token, and tokens of several characters; choose gpt2")
-    return ids, tokenizer
+    return tokenizer.outputs(model.outputs, model.vocab)
 
 
 def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...]) -> Transformer:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ExportError
 from ..model.transformer import Transformer
-from ..model.weights import Floats, Layer
+from ..model.weights import Floats, Head, Layer
 
 LOG_EPS = {"float32": 80, "float64": 140}
 """log2 of the eps of a layer norm that acts as the identity."""
@@ -109,6 +109,8 @@ def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Ho
     if model.final_norm is not None:
         raise ExportError("a model with a final norm cannot be exported yet")
     d = max(model.d_model + CANCELLERS + 1, LEAST_WIDTH) if normed else max(1, model.d_model)
+    if normed:
+        model = with_bos_apart(model)
     widest = max((max(h.d_qk, h.d_v) for layer in model.layers for h in layer.heads), default=1)
     heads = max((len(layer.heads) for layer in model.layers), default=0) or 1
     d_head = 4 ** next(k for k in range(32) if 4**k >= widest)
@@ -143,6 +145,26 @@ def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Ho
         out.b_in[i, : layer.d_ff] = layer.b_in
         out.w_out[i, : layer.d_ff, :own] = layer.w_out
     return normalized(balanced(out, sizes(model)), own) if normed else out
+
+
+def with_bos_apart(model: Transformer) -> Transformer:
+    """The same scores, where the key of BOS has a dimension of its own in every head: a norm rounds each coordinate, and
+    what it does to the scores of BOS is the least where they are read off the constant alone."""
+    bos = np.flatnonzero(model.embed[0])
+    if len(bos) != 1 or model.embed[1:, bos].any():
+        return model
+
+    def apart(h: Head) -> Head:
+        key = h.w_k[bos[0]]
+        if not key.any():
+            return h
+        k = np.array(h.w_k)
+        k[bos] = 0
+        own = np.zeros((len(k), 1), k.dtype)
+        own[bos] = 1
+        return replace(h, w_q=np.hstack([h.w_q, (h.w_q @ key)[:, None]]), w_k=np.hstack([k, own]))
+
+    return replace(model, layers=tuple(replace(x, heads=tuple(map(apart, x.heads))) for x in model.layers))
 
 
 WRITES = ("embed", "positions", "o", "w_out")

@@ -88,10 +88,13 @@ class Tokenizer:
 
     def decoder(self) -> Any:
         """Return the decoder from ids to text: without or with spaces between tokens."""
-        if self.spaced:
-            return None
-        unmarked = {"type": "Replace", "pattern": {"String": TWIN}, "content": ""}
-        return {"type": "Sequence", "decoders": [unmarked, {"type": "Fuse"}]} if self.twins else {"type": "Fuse"}
+        joined = {"type": "WordPiece", "prefix": TWIN, "cleanup": False} if self.spaced else {"type": "Fuse"}
+        if not self.twins:
+            return None if self.spaced else joined
+        return {
+            "type": "Sequence",
+            "decoders": [{"type": "Replace", "pattern": {"String": TWIN}, "content": ""}, joined],
+        }
 
     def files(self, longest: int, padding_side: str) -> dict[str, Any]:
         """The content of tokenizer.json and tokenizer_config.json; longest: in tokens, with BOS."""
