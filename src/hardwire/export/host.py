@@ -148,8 +148,11 @@ def host(model: Transformer, *, normed: bool = False, square: bool = True) -> Ho
 
 
 def with_bos_apart(model: Transformer) -> Transformer:
-    """The same scores, where the key of BOS has a dimension of its own in every head: a norm rounds each coordinate, and
-    what it does to the scores of BOS is the least where they are read off the constant alone."""
+    """The same scores, where the key of BOS has a dimension of its own in every head.
+
+    A norm rounds each coordinate. What that does to the scores of BOS is the least where they are read off the constant
+    alone.
+    """
     bos = np.flatnonzero(model.embed[0])
     if len(bos) != 1 or model.embed[1:, bos].any():
         return model
