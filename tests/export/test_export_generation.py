@@ -12,18 +12,20 @@ from cases import load, needs
 
 import hardwire as hw
 from hardwire import writers
+from hardwire.export.tokenizer import Tokenizer
 from hardwire.writers import WRITERS, TextProgram
 
-PROMPTS, EVERY_NIGHT = 60, 1_000
+PROMPTS, EVERY_NIGHT = 12, 1_000
 """Prompts for each model."""
 TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
 """A folder with a transformers 4 to import in place of the newest."""
 STOCK = ("gpt2-lm", "llama")
 
 
-def shown(prompt: str, text: str | list[str]) -> str:
-    """A transcript as the tokenizer writes it: tokens of several characters have spaces between them."""
-    return prompt + text if isinstance(text, str) else " ".join([*prompt, *text])
+def shown(program: TextProgram, prompt: str, text: str | list[str]) -> str:
+    """A transcript as the tokenizer writes it: tokens of several characters have spaces between them, unless they
+    contain spaces."""
+    return (" " if Tokenizer.of(program.vocab).spaced else "").join([*prompt, *text])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def check(exported: Path, count: int, *, cache: bool, also: str = "") -> None:
         jobs.append({"name": name, "path": str(exported / name), "do": "generate", "texts": prompts, "max_new": most})
         jobs[-1] |= {"cache": cache}
         texts = [hw.generate(program, prompt, max_new=most).finish() for prompt in prompts]
-        wanted[name] = [shown(*x) for x in zip(prompts, texts, strict=True)]
+        wanted[name] = [shown(program, *x) for x in zip(prompts, texts, strict=True)]
     found = load("hf.py", jobs, also)
     for name, expected in wanted.items():
         assert found[name] == expected, name
