@@ -194,7 +194,7 @@ def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
 
     def lost(n: int, start: int = 0) -> bool:
         points = [(float(start + i), 1e6 + i) for i in range(n)]
-        return Lines("lines", planning, form + planning.bias * start, points).lost
+        return Lines("lines", planning, form + planning.bias * start, points).rounding > 1
 
     sizes = [n for n in range(few, many, 10) if not lost(n)]
     assert sizes == list(range(few, sizes[-1] + 10, 10))
