@@ -94,6 +94,24 @@ def test_look_ups_of_other_positions_stay(other: SOp) -> None:
     assert changed(program) is program.expr
 
 
+class LikeOne:
+    """A value that equals 1, and is no position."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or other == 1
+
+    def __hash__(self) -> int:
+        return 12345
+
+
+def test_look_ups_by_values_of_a_class_of_its_own_stay() -> None:
+    one = LikeOne()
+    other = SOp.zip(lambda t, i: one if t == "b" else i, tokens, indices)
+    program = (key(other) == query(indices)).mean(indices, 9)
+    assert program("ba") == [9, 0.5]
+    assert changed(program) is program.expr
+
+
 def test_first_occurrences_in_the_style_of_pairs_compile_to_one_head() -> None:
     count = select(PAIR, PAIR, lambda k, q: k[0] == q[0] and k[1] <= q[1]).width()
     first = SOp.zip(lambda c, i: i if c == 1 else -1, count, indices)

@@ -115,8 +115,8 @@ def _at_own_position(e: Expr, facts: Facts) -> Expr | None:
 def _own_or_none(e: Expr, facts: Facts) -> bool:
     """Whether a sop is its own position, or no position, wherever it has a value. Raises CompileError."""
     variables = facts.variables(e)
-    if INDICES not in variables or facts.domains.combinations(variables) > MOST_CALLS:
-        return False
+    if INDICES not in variables or facts.domains.combinations(variables) > MOST_CALLS or not facts.domains.own(e):
+        return False  # a value of a user's class may equal a position that it is not
     mesh = facts.mesh(variables)
     found = facts.evaluate(e, mesh)
     positions = set(range(facts.max_len))

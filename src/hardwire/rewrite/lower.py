@@ -21,8 +21,6 @@ SHORT = 16
 """Up to this length an order of positions is one table."""
 MOST_DISTINCT = 64
 """The most different values that are counted, each by a value of a head and two neurons."""
-
-
 MOST_ABSENT = 128
 """How far apart the integers may lie, and how many other values there may be, that the answer of a block without a
 match is distinguished from."""
@@ -103,10 +101,9 @@ def _some(x: Expr, facts: Facts) -> Expr:
 
 def _absent(x: Expr, facts: Facts) -> Expr | None:
     """What a block without a match answers, if no value of x is like it: a number below all, or None."""
-    try:
-        values = facts.domain(x).values
-    except CompileError:
-        return None
+    if not facts.domains.own(x):
+        return None  # too many values, or some whose equality with None their class decides
+    values = facts.domain(x).values
     if not all(type(v) in (int, bool) for v in values):
         return None if None in values or len(values) > MOST_ABSENT else node(Op.CONST, arg=None)
     if max(values) - min(values) > MOST_ABSENT:
