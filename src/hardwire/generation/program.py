@@ -68,8 +68,7 @@ def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None 
     `stop` is the token that ends the text, or a list or set of tokens; it is not part of the text. `max_new` is the
     largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token, which is the
     default; `stop=None` writes past it. Raises BuildError for options that do not fit, InputError for a prompt that is
-    none, and, at the step in question,
-    GenerationError where the program has no value.
+    none, and, at the step in question, GenerationError where the program has no value.
 
     >>> from hardwire import indices, generate, tokens, where
     >>> countdown = where(tokens == "0", ".", (tokens.int() - 1).str())
