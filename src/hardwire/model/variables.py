@@ -105,7 +105,8 @@ class ModelVariable:
 
     def set(self, residual: Floats, numbers: Floats) -> Floats:
         """A residual stream, (..., d_model), in which residual @ read are these numbers, (...)."""
-        off = numbers - residual @ self.read.astype(residual.dtype)
+        # Not by `@`: on strided slices some BLAS kernels warn of numbers beyond them, which they multiply by 0.
+        off = numbers - (residual * self.read.astype(residual.dtype)).sum(axis=-1)
         changed: Floats = residual + off[..., None].astype(residual.dtype) * self.basis.astype(residual.dtype)
         return changed
 
