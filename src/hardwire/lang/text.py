@@ -35,7 +35,7 @@ again and again."""
 
 
 def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
-    if expr.op.transparent or expr in names:
+    if (expr.op.transparent and expr.arg is not None) or expr in names:
         return _short(names.get(expr, str(expr.arg)), limit)
     for depth in (12, 8, 6, 5, 4, 3, 2, 1):
         text = _FormulaWriter(limit, names).write(expr, depth)[0]
@@ -75,7 +75,7 @@ class _FormulaWriter:
         if op is Op.RAW:
             return f"raw({short(list(expr.arg), 24)})", ATOM
         if op.transparent:
-            return str(expr.arg), ATOM
+            return (str(expr.arg), ATOM) if expr.arg is not None else self._write(src[0], depth)
         if depth == 0:
             return "…", ATOM
         if op.binds is not None and len(src) == 1:
