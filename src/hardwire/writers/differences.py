@@ -15,7 +15,7 @@ GROUP = 3
 """How many columns are one number: larger ones have too many values for a proof."""
 
 
-class Columns:
+class ColumnGroups:
     """The columns of a sum or a difference, from -9 to 18, the lowest first.
 
     Their number has too many values where they are many. Then a few neighbours are one number, which becomes a digit in
@@ -80,7 +80,7 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
             return first + last.one(second)
         return first - (last & (key(side) == query(1))).one(digit)
 
-    columns = Columns([column(k) for k in range(digits)])
+    columns = ColumnGroups([column(k) for k in range(digits)])
     most = digits if "+" in signs else digits - 1
     negative = where(columns.below(digits)[0] < 0, 1, 0).stored().name("negative")
     below, above = ({n: of(n) for n in range(1, most + 1)} for of in (columns.below, columns.above))
