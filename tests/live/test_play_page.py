@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from chromium import browser
+from contrast import too_pale
 
 import hardwire as hw
 from hardwire.play.pool import Pool
@@ -140,6 +141,22 @@ def test_exports_are_downloads(page: Any) -> None:
     page.locator("summary:has-text('Export')").click()
     page.locator("h1").last.click()
     assert not page.locator(".menu > div").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_have_contrast(scheme: str, page: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.get_by_label("Choose a puzzle").select_option("index")
+    page.get_by_role("button", name="Hint 1").click()
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.wait_for_selector(".verdict:has-text('not solved yet')")
+    page.wait_for_selector(".badge.proved")
+    page.locator("summary:has-text('Export')").click()
+    assert too_pale(page) == []
+    typed(page, "from hardwire import tokens\nf = 'text' + tokns  # a comment\n")
+    page.wait_for_selector(".left .problem")
+    assert too_pale(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 2560])
