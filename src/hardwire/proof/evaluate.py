@@ -160,7 +160,7 @@ class _Evaluation:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
         w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
-        lost = _underflow(fmt, w, units, form)
+        lost = _underflow(fmt, w, np.where(self._faint(plan), 0.0, units[:, None]), form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
         largest = self.setting.largest(plan.slot) @ np.abs(w)
@@ -216,6 +216,23 @@ class _Evaluation:
             off = 0.0 if fallback is None else float(fallback.max(initial=0.0))
             greatest = greatest + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
         return greatest
+
+    def _faint(self, plan: Decomposition) -> Bools:
+        """(d_model, 1 or forms) the coordinates of proved parts whose products may be too small to be normal numbers: of
+        a part without error, which is stored in one coordinate, the least number is known."""
+        found, evidence = np.zeros((len(plan.weights), 1), bool), self.setting.evidence
+        later = self.setting.weights.last_write[plan.slot] > EMBEDDING.index
+        for p, share in plan.parts:
+            stored = p.parts if isinstance(p, PartSum) else (p.expr,)
+            used = np.logical_or.reduce([q.vector != 0 for q in evidence.proved if q.expr in stored]) & later
+            faint = share != 0
+            if not evidence.errors[p.expr] and used.sum() == 1 and self.space.fallback_error(p.expr) is None:
+                numbers = np.abs(self.space.encoded(p.expr))
+                least = np.where(numbers > 0, numbers, np.inf).min(initial=np.inf)
+                faint &= least * np.abs(share) < 2 * self.setting.format.tiny
+            if faint.any():
+                found = found | (used[:, None] & faint)
+        return found
 
     # The embedding.
 
@@ -365,12 +382,12 @@ def _count(rows: slice | Ints) -> int:
 def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
     """(forms,) the error of products that underflow; None where none does.
 
-    A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
-    an exact one products are small only if their sum is.
+    A coordinate is a multiple of its unit, (d_model, 1 or forms). Where that is not known (0), an inexact form may have
+    any product; in an exact one products are small only if their sum is.
     """
     tiny, used = fmt.tiny, w != 0
-    known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
-    unknown = used & (units == 0)[:, None]
+    known = (units * np.abs(w) < tiny) & used & (units > 0)
+    unknown = used & (units == 0)
     if np.count_nonzero(unknown):
         near = (np.abs(form.value) < SMALL) & (form.value != 0)
         unknown &= form.inexact(parts=True) | nonzero(near)
