@@ -218,13 +218,13 @@ class _Evaluation:
         return greatest
 
     def _faint(self, plan: Decomposition) -> Bools:
-        """(d_model, 1 or forms) the coordinates of proved parts whose products may be too small to be normal numbers: of
-        a part without error, which is stored in one coordinate, the least number is known."""
+        """(d_model, 1 or forms) the coordinates of proved parts whose products may be too small for normal numbers. The
+        least number is known of a part without error that is stored in one coordinate."""
         found, evidence = np.zeros((len(plan.weights), 1), bool), self.setting.evidence
         later = self.setting.weights.last_write[plan.slot] > EMBEDDING.index
         for p, share in plan.parts:
-            stored = p.parts if isinstance(p, PartSum) else (p.expr,)
-            used = np.logical_or.reduce([q.vector != 0 for q in evidence.proved if q.expr in stored]) & later
+            stored = [q for q in evidence.proved if q.expr in p.parts] if isinstance(p, PartSum) else [p]
+            used = np.logical_or.reduce([q.vector != 0 for q in stored]) & later
             faint = share != 0
             if not evidence.errors[p.expr] and used.sum() == 1 and self.space.fallback_error(p.expr) is None:
                 numbers = np.abs(self.space.encoded(p.expr))
