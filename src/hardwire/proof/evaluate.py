@@ -10,7 +10,7 @@ from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
-from ..numeric.floats import FloatFormat, Floats
+from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
@@ -18,9 +18,8 @@ from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
 from .states import StateSpace
+from .underflow import underflow
 
-SMALL = 2.0**-100
-"""The products of a sum above this do not all underflow."""
 PIECE = 16_384
 """In so many states a single form is evaluated at a time: pieces that stay in caches."""
 FORMS, NEURONS = 6, 20
@@ -160,7 +159,7 @@ class _Evaluation:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
         w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
-        lost = _underflow(fmt, w, np.where(self._faint(plan), 0.0, units[:, None]), form)
+        lost = underflow(self.setting, plan, self.space, units, form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
         largest = self.setting.largest(plan.slot) @ np.abs(w)
@@ -216,23 +215,6 @@ class _Evaluation:
             off = 0.0 if fallback is None else float(fallback.max(initial=0.0))
             greatest = greatest + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
         return greatest
-
-    def _faint(self, plan: Decomposition) -> Bools:
-        """(d_model, 1 or forms) the coordinates of proved parts whose products may be too small for normal numbers. The
-        least number is known of a part without error that is stored in one coordinate."""
-        found, evidence = np.zeros((len(plan.weights), 1), bool), self.setting.evidence
-        later = self.setting.weights.last_write[plan.slot] > EMBEDDING.index
-        for p, share in plan.parts:
-            stored = [q for q in evidence.proved if q.expr in p.parts] if isinstance(p, PartSum) else [p]
-            used = np.logical_or.reduce([q.vector != 0 for q in stored]) & later
-            faint = share != 0
-            if not evidence.errors[p.expr] and used.sum() == 1 and self.space.fallback_error(p.expr) is None:
-                numbers = np.abs(self.space.encoded(p.expr))
-                least = np.where(numbers > 0, numbers, np.inf).min(initial=np.inf)
-                faint &= least * np.abs(share) < 2 * self.setting.format.tiny
-            if faint.any():
-                found = found | (used[:, None] & faint)
-        return found
 
     # The embedding.
 
@@ -377,22 +359,6 @@ class _Evaluation:
 
 def _count(rows: slice | Ints) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-
-
-def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
-    """(forms,) the error of products that underflow; None where none does.
-
-    A coordinate is a multiple of its unit, (d_model, 1 or forms). Where that is not known (0), an inexact form may have
-    any product; in an exact one products are small only if their sum is.
-    """
-    tiny, used = fmt.tiny, w != 0
-    known = (units * np.abs(w) < tiny) & used & (units > 0)
-    unknown = used & (units == 0)
-    if np.count_nonzero(unknown):
-        near = (np.abs(form.value) < SMALL) & (form.value != 0)
-        unknown &= form.inexact(parts=True) | nonzero(near)
-    count = np.count_nonzero(known | unknown, axis=0)
-    return tiny * count if np.count_nonzero(count) else None
 
 
 def _magnitude(
