@@ -326,3 +326,14 @@ def test_a_value_that_is_copied_without_rounding(size: int) -> None:
     inputs = ["".join(x) for n in range(1, 5) for x in itertools.product("ab", repeat=n)]
     for seed in range(20):
         check(setting, model, inputs, seed)
+
+
+def test_a_form_that_fails_where_the_program_has_a_value() -> None:
+    """All passes make 1 of both, which gives the form in the circuit a value that it does not have."""
+    program = tokens.map(lambda t: 1)
+    model = hw.compile(where(tokens == "a", 1, 5), "ab", 3, certify=False)
+    circuit = replace(model.circuit, computes=tokens.map({"a": 1}).expr)
+    model = replace(model, source=None, program="", circuit=circuit)
+    assert model("ab") == [1, 5] != list(program("ab"))
+    with pytest.raises(CertificateError):
+        hw.certify(model, program)
