@@ -32,7 +32,7 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Avoided, Output, Plan, Readout, counts, plan
+from ..plan import Avoided, Output, Plan, Readout, more_digits, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
@@ -54,6 +54,8 @@ class BuildSettings:
 
 
 DEFAULT = BuildSettings()
+ASSEMBLED = 3_000
+"""As many multiplications take as long as what is made of one choice: weights, and what says what they are for."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def run_stages(program: Analysed, how: BuildSettings = DEFAULT) -> Compiled:
     if how.digits is not None:
         return _run(program, how)
     least = _run(program, replace(how, digits=2))
-    for count in () if how.sharpness.soft else counts(program.final, program.facts):
+    for count in () if how.sharpness.soft else more_digits(program.final, program.facts):
         with suppress(CompileError):
             least = min(least, _run(program, replace(how, digits=count)), key=lambda found: found.size)
     return least
@@ -101,7 +103,7 @@ def _run(program: Analysed, how: BuildSettings) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
     labels, stream, planned = _planned(program, how)
-    doing("assembling the weights")
+    doing("assembling the weights", work=ASSEMBLED * len(planned.choices))
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)

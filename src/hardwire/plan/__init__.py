@@ -26,9 +26,9 @@ from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
-from .splitting import counts
+from .splitting import more_digits
 
-__all__ = ["Avoided", "Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "counts", "plan"]
+__all__ = ["Avoided", "Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "more_digits", "plan"]
 
 
 def plan(
