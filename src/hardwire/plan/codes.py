@@ -127,7 +127,7 @@ class Codes:
                 "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True))
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
@@ -241,7 +241,7 @@ class Codes:
         changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
         if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
             return None
-        return list(zip(x.tolist(), y.tolist(), strict=True)), True
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True)), True
 
 
 @dataclass(frozen=True, eq=False)
