@@ -90,19 +90,20 @@ class Compiled:
 
 def run_stages(program: Analysed, how: BuildSettings = DEFAULT) -> Compiled:
     """The stages after the analysis, in order. Raises CompileError."""
+    labels = _labels(program)
     if how.digits is not None:
-        return _run(program, how)
-    least = _run(program, replace(how, digits=2))
+        return _run(program, how, labels)
+    least = _run(program, replace(how, digits=2), labels)
     for count in () if how.sharpness.soft else more_digits(program.final, program.facts):
         with suppress(CompileError):
-            least = min(least, _run(program, replace(how, digits=count)), key=lambda found: found.size)
+            least = min(least, _run(program, replace(how, digits=count), labels), key=lambda found: found.size)
     return least
 
 
-def _run(program: Analysed, how: BuildSettings) -> Compiled:
+def _run(program: Analysed, how: BuildSettings, labels: Labels) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
-    labels, stream, planned = _planned(program, how)
+    stream, planned = _planned(program, how, labels)
     doing("assembling the weights", work=ASSEMBLED * len(planned.choices))
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
@@ -120,12 +121,18 @@ def _run(program: Analysed, how: BuildSettings) -> Compiled:
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.how, in_place=in_place)[2].readout
+    return _planned(program, like.how, _labels(program), in_place=in_place)[1].readout
 
 
-def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str] = ()) -> tuple[Labels, Stream, Plan]:
+def _labels(program: Analysed) -> Labels:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
+    return Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
+
+
+def _planned(
+    program: Analysed, how: BuildSettings, labels: Labels, *, in_place: Collection[str] = ()
+) -> tuple[Stream, Plan]:
+    facts, final = program.facts, program.final
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     planned = plan(
@@ -140,7 +147,7 @@ def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str]
         digits=how.digits or 2,
         avoid=how.avoid,
     )
-    return labels, stream, planned
+    return stream, planned
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:

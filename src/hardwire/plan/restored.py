@@ -16,7 +16,7 @@ from ..lang.expr import Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import leave
+from ..lang.values import Value, leave
 from ..run.column import Column
 from .choice import Cost
 from .elementwise import DEARER
@@ -138,19 +138,22 @@ class _Thermometer:
     @property
     def suits(self) -> bool:
         """Whether the functions by themselves are steps too, and are as many: then they take no fewer neurons."""
-        graphs = [ff.graph(list(zip(self.xs.tolist(), t, strict=True))) for t in self.along.tolist()]
-        if not self.layer or any(g.slope or ff.bends(g) + DEARER < 2 * ff.changes(g) for g in graphs):
-            return False
+        rises = np.diff(self.along)
+        steps = np.count_nonzero(rises, axis=1)
+        bends = np.count_nonzero(np.abs(np.diff(rises / np.diff(self.xs))) > ff.TINY, axis=1)
+        if not self.layer or (2 * steps > len(self.xs) - 1).any() or (bends + DEARER < 2 * steps).any():
+            return False  # some may be lines with bends, or steps beside a line
         return int(np.unique(self.along - self.along[:, :1], axis=0).any(axis=1).sum()) >= len(self.steps)
 
     def forms(self, most: float) -> list[Form]:
         """The functions."""
-        p, risen = self.planning, [(i, self._risen(float(self.xs[i]), most)) for i in self.steps]
+        p = self.planning
+        values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
+        risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in self.steps]
         rows = self.along.tolist()
         return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen)) for t in rows]
 
-    def _risen(self, x: float, most: float) -> Form:
-        """Whether an encoding is at least this: one direction."""
-        p = self.planning
-        table = {(leave(v),): float(p.labels[v] >= x) for v in p.facts.domain(self.expr).values}
-        return restored(p, node(Op.MAP, self.expr, arg=Tabled(table)), most)
+    def _risen(self, values: list[tuple[tuple[Value], float]], x: float, most: float) -> Form:
+        """Whether an encoding is at least this: one direction. `values`: all of them, each with its encoding."""
+        table = {v: float(encoding >= x) for v, encoding in values}
+        return restored(self.planning, node(Op.MAP, self.expr, arg=Tabled(table)), most)
