@@ -337,3 +337,20 @@ def test_a_form_that_fails_where_the_program_has_a_value() -> None:
     assert model("ab") == [1, 5] != list(program("ab"))
     with pytest.raises(CertificateError):
         hw.certify(model, program)
+
+
+@pytest.mark.parametrize("default", ["x", None, 10**9])
+def test_a_default_that_is_added_to_a_sum_as_it_is_encoded(default: Any) -> None:
+    """Where nothing is selected, the model stores 2; the claim says that this is the default, which 6 encodes."""
+    program = (key(indices) < query(indices)).value(tokens.map({"a": 0, "b": 1}), default=default)
+    model = hw.compile(program, "ab", 4)
+    [claim, *others] = model.circuit.claims
+    assert claim.slot == Slot(1, MLP)
+    encoded, vector, outputs = float(claim.labels[0]), claim.vector.copy(), (0, 1, 2, 3, default)
+    vector[:2] = 2
+    unembed = nearest(vector, np.eye(len(vector))[1], (0, 1, 2, 3, encoded))
+    circuit = replace(model.circuit, claims=(replace(claim, vector=vector), *others), readings=())
+    wrong = replace(model, unembed=unembed, outputs=outputs, circuit=circuit)
+    assert wrong("abb") == [2, 0, 1] != list(program("abb"))
+    with pytest.raises(CertificateError):
+        hw.certify(wrong, program)
