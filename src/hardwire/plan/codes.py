@@ -33,6 +33,8 @@ MOST_NEURONS = 4000
 """The most neurons of one function."""
 TABULATED = 30
 """As many multiplications take as long as what is done with one combination of values."""
+FITTED = 12_000
+"""The same of what is tried with a table, however small it is."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -189,7 +191,7 @@ class Codes:
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
-        doing("tabulating", work=TABULATED * len(col))
+        doing("tabulating", work=FITTED + TABULATED * len(col))
         rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):

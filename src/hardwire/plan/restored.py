@@ -125,7 +125,7 @@ class _Thermometer:
         if all(b.op in (Op.TOKENS, Op.INDICES) for b in p.facts.basis(e)):
             return None
         xs, first = np.unique([p.labels[v] for v in col.values()], return_index=True)
-        along = np.array(tables).reshape(len(tables), -1)[:, first]
+        along = np.array(tables).reshape(len(tables), len(col))[:, first]
         steps = (1 + np.flatnonzero((along[:, 1:] != along[:, :-1]).any(axis=0))).tolist()
         return None if 2 * len(tables) < len(steps) else cls(p, e, xs, along, steps)
 
