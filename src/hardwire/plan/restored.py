@@ -71,16 +71,19 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     most = need.most(len(tables))
     if p.steady:  # a proof adds up the errors of all of them
         most /= math.sqrt(max(1, len(tables)))
+    rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
+
+    def by_itself(table: Floats) -> Form:
+        return restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
+
     thermometer = _Thermometer.of(p, *next(iter(side.items())), tables) if len(side) == 1 else None
     if thermometer is not None and thermometer.suits:
+        for i in thermometer.risen:  # the direction of a step is that of the function, if there is one
+            by_itself(tables[i])
         shared = thermometer.forms(most)
         if Cost.of(*shared).layers == thermometer.layer:
             return shared  # each function by itself would need its steps too, and as many directions
-    rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
-    own = [
-        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
-        for table in tables
-    ]
+    own = [by_itself(table) for table in tables]
     if thermometer is None:
         return own
     shared = thermometer.forms(most)
@@ -134,6 +137,13 @@ class _Thermometer:
         """The layer of neurons that can compute its steps, and any function of the encoding, if that has a form."""
         form = self.planning.free_form(self.expr)
         return 0 if form is None else form.slot.next_mlp.layer
+
+    @property
+    def risen(self) -> list[int]:
+        """The functions that are a step themselves, from any number to one more."""
+        rises = np.diff(self.along)
+        found: list[int] = np.flatnonzero((np.count_nonzero(rises, axis=1) == 1) & (rises.sum(axis=1) == 1)).tolist()
+        return found
 
     @property
     def suits(self) -> bool:
