@@ -32,6 +32,8 @@ CHECKED = 0.05
 """The seconds between two checks."""
 WORK = 3_000
 """So many multiplications take as long as a step without any."""
+SMALL = 1e6
+"""For fewer bytes it is not asked how many the process has: `check` finds out what many of them add up to."""
 GIGABYTE = 1e9
 
 
@@ -188,7 +190,7 @@ def reserve(size: float, what: str, refusal: type[HardwireError]) -> None:
     current = _CURRENT.get()
     if current is None:
         return
-    left = current.memory - (_resident() - current.resident)
+    left = current.memory if size < SMALL else current.memory - (_resident() - current.resident)
     if size > left:
         raise refusal(
             f"{what} would take {size / GIGABYTE:.2g} GB, and {max(0.0, left) / GIGABYTE:.2g} GB are left of the "

@@ -108,7 +108,10 @@ class Reaches:
             return every
         if self._facts.token_free(e):
             column = self._facts.tables.of(e)
-            return every if column.failed is not None else Reach(column.data, column.data)
+            if column.failed is not None:
+                return every
+            numbers = np.array([int(v) for v in column.values()], np.int64)  # of bools, too
+            return Reach(numbers, numbers)
         if e.op.picks:
             x = unnamed(e.source("x"))
             own = self._selected(e.source("selector")) if x is INDICES else self._anywhere(x)

@@ -32,7 +32,7 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Avoided, Output, Plan, Readout, Tabulated, counts, plan
+from ..plan import Avoided, Output, Plan, Readout, Tabulated, more_digits, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
@@ -55,6 +55,8 @@ class BuildSettings:
 
 
 DEFAULT = BuildSettings()
+ASSEMBLED = 3_000
+"""As many multiplications take as long as what is made of one choice: weights, and what says what they are for."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def run_stages(program: Analysed, how: BuildSettings = DEFAULT, encoded: Encoded
     if how.digits is not None:
         return _run(program, how, encoded)
     least = _run(program, replace(how, digits=2), encoded)
-    for count in () if how.sharpness.soft else counts(program.final, program.facts):
+    for count in () if how.sharpness.soft else more_digits(program.final, program.facts):
         with suppress(CompileError):
             least = min(least, _run(program, replace(how, digits=count), encoded), key=lambda found: found.size)
     return least
@@ -117,7 +119,7 @@ def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
     stream, planned = _planned(program, how, encoded)
-    doing("assembling the weights")
+    doing("assembling the weights", work=ASSEMBLED * len(planned.choices))
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)

@@ -27,7 +27,7 @@ from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
-from .splitting import counts
+from .splitting import more_digits
 
 __all__ = [
     "Avoided",
@@ -39,7 +39,7 @@ __all__ = [
     "Readout",
     "Rejected",
     "Tabulated",
-    "counts",
+    "more_digits",
     "plan",
 ]
 

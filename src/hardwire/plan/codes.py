@@ -15,6 +15,7 @@ from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Floats, Form, combine
 from ..constructions.ranges import Ranges
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
@@ -31,6 +32,8 @@ MOST_ROWS = 300_000
 """How many combinations are sorted in all, so that large functions are tried in fewer orders."""
 MOST_NEURONS = 4000
 """The most neurons of one function."""
+TABULATED = 30
+"""As many multiplications take as long as what is done with one combination of values."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -54,6 +57,11 @@ class NumberTable:
 
     x: Floats
     y: Floats
+
+    def turned(self) -> NumberTable:
+        """The same with the numbers in reverse."""
+        order = np.lexsort(self.x.T)
+        return NumberTable(np.ascontiguousarray(self.x[order, ::-1]), self.y[order])
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +184,7 @@ class Codes:
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
+        doing("combining numbers", work=TABULATED * len(rows) * min(orders, math.factorial(len(leaves))))
         for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
             if math.prod(digits[i].size for i in order) > LARGEST_CODE:
                 return None
@@ -193,16 +202,18 @@ class Codes:
     def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
         """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
         value although a leaf has none."""
-        key = e, tuple(leaves)
-        if key not in self.known.tables:
-            self.known.tables[key] = self._find_table(e, leaves)
-        return self.known.tables[key]
+        tables, key, turned = self.known.tables, (e, tuple(leaves)), (e, tuple(reversed(leaves)))
+        if key not in tables:
+            other = tables.get(turned) if len(leaves) == 2 else None
+            tables[key] = self._find_table(e, list(leaves)) if other is None else other.turned()
+        return tables[key]
 
-    def _find_table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
-        mesh = self._mesh(list(leaves))
+    def _find_table(self, e: Expr, leaves: list[Expr]) -> NumberTable | None:
+        mesh = self._mesh(leaves)
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
+        doing("tabulating", work=TABULATED * len(col))
         rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):

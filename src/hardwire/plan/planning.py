@@ -16,7 +16,7 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
-from ..lang.text import formula
+from ..lang.text import FormulaWriter
 from .choice import Avoided, Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
@@ -69,7 +69,9 @@ class Planning:
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self._names, self._rules = names, rules
+        self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
+        self._encodings: dict[Expr, list[float]] = {}
         self._free: dict[Expr, Choice | None] = {}
         self._chosen: dict[Expr, Choice] = {}
         self._refused: dict[Expr, CompileError] = {}
@@ -135,12 +137,15 @@ class Planning:
     def title(self, e: Expr, limit: int = 100) -> str:
         """An expression in the program's own names."""
         if (e, limit) not in self._titles:
-            self._titles[e, limit] = formula(e, limit, self._names)
+            writer = self._writers.setdefault(limit, FormulaWriter(limit, self._names))
+            self._titles[e, limit] = writer.line(e)
         return self._titles[e, limit]
 
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
-        return sorted({self.labels[v] for v in self.facts.domain(e).values})
+        if e not in self._encodings:
+            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+        return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:
         """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no

@@ -17,9 +17,9 @@ SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
-def counts(program: Expr, facts: Facts) -> tuple[int, ...]:
-    """How many digits the positions of prefixes may be split into: with more digits a head has fewer dimensions, and
-    there are more heads."""
+def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
+    """Into how many digits the positions of prefixes may be split beside 2: with more digits a head has fewer
+    dimensions, and there are more heads."""
     n = facts.max_len
     prefix = (
         n > SHORT
@@ -31,7 +31,7 @@ def counts(program: Expr, facts: Facts) -> tuple[int, ...]:
             for c in comparisons(unnamed(e.src[0]))
         )
     )
-    return (2, *(c for c in MORE_DIGITS if base_of(n, c) ** (c - 1) < n)) if prefix else (2,)
+    return tuple(c for c in MORE_DIGITS if prefix and base_of(n, c) ** (c - 1) < n)
 
 
 def split(selector: Expr, facts: Facts, count: int) -> Terms:
