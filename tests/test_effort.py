@@ -332,7 +332,7 @@ TOO_WIDE: dict[str, tuple[SOp, str]] = {
 @pytest.mark.parametrize("name", TOO_WIDE)
 def test_what_rounds_too_much_is_refused_before_its_proof(name: str) -> None:
     program, message = TOO_WIDE[name]
-    with limited("compiling", steps=4_000), pytest.raises(CompileError, match=message) as caught:
+    with limited("compiling", steps=12_000), pytest.raises(CompileError, match=message) as caught:
         hw.compile(program, range(10), 40, remedies=False)
     assert "code " not in str(caught.value), "a function that the compiler made"
 

@@ -74,7 +74,7 @@ class Tabulated:
 
     points: dict[tuple[Expr, Expr], Points] = field(default_factory=dict)
     tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
-    combined: dict[tuple[Expr, tuple[Expr, ...]], _Combined | None] = field(default_factory=dict)
+    combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
     pieces: dict[tuple[str, NumberTable], list[Any]] = field(default_factory=dict)
 
 
@@ -168,7 +168,7 @@ class Codes:
         known = self.known.combined[key]
         return None if known is None else known.joint(leaves, self.real)
 
-    def _find_combined(self, e: Expr, leaves: Sequence[Read]) -> _Combined | None:
+    def _find_combined(self, e: Expr, leaves: Sequence[Read]) -> _InOneNumber | None:
         mesh = self._mesh([x.part for x in leaves])
         if mesh is None:
             return None
@@ -197,7 +197,7 @@ class Codes:
         if best is None:
             return None
         _, order, points, flat = best
-        return _Combined(tuple(digits), order, points, flat)
+        return _InOneNumber(tuple(digits), order, points, flat)
 
     def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
         """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
@@ -279,7 +279,7 @@ class _Digit:
 
 
 @dataclass(frozen=True, eq=False)
-class _Combined:
+class _InOneNumber:
     """The digits of a number that distinguishes all combinations, the order in which they are its digits, and a
     function of it."""
 
