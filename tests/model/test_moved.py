@@ -64,6 +64,14 @@ def test_a_basis_is_orthogonal_without_any_error(size: int) -> None:
     assert size < 7 or np.count_nonzero(basis) > 0.3 * size**2
 
 
+def test_a_model_without_coordinates_stays_as_it_is() -> None:
+    constant = hw.compile(hw.tokens.map(lambda t: 3), "ab", 2)
+    assert constant.d_model == 0
+    for other in (constant.rotated(), constant.permuted(), constant.noisy(1e-3)):
+        assert other("ab") == [3, 3]
+        assert other.certificate is not None
+
+
 def test_a_rotated_model_is_proved_or_says_why_not(sort: hw.Transformer) -> None:
     other = sort.rotated(0)  # it adds up, with weights that multiply every rounding
     assert other.certificate is None

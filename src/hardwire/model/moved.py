@@ -73,6 +73,8 @@ def orthogonal(size: int, rng: np.random.Generator) -> Floats:
     along a vector v of integers with |v|² = 2^k, so that I - v vᵀ 2 / 2^k is exact.
     """
     found = np.eye(size)
+    if not size:
+        return found
     for _ in range(2):
         found = found[:, rng.permutation(size)] * (rng.integers(0, 2, size) * 2 - 1)
         for i in range(0, size - 3, 4):
