@@ -22,7 +22,7 @@ class Definedness:
 
     def sure(self, expr: Expr) -> bool:
         """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""
-        for e in expr.walk():
+        for e in () if expr in self._known else expr.walk():
             if e not in self._known:
                 try:
                     self._known[e] = self._is_sure(e)
@@ -54,7 +54,7 @@ class Definedness:
         if not all(self._known[b] for b in basis):
             return False
         if self._domains.combinations(basis) <= TOO_LARGE:
-            return bool(facts.evaluate(e, facts.mesh(basis)).ok().all())
+            return self._domains.always(e, basis)
         if not self._of_sources(e):
             return False
         if e.op.sure is Sure.OWN:

@@ -24,6 +24,17 @@ The proof trusts these passes; `tests/rewrite` compares the program before and a
 
 from .keep import Keep, kept_names
 from .passes import OPTIONAL, PASSES, Pass
-from .program import Analysed, analysed, claimable, from_zero
+from .program import Analysed, analysed, claimable, from_zero, normal_form
 
-__all__ = ["OPTIONAL", "PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]
+__all__ = [
+    "OPTIONAL",
+    "PASSES",
+    "Analysed",
+    "Keep",
+    "Pass",
+    "analysed",
+    "claimable",
+    "from_zero",
+    "kept_names",
+    "normal_form",
+]
