@@ -63,8 +63,9 @@ _MEASURE = """(least) => {
     const svg = e instanceof SVGElement;
     const below = svg ? shade(e, behind(e)) : behind(e);
     const [r, g, b, a] = rgba(getComputedStyle(e)[svg ? "fill" : "color"]);
-    const found_ratio = ratio(over([r, g, b, a * opacity(e)], below), below);
-    if (found_ratio < least) found.push([found_ratio.toFixed(2), e.className?.baseVal ?? e.className, e.textContent.slice(0, 30)].join(" | "));
+    const seen = ratio(over([r, g, b, a * opacity(e)], below), below);
+    const kind = e.className?.baseVal ?? e.className;
+    if (seen < least) found.push([seen.toFixed(2), kind, e.textContent.slice(0, 30)].join(" | "));
   }
   return [texts, [...new Set(found)]];
 }"""

@@ -224,8 +224,8 @@ def test_everything_is_still_if_one_asks_for_less_motion(open_page: Open) -> Non
     """What moves is what `prefers-reduced-motion` leaves: nothing."""
     page = open_page(hw.explore(hw.programs.flip, "hello")).page
     moving = """() => [...document.querySelector('#hardwire-explore').shadowRoot.querySelectorAll('*')]
-        .filter(e => { const s = getComputedStyle(e); return s.animationName !== 'none' || parseFloat(s.transitionDuration) })
-        .length"""
+        .map(e => getComputedStyle(e))
+        .filter(s => s.animationName !== 'none' || parseFloat(s.transitionDuration)).length"""
     assert page.evaluate(moving) > 0
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(moving) == 0
