@@ -51,7 +51,7 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     # Small steps first: what rises further is a sum of them, not the other way round.
     rise = {d: float(np.ptp(tables[d])) for d in embedded}
     stay = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
-    if stay and np.linalg.matrix_rank(np.stack([tables[d] for d in stay])) < len(stay):
+    if len(stay) > 1 and np.linalg.matrix_rank(np.stack([tables[d] for d in stay])) < len(stay):
         # One that is a tenth of another is no integer combination; begin with those that rise seldom.
         seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
         stay = min(stay, _independent(tables, seldom), key=len)
