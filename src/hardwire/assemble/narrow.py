@@ -74,7 +74,7 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
 
 def _dependent(columns: Floats) -> bool:
     """Whether some column may be a combination of others."""
-    return columns.shape[1] > 1 and int(np.linalg.matrix_rank(columns.astype(np.float64))) < columns.shape[1]
+    return bool(columns.shape[1] > 1 and np.linalg.matrix_rank(columns.astype(np.float64)) < columns.shape[1])
 
 
 def _folded(h: HeadMatrices, ranges: Ranges, m: Matrices, *, alone: bool) -> HeadMatrices:
