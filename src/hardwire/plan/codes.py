@@ -34,6 +34,8 @@ MOST_NEURONS = 4000
 """The most neurons of one function."""
 TABULATED = 30
 """As many multiplications take as long as what is done with one combination of values."""
+FITTED = 12_000
+"""The same of what is tried with a table, however small it is."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -144,7 +146,7 @@ class Codes:
                 "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True))
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
@@ -213,7 +215,7 @@ class Codes:
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
-        doing("tabulating", work=TABULATED * len(col))
+        doing("tabulating", work=FITTED + TABULATED * len(col))
         rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):
@@ -265,7 +267,7 @@ class Codes:
         changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
         if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
             return None
-        return list(zip(x.tolist(), y.tolist(), strict=True)), True
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True)), True
 
 
 @dataclass(frozen=True, eq=False)
