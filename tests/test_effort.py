@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, full, indices, key, length, query, tokens, where
+from hardwire import Selector, SOp, full, indices, key, length, query, same_token, select, tokens, where
 from hardwire.effort import GIGABYTE, MEMORY, doing, limited, loop, memory_limit, reserve, seconds_left, working_on
 from hardwire.errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from hardwire.proof.exhaustive import inputs as exhaustive
@@ -317,3 +317,35 @@ def test_wide_programs_end_in_time_and_within_memory(start: int) -> None:
             hw.compile(program, vocab, n, timeout=1, memory=0.5, progress=False)
         assert time.process_time() - begun < 2, f"{seed}: {program.formula}, {n} long"
         assert greatest() - peak < 0.6 * GIGABYTE, f"{seed}: {program.formula}, {n} long"
+
+
+# Refusals that name what the user wrote, before the work is done.
+
+CUMSUM, COUNTED, AFTER_IT = UPTO.value(tokens), same_token.width(), (key(indices) == query(indices + 1)).one(tokens)
+TOO_WIDE: dict[str, tuple[SOp, str]] = {
+    "a quotient": (CUMSUM // COUNTED, "too large for the precision of the weights"),
+    "a quotient of sums": (CUMSUM // (full.value(tokens) + 1), "cannot be distinguished from its neighbours"),
+    "a quotient in a choice": (where(COUNTED == AFTER_IT, CUMSUM // COUNTED, None), "too wide for the precision"),
+    "a function of three": (
+        SOp.zip(lambda x, y, z: (x + y * z) % 5, CUMSUM % 7, full.value(tokens) * COUNTED % 11, COUNTED),
+        r"^SOp.zip\(lambda, .*not exact enough",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_WIDE)
+def test_what_rounds_too_much_is_refused_before_its_proof(name: str) -> None:
+    program, message = TOO_WIDE[name]
+    with limited("compiling", steps=12_000), pytest.raises(CompileError, match=message) as caught:
+        hw.compile(program, range(10), 40, remedies=False)
+    assert "code " not in str(caught.value), "a function that the compiler made"
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [select(tokens, 3, lambda k, q: k[q]), select(3, tokens, lambda k, q: q[k]) & (key(indices) < query(indices))],
+)
+def test_a_selector_that_always_fails_is_named_as_it_was_written(selector: Selector) -> None:
+    with pytest.raises(CompileError, match=r"^select\((tokens, 3|3, tokens), lambda\) has no value.*out of range") as e:
+        hw.compile(selector.value(indices), "ab", 6, remedies=False)
+    assert isinstance(e.value.expression, Selector)

@@ -117,7 +117,9 @@ class Domains:
 
     def _tabulated(self, e: Expr, variables: Sequence[Expr]) -> Column:
         """A sop for every combination of the values of some sops that decide it."""
-        found = self._facts.evaluate(e, self.mesh(variables))
+        mesh = self.mesh(variables)
+        doing("evaluating combinations of values", work=ROW * len(next(iter(mesh.values()), ())))
+        found = self._facts.evaluate(e, mesh)
         if all(v.op.variable for v in variables):
             self._always[e] = bool(found.ok().all())
         return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,8 @@ MOST_NEURONS = 4000
 """The most neurons of one function."""
 TABULATED = 30
 """As many multiplications take as long as what is done with one combination of values."""
+FITTED = 12_000
+"""The same of what is tried with a table, however small it is."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -63,6 +66,20 @@ class NumberTable:
         return NumberTable(np.ascontiguousarray(self.x[order, ::-1]), self.y[order])
 
 
+@dataclass(frozen=True, eq=False)
+class Tabulated:
+    """The functions of one program that were tabulated over one labelling: all plans of the program share them.
+
+    `points` by the function and its input, `tables` and `combined` by the function and its inputs, and `pieces` by what
+    was looked for in a table.
+    """
+
+    points: dict[tuple[Expr, Expr], Points] = field(default_factory=dict)
+    tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
+    combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
+    pieces: dict[tuple[str, NumberTable], list[Any]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Read:
     """An input, and the form of its encoding, or of the `number` of its encoding."""
@@ -75,10 +92,11 @@ class Read:
 class Codes:
     """Tabulates functions of expressions that have forms, for every value."""
 
-    def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges) -> None:
+    def __init__(
+        self, facts: Facts, labels: Labels, real: Form, ranges: Ranges, known: Tabulated | None = None
+    ) -> None:
         self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
-        self._points: dict[tuple[Expr, Expr], Points] = {}
-        self._tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = {}
+        self.known = known or Tabulated()
 
     def filled(self, col: Column) -> Floats:
         """(values,) the encodings of a column; where it fails, the first one of the column."""
@@ -95,9 +113,10 @@ class Codes:
 
     def points(self, e: Expr, leaf: Expr) -> Points:
         """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
-        if (e, leaf) not in self._points:
-            self._points[e, leaf] = self._find_points(e, leaf)
-        return self._points[e, leaf]
+        points = self.known.points
+        if (e, leaf) not in points:
+            points[e, leaf] = self._find_points(e, leaf)
+        return points[e, leaf]
 
     def _find_points(self, e: Expr, leaf: Expr) -> Points:
         domain = self.facts.domain(leaf)
@@ -127,7 +146,7 @@ class Codes:
                 "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True))
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
@@ -142,6 +161,16 @@ class Codes:
         The leaves are its digits, in the order that takes the fewest steps. Where a leaf fails and e has a value all
         the same, that digit may be anything, so e must not change with it or with the digits after it.
         """
+        key = e, tuple(x.part for x in leaves)
+        if key not in self.known.combined:
+            found = self._find_combined(e, leaves)
+            if found is not None and any(d.failed.any() for d in found.digits):
+                return found.joint(leaves, self.real)  # the digits depend on the forms
+            self.known.combined[key] = found
+        known = self.known.combined[key]
+        return None if known is None else known.joint(leaves, self.real)
+
+    def _find_combined(self, e: Expr, leaves: Sequence[Read]) -> _InOneNumber | None:
         mesh = self._mesh([x.part for x in leaves])
         if mesh is None:
             return None
@@ -170,26 +199,23 @@ class Codes:
         if best is None:
             return None
         _, order, points, flat = best
-        form = ZERO
-        for i in order:
-            form = combine((digits[i].size, form), (1.0, leaves[i].form), (-digits[i].low, self.real))
-        return Joint(form, points, flat)
+        return _InOneNumber(tuple(digits), order, points, flat)
 
     def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
         """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
         value although a leaf has none."""
-        key, turned = (e, tuple(leaves)), (e, tuple(reversed(leaves)))
-        if key not in self._tables:
-            other = self._tables.get(turned) if len(leaves) == 2 else None
-            self._tables[key] = self._find_table(e, list(leaves)) if other is None else other.turned()
-        return self._tables[key]
+        tables, key, turned = self.known.tables, (e, tuple(leaves)), (e, tuple(reversed(leaves)))
+        if key not in tables:
+            other = tables.get(turned) if len(leaves) == 2 else None
+            tables[key] = self._find_table(e, list(leaves)) if other is None else other.turned()
+        return tables[key]
 
     def _find_table(self, e: Expr, leaves: list[Expr]) -> NumberTable | None:
         mesh = self._mesh(leaves)
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
-        doing("tabulating", work=TABULATED * len(col))
+        doing("tabulating", work=FITTED + TABULATED * len(col))
         rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):
@@ -241,7 +267,7 @@ class Codes:
         changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
         if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
             return None
-        return list(zip(x.tolist(), y.tolist(), strict=True)), True
+        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True)), True
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,3 +278,22 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class _InOneNumber:
+    """The digits of a number that distinguishes all combinations, the order in which they are its digits, and a
+    function of it."""
+
+    digits: tuple[_Digit, ...]
+    order: tuple[int, ...]
+    points: Points
+    flat: bool
+
+    def joint(self, leaves: Sequence[Read], real: Form) -> Joint:
+        """The same over the forms of the leaves."""
+        form = ZERO
+        for i in self.order:
+            digit = self.digits[i]
+            form = combine((digit.size, form), (1.0, leaves[i].form), (-digit.low, real))
+        return Joint(form, self.points, self.flat)

@@ -9,8 +9,11 @@ from typing import Any
 from ..constructions import attention as at
 from ..constructions.form import ZERO
 from ..constructions.lookups import agreement
+from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selector import Selector
 from ..lang.selectors import Literal
+from ..lang.text import formula
 from .choice import Rejected
 from .equality import equality
 from .hinges import hinges
@@ -100,4 +103,10 @@ def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
             if all(v in (0, 1) for v in domain.values):
                 return side
         return node(literal.op, *pair)
-    return node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
+    found = node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
+    try:
+        p.facts.domain(found)
+    except CompileError as error:  # as the user wrote it
+        written = error.message.replace(formula(found), formula(literal.atom))
+        raise CompileError(written, expression=Selector(literal.atom), remedies=error.remedies) from None
+    return found
