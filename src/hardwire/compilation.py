@@ -93,7 +93,7 @@ def compile(
     causal = causal or causal_origin(sop) is not None
     if optimize:
         if reuse or keep or weights != "sharp" or temperature is not None or not certify:
-            raise BuildError("optimize=True goes with causal, dtype, given and output, and with no other way to compile")
+            raise BuildError("optimize=True goes with causal, dtype, given and output, and no other option")
         model = search(
             sop, vocab, max_len, causal=causal, dtype=dtype, given=given, output=output,
             timeout=TIMEOUT if timeout is None else timeout, memory=memory, progress=progress,
