@@ -84,7 +84,17 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
     "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
-    "compilation": {"lang", "analysis", "model", "rewrite", "attempts", "effort", "remedies", "generation.overruns"},
+    "compilation": {
+        "lang",
+        "analysis",
+        "model",
+        "rewrite",
+        "attempts",
+        "effort",
+        "remedies",
+        "generation.overruns",
+        "optimization",
+    },  # fmt: skip
     "robustness": {"lang", "model", "proof", "certification"},
     "tabulation": {"lang", "run", "analysis", "rewrite", "model"},
     "variables": {"lang", "run", "rewrite", "constructions", "assemble", "compiler", "model"},
