@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,13 @@ def test_a_model_without_coordinates_stays_as_it_is() -> None:
     for other in (constant.rotated(), constant.permuted(), constant.noisy(1e-3)):
         assert other("ab") == [3, 3]
         assert other.certificate is not None
+
+
+@pytest.mark.parametrize("seed", ["x", -1, 1.5, True, None])
+def test_a_seed_is_an_int(small: hw.Transformer, seed: Any) -> None:
+    for change in (small.rotated, small.permuted, lambda seed: small.noisy(1e-6, seed)):
+        with pytest.raises(ModelError, match="seed is an int from 0, not "):
+            change(seed)
 
 
 def test_a_rotated_model_is_proved_or_says_why_not(sort: hw.Transformer) -> None:
