@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire import Selector, SOp, full, indices, key, length, query, same_token, select, tokens, where
+from hardwire import Selector, SOp, full, indices, key, length, query, remedies, same_token, select, tokens, where
 from hardwire.effort import GIGABYTE, MEMORY, doing, limited, loop, memory_limit, reserve, seconds_left, working_on
 from hardwire.errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
+from hardwire.lang.expr import Op
 from hardwire.proof.exhaustive import inputs as exhaustive
 
 
@@ -208,6 +209,27 @@ def test_no_remedy_is_recommended_that_does_not_help() -> None:
         hw.compile(always, "ab", 10)
     assert "float64" not in str(caught.value)
     assert "max_len" not in str(caught.value)
+
+
+def test_a_cut_is_recommended_where_it_was_seen_to_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts of what was refused are tried first; a name that the program has is not taken."""
+    tried: list[tuple[list[str], str]] = []
+
+    def attempt(program: SOp, vocab: Any, max_len: int, **options: Any) -> None:
+        named = [e for e in program.expr.walk() if e.op is Op.NAME and e.arg in options["keep"]]
+        tried.append((list(options["keep"]), ", ".join(SOp(e.src[0]).formula for e in named)))
+        if tried[-1][1] != "indices * tokens":
+            raise CompileError("it is too large")
+
+    monkeypatch.setattr("hardwire.remedies.attempt", attempt)
+    inner = (indices * tokens) % 7
+    program = (inner.name("part") + length) * tokens
+    options = {"dtype": "float64", "output": "auto", "keep": (), "causal": False}
+    found = remedies.found(program, [1, 2], 6, options, spent=60, at=inner.expr)
+    assert [r.told() for r in found][:1] == [
+        "With `.name(\"part 2\")` on indices * tokens, and keep=['part 2'], it has a proof."
+    ]
+    assert tried[:2] == [(["part 2"], "indices * tokens % 7"), (["part 2"], "indices * tokens")]
 
 
 def test_the_search_for_remedies_is_short() -> None:

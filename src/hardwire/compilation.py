@@ -10,6 +10,7 @@ from .attempts import Output, Weights, attempt
 from .effort import limited
 from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .generation.overruns import overrun
+from .lang.handle import Handle
 from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
@@ -106,7 +107,8 @@ def _remedies(
     """Return what was seen to help against an error, except against invalid arguments."""
     if error.expression is None and isinstance(error, CompileError):
         return ()
-    return found(sop, read_vocab(vocab), max_len, options, spent=time.monotonic() - start)
+    at = error.expression.expr if isinstance(error.expression, Handle) else None
+    return found(sop, read_vocab(vocab), max_len, options, spent=time.monotonic() - start, at=at)
 
 
 def _explained(
