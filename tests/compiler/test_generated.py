@@ -38,7 +38,7 @@ def test_generated_programs_on_longer_inputs(start: int) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("start", (150, 250, *range(20_000, 26_000, 100)))
+@pytest.mark.parametrize("start", [150, 250, *range(20_000, 26_000, 100)])
 def test_many_generated_programs(start: int) -> None:
     for seed in range(start, start + 100):
         check(attack.generated(seed, (3, 30), (1, 40)))
