@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
-from .compiler import BuildSettings, Compiled, emit, prepare, replan, run_stages
+from .compiler import BuildSettings, Compiled, Output, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
 from .constructions.hardness import SHARP, Sharpness
 from .constructions.sources import Embedding
@@ -52,8 +52,9 @@ def _recompiled(model: Transformer) -> Compiled:
     keep, temperature = model.circuit.keep, model.circuit.temperature
     sharpness = Sharpness.at(temperature) if temperature else SHARP
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
-    for digits, steady, reuse in itertools.product((None, 2), (False, True), (False, True)):
-        how = BuildSettings(model.dtype, reuse, steady, sharpness=sharpness, digits=digits)
+    outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
+    for output, digits, steady, reuse in itertools.product(outputs, (None, 2), (False, True), (False, True)):
+        how = BuildSettings(model.dtype, reuse, steady, output=output, sharpness=sharpness, digits=digits)
         try:
             found = run_stages(program.analysed, how)
         except CompileError:
