@@ -222,6 +222,21 @@ def test_a_kept_value_that_is_not_what_it_should_be_has_no_proof() -> None:
         hw.certify(broken)
 
 
+@pytest.mark.parametrize("output", ["values", "number"])
+def test_variables_are_known_however_the_output_is_read(output: Any) -> None:
+    program = full.value(tokens).name("total") + 1
+    model = compiled(program, range(3), 6, output=output)
+    assert (model.outputs is None) is (output == "number")
+    assert model.variables["total"].status == STORED
+
+
+def test_a_position_that_is_kept_is_looked_up_in_long_inputs() -> None:
+    """`length - indices - 1` may be any number up to the length to both sides, and is compared with positions: what
+    lies beyond these is clamped."""
+    model = hw.compile(hw.programs.flip(), "abcd", 100, keep="named")
+    assert followed(model, 12) == 2
+
+
 def test_what_keep_may_be() -> None:
     with pytest.raises(UnknownNameError, match=r"no part named 'rnk'\. Did you mean 'rank'"):
         hw.compile(hw.programs.sort, max_len=6, keep=["rnk"])

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.ops import Sure
+from ..lang.values import leave
 from .domain import TOO_LARGE
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Definedness:
             return True
         if e.op.transparent:
             return self._known[e.src[0]]
+        if e.op is Op.MAP and len(e.src) == 1 and self._known[e.src[0]] and self._tabulated(e):
+            return True
         if not e.selector and self._facts.token_free(e) and self._facts.tables.complete:
             return bool(self._facts.tables.of(e).ok().all())
         if e.op is Op.RAW:
@@ -44,6 +48,11 @@ class Definedness:
         if e.op.aggregate:
             return self._of_sources(e) and (not e.op.defaulted or self._aggregates(e))
         return self._elementwise(e)
+
+    def _tabulated(self, e: Expr) -> bool:
+        """Whether it is a table that has every value of its source."""
+        table = e.arg.table if isinstance(e.arg, Tabled) else {}
+        return bool(table) and all((leave(v),) in table for v in self._domains.of(e.src[0]).values)
 
     def _of_sources(self, e: Expr) -> bool:
         return all(self._known[s] for s in e.src)

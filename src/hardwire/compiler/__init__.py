@@ -175,4 +175,6 @@ def _check_sop(sop: object, wanted: str) -> None:
         return
     shown = f"the {sop.word} {sop.formula}" if isinstance(sop, Handle) else constant(sop)
     hint = " Call it first: f(), not f." if callable(sop) and not isinstance(sop, Handle) else ""
+    if isinstance(sop, Selector):
+        hint = " Aggregate it: selector.value(x), or .width() for how many positions it selects."
     raise BuildError(f"{wanted}, not {shown}.{hint}", value=sop)

@@ -99,7 +99,8 @@ def _program(x: Any) -> tuple[SOp, Listing, str, str]:
         sop = as_sop(origin)
         again, listing = built(origin.build) if isinstance(origin, Program) else (sop, None)
         known = listing if listing is not None and again.expr is sop.expr else of_steps(sop)
-        return sop, known, origin.name, getattr(origin, "summary", "")
+        about = getattr(origin, "summary", "")
+        return sop, known, origin.name, about[:1].upper() + about[1:]
     if isinstance(x, SOp):
         return x, of_steps(x), described(x), ""
     if callable(x) and not isinstance(x, type) and not hasattr(x, "expr"):

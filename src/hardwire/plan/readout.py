@@ -33,6 +33,9 @@ MANY_VALUES = 200
 """A number with more values than these is read as a number where reading values takes a column each."""
 MOST_LEAVES = 4
 """The most forms that are combined for columns."""
+ROOMY = 3
+"""How many times the error of a number is allowed that has no proof within its own: a proof leaves room for weights
+that are off, to which means through selectors of values are sensitive."""
 FEW_PARAMETERS = 1500
 """With so few parameters, parts of an expression are not computed one by one to read it with fewer."""
 MOST_CANDIDATES = 8
@@ -82,12 +85,13 @@ def _number(p: Planning, e: Expr) -> Readout:
             expression=SOp(e),
             remedies=[Remedy("{} reads one of its values.", (Option("output", "values"),))],
         )
+    room = PROVABLE * (ROOMY if p.steady else 1)
     unit = p.stream.format.gamma(len(form.terms) + 1)
     if any(b.op is Op.VALUE or b.op is Op.WIDTH for b in p.facts.basis(e)):
         unit += MOVED_SINK * p.stream.format.unit / PROVABLE
     if any(p.facts.domains.affine(x) for x in e.walk() if x.op is Op.MAP):
         unit += CLOSE
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + unit * p.ranges.size(form)))
+    return Readout((form,), None, "number", tolerance=room * (form.error + unit * p.ranges.size(form)))
 
 
 def _exact_enough(p: Planning, e: Expr) -> Form:

@@ -16,7 +16,7 @@ from ..lang.sop import SOp
 from ..live.content import page
 from ..live.explorer import Explorer, explore, subject_of
 from ..live.interpreted import run as interpreted
-from ..puzzles import check, get
+from ..puzzles import check, get, record
 from ..run.batch import read_input
 from .exporting import exported
 
@@ -124,6 +124,7 @@ def _check(request: Json) -> Json:
     puzzle = get(str(request["puzzle"]))
     program = request["program"]
     outcome = check(puzzle, program if isinstance(program, SOp) else program())
+    record(outcome)
     return {"solved": bool(outcome), "text": repr(outcome)}
 
 

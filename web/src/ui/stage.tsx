@@ -26,7 +26,7 @@ export function StagePanel(props: {
   const known = all || named.length === earlier.length ? earlier : named;
   const few = step === 0 && stage.directions.length <= 8;
   return (
-    <div class="stage">
+    <div class="stage" key={step}>
       {stage.heads.map((head, j) => (
         <HeadBox key={`${step}.${j}`} {...{ head, g, focus, tokens }} index={j} directions={props.directions} source={props.source} />
       ))}
@@ -142,7 +142,10 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
     <div class="stage">
       <section class="part" aria-label="Logits">
         <h3>Logits</h3>
-        <p class="hint">A score for each output value; at each position, the greatest wins.</p>
+        <p class="hint">
+          A score for each output value; at each position, the greatest wins.
+          {view.doubled && " A value with several rows has several scores."}
+        </p>
         {view.rows.map((row) => (
           <div class="line" role="row" key={row.value.full}>
             <div class="cells">
@@ -168,7 +171,7 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
             </div>
           </div>
         ))}
-        {view.more > 0 && <p class="hint">{view.more} more output values win nowhere.</p>}
+        {view.more > 0 && <p class="hint">{view.more} more {view.more === 1 ? "row, which wins" : "rows, none of which wins"} at any position.</p>}
       </section>
     </div>
   );
