@@ -35,7 +35,7 @@ MOST_PLACED = 1_000_000
 REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
 """Operations whose results are bounded at each position (`Reaches`)."""
 
-FEW_ROWS = 5_000
+FEW_ROWS = 30_000
 """Up to so many combinations of values are kept, to be asked for again."""
 CELL = 24
 """The bytes that one number of a table takes, with what is computed from it."""

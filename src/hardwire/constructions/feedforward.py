@@ -30,6 +30,13 @@ TINY = 1e-9
 class Graph(list[tuple[float, float]]):
     """Points, not to be changed, with their slopes, which are computed once."""
 
+    @classmethod
+    def of(cls, x: Floats, y: Floats) -> Graph:
+        """The points with these x and y."""
+        found = cls(zip(x.tolist(), y.tolist(), strict=True))
+        vars(found)["columns"] = x, y
+        return found
+
     @cached_property
     def columns(self) -> tuple[Floats, Floats]:
         """(points,) each, x and y."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -146,7 +147,7 @@ class Codes:
                 "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
-        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True))
+        return ff.Graph.of(x, y)
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
@@ -184,12 +185,17 @@ class Codes:
         if not len(rows):
             return None
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
+        if math.prod(d.size for d in digits) > LARGEST_CODE:
+            return None
+        if not any(d.failed.any() for d in digits):  # each combination of the digits once
+            number = functools.reduce(lambda n, d: n * d.size + d.value, digits, np.zeros(len(ys)))
+            _, first = np.unique(number, return_index=True)
+            self._function(e, number, ys)
+            digits, ys = [d.take(first) for d in digits], ys[first]
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
-        doing("combining numbers", work=TABULATED * len(rows) * min(orders, math.factorial(len(leaves))))
+        doing("combining numbers", work=TABULATED * len(ys) * min(orders, math.factorial(len(leaves))))
         for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
-            if math.prod(digits[i].size for i in order) > LARGEST_CODE:
-                return None
             found = self._ordered(e, [digits[i] for i in order], ys)
             if found is None:
                 continue
@@ -257,7 +263,8 @@ class Codes:
             low = low * d.size + np.where(lost, 0.0, d.value)
             high = high * d.size + np.where(lost, d.size - 1, d.value)
         if not lost.any():
-            return self._function(e, low, ys), False
+            order = np.argsort(low)
+            return ff.Graph.of(low[order], ys[order]), False
         x, inverse = np.unique(np.concatenate([low, high]), return_inverse=True)
         both = np.concatenate([ys, ys])
         y = np.empty(len(x))
@@ -267,7 +274,7 @@ class Codes:
         changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
         if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
             return None
-        return ff.Graph(zip(x.tolist(), y.tolist(), strict=True)), True
+        return ff.Graph.of(x, y), True
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,6 +285,10 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+    def take(self, rows: Ints) -> _Digit:
+        """The same in some combinations."""
+        return _Digit(self.low, self.size, self.value[rows], self.failed[rows])
 
 
 @dataclass(frozen=True, eq=False)

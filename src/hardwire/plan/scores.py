@@ -64,9 +64,8 @@ def below(p: Planning, scored: at.Score, unit: float) -> float | None:
 def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if c.joint:
         return Scored(table(p, c, need), ("table",))
-    if not p.facts.basis(c.query) and not p.facts.basis(c.key):
-        answer = holds(c, _constant(p, c.key), _constant(p, c.query))
-        return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
+    if is_constant(p, c):
+        return Scored(at.Score()) if constantly(p, c) else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
         found = bit(p, condition(p, c, c.key), need)
         return Scored(at.key_bit(found, p.bias, need.unit), ("key bit",))
@@ -87,6 +86,16 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
             return Scored(found_hinges, ("hinges",), rejected)
         rejected += (found_hinges,)
     return Scored(table(p, c, need), ("table",), rejected)
+
+
+def is_constant(p: Planning, c: Literal) -> bool:
+    """Whether a comparison is the same for every key and query."""
+    return not c.joint and not p.facts.basis(c.query) and not p.facts.basis(c.key)
+
+
+def constantly(p: Planning, c: Literal) -> bool:
+    """Whether a comparison of constants is true."""
+    return bool(holds(c, _constant(p, c.key), _constant(p, c.query)))
 
 
 def _constant(p: Planning, e: Expr) -> Any:

@@ -1,15 +1,17 @@
 """Split a width that is only compared with 0 by the alternatives of its keys.
 
-    (S & key(a | b)).width() > 0  ->  (S & key(a)).width() + (S & key(b)).width() > 0
+    (S & key(a | b)).width() > 0  ->  S.value(a + b) > 0
 
 A key for which both hold counts twice, which does not matter, and each alternative needs no neurons but its own.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ..analysis import Facts
 from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
-from ..lang.selectors import operands
+from ..lang.selectors import EVERYWHERE, operands
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
@@ -33,11 +35,8 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
     # a | b has a value where a has failed and b is true, and then the width of key(a) would have none.
     if len(parts) < 2 or not all(facts.sure(p.src[0]) for p in parts):
         return None
-    widths = [node(Op.WIDTH, p if other is None else node(Op.AND, other, p)) for p in parts]
-    total = widths[0]
-    for w in widths[1:]:
-        total = node(Op.ADD, total, w)
-    return node(e.op, total, e.src[1])
+    total = reduce(lambda a, b: node(Op.ADD, a, b), (p.src[0] for p in parts))
+    return node(e.op, node(Op.VALUE, EVERYWHERE if other is None else other, total, ZERO), e.src[1])
 
 
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
