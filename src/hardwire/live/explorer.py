@@ -136,7 +136,8 @@ def _compiled(
 class Explorer:
     """A live page.
 
-    `input`, `layer` and `selected` are what it shows; in a notebook they follow the page, and the page follows them.
+    `input`, `layer` and `selected` say what the page shows; in a notebook, setting them changes the page, and using the
+    page changes them.
     `input` is a string or a list of tokens; `layer` counts from 0, the embedding, to the layers and the answer after
     them; `selected` is a position of the input, or None.
     """
