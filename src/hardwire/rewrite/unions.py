@@ -33,7 +33,7 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
         return None
     selector = e.src[0].src[0]
     parts, other = _alternatives(selector)
-    # a | b has a value where a is true, and b has failed or is no truth value, and then the sum would have none or be 0.
+    # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
     if len(parts) < 2 or not all(facts.sure(p.src[0]) and is_bit(p.src[0], facts) for p in parts):
         return None
     total = reduce(lambda a, b: node(Op.ADD, a, b), (p.src[0] for p in parts))
