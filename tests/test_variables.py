@@ -128,17 +128,17 @@ def test_the_place_is_after_the_write_and_before_the_first_use() -> None:
 
 def test_a_name_that_is_not_stored_does_not_vanish() -> None:
     first = ((before & same_token).width() == 0).name("first")
-    model = hw.compile(full.value(first).name("uniq"), "abc", 8)
+    model = hw.compile(full.value(~first).name("repeats"), "abc", 8)
     assert model.variables["first"].status == MERGED
-    with pytest.raises(UnknownNameError, match="`first` is merged: computed in one step with uniq"):
+    with pytest.raises(UnknownNameError, match="`first` is merged: computed in one step with ~first"):
         model.trace("abca")["first"]
     with pytest.raises(InterventionError, match="`first` cannot be set in this model: it is merged"):
         model.run("abca", set={"first": [True] * 4})
     with pytest.raises(UnknownNameError, match="no step named 'frist'"):
         model.trace("abca")["frist"]
-    kept = hw.compile(full.value(first).name("uniq"), "abc", 8, keep=["first"])
+    kept = hw.compile(full.value(~first).name("repeats"), "abc", 8, keep=["first"])
     assert kept.trace("abca")["first"] == [True, True, True, False]
-    assert kept.run("abca", set={"first": [True] * 4}) == [4] * 4
+    assert kept.run("abca", set={"first": [False] * 4}) == [4] * 4
 
 
 def test_two_names_of_one_thing() -> None:
