@@ -42,6 +42,10 @@ PROGRAMS: dict[str, SOp] = {
     "a weight from the end": full.value(DIGITS * where((length - indices) % 2 == 1, 40, -40)),
     "a function with a period": SOp.zip(lambda a, b: a if b % 2 else "x", tokens, length - indices),
     "with another beginning": SOp.zip(lambda a, b: a * 2 if b % 3 == 1 else a, tokens, length - indices - 7),
+    "of equal values of other types": SOp.zip(
+        lambda a, b: (1 if b < 5 else True) if b % 2 else 0, tokens, length - indices
+    ),
+    "that fails in places": SOp.zip(lambda a, b: 6 // (b - 9) if b == 9 else b % 2, tokens, length - indices),
     "with none": SOp.zip(lambda a, b: a * 2 if b == 1 else a, tokens, length - indices),
     "bits": full.value((tokens == "a") * 2 ** (length - indices - 1)) % 8,
 }

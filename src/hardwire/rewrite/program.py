@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
@@ -24,7 +24,8 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept, and
+    `forms` all that every named sop becomes on the way.
     """
 
     root: Expr
@@ -33,6 +34,7 @@ class Analysed:
     rewrites: Mapping[str, Expr]
     rewritten: Mapping[Expr, Expr]
     keep: tuple[str, ...] = ()
+    forms: Mapping[Expr, tuple[Expr, ...]] = field(default_factory=dict)
 
     @property
     def final(self) -> Expr:
@@ -54,6 +56,7 @@ def analysed(
     goes `without`. Raises CompileError."""
     facts = _facts(vocab, max_len, causal=causal, given=given)
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
+    forms = {e: [x] for e, x in rewritten.items() if e.op is Op.NAME and not e.selector}
     sound: set[Expr] = set()
     for p in PASSES:
         if p.name in without:
@@ -62,9 +65,12 @@ def analysed(
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]
+        for e in forms.keys() & rewritten.keys():
+            forms[e].append(rewritten[e])
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
-    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep))
+    every = {e: tuple(dict.fromkeys(found)) for e, found in forms.items()}
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every)
 
 
 def normal_form(

@@ -52,7 +52,7 @@ export function HeadBox(props: {
           {g.narrow && props.source(head.line)}
         </p>
       )}
-      {head.amplified > 0 && <p class="hint">Discs are tiny weights: this head multiplies what they bring.</p>}
+      {head.amplified > 0 && <p class="hint">Discs are tiny weights: this head multiplies their values by a large factor.</p>}
       {head.head && (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? "Hide weights" : "Weights"}
