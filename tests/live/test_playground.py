@@ -71,7 +71,11 @@ def test_the_model_comes_with_its_proof() -> None:
         ("from hardwire import tokens\nx = tokens[0]\n", 2, "a sop cannot be indexed"),
         ("import hardwire_nothing\n", 1, "ModuleNotFoundError"),
         ("x = 1\n", None, "defines no sop"),
-        ("def f():\n    return 3\n", None, "f() returns 3"),
+        ("def f():\n    return 3\n", None, "f() must return a sop, and returns 3."),
+        ("def f():\n    3\n", None, "f() must return a sop, and returns None. Is there a `return`?"),
+        ("from hardwire import before\ndef f():\n    return before\n", None, "the selector before. Aggregate it: "),
+        ("def f(x):\n    return x\n", None, "f needs arguments: give each a default, such as def f(x=tokens)."),
+        ("from hardwire import key, tokens\nk = key(tokens)\n", None, "k is a key: compare keys with queries"),
     ],
 )
 def test_mistakes_have_their_line(code: str, line: int | None, message: str) -> None:

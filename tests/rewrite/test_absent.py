@@ -38,6 +38,15 @@ PROGRAMS: dict[str, SOp] = {
     "of negative numbers": before.value(DIGITS * (3 - 9 * indices)) % 7,
     "a periodic function": full.value(DIGITS * 40).map(lambda s: "odd" if s // 40 % 3 else s % 120),
     "with its types": full.value(DIGITS * 40).map(lambda s: s % 3 == 0),
+    "of the length": (length - 1 - indices) % 2,
+    "a weight from the end": full.value(DIGITS * where((length - indices) % 2 == 1, 40, -40)),
+    "a function with a period": SOp.zip(lambda a, b: a if b % 2 else "x", tokens, length - indices),
+    "with another beginning": SOp.zip(lambda a, b: a * 2 if b % 3 == 1 else a, tokens, length - indices - 7),
+    "of equal values of other types": SOp.zip(
+        lambda a, b: (1 if b < 5 else True) if b % 2 else 0, tokens, length - indices
+    ),
+    "that fails in places": SOp.zip(lambda a, b: 6 // (b - 9) if b == 9 else b % 2, tokens, length - indices),
+    "with none": SOp.zip(lambda a, b: a * 2 if b == 1 else a, tokens, length - indices),
     "bits": full.value((tokens == "a") * 2 ** (length - indices - 1)) % 8,
 }
 
@@ -59,7 +68,7 @@ def test_small_sums_stay() -> None:
     assert residues(program, Facts(tuple("0123456789"), 20))[program] is program
 
 
-DIGIT = range(10)
+DIGIT, FROM_END = range(10), length - indices
 SPACES = ((key(indices) <= query(indices)) & (key(tokens) == query(" "))).width()
 ONES = (key(tokens) == query(1)).width()
 SPELLINGS: dict[str, tuple[list[SOp], Any, int, int, int]] = {  # programs, vocabulary, max_len, layers, parameters
@@ -79,6 +88,21 @@ SPELLINGS: dict[str, tuple[list[SOp], Any, int, int, int]] = {  # programs, voca
         DIGIT, 20, 2, 1_800,
     ),
     "bits": ([full.value(tokens * 2 ** (length - indices - 1)) % 16], (0, 1), 20, 2, 450),
+    "digits from the end": (
+        [
+            full.value(SOp.zip(lambda t, k: t if k % 2 else sum(map(int, str(2 * t))), tokens, FROM_END)) % 10 == 0,
+            full.value(where(FROM_END % 2 == 1, tokens, where(tokens > 4, 2 * tokens - 9, 2 * tokens))) % 10 == 0,
+        ],
+        DIGIT, 40, 2, 1_100,
+    ),
+    "parts from the end": (
+        [
+            full.value(tokens * where((length - 1 - indices) % 2 == 0, 1, 2)) % 3,
+            full.value(SOp.zip(lambda t, k: t * pow(2, k, 3), tokens, length - 1 - indices)) % 3,
+            (full.value(where(FROM_END % 2 == 1, tokens, 0)) - full.value(where(FROM_END % 2 == 0, tokens, 0))) % 3,
+        ],
+        (0, 1), 40, 2, 900,
+    ),
     "a quotient or None": (
         [
             where(ONES == 0, None, full.value(tokens) // ONES),

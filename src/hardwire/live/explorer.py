@@ -123,13 +123,13 @@ def _compiled(
         vocab = list(dict.fromkeys(given)) if vocab is None else vocab
         max_len = max(LEAST_LENGTH, len(given)) if max_len is None else max_len
     if vocab is not None and not len(vocab):
-        return None, "The program is not compiled: without tokens there is no vocabulary. Give one with vocab=."
+        return None, "The program is not compiled: without tokens there is no vocabulary. Give an input, or vocab=."
     try:
         return compile(sop, vocab, max_len, causal=causal), ""
     except CertificateError:
         return compile(sop, vocab, max_len, causal=causal, certify=False), ""
     except CompileError as error:
-        reason = error.message.splitlines()[0]
+        reason = error.message.splitlines()[0].rstrip(".")
         return None, f"The program is not compiled: {reason}. This is the run of the interpreter."
 
 

@@ -19,6 +19,7 @@ from ..lang.expr import ONE, TRUE, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.function import Tabled
 from ..lang.values import Value, exact, leave
 from ..run.column import codes_of
+from ..run.scalar import equal
 
 MOST_ROWS = 100_000
 """The most combinations of values of a function that is taken apart."""
@@ -57,7 +58,7 @@ def _unmarked(e: Expr, facts: Facts) -> Expr | None:
             value = unnamed(marker)
             if value.op is not Op.CONST or not facts.domains.own(value) or unnamed(kept).op is Op.CONST:
                 continue
-            if any(v == value.arg for v in facts.domain(other).values):
+            if any(equal(v, value.arg) for v in facts.domain(other).values):
                 continue
             pair = (kept, other) if i == 0 else (other, kept)
             holds = (condition, wanted) if i == 0 else (wanted, condition)
@@ -89,9 +90,9 @@ def _apart(e: Expr, facts: Facts) -> Expr | None:
     at: dict[object, dict[tuple[Value, ...], float]] = {exact(v): {} for v in others}
     numbers: dict[tuple[Value, ...], float] = {}
     for k, code, ok in zip(known, codes.tolist(), good.tolist(), strict=True):
-        value = table[code]
         if not ok:
             continue
+        value = table[code]
         for marker in others:
             at[exact(marker)][k] = float(exact(value) == exact(marker))
         if exact(value) not in at:

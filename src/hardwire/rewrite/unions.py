@@ -12,6 +12,7 @@ from functools import reduce
 from ..analysis import Facts
 from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
 from ..lang.selectors import EVERYWHERE, operands
+from .neighbours import is_bit
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
@@ -32,8 +33,8 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
         return None
     selector = e.src[0].src[0]
     parts, other = _alternatives(selector)
-    # a | b has a value where a has failed and b is true, and then the width of key(a) would have none.
-    if len(parts) < 2 or not all(facts.sure(p.src[0]) for p in parts):
+    # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
+    if len(parts) < 2 or not all(facts.sure(p.src[0]) and is_bit(p.src[0], facts) for p in parts):
         return None
     total = reduce(lambda a, b: node(Op.ADD, a, b), (p.src[0] for p in parts))
     return node(e.op, node(Op.VALUE, EVERYWHERE if other is None else other, total, ZERO), e.src[1])

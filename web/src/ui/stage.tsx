@@ -148,8 +148,8 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
           A score for each output value; at each position, the greatest wins.
           {view.doubled && " A value with several rows has several scores."}
         </p>
-        {view.rows.map((row) => (
-          <div class="line" role="row" key={row.value.full}>
+        {view.rows.map((row, k) => (
+          <div class="line" role="row" key={k}>
             <div class="cells">
               <span
                 role="rowheader"
@@ -173,7 +173,7 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
             </div>
           </div>
         ))}
-        {view.more > 0 && <p class="hint">{view.more} more {view.more === 1 ? "row, which wins" : "rows, none of which wins"} at any position.</p>}
+        {view.more > 0 && <p class="hint">{view.more} more {view.more === 1 ? "row wins" : "rows win"} at no position.</p>}
       </section>
     </div>
   );
