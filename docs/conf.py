@@ -36,7 +36,23 @@ html_show_sourcelink = False
 html_copy_source = False
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_theme_options = {"navigation_with_keys": True}
+html_theme_options = {
+    "navigation_with_keys": True,
+    # the colours of the live pages (web/src/style.css)
+    "light_css_variables": {
+        "color-brand-primary": "#22457f",
+        "color-brand-content": "#2460a7",
+        "color-foreground-primary": "#1b1f24",
+        "color-background-secondary": "#f7f8fa",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#8cc0ff",
+        "color-brand-content": "#8cc0ff",
+        "color-foreground-primary": "#e8edf2",
+        "color-background-primary": "#0f1318",
+        "color-background-secondary": "#171c23",
+    },
+}
 
 myst_heading_anchors = 4
 default_role = "code"
@@ -204,12 +220,12 @@ def read(app: Any, name: str, source: list[str]) -> None:
     and to the start page a live page and its table of contents."""
     up = "../" * (len(PurePosixPath(name).parts) - 1)
     source[0] = LINK.sub(lambda m: f'<a href="{up}files/{m[3]}">{m[1]}</a>', source[0])
-    if name == "live":
-        source[0] += live_pages.listing()
     if name != root_doc:
         source[0] = PICTURE.sub(
             lambda m: f'{m[0]}\n\n<a href="{up}live/{live_pages.file(m[1])}.html">Live page</a>', source[0]
         )
+        if name == "live":
+            source[0] += live_pages.listing()
     else:
         source[0] = FIRST.sub(lambda m: live_pages.first_screen(m[0]), source[0], count=1)
         for chapter, pages in CHAPTERS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import hardwire as hw
 from hardwire.recipes import models
+
+DOCS = Path(__file__).parent
 
 FRAME = """<iframe title="flip, live" src="live/flip.html"></iframe>"""
 """The live page on the start page."""
@@ -39,6 +42,13 @@ class Subject:
     shown: Any
     input: Any
 
+    @property
+    def picture(self) -> str:
+        """Where its picture is, in this folder; programs that write text have none."""
+        return (
+            f"cookbook/model-{self.name}.svg" if self.file.startswith("models_") else f"gallery/program_{self.file}.svg"
+        )
+
 
 def subjects() -> Iterator[Subject]:
     """The library by theme, the programs that write text, and the complete models of the Cookbook."""
@@ -60,12 +70,13 @@ def write(folder: Path) -> None:
 
 
 def listing() -> str:
-    """The links to all live pages, as Markdown."""
+    """A card for each live page, by theme, as Markdown: its picture, if there is one, and a link."""
     lines: list[str] = []
-    theme = ""
-    for of in subjects():
-        if of.theme != theme:
-            theme = of.theme
-            lines += ["", f"## {theme}", ""]
-        lines.append(f'- <a href="live/{of.file}.html">{of.name}</a>' + (f": {of.about}" if of.about else ""))
+    for theme, pages in itertools.groupby(subjects(), lambda of: of.theme):
+        lines += ["", f"## {theme}", "", '<div class="cards">']
+        for of in pages:
+            picture = [f"![{of.name}]({of.picture})", ""] if (DOCS / of.picture).exists() else []
+            says = f'<a href="live/{of.file}.html">{of.name}</a>' + (f": {of.about}" if of.about else "")
+            lines += ["", '<div class="card">', "", *picture, says, "", "</div>"]
+        lines += ["", "</div>"]
     return "\n".join([*lines, ""])

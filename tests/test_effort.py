@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, full, indices, key, length, query, tokens, where
+from hardwire import Selector, SOp, full, indices, key, length, query, remedies, same_token, select, tokens, where
 from hardwire.effort import GIGABYTE, MEMORY, doing, limited, loop, memory_limit, reserve, seconds_left, working_on
 from hardwire.errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
+from hardwire.lang.expr import Op
 from hardwire.proof.exhaustive import inputs as exhaustive
 
 
@@ -210,6 +211,27 @@ def test_no_remedy_is_recommended_that_does_not_help() -> None:
     assert "max_len" not in str(caught.value)
 
 
+def test_a_cut_is_recommended_where_it_was_seen_to_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts of what was refused are tried first; a name that the program has is not taken."""
+    tried: list[tuple[list[str], str]] = []
+
+    def attempt(program: SOp, vocab: Any, max_len: int, **options: Any) -> None:
+        named = [e for e in program.expr.walk() if e.op is Op.NAME and e.arg in options["keep"]]
+        tried.append((list(options["keep"]), ", ".join(SOp(e.src[0]).formula for e in named)))
+        if tried[-1][1] != "indices * tokens":
+            raise CompileError("it is too large")
+
+    monkeypatch.setattr("hardwire.remedies.attempt", attempt)
+    inner = (indices * tokens) % 7
+    program = (inner.name("part") + length) * tokens
+    options = {"dtype": "float64", "output": "auto", "keep": (), "causal": False}
+    found = remedies.found(program, [1, 2], 6, options, spent=60, at=inner.expr)
+    assert [r.told() for r in found][:1] == [
+        "With `.name(\"part 2\")` on indices * tokens, and keep=['part 2'], it has a proof."
+    ]
+    assert tried[:2] == [(["part 2"], "indices * tokens % 7"), (["part 2"], "indices * tokens")]
+
+
 def test_the_search_for_remedies_is_short() -> None:
     start = time.monotonic()
     with pytest.raises((CompileError, CertificateError)):
@@ -298,8 +320,12 @@ def wide(rng: random.Random, depth: int) -> SOp:
 
 
 def greatest() -> int:
-    """The most bytes of memory that the process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most bytes of memory that the process has had; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @pytest.mark.filterwarnings("ignore::hardwire.errors.ProgramWarning")
@@ -313,3 +339,35 @@ def test_wide_programs_end_in_time_and_within_memory(start: int) -> None:
             hw.compile(program, vocab, n, timeout=1, memory=0.5, progress=False)
         assert time.process_time() - begun < 2, f"{seed}: {program.formula}, {n} long"
         assert greatest() - peak < 0.6 * GIGABYTE, f"{seed}: {program.formula}, {n} long"
+
+
+# Refusals that name what the user wrote, before the work is done.
+
+CUMSUM, COUNTED, AFTER_IT = UPTO.value(tokens), same_token.width(), (key(indices) == query(indices + 1)).one(tokens)
+TOO_WIDE: dict[str, tuple[SOp, str]] = {
+    "a quotient": (CUMSUM // COUNTED, "too large for the precision of the weights"),
+    "a quotient of sums": (CUMSUM // (full.value(tokens) + 1), "cannot be distinguished from its neighbours"),
+    "a quotient in a choice": (where(COUNTED == AFTER_IT, CUMSUM // COUNTED, None), "too wide for the precision"),
+    "a function of three": (
+        SOp.zip(lambda x, y, z: (x + y * z) % 5, CUMSUM % 7, full.value(tokens) * COUNTED % 11, COUNTED),
+        r"^SOp.zip\(lambda, .*not exact enough",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_WIDE)
+def test_what_rounds_too_much_is_refused_before_its_proof(name: str) -> None:
+    program, message = TOO_WIDE[name]
+    with limited("compiling", steps=12_000), pytest.raises(CompileError, match=message) as caught:
+        hw.compile(program, range(10), 40, remedies=False)
+    assert "code " not in str(caught.value), "a function that the compiler made"
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [select(tokens, 3, lambda k, q: k[q]), select(3, tokens, lambda k, q: q[k]) & (key(indices) < query(indices))],
+)
+def test_a_selector_that_always_fails_is_named_as_it_was_written(selector: Selector) -> None:
+    with pytest.raises(CompileError, match=r"^select\((tokens, 3|3, tokens), lambda\) has no value.*out of range") as e:
+        hw.compile(selector.value(indices), "ab", 6, remedies=False)
+    assert isinstance(e.value.expression, Selector)

@@ -29,6 +29,16 @@ def test_a_search_makes_a_model_smaller_and_says_how() -> None:
     assert [len(line.split("  ")) > 2 for line in str(found).splitlines()[1:-1]] == [True] * len(found.steps)
 
 
+def test_compile_searches_on_request() -> None:
+    plain = hw.compile(programs.histogram(), "abc", 6)
+    found = hw.compile(programs.histogram(), "abc", 6, optimize=True, timeout=30)
+    assert (found.depth, found.parameters) < (plain.depth, plain.parameters)
+    assert found.certificate is not None
+    assert found.certificate.status == "exact up to length 6"
+    with pytest.raises(BuildError, match="optimize=True goes with"):
+        hw.compile(programs.histogram(), "abc", 6, optimize=True, keep="named")
+
+
 def test_steps_become_smaller() -> None:
     found = hw.optimize(programs.sort(), range(4), 5, timeout=30)
     sizes = [(s.layers, s.parameters) for s in found.steps]

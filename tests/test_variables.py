@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -127,17 +128,17 @@ def test_the_place_is_after_the_write_and_before_the_first_use() -> None:
 
 def test_a_name_that_is_not_stored_does_not_vanish() -> None:
     first = ((before & same_token).width() == 0).name("first")
-    model = hw.compile(full.value(first).name("uniq"), "abc", 8)
+    model = hw.compile(full.value(~first).name("repeats"), "abc", 8)
     assert model.variables["first"].status == MERGED
-    with pytest.raises(UnknownNameError, match="`first` is merged: computed in one step with uniq"):
+    with pytest.raises(UnknownNameError, match="`first` is merged: computed in one step with ~first"):
         model.trace("abca")["first"]
     with pytest.raises(InterventionError, match="`first` cannot be set in this model: it is merged"):
         model.run("abca", set={"first": [True] * 4})
     with pytest.raises(UnknownNameError, match="no step named 'frist'"):
         model.trace("abca")["frist"]
-    kept = hw.compile(full.value(first).name("uniq"), "abc", 8, keep=["first"])
+    kept = hw.compile(full.value(~first).name("repeats"), "abc", 8, keep=["first"])
     assert kept.trace("abca")["first"] == [True, True, True, False]
-    assert kept.run("abca", set={"first": [True] * 4}) == [4] * 4
+    assert kept.run("abca", set={"first": [False] * 4}) == [4] * 4
 
 
 def test_two_names_of_one_thing() -> None:
@@ -221,6 +222,21 @@ def test_a_kept_value_that_is_not_what_it_should_be_has_no_proof() -> None:
         hw.certify(broken)
 
 
+@pytest.mark.parametrize("output", ["values", "number"])
+def test_variables_are_known_however_the_output_is_read(output: Any) -> None:
+    program = full.value(tokens).name("total") + 1
+    model = compiled(program, range(3), 6, output=output)
+    assert (model.outputs is None) is (output == "number")
+    assert model.variables["total"].status == STORED
+
+
+def test_a_position_that_is_kept_is_looked_up_in_long_inputs() -> None:
+    """`length - indices - 1` may be any number up to the length to both sides, and is compared with positions: what
+    lies beyond these is clamped."""
+    model = hw.compile(hw.programs.flip(), "abcd", 100, keep="named")
+    assert followed(model, 12) == 2
+
+
 def test_what_keep_may_be() -> None:
     with pytest.raises(UnknownNameError, match=r"no part named 'rnk'\. Did you mean 'rank'"):
         hw.compile(hw.programs.sort, max_len=6, keep=["rnk"])
@@ -263,3 +279,26 @@ def test_interchange_is_reproducible() -> None:
     one, two = (hw.interchange(model, "rank", samples=30, seed=4) for _ in range(2))
     assert repr(one) == repr(two)
     assert one.changed > 0
+
+
+def test_variables_of_a_model_that_is_read_in_another_way_than_was_tried_first() -> None:
+    """Its number has no proof, and so it answers one of its values."""
+    same = hw.key(hw.tokens) == hw.query(hw.tokens)
+    program = same.mean(same.mean(hw.indices).name("inner"))
+    model = hw.compile(program, "ab", 4, keep="named")
+    assert model.outputs is not None
+    assert hw.compile(program, "ab", 4, keep="named", certify=False).outputs is None
+    assert model.variables["inner"].settable
+
+
+def test_a_kept_part_has_the_values_that_every_pass_knows_of() -> None:
+    """A look-up with a default that is computed becomes a choice, in which the look-up alone may be 0."""
+    one = (hw.key(tokens == "b") == hw.query(indices > 0)).last(indices + 1, default=length).name("one")
+    model = hw.compile(hw.SOp.zip(max, one, length), "ab", 2, causal=True, keep="named")
+    variable = model.variables["one"]
+    assert variable.settable
+    assert sorted(variable.values) == [1, 2]
+    with pytest.raises(InputError, match="`one` cannot be 0: its values are"):
+        model.run("a", set={"one": [0]})
+    for values in itertools.product((1, 2), repeat=2):
+        assert model.run("ab", set={"one": list(values)}) == [max(v, i) for i, v in enumerate(values, 1)]

@@ -164,6 +164,7 @@ def proved(program: Prepared, how: BuildSettings) -> Transformer:
     way, one with fewer heads, or one that does not reuse directions. Raises CompileError; and CertificateError for the
     plain model where no variant has a proof.
     """
+    how = replace(how, provable=True)
     if how.reuse:
         try:
             return certified(program, build(program, how))

@@ -22,7 +22,7 @@ from .proof.exhaustive import Given, Specification, certify_every
 from .proof.sealing import sealed
 from .proof.strategy import DEFAULT_LIMITS, Limits
 from .proof.structure import Task, prove_structure
-from .rewrite import Analysed, analysed, claimable
+from .rewrite import Analysed, analysed, claimable, normal_form
 from .rewrite.verify import MalformedExpression, verify
 
 PRODUCTS_A_SECOND = 8e9
@@ -164,8 +164,8 @@ def task_of(model: Transformer, known: Analysed, limits: Limits = DEFAULT_LIMITS
 def _computed(model: Transformer, known: Analysed) -> Analysed:
     """The program with the form that the circuit says it computes as the rewritten one.
 
-    That is what this version's passes make of the program, or another form with the same normal form: a model stays
-    provable when passes are added or change places. Raises CertificateError.
+    That is what this version's passes make of the program, or another form with the same normal form, which fails
+    nowhere else: a model stays provable when passes are added or change places. Raises CertificateError.
     """
     circuit = model.circuit
     computes = None if circuit.computes is None else with_functions(circuit.computes, known.root)
@@ -174,7 +174,7 @@ def _computed(model: Transformer, known: Analysed) -> Analysed:
     facts = known.facts
     try:
         verify(computes, "a file", set())
-        normal = analysed(computes, facts.vocab, facts.max_len, causal=facts.causal, given=known.given).final
+        normal = normal_form(computes, facts.vocab, facts.max_len, causal=facts.causal, given=known.given)
     except (MalformedExpression, CompileError):
         normal = None
     if normal is not known.final:

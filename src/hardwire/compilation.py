@@ -8,11 +8,14 @@ from typing import Any
 from .analysis import read_vocab
 from .attempts import Output, Weights, attempt
 from .effort import limited
-from .errors import Call, CertificateError, CompileError, HardwireError, Option, Remedy
+from .errors import BuildError, Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .generation.overruns import overrun
+from .lang.handle import Handle
 from .lang.origin import as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
+from .optimization import TIMEOUT
+from .optimization import optimize as search
 from .remedies import found
 from .rewrite import Keep
 
@@ -31,6 +34,7 @@ def compile(
     output: Output = "auto",
     weights: Weights = "sharp",
     temperature: float | None = None,
+    optimize: bool = False,
     timeout: float | None = None,
     memory: float | None = None,
     progress: bool | None = None,
@@ -59,6 +63,8 @@ def compile(
       attention is not sharper than it must be (docs/soft.md). `temperature` is what the scores of sharp attention are
       divided by; without it the highest is taken whose proof leaves a quarter of each margin, or about what the proof
       of the lowest leaves. The model may have more heads, neurons and directions; it says how soft it is.
+    - `optimize=True` searches for a model with fewer layers, then fewer parameters, for `timeout` seconds or a minute:
+      the model of `hw.optimize`, which also returns the steps of the search.
     - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes beyond what the process has already; what
       takes longer than two seconds shows its `progress` (by default on a terminal and in a notebook).
     - `certify=False` skips the proof; the model then says that it is not certified.
@@ -85,6 +91,15 @@ def compile(
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
     causal = causal or causal_origin(sop) is not None
+    if optimize:
+        if reuse or keep or weights != "sharp" or temperature is not None or not certify:
+            raise BuildError("optimize=True goes with causal, dtype, given and output, and no other option")
+        model = search(
+            sop, vocab, max_len, causal=causal, dtype=dtype, given=given, output=output,
+            timeout=TIMEOUT if timeout is None else timeout, memory=memory, progress=progress,
+        ).model  # fmt: skip
+        object.__setattr__(model, "overrun", overrun(sop, max_len))
+        return model
     options: dict[str, Any] = {
         "causal": causal, "given": given, "dtype": dtype, "reuse": reuse, "certify": certify, "output": output,
         "keep": keep, "weights": weights, "temperature": temperature,
@@ -106,7 +121,8 @@ def _remedies(
     """Return what was seen to help against an error, except against invalid arguments."""
     if error.expression is None and isinstance(error, CompileError):
         return ()
-    return found(sop, read_vocab(vocab), max_len, options, spent=time.monotonic() - start)
+    at = error.expression.expr if isinstance(error.expression, Handle) else None
+    return found(sop, read_vocab(vocab), max_len, options, spent=time.monotonic() - start, at=at)
 
 
 def _explained(

@@ -30,8 +30,10 @@ SHOWN_AFTER = 2.0
 """After so many seconds the progress is shown."""
 CHECKED = 0.05
 """The seconds between two checks."""
-WORK = 3_000
-"""So many multiplications take as long as a step without any."""
+WORK, LOOPED = 3_000, 6_000
+"""So many multiplications take as long as a step without any, and as 64 items of a loop."""
+SMALL = 1e6
+"""For fewer bytes it is not asked how many the process has: `check` finds out what many of them add up to."""
 GIGABYTE = 1e9
 
 
@@ -114,7 +116,7 @@ def limited(
     """Limit what is done inside to `timeout` seconds and `memory` gigabytes, and to those of what it is part of.
 
     `steps` limits how often `working_on` and `doing` are called (and each 64th item of a `loop`), with the work that
-    they announce: about 0.5 ms each, and, unlike seconds, as many on every machine.
+    they announce: about 0.2 ms each, and, unlike seconds, as many on every machine.
 
     Raises BuildError for limits that are not positive numbers; inside, `doing` raises TimeLimitError and
     MemoryLimitError.
@@ -179,7 +181,7 @@ def loop(items: Sequence[T], stage: str, what: What | None = None) -> Iterator[T
             passed = time.monotonic() - start
             if passed > CHECKED and start + passed / i * len(items) > end:
                 raise current.too_long(stage, what, passed / i * len(items))
-            current.check(stage, what)
+            current.check(stage, what, LOOPED)
         yield item
 
 
@@ -188,7 +190,7 @@ def reserve(size: float, what: str, refusal: type[HardwireError]) -> None:
     current = _CURRENT.get()
     if current is None:
         return
-    left = current.memory - (_resident() - current.resident)
+    left = current.memory if size < SMALL else current.memory - (_resident() - current.resident)
     if size > left:
         raise refusal(
             f"{what} would take {size / GIGABYTE:.2g} GB, and {max(0.0, left) / GIGABYTE:.2g} GB are left of the "

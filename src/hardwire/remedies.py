@@ -1,12 +1,13 @@
 """What helps where a program does not compile or has no proof: remedies that were seen to succeed.
 
 After a refusal `found` compiles the program in other ways, within a few seconds, and recommends those that succeeded:
-another dtype, another way to read the output, `.one` where no selector of the program selects several positions, and a
-smaller max_len, in this order.
+another dtype, another way to read the output, `.one` where no selector of the program selects several positions, a cut
+(a part that is computed by itself, and kept), and a smaller max_len, in this order.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -26,22 +27,32 @@ MOST_SECONDS = 5.0
 """The most seconds that remedies are looked for."""
 LEAST_SECONDS = 1.0
 """The seconds for refusals that took next to no time; otherwise twice the time of the refusal."""
+MOST_CUTS = 4
+"""The most parts of a program that are tried as cuts."""
 SAMPLES = 60
 """Inputs on which `.one` has to give what the program gives."""
 
 
 def found(
-    sop: SOp, vocab: Sequence[Value], max_len: int, options: dict[str, Any], *, spent: float
+    sop: SOp,
+    vocab: Sequence[Value],
+    max_len: int,
+    options: dict[str, Any],
+    *,
+    spent: float,
+    at: Expr | None = None,
 ) -> tuple[Remedy, ...]:
     """Return the remedies that were seen to succeed for a program that was refused after `spent` seconds.
 
-    `options` are those of `attempt` with which it was refused.
+    `options` are those of `attempt` with which it was refused, `at` is the part that was refused.
     """
     end = time.monotonic() + min(MOST_SECONDS, LEAST_SECONDS + 2 * spent)
-    return tuple(_search(sop, vocab, max_len, options, end))
+    return tuple(_search(sop, vocab, max_len, options, end, at))
 
 
-def _search(sop: SOp, vocab: Sequence[Value], max_len: int, options: dict[str, Any], end: float) -> Iterator[Remedy]:
+def _search(
+    sop: SOp, vocab: Sequence[Value], max_len: int, options: dict[str, Any], end: float, at: Expr | None
+) -> Iterator[Remedy]:
     success = "has a proof" if options.get("certify", True) else "compiles"
 
     def succeeds(program: SOp, length: int, **changed: Any) -> bool:
@@ -63,9 +74,25 @@ def _search(sop: SOp, vocab: Sequence[Value], max_len: int, options: dict[str, A
     if single is not None and succeeds(single[0], max_len):
         of = ", ".join(formula(e, 60) for e in single[1])
         yield Remedy(f"With `.one` in place of `.value` or `.mean` it {success}, if one position is selected: {of}.")
+    names = {e.arg for e in sop.expr.walk() if e.op is Op.NAME}
+    name = next(n for i in itertools.count(1) if (n := "part" if i == 1 else f"part {i}") not in names)
+    kept = [options["keep"]] if isinstance(options["keep"], str) else list(options["keep"])
+    for e in [] if kept == ["named"] else _cuts(sop.expr, at):
+        cut = SOp(substitute(sop.expr, e, node(Op.NAME, e, arg=name)))
+        if succeeds(cut, max_len, keep=[*kept, name]):
+            yield Remedy(f'With `.name("{name}")` on {formula(e, 60)}, and keep={[*kept, name]}, it {success}.')
+            break
     shorter = _shorter(max_len, lambda length: succeeds(sop, length))
     if shorter:
         yield Remedy(f"{{}} {success}.", (Option("max_len", shorter),))
+
+
+def _cuts(program: Expr, at: Expr | None) -> list[Expr]:
+    """The parts that may be computed by themselves: the largest elementwise parts, those of the refused part first."""
+    parts = {e for e in program.walk() if e.src and not (e.selector or e.op.aggregate or e.op.transparent)}
+    near = [e for e in at.walk() if e in parts] if at is not None else []
+    order = dict.fromkeys([*reversed(near), *reversed([e for e in program.walk() if e in parts])])
+    return [e for e in order if e is not program][:MOST_CUTS]
 
 
 def _shorter(max_len: int, succeeds: Any) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
-from .compiler import BuildSettings, Compiled, emit, prepare, replan, run_stages
+from .compiler import BuildSettings, Compiled, Output, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
 from .constructions.hardness import SHARP, Sharpness
 from .constructions.sources import Embedding
@@ -23,6 +24,7 @@ from .errors import CompileError, InterventionError
 from .lang.cut import cut
 from .lang.expr import Expr
 from .lang.text import formula
+from .lang.values import Value, leave
 from .model.slots import ATTENTION, MLP, Slot
 from .model.transformer import Transformer
 from .model.variables import CONSTANT, DERIVED, MERGED, STORED, TIED, UNUSED, ModelVariable, Variables
@@ -52,8 +54,10 @@ def _recompiled(model: Transformer) -> Compiled:
     keep, temperature = model.circuit.keep, model.circuit.temperature
     sharpness = Sharpness.at(temperature) if temperature else SHARP
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
-    for digits, steady, reuse in itertools.product((None, 2), (False, True), (False, True)):
-        how = BuildSettings(model.dtype, reuse, steady, sharpness=sharpness, digits=digits)
+    outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
+    ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True))
+    for output, provable, digits, steady, reuse in ways:
+        how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
         try:
             found = run_stages(program.analysed, how)
         except CompileError:
@@ -136,6 +140,8 @@ class _Finding:
             status, reason = MERGED, f"{next(filter(None, shared.values()))} has the same direction"
         else:
             status, reason = DERIVED, f"= {cut(_line(linear), 100)}, whose directions other parts use too"
+        known = self._values_of(e)
+        labels = [(x, v) for x, v in labels if all(leave(v) in values for values in known)]
         encodings, values = np.array([x for x, _ in labels]), tuple(v for _, v in labels)
         return ModelVariable(
             self.names[e],
@@ -150,6 +156,15 @@ class _Finding:
             linear if status == DERIVED else (),
             kept,
         )
+
+    def _values_of(self, e: Expr) -> list[frozenset[Value]]:
+        """All values of each sop that a named one becomes, where these are few enough to be listed. A value that one of
+        them does not have may mean anything to what is made of it."""
+        program, found = self.compiled.program, list[frozenset[Value]]()
+        for x in program.forms.get(e, ()):
+            with suppress(CompileError):
+                found.append(frozenset(map(leave, program.facts.domain(x).values)))
+        return found
 
     def _linear(self, form: Form) -> tuple[tuple[str, float], ...]:
         """A form by the expressions of its directions; that of a constant is "1"."""

@@ -74,7 +74,7 @@ def check(seed: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("start", range(0, 600, 50))
+@pytest.mark.parametrize("start", range(0, 300, 50))
 def test_facts_hold(start: int) -> None:
     assert sum(check(seed) for seed in range(start, start + 50)) >= 40, "too many are refused to say anything"
 

@@ -18,6 +18,8 @@ MARKED = key(tokens) == query("b")
 LAST = (before & MARKED).last(indices, -1)
 NEXT = (after & MARKED).first(indices, length)
 MIRROR = where(tokens == "b", indices, LAST + NEXT - indices)
+TWO = (indices > 0) + (indices > 1)
+"""A number as a sum of bools."""
 
 
 def generated(rng: random.Random, depth: int = 0) -> SOp:
@@ -34,7 +36,7 @@ def generated(rng: random.Random, depth: int = 0) -> SOp:
         found = rng.choice([OTHER, MARKED, ~MARKED])
         default = rng.choice([-1, 0, 7, length, indices]) if depth < 3 else 2
         pick = rng.choice(picks[: 4 if depth < 2 else 3])
-        return rng.choice([pick(placed & found, default), indices, length, length - 1 - indices, SOp.zip(int, 2)])
+        return rng.choice([pick(placed & found, default), indices, length, length - 1 - indices, SOp.zip(int, 2), TWO])
     a, b = generated(rng, depth + 1), generated(rng, depth + 1)
     return rng.choice([a + b, a - b, -a, 2 * a - b, where(tokens == "b", a, b), where(indices < 2, a, b)])
 
@@ -82,7 +84,13 @@ def test_a_mirrored_position_is_a_position_of_the_input() -> None:
     assert not masked.reaches.is_position((length - indices).expr)
 
 
-@pytest.mark.parametrize("program", [MIRROR, LAST, NEXT, NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR)])
+PROGRAMS = (
+    MIRROR, LAST, NEXT, NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
+    LAST + where(indices > 0, True, 3), LAST + (2 + (indices > 0)), NEXT * 2**22 * 2**21 + LAST * 2**22 * 2**22 * 2**20,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("causal", [False, True])
 def test_values_lie_in_their_reach(program: SOp, causal: bool) -> None:
     assert check(program, causal=causal)

@@ -98,6 +98,23 @@ def test_selectors_of_more_than_one(name: str) -> None:
     assert Facts(tuple("abc"), 9).width(MORE[name].expr)[1] > 1
 
 
+THIRDS = tokens.map({"a": 0, "b": 1, "c": 5}) + indices / 3  # one of "b" is one of "a" three positions further on
+FEW = {
+    "numbers of two positions": key(THIRDS) == query(indices),
+    "a place by numbers of two positions": key((key(THIRDS) < query(THIRDS)).width()) == query(indices),
+    "the place of the last by numbers of two positions": key((key(THIRDS) >= query(THIRDS)).width()) == query(indices),
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_selectors_of_at_most_two(name: str) -> None:
+    assert widest(FEW[name], 5) == 2
+    assert Facts(tuple("abc"), 6).width(FEW[name].expr)[1] == 2
+    assert Facts(tuple("abc"), 7).width(FEW[name].expr)[1] == 2
+    assert Facts(tuple("ac"), 20).width(FEW[name].expr)[1] == 2
+    assert Facts(tuple("abc"), 20).width(FEW[name].expr)[1] == 3
+
+
 HIDDEN = {
     "how many come after": A & (key((A & after).width()) == query(0)),
     "the first in sorted order": key(SMALLER.width()) == query(0),
@@ -111,6 +128,14 @@ def test_what_the_causal_mask_makes_more_than_one(name: str) -> None:
     assert widest(HIDDEN[name]) == 1
     assert widest(HIDDEN[name], causal=True) > 1
     assert Facts(tuple("abc"), 9, causal=True).width(HIDDEN[name].expr)[1] > 1
+
+
+def test_places_in_an_order_say_nothing_under_the_causal_mask() -> None:
+    place = key((key(THIRDS) < query(THIRDS)).width()) == query(0)
+    assert widest(place, 4) == 2
+    assert widest(place, 4, causal=True) > 2
+    assert Facts(tuple("abc"), 6).width(place.expr)[1] == 2
+    assert Facts(tuple("abc"), 6, causal=True).width(place.expr)[1] == 6
 
 
 def test_the_first_is_single_under_the_causal_mask() -> None:

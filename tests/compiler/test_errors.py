@@ -107,5 +107,20 @@ def test_arguments_that_are_none(vocab: Any, options: Any, message: str) -> None
         hw.compile(hw.tokens, vocab, 3, **options)
 
 
+def test_a_vocabulary_whose_equality_changes() -> None:
+    class Either:
+        asked = 0
+
+        def __eq__(self, other: object) -> bool:
+            Either.asked += other is not self
+            return other is self or bool(Either.asked % 2)
+
+        def __hash__(self) -> int:
+            return 1
+
+    with pytest.raises(HardwireError, match="equal: a token must have one meaning"):
+        hw.compile(hw.tokens, [Either(), Either(), 1], 3)
+
+
 def test_a_generator_is_a_vocabulary() -> None:
     assert hw.compile(hw.tokens, (c for c in "ab"), 3, dtype="auto").vocab == ("a", "b")

@@ -25,20 +25,20 @@ def check(case: attack.Case) -> bool:
     return True
 
 
-@pytest.mark.parametrize("start", range(0, 300, 30))
+@pytest.mark.parametrize("start", range(0, 150, 30))
 def test_generated_programs(start: int) -> None:
     done = [check(attack.generated(seed, (3, 12), (1, 10))) for seed in range(start, start + 30)]
     assert sum(done) >= 24, "too many are refused to say anything"
 
 
-@pytest.mark.parametrize("start", range(10_000, 10_060, 20))
+@pytest.mark.parametrize("start", range(10_000, 10_040, 20))
 def test_generated_programs_on_longer_inputs(start: int) -> None:
     for seed in range(start, start + 20):
         check(attack.generated(seed, (3, 8), (11, 40)))
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("start", range(20_000, 26_000, 100))
+@pytest.mark.parametrize("start", [150, 250, *range(20_000, 26_000, 100)])
 def test_many_generated_programs(start: int) -> None:
     for seed in range(start, start + 100):
         check(attack.generated(seed, (3, 30), (1, 40)))

@@ -20,7 +20,7 @@ from hardwire.errors import CertificateError, CompileError, SoftWeightsError
 from hardwire.programs import LIBRARY
 
 FEW = ("flip", "histogram", "sort", "cumsum", "first", "digit_sum", "frac_prevs", "majority", "unique_count", "shift")
-NOT_SOFT = {"most_frequent", "shuffle_dyck", "anbncn", "reverse_letters", "reverse_words"}
+NOT_SOFT = {"most_frequent", "anbncn", "reverse_letters", "reverse_words"}
 """Programs of the library that have no proof with soft weights at 10 tokens."""
 
 

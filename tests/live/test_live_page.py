@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from chromium import Open, browser, open_page
+from contrast import too_pale
 
 import hardwire as hw
 from hardwire import key, query, tokens
@@ -205,6 +206,64 @@ def test_dark_and_light(open_page: Open) -> None:
     dark.get_by_role("button", name="Light").click()
     dark.locator("#hardwire-explore[data-theme=light]").wait_for()
     assert brightness(dark, ".hx", "backgroundColor") > 0.9
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_texts_have_contrast(dark: bool, open_page: Open) -> None:
+    page = open_page(hw.explore(hw.programs.add), dark=dark).page
+    page.locator(".proof summary").click()
+    for _ in range(5):
+        if page.get_by_role("button", name="Weights").count():
+            page.get_by_role("button", name="Weights").first.click()
+        assert too_pale(page) == []
+        page.keyboard.press("ArrowRight")
+    assert too_pale(page, 21.1)  # no text has more
+
+
+def test_everything_is_still_if_one_asks_for_less_motion(open_page: Open) -> None:
+    """What moves is what `prefers-reduced-motion` leaves: nothing."""
+    page = open_page(hw.explore(hw.programs.flip, "hello")).page
+    moving = """() => [...document.querySelector('#hardwire-explore').shadowRoot.querySelectorAll('*')]
+        .map(e => getComputedStyle(e))
+        .filter(s => s.animationName !== 'none' || parseFloat(s.transitionDuration)).length"""
+    assert page.evaluate(moving) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(moving) == 0
+
+
+def test_the_tab_key_leads_through_the_whole_page(open_page: Open) -> None:
+    """Every control is reached in the order of the page, and shows that it has the focus."""
+    page = open_page(hw.explore(hw.programs.flip, "hello")).page
+    where = """() => {
+      const at = document.querySelector('#hardwire-explore').shadowRoot.activeElement;
+      if (!at) return null;
+      const s = getComputedStyle(at);
+      const shown = s.outlineStyle !== 'none' || s.boxShadow !== 'none' || at.type === 'range';
+      const y = at.getBoundingClientRect().top + scrollY;
+      return [at.getAttribute('aria-label') || at.innerText || at.type, shown, y];
+    }"""
+    names = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate(where)
+        if found is None:
+            break
+        name, shown, _ = found
+        assert shown, name
+        names.append(name.split("\n")[0])
+    assert names[:2] == ["Dark", "text"]
+    assert names[2:9] == ["add 'e'", "add 'h'", "add 'l'", "add 'o'", "clear", "Previous layer", "Layer"]
+    assert names[9] == "Next layer"
+    assert any(n.startswith("Position 0") for n in names)
+    assert any(n == "Weights" for n in names)
+    assert names[-1].startswith("Certificate")
+
+
+def test_input_and_answer_stay_in_sight(open_page: Open) -> None:
+    page = open_page(hw.explore(hw.programs.add)).page
+    page.evaluate("scrollTo(0, 900)")
+    box = page.locator(".top").bounding_box()
+    assert 0 <= box["y"] < 20
 
 
 def test_a_keystroke_is_fast(open_page: Open) -> None:

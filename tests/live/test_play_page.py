@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from chromium import browser
+from contrast import too_pale
 
 import hardwire as hw
 from hardwire.play.pool import Pool
@@ -20,11 +21,13 @@ ANSWER = ".top .cell.result"
 
 
 @pytest.fixture(scope="module")
-def playground() -> Iterator[Playground]:
-    made = Playground(pool=Pool())
-    made.start()
-    yield made
-    made.close()
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))  # where solved puzzles are recorded
+        made = Playground(pool=Pool())
+        made.start()
+        yield made
+        made.close()
 
 
 @pytest.fixture
@@ -83,6 +86,7 @@ def test_a_mistake_is_shown_at_its_line(page: Any) -> None:
     page.wait_for_selector(".left .problem")
     assert page.locator(".left .problem").inner_text() == "Line 4: NameError: name 'nothing' is not defined"
     assert page.locator(".cm-lintRange-error").inner_text().strip() == "return tokens + nothing"
+    assert page.locator(".stale .notice").inner_text() == "Below is the last program that ran, flip."
     typed(page, "from hardwire import tokens\nf = tokens\n")
     page.wait_for_selector(".left .problem", state="detached")
 
@@ -105,11 +109,21 @@ def test_a_puzzle_with_hints_and_a_checker(page: Any) -> None:
     typed(page, "from hardwire import indices, key, query, tokens\nf = (key(indices) == query(1)).value(tokens)\n")
     page.get_by_role("button", name="Check", exact=True).click()
     page.wait_for_selector(".verdict.solved:has-text('gold')")
+    assert "✓ 2. " in page.get_by_label("Choose a puzzle").inner_text()
+    page.reload()  # the record outlives the page
+    page.wait_for_selector("option:text-matches('^✓ 2')", state="attached")
+    page.get_by_label("Choose a puzzle").select_option("index")
+    assert "1 of 31 solved" in page.locator(".puzzle h2").inner_text()
+    typed(page, "from hardwire import indices, key, query, tokens\nf = (key(indices) == query(1)).value(tokens)\n")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("button", name="Next: ").click()
+    assert page.locator(".puzzle h2").inner_text().startswith("1. ")
 
 
 def test_the_library(page: Any) -> None:
     page.get_by_label("Start from a program").select_option("histogram")
-    page.wait_for_selector("h1:text-is('my_histogram')")
+    page.wait_for_selector("h1:text-is('histogram')")
+    assert "(key(seq) == query(seq)).width()" in page.locator(".cm-content").inner_text()
     program = hw.programs.histogram
     page.wait_for_selector(".badge.proved")
     assert page.locator(ANSWER).all_inner_texts() == [str(v) for v in program(program.example)]
@@ -122,6 +136,27 @@ def test_exports_are_downloads(page: Any) -> None:
             page.get_by_role("button", name=name).click()
         assert saved.value.suggested_filename == file
         page.wait_for_selector(f".menu [role=status]:has-text('{file} is saved.')")
+    page.keyboard.press("Escape")
+    assert not page.locator(".menu > div").is_visible()
+    page.locator("summary:has-text('Export')").click()
+    page.locator("h1").last.click()
+    assert not page.locator(".menu > div").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_have_contrast(scheme: str, page: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.get_by_label("Choose a puzzle").select_option("index")
+    page.get_by_role("button", name="Hint 1").click()
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.wait_for_selector(".verdict:has-text('not solved yet')")
+    page.wait_for_selector(".badge.proved")
+    page.locator("summary:has-text('Export')").click()
+    assert too_pale(page) == []
+    typed(page, "from hardwire import tokens\nf = 'text' + tokns  # a comment\n")
+    page.wait_for_selector(".left .problem")
+    assert too_pale(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 2560])

@@ -10,13 +10,14 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hardwire as hw
 from hardwire.play.actions import answer
-from hardwire.play.content import puzzles
+from hardwire.play.content import done, puzzles
 from hardwire.play.examples import FIRST, examples
 from hardwire.play.exporting import TARGETS
 from hardwire.play.pool import Pool
@@ -70,7 +71,11 @@ def test_the_model_comes_with_its_proof() -> None:
         ("from hardwire import tokens\nx = tokens[0]\n", 2, "a sop cannot be indexed"),
         ("import hardwire_nothing\n", 1, "ModuleNotFoundError"),
         ("x = 1\n", None, "defines no sop"),
-        ("def f():\n    return 3\n", None, "f() returns 3"),
+        ("def f():\n    return 3\n", None, "f() must return a sop, and returns 3."),
+        ("def f():\n    3\n", None, "f() must return a sop, and returns None. Is there a `return`?"),
+        ("from hardwire import before\ndef f():\n    return before\n", None, "the selector before. Aggregate it: "),
+        ("def f(x):\n    return x\n", None, "f needs arguments: give each a default, such as def f(x=tokens)."),
+        ("from hardwire import key, tokens\nk = key(tokens)\n", None, "k is a key: compare keys with queries"),
     ],
 )
 def test_mistakes_have_their_line(code: str, line: int | None, message: str) -> None:
@@ -79,12 +84,18 @@ def test_mistakes_have_their_line(code: str, line: int | None, message: str) -> 
     assert message in problem["message"]
 
 
-def test_puzzles_are_checked() -> None:
+def test_puzzles_are_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert done() == []
     solution = "from hardwire import indices, key, query, tokens\na = (key(indices) == query(1)).value(tokens)\n"
     found = asked(solution, "check", puzzle="index")
     assert found["solved"]
     assert "gold" in found["text"]
     assert not asked(FIRST, "check", puzzle="index")["solved"]
+    assert done() == ["index"]
+    hw.puzzles.solved_file.place().write_text("broken")
+    assert done() == []
+    assert "is not a record of solved puzzles" in asked(solution, "check", puzzle="index")["problem"]["message"]
     assert len(puzzles()) == len(hw.puzzles.PUZZLES)
     assert all(p["hints"] and p["examples"] for p in puzzles())
 
@@ -128,7 +139,8 @@ def test_every_example_runs(example: dict[str, Any]) -> None:
     assert "problem" not in found
     program = hw.programs.LIBRARY.get(example["name"])
     if program is not None:
-        assert len(found["page"]["trace"]["answers"]) == len(program.example)
+        assert found["name"] == program.name
+        assert [c["full"] for c in found["page"]["trace"]["answers"]] == [repr(v) for v in program(program.example)]
 
 
 def test_a_program_that_takes_too_long_is_stopped() -> None:

@@ -105,3 +105,9 @@ def test_one_string_is_no_batch(x: Any) -> None:
     with pytest.raises(InputError) as caught:
         LETTERS.batch(x)
     assert str(caught.value) == f"a batch is a list of inputs, not the one string {x!r}: write [{x!r}]"
+
+
+@pytest.mark.parametrize("x", [None, 5, object()])
+def test_what_is_no_list_is_no_batch(x: Any) -> None:
+    with pytest.raises(InputError, match="a batch is a list of inputs, not "):
+        LETTERS.batch(x)

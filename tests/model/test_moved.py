@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import hardwire as hw
 from hardwire.errors import CertificateError, ModelError
+from hardwire.model.circuit_json import described
 from hardwire.model.moved import orthogonal, product
+from hardwire.programs import LIBRARY
 from hardwire.recipes import models
 
 
@@ -62,6 +65,21 @@ def test_a_basis_is_orthogonal_without_any_error(size: int) -> None:
     basis = orthogonal(size, np.random.default_rng(size))
     assert np.array_equal(product(basis, basis.T), np.eye(size))
     assert size < 7 or np.count_nonzero(basis) > 0.3 * size**2
+
+
+def test_a_model_without_coordinates_stays_as_it_is() -> None:
+    constant = hw.compile(hw.tokens.map(lambda t: 3), "ab", 2)
+    assert constant.d_model == 0
+    for other in (constant.rotated(), constant.permuted(), constant.noisy(1e-3)):
+        assert other("ab") == [3, 3]
+        assert other.certificate is not None
+
+
+@pytest.mark.parametrize("seed", ["x", -1, 1.5, True, None])
+def test_a_seed_is_an_int(small: hw.Transformer, seed: Any) -> None:
+    for change in (small.rotated, small.permuted, lambda seed: small.noisy(1e-6, seed)):
+        with pytest.raises(ModelError, match="seed is an int from 0, not "):
+            change(seed)
 
 
 def test_a_rotated_model_is_proved_or_says_why_not(sort: hw.Transformer) -> None:
@@ -202,6 +220,35 @@ def test_repeated_coordinates_are_left_out(small: hw.Transformer) -> None:
     )
     assert wide.lossless_d_model == small.d_model
     assert wide.compressed(small.d_model).batch(["ab", "aaba"]) == small.batch(["ab", "aaba"])
+
+
+def test_a_model_without_a_stream_can_be_compressed() -> None:
+    model = hw.compile(hw.programs.frac_prevs(), "abc", 4)  # no token is "x"
+    assert model.lossless_d_model == model.d_model == 0
+    assert model.compressed(0).certificate is not None
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_circuit_of_every_program_comes_along(name: str) -> None:
+    """Names, claims, heads and edges; and each model is proved, or says why not."""
+    p = LIBRARY[name]
+    given = p.given() if p.given is not None else None
+    model = hw.compile(p(), list(p.vocab)[:3] if given is None else p.vocab, 4, given=given, remedies=False)
+    sigma = model.radius / 2 if given is None else 1e-16
+    for other in (
+        model.permuted(1),
+        model.rotated(1),
+        model.noisy(sigma, 1),
+        model.with_layer_norm(),
+        model.compressed(model.lossless_d_model),
+    ):
+        assert other.certificate is not None or "not certified: " in repr(other)
+        assert {n: v.status for n, v in other.variables.items()} == {n: v.status for n, v in model.variables.items()}
+        assert len(other.circuit.claims) == len(model.circuit.claims)
+        assert {h.expression for h in other.circuit.heads} == {h.expression for h in model.circuit.heads}
+        kept, own = (described(m)["edges"] for m in (other, model))
+        assert len(kept) == len(own)
 
 
 @pytest.mark.parametrize("d", [0, 100, 2.0, True])

@@ -338,3 +338,10 @@ def test_inputs_of_several_lengths_in_blocks_of_one_query(monkeypatch: pytest.Mo
     expected = [model(x) for x in inputs]
     monkeypatch.setattr(forward, "MOST_CELLS", 1)
     assert model.batch(inputs) == expected
+
+
+def test_a_number_that_is_not_finite_is_no_int() -> None:
+    model = reverse((1, 2), scalar=True, whole=True)
+    with pytest.raises(ModelError, match="not finite"):
+        model.decode(np.array([[1.0], [np.nan]]))
+    assert model.decode(np.array([[1.2], [-2.0]])) == [1, -2]

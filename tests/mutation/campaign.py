@@ -7,7 +7,6 @@ import ast
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import time
@@ -74,6 +73,8 @@ class Child:
             quiet = os.open(os.devnull, os.O_RDWR)
             for fd in (0, 1, 2):
                 os.dup2(quiet, fd)
+            import resource  # which Windows has not
+
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             work(lambda row: os.write(writing, json.dumps(row).encode() + b"\n") and None)
         except BaseException as error:

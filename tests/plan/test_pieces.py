@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hardwire.constructions import feedforward as ff
-from hardwire.constructions.feedforward import TINY, Piece, changes, slope
+from hardwire.constructions.feedforward import TINY, Piece, changes, graph
 from hardwire.constructions.ranges import Ranges
 from hardwire.constructions.stream import Stream
 from hardwire.recipes import in_gelu, minimum, wires
@@ -24,9 +24,9 @@ def test_a_sum_has_the_activation_of_its_neurons() -> None:
 def test_differences_up_to_the_rounding_are_none() -> None:
     assert changes([(0, 0), (1, TINY)], flat=True) == 0
     assert changes([(0, 0), (1, 2 * TINY)], flat=True) == 1
-    assert slope([(0, 0), (1, TINY)]) == TINY
-    assert slope([(0, 0), (1, TINY / 2)]) == 0.0
-    assert slope([(0, 0), (0.1, 0.3)]) == 3.0
+    assert graph([(0, 0), (1, TINY)]).slope == TINY
+    assert graph([(0, 0), (1, TINY / 2)]).slope == 0.0
+    assert graph([(0, 0), (0.1, 0.3)]).slope == 3.0
 
 
 def test_coefficients_that_are_nearly_ints_are_ints() -> None:

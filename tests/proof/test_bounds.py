@@ -82,7 +82,7 @@ def test_the_library(name: str) -> None:
     assert seen.numbers or not setting.evidence.proved
 
 
-@pytest.mark.parametrize("start", range(0, 120, 30))
+@pytest.mark.parametrize("start", range(0, 60, 30))
 def test_generated_programs(start: int) -> None:
     """Whatever is proved of one is true of it; and bounds are not so wide that they could not be wrong."""
     seen = Seen()
@@ -95,7 +95,7 @@ def test_generated_programs(start: int) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("start", range(120, 4120, 100))
+@pytest.mark.parametrize("start", range(60, 4160, 100))
 def test_many_generated_programs(start: int) -> None:
     for number in range(start, start + 100):
         case = attack.generated(number)

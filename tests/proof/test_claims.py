@@ -211,7 +211,7 @@ def test_ties_are_rounded_as_often_as_there_are_keys() -> None:
         total = np.float32(total + np.float32(16001))
     assert abs(float(total / np.float32(3_000)) - 16001) > 0.5
     with pytest.raises(CertificateError):
-        hw.compile(full.max(tokens) > 16000, [0, 16000, 16001], 3_000)
+        hw.compile(full.max(tokens) > 16000, [0, 16000, 16001], 3_000, remedies=False)
 
 
 @pytest.mark.parametrize("max_len", [2.5, "2", True])
@@ -326,3 +326,31 @@ def test_a_value_that_is_copied_without_rounding(size: int) -> None:
     inputs = ["".join(x) for n in range(1, 5) for x in itertools.product("ab", repeat=n)]
     for seed in range(20):
         check(setting, model, inputs, seed)
+
+
+def test_a_form_that_fails_where_the_program_has_a_value() -> None:
+    """All passes make 1 of both, which gives the form in the circuit a value that it does not have."""
+    program = tokens.map(lambda t: 1)
+    model = hw.compile(where(tokens == "a", 1, 5), "ab", 3, certify=False)
+    circuit = replace(model.circuit, computes=tokens.map({"a": 1}).expr)
+    model = replace(model, source=None, program="", circuit=circuit)
+    assert model("ab") == [1, 5] != list(program("ab"))
+    with pytest.raises(CertificateError):
+        hw.certify(model, program)
+
+
+@pytest.mark.parametrize("default", ["x", None, 10**9])
+def test_a_default_that_is_added_to_a_sum_as_it_is_encoded(default: Any) -> None:
+    """Where nothing is selected, the model stores 2; the claim says that this is the default, which 6 encodes."""
+    program = (key(indices) < query(indices)).value(tokens.map({"a": 0, "b": 1}), default=default)
+    model = hw.compile(program, "ab", 4)
+    [claim, *others] = model.circuit.claims
+    assert claim.slot == Slot(1, MLP)
+    encoded, vector, outputs = float(claim.labels[0]), claim.vector.copy(), (0, 1, 2, 3, default)
+    vector[:2] = 2
+    unembed = nearest(vector, np.eye(len(vector))[1], (0, 1, 2, 3, encoded))
+    circuit = replace(model.circuit, claims=(replace(claim, vector=vector), *others), readings=())
+    wrong = replace(model, unembed=unembed, outputs=outputs, circuit=circuit)
+    assert wrong("abb") == [2, 0, 1] != list(program("abb"))
+    with pytest.raises(CertificateError):
+        hw.certify(wrong, program)

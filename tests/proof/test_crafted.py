@@ -241,3 +241,19 @@ def test_bos_attends_to_itself_alone_in_float64() -> None:
     model = replace(model, layers=tuple(layers))
     assert wrong(model, program, 2)
     assert refused(model, program)
+
+
+def test_products_with_a_small_part_that_underflow() -> None:
+    """A sum is stored as a small number, which neurons read with a small weight: each by itself is normal."""
+    model = wider(sums(3), 1, 1)
+    layer, w_in, w_out, _, unembed = weights(model)
+    [head] = layer.heads
+    small = replace(head, w_v=head.w_v.astype(np.float64) * 2.0**-40, w_o=head.w_o.astype(np.float64) * 2.0**-60)
+    w_in[TOTAL, -1], w_out[-1, MORE] = 2.0**-58, 2.0**83
+    unembed[MORE], unembed[TOTAL] = unembed[TOTAL] * 2.0**75, 0
+    claims = tuple(replace(c, vector=c.vector * 2.0**100) for c in model.circuit.claims)
+    layer = replace(layer, heads=(small,), w_in=w_in, w_out=w_out)
+    circuit = replace(model.circuit, claims=claims, readings=())
+    model = replace(model, layers=(layer,), unembed=unembed, circuit=circuit)
+    assert wrong(model, SUM, 3)
+    assert refused(model, SUM)

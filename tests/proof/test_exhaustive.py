@@ -311,6 +311,16 @@ def test_a_function_that_looks_ahead_is_not_believed() -> None:
         hw.certify(model, lambda x: answers(x) if len(x) == 6 else [True] * len(x))
 
 
+def test_functions_that_raise_are_named() -> None:
+    model = hw.compile(hw.programs.length(), "ab", 3)
+    with pytest.raises(CertificateError, match="the function raised ZeroDivisionError on 'a': division by zero"):
+        hw.certify(model, lambda x: 1 / 0, max_len=2)
+    with pytest.raises(CertificateError, match="the condition raised IndexError on 'a'"):
+        hw.certify(model, lambda x: [len(x)] * len(x), given=lambda x: x[1] == "a", max_len=2)
+    with pytest.raises(NameError):
+        hw.certify(model, lambda x: undefined_name, max_len=2)  # type: ignore[name-defined]  # noqa: F821
+
+
 def test_what_was_proved_before_it_failed_is_told() -> None:
     with pytest.raises(CertificateError) as caught:
         hw.certify(hw.compile(hw.programs.length(), "ab", 6), lambda x: [min(len(x), 3)] * len(x), max_len=6)

@@ -26,6 +26,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "between": lambda a, b, *x: a < b < x[0],
     "largest is": lambda *x: x.index(max(x)),
     "constant": lambda *x: 3,
+    "clamped": lambda a, b, *x: min(max(a, b - 3), b + x[0]),
     "fails": lambda a, b, *x: a // b + x[0],
 }
 
@@ -59,7 +60,7 @@ def test_pythons_own_are_nested_for_any_values() -> None:
 
 
 def test_what_has_many_different_rows_is_left_as_it_is() -> None:
-    middle = opaque(lambda *x: sorted(x)[1], tokens, PREV, NEXT)
+    middle = opaque(lambda a, b, c: (a * 7 + b * b * 5 + a * b * c) % 101, tokens, PREV, NEXT)
     assert rewritten(middle, list(range(12)), 6) is not None
     assert rewritten(middle, list(range(12)), 6).expr is middle.expr
 
@@ -71,6 +72,8 @@ SIZES: dict[str, tuple[SOp, int, int, int, int]] = {  # (program, tokens, max_le
     "opaque": (opaque(min, tokens, PREV, NEXT), 30, 9, 2, 730),
     "sum": (opaque(lambda a, b, c: a + b + c, tokens, PREV, NEXT), 30, 9, 1, 870),
     "sum mod": (opaque(lambda a, b, c: (a + b + c) % 30, tokens, PREV, NEXT), 30, 9, 1, 670),
+    "median": (opaque(lambda *x: sorted(x)[1], tokens, PREV, NEXT), 30, 9, 2, 1_000),
+    "between": (opaque(lambda a, b, c: min(max(a, b), c + 3), PREV, tokens, COUNT), 30, 9, 2, 1_500),
     "of four": (SOp.zip(max, tokens, PREV, NEXT, COUNT), 30, 9, 2, 2_970),
 }
 

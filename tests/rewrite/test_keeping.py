@@ -37,7 +37,7 @@ def check_passes(seed: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("start", range(0, 900, 50))
+@pytest.mark.parametrize("start", range(0, 450, 50))
 def test_rewriting_keeps_values_and_types(start: int) -> None:
     analysed = [check_passes(seed) for seed in range(start, start + 50)]
     assert sum(analysed) >= 40, "too many are refused to say anything"

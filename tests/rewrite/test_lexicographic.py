@@ -91,3 +91,14 @@ def test_a_predicate_of_positions_that_never_fails_may_find_nothing() -> None:
     both = SOp.zip(lambda x, y: x and y, *(x == "a" for x in before))
     either = hw.where((before[0] == None) | (before[1] == None), None, both)  # noqa: E711
     assert hw.compile(either, "ab", 20)("aaab") == [None, None, True, True]
+
+
+@pytest.mark.parametrize("of_true", [1000, -1000])
+def test_equal_values_of_two_types_have_one_place_in_an_order(of_true: int) -> None:
+    """1 and True, which the number distinguishes: it is no order by a value and the position."""
+    one = (key(indices) == query(indices - 1)).one(tokens.map({0: True, 1: 1, 2: 2}), default=3)
+    number = SOp.zip(lambda v, i: (of_true if type(v) is bool else 10 * v) + i, one, indices)
+    before = (key(number) < query(number)).width().expr
+    assert changed(key(number) < query(number)) is before
+    with pytest.raises(hw.errors.CompileError, match="equal"):
+        hw.compile((key(number) < query(number)).width(), VOCAB, 4)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from hardwire import Selector, SOp, before, full, indices, key, query, tokens
+from hardwire import Selector, SOp, before, full, indices, key, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op
+from hardwire.rewrite.absent import absent
+from hardwire.rewrite.addresses import addresses
 from hardwire.rewrite.certain import certain
 from hardwire.rewrite.closed_form import closed_form
 from hardwire.rewrite.lower import lower
+from hardwire.rewrite.recognised import recognised
 from hardwire.rewrite.simplify import simplify
+from hardwire.rewrite.unions import split_unions
+from observed import Values
 
 FACTS = Facts(("a", "b"), 4)
 
@@ -50,3 +55,45 @@ def test_positions_without_a_value_have_no_key() -> None:
     assert SOp(closed_form(x.expr, FACTS)[x.expr]).formula == "indices.map({0: 0, 1: 1, 2: 2})"
     x = (key(indices) == query(indices)).one(indices, 0)
     assert closed_form(x.expr, FACTS)[x.expr] is indices.expr
+
+
+def difference(a: int, b: int) -> int:
+    return int(a - b)
+
+
+def test_a_function_whose_result_has_another_type_is_no_difference() -> None:
+    """It is an int where the difference is a ratio."""
+    number = tokens.map({"a": 2, "b": 4})
+    either = where(full.any(tokens == "a"), number / 1, number)
+    e = SOp.zip(difference, either, (key(indices) == query(indices - 1)).one(number, default=2)).expr
+    values = Values([["a"], ["b"], ["a", "b"], ["b", "b"]], False)
+    new = recognised(e, FACTS)[e]
+    assert all(was.is_kept_by(now, typed=True) for was, now in zip(values.of(e), values.of(new), strict=True))
+
+
+def test_equal_values_of_two_types_have_one_address() -> None:
+    """1 and True are equal, and a function that distinguishes them is stored by no sign."""
+    vocab = tuple(range(200))
+    one = (key(indices) == query(indices - 1)).one(tokens.map({t: t or True for t in vocab}), default=5)
+    wide = one.map(lambda x: 20_000 if type(x) is bool else 50 * x)
+    e = (key(wide) == query(50 * tokens)).width().expr
+    new = addresses(e, Facts(vocab, 3))[e]
+    values = Values([[0, 1], [1, 0], [0, 0], [1, 1], [1, 2, 1], [0, 2, 1]], False)
+    assert values.of(e) == values.of(new)
+
+
+@pytest.mark.parametrize("other", [-1, "x", 5])
+def test_an_alternative_that_is_no_truth_value_is_not_added(other: object) -> None:
+    """`True | -1` is True, and so is `True | "x"`: their sum is 0, or has no value."""
+    either = tokens.map({"a": True, "b": False}) | tokens.map({"a": other, "b": 0})
+    e = ((key(either) == query(True)).width() > 0).expr
+    values = Values([["a"], ["b"], ["a", "b"], ["b", "b"]], False)
+    assert values.of(split_unions(e, FACTS)[e]) == values.of(e)
+
+
+def test_a_marker_that_equals_a_ratio_is_none() -> None:
+    """A ratio is equal to the float that is nearest to it."""
+    mean = full.mean(tokens.map({"a": 0, "b": 1}))
+    e = (key(where(tokens == "a", indices, 1 / 3)) == query(mean)).width().expr
+    values = Values([["a", "a", "b"], ["b", "a", "a"], ["b", "b", "a"], ["a"]], False)
+    assert values.of(absent(e, FACTS)[e]) == values.of(e)

@@ -403,6 +403,8 @@ def test_the_graph_of_a_program() -> None:
         ("compiler.expr_to_craft_graph", "add_craft_components_to_rasp_graph"),
         ("compiler.craft_graph_to_model", "craft_graph_to_model"),
         ("compiler.craft_model_to_transformer", "craft_model_to_transformer"),
+        ("compiler.craft_model_to_transformer", "NoTokensError"),
+        ("compiler.basis_inference", "infer_bases"),
         ("compiler.assemble", "assemble_craft_model"),
         ("craft.bases", "VectorInBasis"),
         ("craft.vectorspace_fns", "project"),
@@ -422,6 +424,7 @@ def test_directions_for_annotations_and_type_tests() -> None:
     space = VectorSpaceWithBasis([BasisDirection("b"), BasisDirection("a", 2), BasisDirection("a", 1)])
     assert [str(d) for d in space.basis] == ["a:1", "a:2", "b"]
     assert space.num_dims == 3
+    assert VectorSpaceWithBasis.from_values("a", [1, 2]).basis == space.basis[:2]
     assert sorted([BasisDirection("a", "x"), BasisDirection("a", 1)]) == [
         BasisDirection("a", 1),
         BasisDirection("a", "x"),

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, node
+from ..lang.function import Tabled
 from ..lang.ops import Sure
+from ..lang.values import leave
 from .domain import TOO_LARGE
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class Definedness:
 
     def sure(self, expr: Expr) -> bool:
         """Whether a sop has a value at every position of every input, or a selector at every cell; sound, not tight."""
-        for e in expr.walk():
+        for e in () if expr in self._known else expr.walk():
             if e not in self._known:
                 try:
                     self._known[e] = self._is_sure(e)
@@ -35,6 +37,8 @@ class Definedness:
             return True
         if e.op.transparent:
             return self._known[e.src[0]]
+        if e.op is Op.MAP and len(e.src) == 1 and self._known[e.src[0]] and self._tabulated(e):
+            return True
         if not e.selector and self._facts.token_free(e) and self._facts.tables.complete:
             return bool(self._facts.tables.of(e).ok().all())
         if e.op is Op.RAW:
@@ -45,6 +49,11 @@ class Definedness:
             return self._of_sources(e) and (not e.op.defaulted or self._aggregates(e))
         return self._elementwise(e)
 
+    def _tabulated(self, e: Expr) -> bool:
+        """Whether it is a table that has every value of its source."""
+        table = e.arg.table if isinstance(e.arg, Tabled) else {}
+        return bool(table) and all((leave(v),) in table for v in self._domains.of(e.src[0]).values)
+
     def _of_sources(self, e: Expr) -> bool:
         return all(self._known[s] for s in e.src)
 
@@ -54,7 +63,7 @@ class Definedness:
         if not all(self._known[b] for b in basis):
             return False
         if self._domains.combinations(basis) <= TOO_LARGE:
-            return bool(facts.evaluate(e, facts.mesh(basis)).ok().all())
+            return self._domains.always(e, basis)
         if not self._of_sources(e):
             return False
         if e.op.sure is Sure.OWN:

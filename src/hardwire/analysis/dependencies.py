@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..lang.expr import Expr, Op
+from ..lang.selectors import comparisons
 
 
 class Dependencies:
@@ -51,4 +52,4 @@ class Dependencies:
         return True
 
     def _uniform_queries(self, selector: Expr) -> bool:
-        return all(self.uniform(e.src[1]) for e in selector.walk() if e.op is Op.COMPARE)
+        return all(self.uniform(c.src[1]) for c in comparisons(selector))

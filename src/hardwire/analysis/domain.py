@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..lang.values import EXACT, Value, exact, totally_ordered
+from ..lang.values import EXACT, Value, exact, is_number, totally_ordered
 from ..numeric.floats import FLOAT32
 from ..run.column import Column, codes_of, column
 
@@ -62,6 +62,16 @@ class Domain:
     def plain(self) -> bool:
         """Only numbers that are their own labels: arithmetic on them is arithmetic on labels."""
         return all(map(is_plain, self.values))
+
+    @cached_property
+    def plain_numbers(self) -> bool:
+        """Whether all numbers among the values are their own labels."""
+        return self.plain or all(is_plain(v) or not is_number(v) for v in self.values)
+
+    @cached_property
+    def joined(self) -> bool:
+        """Whether some values are neither numbers nor None, so that `+` may join them."""
+        return not self.plain and any(not is_number(v) and v is not None for v in self.values)
 
     @cached_property
     def types(self) -> frozenset[type]:

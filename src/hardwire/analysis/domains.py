@@ -35,6 +35,8 @@ MOST_PLACED = 1_000_000
 REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
 """Operations whose results are bounded at each position (`Reaches`)."""
 
+FEW_ROWS = 30_000
+"""Up to so many combinations of values are kept, to be asked for again."""
 CELL = 24
 """The bytes that one number of a table takes, with what is computed from it."""
 ROW = 15
@@ -51,6 +53,8 @@ class Domains:
         self._facts = facts
         self._known: dict[Expr, Domain] = {}
         self._rows: dict[tuple[Expr, ...], Columns] = {}
+        self._meshes: dict[tuple[bool, tuple[Expr, ...]], Columns] = {}
+        self._always: dict[Expr, bool] = {}
         self._affine: dict[Expr, AffineFit | None] = {}
 
     def of(self, expr: Expr) -> Domain:
@@ -97,6 +101,30 @@ class Domains:
         Variables without tokens are enumerated together, for every position and length, failures included; the others
         are combined freely, and with `failing` have failed in some combinations if they may.
         """
+        key = failing, tuple(variables)
+        known = self._meshes.get(key)
+        if known is None:
+            known = self._combined(variables, failing=failing)
+            if len(next(iter(known.values()), ())) <= FEW_ROWS:
+                self._meshes[key] = known
+        return dict(known)
+
+    def always(self, e: Expr, variables: Sequence[Expr]) -> bool:
+        """Whether a sop has a value for every combination of the values of its variables."""
+        if e not in self._always:
+            self._tabulated(e, variables)
+        return self._always[e]
+
+    def _tabulated(self, e: Expr, variables: Sequence[Expr]) -> Column:
+        """A sop for every combination of the values of some sops that decide it."""
+        mesh = self.mesh(variables)
+        doing("evaluating combinations of values", work=ROW * len(next(iter(mesh.values()), ())))
+        found = self._facts.evaluate(e, mesh)
+        if all(v.op.variable for v in variables):
+            self._always[e] = bool(found.ok().all())
+        return found
+
+    def _combined(self, variables: Sequence[Expr], *, failing: bool) -> Columns:
         placed, free = self._divided(variables)
         found: Columns = self._placed(placed) if placed else {}
         held = {v: self._values(v, failing=failing) for v in free}
@@ -186,8 +214,8 @@ class Domains:
         for variables in (list(self._facts.variables(e)), list(dict.fromkeys(e.src))):
             combinations = self.combinations(variables)
             if combinations <= TOO_LARGE:
-                self._check_length(e, combinations)
-                return self._reached(e, self._enumerated(e, self._facts.evaluate(e, self.mesh(variables))))
+                _check_length(e, [self.of(s) for s in e.src], combinations)
+                return self._reached(e, self._enumerated(e, self._tabulated(e, variables)))
         ranged = self._range(e)
         if ranged is not None:
             return self._reached(e, ranged)
@@ -207,19 +235,6 @@ class Domains:
             return found
         low, high = reach.bounds
         return Domain.of(v for v in found.values if low <= int(v) <= high)
-
-    def _check_length(self, e: Expr, combinations: int) -> None:
-        """Raises CompileError where so many strings or tuples would be joined that they fill the memory."""
-        if e.op is not Op.ADD:
-            return
-        joined = [[len(v) for v in self.of(s).values if isinstance(v, (str, tuple))] for s in e.src]
-        longest = sum(max(lengths, default=0) for lengths in joined)
-        if combinations * longest > MOST_ITEMS:
-            raise CompileError(
-                f"{formula(e)} joins strings or tuples to up to {longest:,} items, in {combinations:,} combinations; "
-                f"{MOST_ITEMS:,} items are the most in all.\n  A smaller max_len or vocabulary would help.",
-                expression=SOp(e),
-            )
 
     def _range(self, e: Expr) -> Domain | None:
         """The results of comparisons and choices, and sums and differences of whole numbers by their bounds."""
@@ -278,6 +293,20 @@ class Domains:
         least = np.add.reduceat(numbers.min(axis=1).clip(max=0), starts).min()
         greatest = np.add.reduceat(numbers.max(axis=1).clip(min=0), starts).max()
         return (int(least), int(greatest)) if max(-least, greatest) < FLOAT64.exact_integers else None
+
+
+def _check_length(e: Expr, domains: Sequence[Domain], combinations: int) -> None:
+    """Raises CompileError where so many strings or tuples would be joined that they fill the memory."""
+    if e.op is not Op.ADD:
+        return
+    joined = [[len(v) for v in d.values if isinstance(v, (str, tuple))] for d in domains]
+    longest = sum(max(lengths, default=0) for lengths in joined)
+    if combinations * longest > MOST_ITEMS:
+        raise CompileError(
+            f"{formula(e)} joins strings or tuples to up to {longest:,} items, in {combinations:,} combinations; "
+            f"{MOST_ITEMS:,} items are the most in all.\n  A smaller max_len or vocabulary would help.",
+            expression=SOp(e),
+        )
 
 
 def _spread(numbers: Sequence[Value]) -> str:

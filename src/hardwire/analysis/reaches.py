@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .facts import Facts
 
 NOTHING = frozenset[Expr]()
+WIDEST = 1 << 53
+"""No reach is known of larger numbers: sums and products of arrays of ints overflow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,11 @@ class Reach:
     def bounds(self) -> tuple[int, int]:
         """(the least, the greatest) at any position."""
         return int(self.low.min(initial=0)), int(self.high.max(initial=0))
+
+    @property
+    def size(self) -> int:
+        """How large a value can be, and either bound at any position."""
+        return max(int(np.abs(x).max(initial=0)) for x in (self.low, self.high))
 
 
 class Reaches:
@@ -108,7 +115,10 @@ class Reaches:
             return every
         if self._facts.token_free(e):
             column = self._facts.tables.of(e)
-            return every if column.failed is not None else Reach(column.data, column.data)
+            if column.failed is not None:
+                return every
+            numbers = np.array([int(v) for v in column.values()], np.int64)  # of bools, too
+            return Reach(numbers, numbers)
         if e.op.picks:
             x = unnamed(e.source("x"))
             own = self._selected(e.source("selector")) if x is INDICES else self._anywhere(x)
@@ -123,10 +133,12 @@ class Reaches:
         if e.op is Op.NEG:
             return a.times(-1)
         if e.op in (Op.ADD, Op.SUB):
-            return a + (b if e.op is Op.ADD else b.times(-1))
+            found = a + (b if e.op is Op.ADD else b.times(-1))
+            return found if found.size < WIDEST else None
         factor, other = (e.src[0], b) if unnamed(e.src[0]).op is Op.CONST else (e.src[1], a)
         number = unnamed(factor).arg
-        return other.times(number) if unnamed(factor).op is Op.CONST and type(number) is int else None
+        known = unnamed(factor).op is Op.CONST and type(number) is int and abs(number) * other.size < WIDEST
+        return other.times(number) if known else None
 
     def _listed(self, e: Expr) -> Reach | None:
         """That of all values of a sop; None where they are not all small whole numbers."""

@@ -89,6 +89,8 @@ class Selections:
             most = min(most, min(each) if bare.op is Op.AND else sum(each))
         if bare.op is Op.COMPARE and not self._ever(bare):
             most = 0
+        elif bare.op is Op.COMPARE and most > 1:
+            most = min(most, self._facts.singles.most(bare))
         if count in self._facts.assumptions:  # then no cell of its rows has failed
             most = min(most, max(self._narrowed(count, 0, most)))
         return most

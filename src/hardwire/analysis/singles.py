@@ -48,6 +48,26 @@ class Singles:
         keys = SelectedKeys(self._facts, tuple(conjuncts(selector, self._facts.ordered)))
         return any(self._differs(e, keys) and keys.agree_in(e) for e in self._candidates(keys))
 
+    def most(self, comparison: Expr) -> int:
+        """At most how many positions a comparison selects for each query; sound, not tight."""
+        keys = SelectedKeys(self._facts, tuple(conjuncts(comparison, self._facts.ordered)))
+        agreed = [x for c in keys.equalities for x in linear_parts(c.key, self._facts)]
+        return min(map(self._sharing, agreed), default=self._facts.max_len)
+
+    def _sharing(self, e: Expr) -> int:
+        """At most how many positions of an input have one and the same value of a sop."""
+        facts = self._facts
+        if e.op is Op.WIDTH and not facts.causal:
+            order = unnamed(e.src[0])  # as many lie in front of two positions if these have the same place in the order
+            if order.op is not Op.COMPARE or not isinstance(order.arg, Op) or not order.arg.order:
+                return facts.max_len
+            key, query = sides(order)
+            return self._sharing(key) if key is query and facts.ordered(key) else facts.max_len
+        if e.op.variable or INDICES not in facts.basis(e) or not _is_equivalence(facts, e):
+            return 1 if e is INDICES else facts.max_len
+        found = _Combinations.of(facts, [Literal(node(Op.COMPARE, e, e, arg=Op.EQ))])
+        return facts.max_len if found is None else found.most_places()
+
     def injective(self, e: Expr) -> bool:
         """Whether a sop has a different value at every position; sound, not tight."""
         e = unnamed(e)
@@ -183,7 +203,7 @@ class SelectedKeys:
         return any(some.meet(met) for some in self._combinations if self.facts.basis(met) <= some.columns.keys())
 
     @cached_property
-    def _equalities(self) -> list[Literal]:
+    def equalities(self) -> list[Literal]:
         """The comparisons by ==, of values for which that is an equivalence."""
         found = [c for c in self.literals if not c.joint and c.op is Op.EQ]
         return [c for c in found if _is_equivalence(self.facts, c.key, c.query)]
@@ -191,7 +211,7 @@ class SelectedKeys:
     @cached_property
     def _agreed(self) -> frozenset[Expr]:
         """The sops in which keys agree since a query is compared with them."""
-        return frozenset(x for c in self._equalities for x in linear_parts(c.key, self.facts))
+        return frozenset(x for c in self.equalities for x in linear_parts(c.key, self.facts))
 
     @cached_property
     def _combinations(self) -> list[_Combinations]:
@@ -201,7 +221,7 @@ class SelectedKeys:
             c
             for c in self.literals
             if not c.joint and facts.basis(c.key) and isinstance(c.op, Op)
-            if not facts.basis(c.query) or c in self._equalities
+            if not facts.basis(c.query) or c in self.equalities
         ]
         found = []
         for group in _groups(usable, facts):
@@ -254,6 +274,11 @@ class _Combinations:
         return bool(column.ok().all()) and all(
             one.setdefault(k, v) == v for k, v in zip(self.kind.tolist(), column.values(), strict=True)
         )
+
+    def most_places(self) -> int:
+        """At most how many positions there are in rows of one kind."""
+        places = np.unique(np.stack([self.kind, self.columns[INDICES].data]), axis=1)[0]
+        return int(np.bincount(places).max(initial=0))
 
     def meet(self, condition: Expr) -> bool:
         """Whether a Boolean sop is true in all rows."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, node
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH, conditions, sides
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, Ints
@@ -22,11 +22,12 @@ UNKNOWN = -2
 
 
 def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
-    """(rows,) whether counts and means can be what they are at that position, in an input of that length; None where
-    nothing is known of these sops.
+    """(rows,) whether counts, sums and means can be what they are at that position, in an input of that length; None
+    where nothing is known of these sops.
 
-    No selector selects more positions than there are, and one of positions up to the query's own no more than these.
-    A mean of whole numbers is a ratio whose denominator divides how many they are.
+    No selector selects more positions than there are, and one of positions up to the query's own no more than these. A
+    sum over so many positions lies between so many times the least and the greatest number. A mean of whole numbers is
+    a ratio whose denominator divides how many they are.
     """
     length, index = (_numbers(columns.get(e)) for e in (LENGTH, INDICES))
     if length is None and index is None:
@@ -36,6 +37,11 @@ def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
         found: list[Bools] = []
         if v.op is Op.WIDTH and column.kind == "i":
             found = [(most < 0) | (column.data <= most) for most in _most(v, length, index, facts)]
+        elif v.op is Op.VALUE and column.kind == "i" and v.src[2] is ZERO and _whole(v.src[1], facts):
+            numbers = [0, *map(int, facts.domain(v.src[1]).values)]
+            for most in _most(node(Op.WIDTH, v.src[0]), length, index, facts):
+                known = np.where(column.ok(), column.data, 0)
+                found.append((most < 0) | ((known >= min(numbers) * most) & (known <= max(numbers) * most)))
         elif v.op is Op.MEAN and (denominators := _denominators(column)) is not None:
             found = list(_divisible(v, denominators, length, index, facts))
         for each in found:
@@ -53,7 +59,7 @@ def _numbers(column: Column | None) -> Ints | None:
 
 def _most(count: Expr, length: Ints | None, index: Ints | None, facts: Facts) -> Iterator[Ints]:
     """(rows,) each: the most that a count can be, negative where that is not known."""
-    if length is not None and count is not LENGTH:
+    if length is not None:
         yield length
     if index is not None:
         orders = [c for c in conditions(count.source("selector")) if c.op is Op.COMPARE]

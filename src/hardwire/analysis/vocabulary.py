@@ -30,17 +30,17 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
         values.sort(key=lambda v: (type(v).__name__, v if isinstance(v, (str, int, float)) else repr(v)))
     seen: dict[Value, Value] = {}
     for v in values:
+        known = len(seen)
         try:
-            again = v in seen
+            equal = seen.setdefault(v, v)
         except Exception as error:  # from a type's own ==
             raise CompileError(f"the vocabulary has values that cannot be compared: {error}", value=v) from error
-        if again:
+        if len(seen) == known:
             raise CompileError(
-                f"the vocabulary holds {seen[v]!r} and {v!r}, which are equal: a token must have one meaning"
+                f"the vocabulary holds {equal!r} and {v!r}, which are equal: a token must have one meaning"
                 f"{_range(vocab)}",
                 value=v,
             )
-        seen[v] = v
     if not values:
         raise CompileError("the vocabulary is empty: give the tokens an input may have")
     return tuple(values)

@@ -10,6 +10,9 @@ import numpy as np
 from ..constructions.form import Direction, Floats, Form
 from ..constructions.sources import Embedding
 
+OUTSIDE = 2.0**-30
+"""A table this far, relative to its size, from all combinations of others is none of them."""
+
 
 @dataclass(frozen=True)
 class Coordinates:
@@ -50,22 +53,30 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     tables = _rows(embedded)
     # Small steps first: what rises further is a sum of them, not the other way round.
     rise = {d: float(np.ptp(tables[d])) for d in embedded}
-    stay = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
-    if stay and np.linalg.matrix_rank(np.stack([tables[d] for d in stay])) < len(stay):
+    stay, rank = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
+    if rank < len(stay):
         # One that is a tenth of another is no integer combination; begin with those that rise seldom.
         seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
-        stay = min(stay, _independent(tables, seldom), key=len)
+        stay = min(stay, _independent(tables, seldom)[0], key=len)
     by = {d: _combination(tables, d, stay) for d in embedded if d not in stay}
     return {d: found for d, found in by.items() if found is not None}
 
 
-def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> list[Direction]:
-    """The directions that are no integer combination of those before them."""
+def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> tuple[list[Direction], int]:
+    """(the directions that are no integer combination of those before them, the dimension of their span)"""
     stay: list[Direction] = []
+    span = np.zeros((max(map(len, tables.values()), default=0), 0))  # orthonormal columns
     for d in directions:
-        if _combination(tables, d, stay) is None:
+        table = tables[d]
+        rest = table - span @ (span.T @ table)
+        rest = rest - span @ (span.T @ rest)
+        size = float(np.linalg.norm(rest))
+        if size > OUTSIDE * float(np.linalg.norm(table)):
             stay.append(d)
-    return stay
+            span = np.column_stack([span, rest / size])
+        elif _combination(tables, d, stay) is None:
+            stay.append(d)
+    return stay, span.shape[1]
 
 
 def _combination(

@@ -56,20 +56,25 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
     exact stays exact."""
     embedded = np.array([isinstance(d.source, Embedding) for d in m.coordinates.index])
     dims = [j for j in range(h.q.shape[1] - 1) if not (h.q[~embedded, j].any() or h.k[~embedded, j].any())]
-    q, k = h.q.copy(), h.k.copy()
-    for j in list(dims):
+    q, k, fmt = h.q.copy(), h.k.copy(), ranges.format.numpy
+    for j in list(dims) if any(_dependent(x[:, dims].astype(fmt)) for x in (q, k)) else ():
         others = [i for i in dims if i != j]
         for same, other in ((q, k), (k, q)):
             found = _combination(same[:, others], same[:, j], ranges) if others else None
             if found is None:
                 continue
             moved = other[:, others] + np.outer(other[:, j], found)
-            if np.array_equal(moved.astype(ranges.format.numpy), moved):
+            if np.array_equal(moved.astype(fmt), moved):
                 other[:, others], dims = moved, others
                 q[:, j] = k[:, j] = 0.0
                 break
     used = [j for j in range(q.shape[1]) if j + 1 == q.shape[1] or (q[:, j].any() and k[:, j].any())]
     return replace(h, q=q[:, used], k=k[:, used])
+
+
+def _dependent(columns: Floats) -> bool:
+    """Whether some column may be a combination of others."""
+    return bool(columns.shape[1] > 1 and np.linalg.matrix_rank(columns.astype(np.float64)) < columns.shape[1])
 
 
 def _folded(h: HeadMatrices, ranges: Ranges, m: Matrices, *, alone: bool) -> HeadMatrices:

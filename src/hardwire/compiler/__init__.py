@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..analysis import read_vocab
 from ..analysis.guard import guarded
 from ..constructions.hardness import SHARP, Sharpness
 from ..errors import BuildError, CompileError
+from ..lang.expr import Expr
 from ..lang.handle import Handle
+from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
@@ -23,7 +26,7 @@ from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import DEFAULT, BuildSettings, Compiled, replan, run_stages
+from .pipeline import DEFAULT, BuildSettings, Compiled, Encoded, replan, run_stages
 
 __all__ = [
     "SHARP",
@@ -101,6 +104,11 @@ class Prepared:
     source: SOp
     analysed: Analysed
 
+    @cached_property
+    def encoded(self) -> Encoded:
+        """The encodings and tables that all its models share."""
+        return Encoded.of(self.analysed)
+
 
 def prepare(
     sop: SOp,
@@ -131,7 +139,7 @@ def prepare(
 def build(program: Prepared, how: BuildSettings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(program.analysed, how)
+        found = run_stages(program.analysed, how, program.encoded)
     return emit(found, program.source)
 
 
@@ -141,13 +149,24 @@ def as_written(program: Analysed) -> Iterator[None]:
     try:
         yield
     except CompileError as error:
-        part = error.expression.expr if isinstance(error.expression, SOp) else None
-        written = next((e for e, new in program.rewritten.items() if new is part), None)
+        part = error.expression.expr if isinstance(error.expression, Handle) else None
+        written = None if part is None else _written(part, program)
         if part is None or written is None or written is part:
             raise
         message = error.message.replace(formula(part), formula(written))
         where = {"position": error.position, "value": error.value, "remedies": error.remedies}
-        raise CompileError(message, expression=SOp(written), **where) from None
+        handle = Selector(written) if written.selector else SOp(written)
+        raise CompileError(message, expression=handle, **where) from None
+
+
+def _written(part: Expr, program: Analysed) -> Expr | None:
+    """What the user wrote for a part of the rewritten program: what became of it, or else of the least that contains
+    it."""
+    known = program.rewritten
+    for e, new in known.items():
+        if new is part:
+            return e
+    return min((e for e, new in known.items() if part in set(new.walk())), key=lambda e: len([*e.walk()]), default=None)
 
 
 def _check_sop(sop: object, wanted: str) -> None:
@@ -156,4 +175,6 @@ def _check_sop(sop: object, wanted: str) -> None:
         return
     shown = f"the {sop.word} {sop.formula}" if isinstance(sop, Handle) else constant(sop)
     hint = " Call it first: f(), not f." if callable(sop) and not isinstance(sop, Handle) else ""
+    if isinstance(sop, Selector):
+        hint = " Aggregate it: selector.value(x), or .width() for how many positions it selects."
     raise BuildError(f"{wanted}, not {shown}.{hint}", value=sop)

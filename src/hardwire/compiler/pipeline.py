@@ -32,7 +32,7 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Avoided, Output, Plan, Readout, counts, plan
+from ..plan import Avoided, Output, Plan, Readout, Tabulated, more_digits, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
@@ -42,7 +42,7 @@ class BuildSettings:
     """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
     errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
     prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
-    not used for some expressions, if there are others."""
+    not used for some expressions, if there are others. `provable`: whether what can have no proof is refused."""
 
     dtype: str = "float32"
     reuse: bool = False
@@ -51,9 +51,12 @@ class BuildSettings:
     sharpness: Sharpness = SHARP
     digits: int | None = None
     avoid: Avoided = frozenset()
+    provable: bool = False
 
 
 DEFAULT = BuildSettings()
+ASSEMBLED = 3_000
+"""As many multiplications take as long as what is made of one choice: weights, and what says what they are for."""
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,37 @@ class Compiled:
         return sorted(found.items())
 
 
-def run_stages(program: Analysed, how: BuildSettings = DEFAULT) -> Compiled:
-    """The stages after the analysis, in order. Raises CompileError."""
+@dataclass(frozen=True)
+class Encoded:
+    """The encodings of the values of a program, and tables of its functions in them, which all its plans share."""
+
+    labels: Labels
+    tables: Tabulated
+
+    @classmethod
+    def of(cls, program: Analysed) -> Encoded:
+        facts, final = program.facts, program.final
+        return cls(Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts)), Tabulated())
+
+
+def run_stages(program: Analysed, how: BuildSettings = DEFAULT, encoded: Encoded | None = None) -> Compiled:
+    """The stages after the analysis, in order; `encoded` is what other plans of the program share. Raises
+    CompileError."""
+    encoded = encoded or Encoded.of(program)
     if how.digits is not None:
-        return _run(program, how)
-    least = _run(program, replace(how, digits=2))
-    for count in () if how.sharpness.soft else counts(program.final, program.facts):
+        return _run(program, how, encoded)
+    least = _run(program, replace(how, digits=2), encoded)
+    for count in () if how.sharpness.soft else more_digits(program.final, program.facts):
         with suppress(CompileError):
-            least = min(least, _run(program, replace(how, digits=count)), key=lambda found: found.size)
+            least = min(least, _run(program, replace(how, digits=count), encoded), key=lambda found: found.size)
     return least
 
 
-def _run(program: Analysed, how: BuildSettings) -> Compiled:
+def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
-    labels, stream, planned = _planned(program, how)
-    doing("assembling the weights")
+    stream, planned = _planned(program, how, encoded)
+    doing("assembling the weights", work=ASSEMBLED * len(planned.choices))
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
     named = _named(program.rewritten, planned, built)
@@ -112,24 +130,25 @@ def _run(program: Analysed, how: BuildSettings) -> Compiled:
         built = placed(built, ranges, named, reuse=how.reuse)
     if soft:
         built = balanced(built, logits=planned.readout.outputs is not None)
-    return Compiled(program, labels, planned, scheduled, built, how)
+    return Compiled(program, encoded.labels, planned, scheduled, built, how)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.how, in_place=in_place)[2].readout
+    return _planned(program, like.how, Encoded.of(program), in_place=in_place)[1].readout
 
 
-def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str] = ()) -> tuple[Labels, Stream, Plan]:
+def _planned(
+    program: Analysed, how: BuildSettings, encoded: Encoded, *, in_place: Collection[str] = ()
+) -> tuple[Stream, Plan]:
     facts, final = program.facts, program.final
-    labels = Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts))
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
     planned = plan(
         final,
         facts,
-        labels,
+        encoded.labels,
         stream,
         names=names,
         steady=how.steady,
@@ -137,8 +156,10 @@ def _planned(program: Analysed, how: BuildSettings, *, in_place: Collection[str]
         output=how.output,
         digits=how.digits or 2,
         avoid=how.avoid,
+        provable=how.provable,
+        known=encoded.tables,
     )
-    return labels, stream, planned
+    return stream, planned
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:

@@ -26,6 +26,48 @@ MARGIN = 0.25
 TINY = 1e-9
 """Differences below this are made up by the arithmetic of floats."""
 
+
+class Graph(list[tuple[float, float]]):
+    """Points, not to be changed, with their slopes, which are computed once."""
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats) -> Graph:
+        """The points with these x and y."""
+        found = cls(zip(x.tolist(), y.tolist(), strict=True))
+        vars(found)["columns"] = x, y
+        return found
+
+    @cached_property
+    def columns(self) -> tuple[Floats, Floats]:
+        """(points,) each, x and y."""
+        table = np.asarray(self, np.float64).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
+    @cached_property
+    def slopes(self) -> Floats:
+        """(points - 1,) the slope between neighbours."""
+        x, y = self.columns
+        slopes = np.diff(y) / np.diff(x)
+        nearest = np.round(slopes)
+        found: Floats = np.where(np.abs(slopes - nearest) < TINY, nearest, slopes) + 0.0
+        return found
+
+    @cached_property
+    def slope(self) -> float:
+        """The slope that the most steps have; 0 unless another saves neurons."""
+        slopes, counts = np.unique(self.slopes, return_counts=True)
+        if not len(slopes):
+            return 0.0
+        best = np.lexsort((np.abs(slopes), -counts))[0]
+        level = counts[slopes == 0.0]
+        return float(slopes[best]) if not len(level) or counts[best] > level[0] else 0.0
+
+
+def graph(points: Points) -> Graph:
+    """Points with their slopes."""
+    return points if isinstance(points, Graph) else Graph(points)
+
+
 Neurons = tuple[tuple[Form, float], ...]
 """(argument, coefficient): their sum is coefficient * relu(argument)."""
 
@@ -116,10 +158,9 @@ def step(x: Form, low: float, high: float, real: Form) -> Neurons:
     The two neurons of which `threshold` and all that restores is made.
     """
     slope, middle = 2 / (high - low), (low + high) / 2
-    steep = slope * x
     return (
-        (combine((1.0, steep), (0.5 - slope * middle, real)), 1.0),
-        (combine((1.0, steep), (-0.5 - slope * middle, real)), -1.0),
+        (combine((slope, x), (0.5 - slope * middle, real)), 1.0),
+        (combine((slope, x), (-0.5 - slope * middle, real)), -1.0),
     )
 
 
@@ -160,7 +201,7 @@ def function(x: Form, points: Points, real: Form) -> Piece:
     >>> mod3(x=np.arange(8)).tolist(), len(mod3.neurons)
     ([0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0], 4)
     """
-    rise = slope(points)
+    rise = graph(points).slope
     level, neurons = _climb(x, [(p, y - rise * p) for p, y in points], real)
     return Piece(combine((rise, x), (level, real)), neurons)
 
@@ -185,32 +226,10 @@ def _climb(x: Form, points: Points, real: Form) -> tuple[float, Neurons]:
 
 def changes(points: Points, *, flat: bool = False) -> int:
     """How many steps `function` (or, if `flat`, `staircase`) needs."""
-    x, y = _columns(points)
-    rest = y if flat else y - slope(points) * x
+    along = graph(points)
+    x, y = along.columns
+    rest = y if flat else y - along.slope * x
     return int(np.count_nonzero(np.abs(np.diff(rest)) > TINY))
-
-
-def _columns(points: Points) -> tuple[Floats, Floats]:
-    table = np.asarray(points, np.float64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def _slopes(points: Points) -> Floats:
-    """(points - 1,) the slope between neighbours."""
-    x, y = _columns(points)
-    slopes = np.diff(y) / np.diff(x)
-    nearest = np.round(slopes)
-    return np.where(np.abs(slopes - nearest) < TINY, nearest, slopes) + 0.0
-
-
-def slope(points: Points) -> float:
-    """The slope that the most steps have; 0 unless another saves neurons."""
-    slopes, counts = np.unique(_slopes(points), return_counts=True)
-    if not len(slopes):
-        return 0.0
-    best = np.lexsort((np.abs(slopes), -counts))[0]
-    level = counts[slopes == 0.0]
-    return float(slopes[best]) if not len(level) or counts[best] > level[0] else 0.0
 
 
 def _round(x: float) -> float:
@@ -247,12 +266,12 @@ def gate(
 
 def bends(points: Points) -> int:
     """How many neurons `interpolate` needs."""
-    return int(np.count_nonzero(np.abs(np.diff(_slopes(points))) > TINY))
+    return int(np.count_nonzero(np.abs(np.diff(graph(points).slopes)) > TINY))
 
 
 def steepest(points: Points) -> float:
     """The greatest slope between neighbouring points: how much `interpolate` magnifies noise."""
-    return float(np.abs(_slopes(points)).max(initial=0.0))
+    return float(np.abs(graph(points).slopes).max(initial=0.0))
 
 
 @recipe("feedforward", by_slope, name="piecewise_linear")
@@ -275,7 +294,7 @@ def interpolate(x: Form, points: Points, real: Form) -> Piece:
     >>> tent(x=[0, 0.5, 1, 1.5, 3]).tolist()
     [0.0, 0.5, 1.0, 0.5, -1.0]
     """
-    slopes = _slopes(points).tolist()
+    slopes = graph(points).slopes.tolist()
     middle = max(0, len(slopes) - 1) // 2
     along = slopes[middle] if slopes else 0.0
     x0, y0 = points[middle]
@@ -311,7 +330,7 @@ def staircase(x: Form, points: Points, real: Form) -> Piece:
 
 def line_error(points: Points, error: float) -> float:
     """The share of the input's error that passes through the line next to the steps of `function`."""
-    return abs(slope(points)) * error
+    return abs(graph(points).slope) * error
 
 
 def interpolation_error(points: Points, error: float) -> float:
@@ -322,12 +341,13 @@ def interpolation_error(points: Points, error: float) -> float:
 def encoding_error(points: Points, fmt: FloatFormat = FLOAT32) -> float:
     """How far the x of points may be from the numbers that they stand for: integers are exact, others rounded with
     every step of arithmetic."""
-    xs, _ = _columns(points)
+    xs, _ = graph(points).columns
     return 0.0 if np.array_equal(xs, np.round(xs)) else 4 * fmt.unit * float(np.abs(xs).max())
 
 
 def tightest(points: Points) -> float:
     """The least gap that contains a step of `function`; infinite for a function without steps."""
-    x, y = _columns(points)
-    stands = np.abs(np.diff(y - slope(points) * x)) > TINY
+    along = graph(points)
+    x, y = along.columns
+    stands = np.abs(np.diff(y - along.slope * x)) > TINY
     return float(np.diff(x)[stands].min(initial=np.inf))

@@ -35,7 +35,8 @@ class Stream:
         self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
         self._known: dict[bytes, Direction] = {self._real.key: self._real}
-        self._embedded: list[tuple[Direction, Embedding]] = []
+        self._embedded: dict[bool, list[Direction]] = {True: [], False: []}
+        self._tables = {True: np.zeros((0, size)), False: np.zeros((0, max_len))}
 
     @property
     def made(self) -> list[Direction]:
@@ -57,14 +58,16 @@ class Stream:
     def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
         if not len(table) or np.ptp(table) == 0:
             return self.constant(float(table[0]) if len(table) else 0.0)
-        for d, other in self._embedded:
-            known = other.position if source.token is None else other.token
-            fit = None if known is None else _affine(known, table)
-            if fit is not None:
-                return combine((fit[0], of(d)), (fit[1], self.real))
+        of_token = source.token is not None
+        known = self._tables[of_token]
+        fit = _affine(known, table)
+        if fit is not None:
+            row, factor, shift = fit
+            return combine((factor, of(self._embedded[of_token][row])), (shift, self.real))
         made = Direction(name, "embedding", source, expression, number=len(self._known))
         self._known[made.key] = made
-        self._embedded.append((made, source))
+        self._embedded[of_token].append(made)
+        self._tables[of_token] = np.vstack([known, table])
         return of(made)
 
     def head(
@@ -201,12 +204,11 @@ def first_layer(piece: Piece) -> int:
     return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
 
 
-def _affine(known: Floats, wanted: Floats) -> tuple[float, float] | None:
-    """(factor, shift) with wanted = factor * known + shift exactly, else None."""
-    low, high = int(np.argmin(known)), int(np.argmax(known))
-    spread = known[high] - known[low]
-    if spread == 0:
-        return None
-    factor = float((wanted[high] - wanted[low]) / spread)
-    shift = float(wanted[low] - factor * known[low])
-    return (factor, shift) if np.array_equal(factor * known + shift, wanted) else None
+def _affine(known: Floats, wanted: Floats) -> tuple[int, float, float] | None:
+    """(row, factor, shift): the first of the known tables, none of them constant, with wanted = factor * known + shift
+    exactly; None where there is none."""
+    rows, low, high = np.arange(len(known)), known.argmin(axis=1), known.argmax(axis=1)
+    factor = (wanted[high] - wanted[low]) / (known[rows, high] - known[rows, low])
+    shift = wanted[low] - factor * known[rows, low]
+    fits = np.flatnonzero((factor[:, None] * known + shift[:, None] == wanted).all(axis=1)).tolist()
+    return (fits[0], float(factor[fits[0]]), float(shift[fits[0]])) if fits else None

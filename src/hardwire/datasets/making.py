@@ -30,7 +30,7 @@ from . import behaviour
 from .candidates import Proposal, candidate
 from .distractors import with_distractors
 
-STEPS = 150
+STEPS = 180
 """The steps that compiling and proving a program may take (`effort.limited`)."""
 SOFT = 4
 """So many times as many with soft weights, of which several temperatures are tried."""

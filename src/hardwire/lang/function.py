@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Hashable, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import Any
 from zlib import crc32
@@ -80,13 +80,15 @@ class Tabled:
     Equal tables are one function, so the label depends on the table alone.
     """
 
-    __slots__ = ("key", "label", "original", "table")
-
     def __init__(self, table: Mapping[tuple[Value, ...], float]) -> None:
         self.table = dict(table)
-        self.label = _told(self.table)
         self.key: Hashable = (Tabled, tuple((tuple(map(exact, k)), v) for k, v in self.table.items()))
         self.original = self
+
+    @cached_property
+    def label(self) -> str:
+        """What it indicates, or its first numbers and a checksum of all."""
+        return _told(self.table)
 
     def __call__(self, *args: Value) -> Value:
         y = self.table[args]

@@ -22,10 +22,10 @@ def formula(expr: Expr, limit: int = LIMIT, names: Mapping[Expr, str] | None = N
     A named part is shown by its name alone; `names` are further names.
     """
     if names:
-        return _formula(expr, limit, names)
+        return FormulaWriter(limit, names).line(expr)
     written = _written.setdefault(expr, {})
     if limit not in written:
-        written[limit] = _formula(expr, limit, {})
+        written[limit] = FormulaWriter(limit, {}).line(expr)
     return written[limit]
 
 
@@ -34,27 +34,27 @@ _written: WeakKeyDictionary[Expr, dict[int, str]] = WeakKeyDictionary()
 again and again."""
 
 
-def _formula(expr: Expr, limit: int, names: Mapping[Expr, str]) -> str:
-    if (expr.op.transparent and expr.arg is not None) or expr in names:
-        return _short(names.get(expr, str(expr.arg)), limit)
-    for depth in (12, 8, 6, 5, 4, 3, 2, 1):
-        text = _FormulaWriter(limit, names).write(expr, depth)[0]
-        if len(text) <= limit:
-            return text
-    return cut(text, limit)
-
-
 def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(1, limit - 1)] + "…"
 
 
-class _FormulaWriter:
-    """Writes one formula: each node once for each depth, without writing more than fits."""
+class FormulaWriter:
+    """Writes formulas: each node once for each depth, without writing more than fits."""
 
     def __init__(self, limit: int, names: Mapping[Expr, str]) -> None:
         self.limit = limit
         self.names = names
         self.memo: dict[tuple[Expr, int], tuple[str, int]] = {}
+
+    def line(self, expr: Expr) -> str:
+        """One line of at most `limit` characters."""
+        if (expr.op.transparent and expr.arg is not None) or expr in self.names:
+            return _short(self.names.get(expr, str(expr.arg)), self.limit)
+        for depth in (12, 8, 6, 5, 4, 3, 2, 1):
+            text = self.write(expr, depth)[0]
+            if len(text) <= self.limit:
+                return text
+        return cut(text, self.limit)
 
     def write(self, expr: Expr, depth: int) -> tuple[str, int]:
         """(text, how tightly its outermost operator binds)"""

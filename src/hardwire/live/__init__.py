@@ -1,4 +1,4 @@
-"""Live pages: a program or model and an input come in, a page comes out on which everything follows what is typed.
+"""Live pages: a program or model becomes a page on which every head, neuron and logit follows the typed input.
 
 Start with `explorer.py`: `explore` and its result. `content.py` collects what a page shows, `listing.py` finds the
 line of the source for every expression, `interpreted.py` has the picture of a program that was not compiled, `page.py`

@@ -99,7 +99,8 @@ def _program(x: Any) -> tuple[SOp, Listing, str, str]:
         sop = as_sop(origin)
         again, listing = built(origin.build) if isinstance(origin, Program) else (sop, None)
         known = listing if listing is not None and again.expr is sop.expr else of_steps(sop)
-        return sop, known, origin.name, getattr(origin, "summary", "")
+        about = getattr(origin, "summary", "")
+        return sop, known, origin.name, about[:1].upper() + about[1:]
     if isinstance(x, SOp):
         return x, of_steps(x), described(x), ""
     if callable(x) and not isinstance(x, type) and not hasattr(x, "expr"):
@@ -122,20 +123,21 @@ def _compiled(
         vocab = list(dict.fromkeys(given)) if vocab is None else vocab
         max_len = max(LEAST_LENGTH, len(given)) if max_len is None else max_len
     if vocab is not None and not len(vocab):
-        return None, "The program is not compiled: without tokens there is no vocabulary. Give one with vocab=."
+        return None, "The program is not compiled: without tokens there is no vocabulary. Give an input, or vocab=."
     try:
         return compile(sop, vocab, max_len, causal=causal), ""
     except CertificateError:
         return compile(sop, vocab, max_len, causal=causal, certify=False), ""
     except CompileError as error:
-        reason = error.message.splitlines()[0]
+        reason = error.message.splitlines()[0].rstrip(".")
         return None, f"The program is not compiled: {reason}. This is the run of the interpreter."
 
 
 class Explorer:
     """A live page.
 
-    `input`, `layer` and `selected` are what it shows; in a notebook they follow the page, and the page follows them.
+    `input`, `layer` and `selected` say what the page shows; in a notebook, setting them changes the page, and using the
+    page changes them.
     `input` is a string or a list of tokens; `layer` counts from 0, the embedding, to the layers and the answer after
     them; `selected` is a position of the input, or None.
     """

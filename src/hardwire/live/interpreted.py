@@ -36,7 +36,7 @@ def run(sop: SOp, input: Any, listing: Listing | None, *, causal: bool) -> Json:
         "tokens": cells(list(input)),
         "answers": cells(answers),
         "stages": [_stage(found, k, places) for k in range(sop.layers + 1)],
-        "problem": "" if failed is None else str(failed).splitlines()[0],
+        "problem": "" if failed is None else str(failed).splitlines()[0].strip("<>"),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import BuildError
 from ..lang.expr import Expr, Op
 from ..lang.handle import Handle
+from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..run.trace import step_names
@@ -64,7 +65,14 @@ def _sop(found: object, function: Callable[[], Any]) -> SOp:
     if isinstance(found, SOp):
         return found
     name = getattr(function, "__name__", "the function")
-    raise BuildError(f"explore takes a function that returns a sop; {name}() returns {constant(found)}", value=found)
+    hint = " Is there a `return`?" if found is None else ""
+    if isinstance(found, Selector):
+        hint = " Aggregate it: selector.value(x), or .width() for how many positions it selects."
+    raise BuildError(f"{name}() must return a sop, and returns {_shown(found)}.{hint}", value=found)
+
+
+def _shown(found: object) -> str:
+    return f"the {found.word} {found.formula}" if isinstance(found, Handle) else constant(found)
 
 
 def of_steps(sop: SOp) -> Listing:

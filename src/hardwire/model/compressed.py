@@ -30,7 +30,7 @@ def compressed(model: Transformer, d: int) -> Transformer:
     roots of their lengths; its factors are the new weights. Raises ModelError.
     """
     checked_plain(model)
-    if isinstance(d, bool) or not isinstance(d, int) or not 1 <= d <= model.d_model:
+    if isinstance(d, bool) or not isinstance(d, int) or not min(1, model.d_model) <= d <= model.d_model:
         raise ModelError(f"d is an int from 1 to d_model, which is {model.d_model}, not {d!r}", value=d)
     writers, readers = _vectors(model)
     to, back = _without_combinations(writers, readers)

@@ -47,6 +47,8 @@ class Inputs:
                 f"a batch is a list of inputs, not the one string {constant(inputs)}: write [{constant(inputs)}]",
                 value=inputs,
             )
+        if not isinstance(inputs, Iterable):
+            raise InputError(f"a batch is a list of inputs, not {constant(inputs)}", value=inputs)
         given = list(inputs)
         read = [self.rows_of(x, f"input {i}") for i, x in enumerate(given)]
         lengths = np.fromiter(map(len, read), np.int64, len(read))

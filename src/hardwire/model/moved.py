@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def permuted(model: Transformer, seed: int) -> Transformer:
     """The model with its residual coordinates, the heads of each layer and its groups of neurons in another order."""
     checked_plain(model)
-    rng = np.random.default_rng(seed)
+    rng = _generator(seed)
     order = rng.permutation(model.d_model)  # coordinate order[i] becomes coordinate i
     place = np.argsort(order)
     found = in_basis(model, lambda w: w[order], lambda w: w[..., order])
@@ -58,7 +58,7 @@ def rotated(model: Transformer, seed: int) -> Transformer:
     """The model in another orthogonal basis of its residual stream. Values are then stored along vectors, so the
     circuit has no coordinates any more; its readings, claims and variables are those vectors."""
     checked_plain(model)
-    basis = orthogonal(model.d_model, np.random.default_rng(seed))
+    basis = orthogonal(model.d_model, _generator(seed))
     found = in_basis(model, lambda w: product(basis.T, w), lambda w: product(w, basis))
     return replace(found, circuit=replace(found.circuit, directions=(), wires=wires(model)))
 
@@ -73,6 +73,8 @@ def orthogonal(size: int, rng: np.random.Generator) -> Floats:
     along a vector v of integers with |v|² = 2^k, so that I - v vᵀ 2 / 2^k is exact.
     """
     found = np.eye(size)
+    if not size:
+        return found
     for _ in range(2):
         found = found[:, rng.permutation(size)] * (rng.integers(0, 2, size) * 2 - 1)
         for i in range(0, size - 3, 4):
@@ -101,11 +103,18 @@ def product(a: Floats, b: Floats) -> Floats:
     return out
 
 
+def _generator(seed: int) -> np.random.Generator:
+    """What draws numbers by a seed. Raises ModelError."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ModelError(f"seed is an int from 0, not {seed!r}", value=seed)
+    return np.random.default_rng(seed)
+
+
 def noisy(model: Transformer, sigma: float, seed: int) -> Transformer:
     """The model with a number between -sigma and sigma, drawn uniformly, added to each weight, zeros included."""
     if not (isinstance(sigma, (int, float)) and 0 <= sigma < float("inf")):
         raise ModelError(f"sigma is a number that is at least 0, not {sigma!r}", value=sigma)
-    rng, dtype = np.random.default_rng(seed), np.dtype(model.dtype)
+    rng, dtype = _generator(seed), np.dtype(model.dtype)
 
     def moved(w: Floats) -> Floats:
         exact = np.asarray(w, np.float64)

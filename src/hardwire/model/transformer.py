@@ -187,10 +187,15 @@ class Transformer(Movable):
         return self._inputs.rows_of(input)
 
     def decode(self, logits: Floats) -> list[Value]:
-        """Return the answers of logits (n, O), which another tool may have computed."""
+        """Return the answers of logits (n, O), which another tool may have computed. Raises ModelError for a number
+        that is not finite where the answers are ints."""
         if self.outputs is None:
             numbers = logits[:, 0].tolist()
-            return list(map(round, numbers)) if self.whole else numbers
+            if not self.whole:
+                return list(numbers)
+            if not np.isfinite(numbers).all():
+                raise ModelError("a number that should be rounded to an int is not finite: the forward pass overflows")
+            return list(map(round, numbers))
         answers: list[Value] = self._outputs[logits.argmax(axis=1)].tolist()
         return answers
 

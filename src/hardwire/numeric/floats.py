@@ -53,6 +53,11 @@ class FloatFormat:
         return EXP_UNITS * self.unit
 
     @property
+    def least_weight(self) -> float:
+        """The smallest weight that a proof by structure allows: products of two of them are normal numbers."""
+        return float(self.tiny ** (60 / 126))
+
+    @property
     def subnormal(self) -> float:
         """The smallest positive number."""
         return 2 * self.unit * self.tiny

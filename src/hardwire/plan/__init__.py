@@ -21,14 +21,27 @@ from ..constructions.sources import reached
 from ..constructions.stream import Stream
 from ..lang.expr import Expr
 from .choice import Avoided, Choice, Cost, Output, Plan, Readout, Rejected
+from .codes import Tabulated
 from .elementwise import by_neurons
 from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
-from .splitting import counts
+from .splitting import more_digits
 
-__all__ = ["Avoided", "Choice", "Cost", "Output", "Plan", "Planning", "Readout", "Rejected", "counts", "plan"]
+__all__ = [
+    "Avoided",
+    "Choice",
+    "Cost",
+    "Output",
+    "Plan",
+    "Planning",
+    "Readout",
+    "Rejected",
+    "Tabulated",
+    "more_digits",
+    "plan",
+]
 
 
 def plan(
@@ -43,9 +56,12 @@ def plan(
     output: Output = "auto",
     digits: int = 2,
     avoid: Avoided = frozenset(),
+    provable: bool = False,
+    known: Tabulated | None = None,
 ) -> Plan:
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
-    `output` is how its values are read; prefixes of positions are split into `digits`. Raises CompileError."""
+    `output` is how its values are read; prefixes of positions are split into `digits`; `provable` refuses what can have
+    no proof. `known` are tables that the plans of one program share. Raises CompileError."""
     planning = Planning(
         facts,
         labels,
@@ -56,6 +72,8 @@ def plan(
         in_place=in_place,
         digits=digits,
         avoid=avoid,
+        provable=provable,
+        known=known,
     )
     read = readout(planning, program, output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Floats, Form, combine
 from ..constructions.ranges import Ranges
+from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import Expr
 from ..lang.sop import SOp
@@ -30,6 +33,10 @@ MOST_ROWS = 300_000
 """How many combinations are sorted in all, so that large functions are tried in fewer orders."""
 MOST_NEURONS = 4000
 """The most neurons of one function."""
+TABULATED = 30
+"""As many multiplications take as long as what is done with one combination of values."""
+FITTED = 12_000
+"""The same of what is tried with a table, however small it is."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -54,6 +61,25 @@ class NumberTable:
     x: Floats
     y: Floats
 
+    def turned(self) -> NumberTable:
+        """The same with the numbers in reverse."""
+        order = np.lexsort(self.x.T)
+        return NumberTable(np.ascontiguousarray(self.x[order, ::-1]), self.y[order])
+
+
+@dataclass(frozen=True, eq=False)
+class Tabulated:
+    """The functions of one program that were tabulated over one labelling: all plans of the program share them.
+
+    `points` by the function and its input, `tables` and `combined` by the function and its inputs, and `pieces` by what
+    was looked for in a table.
+    """
+
+    points: dict[tuple[Expr, Expr], Points] = field(default_factory=dict)
+    tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
+    combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
+    pieces: dict[tuple[str, NumberTable], list[Any]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class Read:
@@ -67,9 +93,11 @@ class Read:
 class Codes:
     """Tabulates functions of expressions that have forms, for every value."""
 
-    def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges) -> None:
+    def __init__(
+        self, facts: Facts, labels: Labels, real: Form, ranges: Ranges, known: Tabulated | None = None
+    ) -> None:
         self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
-        self._points: dict[tuple[Expr, Expr], Points] = {}
+        self.known = known or Tabulated()
 
     def filled(self, col: Column) -> Floats:
         """(values,) the encodings of a column; where it fails, the first one of the column."""
@@ -86,9 +114,10 @@ class Codes:
 
     def points(self, e: Expr, leaf: Expr) -> Points:
         """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
-        if (e, leaf) not in self._points:
-            self._points[e, leaf] = self._find_points(e, leaf)
-        return self._points[e, leaf]
+        points = self.known.points
+        if (e, leaf) not in points:
+            points[e, leaf] = self._find_points(e, leaf)
+        return points[e, leaf]
 
     def _find_points(self, e: Expr, leaf: Expr) -> Points:
         domain = self.facts.domain(leaf)
@@ -118,7 +147,7 @@ class Codes:
                 "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        return ff.Graph.of(x, y)
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
@@ -133,6 +162,16 @@ class Codes:
         The leaves are its digits, in the order that takes the fewest steps. Where a leaf fails and e has a value all
         the same, that digit may be anything, so e must not change with it or with the digits after it.
         """
+        key = e, tuple(x.part for x in leaves)
+        if key not in self.known.combined:
+            found = self._find_combined(e, leaves)
+            if found is not None and any(d.failed.any() for d in found.digits):
+                return found.joint(leaves, self.real)  # the digits depend on the forms
+            self.known.combined[key] = found
+        known = self.known.combined[key]
+        return None if known is None else known.joint(leaves, self.real)
+
+    def _find_combined(self, e: Expr, leaves: Sequence[Read]) -> _InOneNumber | None:
         mesh = self._mesh([x.part for x in leaves])
         if mesh is None:
             return None
@@ -146,11 +185,17 @@ class Codes:
         if not len(rows):
             return None
         digits = [self._digit(x, mesh[x.part].take(rows)) for x in leaves]
+        if math.prod(d.size for d in digits) > LARGEST_CODE:
+            return None
+        if not any(d.failed.any() for d in digits):  # each combination of the digits once
+            number = functools.reduce(lambda n, d: n * d.size + d.value, digits, np.zeros(len(ys)))
+            _, first = np.unique(number, return_index=True)
+            self._function(e, number, ys)
+            digits, ys = [d.take(first) for d in digits], ys[first]
         best: tuple[int, tuple[int, ...], Points, bool] | None = None
         orders = max(2, min(MOST_ORDERS, MOST_ROWS // len(rows)))
+        doing("combining numbers", work=TABULATED * len(ys) * min(orders, math.factorial(len(leaves))))
         for order in itertools.islice(itertools.permutations(range(len(leaves))), orders):
-            if math.prod(digits[i].size for i in order) > LARGEST_CODE:
-                return None
             found = self._ordered(e, [digits[i] for i in order], ys)
             if found is None:
                 continue
@@ -160,18 +205,23 @@ class Codes:
         if best is None:
             return None
         _, order, points, flat = best
-        form = ZERO
-        for i in order:
-            form = combine((digits[i].size, form), (1.0, leaves[i].form), (-digits[i].low, self.real))
-        return Joint(form, points, flat)
+        return _InOneNumber(tuple(digits), order, points, flat)
 
     def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
         """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
         value although a leaf has none."""
-        mesh = self._mesh(list(leaves))
+        tables, key, turned = self.known.tables, (e, tuple(leaves)), (e, tuple(reversed(leaves)))
+        if key not in tables:
+            other = tables.get(turned) if len(leaves) == 2 else None
+            tables[key] = self._find_table(e, list(leaves)) if other is None else other.turned()
+        return tables[key]
+
+    def _find_table(self, e: Expr, leaves: list[Expr]) -> NumberTable | None:
+        mesh = self._mesh(leaves)
         if mesh is None:
             return None
         col = self.facts.evaluate(e, mesh)
+        doing("tabulating", work=FITTED + TABULATED * len(col))
         rows, ys = self._possible(e, col)
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):
@@ -213,7 +263,8 @@ class Codes:
             low = low * d.size + np.where(lost, 0.0, d.value)
             high = high * d.size + np.where(lost, d.size - 1, d.value)
         if not lost.any():
-            return self._function(e, low, ys), False
+            order = np.argsort(low)
+            return ff.Graph.of(low[order], ys[order]), False
         x, inverse = np.unique(np.concatenate([low, high]), return_inverse=True)
         both = np.concatenate([ys, ys])
         y = np.empty(len(x))
@@ -223,7 +274,7 @@ class Codes:
         changed = np.concatenate([[0], np.cumsum(np.diff(y) != 0)])
         if (changed[inverse[: len(ys)]] != changed[inverse[len(ys) :]]).any():
             return None
-        return list(zip(x.tolist(), y.tolist(), strict=True)), True
+        return ff.Graph.of(x, y), True
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,3 +285,26 @@ class _Digit:
     size: float
     value: Floats
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+    def take(self, rows: Ints) -> _Digit:
+        """The same in some combinations."""
+        return _Digit(self.low, self.size, self.value[rows], self.failed[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class _InOneNumber:
+    """The digits of a number that distinguishes all combinations, the order in which they are its digits, and a
+    function of it."""
+
+    digits: tuple[_Digit, ...]
+    order: tuple[int, ...]
+    points: Points
+    flat: bool
+
+    def joint(self, leaves: Sequence[Read], real: Form) -> Joint:
+        """The same over the forms of the leaves."""
+        form = ZERO
+        for i in self.order:
+            digit = self.digits[i]
+            form = combine((digit.size, form), (1.0, leaves[i].form), (-digit.low, real))
+        return Joint(form, self.points, self.flat)

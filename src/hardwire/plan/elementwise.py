@@ -43,6 +43,8 @@ TOLERATED = 0.25
 """The most error of a form, in parts of the least distance of two encodings."""
 FINE = 2.0**-10
 """The least distance of two encodings that is kept to."""
+CLOSER = 8
+"""How many times less rounding a proof may show than the analysis of a construction."""
 DEARER = 6
 """How many neurons more a restored value is worth than one that errors pass through."""
 
@@ -76,7 +78,14 @@ def _cheapest(p: Planning, e: Expr, found: list[Offer | Rejected]) -> Choice:
         best = min(offers, key=lambda o: (o.unfit, _weight(o)))
     rejected = [o if isinstance(o, Rejected) else o.against(best) for o in found if o is not best]
     unique = tuple(r for r in dict.fromkeys(rejected) if r != best.against(best))
-    return p.choice(e, best.construction, p.neurons(best.piece, e, best.construction, best.passed), unique, best.passed)
+    form = p.neurons(best.piece, e, best.construction, best.passed, _hopeless(p, e, best))
+    return p.choice(e, best.construction, form, unique, best.passed)
+
+
+def _hopeless(p: Planning, e: Expr, best: Offer) -> float:
+    """The error that a proof will find in neurons, where that leaves the values of an expression no room; else 0."""
+    error = best.rounding / CLOSER
+    return error if p.provable and error > 2 * tolerated(p, e) else 0.0
 
 
 def _weight(o: Offer) -> int:
@@ -195,7 +204,10 @@ def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator
     if table is None or len(forms) < 2:
         return
     pair, (a, b) = (forms[0], forms[1]), leaves
-    for found in pieces.found(table):
+    along = p.codes.known.pieces
+    if ("found", table) not in along:
+        along["found", table] = pieces.found(table)
+    for found in along["found", table]:
         yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias, roomy=p.steady))
     yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
     yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..analysis.domain import LARGEST
@@ -14,6 +15,7 @@ from ..lang.function import Tabled
 from ..lang.selectors import Literal
 from ..lang.values import leave
 from .choice import Rejected
+from .codes import Points
 from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
@@ -31,14 +33,48 @@ def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:
         return labels
     middle = float(round((min(labels) + max(labels)) / 2))
     furthest = max(labels) - middle
-    reason = _unfit(p, c, furthest, need)
-    if reason:
-        return Rejected("equality by squares", reason)
+    reason = _unfit(p, c, need)
+    error = _inexact(p, c, furthest, need)
+    if reason or error:
+        return (None if reason else _clamped(p, c, need)) or Rejected("equality by squares", reason or error)
     shift = p.stream.constant(middle)
     key, query = _side(p, c.key, need) - shift, _side(p, c.query, need) - shift
     check_precision(p, c, furthest, max(key.error, query.error))
     level = ZERO if need.level_known else _square(p, c.query, middle, need)
     return at.equality(key, _square(p, c.key, middle, need), query, level, p.bias, need.unit)
+
+
+def _clamped(p: Planning, c: Literal, need: Need) -> at.Score | None:
+    """The score of numbers that are clamped to just beyond those which both sides can have: smaller squares. None where
+    these are not small enough either."""
+    both = [p.encodings(side) for side in (c.key, c.query)]
+    low, high = max(x[0] for x in both) - 1, min(x[-1] for x in both) + 1
+    middle = float(round((low + high) / 2))
+    if need.shared or low >= high or _inexact(p, c, high - middle, need):
+        return None
+    key, query = (_numbers(p, side, need, low, high, middle) for side in (c.key, c.query))
+    check_precision(p, c, high - middle, max(key[0].error, query[0].error))
+    level = ZERO if need.level_known else query[1]()
+    return at.equality(key[0], key[1](), query[0], level, p.bias, need.unit)
+
+
+def _numbers(
+    p: Planning, e: Expr, need: Need, low: float, high: float, middle: float
+) -> tuple[Form, Callable[[], Form]]:
+    """(encodings between two numbers, less the middle, their squares), both made of the very form that stores them, so
+    that its error cancels."""
+    x = p.form(e)
+    points = [(v, min(max(v, low), high) - middle) for v in p.encodings(e)]
+
+    def of(points: Points, name: str) -> Form:
+        expression = f"{p.title(e)} {name}"
+        return p.stream.neurons(
+            ff.interpolate(x, points, p.bias), f"{p.title(e, 24)} {name}", name, expression=expression
+        )
+
+    if all(y == v - middle for v, y in points):
+        return x - p.stream.constant(middle), lambda: _square(p, e, middle, need)
+    return of(points, "clamped"), lambda: of([(v, y * y) for v, y in points], "squared")
 
 
 def _of_position(p: Planning, c: Literal, need: Need) -> at.Score:
@@ -63,17 +99,22 @@ def _common(p: Planning, c: Literal) -> list[float] | Rejected:
     return list(labels)
 
 
-def _unfit(p: Planning, c: Literal, furthest: float, need: Need) -> str:
-    """Why squares of encodings up to `furthest` from their middle do not serve; empty where they do."""
+def _unfit(p: Planning, c: Literal, need: Need) -> str:
+    """Why squares of encodings do not serve, however small these are; empty where they do."""
     if min(len(p.facts.domain(c.key)), len(p.facts.domain(c.query))) <= 2:
         return "a table is smaller"
-    if furthest**2 > LARGEST:
-        return f"squares up to {furthest**2:,.0f}"
     if not _bounded(p, c.key) or not _bounded(p, c.query):
         return "a side that fails may be any number"
-    error = max(p.form(side).error for side in (c.key, c.query))
-    if error and p.steady and need.shared:
+    if p.steady and need.shared and max(p.form(side).error for side in (c.key, c.query)):
         return "numbers with errors are compared by tables"
+    return ""
+
+
+def _inexact(p: Planning, c: Literal, furthest: float, need: Need) -> str:
+    """Why squares of encodings up to `furthest` from their middle are not exact enough; empty where they are."""
+    if furthest**2 > LARGEST:
+        return f"squares up to {furthest**2:,.0f}"
+    error = max(p.form(side).error for side in (c.key, c.query))
     found = at.equality_error(furthest, error, need.unit, p.stream.format)
     return f"an error of {found:.2g} in the score, above {need.margin:.2g}" if found > need.margin else ""
 

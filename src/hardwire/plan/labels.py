@@ -27,9 +27,10 @@ class Labels:
 
     def __init__(self, domains: Sequence[Domain], vocab: Sequence[Value], numbers: Sequence[Pairs] = ()) -> None:
         others: dict[Value, None] = dict.fromkeys(v for v in vocab if not is_plain(v))
+        domains = [d for d in domains if not d.plain]
         for d in domains:
             others.update(dict.fromkeys(v for v in d.values if not is_plain(v)))
-        highest = max((abs(v) for d in domains if not d.plain for v in d.values if is_plain(v)), default=-1)
+        highest = max((abs(v) for d in domains for v in d.values if is_plain(v)), default=-1)
         fit = [c for c in _candidates(list(others), int(highest)) if all(_injective(d, c) for d in domains)]
         self._of = max(fit, key=lambda labels: sum(_is_line(pairs, labels) for pairs in numbers))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..analysis.domain import is_plain
 from ..constructions.form import Form, combine
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, unnamed
@@ -66,7 +65,7 @@ def is_linear(e: Expr) -> bool:
 def _numeric(p: Planning, e: Expr) -> bool:
     """Whether all numbers among the values of an expression are their own encodings; arithmetic on others fails."""
     try:
-        return all(is_plain(v) or not is_number(v) for v in p.facts.domain(e).values)
+        return p.facts.domain(e).plain_numbers
     except CompileError:
         return True  # only sums and means of numbers have domains too large to list
 
@@ -78,7 +77,7 @@ def _joins(p: Planning, e: Expr) -> bool:
 
 def _any_joined(p: Planning, e: Expr) -> bool:
     try:
-        return any(not is_number(v) and v is not None for v in p.facts.domain(e).values)
+        return p.facts.domain(e).joined
     except CompileError:
         return False
 

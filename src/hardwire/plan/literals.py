@@ -8,6 +8,7 @@ from ..lang.expr import Expr, Op, unnamed
 from ..lang.ops import ResultKind
 from ..lang.selectors import Literal
 from ..run.cells import attempt, predicate
+from ..run.scalar import NoValue
 
 
 def holds(literal: Literal, key: Any, query: Any) -> bool | None:
@@ -26,10 +27,10 @@ class Holds:
         self.original = self
 
     def __call__(self, key: Any, query: Any) -> bool:
-        answer = holds(self.literal, key, query)
-        if answer is None:
-            raise ValueError("the comparison fails")
-        return answer
+        answer = attempt(self.literal.atom, predicate(self.literal.atom), key, query)
+        if isinstance(answer, str):
+            raise NoValue(answer)
+        return answer != self.literal.negated
 
 
 def simple(x: Expr) -> Expr:

@@ -16,9 +16,9 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
-from ..lang.text import formula
+from ..lang.text import FormulaWriter
 from .choice import Avoided, Choice, Rejected
-from .codes import Codes
+from .codes import Codes, Tabulated
 from .labels import Labels
 
 
@@ -44,7 +44,8 @@ class Planning:
     A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
     errors by tables wherever the weight of a selected key counts, and leaves rounding less of what lies between two
     logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
-    computed. Prefixes of positions are split into `digits`.
+    computed. Prefixes of positions are split into `digits`. `provable`: errors are at least what a proof can show where
+    that is too much for the values. `known` are tables that plans of the same program made.
     """
 
     def __init__(
@@ -59,14 +60,18 @@ class Planning:
         in_place: Collection[str] = (),
         digits: int = 2,
         avoid: Avoided = frozenset(),
+        provable: bool = False,
+        known: Tabulated | None = None,
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
-        self.in_place, self.digits, self.avoid = in_place, digits, avoid
+        self.in_place, self.digits, self.avoid, self.provable = in_place, digits, avoid, provable
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
-        self.codes = Codes(facts, labels, stream.real, self.ranges)
+        self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self._names, self._rules = names, rules
+        self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
+        self._encodings: dict[Expr, list[float]] = {}
         self._free: dict[Expr, Choice | None] = {}
         self._chosen: dict[Expr, Choice] = {}
         self._refused: dict[Expr, CompileError] = {}
@@ -117,9 +122,9 @@ class Planning:
         """A choice for an expression."""
         return Choice(e, self.title(e), construction, form, alternatives, passed)
 
-    def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0) -> Form:
-        """The result of a piece; its error is the error that it passes on and its own rounding."""
-        error = passed + self.ranges.rounding(piece.neurons)
+    def neurons(self, piece: ff.Piece, e: Expr, recipe: str, passed: float = 0.0, least: float = 0.0) -> Form:
+        """The result of a piece; its error is the error that it passes on and its own rounding, `least` or more."""
+        error = passed + max(least, self.ranges.rounding(piece.neurons))
         return self.stream.neurons(piece, self.title(e, 32), recipe, expression=self.title(e), error=error)
 
     def head(self, e: Expr, pattern: Pattern, value: Form, error: float) -> Form:
@@ -132,12 +137,15 @@ class Planning:
     def title(self, e: Expr, limit: int = 100) -> str:
         """An expression in the program's own names."""
         if (e, limit) not in self._titles:
-            self._titles[e, limit] = formula(e, limit, self._names)
+            writer = self._writers.setdefault(limit, FormulaWriter(limit, self._names))
+            self._titles[e, limit] = writer.line(e)
         return self._titles[e, limit]
 
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
-        return sorted({self.labels[v] for v in self.facts.domain(e).values})
+        if e not in self._encodings:
+            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+        return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:
         """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..analysis.affine import CLOSE
 from ..constructions.feedforward import MARGIN
+from ..constructions.form import Form
 from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
@@ -32,6 +33,9 @@ MANY_VALUES = 200
 """A number with more values than these is read as a number where reading values takes a column each."""
 MOST_LEAVES = 4
 """The most forms that are combined for columns."""
+ROOMY = 3
+"""How many times the error of a number is allowed that has no proof within its own: a proof leaves room for weights
+that are off, to which means through selectors of values are sensitive."""
 FEW_PARAMETERS = 1500
 """With so few parameters, parts of an expression are not computed one by one to read it with fewer."""
 MOST_CANDIDATES = 8
@@ -71,15 +75,8 @@ def _value(p: Planning, e: Expr) -> Readout:
 
 def _number(p: Planning, e: Expr) -> Readout:
     """One column that is the number itself. Raises CompileError."""
-    form = p.form(e)
     integer = _is_integer(p, e)
-    if form.error >= 0.5 and (integer or _is_sum_of_integers(p, e)):
-        raise CompileError(
-            f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may "
-            f"reach {form.error:.3g}.",
-            expression=SOp(e),
-            remedies=[SMALLER],
-        )
+    form = _exact_enough(p, e) if integer or _is_sum_of_integers(p, e) else p.form(e)
     if integer:
         return Readout((form,), None, "nearest integer", whole=True)
     if not _is_numeric(p, e):
@@ -88,12 +85,26 @@ def _number(p: Planning, e: Expr) -> Readout:
             expression=SOp(e),
             remedies=[Remedy("{} reads one of its values.", (Option("output", "values"),))],
         )
+    room = PROVABLE * (ROOMY if p.steady else 1)
     unit = p.stream.format.gamma(len(form.terms) + 1)
     if any(b.op is Op.VALUE or b.op is Op.WIDTH for b in p.facts.basis(e)):
         unit += MOVED_SINK * p.stream.format.unit / PROVABLE
     if any(p.facts.domains.affine(x) for x in e.walk() if x.op is Op.MAP):
         unit += CLOSE
-    return Readout((form,), None, "number", tolerance=PROVABLE * (form.error + unit * p.ranges.size(form)))
+    return Readout((form,), None, "number", tolerance=room * (form.error + unit * p.ranges.size(form)))
+
+
+def _exact_enough(p: Planning, e: Expr) -> Form:
+    """The form of an integer, to be rounded to the nearest. Raises CompileError where its error may be 1/2."""
+    form = p.form(e)
+    if form.error < 0.5:
+        return form
+    raise CompileError(
+        f"{formula(e)} adds up to whole numbers too large for the precision of the weights: the error may reach "
+        f"{form.error:.3g}.",
+        expression=SOp(e),
+        remedies=[SMALLER],
+    )
 
 
 def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, ...]) -> Readout:
@@ -110,7 +121,7 @@ def _by_lines(p: Planning, e: Expr, best: Candidate, rejected: tuple[Rejected, .
     inexact = lost(p, e, best)
     whole = inexact and not p.stream.sharpness.soft and all(type(v) is int for v in domain.values)
     if (best.runs > MOST_COLUMNS and domain.whole) or whole:
-        return Readout((p.form(e),), None, "nearest integer", whole=True)
+        return Readout((_exact_enough(p, e),), None, "nearest integer", whole=True)
     if inexact:
         raise CompileError(
             f"{formula(e)} is read off {best.span}, too wide for the precision of the weights.",
@@ -211,7 +222,10 @@ def _direct(p: Planning, e: Expr, known: Known) -> Iterator[Candidate]:
     if joint is not None and joint.form.error < MARGIN:
         yield Lines(f"lines over {name}", p, joint.form, joint.points)
     if len(leaves) == 2 and (table := p.codes.table(e, leaves)) is not None:
-        for found in pieces.steps(table):
+        along = p.codes.known.pieces
+        if ("steps", table) not in along:
+            along["steps", table] = pieces.steps(table)
+        for found in along["steps", table]:
             if found.boundaries:
                 ordered = (forms[1], forms[0]) if found.order.name == "b / a" else (forms[0], forms[1])
                 yield Ordered(f"{name} along {found.order.name}", p, ordered, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..run.column import Column
 from .choice import Cost
+from .elementwise import DEARER
 from .need import Need
 from .planning import Planning
 
@@ -70,15 +72,22 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     if p.steady:  # a proof adds up the errors of all of them
         most /= math.sqrt(max(1, len(tables)))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
-    own = [
-        restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
-        for table in tables
-    ]
-    if len(side) > 1:
+
+    def by_itself(table: Floats) -> Form:
+        return restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
+
+    thermometer = _Thermometer.of(p, *next(iter(side.items())), tables) if len(side) == 1 else None
+    if thermometer is not None and thermometer.suits:
+        for i in thermometer.risen:  # the direction of a step is that of the function, if there is one
+            by_itself(tables[i])
+        shared = thermometer.forms(most)
+        if Cost.of(*shared).layers == thermometer.layer:
+            return shared  # each function by itself would need its steps too, and as many directions
+    own = [by_itself(table) for table in tables]
+    if thermometer is None:
         return own
-    e, col = next(iter(side.items()))
-    shared = _thermometer(p, e, col.values(), tables, most)
-    return own if shared is None or _cost(own) < _cost(shared) else shared
+    shared = thermometer.forms(most)
+    return own if _cost(own) < _cost(shared) else shared
 
 
 def _check_size(p: Planning, side: list[Expr], tables: int) -> None:
@@ -102,20 +111,59 @@ def _cost(forms: list[Form]) -> tuple[int, int, int]:
     return cost.layers, cost.neurons, cost.directions
 
 
-def _thermometer(p: Planning, e: Expr, values: list[Value], tables: Sequence[Floats], most: float) -> list[Form] | None:
-    """The functions as combinations of the steps of one form; None where they take fewer directions by themselves."""
-    if all(b.op in (Op.TOKENS, Op.INDICES) for b in p.facts.basis(e)):
-        return None
-    xs, first = np.unique([p.labels[v] for v in values], return_index=True)
-    along = [table[first] for table in tables]
-    steps = [i for i in range(1, len(xs)) if any(t[i] != t[i - 1] for t in along)]
-    if 2 * len(tables) < len(steps):
-        return None
-    risen = [(i, _risen(p, e, float(xs[i]), most)) for i in steps]
-    return [combine((float(t[0]), p.bias), *((float(t[i] - t[i - 1]), r) for i, r in risen)) for t in along]
+@dataclass(frozen=True, eq=False)
+class _Thermometer:
+    """Functions of one form as combinations of its steps: (functions, encodings) their numbers along the encodings
+    `xs`, rising, and the indices after which some change."""
 
+    planning: Planning
+    expr: Expr
+    xs: Floats
+    along: Floats
+    steps: list[int]
 
-def _risen(p: Planning, e: Expr, x: float, most: float) -> Form:
-    """Whether an encoding is at least this: one direction of its thermometer."""
-    table = {(leave(v),): float(p.labels[v] >= x) for v in p.facts.domain(e).values}
-    return restored(p, node(Op.MAP, e, arg=Tabled(table)), most)
+    @classmethod
+    def of(cls, p: Planning, e: Expr, col: Column, tables: Sequence[Floats]) -> _Thermometer | None:
+        """None where the functions are embedded, or take fewer directions by themselves."""
+        if all(b.op in (Op.TOKENS, Op.INDICES) for b in p.facts.basis(e)):
+            return None
+        xs, first = np.unique([p.labels[v] for v in col.values()], return_index=True)
+        along = np.array(tables).reshape(len(tables), len(col))[:, first]
+        steps = (1 + np.flatnonzero((along[:, 1:] != along[:, :-1]).any(axis=0))).tolist()
+        return None if 2 * len(tables) < len(steps) else cls(p, e, xs, along, steps)
+
+    @property
+    def layer(self) -> int:
+        """The layer of neurons that can compute its steps, and any function of the encoding, if that has a form."""
+        form = self.planning.free_form(self.expr)
+        return 0 if form is None else form.slot.next_mlp.layer
+
+    @property
+    def risen(self) -> list[int]:
+        """The functions that are a step themselves, from any number to one more."""
+        rises = np.diff(self.along)
+        found: list[int] = np.flatnonzero((np.count_nonzero(rises, axis=1) == 1) & (rises.sum(axis=1) == 1)).tolist()
+        return found
+
+    @property
+    def suits(self) -> bool:
+        """Whether the functions by themselves are steps too, and are as many: then they take no fewer neurons."""
+        rises = np.diff(self.along)
+        steps = np.count_nonzero(rises, axis=1)
+        bends = np.count_nonzero(np.abs(np.diff(rises / np.diff(self.xs))) > ff.TINY, axis=1)
+        if not self.layer or (2 * steps > len(self.xs) - 1).any() or (bends + DEARER < 2 * steps).any():
+            return False  # some may be lines with bends, or steps beside a line
+        return int(np.unique(self.along - self.along[:, :1], axis=0).any(axis=1).sum()) >= len(self.steps)
+
+    def forms(self, most: float) -> list[Form]:
+        """The functions."""
+        p = self.planning
+        values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
+        risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in self.steps]
+        rows = self.along.tolist()
+        return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen)) for t in rows]
+
+    def _risen(self, values: list[tuple[tuple[Value], float]], x: float, most: float) -> Form:
+        """Whether an encoding is at least this: one direction. `values`: all of them, each with its encoding."""
+        table = {v: float(encoding >= x) for v, encoding in values}
+        return restored(self.planning, node(Op.MAP, self.expr, arg=Tabled(table)), most)

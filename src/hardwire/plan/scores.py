@@ -9,8 +9,11 @@ from typing import Any
 from ..constructions import attention as at
 from ..constructions.form import ZERO
 from ..constructions.lookups import agreement
+from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.selector import Selector
 from ..lang.selectors import Literal
+from ..lang.text import formula
 from .choice import Rejected
 from .equality import equality
 from .hinges import hinges
@@ -61,9 +64,8 @@ def below(p: Planning, scored: at.Score, unit: float) -> float | None:
 def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if c.joint:
         return Scored(table(p, c, need), ("table",))
-    if not p.facts.basis(c.query) and not p.facts.basis(c.key):
-        answer = holds(c, _constant(p, c.key), _constant(p, c.query))
-        return Scored(at.Score()) if answer else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
+    if is_constant(p, c):
+        return Scored(at.Score()) if constantly(p, c) else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
         found = bit(p, condition(p, c, c.key), need)
         return Scored(at.key_bit(found, p.bias, need.unit), ("key bit",))
@@ -86,6 +88,16 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     return Scored(table(p, c, need), ("table",), rejected)
 
 
+def is_constant(p: Planning, c: Literal) -> bool:
+    """Whether a comparison is the same for every key and query."""
+    return not c.joint and not p.facts.basis(c.query) and not p.facts.basis(c.key)
+
+
+def constantly(p: Planning, c: Literal) -> bool:
+    """Whether a comparison of constants is true."""
+    return bool(holds(c, _constant(p, c.key), _constant(p, c.query)))
+
+
 def _constant(p: Planning, e: Expr) -> Any:
     return unnamed(e).arg if unnamed(e).op is Op.CONST else p.facts.domain(e).values[0]
 
@@ -100,4 +112,10 @@ def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
             if all(v in (0, 1) for v in domain.values):
                 return side
         return node(literal.op, *pair)
-    return node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
+    found = node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
+    try:
+        p.facts.domain(found)
+    except CompileError as error:  # as the user wrote it
+        written = error.message.replace(formula(found), formula(literal.atom))
+        raise CompileError(written, expression=Selector(literal.atom), remedies=error.remedies) from None
+    return found

@@ -17,21 +17,23 @@ SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
-def counts(program: Expr, facts: Facts) -> tuple[int, ...]:
-    """How many digits the positions of prefixes may be split into: with more digits a head has fewer dimensions, and
-    there are more heads."""
+def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
+    """Into how many digits the positions of prefixes may be split beside 2: with more digits a head has fewer
+    dimensions, and there are more heads."""
     n = facts.max_len
-    prefix = (
-        n > SHORT
-        and not facts.causal
-        and any(
-            Literal(c).prefix
-            for e in program.walk()
-            if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)
-            for c in comparisons(unnamed(e.src[0]))
-        )
-    )
-    return (2, *(c for c in MORE_DIGITS if base_of(n, c) ** (c - 1) < n)) if prefix else (2,)
+    selectors = {unnamed(e.src[0]) for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
+    prefix = n > SHORT and not facts.causal and any(_has_prefix(s, facts) for s in selectors)
+    return tuple(c for c in MORE_DIGITS if prefix and base_of(n, c) ** (c - 1) < n)
+
+
+def _has_prefix(selector: Expr, facts: Facts) -> bool:
+    """Whether a selector has a prefix of positions that is split into digits."""
+    if not any(Literal(c).prefix for c in comparisons(selector)):
+        return False
+    try:
+        return split(selector, facts, 2) != split(selector, facts, 3)
+    except CompileError:
+        return True  # a look-up, which is not split
 
 
 def split(selector: Expr, facts: Facts, count: int) -> Terms:

@@ -14,7 +14,7 @@ from .literals import Holds, simple
 from .need import Need
 from .planning import Planning
 from .positions import is_position, moved
-from .scores import condition, score
+from .scores import condition, constantly, is_constant, score
 from .splitting import split
 
 ZERO_CONST = node(Op.CONST, arg=0)
@@ -46,7 +46,10 @@ def _over(
     """(the sum over one conjunction, its construction, the rejected alternatives); so many share their keys out."""
     scored: list[Literal] = []
     for literal in conjunction:
-        if not p.facts.basis(literal.query):
+        if is_constant(p, literal):
+            if not constantly(p, literal):
+                return ZERO, "nothing", ()
+        elif not p.facts.basis(literal.query):
             # A condition on the key alone is cheaper in the value than in the score.
             x = node(Op.WHERE, condition(p, literal, literal.key), x, ZERO_CONST)
         else:

@@ -1,4 +1,4 @@
-"""The playground: a program is typed in a browser; its picture, its model and the proof come back as one types.
+"""The playground: a program is typed in a browser, which shows its picture, its model and the proof at once.
 
 `server.py` serves the page on this machine alone and says who may use it; `pool.py` keeps the process in which the
 typed Python runs, with limits of time and memory; `worker.py` is that process, and `actions.py` what it can do.

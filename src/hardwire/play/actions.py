@@ -12,11 +12,12 @@ from typing import Any
 
 from ..errors import HardwireError, InputError
 from ..lang import surface
+from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
 from ..live.content import page
 from ..live.explorer import Explorer, explore, subject_of
 from ..live.interpreted import run as interpreted
-from ..puzzles import check, get
+from ..puzzles import check, get, record
 from ..run.batch import read_input
 from .exporting import exported
 
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 
 _numbers = itertools.count(1)
 _MODULE = "typed_program"
+_AGGREGATE = "compare keys with queries, key(x) == query(y), and aggregate the selector, .value(z) or .width()."
 
 
 class _Typed(Exception):
@@ -38,10 +40,12 @@ def answer(request: Json) -> Json:
     """Return the answer to a request of the page; mistakes in the program are a `problem` with a line."""
     filename = f"<program {next(_numbers)}>"
     try:
-        names = programs(str(request["code"]), filename)
+        own = definitions(str(request["code"]), filename)
+        names = {name: x for name, x in own.items() if _is_program(x)}
         name = request.get("name") if request.get("name") in names else next(reversed(names), None)
         if name is None:
-            raise _Typed("The program defines no sop, and no function without arguments that returns one.")
+            hint = next(filter(None, map(_hint, own, own.values())), "")
+            raise _Typed(f"The program defines no sop, and no function without arguments that returns one.{hint}")
         found = ACTIONS[request["action"]](request | {"program": names[name], "name": name})
         return {"names": list(names), "name": name, **found}
     except _Typed as error:
@@ -56,28 +60,34 @@ def answer(request: Json) -> Json:
         linecache.cache.pop(filename, None)
 
 
-def programs(code: str, filename: str) -> dict[str, Any]:
-    """Execute a typed program; return the sops that it defines, and the functions that may return one, by name."""
+def definitions(code: str, filename: str) -> dict[str, Any]:
+    """Execute a typed program; return what it defines by name, without names that begin with an underscore."""
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
     space: dict[str, Any] = {"__name__": _MODULE}
     exec(compile(code, filename, "exec"), space)
-    return {
-        name: x
-        for name, x in space.items()
-        if not name.startswith("_") and _is_program(x) and getattr(surface, name, None) is not x
-    }
+    return {name: x for name, x in space.items() if name[0] != "_" and getattr(surface, name, None) is not x}
 
 
 def _is_program(x: Any) -> bool:
-    if isinstance(x, SOp):
-        return True
-    if not inspect.isfunction(x) or x.__module__ != _MODULE:
-        return False
-    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in _parameters(x))
+    """Whether a value is a sop, or a function of the program that may return one."""
+    return isinstance(x, SOp) or (_is_typed(x) and not _needed(x))
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    return list(inspect.signature(function).parameters.values())
+def _hint(name: str, x: Any) -> str:
+    """What a definition that is no program needs to become one, if it is close to one."""
+    if _is_typed(x):
+        return f" {name} needs arguments: give each a default, such as def {name}({_needed(x)[0]}=tokens)."
+    return f" {name} is a {x.word}: {_AGGREGATE}" if isinstance(x, Selector | Key | Query) else ""
+
+
+def _is_typed(x: Any) -> bool:
+    return inspect.isfunction(x) and x.__module__ == _MODULE
+
+
+def _needed(function: Callable[..., Any]) -> list[str]:
+    """The parameters without a default."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 def _input(request: Json) -> str | list[Any]:
@@ -90,7 +100,8 @@ def _input(request: Json) -> str | list[Any]:
     try:
         return read_input(ast.literal_eval(typed))
     except (ValueError, SyntaxError) as error:
-        raise InputError(f"the input {typed} is not a list of values: {error}", value=typed) from None
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        raise InputError(f"the input {typed} is not a list of values: {reason}", value=typed) from None
 
 
 def _run(request: Json) -> Json:
@@ -124,6 +135,7 @@ def _check(request: Json) -> Json:
     puzzle = get(str(request["puzzle"]))
     program = request["program"]
     outcome = check(puzzle, program if isinstance(program, SOp) else program())
+    record(outcome)
     return {"solved": bool(outcome), "text": repr(outcome)}
 
 

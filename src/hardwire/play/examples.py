@@ -1,10 +1,11 @@
-"""The library as programs to start from: each calls the program of the library, which can then be changed."""
+"""The library as programs to start from, each with its source."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..programs import LIBRARY
+from .sources import source
 
 FIRST = '''from hardwire import indices, key, query, tokens
 
@@ -19,7 +20,8 @@ def examples() -> list[dict[str, Any]]:
     """The programs to start from: `flip` written out, and the library by theme."""
     found: list[dict[str, Any]] = [{"name": "flip, written out", "theme": "start", "code": FIRST, "input": "hello"}]
     for name, program in LIBRARY.items():
-        code = f"from hardwire import programs\n\ndef my_{name}():\n    return programs.{name}.build()\n"
         given = program.example if isinstance(program.example, str) else repr(list(program.example))
-        found.append({"name": name, "theme": program.theme, "about": program.summary, "code": code, "input": given})
+        found.append(
+            {"name": name, "theme": program.theme, "about": program.summary, "code": source(program), "input": given}
+        )
     return found

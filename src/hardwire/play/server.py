@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .actions import ACTIONS
-from .content import content
+from .content import content, done
 from .page import page_html
 from .pool import Pool
 
@@ -73,7 +73,7 @@ class Playground:
 
     def page(self, nonce: str) -> str:
         """The page."""
-        data = {"token": self.token, "code": self.code, **content()}
+        data = {"token": self.token, "code": self.code, "solved": done(), **content()}
         return page_html(data, nonce=nonce)
 
 

@@ -16,7 +16,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     states         abstract states: values of some variables, for all positions where they have these values
     spaces         their enumeration; axes: look-ups of one key, enumerated together
     decomposition  a linear form of the residual stream as a sum of proved parts, embedding and neurons
-    affine         its values in abstract states, with all errors; evaluate and firing compute them
+    affine         its values in abstract states, with all errors; evaluate, firing and underflow compute them
     tracking       coordinates that neurons erase, and closer bounds of those that they write
     bos            the row of BOS
 

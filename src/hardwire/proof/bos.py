@@ -37,7 +37,8 @@ def bos_after(setting: Setting, layer: int) -> Floats:
     own, fmt = weights.layers[layer - 1], weights.format
     reads_values = np.count_nonzero((row != 0) @ own.valuing)
     used = row.nonzero()[0].tolist()
-    power_of_two = len(used) == 1 and math.frexp(row[used[0]])[0] == 0.5  # products with it are exact
+    # Products with it are exact.
+    power_of_two = len(used) == 1 and math.frexp(row[used[0]])[0] == 0.5 and abs(row[used[0]]) >= fmt.least_weight
     for head, matrices in zip(weights.model.layers[layer - 1].heads, own.heads, strict=True):
         if reads_values and matrices.v[row != 0].any():
             raise CertificateError(f"layer {layer}, head {head.name!r}: the value of BOS is not 0")
@@ -64,9 +65,10 @@ def bos_after(setting: Setting, layer: int) -> Floats:
 
 
 def _sum(weights: ModelWeights, products: Floats) -> tuple[Floats, Bools]:
-    """(columns,) sums of products, and whether each is exact in any order: multiples of one number, and not many."""
-    sizes = np.abs(products).sum(axis=0)
-    exact: Bools = sizes * weights.format.unit <= grid(products)
+    """(columns,) sums of products, and whether each is exact in any order: multiples of one normal number, and not
+    many."""
+    sizes, unit = np.abs(products).sum(axis=0), grid(products)
+    exact: Bools = (sizes * weights.format.unit <= unit) & (unit >= weights.format.tiny)
     return products.sum(axis=0), exact
 
 

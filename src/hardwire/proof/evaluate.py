@@ -10,7 +10,7 @@ from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
-from ..numeric.floats import FloatFormat, Floats
+from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
@@ -18,9 +18,8 @@ from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
 from .states import StateSpace
+from .underflow import underflow
 
-SMALL = 2.0**-100
-"""The products of a sum above this do not all underflow."""
 PIECE = 16_384
 """In so many states a single form is evaluated at a time: pieces that stay in caches."""
 FORMS, NEURONS = 6, 20
@@ -160,7 +159,7 @@ class _Evaluation:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
         w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
-        lost = _underflow(fmt, w, units, form)
+        lost = underflow(self.setting, plan, self.space, units, form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
         largest = self.setting.largest(plan.slot) @ np.abs(w)
@@ -360,22 +359,6 @@ class _Evaluation:
 
 def _count(rows: slice | Ints) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-
-
-def _underflow(fmt: FloatFormat, w: Floats, units: Floats, form: AffineForm) -> Floats | None:
-    """(forms,) the error of products that underflow; None where none does.
-
-    A coordinate is a multiple of its unit. Where that is not known (0), an inexact form may have any product; in
-    an exact one products are small only if their sum is.
-    """
-    tiny, used = fmt.tiny, w != 0
-    known = (units[:, None] * np.abs(w) < tiny) & used & (units > 0)[:, None]
-    unknown = used & (units == 0)[:, None]
-    if np.count_nonzero(unknown):
-        near = (np.abs(form.value) < SMALL) & (form.value != 0)
-        unknown &= form.inexact(parts=True) | nonzero(near)
-    count = np.count_nonzero(known | unknown, axis=0)
-    return tiny * count if np.count_nonzero(count) else None
 
 
 def _magnitude(

@@ -150,7 +150,7 @@ class Setting:
         return self.spaces.of(frozenset[Expr]().union(*variables))
 
     def with_evidence(self, evidence: Evidence) -> Setting:
-        return replace(self, evidence=evidence)
+        return self if evidence is self.evidence else replace(self, evidence=evidence)
 
     def using(self, strategy: Strategy) -> Setting:
         return replace(self, strategy=strategy)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..analysis import is_plain
 from ..errors import CertificateError
-from ..lang.expr import ZERO, Expr, Op, node
+from ..lang.expr import ZERO, Expr, Op, node, unnamed
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.slots import EMBEDDING
@@ -23,7 +24,7 @@ from .states import ClaimedEncoding, Variable, distinct_values, places_of
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
     encoding, facts = ClaimedEncoding(claim), setting.facts
-    meaning = with_default(e) if e.op is Op.VALUE and e not in setting.spaces.proved else e
+    meaning = with_default(e, encoding) if e.op is Op.VALUE and e not in setting.spaces.proved else e
     plan = decompose(setting, claim.vector[:, None], claim.slot)
     try:
         space = space_of(meaning, setting, plan.variables)
@@ -77,10 +78,17 @@ def _fallback(value: Floats, error: Floats, most: int) -> tuple[tuple[float, ...
     return tuple(numbers.tolist()), off
 
 
-def with_default(e: Expr) -> Expr:
-    """A sum with a default as a sum without, plus the default where nothing is selected."""
+def with_default(e: Expr, encoding: ClaimedEncoding) -> Expr:
+    """A sum with a default as a sum without, plus the default, or the number that encodes it, where nothing is
+    selected. Raises CertificateError."""
+    default = unnamed(e.src[-1])
+    if default.op is Op.CONST and not is_plain(default.arg):
+        number = encoding(default.arg)
+        if encoding(number) != number:
+            raise CertificateError("the number that encodes its default is not encoded as itself")
+        default = node(Op.CONST, arg=number)
     total, count = node(Op.VALUE, *e.src[:-1], ZERO, arg=e.arg), node(Op.WIDTH, e.src[0])
-    return node(Op.ADD, total, node(Op.WHERE, node(Op.EQ, count, ZERO), e.src[-1], ZERO))
+    return node(Op.ADD, total, node(Op.WHERE, node(Op.EQ, count, ZERO), default, ZERO))
 
 
 def _capped(setting: Setting, proved: Proved, largest: float) -> Evidence:

@@ -20,6 +20,9 @@ from .selection import codes, paired_codes
 from .states import StateSpace
 from .strategy import Limits
 
+COMPARED = 4_000
+"""As many multiplications take as long as what is done with a portion of pairs, however few they are."""
+
 
 @dataclass(frozen=True, eq=False)
 class PairSide:
@@ -127,5 +130,5 @@ def portions(rows: Ints, width: int, limits: Limits) -> Iterator[Ints]:
         )
     many = max(1, limits.pair_cells // max(1, width))
     for i in range(0, len(rows), many):
-        doing("comparing key states and query states")
+        doing("comparing key states and query states", work=COMPARED + width * min(many, len(rows) - i))
         yield rows[i : i + many]

@@ -120,6 +120,8 @@ def _with_every_value(setting: Setting, slot: Slot) -> Setting:
         sizes = np.abs(p.vector)
         others = float(sizes @ largest - sizes[p.pivot] * largest[p.pivot])
         magnitudes = magnitudes.raised(slot, p.pivot, (max(encodings, default=0.0) + others) / float(sizes[p.pivot]))
+    if magnitudes is setting.evidence.magnitudes:
+        return setting
     return setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
 
 

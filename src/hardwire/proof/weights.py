@@ -154,7 +154,7 @@ class ModelWeights:
 
 def _check_smallest(tables: list[Floats], layers: Sequence[LayerWeights], fmt: FloatFormat) -> None:
     """Raises CertificateError where a product of two weights may be no normal number."""
-    least = fmt.tiny ** (60 / 126)
+    least = fmt.least_weight
     own = [
         w for layer in layers for w in (layer.scoring, layer.valuing, layer.w_o, layer.w_in, layer.b_in, layer.w_out)
     ]

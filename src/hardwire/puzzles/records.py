@@ -45,7 +45,7 @@ RECORDS: dict[str, Record] = {
     "induction": Record(2, 1662),
     "palindrome": Record(3, 347),
     "dyck1": Record(2, 616),
-    "dyck": Record(3, 5080),
+    "dyck": Record(3, 4564),
     "compare": Record(3, 893),
     "add": Record(3, 2240),
     "subtract": Record(3, 2334),

@@ -6,6 +6,8 @@ identities    functions that leave every value as it is, off
 unions        widths of alternatives, split
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
+absent        values that stand for nothing, as conditions
+residues      sums of which only the remainder is read, as sums of remainders
 rotations     positions moved around the input, by gates
 factored      opaque selectors that are simple ones
 lexicographic orders by a number that holds a value and the position, as orders of both
@@ -24,6 +26,17 @@ The proof trusts these passes; `tests/rewrite` compares the program before and a
 
 from .keep import Keep, kept_names
 from .passes import OPTIONAL, PASSES, Pass
-from .program import Analysed, analysed, claimable, from_zero
+from .program import Analysed, analysed, claimable, from_zero, normal_form
 
-__all__ = ["OPTIONAL", "PASSES", "Analysed", "Keep", "Pass", "analysed", "claimable", "from_zero", "kept_names"]
+__all__ = [
+    "OPTIONAL",
+    "PASSES",
+    "Analysed",
+    "Keep",
+    "Pass",
+    "analysed",
+    "claimable",
+    "from_zero",
+    "kept_names",
+    "normal_form",
+]

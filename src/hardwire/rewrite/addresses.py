@@ -81,6 +81,11 @@ def _signed(side: Expr, facts: Facts) -> bool:
     if len(variables) != 1 or not facts.sure(side):
         return False
     (v,) = variables
+    held = facts.domain(v).column
+    table: dict[Value, object] = {}
+    for x, y in zip(held.values(), map(exact, facts.evaluate(side, {v: held}).values()), strict=True):
+        if table.setdefault(leave(x), y) != y:
+            return False  # it has other values for 1 than for True
     if not v.op.aggregate:
         return v.op.leaf
     return v.op.picks and unnamed(v.src[-1]).op is Op.CONST and all(b.op.leaf for b in facts.variables(v.src[-2]))

@@ -2,6 +2,7 @@
 
     max(a, b, c)       ->  max(max(a, b), c)
     (a + b + c) % m    ->  g(h(a, b), c), where h has a value for each different row of the table
+    median(a, b, c)    ->  max(c, low) - max(c - high, 0), where low and high are functions of a and b
 
 A table of three numbers has as many rows as they have combinations. Where pairs (a, b) have few different rows, one of
 their values stands for a row: the one at a c that distinguishes them all, or else its number.
@@ -17,7 +18,7 @@ import numpy as np
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..errors import CompileError
-from ..lang.expr import ONE, Expr, Op, again, node, rebuilt
+from ..lang.expr import ONE, ZERO, Expr, Op, again, node, rebuilt
 from ..lang.function import Function, Tabled
 from ..lang.values import Value, leave
 from ..run.column import codes_of
@@ -25,6 +26,7 @@ from ..run.failure import Ints
 
 LEAST_ROWS = 200
 """The fewest combinations of values that are worth it."""
+GREATER = Function(max)
 MOST_ROWS = TOO_LARGE
 """The most combinations that are listed."""
 
@@ -66,6 +68,9 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     if not found.ok().all():
         return None
     values = np.array([int(v) for v in codes_of(found)[1]])[codes_of(found)[0]].reshape(sizes)
+    clamped = _clamped(e, values, facts)
+    if clamped is not None and not bools:
+        return clamped
     few, last = min((len(_classes(values, k)[0]), k) for k in range(len(sizes)))
     first, kind = _classes(values, last)
     if 2 * few > rows // sizes[last]:
@@ -82,6 +87,26 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     part = node(Op.MAP, *others, arg=inner)
     new = node(Op.MAP, part if len(others) == 2 else _folded(part, facts), e.src[last], arg=Tabled(outer))
     return node(Op.EQ, new, ONE) if bools else new
+
+
+def _clamped(e: Expr, values: Ints, facts: Facts) -> Expr | None:
+    """A function of three as one operand between two bounds, which the others decide; None where it is no such
+    function. Two neurons keep a number between two others."""
+    if values.ndim != 3:
+        return None
+    for last in range(3):
+        own = np.array([int(v) for v in facts.domain(e.src[last]).values if isinstance(v, int)])
+        by_row = np.moveaxis(values, last, -1)
+        low, high = by_row.min(axis=-1), by_row.max(axis=-1)
+        if not np.array_equal(by_row, np.clip(own, low[..., None], high[..., None])):
+            continue
+        others, x = [s for k, s in enumerate(e.src) if k != last], e.src[last]
+        rows = _arguments(others, facts)
+        bounds = [Tabled(dict(zip(rows, map(float, b.ravel().tolist()), strict=True))) for b in (low, high)]
+        least, most = (node(Op.MAP, *others, arg=b) for b in bounds)
+        above = node(Op.MAP, node(Op.SUB, x, most), ZERO, arg=GREATER)
+        return node(Op.SUB, node(Op.MAP, x, least, arg=GREATER), above)
+    return None
 
 
 def _classes(values: Ints, last: int) -> tuple[Ints, Ints]:

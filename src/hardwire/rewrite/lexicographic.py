@@ -63,16 +63,21 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
     distinct, number = np.unique(rows, axis=0, return_inverse=True)  # in the order of their first positions
     if (distinct.max(axis=1)[:-1] >= distinct.min(axis=1)[1:]).any():
         return None
-    return _numbered(v, values.values, number.ravel().tolist(), facts), bool((steps > 0).all())
+    by = _numbered(v, values.values, number.ravel().tolist(), facts)
+    return None if by is None else (by, bool((steps > 0).all()))
 
 
-def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts) -> Expr:
-    """A sop with these numbers for the values of another one, or this one itself where it has the same order."""
+def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts) -> Expr | None:
+    """A sop with these numbers for the values of another one, or this one itself where it has the same order; None
+    where equal values (1 and True) have different numbers."""
+    table: dict[tuple[Value, ...], float] = {}
+    if any(table.setdefault((leave(x),), n) != n for x, n in zip(values, number, strict=True)):
+        return None
     if facts.ordered(v) and facts.domains.own(v):
         rising = [n for _, n in sorted(zip(values, number, strict=True))]
         if all(a < b for a, b in itertools.pairwise(rising)):
             return v
-    return node(Op.MAP, v, arg=Tabled({(leave(x),): n for x, n in zip(values, number, strict=True)}))
+    return node(Op.MAP, v, arg=Tabled(table))
 
 
 def _order(op: Op, by: Expr, *, rising: bool) -> Expr:

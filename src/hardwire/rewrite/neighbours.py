@@ -120,7 +120,7 @@ def _counted(count: Expr, mark: Literal, facts: Facts) -> Op | None:
     if len(literals) != 1 or not literals[0].prefix or default.op is not Op.CONST or default.arg != 0:
         return None
     marks = unnamed(count.src[1])
-    return literals[0].op if marks is unnamed(mark.key) and _is_bit(marks, facts) else None
+    return literals[0].op if marks is unnamed(mark.key) and is_bit(marks, facts) else None
 
 
 def _more(query: Expr, count: Expr) -> int | None:
@@ -145,7 +145,7 @@ def _with_own(e: Expr, facts: Facts) -> Expr | None:
     if near is None or unnamed(near.x) is not own or near.order is not (Op.GT if near.end is FIRST else Op.LT):
         return None
     marked = near.mark.op is Op.EQ and unnamed(near.mark.key) is condition and unnamed(near.mark.query) is TRUE
-    if not marked or not _is_bit(condition, facts):
+    if not marked or not is_bit(condition, facts):
         return None
     if facts.sure(near.mark.key):
         return replace(near, order=near.order.weak).expr()
@@ -195,7 +195,7 @@ def _shift(e: Expr) -> tuple[Expr, int, Expr] | None:
     return None if not steps else (e.src[1], -steps, unnamed(e.src[2]))
 
 
-def _is_bit(e: Expr, facts: Facts) -> bool:
+def is_bit(e: Expr, facts: Facts) -> bool:
     """Whether all values of a sop are 0, 1 and bools."""
     try:
         return all(v in (0, 1) for v in facts.domain(e).values) and facts.whole(e)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis import Facts
 from ..lang.expr import Expr
+from .absent import absent
 from .addresses import addresses
 from .closed_form import closed_form
 from .counts import counted
@@ -20,6 +21,7 @@ from .lower import lower
 from .neighbours import without_counts
 from .ranks import without_ranks
 from .recognised import recognised
+from .residues import residues
 from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
@@ -49,6 +51,8 @@ OPTIONAL = (
     "counts",
     "closed form",
     "rotations",
+    "absent",
+    "residues",
     "differences",
     "addresses",
 )
@@ -61,11 +65,13 @@ PASSES = (
     Pass("ranks", without_ranks),
     Pass("neighbours", without_counts),
     Pass("unions", split_unions),
+    Pass("absent", absent),
     Pass("folded", folded),
     Pass("recognised", recognised),
     Pass("counts", counted, types=False),
     Pass("closed form", closed_form),
     Pass("rotations", rotations),
+    Pass("residues", residues),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),

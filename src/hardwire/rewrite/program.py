@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..analysis.domain import TOO_LARGE
 from ..effort import doing
-from ..lang.expr import ZERO, Expr, Op, node
+from ..errors import CompileError
+from ..lang.expr import ZERO, Expr, Op, again, node
 from ..lang.selectors import LENGTH
 from ..lang.values import Value
 from ..run.interventions import with_kept
@@ -22,7 +24,8 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept, and
+    `forms` all that every named sop becomes on the way.
     """
 
     root: Expr
@@ -31,6 +34,7 @@ class Analysed:
     rewrites: Mapping[str, Expr]
     rewritten: Mapping[Expr, Expr]
     keep: tuple[str, ...] = ()
+    forms: Mapping[Expr, tuple[Expr, ...]] = field(default_factory=dict)
 
     @property
     def final(self) -> Expr:
@@ -50,11 +54,9 @@ def analysed(
 ) -> Analysed:
     """The facts about a program that keeps the parts of these names, and the program after all passes but those that it
     goes `without`. Raises CompileError."""
-    assumptions = Assumptions()
-    if given is not None and not causal:  # under the mask a count is another count than that of `given`
-        assumptions = Assumptions.of(simplify(given)[given], causal=causal)
-    facts = Facts(tuple(vocab), max_len, causal=causal, assumptions=assumptions)
+    facts = _facts(vocab, max_len, causal=causal, given=given)
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
+    forms = {e: [x] for e, x in rewritten.items() if e.op is Op.NAME and not e.selector}
     sound: set[Expr] = set()
     for p in PASSES:
         if p.name in without:
@@ -63,9 +65,53 @@ def analysed(
         new = p.change(rewritten[root], facts)
         rewritten = {e: new[x] for e, x in rewritten.items() if x in new}  # without the parts that a pass dropped
         rewrites[p.name] = rewritten[root]
+        for e in forms.keys() & rewritten.keys():
+            forms[e].append(rewritten[e])
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
-    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep))
+    every = {e: tuple(dict.fromkeys(found)) for e, found in forms.items()}
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every)
+
+
+def normal_form(
+    root: Expr, vocab: Sequence[Value], max_len: int, *, causal: bool, given: Expr | None = None
+) -> Expr | None:
+    """What all passes make of a program; None where that may have a value at a position where the program has none.
+    Raises CompileError."""
+    facts = _facts(vocab, max_len, causal=causal, given=given)
+    for p in PASSES:
+        new = p.change(root, facts)
+        if not all(_fails_alike(e, new, facts) for e in root.walk() if e in new):
+            return None
+        root, facts = new[root], facts.after(new)
+    return root
+
+
+def _facts(vocab: Sequence[Value], max_len: int, *, causal: bool, given: Expr | None) -> Facts:
+    assumptions = Assumptions()
+    if given is not None and not causal:  # under the mask a count is another count than that of `given`
+        assumptions = Assumptions.of(simplify(given)[given], causal=causal)
+    return Facts(tuple(vocab), max_len, causal=causal, assumptions=assumptions)
+
+
+def _fails_alike(e: Expr, new: Mapping[Expr, Expr], facts: Facts) -> bool:
+    """Whether what a part becomes fails wherever the part does, if that holds of its sources."""
+    if e.op.transparent and not e.op.barrier:
+        return True
+    known = all(s in new for s in e.src)
+    old = again(e, tuple(new[s] for s in e.src)) if known else e
+    if (known and new[e] is old) or facts.sure(e):
+        return True
+    if not known or not e.op.elementwise or e.selector:
+        return False
+    try:
+        variables = facts.variables(old)
+        if not facts.basis(new[e]) <= {*variables} or facts.domains.combinations(variables) > TOO_LARGE:
+            return False
+        mesh = facts.mesh(variables, failing=True)
+    except CompileError:
+        return False
+    return not (facts.evaluate(new[e], mesh).ok() & ~facts.evaluate(old, mesh).ok()).any()
 
 
 def claimable(program: Expr) -> tuple[Expr, ...]:

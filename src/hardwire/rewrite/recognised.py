@@ -52,10 +52,11 @@ def _over_arithmetic(e: Expr, facts: Facts) -> Expr | None:
     for op in (Op.SUB, Op.ADD, Op.MUL):
         number = node(op, a, b)
         facts.domain(number)
-        table = _table(facts.evaluate(number, columns), wanted)
+        numbers = facts.evaluate(number, columns)
+        table = _table(numbers, wanted)
         if table is None:
             continue
-        if all(exact(k) == exact(v) for k, v in table.items()):
+        if _same(numbers, wanted):
             return number
         runs = _runs(table)
         most = len(facts.domain(a)) + len(facts.domain(b)) if op is Op.MUL else FEWER * len(wanted)
@@ -74,6 +75,12 @@ def _table(numbers: Column, wanted: Column) -> dict[Value, Value] | None:
         if not known or exact(found.setdefault(number, value)) != exact(value):
             return None
     return found or None
+
+
+def _same(numbers: Column, wanted: Column) -> bool:
+    """Whether the numbers are the values, of the same types, wherever there is a value."""
+    rows = zip(numbers.values(), wanted.values(), wanted.ok().tolist(), strict=True)
+    return all(exact(number) == exact(value) for number, value, defined in rows if defined)
 
 
 def _runs(table: dict[Value, Value]) -> int:

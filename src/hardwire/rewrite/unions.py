@@ -1,15 +1,18 @@
 """Split a width that is only compared with 0 by the alternatives of its keys.
 
-    (S & key(a | b)).width() > 0  ->  (S & key(a)).width() + (S & key(b)).width() > 0
+    (S & key(a | b)).width() > 0  ->  S.value(a + b) > 0
 
 A key for which both hold counts twice, which does not matter, and each alternative needs no neurons but its own.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ..analysis import Facts
 from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
-from ..lang.selectors import operands
+from ..lang.selectors import EVERYWHERE, operands
+from .neighbours import is_bit
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
@@ -30,14 +33,11 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
         return None
     selector = e.src[0].src[0]
     parts, other = _alternatives(selector)
-    # a | b has a value where a has failed and b is true, and then the width of key(a) would have none.
-    if len(parts) < 2 or not all(facts.sure(p.src[0]) for p in parts):
+    # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
+    if len(parts) < 2 or not all(facts.sure(p.src[0]) and is_bit(p.src[0], facts) for p in parts):
         return None
-    widths = [node(Op.WIDTH, p if other is None else node(Op.AND, other, p)) for p in parts]
-    total = widths[0]
-    for w in widths[1:]:
-        total = node(Op.ADD, total, w)
-    return node(e.op, total, e.src[1])
+    total = reduce(lambda a, b: node(Op.ADD, a, b), (p.src[0] for p in parts))
+    return node(e.op, node(Op.VALUE, EVERYWHERE if other is None else other, total, ZERO), e.src[1])
 
 
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:

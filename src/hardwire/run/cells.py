@@ -24,6 +24,8 @@ from .scalar import NoValue, equal, scalar
 
 BLOCK = 1 << 21
 """The number of cells in a block."""
+SIMILAR = 0.75
+"""Inputs are counted together whose lengths are at least this share of the greatest."""
 
 Cells = tuple[Bools, Bools | None]
 """(selected, failed), both (keys, queries, inputs); a failed cell counts as not selected."""
@@ -31,11 +33,16 @@ Cells = tuple[Bools, Bools | None]
 
 @dataclass(frozen=True)
 class CellBlock:
-    """Some queries of some inputs of one length n. keys: (n, inputs) flat positions; queries: (rows, inputs)."""
+    """Some queries of some inputs of one length n. keys: (n, inputs) flat positions; queries: (rows, inputs).
+
+    `present`, (n, inputs): inputs that are shorter repeat their last position, which does not count there, as a key or
+    as a query; None where there are none.
+    """
 
     keys: Ints
     queries: Ints
     first_row: int
+    present: Bools | None = None
 
     def allowed(self) -> Bools:
         """(n, rows, 1) the causal mask: no key behind its query."""
@@ -55,6 +62,24 @@ def blocks(batch: Batch, inputs: Ints) -> Iterator[CellBlock]:
             for row in range(0, n, rows):
                 r = np.arange(row, min(n, row + rows))
                 yield CellBlock(np.arange(n)[:, None] + starts, r[:, None] + starts, row)
+
+
+def mixed_blocks(batch: Batch, inputs: Ints) -> Iterator[CellBlock]:
+    """The same for inputs of many lengths, those of about the same together."""
+    lengths = batch.lengths[inputs]
+    rest = inputs[np.argsort(lengths, kind="stable")]
+    while len(rest) and (n := int(batch.lengths[rest[-1]])):
+        lengths = batch.lengths[rest]
+        least = max(len(rest) - BLOCK // (n * n), int(np.searchsorted(lengths, SIMILAR * n)))
+        if least >= len(rest) - 1 or lengths[least] == n:
+            same = int(np.searchsorted(lengths, n))
+            yield from blocks(batch, rest[same:])
+            rest = rest[:same]
+            continue
+        some, size = rest[least:], lengths[least:]
+        at = np.minimum(np.arange(n)[:, None], size - 1) + batch.starts[some]
+        yield CellBlock(at, at, 0, np.arange(n)[:, None] < size)
+        rest = rest[:least]
 
 
 class Comparison:
@@ -189,6 +214,9 @@ class Matrix:
             allowed = block.allowed()
             selected = selected & allowed
             failed = None if failed is None else failed & allowed
+        if block.present is not None:
+            selected = selected & block.present[:, None, :]
+            failed = None if failed is None else failed & block.present[:, None, :] & block.present
         return selected, failed if failed is not None and failed.any() else None
 
     def cell(self, key: int, query: int) -> bool | tuple[int, int]:

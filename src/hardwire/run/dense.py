@@ -11,7 +11,7 @@ import numpy as np
 from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, node
 from ..lang.text import formula
 from .batch import Batch
-from .cells import CellBlock, Matrix, blocks
+from .cells import CellBlock, Matrix, blocks, mixed_blocks
 from .column import LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
@@ -52,13 +52,23 @@ def aggregate_dense(
 ) -> tuple[Ints, Column]:
     """(flat positions, the aggregate there) for all positions of these inputs."""
     assert expr.op.aggregate
-    parts = [(b.queries.ravel(), _block(expr, matrix, sources, b, log)) for b in blocks(batch, inputs)]
+    of = mixed_blocks if expr.op is Op.WIDTH else blocks
+    parts = [_present(b, _block(expr, matrix, sources, b, log)) for b in of(batch, inputs)]
     if not parts:
         return np.zeros(0, np.int64), column([])
     where = np.concatenate([w for w, _ in parts])
     rank = np.empty(batch.size, np.int64)
     rank[where] = np.arange(len(where))
     return where, scatter(len(where), [(rank[w], c) for w, c in parts])
+
+
+def _present(block: CellBlock, found: Column) -> tuple[Ints, Column]:
+    """(the flat positions of the queries that a block has, what was found for them)"""
+    where = block.queries.ravel()
+    if block.present is None:
+        return where, found
+    there = np.flatnonzero(block.present)
+    return where[there], found.take(there)
 
 
 def _block(expr: Expr, matrix: Matrix, sources: Sources, block: CellBlock, log: FailureLog) -> Column:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from ..lang.english import a_type
 from ..lang.expr import Expr, Op
-from ..lang.function import Table
+from ..lang.function import Table, Tabled
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
 
 MOST_DIGITS = 5_000
@@ -30,6 +30,8 @@ def scalar(expr: Expr) -> Callable[..., Value]:
     For `&`, `|` and `where` the caller passes the values that are needed, since the others may have failed.
     """
     if expr.op is Op.MAP:
+        if isinstance(expr.arg, Tabled):
+            return lambda *args: expr.arg(*map(leave, args))
         return expr.arg if isinstance(expr.arg, Table) else _user(expr.arg)
     if expr.op is Op.ROUND:
         return lambda x: _round(x, expr.arg)

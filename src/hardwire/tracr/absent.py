@@ -16,8 +16,9 @@ def absent(module: str, *names: str) -> Callable[[str], NoReturn]:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         raise NoInternalsError(
             f"{module} has no `{name}`: that is part of Tracr's own construction of a model\n"
-            "  On a compiled model, `model.transformer.circuit` says what each head, neuron and direction computes; "
-            "`hardwire.export` takes `model.transformer` to other tools.",
+            "  On a compiled model, `model.transformer.circuit` says what each head, neuron and direction computes, "
+            "`model.residual_labels` and `model.output_encoder` which values directions stand for; `hardwire.export` "
+            "takes `model.transformer` to other tools.",
             value=name,
         )
 

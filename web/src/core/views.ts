@@ -1,6 +1,6 @@
 // What is shown of a run: the same shapes for a model, computed here, and for a program, computed by the interpreter.
 
-import type { Floats, Head } from "./container";
+import type { Floats, Head, Matrix } from "./container";
 import { multiply } from "./forward";
 import type { Model, Reading, Run } from "./model";
 import { evaluate, type Selection } from "./selection";
@@ -191,6 +191,7 @@ function headViews(
   const notes = new Map(model.content.circuit.heads.filter((n) => n.layer === k).map((n) => [n.head, n]));
   const decoders = readings(model, lines).filter((r) => r.layer === k);
   const written = layer.heads.map((h) => coordinates(h));
+  const bias = new Set(model.content.circuit.directions.filter((d) => d.code === "constant").map((d) => d.index));
   return layer.heads.map((head, j) => {
     const size = run.pass.size;
     const note = notes.get(j);
@@ -204,9 +205,10 @@ function headViews(
     const shown = weights.map((w) => (amplified && w < VISIBLE ? Math.min(1, w * gain) : w));
     const alone = (r: Reading) => !layer.heads.some((_, o) => o !== j && written[o].some((c) => r.vector[c]));
     const names = [note?.expression, head.name, ...(note?.writes ?? [])];
-    const decoder = decoders.find(
-      (r) => (names.includes(r.name) || names.includes(r.expression)) && written[j].some((c) => r.vector[c]) && alone(r),
-    );
+    const own = decoders.filter((r) => written[j].some((c) => r.vector[c]) && alone(r));
+    const decoder =
+      own.find((r) => names.includes(r.name) || names.includes(r.expression)) ??
+      own.find((r) => r.named && r.vector.every((x, c) => !x || bias.has(c) || (written[j].includes(c) && !changes(layer.wOut, c))));
     const selection = selections[k - 1]?.[j] ?? null;
     const strip = (side: { name: string; tree: Parameters<typeof evaluate>[0] }): Row => ({
       name: side.name,
@@ -221,7 +223,7 @@ function headViews(
     const plain = (name: string): Row => ({ name, full: "the tokens", line: null, cells: tokens });
     const queries = selection?.queries.map(strip) ?? [plain("query")];
     const view = {
-      name: head.name,
+      name: decoder?.named ? decoder.name : head.name,
       recipe: note?.recipe ?? "",
       expression: note?.expression ?? "",
       line: lines.heads[k - 1]?.[j] ?? null,
@@ -254,6 +256,12 @@ function coordinates(head: Head): number[] {
   const largest = Math.max(1e-30, ...most);
   const order = most.map((_, c) => c).sort((a, b) => most[b] - most[a] || a - b);
   return order.filter((c) => most[c] > 1e-6 * largest);
+}
+
+/** Whether neurons write a coordinate. */
+function changes(out: Matrix, c: number): boolean {
+  for (let r = 0; r < out.rows; r++) if (out.data[r * out.columns + c]) return true;
+  return false;
 }
 
 /** The greatest factor by which a head multiplies a coordinate of its input. */
@@ -325,6 +333,7 @@ function numeric(
 export interface LogitView {
   rows: { value: Cell; cells: Cell[]; wins: boolean[] }[];
   more: number;
+  doubled: boolean; // whether several of the shown logits are for one value
 }
 
 const MOST_LOGITS = 8;
@@ -353,7 +362,8 @@ export function logitView(model: Model, run: Run): LogitView | null {
     cells: run.tokens.map((_, i) => numberCell(score(i, o), 0)),
     wins: run.winners.map((w) => w === o),
   }));
-  return { rows, more: outputs.length - shown.length };
+  const doubled = new Set(rows.map((row) => row.value.full)).size < rows.length;
+  return { rows, more: outputs.length - shown.length, doubled };
 }
 
 /** The weights and shades of a query's keys; the position of BOS is -1. */

@@ -29,7 +29,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { color: "var(--ink)", backgroundColor: "var(--card)", fontSize: "15px" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--card)", fontSize: "calc(15px * var(--scale, 1))" },
   ".cm-content": { fontFamily: "var(--mono)", caretColor: "var(--ink)", padding: "12px 0" },
   ".cm-gutters": { backgroundColor: "var(--card)", color: "var(--muted)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--accent) 7%, transparent)" },

@@ -26,6 +26,7 @@ export interface Data {
     hints: string[];
     layers: number;
   }[];
+  solved?: string[]; // puzzles, at earlier times
 }
 
 const RUN_AFTER = 30; // milliseconds after a keystroke
@@ -47,6 +48,8 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const [trusted, setTrusted] = useState(linked === null); // what came with a link is run only if the reader says so
   const [problem, setProblem] = useState<Problem | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
+  const [example, setExample] = useState("");
+  const [done, setDone] = useState(new Set(data.solved));
   const [puzzle, setPuzzle] = useState<Data["puzzles"][number] | null>(null);
   const [hints, setHints] = useState(0);
   const [verdict, setVerdict] = useState<{ solved: boolean; text: string } | null>(null);
@@ -54,6 +57,7 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const [copied, setCopied] = useState(false);
   const [starting, setStarting] = useState("Python starts …");
   const [saved, setSaved] = useState("");
+  const menu = useRef<HTMLDetailsElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const edit = useRef<ReturnType<typeof editor> | null>(null);
@@ -67,6 +71,16 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
       setTrusted(true);
       setCode(text);
     });
+  }, []);
+
+  useEffect(() => {
+    const close = (event: Event) => {
+      const inside = event.composedPath().includes(menu.current!);
+      if (event instanceof KeyboardEvent ? event.key === "Escape" : !inside) menu.current!.open = false;
+    };
+    const events = ["keydown", "pointerdown", "focusin"];
+    for (const event of events) props.root.addEventListener(event, close);
+    return () => events.forEach((event) => props.root.removeEventListener(event, close));
   }, []);
 
   useEffect(() => {
@@ -96,13 +110,17 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     }, RUN_AFTER);
     const second = setTimeout(async () => {
       setBusy("compiling and proving …");
+      const begun = performance.now();
       const found = await backend.ask({ action: "compile", code, input });
       if (!current()) return;
-      setBusy(found.problem || found.page ? "" : (found.why ?? ""));
+      if (!found.model) setBusy(found.problem || found.page ? "" : (found.why ?? ""));
       if (!found.page || !found.model) return;
       const file = await unzip(Uint8Array.from(atob(found.model), (c) => c.charCodeAt(0)));
       const model = Model.read(file);
-      if (current()) show({ page: found.page, model, version: -mine });
+      if (!current()) return;
+      show({ page: found.page, model, version: -mine });
+      const took = ((performance.now() - begun) / 1000).toPrecision(2);
+      setBusy(`${found.page.status ? "compiled and proved" : "compiled"} in ${took} s`);
     }, COMPILE_AFTER);
     return () => {
       clearTimeout(first);
@@ -149,6 +167,7 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
   const choosePuzzle = (name: string) => {
     const found = data.puzzles.find((p) => p.name === name) ?? null;
     setPuzzle(found);
+    setExample("");
     setHints(0);
     setVerdict(null);
     if (found) {
@@ -160,7 +179,9 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     setVerdict({ solved: false, text: "checking …" });
     const found = await backend.ask({ action: "check", code, input: given.current, puzzle: puzzle!.name });
     setVerdict({ solved: found.solved ?? false, text: found.text ?? found.problem?.message ?? "" });
+    if (found.solved) setDone(new Set([...done, puzzle!.name]));
   };
+  const next = data.puzzles.find((p) => !done.has(p.name));
   const share = async () => {
     history.replaceState(null, "", `${location.pathname}#${toFragment({ code, input: given.current })}`);
     await navigator.clipboard?.writeText(location.href).catch(() => {});
@@ -185,16 +206,17 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
     <div class="play" ref={top}>
       <header class="bar">
         <h1>hardwire</h1>
-        <select aria-label="Start from a program" onChange={(event) => {
+        <select aria-label="Start from a program" value={example} onChange={(event) => {
           const found = data.examples.find((e) => e.name === event.currentTarget.value);
           if (found) start(found.code, found.input);
+          setExample(found?.name ?? "");
           setPuzzle(null);
         }}>
           <option value="">Library …</option>
           {themes.map((theme) => (
             <optgroup label={theme} key={theme}>
               {data.examples.filter((e) => e.theme === theme).map((e) => (
-                <option key={e.name} value={e.name}>{e.name}</option>
+                <option key={e.name} value={e.name} title={e.about}>{e.name}</option>
               ))}
             </optgroup>
           ))}
@@ -202,11 +224,11 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
         <select aria-label="Choose a puzzle" value={puzzle?.name ?? ""} onChange={(event) => choosePuzzle(event.currentTarget.value)}>
           <option value="">Puzzles …</option>
           {data.puzzles.map((p) => (
-            <option key={p.name} value={p.name}>{p.number}. {p.title}</option>
+            <option key={p.name} value={p.name}>{done.has(p.name) ? "✓ " : ""}{p.number}. {p.title}</option>
           ))}
         </select>
         <button type="button" class="quiet" onClick={() => download("program.py", code)}>Save .py</button>
-        <details class="menu" onToggle={() => setSaved("")}>
+        <details class="menu" ref={menu} onToggle={() => setSaved("")}>
           <summary class="quiet">Export</summary>
           <div>
             {data.targets.map(([target, label]) => (
@@ -223,7 +245,10 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
         <section class="left">
           {puzzle && (
             <div class="puzzle">
-              <h2>{puzzle.number}. {puzzle.title}</h2>
+              <h2>
+                {puzzle.number}. {puzzle.title}
+                <span class="hint">{done.size} of {data.puzzles.length} solved</span>
+              </h2>
               <p>{puzzle.statement}</p>
               <ul>
                 {puzzle.examples.slice(0, 3).map(([x, y]) => (
@@ -237,6 +262,9 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
                 <button type="button" class="wide" disabled={hints >= puzzle.hints.length} onClick={() => setHints(hints + 1)}>
                   Hint {Math.min(hints + 1, puzzle.hints.length)} of {puzzle.hints.length}
                 </button>
+                {verdict?.solved && next && (
+                  <button type="button" class="wide" onClick={() => choosePuzzle(next.name)}>Next: {next.title} ›</button>
+                )}
               </div>
               {verdict && <pre class={`verdict${verdict.solved ? " solved" : ""}`} role="status">{verdict.text}</pre>}
             </div>
@@ -251,7 +279,8 @@ export function Play(props: { data: Data; backend: Backend; root: ShadowRoot }) 
           {problem && <pre class="problem" role="alert">{problem.line ? `Line ${problem.line}: ` : ""}{problem.message}</pre>}
           <p class="hint" role="status">{starting || busy}</p>
         </section>
-        <section class="right">
+        <section class={problem && shown ? "right stale" : "right"}>
+          {problem && shown && <p class="notice" role="status">Below is the last program that ran, {shown.page.title}.</p>}
           {shown && <App key={shown.version} page={{ ...shown.page, code: null }} model={shown.model} port={port} whole={false} />}
         </section>
       </div>

@@ -218,7 +218,7 @@ export function App(props: { page: Page; model: Model | null; port: Port; whole:
       />
       <div class={page.code && n <= BESIDE ? "columns" : "columns stacked"}>
         <main ref={board} class="board" style={{ "--seen": `${width - 8}px`, "--round": `${Math.min(5, g.cell * 0.14)}px` }} onPointerOver={point} onPointerLeave={() => focus.leave()}>
-          <div class="scroll" tabIndex={-1} onScroll={together}>
+          <div class="scroll io" tabIndex={-1} onScroll={together}>
             <div
               class="top"
               role="group"

@@ -32,7 +32,7 @@ export function Code(props: {
           );
         })}
       </ol>
-      <p class="hint">The numbers at the right are the layers that a line became.</p>
+      <p class="hint">The numbers on the right are the layers that compute a line.</p>
     </aside>
   );
 }

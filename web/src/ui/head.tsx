@@ -8,6 +8,8 @@ import { CellBox, RowLine } from "./rows";
 import { WeightMaps } from "./weights";
 
 const BINS = 16;
+const MIDDLE = 9; // from this shade on, black text has more contrast in the dark
+const DEEP = 12; // from this shade on, white text has more contrast in the light
 const NUMBERED = 24; // up to this many columns, weights between 0 and 1 are written into their squares
 
 export function HeadBox(props: {
@@ -50,7 +52,7 @@ export function HeadBox(props: {
           {g.narrow && props.source(head.line)}
         </p>
       )}
-      {head.amplified > 0 && <p class="hint">Discs are tiny weights: this head multiplies what they bring.</p>}
+      {head.amplified > 0 && <p class="hint">Discs are tiny weights: this head multiplies their values by a large factor.</p>}
       {head.head && (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? "Hide weights" : "Weights"}
@@ -119,7 +121,7 @@ export function HeadBox(props: {
         </div>
         <p class="sentence" style={{ paddingLeft: g.narrow ? 0 : `${matrixStart(g)}px` }}>
           {shown === null ? (
-            <span class="hint">Point at a row, or choose a token, to see what it looks at.</span>
+            index === 0 && <span class="hint">Point at a row, or choose a token, to see what it looks at.</span>
           ) : (
             `${sentence(head, shown, tokens)}.`
           )}
@@ -152,7 +154,7 @@ function Matrix(props: { head: HeadView; index: number; g: Geometry; focus: Focu
       bins.set(`${bin}`, (bins.get(`${bin}`) ?? "") + path);
       if (weight >= VISIBLE && weight < 1 - VISIBLE && columns <= NUMBERED) {
         numbers.push(
-          <text x={x + g.cell / 2} y={y + g.height / 2} class={weight > 0.5 ? "on" : ""} key={`${i},${j}`}>
+          <text x={x + g.cell / 2} y={y + g.height / 2} class={bin >= DEEP ? "deep" : bin >= MIDDLE ? "middle" : ""} key={`${i},${j}`}>
             {String(Number(weight.toPrecision(2))).replace(/^0\./, ".")}
           </text>,
         );

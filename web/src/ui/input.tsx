@@ -27,7 +27,7 @@ export function InputBox(props: {
   return (
     <div class="input">
       <label>
-        <span>Type an input</span>
+        <span id="hx-label">Type an input</span>
         <input
           ref={field}
           type="text"
@@ -36,6 +36,7 @@ export function InputBox(props: {
           spellcheck={false}
           autocomplete="off"
           autocapitalize="off"
+          aria-labelledby="hx-label"
           aria-invalid={problem !== ""}
           aria-describedby="hx-problem"
           onInput={(event) => onText((event.target as HTMLInputElement).value)}

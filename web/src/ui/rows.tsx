@@ -43,7 +43,7 @@ export function RowLine(props: {
   const room = start - g.gap - 2;
   const label = props.label ?? row.name;
   const size = typeof label === "string" ? Math.min(14, room / (0.7 * label.length)) : 0; // of letters that fit
-  const inside = g.narrow && size >= 9;
+  const inside = g.narrow && size >= 11;
   const name = (
     <span class={`name ${kind}`} title={row.full} style={g.narrow && !inside ? {} : { width: `${room}px`, ...(inside ? { fontSize: `${size}px` } : {}) }}>
       {label}

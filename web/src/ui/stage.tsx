@@ -1,11 +1,13 @@
 // One stage: the heads and neurons of a layer, and what the residual stream holds after it; or the logits.
 
 import { useState } from "preact/hooks";
-import type { Cell, LogitView, NeuronView, Stage } from "../core/views";
+import type { Cell, LogitView, NeuronView, Row, Stage } from "../core/views";
 import type { Focus } from "./focus";
 import { fit, tokensStart, type Geometry } from "./geometry";
 import { HeadBox } from "./head";
 import { RowLine } from "./rows";
+
+const FEW_ROWS = 5; // up to this many new values, those without a name are shown too
 
 export function StagePanel(props: {
   stage: Stage;
@@ -20,13 +22,14 @@ export function StagePanel(props: {
   const [raw, setRaw] = useState(false);
   const [all, setAll] = useState(false);
   const lit = (at: number) => focus.at === at;
-  const fresh = stage.stream.filter((r) => r.fresh);
-  const earlier = stage.stream.filter((r) => !r.fresh);
-  const named = earlier.filter((r) => r.named !== false);
-  const known = all || named.length === earlier.length ? earlier : named;
+  const written = stage.stream.filter((r) => r.fresh);
+  const folds = (r: Row) => r.named === false && !(r.fresh && written.length <= FEW_ROWS);
+  const unnamed = stage.stream.filter(folds).length;
+  const fresh = written.filter((r) => all || !folds(r));
+  const earlier = stage.stream.filter((r) => !r.fresh && (all || !folds(r)));
   const few = step === 0 && stage.directions.length <= 8;
   return (
-    <div class="stage">
+    <div class="stage" key={step}>
       {stage.heads.map((head, j) => (
         <HeadBox key={`${step}.${j}`} {...{ head, g, focus, tokens }} index={j} directions={props.directions} source={props.source} />
       ))}
@@ -40,17 +43,17 @@ export function StagePanel(props: {
       )}
       {stage.stream.length > 0 && (
         <section class="part" aria-label="Values in the residual stream">
-          <h3>{step === 0 ? "Known from the start" : "In the residual stream"}</h3>
+          <h3>{step === 0 ? "Values from the embedding" : "In the residual stream"}</h3>
           {fresh.map((row) => (
             <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} />
           ))}
           {earlier.length > 0 && fresh.length > 0 && <p class="divider">from earlier layers</p>}
-          {known.map((row) => (
+          {earlier.map((row) => (
             <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} small />
           ))}
-          {named.length < earlier.length && (
+          {unnamed > 0 && (
             <button type="button" class="quiet fold" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} {earlier.length - named.length} value{earlier.length - named.length === 1 ? "" : "s"} without a name
+              {all ? "Hide" : "Show"} {unnamed} value{unnamed === 1 ? "" : "s"} without a name
             </button>
           )}
         </section>
@@ -61,15 +64,14 @@ export function StagePanel(props: {
             <h3>Directions written by the embedding</h3>
           ) : (
             <button type="button" class="quiet" aria-expanded={raw} onClick={() => setRaw(!raw)}>
-              {raw ? "Hide" : "Show"} the {stage.directions.length === 1 ? "direction" : `${stage.directions.length} directions`} that{" "}
-              {step ? "this layer" : "the embedding"} writes
+              {raw ? "Hide" : "Show"} {stage.directions.length} direction{stage.directions.length === 1 ? "" : "s"} written here
             </button>
           )}
           {(raw || few) && stage.directions.map((row) => <RowLine key={row.full} row={row} kind="plain" g={g} lit={lit} />)}
         </section>
       )}
       {!stage.heads.length && !stage.neurons.length && step > 0 && !stage.stream.some((r) => r.fresh) && (
-        <p class="hint">This layer changes nothing: the answer is read off what is known.</p>
+        <p class="hint">This layer changes nothing: the answer is already in the residual stream.</p>
       )}
     </div>
   );
@@ -133,7 +135,7 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
       <div class="stage">
         <section class="part">
           <h3>Answer</h3>
-          <p class="hint">{props.answers.length ? "One number is read off the stream at each position." : "The input is empty, and so is the answer."}</p>
+          <p class="hint">{props.answers.length ? "The answer is a number, decoded from the residual stream at each position." : "The input is empty, and so is the answer."}</p>
         </section>
       </div>
     );
@@ -142,9 +144,12 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
     <div class="stage">
       <section class="part" aria-label="Logits">
         <h3>Logits</h3>
-        <p class="hint">A score for each output value; at each position, the greatest wins.</p>
-        {view.rows.map((row) => (
-          <div class="line" role="row" key={row.value.full}>
+        <p class="hint">
+          A score for each output value; at each position, the greatest wins.
+          {view.doubled && " A value with several rows has several scores."}
+        </p>
+        {view.rows.map((row, k) => (
+          <div class="line" role="row" key={k}>
             <div class="cells">
               <span
                 role="rowheader"
@@ -168,7 +173,7 @@ export function LogitPanel(props: { view: LogitView | null; answers: Cell[]; g: 
             </div>
           </div>
         ))}
-        {view.more > 0 && <p class="hint">{view.more} more output values win nowhere.</p>}
+        {view.more > 0 && <p class="hint">{view.more} more {view.more === 1 ? "row wins" : "rows win"} at no position.</p>}
       </section>
     </div>
   );

@@ -2,6 +2,8 @@
 
 import { shortName, type Stage } from "../core/views";
 
+const MOST_NAMES = 4; // that the title has
+
 export function Stepper(props: {
   stages: Stage[];
   step: number;
@@ -17,6 +19,8 @@ export function Stepper(props: {
   const made = stage
     ? [...new Set([...stage.heads, ...stage.neurons].map((x) => ("counts" in x ? x.expression : shortName(x.name.replace(/#\d+$/, "")))))]
     : [];
+  const more = made.length - MOST_NAMES;
+  const summary = more > 1 ? `${made.slice(0, MOST_NAMES).join(", ")} and ${more} more` : made.join(", ");
   const title = step >= stages.length ? "Answer" : (stage?.title ?? "");
   return (
     <nav class="stepper" aria-label="Layers">
@@ -56,7 +60,7 @@ export function Stepper(props: {
       </div>
       <h2>
         {title}
-        {made.length > 0 && <span class="made" title={made.join(", then ")}>{made.join(", then ")}</span>}
+        {made.length > 0 && <span class="made" title={made.join(", ")}>{summary}</span>}
       </h2>
     </nav>
   );

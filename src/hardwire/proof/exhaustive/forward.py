@@ -2,7 +2,7 @@
 
 It follows `model/forward.py` step by step, for inputs of one length. In addition to what `numeric/bounded.py` says, a
 machine is assumed to subtract the greatest score before softmax, and the mean before a norm squares; to compute exp to
-2 units in the last place (and exp(0) as 1), an error function and a sigmoid to 4, division and square roots to 2, sine
+2 units in the last place, an error function and a sigmoid to 4, division and square roots to 2, sine
 and cosine to 2 for an angle that may have been rounded once; and GELU as z (1 + erf(z / sqrt(2))) / 2, not by tanh.
 """
 

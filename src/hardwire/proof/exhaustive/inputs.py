@@ -20,7 +20,7 @@ from ...lang.text import constant, formula
 from ...model.certificate import Certificate
 from ...model.forward import MOST_CELLS
 from ...model.transformer import Transformer
-from ...run.failure import Failure, Ints
+from ...run.failure import BROKEN, Failure, Ints
 from ...sampling import as_text
 from ..sealing import sealed
 from .answers import AnswerMargin, Answers, Places
@@ -181,7 +181,7 @@ class _Trial:
         if isinstance(self.given, SOp):
             truth = self.given.batch(inputs, errors="keep")
             return [i for i, row in enumerate(truth) if all(v is True or v == 1 for v in row)]
-        return [i for i, x in enumerate(inputs) if self.given(x)]
+        return [i for i, x in enumerate(inputs) if _called(self.given, x, "the condition")]
 
     def _expected(self, inputs: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """The expected answers to each input; a failure where the program is undefined. Raises CertificateError."""
@@ -189,7 +189,7 @@ class _Trial:
             yield from self.program.batch(inputs, causal=self.model.causal, errors="keep")
             return
         for x in inputs:
-            values = self.program(x)
+            values = _called(self.program, x, "the function")
             if not isinstance(values, (list, tuple, str, np.ndarray)):
                 raise CertificateError(
                     f"the function must give a list, and gives {constant(values)} for {constant(x)}", value=x
@@ -199,6 +199,17 @@ class _Trial:
                     f"the function gives {len(values)} answers for {constant(x)}, which has {len(x)} tokens", value=x
                 )
             yield [v.item() if isinstance(v, np.generic) else v for v in values]
+
+
+def _called(f: Callable[[Any], Any], x: Any, what: str) -> Any:
+    """What a function of the author's says of an input. Raises CertificateError where it raises."""
+    try:
+        return f(x)
+    except BROKEN:
+        raise
+    except Exception as error:
+        text = f"{what} raised {type(error).__name__} on {constant(x, 60)}: {error}"
+        raise CertificateError(text, value=x) from error
 
 
 __all__ = ["Given", "Specification", "certify_every", "feasible", "holds_within"]

@@ -2,4 +2,4 @@
 
 from ..absent import absent
 
-__getattr__ = absent(__name__, "craft_model_to_transformer")
+__getattr__ = absent(__name__, "craft_model_to_transformer", "NoTokensError")

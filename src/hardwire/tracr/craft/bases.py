@@ -37,6 +37,11 @@ class VectorSpaceWithBasis:
     def __init__(self, basis: Iterable[BasisDirection]) -> None:
         object.__setattr__(self, "basis", tuple(sorted(basis)))
 
+    @classmethod
+    def from_values(cls, name: str, values: Iterable[Any]) -> VectorSpaceWithBasis:
+        """A space with a direction for each value."""
+        return cls(BasisDirection(name, value) for value in values)
+
     @property
     def num_dims(self) -> int:
         """The number of coordinates."""

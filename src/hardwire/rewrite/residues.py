@@ -1,0 +1,167 @@
+"""Numbers that only their remainder is read of, as remainders.
+
+    S.value(x) % m         ->  S.value(x % m) % m
+    f(S.value(x))          ->  g(S.value(x % p))         where f is the same for numbers that differ by p
+    (length - indices) % m ->  (full.value(d) - indices % m) % m     where length % m is the sum of its differences d
+    f(x, y)                ->  f(x, y % p)               where f is the same for y and y + p
+
+Numbers become smaller, and so what rounding adds: the sum of 20 products of a digit and a position is up to 1,890, and
+of their remainders by 11 up to 200.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.function import Table
+from ..lang.selectors import EVERYWHERE, LENGTH
+from ..lang.values import Value, exact
+from ..run.column import codes_of, column
+
+LEAST = 256
+"""Sums that cannot be larger are left as they are."""
+OFTEN = 4
+"""How many periods a number has to have."""
+MOST_ROWS = 100_000
+"""The most combinations of values of a function that is tried for periods."""
+
+
+def residues(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+    """Every part of the program with such sums as sums of remainders."""
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        try:
+            return _by_remainder(new, facts) or _of_length(new, facts) or _periodic(new, facts) or new
+        except CompileError:
+            return new
+
+    return rebuilt(root, change)
+
+
+def _by_remainder(e: Expr, facts: Facts) -> Expr | None:
+    """A remainder of a sum, or a function with a period of one; None where it is neither. Raises CompileError."""
+    total = unnamed(e.src[0]) if e.src else e
+    if total.op is not Op.VALUE or total.src[2] is not ZERO or not facts.domain(total.src[1]).whole:
+        return None
+    if e.op is Op.MOD:
+        period = unnamed(e.src[1])
+        if period.op is not Op.CONST or type(period.arg) is not int or not _smaller(total, period.arg, facts):
+            return None
+        return node(Op.MOD, _summed(total, period), period)
+    if e.op is not Op.MAP or len(e.src) != 1 or _widest(total, facts) < LEAST:
+        return None
+    domain = facts.domain(total)
+    found = facts.evaluate(e, {total: domain.column})
+    if domain.types != {int} or not found.ok().all():
+        return None
+    numbers = [int(v) for v in domain.values if type(v) is int]
+    values: dict[int, Value] = dict(zip(numbers, found.values(), strict=True))
+    p = _period(values)
+    if p is None or not _smaller(total, p, facts):
+        return None
+    each = {k % p: v for k, v in values.items()}
+    new = _summed(total, node(Op.CONST, arg=p))
+    return node(Op.MAP, new, arg=Table({k: each[int(k) % p] for k in facts.domain(new).values}))
+
+
+def _summed(total: Expr, period: Expr) -> Expr:
+    """The sum of the remainders."""
+    selector, x, default = total.src
+    return node(Op.VALUE, selector, node(Op.MOD, x, period), default, arg=total.arg)
+
+
+def _widest(total: Expr, facts: Facts) -> int:
+    """The greatest magnitude of a sum, by what it adds up."""
+    most = max((abs(int(v)) for v in facts.domain(total.src[1]).values), default=0)
+    return most * facts.width(total.src[0])[1]
+
+
+def _smaller(total: Expr, period: int, facts: Facts) -> bool:
+    """Whether the sum of remainders is at most half as large, and large sums are worth it."""
+    widest = _widest(total, facts)
+    return period > 1 and widest >= LEAST and 2 * (period - 1) * facts.width(total.src[0])[1] <= widest
+
+
+def _period(values: dict[int, Value]) -> int | None:
+    """The least p > 1 such that values at numbers that differ by p are the same, up to half of all; None if none."""
+    rising = sorted(values)
+    if rising != [*range(rising[0], rising[-1] + 1)]:
+        return None
+    along = [exact(values[k]) for k in rising]
+    periods = range(2, len(along) // 2 + 1)
+    return next((p for p in periods if along[p] == along[0] and along[p:] == along[:-p]), None)
+
+
+def _of_length(e: Expr, facts: Facts) -> Expr | None:
+    """The remainder of a sum or difference of the length, a function of the position and constants; None where it is
+    none. Raises CompileError."""
+    if e.op is not Op.MOD or facts.causal or LENGTH not in facts.basis(e.src[0]):
+        return None
+    period = unnamed(e.src[1])
+    if period.op is not Op.CONST or type(period.arg) is not int or period.arg < 2:
+        return None
+    terms = _terms(unnamed(e.src[0]))
+    if facts.max_len < OFTEN * period.arg or not all(_is_term(x, facts) for x in terms):
+        return None
+    if sum(x is LENGTH for x in terms) != 1:
+        return None
+    return node(Op.MOD, _reduced(unnamed(e.src[0]), period, facts), period)
+
+
+def _terms(e: Expr) -> list[Expr]:
+    """What a sum or difference is made of."""
+    return [x for s in e.src for x in _terms(unnamed(s))] if e.op in (Op.ADD, Op.SUB) else [e]
+
+
+def _is_term(e: Expr, facts: Facts) -> bool:
+    return e is LENGTH or (facts.basis(e) <= {INDICES} and facts.whole(e))
+
+
+def _reduced(e: Expr, period: Expr, facts: Facts) -> Expr:
+    """A sum or difference with the remainder of each of its terms."""
+    if e.op in (Op.ADD, Op.SUB):
+        return node(e.op, *(_reduced(unnamed(s), period, facts) for s in e.src))
+    if e is not LENGTH:
+        return node(Op.MOD, e, period)
+    m = period.arg
+    steps = {i: (i + 1) % m - i % m for i in range(facts.max_len)}
+    return node(Op.VALUE, EVERYWHERE, node(Op.MAP, INDICES, arg=Table(steps)), ZERO)
+
+
+def _periodic(e: Expr, facts: Facts) -> Expr | None:
+    """A function of several sops with the remainder of one in which it has a period; None where it has none. Raises
+    CompileError."""
+    if e.op is not Op.MAP or len(e.src) < 2 or len(set(e.src)) < len(e.src):
+        return None
+    domains = [facts.domain(x) for x in e.src]
+    sizes = [len(d) for d in domains]
+    if math.prod(sizes) > MOST_ROWS:
+        return None
+    for k, x in enumerate(e.src):
+        values = sorted(int(v) for v in domains[k].values if type(v) is int)
+        consecutive = len(values) == sizes[k] and values == [*range(values[0], values[-1] + 1)]
+        if not consecutive or len(values) < 2 * OFTEN or LENGTH not in facts.basis(x):
+            continue
+        at = [*np.unravel_index(np.arange(math.prod(sizes)), sizes)]
+        columns = [d.column.take(i) for d, i in zip(domains, at, strict=True)]
+        columns[k] = column(values).take(at[k])
+        found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
+        if not found.ok().all():
+            continue
+        codes = np.moveaxis(codes_of(found)[0].reshape(sizes), k, 0)
+        periods = range(2, len(values) // OFTEN + 1)
+        p = next((p for p in periods if np.array_equal(codes[p:], codes[:-p])), None)
+        if p is None:
+            continue
+        remainder = node(Op.MOD, x, node(Op.CONST, arg=p))
+        remainder = _of_length(remainder, facts) or remainder
+        shift = values[0] - values[0] % p + (p if values[0] % p else 0)  # a multiple of p from which all values occur
+        other = node(Op.ADD, remainder, node(Op.CONST, arg=shift)) if shift else remainder
+        return node(Op.MAP, *(other if s is x else s for s in e.src), arg=e.arg)
+    return None
