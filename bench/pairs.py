@@ -35,7 +35,9 @@ def every_pair(signs: str, path: Path) -> None:
                 written += len(text.tokens) + 1
                 tokens[sign] = tokens.get(sign, 0) + len(text.tokens) + 1
             done[sign] = a + 1
-            path.write_text(json.dumps({"model": model.digest, "next": done, "tokens": tokens}), "utf-8")
+            new = path.with_suffix(".new")
+            new.write_text(json.dumps({"model": model.digest, "next": done, "tokens": tokens}), "utf-8")
+            new.replace(path)  # at once, so that a run that is stopped here leaves a whole file
             if (a + 1) % 50 == 0:
                 speed = written / (time.process_time() - start)
                 print(f"{sign}: {(a + 1) * MOST:,} texts, none wrong ({speed:,.0f} tokens a second)", flush=True)
