@@ -22,7 +22,7 @@ def test_texts_and_the_model_are_printed(call: Call) -> None:
     ran = call("generate add 683+345= 9+1=")
     assert (ran.code, ran.out) == (0, "683+345=1028\n9+1=10\n")
     assert ran.err == ""
-    assert ran.model.startswith("Transformer(6 layers, ")
+    assert ran.model.startswith("Transformer(5 layers, ")
     assert "exact up to length 12)" in ran.model
     assert ran.model.endswith(" tokens a second; a text of more than 12 tokens is an error; the interpreter agrees\n")
 

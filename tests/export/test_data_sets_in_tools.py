@@ -22,6 +22,7 @@ COLUMNS = ["id", "digest", "vocabulary", "layers", "causal", "puzzle", "outside_
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, datasets.Dataset]:
+    needs("torch", "torch")
     root = tmp_path_factory.mktemp("data")
     return {
         name: datasets.generate(root / name, 2, manifest_parquet=False, **options) for name, options in OPTIONS.items()

@@ -30,6 +30,7 @@ def shown(program: TextProgram, prompt: str, text: str | list[str]) -> str:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    needs("transformers", "hf")
     folder = tmp_path_factory.mktemp("writers")
     for name in WRITERS:
         model = hw.compile(writers.get(name))

@@ -21,11 +21,13 @@ TRANSFORMERS_4 = os.environ.get("TRANSFORMERS_4", "")
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
+    needs("torch", "torch")
     return [case(name) for name in LIBRARY]
 
 
 @pytest.fixture(scope="module")
 def causal() -> list[Case]:
+    needs("torch", "torch")
     return [case(name, causal=True) for name in CAUSAL]
 
 

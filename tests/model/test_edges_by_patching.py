@@ -22,7 +22,7 @@ KINDS = ("next", "mean", "other", "longer")
 """Whose values are read: those of the next token, the mean of all tokens, those of another input, of a longer input."""
 
 Wrote = Mapping[str, Any]
-"""By part: (inputs, 1 + n, d_model) what it writes."""
+"""The contribution of each part to the stream, by its id: (inputs, 1 + n, d_model)."""
 NOTHING: Wrote = {}
 
 

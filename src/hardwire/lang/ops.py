@@ -132,7 +132,8 @@ class Op(Enum):
     WIDTH = Operation("width", _AGGREGATE, ("selector",), None, _NUMBER, additive=True, counts=True)
 
     NAME = Operation("name", _NAME, _ONE)  # of a sop or a selector; the name
-    # A sop that is stored in directions of its own and may be set to any of its values; the name. Compilers make it.
+    # A sop that is stored in directions of its own and may be set to any of its values; the name under which compilers
+    # keep it, or None.
     KEPT = Operation("kept", _NAME, _ONE, barrier=True)
     # fmt: on
 

@@ -350,6 +350,15 @@ class SOp(_Operators, _Conversions):
         """The same sop with a name, shown in pictures, traces and circuits; it changes nothing else."""
         return SOp(node(Op.NAME, self.expr, arg=checked_name(name)))
 
+    def stored(self) -> SOp:
+        """The same sop, stored as it is in a compiled model; it changes no value.
+
+        The compiler merges elementwise expressions into few layers, and the proof follows all that a value is made of.
+        A stored sop is computed by itself, in a residual direction of its own, and what reads it is planned and proved
+        for each of its values, however it came about. That makes some models smaller, and some proofs possible.
+        """
+        return SOp(node(Op.KEPT, self.expr))
+
 
 def checked_name(name: Any) -> Any:
     """Return a valid name. Raises BuildError."""

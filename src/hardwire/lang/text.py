@@ -48,7 +48,7 @@ class FormulaWriter:
 
     def line(self, expr: Expr) -> str:
         """One line of at most `limit` characters."""
-        if expr.op.transparent or expr in self.names:
+        if (expr.op.transparent and expr.arg is not None) or expr in self.names:
             return _short(self.names.get(expr, str(expr.arg)), self.limit)
         for depth in (12, 8, 6, 5, 4, 3, 2, 1):
             text = self.write(expr, depth)[0]
@@ -75,7 +75,7 @@ class FormulaWriter:
         if op is Op.RAW:
             return f"raw({short(list(expr.arg), 24)})", ATOM
         if op.transparent:
-            return str(expr.arg), ATOM
+            return (str(expr.arg), ATOM) if expr.arg is not None else self._write(src[0], depth)
         if depth == 0:
             return "…", ATOM
         if op.binds is not None and len(src) == 1:

@@ -95,7 +95,7 @@ def _tree(e: Expr, known: dict[str, int]) -> list[Any] | None:
             return None
     if formula(e) in known:
         return ["reading", known[formula(e)]]
-    if e.op is Op.NAME:
+    if e.op.transparent:
         return _tree(e.src[0], known)
     if e.op not in COMPUTED:
         return None

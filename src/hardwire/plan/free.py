@@ -25,7 +25,7 @@ def free(p: Planning, e: Expr) -> Choice | None:
             return p.choice(e, found.construction, found.form)
         form = p.stream.own(
             found.form,
-            str(e.arg),
+            p.title(e.src[0], 32) if e.arg is None else str(e.arg),
             expression=p.title(e.src[0]),
             rounding=p.ranges.rounding,
             heads=e.src[0].op.aggregate,  # a proof says what heads compute of aggregates alone

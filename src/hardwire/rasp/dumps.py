@@ -195,7 +195,7 @@ class _RaspWriter(_Statements):
             return literal(e.arg)
         if op is Op.RAW:
             return f"[{', '.join(literal(v)[0] for v in e.arg)}][indices]", ATOM
-        if op is Op.NAME:
+        if op.transparent:
             return self.done[e.src[0]]
         if op is Op.COMPARE:
             return self._select(e)

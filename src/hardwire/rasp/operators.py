@@ -110,6 +110,8 @@ def _named_parts(expr: Expr, known: dict[Expr, str], left: list[int]) -> str:
     op = expr.op
     if op is Op.NAME:
         return str(expr.arg)
+    if op.transparent:
+        return _named_parts(expr.src[0], known, left)
     if op is Op.CONST:
         return str(shown(expr.arg)) if not isinstance(expr.arg, str) else expr.arg[: LONGEST_NAME + 1]
     if op in (Op.TOKENS, Op.INDICES):

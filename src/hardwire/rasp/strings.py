@@ -125,7 +125,7 @@ def sort_of(expr: Expr) -> Sort:
 
 def _sources(e: Expr) -> tuple[Expr, ...]:
     """Return the sources from which an s-op takes its values."""
-    if e.op in (Op.NAME, Op.ADD):
+    if e.op.transparent or e.op is Op.ADD:
         return e.src
     if e.op is Op.WHERE:
         return e.src[1:]
@@ -133,7 +133,7 @@ def _sources(e: Expr) -> tuple[Expr, ...]:
 
 
 def _sort(e: Expr, of: list[Sort]) -> Sort:
-    if e.op is Op.NAME:
+    if e.op.transparent:
         return of[0]
     if e.op in (Op.CONST, Op.RAW):
         return _union([_sort_of_value(v) for v in (e.arg if e.op is Op.RAW else (e.arg,))])

@@ -27,7 +27,7 @@ def work(expr: Expr, given: str | list[Any]) -> int:
     longest_token = 1 if isinstance(given, str) else max(len(str(token)) for token in given)
     for e in expr.walk():
         lengths[e] = min(MAX_LENGTH, _length(e, lengths, n, longest_token))
-        if e.op is Op.NAME:
+        if e.op.transparent:
             quotients |= {e} if e.src[0] in quotients else set()
             continue
         exact = any(s in quotients for s in e.src)
@@ -67,7 +67,7 @@ def _length(e: Expr, lengths: dict[Expr, int], n: int, longest_token: int) -> in
         return max([*sources, *(len(v) for v in table.values() if isinstance(v, str))])
     if e.op is Op.ADD:
         return sum(sources)
-    if e.op in (Op.NAME, Op.WHERE) or e.op.defaulted:
+    if e.op.transparent or e.op is Op.WHERE or e.op.defaulted:
         return max(sources)
     return 0
 

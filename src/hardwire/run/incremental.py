@@ -98,7 +98,7 @@ def _position(
         return lambda i: i
     if e.op is Op.CONST:
         return lambda i: e.arg
-    if e.op is Op.NAME:
+    if e.op.transparent:
         return known[e.src[0]].__getitem__
     if e.op.aggregate:
         return Aggregation(e, cells[e.src[0]], known)
@@ -184,7 +184,7 @@ def _cell(
 
         return compared
     one = cells[e.src[0]]
-    if e.op is Op.NAME:
+    if e.op.transparent:
         return one
     if e.op is Op.NOT:
 

@@ -38,7 +38,9 @@ def with_kept(root: Expr, names: Collection[str]) -> dict[Expr, Expr]:
     wanted = {e: name for e, name in step_names(root).items() if name in names}
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        return node(Op.KEPT, *src, arg=wanted[e]) if e in wanted else again(e, src)
+        if e not in wanted:
+            return again(e, src)
+        return node(Op.KEPT, *(s.src[0] if s.op is Op.KEPT else s for s in src), arg=wanted[e])
 
     return rebuilt(root, change)
 

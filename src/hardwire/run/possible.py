@@ -80,7 +80,7 @@ class Possible:
             return [i]
         if e.op is Op.CONST:
             return [e.arg]
-        if e.op is Op.NAME:
+        if e.op.transparent:
             return self.values[e.src[0]][i].values()
         if e.op.aggregate:
             return self._aggregate(e, i)

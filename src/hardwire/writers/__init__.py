@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ..errors import UnknownNameError
-from .arithmetic import add, calculate, multiply, subtract
+from .arithmetic import add, multiply
 from .calculators import calculator
 from .counters import binary_counter, collatz, count, gcd
+from .differences import calculate, subtract
 from .languages import brackets, induction, ngram
 from .machines import stack_machine, tape_machine, turing, universal_turing
 from .sequences import caesar, copy, reverse, sort

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 import random
-import re
 from typing import Any
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
-from .text_program import STOP, TextProgram, at, place_of, stored, total, writer
+from .text_program import STOP, TextProgram, at, place_of, total, writer
 
 DIGITS = "0123456789"
 EQUALS = "="
@@ -66,9 +64,9 @@ def add(digits: int = 3) -> TextProgram:
     digit = digits_of("+")
 
     # Column 0 is that of the new digit if the sum has one digit more than the longer number, else column 1 is.
-    top = stored(longest - written).name("top")
-    left = stored(plus - 1 - longest + written).name("left")
-    right = stored(indices - 1 - longest).name("right")
+    top = (longest - written).stored().name("top")
+    left = (plus - 1 - longest + written).stored().name("left")
+    right = (indices - 1 - longest).stored().name("right")
     column = [
         at(left + k).one(digit) + (at(right + k) & (key(second) == query(1))).one(digit) for k in range(digits + 1)
     ]
@@ -77,7 +75,7 @@ def add(digits: int = 3) -> TextProgram:
         """2 where these columns make a carry whatever comes in, 1 where they pass one on, 0 otherwise."""
         number = total(c * 10**k for k, c in enumerate(reversed(columns)))
         ten = 10 ** len(columns)
-        return stored(where(number >= ten, 2, where(number == ten - 1, 1, 0)))
+        return where(number >= ten, 2, where(number == ten - 1, 1, 0)).stored()
 
     groups = [column[k : k + GROUP] for k in range(1, digits + 1, GROUP)]
     passed = [passes(group) for group in groups]
@@ -94,7 +92,9 @@ def add(digits: int = 3) -> TextProgram:
     rest = groups[0][1:]
     carry_1 = carry(passes(rest) if rest else column[0] * 0 + 1)
     longer = at(end).one(carry_0).name("longer")
-    digit_sum = stored(where(longer == 1, column[0] + stored(carry_0), column[1] + stored(carry_1))).name("digit_sum")
+    digit_sum = (
+        where(longer == 1, column[0] + carry_0.stored(), column[1] + carry_1.stored()).stored().name("digit_sum")
+    )
     program = where(top - 1 + longer < 0, STOP, (digit_sum % 10).str())
 
     return TextProgram(
@@ -112,80 +112,6 @@ def add(digits: int = 3) -> TextProgram:
     )
 
 
-def _differences(name: str, signs: str, digits: int) -> TextProgram:
-    """Sums and differences of two numbers, first digit first, with no steps in between.
-
-    Each position looks up every column, so that the sign and the size of their number are known. A new digit is that of
-    its column and what the columns below carry: their number is below 0, above 0, or larger than they can hold.
-    Negative numbers are written with the columns negated.
-    """
-    sign = (key(tokens.has(signs)) == query(True)).first(indices, 0).name("sign")
-    end = place_of(EQUALS).name("end")
-    digit = digits_of(signs)
-    if "+" in signs:  # digits of a second number that is subtracted are negative
-        ways = {t: {"+": 1, "-": -1}.get(t, 0) for t in (*DIGITS, *signs, EQUALS)}
-        way = (key(tokens.has(signs)) == query(True)).first(tokens.map(ways), 0)
-        second = SOp.zip(operator.mul, way, digit).name("second")
-    else:
-        side = (key(tokens) == query(signs)).width()
-
-    def column(place: SOp | int) -> SOp:
-        first, last = at(sign - 1 - place).one(digit), at(end - 1 - place)
-        if "+" in signs:
-            return first + last.one(second)
-        return first - (last & (key(side) == query(1))).one(digit)
-
-    columns = [column(k) for k in range(digits)]
-    below = {n: total(c * 10**k for k, c in enumerate(columns[:n])) for n in range(1, digits + 1)}
-    most = digits if "+" in signs else digits - 1
-    negative = stored(where(below[digits] < 0, 1, 0)).name("negative")
-    size = stored(total(where(abs(below[digits]) >= 10**k, 1, 0) for k in range(1, most + 1)) if most else negative * 0)
-    carries = {n: where(x >= 10**n, 2, where(x > 0, 1, where(x < 0, -1, 0))) for n, x in below.items() if n <= most}
-    carries = {n: stored(x) for n, x in carries.items()}
-
-    place = stored(size + negative - (indices - end)).name("place")
-    carry = stored(switch(*((place == n, c) for n, c in carries.items()), default=place * 0)).name("carry")
-    new = column(place)
-    up, down = where(carry == 1, 1, 0), where(carry == 2, 1, where(carry == -1, -1, 0))
-    number = stored(where(negative == 1, -new - up, new + down)).name("number")
-    program = where((negative == 1) & (indices == end), "-", where(place < 0, STOP, (number % 10).str()))
-
-    def reference(x: str) -> str:
-        a, way, b = re.split(r"([+-])", x[:-1])
-        return str(int(a) + int(way + b))
-
-    def draw(rng: random.Random) -> str:
-        a, b = pair(rng, digits)
-        return f"{a}{rng.choice(signs)}{b}="
-
-    what = "the sum or the difference" if "+" in signs else "the difference"
-    return TextProgram(
-        name,
-        f"{what} of two numbers of up to {digits} digits",
-        program,
-        vocab=(*DIGITS, *signs, EQUALS),
-        max_len=3 * digits + 3,
-        example="7-12=",
-        prompts=f'two numbers of up to {digits} digits with {" or ".join(signs)} between them, then "="',
-        reference=reference,
-        draw=draw,
-        edges=tuple(f"{a}{way}{b}=" for a, b in edge_pairs(digits) for way in signs),
-        forms=pair_forms(signs, digits),
-    )
-
-
-@writer
-def subtract(digits: int = 3) -> TextProgram:
-    """The difference of two numbers of up to so many digits, with its sign."""
-    return _differences("subtract", "-", digits)
-
-
-@writer
-def calculate(digits: int = 3) -> TextProgram:
-    """The sum or the difference of two numbers of up to so many digits, with its sign."""
-    return _differences("calculate", "+-", digits)
-
-
 @writer
 def multiply(digits: int = 3) -> TextProgram:
     """The product of two numbers of up to so many digits, by long multiplication on a scratchpad.
@@ -200,30 +126,30 @@ def multiply(digits: int = 3) -> TextProgram:
     width, rows = 4 * digits, digits
     size = width * rows
 
-    written = stored(maximum(minimum(indices - end, size + 2), 0)).name("written")
+    written = maximum(minimum(indices - end, size + 2), 0).stored().name("written")
     row, place = written.map(lambda n: min(n // width, rows - 1)), written % width // 2
     # Below the row's own place the first number has no digits; far to the left there is nothing to look up.
-    first_at = stored(star - 1 - where(place >= row, place - row, 99)).name("first_at")
-    second_at = stored(end - 1 - row).name("second_at")
-    start = stored(indices - written % 2).name("column_start")
+    first_at = (star - 1 - where(place >= row, place - row, 99)).stored().name("first_at")
+    second_at = (end - 1 - row).stored().name("second_at")
+    start = (indices - written % 2).stored().name("column_start")
     a, b = at(first_at).one(digit), (at(second_at) & (key(second) == query(1))).one(digit)
     pad = key(answered) == query(1)
     sum_so_far, carry = (at(start - width + 2) & pad).one(digit), (at(start - 1) & pad).one(digit)
     product = switch(*((b == k, a * k) for k in range(1, 10)), default=0).name("product")
-    column = stored(sum_so_far + carry + product).name("column")
-    new = where(written % 2 == 0, stored(column // 10), stored(column % 10))
+    column = (sum_so_far + carry + product).stored().name("column")
+    new = where(written % 2 == 0, (column // 10).stored(), (column % 10).stored())
 
     def kind(n: int) -> int:
         """2 for the lowest digit of the last row, which the answer always has; 1 for its other digits."""
         return 0 if n <= size - width or n > size or n % 2 else 2 if n == size - width + 2 else 1
 
-    kinds = stored(written.map(kind))
-    digit_of_answer = stored(where(kinds == 2, 1, where((kinds == 1) & (digit != 0), 1, 0)))
+    kinds = written.map(kind).stored()
+    digit_of_answer = where(kinds == 2, 1, where((kinds == 1) & (digit != 0), 1, 0)).stored()
     top = (key(digit_of_answer) == query(1)).last(indices, 0).name("top")
     answer_at = (top - 2 * (indices - end - size - 1)).name("answer_at")
     done = where(answer_at < end + size - width + 2, _STOP, 0)
-    sign = stored(where(written == size, _EQUALS, done)).name("sign")
-    answers = stored(where(written >= size, 1, 0)).name("answers")
+    sign = where(written == size, _EQUALS, done).stored().name("sign")
+    answers = where(written >= size, 1, 0).stored().name("answers")
     code = where(answers == 1, where(sign == 0, at(answer_at).one(digit), sign), new)
     program = code.map({**{k: str(k) for k in range(10)}, _EQUALS: EQUALS, _STOP: STOP})
 

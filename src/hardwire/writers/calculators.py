@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
 from .arithmetic import DIGITS, EQUALS, edge_pairs, pair
-from .text_program import STOP, TextProgram, at, stored, writer
+from .text_program import STOP, TextProgram, at, writer
 
 SIGNS = "+-*"
 NEGATE, SKIP = "~", "<"
@@ -21,6 +21,14 @@ COLUMNS = {f"{n},": n for n in range(10)}
 """The tokens of a column's digit."""
 ROW_ENDS = 112
 """The least code after the columns of a row, where codes below stand for columns."""
+
+FEW = 3
+"""Up to so many digits values are stored; with more the proof needs them to be looked up, since errors add up."""
+
+
+def looked_up(x: SOp) -> SOp:
+    """The same value, looked up at its own position."""
+    return at(indices).one(x)
 
 
 def rows(digits: int) -> tuple[str, ...]:
@@ -50,6 +58,7 @@ def calculator(digits: int = 3) -> TextProgram:
     The carry is written before the digit, so that the digit is the column's sum less ten times the token before: both
     are the same number, which no neuron takes apart.
     """
+    store = SOp.stored if digits <= FEW else looked_up
     width, far = 2 * digits, 2 * digits + 2  # columns in a row; more than any place of a digit
     length, nexts = 2 * width + 1, rows(digits)
     max_len = far + max(digits, 2) * length + width
@@ -73,14 +82,14 @@ def calculator(digits: int = 3) -> TextProgram:
     # The columns of a row take 2 * width tokens; from there on it has ended.
     back = starts.last(indices, 0) - indices
     left = back.map({n: min(max(2 * width + n, 0), 2 * width) for n in range(-max_len, max_len)})
-    halves = stored((2 * width - left - carries) / 2)
-    place, full = halves.map({n: n for n in range(width + 1)}).name("place"), stored(where(halves >= width, 1, 0))
+    halves = store((2 * width - left - carries) / 2)
+    place, full = halves.map({n: n for n in range(width + 1)}).name("place"), store(where(halves >= width, 1, 0))
 
     # The digits of a column. Those of short numbers are followed by the sign, which counts as 0.
-    a = at(stored(sign - 1 - place)).one(digit).name("a")
-    of_row = stored(sign + maximum(row + 1 - far * (1 - times), 0))
-    of_column = stored(maximum(end - 1 - place - sign - far * times, 0))
-    b = at(stored(of_row + of_column)).one(digit).name("b")
+    a = at(store(sign - 1 - place)).one(digit).name("a")
+    of_row = store(sign + maximum(row + 1 - far * (1 - times), 0))
+    of_column = store(maximum(end - 1 - place - sign - far * times, 0))
+    b = at(store(of_row + of_column)).one(digit).name("b")
     above = at(indices - length - carries).one(shown_as).name("above")
     carry = at(indices - 1 - carries).one(token(CARRIES)).name("carry")
     factor = b + 20 * (1 - times) + 20 * negated
@@ -88,12 +97,12 @@ def calculator(digits: int = 3) -> TextProgram:
     product = switch(*products, (factor >= 40, -a), (factor >= 20, a), default=0)
     below = minus - negated  # the second number is subtracted
     plus_b, minus_b = (maximum(b - 9 * times - 9 * no, 0) for no in (below, 1 - below))
-    column = stored(product + plus_b - minus_b).name("column")
+    column = store(product + plus_b - minus_b).name("column")
 
     # The result: each step looks two tokens further back from the end of the row.
     steps = {n: -1 if n > -2 * width else 3 * min(-2 * width - n, width + 2) for n in range(-max_len, max_len)}
     moved = maximum(negated + started - 1, 0)  # the sign was a step
-    shown = at(indices - stored(back.map(steps) - 2 * moved)).one(shown_as).name("shown")
+    shown = at(indices - store(back.map(steps) - 2 * moved)).one(shown_as).name("shown")
 
     more = where(end - sign - 2 - row > 0, 1, 0).name("more")
     ends = [
@@ -102,8 +111,8 @@ def calculator(digits: int = 3) -> TextProgram:
         90 * maximum(full - carry - 1, 0),
     ]
     added = maximum(above - 1 - 9 * (1 - times) - 9 * full, 0)
-    rest = stored(carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2])
-    code = column + stored(rest + shown + 10 * maximum(2 * started - shown, 0))
+    rest = store(carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2])
+    code = column + store(rest + shown + 10 * maximum(2 * started - shown, 0))
     program = code.map(codes(digits))
 
     def reference(x: str) -> list[str]:

@@ -9,7 +9,7 @@ from functools import partial
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
-from .text_program import STOP, TextProgram, at, place_of, stored, total, writer
+from .text_program import STOP, TextProgram, at, place_of, total, writer
 
 NEXT = ","
 """The token between numbers."""
@@ -26,9 +26,9 @@ def binary_counter(bits: int = 4) -> TextProgram:
     width, start = comma.first(indices), comma.last(indices)
     zero = (key(tokens) == query("0")).last(indices, -1).name("last_zero")
     above = at(indices - width).one(tokens).name("bit_above")
-    flips = stored(indices - width >= at(start).one(zero)).name("flips")
-    over = stored(indices - start == width).name("over")
-    last = stored(zero <= start).name("last")
+    flips = (indices - width >= at(start).one(zero)).stored().name("flips")
+    over = (indices - start == width).stored().name("over")
+    last = (zero <= start).stored().name("last")
     program = where(over, where(last, STOP, NEXT), where(flips == (above == "0"), "1", "0"))
 
     def reference(x: str) -> str:
@@ -61,7 +61,7 @@ def _number(end: SOp, digits: int, absent: SOp | bool) -> SOp:
     """The number whose last digit stands before `end`; 0 where it is absent."""
     digit = tokens.map({str(d): d for d in range(10)} | dict.fromkeys((NEXT, EQUALS), _NONE))
     found = [at(end - 1 - k).one(digit, _NONE) for k in range(digits)]
-    return total(stored(where((x == _NONE) | absent, 0, x)) * 10**k for k, x in enumerate(found))
+    return total(where((x == _NONE) | absent, 0, x).stored() * 10**k for k, x in enumerate(found))
 
 
 def _listed(start: SOp, last: SOp, done: SOp, following: Callable[[int], int], digits: int) -> SOp:
@@ -69,15 +69,15 @@ def _listed(start: SOp, last: SOp, done: SOp, following: Callable[[int], int], d
 
     `start` is the last comma or "=". `done` is 2 where no number follows, 1 where the following one is the last.
     """
-    done = stored(done).name("done")
-    written = stored(maximum(minimum(indices - start, digits), 0)).name("written")
+    done = done.stored().name("done")
+    written = maximum(minimum(indices - start, digits), 0).stored().name("written")
 
     def digit(k: int, last: int) -> int:
         number = str(following(last))
         return int(number[k]) if k < len(number) else _NONE
 
-    new = [(written == k, stored(last.map(partial(digit, k)))) for k in range(digits)]
-    symbol = stored(switch(*new, default=_NONE)).name("symbol")
+    new = [(written == k, last.map(partial(digit, k)).stored()) for k in range(digits)]
+    symbol = switch(*new, default=_NONE).stored().name("symbol")
     ended = (written == 0) & (done == 2)
     code = where(ended, _STOP, where(symbol == _NONE, where(done == 0, _NONE, _STOP), symbol))
     return code.map({**{d: str(d) for d in range(10)}, _NONE: NEXT, _STOP: STOP})
@@ -97,8 +97,8 @@ def count(digits: int = 2) -> TextProgram:
     """
     start = _start()
     first = at(start).one(tokens == EQUALS, False).name("first")
-    last = stored(_number(start, digits, first))
-    left = stored(_number(place_of(EQUALS), digits, False)) - last
+    last = _number(start, digits, first).stored()
+    left = _number(place_of(EQUALS), digits, False).stored() - last
     done = where(left <= 0, 2, where(left == 1, 1, 0))
     program = _listed(start, last, done, lambda n: n + 1, digits)
 
@@ -144,7 +144,7 @@ def collatz() -> TextProgram:
     The text is the scratchpad: each number follows from the one before it.
     """
     start = _start()
-    last = stored(_number(start, 2, False))
+    last = _number(start, 2, False).stored()
     done = where(last <= 1, 2, where(last == 2, 1, 0))
     program = _listed(start, last, done, _collatz, 2)
     valid = [n for n in range(1, MOST_COLLATZ + 1) if max(_path(n), default=1) <= MOST_COLLATZ]
@@ -172,13 +172,13 @@ def gcd() -> TextProgram:
     """
     start = _start()
     before = at(indices - 1).one(start, 0)  # the separator before a position
-    second, first = stored(_number(start, 2, False)), stored(_number(at(start).one(before), 2, False))
-    difference = stored(abs(second - first)).name("difference")
-    answering = stored(where((key(tokens) == query(EQUALS)).width() == 2, 1, 0)).name("answering")
-    written = stored(maximum(minimum(indices - start, 2), 0)).name("written")
-    tens = stored(difference // 10).name("tens")
+    second, first = _number(start, 2, False).stored(), _number(at(start).one(before), 2, False).stored()
+    difference = abs(second - first).stored().name("difference")
+    answering = where((key(tokens) == query(EQUALS)).width() == 2, 1, 0).stored().name("answering")
+    written = maximum(minimum(indices - start, 2), 0).stored().name("written")
+    tens = (difference // 10).stored().name("tens")
     units = difference - 10 * tens
-    end = stored(where(difference == 0, _EQUALS, _NONE) + answering)  # 11 or 13 after the answer
+    end = (where(difference == 0, _EQUALS, _NONE) + answering).stored()  # 11 or 13 after the answer
     code = where(written == 0, where(tens == 0, units, tens), where((written == 1) & (tens > 0), units, end))
     program = code.map({**{d: str(d) for d in range(10)}, _NONE: NEXT, _EQUALS: EQUALS, _STOP: STOP, _EQUALS + 1: STOP})
 

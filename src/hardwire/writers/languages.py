@@ -8,7 +8,7 @@ from collections import Counter
 from ..lang.sop import SOp
 from ..lang.surface import full, key, maximum, query, tokens, where
 from .sequences import LETTERS
-from .text_program import STOP, TextProgram, stored, string, writer
+from .text_program import STOP, TextProgram, string, writer
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -21,7 +21,7 @@ def brackets(most: int = 20) -> TextProgram:
     bracket at the present depth.
     """
     step = tokens.map({**dict.fromkeys(PAIRS, 1), **dict.fromkeys(PAIRS.values(), -1)})
-    depth = stored(maximum(full.value(step), 0)).name("depth")
+    depth = maximum(full.value(step), 0).stored().name("depth")
     opening = ((key(depth) == query(depth)) & (key(step) == query(1))).last(tokens, STOP).name("opening")
     program = where(depth == 0, STOP, opening.map({**PAIRS, **dict.fromkeys((*PAIRS.values(), STOP), STOP)}))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, key, maximum, minimum, query, switch, tokens, where
-from .text_program import STOP, TextProgram, at, place_of, stored, writer
+from .text_program import STOP, TextProgram, at, place_of, writer
 
 DIGITS = "0123456789"
 EQUALS = "="
@@ -32,14 +32,14 @@ def stack_machine(most: int = 20) -> TextProgram:
     value = tokens.map({d: int(d) for d in DIGITS} | dict.fromkeys(OPERATIONS, 0) | plain)
     end = place_of(EQUALS).name("end")
     ended = (key(tokens) == query(EQUALS)).width()
-    depth = stored(maximum(minimum(full.value(change), most), 0)).name("depth")
+    depth = maximum(minimum(full.value(change), most), 0).stored().name("depth")
     instruction = at(indices - end).one(tokens, STOP).name("instruction")
-    depth_of_value = stored(at(indices - end - 1).one(depth, 0)).name("depth_of_value")
-    after = stored(maximum(depth_of_value - 1, 0)).name("depth_after")
+    depth_of_value = (at(indices - end - 1).one(depth, 0)).stored().name("depth_of_value")
+    after = maximum(depth_of_value - 1, 0).stored().name("depth_after")
     written = (key(depth_of_value) == query(after)) & (key(ended) == query(1))
     first = written.last(value, 0).name("first")
-    results = {sign: stored(SOp.zip(lambda a, b, f=f: f(a, b) % 10, first, value)) for sign, f in OPERATIONS.items()}
-    kind = stored(instruction.map({t: i for i, t in enumerate((*OPERATIONS, *DIGITS, EQUALS, STOP))})).name("kind")
+    results = {sign: SOp.zip(lambda a, b, f=f: f(a, b) % 10, first, value).stored() for sign, f in OPERATIONS.items()}
+    kind = instruction.map({t: i for i, t in enumerate((*OPERATIONS, *DIGITS, EQUALS, STOP))}).stored().name("kind")
     pushed = kind - len(OPERATIONS)
     code = switch(*((kind == i, results[sign]) for i, sign in enumerate(OPERATIONS)), default=minimum(pushed, 10))
     program = code.map({d: str(d) for d in range(10)} | {10: STOP})
@@ -131,14 +131,14 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
     written = tokens.map(token({t: symbols.index(w) for t, (w, _, _) in parts.items()}, 0))
     given = tokens.map(token({s: i for i, s in enumerate(symbols)}, 0))
     first = (key(minimum(indices, cells)) == query(head)).first(given, 0)
-    here = (key(stored(last_head)) == query(head)) & (key(acts) == query(1))
+    here = (key(last_head.stored()) == query(head)) & (key(acts) == query(1))
     symbol = here.last(written, first).name("symbol")
 
     actions = {(states.index(q), symbols.index(s)): done.index(name[a]) for (q, s), a in table.items()}
-    action = stored(SOp.zip(lambda q, s: actions.get((q, s), len(done)), state, symbol)).name("action")
+    action = SOp.zip(lambda q, s: actions.get((q, s), len(done)), state, symbol).stored().name("action")
     move = tokens.map(token({t: 1 if m == "R" else -1 for t, (_, m, _) in parts.items()}, 0))
     from_cell = where((acts == 1) & (last_head < cells), last_head, 0)
-    goes = stored(SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move)).name("goes")
+    goes = SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move).stored().name("goes")
     program = where(head < cells, action, goes).map(dict(enumerate([*done, STOP, *cell])))
 
     def reference(x: str) -> list[str]:
@@ -247,7 +247,7 @@ def universal_turing(cells: int = 16, steps: int = 50) -> TextProgram:
         return at(indices - n).one(tokens.map(of), 0)
 
     # At the end of a rule: what it is for, and what it says.
-    condition = stored(len(SYMBOLS) * earlier(5, numbers(STATES)) + earlier(4, numbers(SYMBOLS)))
+    condition = (len(SYMBOLS) * earlier(5, numbers(STATES)) + earlier(4, numbers(SYMBOLS))).stored()
     says = len(STATES) * (2 * earlier(3, numbers(SYMBOLS)) + earlier(2, numbers("LR"))) + earlier(1, numbers(STATES))
 
     acts = tokens.map(token(dict.fromkeys(done, 1)))
@@ -255,16 +255,16 @@ def universal_turing(cells: int = 16, steps: int = 50) -> TextProgram:
     last_head = earlier(1, token({c: k for k, c in enumerate(cell)}, cells))
     state = earlier(1, token({t: STATES.index(t[-1]) for t in done}))
     start = (key(tokens) == query(RULE)).last(indices, -1)
-    given = at(stored(start + 1 + minimum(head, cells - 1))).one(tokens.map(numbers(SYMBOLS)), 0)
-    here = (key(stored(last_head)) == query(head)) & (key(acts) == query(1))
+    given = at((start + 1 + minimum(head, cells - 1)).stored()).one(tokens.map(numbers(SYMBOLS)), 0)
+    here = (key(last_head.stored()) == query(head)) & (key(acts) == query(1))
     written = here.last(tokens.map(token({t: 1 + SYMBOLS.index(t[0]) for t in done})), 0)
-    symbol = stored(where(written > 0, written - 1, given)).name("symbol")
-    rule = (key(condition) == query(stored(len(SYMBOLS) * state + symbol))) & (key(tokens) == query(RULE))
-    action = rule.first(stored(says), len(done)).name("action")
+    symbol = where(written > 0, written - 1, given).stored().name("symbol")
+    rule = (key(condition) == query((len(SYMBOLS) * state + symbol).stored())) & (key(tokens) == query(RULE))
+    action = rule.first(says.stored(), len(done)).name("action")
 
     move = tokens.map(token({t: 1 if t[1] == "R" else -1 for t in done}))
     from_cell = where((acts == 1) & (last_head < cells), last_head, 0)
-    goes = stored(SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move)).name("goes")
+    goes = SOp.zip(lambda k, m: len(done) + 1 + (k + m) % cells, from_cell, move).stored().name("goes")
     program = where(head < cells, action, goes).map(dict(enumerate([*done, STOP, *cell])))
 
     def reference(x: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, query, tokens
-from .text_program import STOP, TextProgram, at, place_of, stored, string, total, writer
+from .text_program import STOP, TextProgram, at, place_of, string, total, writer
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
@@ -87,7 +87,7 @@ def sort(most: int = 20) -> TextProgram:
     The next digit is the least one of which, and of those below it, the prompt has more than have been written.
     """
     ended = (key(tokens) == query(END)).width().name("ended")
-    written = stored(indices - place_of(END)).name("written")
+    written = (indices - place_of(END)).stored().name("written")
 
     def covered(digit: int) -> SOp:
         """1 where as many digits have been written as the prompt has up to this one."""
@@ -95,7 +95,7 @@ def sort(most: int = 20) -> TextProgram:
         count = ((key(low) == query(True)) & (key(ended) == query(0))).width().name(f"up_to_{digit}")
         return (count <= written) * 1
 
-    least = stored(total(map(covered, range(10)))).name("least")
+    least = total(map(covered, range(10))).stored().name("least")
     program = least.map(dict(enumerate((*DIGITS, STOP))))
     return TextProgram(
         "sort",

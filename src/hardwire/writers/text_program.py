@@ -90,11 +90,6 @@ def at(position: SOp | int) -> Selector:
     return found
 
 
-def stored(x: SOp) -> SOp:
-    """The same value, looked up at its own position: a value of its own in the stream, which later parts read."""
-    return at(indices).one(x)
-
-
 def total(terms: Iterable[SOp | int]) -> SOp:
     """The sum of some sops."""
     found: Any = reduce(operator.add, terms)

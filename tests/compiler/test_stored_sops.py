@@ -1,0 +1,61 @@
+"""Stored sops: the same values, by models that store them, with smaller proofs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import hardwire as hw
+from hardwire import SOp, errors, indices, key, query, tokens, where
+from hardwire.rasp import dumps
+
+DIGIT = tokens.map({str(d): d for d in range(10)})
+COUNT = (key(tokens) == query("1")).width()
+
+
+def test_stored_sops_have_the_same_values() -> None:
+    x = (DIGIT + COUNT) * 3
+    y = x.stored().name("y")
+    assert y("1213") == x("1213")
+    assert (y % 7)("1213", causal=True) == (x % 7)("1213", causal=True)
+    assert y.layers == x.layers
+    assert y.trace("11").names == {"y": [9, 9]}
+    assert repr(x.stored().expr) == repr(x.expr)
+    assert x.stored().expr is x.stored().expr
+    last = [hw.generate(z.map(lambda n: str(n % 10)), "1", max_new=3).finish() for z in (x, x.stored())]
+    assert last[0] == last[1]
+    dumps(y)
+
+
+def test_models_store_them_in_directions_of_their_own(tmp_path: Path) -> None:
+    carry = where(DIGIT + COUNT > 5, 1, 0)
+    program = where(carry.stored().name("carry") == 1, DIGIT, 0)
+    model = hw.compile(program, "0123456789", 6)
+    assert model.certificate is not None
+    assert model.variables["carry"].status == "stored"
+    assert hw.verify(model, samples=200)
+    model.save(tmp_path / "model.safetensors")
+    assert hw.certify(hw.load(tmp_path / "model.safetensors")).status == "exact up to length 6"
+    assert hw.compile(program, "0123456789", 6, keep=["carry"]).certificate is not None
+    hw.draw(program, "123")
+    hw.draw(model, "123")
+    hw.explore(model, "123")
+
+
+def test_a_proof_takes_them_for_one_value() -> None:
+    """Without storing the sum of six digits, its two digits are followed over a million combinations."""
+
+    def program(of: SOp) -> SOp:
+        return of // 10 * (of % 10)
+
+    found = [(key(indices) == query(k)).one(DIGIT) for k in range(3)]
+    total = sum(found[1:], start=found[0])
+    model = hw.compile(program(total.stored()), "0123456789", 3)
+    assert model.certificate is not None
+    assert hw.verify(model, samples=300)
+
+
+def test_selectors_have_no_such_method() -> None:
+    with pytest.raises((AttributeError, errors.BuildError)):
+        (key(tokens) == query("a")).stored()  # type: ignore[attr-defined]
