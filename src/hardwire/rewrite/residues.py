@@ -145,7 +145,7 @@ def _periodic(e: Expr, facts: Facts) -> Expr | None:
         return None
     for k, x in enumerate(e.src):
         values = sorted(int(v) for v in domains[k].values if type(v) is int)
-        consecutive = len(values) == sizes[k] and values == [*range(values[0], values[-1] + 1)]
+        consecutive = len(values) == sizes[k] and values[-1] - values[0] == len(values) - 1
         if not consecutive or len(values) < 2 * OFTEN or LENGTH not in facts.basis(x):
             continue
         at = [*np.unravel_index(np.arange(math.prod(sizes)), sizes)]
