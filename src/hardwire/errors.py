@@ -161,11 +161,16 @@ class ImpureFunctionError(HardwireError, ValueError):
 
 
 class UnknownNameError(HardwireError, LookupError):
-    """A name is unknown; the message suggests the nearest known ones."""
+    """A name is unknown; the message suggests the nearest known ones, or lists all where they are few."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
-        near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        known = list(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = ""
+        if near:
+            hint = f" Did you mean {' or '.join(map(repr, near))}?"
+        elif known and len(known) <= 6 and not remedy:
+            hint = f" Known: {', '.join(map(repr, known))}."
         super().__init__(f"there is no {kind} {name!r}.{hint}{' ' + remedy if remedy else ''}", value=name)
         self.near = near
 

@@ -317,3 +317,9 @@ def test_without_the_extra(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_pack_is_strict_about_types() -> None:
     with pytest.raises(TypeError, match="pack does not know"):
         pack({}, dict)
+
+
+def test_a_name_of_another_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"model\.safetensors; hw\.export"):
+        reverse(max_len=4).save(tmp_path / "model.pt")
+    assert not list(tmp_path.iterdir())

@@ -50,6 +50,9 @@ _NUMBERED = ("1", "2", "3")
 _VERSION, _CONTENT, _CHECKSUM = "hardwire_version", "hardwire", "sha256"  # the keys of the metadata
 _VARIANTS = "hardwire_variants"
 
+FOREIGN = {".bin", ".ckpt", ".h5", ".json", ".npz", ".onnx", ".pickle", ".pkl", ".pt", ".pth"}
+"""Endings of files that hold something else."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -136,6 +139,12 @@ class Variants:
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
     """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+    if Path(path).suffix.lower() in FOREIGN:
+        raise ModelFileError(
+            f"{path} has the name of another format: a model is saved as safetensors, for example as "
+            f"{Path(path).with_suffix('.safetensors')}; hw.export writes models for other tools",
+            value=str(path),
+        )
     data = packed(model)
     with whole(path) as temporary:
         write(temporary, data)
