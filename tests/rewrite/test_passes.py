@@ -91,6 +91,17 @@ def test_an_alternative_that_is_no_truth_value_is_not_added(other: object) -> No
     assert values.of(split_unions(e, FACTS)[e]) == values.of(e)
 
 
+@pytest.mark.parametrize("other", [0, -1])
+def test_widths_that_are_added_up_are_one_sum(other: int) -> None:
+    """As an earlier version wrote them in its models; not where a key may be no truth value."""
+    a, b = (key(tokens == "a") == query(True)), (key(tokens.map({"a": other, "b": 1})) == query(True))
+    e = (((before & a).width() + (b & before).width()) > 0).expr
+    values = Values([["a"], ["b"], ["a", "b"], ["b", "b"], ["b", "a", "b"]], False)
+    new = split_unions(e, FACTS)[e]
+    assert values.of(new) == values.of(e)
+    assert sum(x.op is Op.WIDTH for x in new.walk()) == (2 if other else 0)
+
+
 def test_a_marker_that_equals_a_ratio_is_none() -> None:
     """A ratio is equal to the float that is nearest to it."""
     mean = full.mean(tokens.map({"a": 0, "b": 1}))

@@ -1,6 +1,7 @@
-"""Split a width that is only compared with 0 by the alternatives of its keys.
+"""Add up the alternatives of the keys of a width, or of a sum of widths, that is only compared with 0.
 
-    (S & key(a | b)).width() > 0  ->  S.value(a + b) > 0
+    (S & key(a | b)).width() > 0                     ->  S.value(a + b) > 0
+    (S & key(a)).width() + (S & key(b)).width() > 0  ->  S.value(a + b) > 0
 
 A key for which both hold counts twice, which does not matter, and each alternative needs no neurons but its own.
 """
@@ -28,27 +29,34 @@ def split_unions(root: Expr, facts: Facts) -> dict[Expr, Expr]:
 
 
 def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
-    """The sum of widths that is 0 whenever the width in e is; None if e is not such a comparison."""
-    if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO or e.src[0].op is not Op.WIDTH:
+    """The comparison of a sum that is 0 whenever the widths in e are; None if e is not such a comparison."""
+    if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO:
         return None
-    selector = e.src[0].src[0]
-    parts, other = _alternatives(selector)
+    found = [_alternatives(selector) for selector in _counted(e.src[0])]
+    if len({other for _, other in found}) != 1:
+        return None
+    parts, other = [p for some, _ in found for p in some], found[0][1]
     # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
-    if len(parts) < 2 or not all(facts.sure(p.src[0]) and is_bit(p.src[0], facts) for p in parts):
+    if len(parts) < 2 or not all(facts.sure(p) and is_bit(p, facts) for p in parts):
         return None
-    total = reduce(lambda a, b: node(Op.ADD, a, b), (p.src[0] for p in parts))
+    total = reduce(lambda a, b: node(Op.ADD, a, b), parts)
     return node(e.op, node(Op.VALUE, EVERYWHERE if other is None else other, total, ZERO), e.src[1])
 
 
+def _counted(e: Expr) -> list[Expr]:
+    """The selectors of a sum of widths; none if it is none."""
+    if e.op is Op.WIDTH:
+        return [e.src[0]]
+    if e.op is not Op.ADD:
+        return []
+    left, right = map(_counted, e.src)
+    return [*left, *right] if left and right else []
+
+
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
-    """(selectors at least one of which must hold, a selector that must also hold)"""
-    if selector.op is Op.AND:
-        for part, rest in (selector.src, selector.src[::-1]):
-            found, _ = _alternatives(part)
-            if len(found) > 1 and part.op is Op.COMPARE:
-                return found, rest
-    if selector.op is Op.COMPARE and selector.arg is Op.EQ and selector.src[1] is TRUE:
-        keys = operands(selector.src[0]) if selector.src[0].op is Op.OR else []
-        if len(keys) > 1:
-            return [node(Op.COMPARE, k, selector.src[1], arg=Op.EQ) for k in keys], None
-    return [selector], None
+    """(conditions of a key at least one of which must hold, a selector that must also hold)"""
+    pairs = (selector.src, selector.src[::-1]) if selector.op is Op.AND else ((selector, None),)
+    for part, rest in pairs:
+        if part.op is Op.COMPARE and part.arg is Op.EQ and part.src[1] is TRUE and part is not EVERYWHERE:
+            return operands(part.src[0]) if part.src[0].op is Op.OR else [part.src[0]], rest
+    return [], None

@@ -40,7 +40,8 @@ def with_kept(root: Expr, names: Collection[str]) -> dict[Expr, Expr]:
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e not in wanted:
             return again(e, src)
-        return node(Op.KEPT, *(s.src[0] if s.op is Op.KEPT else s for s in src), arg=wanted[e])
+        bare = (s.src[0] if s.op is Op.KEPT and s.arg is None else s for s in src)  # stored once, by its name
+        return node(Op.KEPT, *bare, arg=wanted[e])
 
     return rebuilt(root, change)
 
