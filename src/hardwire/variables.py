@@ -40,9 +40,9 @@ Terms = dict[Direction, float]
 
 def variables(model: Transformer) -> Variables:
     """The named sops of a model's program. Raises InterventionError where the program is not known."""
-    if model.source is None:
+    if model.source is None or model.circuit.computes is None:  # which the compiler always says
         raise InterventionError(
-            "the model does not say which program it computes: it was made by hand, or saved long ago"
+            "the model does not say which program it was compiled from: it was made by hand, or saved long ago"
         )
     return Variables(list(_Finding(model, _recompiled(model)).all()))
 
