@@ -24,9 +24,11 @@ from hardwire.errors import (
     UnknownNameError,
 )
 from hardwire.interchanging import SOURCES
+from hardwire.lang.expr import Op
 from hardwire.model.slots import ATTENTION, EMBEDDING, Slot
 from hardwire.model.variables import CONSTANT, DERIVED, MERGED, STATUSES, STORED, TIED, UNUSED, hook_of
 from hardwire.programs import LIBRARY, Program
+from hardwire.run.interventions import with_kept
 from named_programs import VOCAB, named_program
 
 FAST = ("sort", "add_in_three", "dyck", "reverse_words", "is_first", "frac_prevs", "copy")
@@ -102,6 +104,15 @@ def test_each_status() -> None:
     assert found == {"top": DERIVED, "here": MERGED, "yes": CONSTANT, "out": MERGED}
     assert "unembedding" in model.variables["out"].reason
     assert hw.compile(hw.programs.flip(), "ab", 6).variables["length"].status == TIED
+
+
+def test_every_name_of_a_value_is_kept() -> None:
+    """A value may have several; one that is stored is kept once, by its name."""
+    value = full.value(tokens == "a").stored().name("stored")
+    model = hw.compile(value.name("first").name("second"), "ab", 4, keep="named")
+    assert {v.name: v.status for v in model.variables.values()} == dict.fromkeys(("stored", "first", "second"), STORED)
+    kept = with_kept(value.expr, ["stored"])[value.expr]
+    assert [e.arg for e in kept.walk() if e.op is Op.KEPT] == ["stored"]
 
 
 def test_a_derived_value_has_its_linear_form() -> None:

@@ -91,23 +91,21 @@ def compile(
     sop, given = as_sop(sop), as_sop(given)
     vocab, max_len = completed("compile", sop, vocab, max_len)
     causal = causal or causal_origin(sop) is not None
-    if optimize:
-        if reuse or keep or weights != "sharp" or temperature is not None or not certify:
-            raise BuildError("optimize=True goes with causal, dtype, given and output, and no other option")
-        model = search(
-            sop, vocab, max_len, causal=causal, dtype=dtype, given=given, output=output,
-            timeout=TIMEOUT if timeout is None else timeout, memory=memory, progress=progress,
-        ).model  # fmt: skip
-        object.__setattr__(model, "overrun", overrun(sop, max_len))
-        return model
+    if optimize and (reuse or keep or weights != "sharp" or temperature is not None or not certify):
+        raise BuildError("optimize=True goes with causal, dtype, given and output, and no other option")
     options: dict[str, Any] = {
         "causal": causal, "given": given, "dtype": dtype, "reuse": reuse, "certify": certify, "output": output,
         "keep": keep, "weights": weights, "temperature": temperature,
     }  # fmt: skip
     start = time.monotonic()
-    with limited("compile", timeout=timeout, memory=memory, progress=progress):
+    with limited("compile", timeout=None if optimize else timeout, memory=memory, progress=progress):
         try:
-            model = attempt(sop, vocab, max_len, **options)
+            if optimize:  # which ends by itself, with the best model so far
+                seconds = TIMEOUT if timeout is None else timeout
+                how: dict[str, Any] = {"causal": causal, "given": given, "dtype": dtype, "output": output}
+                model = search(sop, vocab, max_len, timeout=seconds, **how).model
+            else:
+                model = attempt(sop, vocab, max_len, **options)
             object.__setattr__(model, "overrun", overrun(sop, max_len))
             return model
         except (CompileError, CertificateError) as error:

@@ -181,7 +181,8 @@ class _Climb:
         """The choices of the plan that had an alternative."""
         try:
             with limited("optimize", timeout=max(0.1, self.end - time.monotonic())):
-                compiled: Compiled = run_stages(self._prepare(point).analysed, point.how)
+                program = self._prepare(point)
+                compiled: Compiled = run_stages(program.analysed, point.how, program.encoded)
         except (CompileError, TimeLimitError, MemoryLimitError):
             return []
         read, final = compiled.plan.readout, compiled.program.final

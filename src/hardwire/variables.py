@@ -59,7 +59,7 @@ def _recompiled(model: Transformer) -> Compiled:
     for output, provable, digits, steady, reuse in ways:
         how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
         try:
-            found = run_stages(program.analysed, how)
+            found = run_stages(program.analysed, how, program.encoded)
         except CompileError:
             continue
         if emit(found, model.source).digest == model.digest:

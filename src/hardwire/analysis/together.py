@@ -22,7 +22,7 @@ UNKNOWN = -2
 
 
 def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
-    """(rows,) whether counts, sums and means can be what they are at that position, in an input of that length; None
+    """(rows,) whether counts, sums and means can have these values at that position of an input of that length; None
     where nothing is known of these sops.
 
     No selector selects more positions than there are, and one of positions up to the query's own no more than these. A

@@ -11,7 +11,7 @@ from ..constructions.form import Direction, Floats, Form
 from ..constructions.sources import Embedding
 
 OUTSIDE = 2.0**-30
-"""A table this far, relative to its size, from all combinations of others is none of them."""
+"""A table farther than this from every combination of others, relative to its size, is not one of them."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
 
 
 def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> tuple[list[Direction], int]:
-    """(the directions that are no integer combination of those before them, the dimension of their span)"""
+    """(the directions that are not an integer combination of earlier ones, the dimension of their span)"""
     stay: list[Direction] = []
     span = np.zeros((max(map(len, tables.values()), default=0), 0))  # orthonormal columns
     for d in directions:

@@ -17,6 +17,7 @@ from ..constructions.hardness import SHARP, Sharpness
 from ..errors import BuildError, CompileError
 from ..lang.expr import Expr
 from ..lang.handle import Handle
+from ..lang.origin import mistaken
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -173,8 +174,5 @@ def _check_sop(sop: object, wanted: str) -> None:
     """Raises BuildError."""
     if isinstance(sop, SOp):
         return
-    shown = f"the {sop.word} {sop.formula}" if isinstance(sop, Handle) else constant(sop)
     hint = " Call it first: f(), not f." if callable(sop) and not isinstance(sop, Handle) else ""
-    if isinstance(sop, Selector):
-        hint = " Aggregate it: selector.value(x), or .width() for how many positions it selects."
-    raise BuildError(f"{wanted}, not {shown}.{hint}", value=sop)
+    raise BuildError(f"{wanted}, not {mistaken(sop)}{hint}", value=sop)

@@ -42,7 +42,7 @@ class BuildSettings:
     """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
     errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
     prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
-    not used for some expressions, if there are others. `provable`: whether what can have no proof is refused."""
+    not used for some expressions, if there are others. `provable`: refuse expressions that no proof can cover."""
 
     dtype: str = "float32"
     reuse: bool = False
@@ -56,7 +56,7 @@ class BuildSettings:
 
 DEFAULT = BuildSettings()
 ASSEMBLED = 3_000
-"""As many multiplications take as long as what is made of one choice: weights, and what says what they are for."""
+"""So many multiplications take as long as the weights and notes of one choice."""
 
 
 @dataclass(frozen=True)

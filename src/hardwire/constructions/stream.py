@@ -205,8 +205,8 @@ def first_layer(piece: Piece) -> int:
 
 
 def _affine(known: Floats, wanted: Floats) -> tuple[int, float, float] | None:
-    """(row, factor, shift): the first of the known tables, none of them constant, with wanted = factor * known + shift
-    exactly; None where there is none."""
+    """(row, factor, shift): the first of the known tables with wanted = factor * known + shift exactly, or None. The
+    known tables are not constant."""
     rows, low, high = np.arange(len(known)), known.argmin(axis=1), known.argmax(axis=1)
     factor = (wanted[high] - wanted[low]) / (known[rows, high] - known[rows, low])
     shift = wanted[low] - factor * known[rows, low]

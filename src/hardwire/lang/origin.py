@@ -11,7 +11,10 @@ from random import Random
 from typing import Any
 
 from ..errors import BuildError
+from .handle import Handle
+from .selector import Selector
 from .sop import SOp
+from .text import constant
 from .values import Value
 
 
@@ -38,6 +41,13 @@ class Origin:
     def transcript(self, rng: Random, n: int) -> Any:
         """Draw an input of at most n tokens; of a program that writes text, a prompt with what follows it."""
         return self.sample(rng, n)
+
+
+def mistaken(x: object) -> str:
+    """A value that was given in place of a sop, for messages, and what makes a sop of it."""
+    if isinstance(x, Selector):
+        return f"the {x.word} {x.formula}. Aggregate it: selector.value(x), or .width() for how many it selects."
+    return f"the {x.word} {x.formula}." if isinstance(x, Handle) else f"{constant(x)}."
 
 
 def as_sop(x: Any) -> Any:

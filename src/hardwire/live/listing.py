@@ -14,9 +14,9 @@ from typing import Any
 from ..errors import BuildError
 from ..lang.expr import Expr, Op
 from ..lang.handle import Handle
-from ..lang.selector import Selector
+from ..lang.origin import mistaken
 from ..lang.sop import SOp
-from ..lang.text import constant, formula
+from ..lang.text import formula
 from ..run.trace import step_names
 
 WIDE = 100
@@ -66,13 +66,7 @@ def _sop(found: object, function: Callable[[], Any]) -> SOp:
         return found
     name = getattr(function, "__name__", "the function")
     hint = " Is there a `return`?" if found is None else ""
-    if isinstance(found, Selector):
-        hint = " Aggregate it: selector.value(x), or .width() for how many positions it selects."
-    raise BuildError(f"{name}() must return a sop, and returns {_shown(found)}.{hint}", value=found)
-
-
-def _shown(found: object) -> str:
-    return f"the {found.word} {found.formula}" if isinstance(found, Handle) else constant(found)
+    raise BuildError(f"{name}() must return a sop, and returns {mistaken(found)}{hint}", value=found)
 
 
 def of_steps(sop: SOp) -> Listing:

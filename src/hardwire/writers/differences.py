@@ -18,10 +18,10 @@ GROUP = 3
 class ColumnGroups:
     """The columns of a sum or a difference, from -9 to 18, the lowest first.
 
-    Their number has too many values where they are many. Then a few neighbours are one number, which becomes a digit in
-    base 4: 0, 1 and -1 stay; what is all nines becomes 3, what is more than that 4, and other numbers become 2; those
-    below 0 likewise. These digits make a number of the same sign, it makes a carry where the columns do, and has as
-    many digits in base 4, from a place between two of them on, as the columns have.
+    Many columns make a number with too many values. So each group of neighbours becomes one digit in base 4: 0, 1 and
+    -1 stay, all nines become 3, larger numbers 4, and the rest 2; negative numbers likewise, down to -3. The digits
+    together have the sign of the columns, carry where the columns carry, and reach beyond a place between two groups
+    exactly where the columns do.
     """
 
     def __init__(self, columns: list[SOp]) -> None:
