@@ -77,7 +77,14 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "progress": set(),
     "verification": {"lang", "run", "analysis", "model", "compiler", "sampling", "progress", "effort"},
     "rasp": {"lang", "run", "draw"},
-    "tracr": {"lang", "run", "model", "compilation", "export.host"},  # host: weights with heads of one width
+    "tracr": {
+        "lang",
+        "run",
+        "model",
+        "numeric.floats",
+        "compilation",
+        "export.host",
+    },  # host: weights with heads of one width
     "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},

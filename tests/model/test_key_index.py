@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import hardwire as hw
 from hardwire import Transformer, indices, key, query, tokens, writers
 from hardwire.model import decoding
 from hardwire.model.key_index import MANY, SHARE, KeyIndex, KeyShape, key_shapes
+from hardwire.numeric.floats import model_arithmetic
 from hardwire.writers.machines import INCREMENT
 
 FLOAT32 = np.dtype(np.float32)
@@ -23,6 +25,12 @@ COUNT = INCREMENT | {
     ("back", "_"): ("_", "R", "right"),
 }
 """Counts in binary without an end."""
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_forward_pass() -> Iterator[None]:
+    with model_arithmetic():
+        yield
 
 
 def written(model: Transformer, tokens: list[Any], index_from: int, monkeypatch: pytest.MonkeyPatch) -> Any:

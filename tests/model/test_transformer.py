@@ -258,6 +258,19 @@ def test_numpy_may_raise_on_underflow() -> None:
         assert reverse()("abc" * 30) == list("cba" * 30)
 
 
+def test_what_a_blas_reports_of_memory_beside_a_matrix_is_not_shown() -> None:
+    seen: list[dict[str, str]] = []
+    with np.errstate(all="raise"):
+        reverse().final_residual([[1, 2]], {Slot(1, ATTENTION): [lambda x: seen.append(np.geterr())]})
+    assert [(found["invalid"], found["over"]) for found in seen] == [("ignore", "raise")]
+
+
+def test_an_overflow_is_reported() -> None:
+    large = model_with(embed=reverse().embed * np.float32(1e30), unembed=reverse().unembed * np.float32(1e30))
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        large.logits("ab")
+
+
 def head(d: int = 7, **other: Any) -> Head:
     good = {"w_q": np.ones((d, 2)), "w_k": np.ones((d, 2)), "w_v": np.ones((d, 1)), "w_o": np.ones((1, d))}
     return Head("h", **(good | other))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numeric.floats import model_arithmetic
 from .forward import Forward, Ints
 from .key_index import KeyIndex, KeyShape, key_shapes
 from .weights import Floats, Layer
@@ -171,7 +172,7 @@ class Decoder:
         tokens = np.zeros((len(prompts), size), np.int64)
         for row, prompt in zip(tokens, prompts, strict=True):
             row[1 : 1 + len(prompt)] = prompt
-        with np.errstate(under="ignore"):
+        with model_arithmetic():
             self.last = self._read(tokens)
         """(inputs, d_model): the residual stream after the last layer, at the last position of each input"""
         for token in later:
@@ -210,7 +211,7 @@ class Decoder:
         x = self.embed[tokens]
         if self.positions is not None:
             x += self.positions[self.lengths]
-        with np.errstate(under="ignore"):
+        with model_arithmetic():
             self.last = self._step(x)
         self.lengths = self.lengths + 1
         return self.last

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..numeric.floats import model_arithmetic
 from .slots import ATTENTION, EMBEDDING, MLP, Slot
 from .variants import distances, gelu, hard, hidden, rotated, swish
 from .weights import Floats, Head, Layer, Norm
@@ -96,8 +97,7 @@ class Forward:
         tokens: (inputs, n+1), rows of the embedding with BOS first, anything in the padding; lengths: (inputs,)
         without BOS. `patches` change the stream in place at a slot.
         """
-        # A result that is too small for a float is 0, whatever the caller's NumPy settings are.
-        with np.errstate(under="ignore"):
+        with model_arithmetic():
             return self._residual(tokens, lengths, record, patches)
 
     def _residual(self, tokens: Ints, lengths: Ints, record: ForwardRecord | None, patches: Patches) -> Floats:

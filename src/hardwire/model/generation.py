@@ -95,7 +95,7 @@ class GreedyModel:
 
     def answers(self, decoder: Decoder | WholeDecoder) -> list[Value]:
         """The answer at the last position of each input."""
-        return self.model.decode(decoder.last @ self.model.unembed)
+        return self.model.answers_of(decoder.last)
 
     def batch(self, prompts: Iterable[Any], stop: Any, max_new: int | None, *, keep: bool) -> list[ModelGeneration]:
         """Write all texts to their ends; `keep` leaves errors in place. Raises InputError, GenerationError."""

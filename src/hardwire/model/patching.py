@@ -49,7 +49,7 @@ def patched(model: Transformer, inputs: Sequence[object], given: Sequence[Mappin
     if not n:
         return [[] for _ in rows]
     residual = model.final_residual(rows, patches)
-    answers = model.decode(residual.reshape(-1, model.d_model) @ model.unembed)
+    answers = model.answers_of(residual.reshape(-1, model.d_model))
     return [answers[i * n : (i + 1) * n] for i in range(len(rows))]
 
 

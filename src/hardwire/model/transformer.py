@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import BuildError, ModelError
 from ..lang.origin import stop_of
 from ..lang.values import Value
-from ..numeric.floats import float_format
+from ..numeric.floats import float_format, model_arithmetic
 from .checks import check
 from .circuit import ModelTrace, Step
 from .expressions import has_functions
@@ -98,7 +98,7 @@ class Transformer(Movable):
         rows = self.encode(input)
         if not rows:
             return Output([], input)
-        return Output(self._answers(self._final(rows)), input)
+        return Output(self.answers_of(self._final(rows)), input)
 
     def run(self, input: object, *, set: Mapping[str, Any] | None = None) -> Output:
         """Return the model's answer with some named values of the program set.
@@ -131,7 +131,7 @@ class Transformer(Movable):
             real = np.arange(longest) < size[:, None]
             tokens = np.zeros((len(some), 1 + longest), np.int64)
             tokens[:, 1:][real] = np.concatenate([flat[starts[i] : starts[i] + lengths[i]] for i in some])
-            values = self._answers(self._forward.residual(tokens, size)[:, 1:][real])
+            values = self.answers_of(self._forward.residual(tokens, size)[:, 1:][real])
             at = 0
             for i, n in zip(some.tolist(), size.tolist(), strict=True):
                 answers[i].extend(values[at : at + n])
@@ -179,7 +179,8 @@ class Transformer(Movable):
         rows = self.encode(input)
         if not rows:
             return np.zeros((0, self.unembed.shape[1]), self.dtype)
-        logits: Floats = self._final(rows) @ self.unembed
+        with model_arithmetic():
+            logits: Floats = self._final(rows) @ self.unembed
         return logits
 
     def encode(self, input: object) -> list[int]:
@@ -256,10 +257,11 @@ class Transformer(Movable):
         self._forward.residual(*_single(self.encode(input)), record)
         return record
 
-    def _answers(self, residual: Floats) -> list[Value]:
-        """The answers at positions, (positions, d_model)."""
+    def answers_of(self, residual: Floats) -> list[Value]:
+        """Return the answers of a last residual stream, (positions, d_model). Raises ModelError as `decode` does."""
         step = max(1, MOST_CELLS // self.unembed.shape[1])
-        blocks = [self.decode(residual[i : i + step] @ self.unembed) for i in range(0, len(residual), step)]
+        with model_arithmetic():
+            blocks = [self.decode(residual[i : i + step] @ self.unembed) for i in range(0, len(residual), step)]
         return [v for block in blocks for v in block]
 
     # A model is immutable, so a copy is the model itself. An unpickled array is writable again, so unpickling runs all

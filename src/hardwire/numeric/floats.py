@@ -111,3 +111,13 @@ def float_format(name: str) -> FloatFormat:
         if known.name == name:
             return known
     raise ModelError(f"dtype is {name!r}; it is one of {', '.join(f.name for f in FORMATS)}")
+
+
+def model_arithmetic() -> np.errstate:
+    """The handling of floating-point errors in a forward pass, whatever the caller's settings of NumPy are.
+
+    A result that is too small for a float is 0. Invalid operations are not reported: with a matrix of one column, some
+    BLAS compute on memory beside it too, and report what they find there, although every result is right. A model's own
+    invalid operations follow from an overflow, which is reported.
+    """
+    return np.errstate(under="ignore", invalid="ignore")

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..export.host import Host, host
 from ..model.transformer import Transformer
+from ..numeric.floats import model_arithmetic
 
 Array = npt.NDArray[Any]
 Params = dict[str, dict[str, Array]]
@@ -172,8 +173,7 @@ def forward(
         seen = seen & np.tri(size, dtype=bool)
     x = start = embed[ids] + positions[:size]
     outputs, residuals, logits = [], [], []
-    # A weight that is too small to be a float is 0, whatever the caller's settings of NumPy say.
-    with np.errstate(under="ignore"):
+    with model_arithmetic():
         for i in range(config.num_layers):
             name = f"transformer/layer_{i}"
             added, scores = _attend(params, name, config, x, seen)

@@ -20,6 +20,7 @@ from ...lang.text import constant, formula
 from ...model.certificate import Certificate
 from ...model.forward import MOST_CELLS
 from ...model.transformer import Transformer
+from ...numeric.floats import model_arithmetic
 from ...run.failure import BROKEN, Failure, Ints
 from ...sampling import as_text
 from ..sealing import sealed
@@ -170,7 +171,7 @@ class _Trial:
         expected = [v for values in self._expected(inputs) for v in values]
         last = self.forward.stream(rows)[-1][:, 1:].rows
         some = np.flatnonzero([not isinstance(v, Failure) for v in expected])
-        with np.errstate(under="ignore"):
+        with model_arithmetic():
             found = self.answers.read(last[some], [expected[i] for i in some], Places(inputs, some))
         return found, len(inputs)
 
