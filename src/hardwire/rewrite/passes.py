@@ -25,6 +25,7 @@ from .residues import residues
 from .rotations import rotations
 from .simplify import simplify
 from .unions import split_unions
+from .wide_orders import wide_orders
 
 Change = Callable[[Expr, Facts], dict[Expr, Expr]]
 """change(program, facts about it) -> what every part of it becomes"""
@@ -55,6 +56,7 @@ OPTIONAL = (
     "residues",
     "differences",
     "addresses",
+    "wide orders",
 )
 """The passes that a program may be compiled without: they make models smaller, most of them."""
 PASSES = (
@@ -72,6 +74,7 @@ PASSES = (
     Pass("closed form", closed_form),
     Pass("rotations", rotations),
     Pass("residues", residues),
+    Pass("wide orders", wide_orders),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),
