@@ -55,7 +55,9 @@ def _is_whole(x: Expr, facts: Facts) -> bool:
 
 
 def _is_own_score(e: Expr, facts: Facts) -> bool:
-    return unnamed(e.src[1]) is unnamed(e.src[2]) and _is_whole(e.src[1], facts) and facts.domain(e.src[1]).types == {int}
+    return (
+        unnamed(e.src[1]) is unnamed(e.src[2]) and _is_whole(e.src[1], facts) and facts.domain(e.src[1]).types == {int}
+    )
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -107,7 +109,9 @@ def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tu
         key, query = (node(Op.MAP, x, arg=Tabled(place)) for x in (key, query))
         low, high = 0, len(values) - 1
     base = node(Op.CONST, arg=math.isqrt(int(high - low)) + 1)
-    one, other = ((node(Op.KEPT, node(Op.FLOORDIV, x, base)), node(Op.KEPT, node(Op.MOD, x, base))) for x in (key, query))
+    one, other = (
+        (node(Op.KEPT, node(Op.FLOORDIV, x, base)), node(Op.KEPT, node(Op.MOD, x, base))) for x in (key, query)
+    )
     return one, other
 
 
