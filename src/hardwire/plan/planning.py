@@ -16,10 +16,12 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
+from ..lang.selectors import Literal
 from ..lang.text import FormulaWriter
 from .choice import Avoided, Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
+from .need import Need, Scored
 
 
 class _Way(Protocol):
@@ -68,6 +70,7 @@ class Planning:
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
+        self.scored: dict[tuple[Literal, Need], Scored] = {}
         self._names, self._rules = names, rules
         self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
