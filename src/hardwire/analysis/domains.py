@@ -19,7 +19,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
-from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
+from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_plain
 from .together import possible
 from .totals import Bounds, means, sums
 
@@ -69,7 +69,7 @@ class Domains:
     def own(self, e: Expr) -> bool:
         """Whether all values of a sop have types of the language itself, whose equality is known."""
         try:
-            return all(map(is_own, self.of(e).values))
+            return self.of(e).own
         except CompileError:
             return False
 

@@ -25,7 +25,7 @@ from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
 from ..run.column import EXACT_FLOAT, Column
 from ..run.failure import Bools, Ints
-from .domain import Domain, is_own
+from .domain import Domain
 
 if TYPE_CHECKING:
     from .domains import Columns
@@ -302,11 +302,10 @@ def _domain(facts: Facts, e: Expr) -> Domain | None:
 def _is_equivalence(facts: Facts, *sops: Expr) -> bool:
     """Whether equality among all values of some sops is transitive, and that of Python: two ratios, or large ints, may
     both be equal to the float that is nearest to them, and a type of a user's own to whatever it likes."""
-    domains = [_domain(facts, s) for s in sops]
-    values = [v for d in domains if d is not None for v in d.values]
-    if None in domains or not all(map(is_own, values)):
+    domains = [d for s in sops if (d := _domain(facts, s)) is not None and d.own]
+    if len(domains) < len(sops):
         return False
-    leaves = [x for v in values for x in _leaves(v)]
+    leaves = [x for d in domains for v in d.values for x in _leaves(v)]
     exact = any(type(x) is Fraction or (type(x) is int and abs(x) > EXACT_FLOAT) for x in leaves)
     return not (exact and any(type(x) is float for x in leaves))
 

@@ -33,8 +33,11 @@ class Coordinates:
         out = np.zeros((self.width, len(forms)))
         for j, form in enumerate(forms):
             for d, c in form.terms.items():
-                for base, factor in self.bases(d).items():
-                    out[self.index[base], j] += c * factor
+                if d in self.index:
+                    out[self.index[d], j] += c
+                else:
+                    for base, factor in self.by[d].items():
+                        out[self.index[base], j] += c * factor
         return out if self.units is None else out / self.units[:, None]
 
     def bases(self, d: Direction) -> Mapping[Direction, float]:

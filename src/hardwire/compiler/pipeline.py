@@ -82,8 +82,7 @@ class Compiled:
         except CompileError:
             return []
         found: dict[float, Value] = {}
-        for v in domain.values:
-            label = self.labels[v]
+        for v, label in zip(domain.values, self.labels.of(domain), strict=True):
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
                 found[label] = leave(v)
         return sorted(found.items())

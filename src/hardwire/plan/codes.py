@@ -152,7 +152,7 @@ class Codes:
         rows = np.flatnonzero(col.ok())
         ys = self.filled(col.take(rows))
         try:
-            possible = np.isin(ys, [self.labels[v] for v in self.facts.domain(e).values])
+            possible = np.isin(ys, self.labels.of(self.facts.domain(e)))
         except CompileError:
             return rows, ys  # too many values to list
         return rows[possible], ys[possible]
@@ -170,7 +170,7 @@ class Codes:
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
-        labels = sorted({self.labels[v] for v in self.facts.domain(part).values})
+        labels = sorted({*self.labels.of(self.facts.domain(part))})
         if all(x == round(x) for x in labels):
             return None
         return {x: float(i) for i, x in enumerate(labels)}

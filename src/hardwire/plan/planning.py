@@ -147,7 +147,7 @@ class Planning:
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
         if e not in self._encodings:
-            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+            self._encodings[e] = sorted({*self.labels.of(self.facts.domain(e))})
         return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:
