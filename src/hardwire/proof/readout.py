@@ -37,14 +37,17 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
     line = (
         combination(root, setting) if model.outputs is None and not (model.whole and _listed(root, setting)) else None
     )
-    if line is not None:
-        return prove_combination(root, line, setting)
     first: CertificateError | None = None
+    if line is not None:
+        try:
+            return prove_combination(root, line, setting)
+        except CertificateError as error:
+            first = error
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         try:
             return 0.0, [prove_votes(root, setting)]
         except CertificateError as error:
-            first = error
+            first = first or error
     for strategy in (Strategy(), Strategy(variables="leaves")):
         try:
             return _in_every_state(root, setting.using(strategy))
