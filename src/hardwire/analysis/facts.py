@@ -36,11 +36,19 @@ class Facts:
     def after(self, rewriting: Rewriting) -> Facts:
         """The facts about a rewritten program, each part of which has the value of the one it takes the place of."""
         assumptions = self.assumptions.after(rewriting)
-        if assumptions is self.assumptions:
-            return self
+        for known in self.family:
+            if known.assumptions == assumptions:
+                return known
         new = replace(self, assumptions=assumptions)
-        vars(new).update(log=self.log, dependencies=self.dependencies, tables=self.tables)  # nothing is assumed there
+        shared = {"log": self.log, "dependencies": self.dependencies, "tables": self.tables}  # nothing is assumed there
+        vars(new).update(shared, family=self.family)
+        self.family.append(new)
         return new
+
+    @cached_property
+    def family(self) -> list[Facts]:
+        """The facts under each of the assumptions met so far, those about the program as written first."""
+        return [self]
 
     # The parts that know.
 
