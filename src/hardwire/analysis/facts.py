@@ -98,9 +98,14 @@ class Facts:
         """Every value that a sop can have. Raises CompileError where that is too many to list."""
         return self.domains.of(e)
 
+    def listed(self, e: Expr) -> Domain | None:
+        """Every value that a sop can have; None where that is too many to list."""
+        return self.domains.listed(e)
+
     def whole(self, e: Expr) -> bool:
-        """Whether all values of a sop are whole numbers and bools. Raises CompileError where there are too many."""
-        return self.domain(e).whole
+        """Whether all values of a sop are known, and plain ints and bools."""
+        domain = self.listed(e)
+        return domain is not None and domain.whole
 
     def ordered(self, *sops: Expr) -> bool:
         """Whether the order of all values of some sops together is known to be total."""

@@ -77,12 +77,8 @@ class Compiled:
 
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
-        try:
-            domain = self.program.facts.domain(e)
-        except CompileError:
-            return []
-        found: dict[float, Value] = {}
-        for v in domain.values:
+        domain, found = self.program.facts.listed(e), dict[float, Value]()
+        for v in () if domain is None else domain.values:
             label = self.labels[v]
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
                 found[label] = leave(v)
@@ -170,15 +166,8 @@ def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> li
 
 def every_domain(root: Expr, facts: Facts) -> list[Domain]:
     """The domains of all sops of a program that have one that can be listed."""
-    domains: list[Domain] = []
-    for e in (TOKENS, *root.walk()):
-        if e.selector:
-            continue
-        try:
-            domains.append(facts.domain(e))
-        except CompileError:
-            continue
-    return domains
+    domains = (facts.listed(e) for e in (TOKENS, *root.walk()) if not e.selector)
+    return [d for d in domains if d is not None]
 
 
 def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
@@ -187,11 +176,8 @@ def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
     for e in root.walk():
         if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
             continue
-        try:
-            domain = facts.domain(e.src[0])
-            if domain.plain or not facts.domain(e).plain:
-                continue
-        except CompileError:
+        domain, image = facts.listed(e.src[0]), facts.listed(e)
+        if domain is None or domain.plain or image is None or not image.plain:
             continue
         values = facts.evaluate(e, {e.src[0]: domain.column})
         some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)
