@@ -36,14 +36,17 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
     model = setting.weights.model
     listed = model.whole and setting.facts.listed(root) is not None
     line = None if model.outputs is not None or listed else combination(root, setting)
-    if line is not None:
-        return prove_combination(root, line, setting)
     first: CertificateError | None = None
+    if line is not None:
+        try:
+            return prove_combination(root, line, setting)
+        except CertificateError as error:
+            first = error
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         try:
             return 0.0, [prove_votes(root, setting)]
         except CertificateError as error:
-            first = error
+            first = first or error
     for strategy in (Strategy(), Strategy(variables="leaves")):
         try:
             return _in_every_state(root, setting.using(strategy))
