@@ -39,7 +39,7 @@ class Facts:
         if assumptions is self.assumptions:
             return self
         new = replace(self, assumptions=assumptions)
-        vars(new).update(log=self.log, dependencies=self.dependencies, tables=self.tables)  # nothing is assumed there
+        vars(new).update(log=self.log, _dependencies=self._dependencies, tables=self.tables)  # nothing is assumed there
         return new
 
     # The parts that know.
@@ -49,7 +49,7 @@ class Facts:
         return FailureLog()
 
     @cached_property
-    def dependencies(self) -> Dependencies:
+    def _dependencies(self) -> Dependencies:
         return Dependencies(causal=self.causal)
 
     @cached_property
@@ -80,7 +80,7 @@ class Facts:
 
     def variables(self, e: Expr) -> tuple[Expr, ...]:
         """The leaves and aggregates whose values at a position decide the value of a sop there, in a fixed order."""
-        return self.dependencies.variables(e)
+        return self._dependencies.variables(e)
 
     def basis(self, e: Expr) -> frozenset[Expr]:
         """The same as a set."""
@@ -88,11 +88,11 @@ class Facts:
 
     def token_free(self, e: Expr) -> bool:
         """Whether position and length alone decide its values."""
-        return self.dependencies.token_free(e)
+        return self._dependencies.token_free(e)
 
     def uniform(self, e: Expr) -> bool:
         """Whether the value of a sop is the same at every position."""
-        return self.dependencies.uniform(e)
+        return self._dependencies.uniform(e)
 
     def domain(self, e: Expr) -> Domain:
         """Every value that a sop can have. Raises CompileError where that is too many to list."""
