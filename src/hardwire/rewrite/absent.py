@@ -14,7 +14,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import is_plain
-from ..lang.expr import ONE, TRUE, Expr, Op, node, unnamed
+from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.values import Value, exact, leave
 from ..run.column import codes_of
@@ -25,8 +25,6 @@ MOST_ROWS = 100_000
 """The most combinations of values of a function that is taken apart."""
 LEAST_NUMBERS, MOST_OTHERS = 12, 2
 """A function has so many numbers, and so few other values, to be taken apart."""
-
-FALSE = node(Op.CONST, arg=False)
 
 
 @on_every_part
