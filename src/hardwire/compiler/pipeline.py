@@ -24,7 +24,6 @@ from ..assemble.narrow import narrowed
 from ..assemble.place import placed
 from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
-from ..constructions.hardness import SHARP, Sharpness
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..effort import doing
@@ -32,29 +31,10 @@ from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Avoided, Output, Plan, Readout, Tabulated, more_digits, plan
+from ..plan import DEFAULT, BuildSettings, Plan, Readout, Tabulated, more_digits, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
-
-@dataclass(frozen=True)
-class BuildSettings:
-    """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
-    errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
-    prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
-    not used for some expressions, if there are others. `provable`: refuse expressions that no proof can cover."""
-
-    dtype: str = "float32"
-    reuse: bool = False
-    steady: bool = False
-    output: Output = "auto"
-    sharpness: Sharpness = SHARP
-    digits: int | None = None
-    avoid: Avoided = frozenset()
-    provable: bool = False
-
-
-DEFAULT = BuildSettings()
 ASSEMBLED = 3_000
 """So many multiplications take as long as the weights and notes of one choice."""
 
@@ -141,20 +121,7 @@ def _planned(
     facts, final = program.facts, program.final
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(
-        final,
-        facts,
-        encoded.labels,
-        stream,
-        names=names,
-        steady=how.steady,
-        in_place=in_place,
-        output=how.output,
-        digits=how.digits or 2,
-        avoid=how.avoid,
-        provable=how.provable,
-        known=encoded.tables,
-    )
+    planned = plan(final, facts, encoded.labels, stream, how, names=names, in_place=in_place, known=encoded.tables)
     return stream, planned
 
 
