@@ -40,7 +40,7 @@ class Facts:
             if known.assumptions == assumptions:
                 return known
         new = replace(self, assumptions=assumptions)
-        shared = {"log": self.log, "dependencies": self.dependencies, "tables": self.tables}  # nothing is assumed there
+        shared = {"log": self.log, "_dependencies": self._dependencies, "tables": self.tables}  # nothing is assumed there
         vars(new).update(shared, family=self.family)
         self.family.append(new)
         return new
@@ -57,7 +57,7 @@ class Facts:
         return FailureLog()
 
     @cached_property
-    def dependencies(self) -> Dependencies:
+    def _dependencies(self) -> Dependencies:
         return Dependencies(causal=self.causal)
 
     @cached_property
@@ -88,7 +88,7 @@ class Facts:
 
     def variables(self, e: Expr) -> tuple[Expr, ...]:
         """The leaves and aggregates whose values at a position decide the value of a sop there, in a fixed order."""
-        return self.dependencies.variables(e)
+        return self._dependencies.variables(e)
 
     def basis(self, e: Expr) -> frozenset[Expr]:
         """The same as a set."""
@@ -96,19 +96,24 @@ class Facts:
 
     def token_free(self, e: Expr) -> bool:
         """Whether position and length alone decide its values."""
-        return self.dependencies.token_free(e)
+        return self._dependencies.token_free(e)
 
     def uniform(self, e: Expr) -> bool:
         """Whether the value of a sop is the same at every position."""
-        return self.dependencies.uniform(e)
+        return self._dependencies.uniform(e)
 
     def domain(self, e: Expr) -> Domain:
         """Every value that a sop can have. Raises CompileError where that is too many to list."""
         return self.domains.of(e)
 
+    def listed(self, e: Expr) -> Domain | None:
+        """Every value that a sop can have; None where that is too many to list."""
+        return self.domains.listed(e)
+
     def whole(self, e: Expr) -> bool:
-        """Whether all values of a sop are whole numbers and bools. Raises CompileError where there are too many."""
-        return self.domain(e).whole
+        """Whether all values of a sop are known, and plain ints and bools."""
+        domain = self.listed(e)
+        return domain is not None and domain.whole
 
     def ordered(self, *sops: Expr) -> bool:
         """Whether the order of all values of some sops together is known to be total."""

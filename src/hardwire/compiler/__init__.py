@@ -22,12 +22,12 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
-from ..plan import Output
+from ..plan import DEFAULT, BuildSettings, Output
 from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import DEFAULT, BuildSettings, Compiled, Encoded, replan, run_stages
+from .pipeline import Compiled, Encoded, replan, run_stages
 
 __all__ = [
     "SHARP",
@@ -85,17 +85,12 @@ def stages(
     max_len: int,
     *,
     causal: bool = False,
-    given: SOp | None = None,
-    keep: Keep = (),
-    reuse: bool = False,
     dtype: str = "float32",
-    steady: bool = False,
-    output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
+    program = prepare(sop, vocab, max_len, causal=causal)
     with guarded(sop):
-        return run_stages(program.analysed, BuildSettings(dtype, reuse, steady, output))
+        return run_stages(program.analysed, BuildSettings(dtype))
 
 
 @dataclass(frozen=True, eq=False)

@@ -247,9 +247,8 @@ def _is_real(p: Planning, e: Expr) -> bool:
     basis = _aggregates(p, e)
     if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in basis):
         return False
-    try:
-        domain = p.facts.domain(e)
-    except CompileError:
+    domain = p.facts.listed(e)
+    if domain is None:
         return e.op.linear or e.op.variable
     many = MANY_VALUES if any(b.op is Op.MEAN for b in basis) else MOST_COLUMNS
     return not domain.whole and domain.plain and len(domain) > many
@@ -257,19 +256,18 @@ def _is_real(p: Planning, e: Expr) -> bool:
 
 def _is_numeric(p: Planning, e: Expr) -> bool:
     """Whether all values of an expression are numbers that are their own labels."""
-    try:
-        return p.facts.domain(e).plain and bool not in p.facts.domain(e).types
-    except CompileError:
+    domain = p.facts.listed(e)
+    if domain is None:
         return e.op.linear or e.op.variable  # only sums and means of numbers have domains too large to list
+    return domain.plain and bool not in domain.types
 
 
 def _is_integer(p: Planning, e: Expr) -> bool:
     """Whether an expression is always an int that is its own label."""
     e = unnamed(e)
-    try:
-        return p.facts.domain(e).plain and p.facts.domain(e).types == {int}
-    except CompileError:
-        pass
+    domain = p.facts.listed(e)
+    if domain is not None:
+        return domain.plain and domain.types == {int}
     if e.op is Op.VALUE:
         return all(p.facts.domain(s).whole and _is_integer(p, s) for s in e.src[1:])
     return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(p, s) for s in e.src)
