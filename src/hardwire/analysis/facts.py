@@ -40,8 +40,8 @@ class Facts:
             if known.assumptions == assumptions:
                 return known
         new = replace(self, assumptions=assumptions)
-        shared = {"log": self.log, "_dependencies": self._dependencies, "tables": self.tables}  # nothing is assumed there
-        vars(new).update(shared, family=self.family)
+        vars(new).update(log=self.log, _dependencies=self._dependencies, tables=self.tables)  # nothing is assumed there
+        vars(new).update(family=self.family)
         self.family.append(new)
         return new
 
