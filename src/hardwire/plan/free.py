@@ -6,14 +6,12 @@ import numpy as np
 
 from ..constructions import feedforward as ff
 from ..constructions.form import Form
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import INDICES, TOKENS, Expr, Op
 from ..run.column import column
 from .aggregates import aggregate
 from .choice import Choice
 from .linear import Known, linear
 from .planning import Planning
-
-TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 
 
 def free(p: Planning, e: Expr) -> Choice | None:

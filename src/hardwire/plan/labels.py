@@ -41,6 +41,10 @@ class Labels:
             self._of[value] = max(self._of.values(), default=-1) + 1
         return float(self._of[value])
 
+    def __le__(self, other: Labels) -> bool:
+        """Whether another labelling has the values of this one, with the same labels."""
+        return self._of.items() <= other._of.items()
+
     def known(self, value: Value) -> bool:
         return is_plain(value) or value in self._of
 

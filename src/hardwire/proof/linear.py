@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr, Op
 from ..model.certificate import Margin
 from ..numeric.floats import FLOAT64
@@ -131,10 +131,7 @@ def _is_integer(e: Expr, setting: Setting) -> bool:
     if e.op is Op.WIDTH:
         return True
     if e.op is Op.VALUE:
-        try:
-            return all(setting.facts.domain(x).types <= {int, bool} for x in e.src[1:])
-        except CompileError:
-            return False
+        return all(setting.facts.domains.only(x, int, bool) for x in e.src[1:])
     return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(s, setting) for s in e.src)
 
 
@@ -146,10 +143,8 @@ def _encodes_itself(e: Expr, setting: Setting) -> bool:
     while read.op.barrier:
         read = read.src[0]
     values = read.src[-2:] if read.op.defaulted else () if read.op.aggregate else (read,)
-    try:
-        return all(setting.facts.domain(x).plain for x in values)
-    except CompileError:
-        return False
+    domains = map(setting.facts.listed, values)
+    return all(d is not None and d.plain for d in domains)
 
 
 def _largest(setting: Setting, e: Expr) -> float | None:
