@@ -151,10 +151,10 @@ class Codes:
         enumerated by themselves some combinations never occur, and give values that the expression never has."""
         rows = np.flatnonzero(col.ok())
         ys = self.filled(col.take(rows))
-        try:
-            possible = np.isin(ys, self.labels.of(self.facts.domain(e)))
-        except CompileError:
-            return rows, ys  # too many values to list
+        domain = self.facts.listed(e)
+        if domain is None:
+            return rows, ys
+        possible = np.isin(ys, self.labels.of(domain))
         return rows[possible], ys[possible]
 
     def _function(self, e: Expr, xs: Floats, ys: Floats) -> Points:

@@ -23,7 +23,7 @@ from . import pieces, products
 from .branches import gates
 from .choice import Choice, Cost, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read
-from .cuts import cuts
+from .cuts import cuts, unknown
 from .linear import Known, is_linear, linear
 from .offers import Offer
 from .planning import Planning
@@ -125,7 +125,7 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
     CompileError if there are none."""
     found: list[Offer | Rejected] = []
     read = known
-    waiting = _unknown(e, known)
+    waiting = unknown(e, known)
     while waiting:
         try:
             read = Known(p, {**known.made, **{x: p.form(x) for x in waiting}})
@@ -137,7 +137,7 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
         if found and not any(isinstance(o, Offer) for o in offers):
             break
         found += offers
-        waiting = [x for part in waiting for x in _unknown(part, known)]
+        waiting = [x for part in waiting for x in unknown(part, known)]
     if not any(isinstance(o, Offer) for o in found):
         sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
         inexact = [o.reason for o in found if isinstance(o, Rejected) and o.reason.startswith("error ")]
@@ -153,11 +153,6 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
             expression=SOp(e),
         )
     return found
-
-
-def _unknown(e: Expr, known: Known) -> list[Expr]:
-    """The operands of an expression that have no form yet."""
-    return [unnamed(s) for s in e.src if known.form(s) is None]
 
 
 # Offers.

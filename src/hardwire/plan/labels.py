@@ -45,6 +45,10 @@ class Labels:
         """The encodings of the values of a domain."""
         return list(map(float, domain.values)) if domain.plain else [self[v] for v in domain.values]
 
+    def __le__(self, other: Labels) -> bool:
+        """Whether another labelling has the values of this one, with the same labels."""
+        return self._of.items() <= other._of.items()
+
     def known(self, value: Value) -> bool:
         return is_plain(value) or value in self._of
 

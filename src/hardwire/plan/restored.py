@@ -12,7 +12,7 @@ from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Floats, Form, combine
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -25,7 +25,6 @@ from .planning import Planning
 
 MOST_TABULATED = 400_000
 """The most entries of all tables of the functions that a selector reads: some ten seconds."""
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 BEYOND = MARGIN + 2.0**-6
 """How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
 overshoot, and less than the half unit by which a key that another condition rules out stays below."""

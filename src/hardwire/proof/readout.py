@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..effort import doing
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant
 from ..lang.values import Value, is_number, leave
@@ -35,17 +35,19 @@ Readout = tuple[float, list[Margin]]
 def prove_readout(root: Expr, setting: Setting) -> Readout:
     """Show that the model answers the program's value. Raises CertificateError."""
     model = setting.weights.model
-    line = (
-        combination(root, setting) if model.outputs is None and not (model.whole and _listed(root, setting)) else None
-    )
-    if line is not None:
-        return prove_combination(root, line, setting)
+    listed = model.whole and setting.facts.listed(root) is not None
+    line = None if model.outputs is not None or listed else combination(root, setting)
     first: CertificateError | None = None
+    if line is not None:
+        try:
+            return prove_combination(root, line, setting)
+        except CertificateError as error:
+            first = error
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         try:
             return 0.0, [prove_votes(root, setting)]
         except CertificateError as error:
-            first = error
+            first = first or error
     for strategy in (Strategy(), Strategy(variables="leaves")):
         try:
             return _in_every_state(root, setting.using(strategy))
@@ -53,15 +55,6 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
             first = first or error
     assert first is not None
     raise first
-
-
-def _listed(root: Expr, setting: Setting) -> bool:
-    """Whether the values of the program are few enough to be listed."""
-    try:
-        setting.facts.domain(root)
-    except CompileError:
-        return False
-    return True
 
 
 def _in_every_state(root: Expr, setting: Setting) -> Readout:

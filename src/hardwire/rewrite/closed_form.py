@@ -11,31 +11,23 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import LARGEST, TOO_LARGE
-from ..lang.expr import INDICES, TOKENS, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
 from ..run.column import Column, codes_of
+from .rule import on_every_part
 
 
-def closed_form(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its token-free aggregates in closed form where they have one."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is Op.WIDTH and not facts.causal and not facts.token_free(new):
-            return _by_one_position(new, facts) or new
-        if (
-            not facts.tables.complete
-            or not new.op.aggregate
-            or (new is LENGTH and not facts.causal)
-            or not facts.token_free(new)
-        ):
-            return new
-        col = facts.tables.of(new)
-        return _by_position(col, facts) or _by_length(col, facts) or new
-
-    return rebuilt(root, change)
+@on_every_part
+def closed_form(e: Expr, facts: Facts) -> Expr | None:
+    """An aggregate that no token decides, in closed form."""
+    if e.op is Op.WIDTH and not facts.causal and not facts.token_free(e):
+        return _by_one_position(e, facts)
+    if not facts.tables.complete or not e.op.aggregate or not facts.token_free(e) or (e is LENGTH and not facts.causal):
+        return None
+    col = facts.tables.of(e)
+    return _by_position(col, facts) or _by_length(col, facts)
 
 
 def _by_position(col: Column, facts: Facts) -> Expr | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..analysis import Facts
-from ..lang.expr import Expr
 from .absent import absent
 from .addresses import addresses
 from .closed_form import closed_form
@@ -23,11 +20,9 @@ from .ranks import without_ranks
 from .recognised import recognised
 from .residues import residues
 from .rotations import rotations
+from .rule import Change
 from .simplify import simplify
 from .unions import split_unions
-
-Change = Callable[[Expr, Facts], dict[Expr, Expr]]
-"""change(program, facts about it) -> what every part of it becomes"""
 
 
 @dataclass(frozen=True)
