@@ -32,12 +32,18 @@ class Facts:
     max_len: int
     causal: bool = field(default=False, kw_only=True)
     assumptions: Assumptions = field(default_factory=Assumptions, kw_only=True)
+    family: list[Facts] = field(default_factory=list, kw_only=True)
+    """The facts under each of the assumptions that were met so far, those about the program as written first."""
+
+    def __post_init__(self) -> None:
+        self.family.append(self)
 
     def after(self, rewriting: Rewriting) -> Facts:
         """The facts about a rewritten program, each part of which has the value of the one it takes the place of."""
         assumptions = self.assumptions.after(rewriting)
-        if assumptions is self.assumptions:
-            return self
+        for known in self.family:
+            if known.assumptions == assumptions:
+                return known
         new = replace(self, assumptions=assumptions)
         vars(new).update(log=self.log, _dependencies=self._dependencies, tables=self.tables)  # nothing is assumed there
         return new

@@ -115,9 +115,10 @@ def prepare(
     given: SOp | None = None,
     keep: Keep = (),
     without: Collection[str] = (),
+    like: Analysed | None = None,
 ) -> Prepared:
-    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. Raises BuildError
-    and CompileError."""
+    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. `like`: the same
+    program with other parts kept, whose facts are used. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
@@ -128,7 +129,8 @@ def prepare(
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
         names = kept_names(sop.expr, keep)
-        found = analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names, without=without)
+        options: dict[str, Any] = {"causal": causal, "given": condition, "keep": names, "without": without}
+        found = analysed(sop.expr, values, max_len, like=like, **options)
         return Prepared(sop, found)
 
 

@@ -28,7 +28,7 @@ from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..effort import doing
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op
+from ..lang.expr import TOKENS, Expr, Op, again, rebuilt
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
 from ..plan import DEFAULT, BuildSettings, Plan, Readout, Tabulated, more_digits, plan
@@ -44,11 +44,16 @@ class Compiled:
     """Everything the compiler found, stage by stage."""
 
     program: Analysed
-    labels: Labels
+    encoded: Encoded
     plan: Plan
     schedule: Schedule
     matrices: Matrices
     how: BuildSettings
+
+    @property
+    def labels(self) -> Labels:
+        """The encodings of the values."""
+        return self.encoded.labels
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,8 +63,7 @@ class Compiled:
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
         domain, found = self.program.facts.listed(e), dict[float, Value]()
-        for v in () if domain is None else domain.values:
-            label = self.labels[v]
+        for v, label in () if domain is None else zip(domain.values, self.labels.of(domain), strict=True):
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
                 found[label] = leave(v)
         return sorted(found.items())
@@ -76,6 +80,10 @@ class Encoded:
     def of(cls, program: Analysed) -> Encoded:
         facts, final = program.facts, program.final
         return cls(Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts)), Tabulated())
+
+    def like(self, other: Encoded) -> Encoded:
+        """Those of another program, if it encodes all values alike; functions that both have are tabulated once."""
+        return other if self.labels <= other.labels else self
 
 
 def run_stages(program: Analysed, how: BuildSettings = DEFAULT, encoded: Encoded | None = None) -> Compiled:
@@ -106,13 +114,18 @@ def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
         built = placed(built, ranges, named, reuse=how.reuse)
     if soft:
         built = balanced(built, logits=planned.readout.outputs is not None)
-    return Compiled(program, encoded.labels, planned, scheduled, built, how)
+    return Compiled(program, encoded, planned, scheduled, built, how)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.how, Encoded.of(program), in_place=in_place)[1].readout
+    how = like.how
+    if how.avoid:  # in what is computed from kept parts too
+        kept = like.program.keep
+        bare = rebuilt(program.final, lambda e, src: src[0] if e.op.barrier and e.arg not in kept else again(e, src))
+        how = replace(how, avoid=frozenset((e, way) for e, old in bare.items() for x, way in how.avoid if x is old))
+    return _planned(program, how, Encoded.of(program).like(like.encoded), in_place=in_place)[1].readout
 
 
 def _planned(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..analysis.affine import CLOSE
+from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
-from ..constructions.form import Form
+from ..constructions.form import Form, combine
 from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
@@ -165,8 +166,18 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     if not found:
         assert error is not None
         raise error
+    if p.facts.domain(e).types != {int} and all(lost(p, e, c) for c in found):
+        found += [_copied(p, e, c) for c in found if isinstance(c, Lines)]
     best = min(p.unavoided(e, found), key=lambda c: (close(c), lost(p, e, c), layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(p, e, c) for c in found if c is not best)
+
+
+def _copied(p: Planning, e: Expr, c: Lines) -> Candidate:
+    """A number whose parts cancel, read off a copy: logits multiply it, and in place of parts that are large the copy,
+    which is one neuron, is as large as the number."""
+    least = c.points[0][0] - 0.5
+    piece = ff.Piece(p.bias * least, ((combine((1.0, c.form), (-least, p.bias)), 1.0),))
+    return Lines(f"{c.construction}, copied", p, p.neurons(piece, e, "copy", passed=c.form.error), c.points)
 
 
 def _parameters(p: Planning, c: Candidate) -> int:
