@@ -174,7 +174,7 @@ def _add_offers(p: Planning, e: Expr, sets: Iterable[Known], found: list[Offer |
         least = _least(p, leaves, known)
         offers = [o for o in found if isinstance(o, Offer) and (e, o.construction) not in p.avoid]
         if any(o.cost <= least for o in offers) and len(p.encodings(e)) > 1:
-            found.append(Rejected("function of several", "2 neurons or more"))
+            found.append(Rejected("function of several", "at least 2 neurons"))
         else:
             found += _of_several(p, e, leaves, known)
 
