@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..analysis import Facts
-from ..lang.expr import Expr
 from .absent import absent
 from .addresses import addresses
 from .closed_form import closed_form
@@ -23,12 +20,10 @@ from .ranks import without_ranks
 from .recognised import recognised
 from .residues import residues
 from .rotations import rotations
+from .rule import Change
 from .simplify import simplify
 from .unions import split_unions
 from .wide_orders import wide_orders
-
-Change = Callable[[Expr, Facts], dict[Expr, Expr]]
-"""change(program, facts about it) -> what every part of it becomes"""
 
 
 @dataclass(frozen=True)
