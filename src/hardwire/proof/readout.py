@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -37,20 +37,17 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
     model = setting.weights.model
     listed = model.whole and setting.facts.listed(root) is not None
     line = None if model.outputs is not None or listed else combination(root, setting)
-    first: CertificateError | None = None
+    ways: list[Callable[[], Readout]] = []
     if line is not None:
-        try:
-            return prove_combination(root, line, setting)
-        except CertificateError as error:
-            first = error
+        ways.append(lambda: prove_combination(root, line, setting))
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
+        ways.append(lambda: (0.0, [prove_votes(root, setting)]))
+    strategies = (Strategy(), Strategy(variables="leaves"))
+    ways += [partial(_in_every_state, root, setting.using(strategy)) for strategy in strategies]
+    first: CertificateError | None = None
+    for way in ways:
         try:
-            return 0.0, [prove_votes(root, setting)]
-        except CertificateError as error:
-            first = first or error
-    for strategy in (Strategy(), Strategy(variables="leaves")):
-        try:
-            return _in_every_state(root, setting.using(strategy))
+            return way()
         except CertificateError as error:
             first = first or error
     assert first is not None
