@@ -166,7 +166,7 @@ class _Thermometer:
         values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
         risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in self.steps]
         rows = self.along.tolist()
-        return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen)) for t in rows]
+        return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen if t[i] != t[i - 1])) for t in rows]
 
     def _risen(self, values: list[tuple[tuple[Value], float]], x: float, most: float) -> Form:
         """Whether an encoding is at least this: one direction. `values`: all of them, each with its encoding."""
