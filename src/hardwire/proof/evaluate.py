@@ -14,6 +14,7 @@ from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
+from .along import narrowed
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
@@ -131,11 +132,13 @@ class _Evaluation:
             value, rounding = value + plan.remainder.value, rounding + plan.remainder.error
         for p, share in plan.parts:
             value = value + (share[:, None] * self.space.encoded(p.expr)[self.rows]).T
-            coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share[None, :]
-            off = self.space.fallback_error(p.expr)
-            if off is not None:
+            moved, off, error = share[None, :], self.space.fallback_error(p.expr), self.setting.errors[p.expr]
+            if off is not None and error:  # so many times its error, which neurons pass on to several forms
+                moved = moved * (1 + off[self.rows] / error)[:, None]
+            elif off is not None:
                 sources = np.hstack([sources, off[self.rows][:, None]])
                 source_coefficients = np.vstack([source_coefficients, share[None, :]])
+            coefficients[p.expr] = coefficients.get(p.expr, 0.0) + moved
 
         def sized() -> Floats:
             size = below.size if plan.remainder is None else below.size + plan.remainder.size
@@ -284,6 +287,9 @@ class _Evaluation:
             self.setting.errors,
             sized,
         )
+        if forms == 1 and groups is None:
+            argument = before.value[:, 1:] + layer.b_in[term.neurons]
+            found = narrowed(found, before, argument, term.out[:, 0], summed @ np.abs(plan.weights[used, 0]))
         return found, units
 
     def _groups(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
