@@ -83,8 +83,8 @@ def test_divided_fallbacks_cover_the_same_numbers() -> None:
         assert ends[0][0] <= low
         assert ends[-1][1] >= high
         assert all(b >= a for (_, b), (a, _) in itertools.pairwise(ends))
-    small = Variable(encoding, fallback=(1.0,), fallback_error=1e-3)
-    assert small.divided() is small
+    for same in (Variable(encoding, fallback=(1.0,), fallback_error=1e-3), Variable(encoding, fallback_error=3.0)):
+        assert same.divided() is same
 
 
 def test_addition_is_certified_for_every_value_of_its_named_parts() -> None:

@@ -52,7 +52,7 @@ class Variable:
     def divided(self) -> Variable:
         """The same with its fallbacks in small intervals, if these are few: what neurons make of the numbers in one of
         them is nearly a line."""
-        if self.fallback_error <= INTERVAL:
+        if not self.fallback or self.fallback_error <= INTERVAL:
             return self
         low, high = min(self.fallback) - self.fallback_error, max(self.fallback) + self.fallback_error
         pieces = math.ceil((high - low) / (2 * INTERVAL))
