@@ -19,7 +19,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
-from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
+from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_plain
 from .together import possible
 from .totals import Bounds, means, sums
 
@@ -76,7 +76,7 @@ class Domains:
     def own(self, e: Expr) -> bool:
         """Whether all values of a sop have types of the language itself, whose equality is known."""
         domain = self.listed(e)
-        return domain is not None and all(map(is_own, domain.values))
+        return domain is not None and domain.own
 
     def only(self, e: Expr, *types: type) -> bool:
         """Whether all values of a sop have one of the types."""

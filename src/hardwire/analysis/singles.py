@@ -24,7 +24,6 @@ from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
 from ..run.column import EXACT_FLOAT, Column
 from ..run.failure import Bools, Ints
-from .domain import is_own
 
 if TYPE_CHECKING:
     from .domains import Columns
@@ -293,11 +292,10 @@ def _true(column: Column) -> Bools:
 def _is_equivalence(facts: Facts, *sops: Expr) -> bool:
     """Whether equality among all values of some sops is transitive, and that of Python: two ratios, or large ints, may
     both be equal to the float that is nearest to them, and a type of a user's own to whatever it likes."""
-    domains = [facts.listed(s) for s in sops]
-    values = [v for d in domains if d is not None for v in d.values]
-    if None in domains or not all(map(is_own, values)):
+    domains = [d for s in sops if (d := facts.listed(s)) is not None and d.own]
+    if len(domains) < len(sops):
         return False
-    leaves = [x for v in values for x in _leaves(v)]
+    leaves = [x for d in domains for v in d.values for x in _leaves(v)]
     exact = any(type(x) is Fraction or (type(x) is int and abs(x) > EXACT_FLOAT) for x in leaves)
     return not (exact and any(type(x) is float for x in leaves))
 

@@ -63,8 +63,7 @@ class Compiled:
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
         domain, found = self.program.facts.listed(e), dict[float, Value]()
-        for v in () if domain is None else domain.values:
-            label = self.labels[v]
+        for v, label in () if domain is None else zip(domain.values, self.labels.of(domain), strict=True):
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
                 found[label] = leave(v)
         return sorted(found.items())

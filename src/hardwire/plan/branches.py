@@ -138,7 +138,7 @@ def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
 
 def _span(end: Expr, form: Form, codes: Codes) -> tuple[float, float]:
     """(the least, the greatest) number that a branch may store, also where it is not taken and may have no value."""
-    labels = [codes.labels[v] for v in codes.facts.domain(end).values]
+    labels = codes.labels.of(codes.facts.domain(end))
     low, high = min(labels), max(labels)
     if not _fails_on_values(end, codes.facts):
         return low, high

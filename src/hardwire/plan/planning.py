@@ -16,10 +16,12 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
+from ..lang.selectors import Literal
 from ..lang.text import FormulaWriter
 from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
+from .need import Need, Scored
 from .settings import DEFAULT, BuildSettings
 
 
@@ -64,6 +66,7 @@ class Planning:
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
+        self.scored: dict[tuple[Literal, Need], Scored] = {}
         self._names, self._rules = names, rules
         self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
@@ -140,7 +143,7 @@ class Planning:
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
         if e not in self._encodings:
-            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+            self._encodings[e] = sorted({*self.labels.of(self.facts.domain(e))})
         return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:

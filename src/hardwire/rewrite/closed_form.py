@@ -15,7 +15,7 @@ from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
-from ..run.column import Column
+from ..run.column import Column, codes_of
 from .rule import on_every_part
 
 
@@ -32,16 +32,12 @@ def closed_form(e: Expr, facts: Facts) -> Expr | None:
 
 def _by_position(col: Column, facts: Facts) -> Expr | None:
     """A column that is the same for every length, as a table of positions; what fails has no key."""
-    position, values, ok = facts.tables.position.tolist(), col.values(), col.ok().tolist()
-    table: dict[int, object] = {}
-    failed: set[int] = set()
-    for i, v, good in zip(position, values, ok, strict=True):
-        if not good:
-            failed.add(i)
-        elif exact(table.setdefault(i, v)) != exact(v):
-            return None
-    if failed & table.keys() or not table:
+    position, ok, (codes, values) = facts.tables.position, col.ok(), codes_of(col)
+    known = np.full(facts.max_len, -1)
+    known[position[ok]] = codes[ok]
+    if not ok.any() or (known[position] != np.where(ok, codes, -1)).any():
         return None
+    table = {i: values[c] for i, c in enumerate(known.tolist()) if c >= 0}
     if all(type(v) is int and v == i for i, v in table.items()) and len(table) == facts.max_len:
         return INDICES
     if len(set(map(exact, table.values()))) == 1:

@@ -208,12 +208,23 @@ class _Counting:
         scale = math.lcm(*(c.denominator for c in both.values()))
         if scale > FINEST:
             return None
-        total: Expr = node(Op.CONST, arg=int(both.get(ONE, 0) * scale))
-        for x in means:
-            total = node(Op.ADD, total, node(Op.MUL, node(Op.CONST, arg=int(both[x] * scale)), self.plain[x.src[1]]))
+        total = self._weighted(
+            [(self.plain[x.src[1]], int(both[x] * scale)) for x in means], int(both.get(ONE, 0) * scale)
+        )
         if not self.facts.whole(total):
             return None
         return node(e.op, node(Op.VALUE, self.typed[means[0].src[0]], total, ZERO), ZERO)
+
+    def _weighted(self, factors: list[tuple[Expr, int]], constant: int) -> Expr:
+        """A linear combination, without factors of 1 where the part is an int."""
+        total = node(Op.CONST, arg=constant) if constant else None
+        for x, c in factors:
+            term = x if abs(c) == 1 and self._ints(x) else node(Op.MUL, node(Op.CONST, arg=abs(c)), x)
+            if total is None:
+                total = term if c > 0 else node(Op.NEG, term)
+            else:
+                total = node(Op.ADD if c > 0 else Op.SUB, total, term)
+        return node(Op.CONST, arg=0) if total is None else total
 
     def _against(self, e: Expr) -> Expr | None:
         """mean op constant"""
