@@ -50,7 +50,7 @@ def test_no_number_exceeds_the_bounds() -> None:
         wide = AffineForm(
             wide.value, {}, wide.sources, wide.source_coefficients, np.full((states, 1), 1e3), {}, wide.sized
         )
-        found = narrowed(wide, before, before.value[:, 1:], out, np.zeros(states))
+        found = narrowed(wide, before, np.zeros(neurons), out, np.zeros(states))
         narrower += int((found.error < 1e3).sum())
         for _ in range(200):
             x = moved(before, rng)
@@ -67,7 +67,7 @@ def test_a_step_is_between_its_ends_whatever_it_reads() -> None:
         value, {TOKENS: np.array([[0.0, 1.0, 1.0]])}, none[:, :0], none[:0], none, {TOKENS: 1e3}, lambda: none
     )
     wide = AffineForm(none[:, :1], {}, none[:, :0], none[:0, :1], np.array([[1e3]]), {}, lambda: none)
-    found = narrowed(wide, before, value[:, 1:], np.array([1.0, -1.0]), np.zeros(1))
+    found = narrowed(wide, before, np.zeros(2), np.array([1.0, -1.0]), np.zeros(1))
     assert abs(found.value[0, 0] - 0.5) < 1e-6
     assert 0.5 <= found.error[0, 0] < 0.50001
 

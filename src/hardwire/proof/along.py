@@ -20,12 +20,11 @@ OWN = 1e-9
 """Rounding of this proof's own float64, relative to the numbers."""
 
 
-def narrowed(form: AffineForm, before: AffineForm, argument: Floats, out: Floats, summed: Floats) -> AffineForm:
+def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, summed: Floats) -> AffineForm:
     """A single form with neurons in which each state has the least error that is known.
 
-    `before`: the form without neurons and, behind it, the arguments of the neurons, which are `argument`, (states,
-    neurons), with their biases. `out`: (neurons,) the weight of each in the form; `summed`: (states,) the rounding of
-    adding them up.
+    `before`: the form without neurons and, behind it, the arguments of the neurons without their biases. `bias` and
+    `out`: (neurons,) those, and the weight of each in the form; `summed`: (states,) the rounding of adding them up.
     """
     rows = np.flatnonzero(form.error[:, 0] > LOUD)
     if not len(rows):
@@ -37,7 +36,7 @@ def narrowed(form: AffineForm, before: AffineForm, argument: Floats, out: Floats
     by = np.abs(moves).max(axis=2).argmax(axis=1)
     along, rest = moves[np.arange(len(rows)), by], np.abs(moves).sum(axis=1)
     rest += (before.rounding if len(before.rounding) == 1 else before.rounding[rows]) - np.abs(along)
-    a, slope = argument[rows], along[:, 1:]
+    a, slope = before.value[rows, 1:] + bias, along[:, 1:]
     bend = np.divide(-a, slope, out=np.ones_like(a), where=slope != 0).clip(-1, 1)
     t = np.concatenate([np.array([[-1.0, 1.0]]).repeat(len(rows), axis=0), bend], axis=1)
     total = before.value[rows, :1] + along[:, :1] * t
