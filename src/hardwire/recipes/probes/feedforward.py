@@ -114,9 +114,17 @@ def cases() -> dict[str, list[Case]]:
     """What is tried of every recipe."""
     found: dict[str, list[Case]] = {}
 
-    def case(name: str, piece: Piece, reference: Callable[..., Any], samples: Mapping[str, Sample] = ONE_NUMBER, /,
-             sizes: tuple[float, ...] = (1.0, 10.0, 1000.0), noises: tuple[float, ...] = NOISY, at: str = "",
-             **more: float) -> None:  # fmt: skip
+    def case(
+        name: str,
+        piece: Piece,
+        reference: Callable[..., Any],
+        samples: Mapping[str, Sample] = ONE_NUMBER,
+        sizes: tuple[float, ...] = (1.0, 10.0, 1000.0),
+        noises: tuple[float, ...] = NOISY,
+        *,
+        at: str = "",
+        **more: float,
+    ) -> None:
         found.setdefault(name, []).append(Case(piece, reference, samples, sizes, noises, at, more))
 
     for act in ("relu", "gelu", "swiglu"):
@@ -137,11 +145,11 @@ def cases() -> dict[str, list[Case]]:
     case("threshold", feedforward.threshold(X, 2, 3, ONE), lambda x: x >= 3, WHOLE, (5, 100, 2000), QUARTER)
     tenths = {"x": lambda rng, _: rng.integers(-10, 11, COUNT) / 10}
     narrow = feedforward.threshold(X, 0.2, 0.3, ONE)
-    case("threshold", narrow, lambda x: x >= 0.25, tenths, (1.0,), (0.0, 0.024), "gap 0.1")
+    case("threshold", narrow, lambda x: x >= 0.25, tenths, (1.0,), (0.0, 0.024), at="gap 0.1")
     mod3, squares = ([(float(k), float(k**n % m)) for k in range(60)] for n, m in ((1, 3), (2, 7)))
     case("step_function", feedforward.function(X, mod3, ONE), lambda x: x % 3, WHOLE, (5, 20, 59), (0.0, 0.01, 0.24))
     curved = feedforward.function(X, squares, ONE)
-    case("step_function", curved, lambda x: x * x % 7, WHOLE, (5, 59), QUARTER, "no line")
+    case("step_function", curved, lambda x: x * x % 7, WHOLE, (5, 59), QUARTER, at="no line")
     stairs = feedforward.staircase(X, [(float(k), float(k)) for k in range(41)], ONE)
     case("restoration", stairs, lambda x: x, WHOLE, (1, 10, 40), QUARTER)
     gate, gated = feedforward.gate(AT, 0, 1, X, ONE, least=0, greatest=9), lambda at, x: np.where(at >= 1, x, 0)
@@ -165,13 +173,13 @@ def cases() -> dict[str, list[Case]]:
     case("conditional", choice, lambda p, x, y: np.where(p, x, y), {"p": bit, **TWO}, (1.0,))
     times = logic.lookup_table(lambda a, b: a * b, [A, B], [10, 10], ONE)
     digits = {"a": whole, "b": whole}
-    case("lookup_table", times, lambda a, b: a * b, digits, (9,), (0.0, 0.02), "times table")
+    case("lookup_table", times, lambda a, b: a * b, digits, (9,), (0.0, 0.02), at="times table")
     rounded, signed = precision.round_by_precision(X, ONE), {"x": either_sign}
     case("round_by_precision", rounded, np.round, signed, (10, 1000, 2.0**20), (0, 0.25, 0.4))
-    case("round_by_precision", rounded, np.round, signed, (2.0**22,), (0.0,), "to the end")
-    quarters, exact = precision.round_by_precision(X, ONE, 0.25), (0.0,)
-    case("round_by_precision", quarters, lambda x: np.round(4 * x) / 4, ONE_NUMBER, (10, 2.0**20), exact,
-         "steps of 1/4", step=0.25)  # fmt: skip
+    case("round_by_precision", rounded, np.round, signed, (2.0**22,), (0.0,), at="to the end")
+    quarters, reach = precision.round_by_precision(X, ONE, 0.25), (10, 2.0**20)
+    nearest: Callable[..., Any] = lambda x: np.round(4 * x) / 4  # noqa: E731
+    case("round_by_precision", quarters, nearest, ONE_NUMBER, reach, (0.0,), at="steps of 1/4", step=0.25)
     found["in_gelu"] = _converted(activations.in_gelu)
     found["in_swiglu"] = _converted(lambda p, s: activations.in_swiglu(p, ONE, s))
     return found
