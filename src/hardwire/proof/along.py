@@ -27,8 +27,8 @@ def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, su
     `out`: (neurons,) those, and the weight of each in the form; `summed`: (states,) the rounding of adding them up.
     """
     rows = np.flatnonzero(form.error[:, 0] > LOUD)
-    if not len(rows):
-        return form
+    if not len(rows) or not (before.coefficients or before.sources.shape[1]):
+        return form  # nothing moves the arguments together
     parts = [before.errors[e] * (c if len(c) == 1 else c[rows]) for e, c in before.coefficients.items()]
     shape = len(rows), 1 + len(out)
     moves = before.sources[rows][:, :, None] * before.source_coefficients[None]  # (states, sources, 1 + neurons)
