@@ -84,8 +84,9 @@ def test_every_variable_of_the_whole_library_follows(name: str) -> None:
 @pytest.mark.parametrize("name", LIBRARY)
 def test_every_library_model_with_kept_parts_has_a_certificate(name: str) -> None:
     p = LIBRARY[name]
+    given = p.given() if p.given is not None else None
     for causal in (False, True):
-        model = hw.compile(p, causal=causal, keep="named", remedies=False)
+        model = hw.compile(p, causal=causal, given=given, keep="named", remedies=False)
         assert model.certificate is not None
         assert model.certificate.max_len == p.max_len
 
