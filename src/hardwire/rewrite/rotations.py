@@ -94,7 +94,7 @@ def _integers(e: Expr, facts: Facts) -> Ints | None:
 
 
 def _rotated(values: Ints, facts: Facts) -> Expr | None:
-    """The sop that is the rotation with these values; None where that is none."""
+    """The sop that is the rotation with these values; None where they are not a rotation."""
     i = facts.tables.position
     n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
     for sign in (1, -1):
