@@ -64,7 +64,7 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
         form = linear(p, e, p.form)
         if form is not None:
             return p.choice(e, "linear", form)
-        found += _from_operands(p, e, known)
+        found += _from_operands(p, e, known, [o for o in found if isinstance(o, Rejected)])
     elif all(o.unfit or len(o.piece.neurons) > MANY for o in found if isinstance(o, Offer)):
         _add_offers(p, e, cuts(p, e, known), found)
     return _cheapest(p, e, found)
@@ -119,9 +119,9 @@ def ready(p: Planning, e: Expr) -> int:
     return max(slots, default=EMBEDDING).complete_layers
 
 
-def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]:
+def _from_operands(p: Planning, e: Expr, known: Known, rejected: list[Rejected]) -> list[Offer | Rejected]:
     """The offers that read operands of an expression, or operands of these, which are computed first. Raises
-    CompileError if there are none."""
+    CompileError if there are none, for the reasons why these and others were `rejected`."""
     found: list[Offer | Rejected] = []
     read = known
     waiting = unknown(e, known)
@@ -134,25 +134,36 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
             raise
         offers: list[Offer | Rejected] = []
         _add_offers(p, e, [read], offers)
-        if found and not any(isinstance(o, Offer) for o in offers):
-            break
+        last = found and not any(isinstance(o, Offer) for o in offers)
         found += offers
+        if last:
+            break
         waiting = [x for part in waiting for x in unknown(part, known)]
     if not any(isinstance(o, Offer) for o in found):
-        sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
-        inexact = [o.reason for o in found if isinstance(o, Rejected) and o.reason.startswith("error ")]
-        if inexact:
-            raise CompileError(
-                f"{formula(e)} depends on a number that is not exact enough: {sizes}, {inexact[0]}.",
-                expression=SOp(e),
-                remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
-            )
-        raise CompileError(
-            f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
-            "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",
-            expression=SOp(e),
-        )
+        raise _too_many(p, e, read, [*rejected, *(o for o in found if isinstance(o, Rejected))])
     return found
+
+
+def _too_many(p: Planning, e: Expr, read: Known, rejected: list[Rejected]) -> CompileError:
+    """The error for an expression that no neurons compute: a number that it reads is not exact enough, or they are too
+    many."""
+    sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
+    inexact = [o.reason for o in rejected if o.reason.startswith("error ")]
+    for x in read.leaves(e):
+        form, distance = read.form(x), tolerated(p, x) / TOLERATED
+        if form is not None and form.error >= ff.MARGIN * distance:
+            inexact.append(f"error {form.error:.2g} of {formula(x, 30)}, whose values lie {distance:.2g} apart")
+    if inexact:
+        return CompileError(
+            f"{formula(e)} depends on a number that is not exact enough: {sizes}, {inexact[0]}.",
+            expression=SOp(e),
+            remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
+        )
+    return CompileError(
+        f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
+        "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",
+        expression=SOp(e),
+    )
 
 
 # Offers.
@@ -182,7 +193,7 @@ def _add_offers(p: Planning, e: Expr, sets: Iterable[Known], found: list[Offer |
 def _least(p: Planning, leaves: list[Expr], known: Known) -> tuple[bool, int, int]:
     """The least cost of a function of several numbers that has a step."""
     forms = [f for x in leaves if (f := known.form(x)) is not None]
-    # Another number may be stored for encodings that are no integers.
+    # For encodings that are not integers another number may be stored.
     read = {d for f, x in zip(forms, leaves, strict=True) if p.codes.number(x) is None for d in f.terms}
     return False, max(f.slot for f in forms).complete_layers, _parameters(p, 2, read)
 
@@ -229,7 +240,12 @@ def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator
     if ("found", table) not in along:
         along["found", table] = pieces.found(table)
     for found in along["found", table]:
-        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias, roomy=p.steady))
+        built, name = pieces.built(found, pair, p.bias, roomy=p.steady), f"pieces along {found.order.name}"
+        if built is None:
+            yield Rejected(
+                name, f"error {max(f.error for f in pair):.2g}, a quarter of what separates two pieces or more"
+            )
+        yield from _built(p, e, name, built)
     yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
     yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))
     yield from _built(p, e, "product by digits", products.by_digits(p, table, (a, b)))

@@ -14,13 +14,13 @@ from .literals import holds
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
 MORE_DIGITS = (3, 4)
-"""The numbers of digits of a position that are tried besides 2."""
+"""The numbers of digits of a position that are tried in addition to 2."""
 SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
 def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
-    """Into how many digits the positions of prefixes may be split beside 2: with more digits a head has fewer
+    """Into how many digits the positions of prefixes may be split in addition to 2: with more digits a head has fewer
     dimensions, and there are more heads. More that rise as often as fewer do would only add heads."""
     n = facts.max_len
     selectors = {unnamed(e.src[0]) for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}

@@ -23,6 +23,7 @@ from .rotations import rotations
 from .rule import Change
 from .simplify import simplify
 from .unions import split_unions
+from .wide_orders import wide_orders
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ OPTIONAL = (
     "residues",
     "differences",
     "addresses",
+    "wide orders",
 )
 """The passes that a program may be compiled without: they make models smaller, most of them."""
 PASSES = (
@@ -67,6 +69,7 @@ PASSES = (
     Pass("closed form", closed_form),
     Pass("rotations", rotations),
     Pass("residues", residues),
+    Pass("wide orders", wide_orders),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),
