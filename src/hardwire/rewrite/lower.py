@@ -37,6 +37,8 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
         new = again(e, src)
         if not new.op.defaulted:
             return new
+        if new.op.scored and facts.width(src[0])[1] <= 1:  # the best of one
+            new = node(Op.ONE, src[0], *src[2:])
         if new.op is Op.COUNT_DISTINCT:
             return _distinct(new, facts)
         return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
