@@ -165,7 +165,8 @@ class Reaches:
         """That of the positions that a selector can select, by its conditions on positions."""
         placed = [c for c in conditions(selector) if self._facts.token_free(c)]
         if not placed:
-            return None
+            last = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
+            return Reach(np.zeros_like(last), last)
         s = reduce(lambda a, b: node(Op.AND, a, b), placed)
         beyond, before = node(Op.CONST, arg=self._facts.max_len), node(Op.CONST, arg=-1)
         first, last = node(Op.MIN, s, INDICES, INDICES, beyond), node(Op.MAX, s, INDICES, INDICES, before)
