@@ -74,6 +74,17 @@ class Reaches:
             return None
         return self._of(e, selecting)
 
+    def most(self, e: Expr) -> Ints | None:
+        """The greatest value for each length from 0 on, or under the causal mask at each position; None where it is not
+        known."""
+        found = self.of(e)
+        if found is None:
+            return None
+        by = self._table(INDICES) if self._facts.causal else self._table(LENGTH)
+        most = np.zeros(self._facts.max_len + 1, np.int64)
+        np.maximum.at(most, by, found.high)
+        return most
+
     def is_position(self, e: Expr) -> bool:
         """Whether a sop is the position of a token that its query can select, wherever it has a value."""
         found = self._facts.domains.only(e, int) and self.of(e)

@@ -259,6 +259,7 @@ class StateSpaces:
         if together is not None:
             keep &= together
         self._empty_together(columns, keep)
+        self._within_reach(columns, keep)
         if INDICES in columns:
             position = columns[INDICES].data.astype(np.int64)
             for v, r in draft.rows.items():
@@ -291,6 +292,17 @@ class StateSpaces:
                 empty = self.facts.evaluate(node(Op.EQ, u, default), columns)
                 other = self.facts.evaluate(node(Op.NE, v, unnamed(v.src[-1])), columns)
                 keep &= ~(true_rows(empty) & true_rows(other))
+
+    def _within_reach(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
+        """Rules out states in which a position that is looked up lies beyond the end, or behind a query that sees none
+        of what follows."""
+        by = INDICES if self.facts.causal else LENGTH
+        if by not in columns:
+            return
+        for v, column in columns.items():
+            most = self.facts.reaches.most(v) if v.op.picks and unnamed(v.src[-2]) is INDICES else None
+            if most is not None and column.kind == "i":
+                keep &= ~column.ok() | (column.data <= most[columns[by].data])
 
     def _has_fallback(self, v: Expr) -> bool:
         return v in self.proved and bool(self.proved[v].fallback)
