@@ -1,6 +1,6 @@
 """Between which whole numbers a sop lies, at each position of each length.
 
-A position that is looked up in front of the query is below the query's own, one behind it is above. So in
+A position that is looked up lies in the input, and under the causal mask not behind the query. One that is looked up in front of the query is below the query's own, one behind it is above. So in
 `start + end - indices`, where `start` and `end` are such positions, is a position of the input, although a combination
 of the three parts that is no position would have many more values.
 """
@@ -176,8 +176,8 @@ class Reaches:
         """That of the positions that a selector can select, by its conditions on positions."""
         placed = [c for c in conditions(selector) if self._facts.token_free(c)]
         if not placed:
-            last = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
-            return Reach(np.zeros_like(last), last)
+            end = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
+            return Reach(np.zeros_like(end), end)
         s = reduce(lambda a, b: node(Op.AND, a, b), placed)
         beyond, before = node(Op.CONST, arg=self._facts.max_len), node(Op.CONST, arg=-1)
         first, last = node(Op.MIN, s, INDICES, INDICES, beyond), node(Op.MAX, s, INDICES, INDICES, before)

@@ -60,9 +60,10 @@ def of_few(columns: list[SOp], minus: SOp | int) -> Result:
 def of_many(columns: list[SOp], minus: SOp | int) -> Result:
     """The same where numbers in base 10 have too many values.
 
-    A column becomes a digit in base 3: 0 for 0, 2 for 1, 3 for 2 to 8, 4 for more, negative numbers likewise. The number
-    of some digits is 0, 2, or more than 2 where that of the columns is 0, 1, or more: 1 stays 1 exactly if nothing but
-    -9 follows, and 3 * 2 - 4 is 2. All nines are the greatest number. So groups of columns become such digits again.
+    A column becomes a digit in base 3: 0 for 0, 2 for 1, 3 for 2 to 8, 4 for more, negative numbers likewise. The
+    number of some digits is 0, 2, or more than 2 where that of the columns is 0, 1, or more: 1 stays 1 exactly if
+    nothing but -9 follows, and 3 * 2 - 4 is 2. All nines are the greatest number. So groups of columns become such
+    digits again.
     """
     n = len(columns)
     digits = [x.map(_digit).stored() for x in columns]
@@ -119,7 +120,8 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
     known = (*DIGITS, *signs, EQUALS)
     sign_at = key(tokens.has(signs)) == query(True)
     sign, end = sign_at.first(indices, 0).name("sign"), place_of(EQUALS).name("end")
-    digit, minus = digits_of(signs), 1
+    digit = digits_of(signs)
+    minus: SOp | int = 1
     if "+" in signs:  # digits of a second number that is subtracted are negative
         minus = sign_at.first(tokens.map({t: int(t == "-") for t in known}), 0).name("minus")
     way = sign_at.first(tokens.map({t: {"+": 1, "-": -1}.get(t, 0) for t in known}), 0)
@@ -137,7 +139,8 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
         """1 if this is the place and something is carried into it. Where 1 is added, that comes into place 0."""
         return (4 * place + carries + above).map(lambda v: int(v - 4 * k in (2, 3))).stored()
 
-    carry = minimum(total(carried(k, x) for k, x in enumerate([1, *result.carries, 2])), 1).stored().name("carry")
+    into: list[SOp | int] = [1, *result.carries, 2]
+    carry = minimum(total(carried(k, x) for k, x in enumerate(into)), 1).stored().name("carry")
     first = where(indices == end, 1, 0).stored()
     signed, done = maximum(negative + first - 1, 0).stored(), where(place < 0, 1, 0).stored()
     number = column(place) + carry - above + NEGATIVE * negative + SIGN * signed + END * done
