@@ -12,7 +12,6 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -34,42 +33,6 @@ SPARE = 0.5
 
 Columns = tuple[tuple[Form, ...], tuple[float, ...]]
 """(the columns of an unembedding, the encoding of the output of each)"""
-
-
-class Candidate(Protocol):
-    """A way to read a program's value by columns."""
-
-    @property
-    def construction(self) -> str:
-        """Its name."""
-
-    @property
-    def form(self) -> Form:
-        """What the columns read, for its cost."""
-
-    @property
-    def columns(self) -> Columns:
-        """The columns, of which the greatest wins."""
-
-    @property
-    def runs(self) -> int:
-        """How many columns there are."""
-
-    @property
-    def span(self) -> str:
-        """The numbers that are read, for messages."""
-
-    @property
-    def error(self) -> float:
-        """A bound of the error of a number that decides between two outputs."""
-
-    @property
-    def gap(self) -> float:
-        """The least distance between two such numbers with different outputs."""
-
-    @property
-    def rounding(self) -> float:
-        """By how much rounding may move logits, as a share of what lies between two of them."""
 
 
 def provable(p: Planning) -> int:
@@ -166,6 +129,7 @@ class Ordered:
 
     @property
     def form(self) -> Form:
+        """What the columns read, for its cost."""
         return Form({d: 1.0 for f in self.forms for d in f.terms})
 
     @property
@@ -213,3 +177,7 @@ class Ordered:
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
         room = 1.0 - provable(p) * self.error
         return float(rounding) / room if room > 0 else math.inf
+
+
+Candidate = Lines | Ordered
+"""A way to read a program's value by columns, of which the greatest wins."""

@@ -41,6 +41,14 @@ class Labels:
             self._of[value] = max(self._of.values(), default=-1) + 1
         return float(self._of[value])
 
+    def of(self, domain: Domain) -> list[float]:
+        """The encodings of the values of a domain."""
+        return list(map(float, domain.values)) if domain.plain else [self[v] for v in domain.values]
+
+    def __le__(self, other: Labels) -> bool:
+        """Whether another labelling has the values of this one, with the same labels."""
+        return self._of.items() <= other._of.items()
+
     def known(self, value: Value) -> bool:
         return is_plain(value) or value in self._of
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..constructions.form import Form, combine
-from ..errors import CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
 from .planning import Planning
@@ -64,22 +63,13 @@ def is_linear(e: Expr) -> bool:
 
 def _numeric(p: Planning, e: Expr) -> bool:
     """Whether all numbers among the values of an expression are their own encodings; arithmetic on others fails."""
-    try:
-        return p.facts.domain(e).plain_numbers
-    except CompileError:
-        return True  # only sums and means of numbers have domains too large to list
+    domain = p.facts.listed(e)
+    return domain is None or domain.plain_numbers  # only sums and means of numbers have domains too large to list
 
 
 def _joins(p: Planning, e: Expr) -> bool:
     """Whether a `+` may join strings or tuples."""
-    return e.op is Op.ADD and all(_any_joined(p, s) for s in e.src)
-
-
-def _any_joined(p: Planning, e: Expr) -> bool:
-    try:
-        return p.facts.domain(e).joined
-    except CompileError:
-        return False
+    return e.op is Op.ADD and all((d := p.facts.listed(s)) is not None and d.joined for s in e.src)
 
 
 class Known:

@@ -16,10 +16,13 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
+from ..lang.selectors import Literal
 from ..lang.text import FormulaWriter
-from .choice import Avoided, Choice, Rejected
+from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
+from .need import Need, Scored
+from .settings import DEFAULT, BuildSettings
 
 
 class _Way(Protocol):
@@ -41,11 +44,9 @@ class Rules:
 class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
-    A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
-    errors by tables wherever the weight of a selected key counts, and leaves rounding less of what lies between two
-    logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
-    computed. Prefixes of positions are split into `digits`. `provable`: errors are at least what a proof can show where
-    that is too much for the values. `known` are tables that plans of the same program made.
+    A choice depends on the expression alone, never on what has been chosen before. A kept part has a direction of its
+    own, unless its name is among `in_place`: then it is read where it is computed. `known` are tables that plans of the
+    same program made.
     """
 
     def __init__(
@@ -53,21 +54,19 @@ class Planning:
         facts: Facts,
         labels: Labels,
         stream: Stream,
+        how: BuildSettings = DEFAULT,
         *,
         names: Mapping[Expr, str],
         rules: Rules,
-        steady: bool = False,
         in_place: Collection[str] = (),
-        digits: int = 2,
-        avoid: Avoided = frozenset(),
-        provable: bool = False,
         known: Tabulated | None = None,
     ) -> None:
-        self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
-        self.in_place, self.digits, self.avoid, self.provable = in_place, digits, avoid, provable
+        self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
+        self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable
         self.bias = stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
+        self.scored: dict[tuple[Literal, Need], Scored] = {}
         self._names, self._rules = names, rules
         self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
@@ -144,7 +143,7 @@ class Planning:
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
         if e not in self._encodings:
-            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+            self._encodings[e] = sorted({*self.labels.of(self.facts.domain(e))})
         return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..constructions import attention as at
@@ -18,29 +18,18 @@ from .choice import Rejected
 from .equality import equality
 from .hinges import hinges
 from .literals import Holds, holds
-from .need import Need
+from .need import Need, Scored
 from .planning import Planning
 from .relation import table
 from .restored import bit
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The score of a conjunction, the constructions that its parts are made by, and those that were not chosen."""
-
-    score: at.Score
-    constructions: tuple[str, ...] = ()
-    alternatives: tuple[Rejected, ...] = ()
-
-    def __str__(self) -> str:
-        return " & ".join(dict.fromkeys(self.constructions)) or "all keys"
 
 
 def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
     """The score of a conjunction. Raises CompileError."""
     result = Scored(at.Score())
     for literal in literals:
-        part = _literal(p, literal, need)
+        part = p.scored.get((literal, need)) or _literal(p, literal, need)
+        p.scored[literal, need] = part  # conjunctions of one selector have comparisons in common
         result = Scored(
             result.score + part.score,
             result.constructions + part.constructions,

@@ -73,13 +73,10 @@ def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
         return None
     ahead: set[int] = set(range(1 - facts.max_len, facts.max_len))
     for c in orders:
-        try:
-            shifts = facts.domain(node(Op.SUB, c.query, INDICES)).values
-        except CompileError:
+        shifts = facts.listed(node(Op.SUB, c.query, INDICES))
+        if shifts is None or len(shifts) != 1 or shifts.types != {int}:
             return None
-        if len(shifts) != 1 or type(shifts[0]) is not int:
-            return None
-        ahead = {d for d in ahead if holds(c, d, shifts[0])}
+        ahead = {d for d in ahead if holds(c, d, shifts.values[0])}
     if len(ahead) > MOST_DISTANCES:
         return None
     rest = tuple(c for c in conjunction if c not in orders)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import INDICES, Op, unnamed
 from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import totally_ordered
@@ -273,10 +273,8 @@ def _looks_up(case: HeadClaim) -> bool:
     s = unnamed(case.selector)
     if s.op is not Op.COMPARE or s.arg is not Op.EQ or unnamed(s.src[0]) is not INDICES:
         return False
-    try:
-        return case.setting.facts.domain(s.src[1]).column.kind == "i"
-    except CompileError:
-        return False
+    domain = case.setting.facts.listed(s.src[1])
+    return domain is not None and domain.column.kind == "i"
 
 
 def _exists(case: HeadClaim, position: Ints, queries: StateSpace) -> Floats:

@@ -28,15 +28,13 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     plan = decompose(setting, claim.vector[:, None], claim.slot)
     try:
         space = space_of(meaning, setting, plan.variables)
-    except CertificateError:  # too many states
+    except CertificateError as too_many:
         if meaning is not e:
             raise
         try:
             worst, largest = error_by_cases(setting, e, plan, encoding)
         except CertificateError:
-            worst = None
-        if worst is None:
-            raise
+            raise too_many from None
         return _shown(setting, e, claim, pivot, worst=worst, largest=largest, variable=Variable(encoding))
     value, error = evaluate_one(setting, plan, space)
     column = values_in(meaning, facts, space)

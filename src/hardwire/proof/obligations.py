@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..analysis import Facts, is_plain
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
 from ..model.circuit import Claim
@@ -170,9 +170,8 @@ def _adding(case: HeadClaim, setting: Setting) -> float:
 
 def _spacing(case: HeadClaim) -> float:
     """The least distance between the encodings of two values; infinite where values are too many to list."""
-    try:
-        domain = case.setting.facts.domain(case.expr)
-    except CompileError:
+    domain = case.setting.facts.listed(case.expr)
+    if domain is None:
         return float("inf")
     if domain.plain:  # ratios may be closer to each other than anything needs to distinguish
         return 1.0 if domain.whole else float("inf")

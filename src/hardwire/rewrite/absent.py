@@ -14,34 +14,23 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import is_plain
-from ..errors import CompileError
-from ..lang.expr import ONE, TRUE, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.values import Value, exact, leave
 from ..run.column import codes_of
 from ..run.scalar import equal
+from .rule import on_every_part
 
 MOST_ROWS = 100_000
 """The most combinations of values of a function that is taken apart."""
 LEAST_NUMBERS, MOST_OTHERS = 12, 2
 """A function has so many numbers, and so few other values, to be taken apart."""
 
-FALSE = node(Op.CONST, arg=False)
 
-
-def absent(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its markers as conditions."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        try:
-            if new.op is Op.COMPARE and new.arg is Op.EQ:
-                return _unmarked(new, facts) or new
-            return _apart(new, facts) or new
-        except CompileError:
-            return new
-
-    return rebuilt(root, change)
+@on_every_part
+def absent(e: Expr, facts: Facts) -> Expr | None:
+    """An equality or a function with its markers as conditions."""
+    return _unmarked(e, facts) if e.op is Op.COMPARE and e.arg is Op.EQ else _apart(e, facts)
 
 
 def _unmarked(e: Expr, facts: Facts) -> Expr | None:

@@ -18,11 +18,12 @@ import numpy as np
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..errors import CompileError
-from ..lang.expr import ONE, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Function, Tabled
 from ..lang.values import Value, leave
 from ..run.column import codes_of
 from ..run.failure import Ints
+from .rule import on_every_part
 
 LEAST_ROWS = 200
 """The fewest combinations of values that are worth it."""
@@ -31,14 +32,10 @@ MOST_ROWS = TOO_LARGE
 """The most combinations that are listed."""
 
 
-def folded(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its functions of three and more numbers as functions of two, where they are."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return _folded(new, facts) if new.op is Op.MAP and len(src) > 2 else new
-
-    return rebuilt(root, change)
+@on_every_part
+def folded(e: Expr, facts: Facts) -> Expr | None:
+    """A function of three or more numbers as functions of two."""
+    return _folded(e, facts) if e.op is Op.MAP and len(e.src) > 2 else None
 
 
 def _folded(e: Expr, facts: Facts) -> Expr:

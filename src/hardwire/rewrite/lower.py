@@ -76,8 +76,7 @@ def _with_default(e: Expr, facts: Facts) -> Expr:
     default = unnamed(e.src[-1])
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
         return e
-    x = _plain_domain(e.src[-2], facts)
-    if e.op.picks or not x:
+    if e.op.picks or not _may_be_plain(e.src[-2], facts):
         found = node(e.op, *e.src[:-2], ONE, ZERO)
     else:
         found = node(Op.WIDTH, e.src[0])
@@ -85,16 +84,15 @@ def _with_default(e: Expr, facts: Facts) -> Expr:
     return node(Op.WHERE, node(Op.GT, found, ZERO), filled, default)
 
 
-def _plain_domain(x: Expr, facts: Facts) -> bool:
-    try:
-        return facts.domain(x).plain
-    except CompileError:
-        return True
+def _may_be_plain(x: Expr, facts: Facts) -> bool:
+    """Whether the values of a sop are plain numbers, or too many to list: then they are sums and means of numbers."""
+    domain = facts.listed(x)
+    return domain is None or domain.plain
 
 
 def _some(x: Expr, facts: Facts) -> Expr:
     """A constant that x may be: a default that brings no new value."""
-    if _plain_domain(x, facts):
+    if _may_be_plain(x, facts):
         return ZERO
     return node(Op.CONST, arg=facts.domain(x).values[0])
 

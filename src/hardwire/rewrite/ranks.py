@@ -10,27 +10,18 @@ positions to the left, so programs stay as they are.
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import ONE, Expr, Op, again, counts_bools, node, rebuilt, unnamed
+from ..lang.expr import ONE, Expr, Op, counts_bools, node, unnamed
 from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
+from .rule import on_every_part
 
 WIDEST = 2**16
 """The greatest distance of scores that a head looks for the best of."""
 
 
-def without_ranks(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of a program, with look-ups of the first or the last position of an order as look-ups by its score."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return new if facts.causal else _best(new, facts) or new
-
-    return rebuilt(root, change)
-
-
-def _best(e: Expr, facts: Facts) -> Expr | None:
-    """The least or greatest of an order, where e is a look-up of the position with that rank."""
-    if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+@on_every_part
+def without_ranks(e: Expr, facts: Facts) -> Expr | None:
+    """A look-up of the first or the last position of an order as one by its score."""
+    if facts.causal or not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
     rank, wanted = sides(selector)
@@ -80,7 +71,5 @@ def is_look_up(e: Expr) -> bool:
 
 def without_bools(x: Expr, facts: Facts) -> bool:
     """Whether no value of a sop is a bool."""
-    try:
-        return bool not in facts.domain(x).types
-    except CompileError:
-        return False
+    domain = facts.listed(x)
+    return domain is not None and bool not in domain.types

@@ -16,29 +16,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH, unshifted
 from ..run.failure import Ints
+from .rule import on_every_part
 
 MOST_TURNS = 100
 """The most times that a position goes around: in an input of one token as often as it is moved."""
 
 
-def rotations(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with rotations of positions as gates."""
+@on_every_part
+def rotations(e: Expr, facts: Facts) -> Expr | None:
+    """A rotation of positions as gates."""
     if facts.causal or not facts.tables.complete or facts.max_len < 3:
-        return rebuilt(root, again)
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is Op.COMPARE and new.arg is Op.EQ:
-            shifted = unshifted(new, facts).src[0] is INDICES  # the plan moves what is the same everywhere
-            found = None if shifted else _selected(new.src[0], new.src[1], facts)
-            return new if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
-        values = _integers(new, facts) if new.op is Op.MOD else None
-        return new if values is None else _rotated(values, facts) or new
-
-    return rebuilt(root, change)
+        return None
+    if e.op is Op.COMPARE and e.arg is Op.EQ:
+        shifted = unshifted(e, facts).src[0] is INDICES  # the plan moves what is the same everywhere
+        found = None if shifted else _selected(e.src[0], e.src[1], facts)
+        return None if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
+    values = _integers(e, facts) if e.op is Op.MOD else None
+    return None if values is None else _rotated(values, facts)
 
 
 def _selected(key: Expr, query: Expr, facts: Facts) -> Expr | None:
