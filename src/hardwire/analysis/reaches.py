@@ -1,8 +1,9 @@
 """Between which whole numbers a sop lies, at each position of each length.
 
-A position that is looked up lies in the input, and under the causal mask not behind the query. One that is looked up in front of the query is below the query's own, one behind it is above. So in
-`start + end - indices`, where `start` and `end` are such positions, is a position of the input, although a combination
-of the three parts that is no position would have many more values.
+A position that is looked up lies in the input, and under the causal mask not behind the query. One that is looked up in
+front of the query is below the query's own, one behind it is above. So `start + end - indices`, where `start` and
+`end` are such positions, is a position of the input, although a combination of the three parts that is no position
+would have many more values.
 """
 
 from __future__ import annotations
