@@ -19,7 +19,7 @@ import numpy as np
 from .assemble.schedule import Schedule, schedule
 from .compiler import BuildSettings, Compiled, Output, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
-from .constructions.hardness import SHARP, Sharpness
+from .constructions.hardness import LOSSES, SHARP, Sharpness
 from .constructions.sources import Embedding
 from .errors import CompileError, InterventionError
 from .lang.cut import cut
@@ -54,11 +54,11 @@ def _recompiled(model: Transformer) -> Compiled:
     assert model.source is not None
     assert model.max_len is not None
     keep, temperature = model.circuit.keep, model.circuit.temperature
-    sharpness = Sharpness.at(temperature) if temperature else SHARP
+    sharp = [Sharpness.at(temperature, loss) for loss in LOSSES] if temperature else [SHARP]
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
     outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
-    ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True))
-    for output, provable, digits, steady, reuse in ways:
+    ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True), sharp)
+    for output, provable, digits, steady, reuse, sharpness in ways:
         how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
         try:
             found = run_stages(program.analysed, how, program.encoded)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..analysis import read_vocab
 from ..analysis.guard import guarded
-from ..constructions.hardness import SHARP, Sharpness
+from ..constructions.hardness import LOSSES, SHARP, Sharpness
 from ..errors import BuildError, CompileError
 from ..lang.expr import Expr
 from ..lang.handle import Handle
@@ -30,6 +30,7 @@ from .explain import STAGES, explain
 from .pipeline import Compiled, Encoded, replan, run_stages
 
 __all__ = [
+    "LOSSES",
     "SHARP",
     "STAGES",
     "BuildSettings",

@@ -11,7 +11,7 @@ import numpy as np
 from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Floats, Form, combine
-from ..errors import CompileError
+from ..errors import CompileError, Remedy
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.sop import SOp
@@ -66,7 +66,12 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
     """
-    _check_size(p, list(side), len(tables))
+    try:
+        _check_size(p, list(side), len(tables))
+    except CompileError:
+        if len(side) > 1:
+            raise
+        return _along(p, *next(iter(side.items())), tables)
     most = need.most(len(tables))
     if p.steady:  # a proof adds up the errors of all of them
         most /= math.sqrt(max(1, len(tables)))
@@ -93,6 +98,27 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
         return own
     shared = thermometer.forms(most)
     return own if _cost(own) < _cost(shared) else shared
+
+
+def _along(p: Planning, e: Expr, col: Column, tables: Sequence[Floats]) -> list[Form]:
+    """Functions of an expression as steps along its number, which an earlier layer computes: its inputs have too many
+    combinations for tables of their own. Raises CompileError where the number is not exact enough."""
+    form, encodings = p.form(e), np.array([p.labels[v] for v in col.values()])
+    order = np.argsort(encodings)
+    if not form.error < MARGIN * np.diff(encodings[order]).min(initial=math.inf):
+        raise CompileError(
+            f"a selector depends on {formula(e)}, a number that is not exact enough.",
+            expression=SOp(e),
+            remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
+        )
+    found = []
+    for table in tables:
+        points = ff.Graph.of(encodings[order], table[order])
+        of_number = node(
+            Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in zip(col.values(), table.tolist(), strict=True)})
+        )
+        found.append(p.neurons(ff.staircase(form, points, p.bias), of_number, "restoration"))
+    return found
 
 
 def _check_size(p: Planning, side: list[Expr], tables: int) -> None:

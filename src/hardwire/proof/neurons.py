@@ -20,6 +20,9 @@ from .evidence import Evidence, Proved, Setting
 from .selection import space_of, values_in
 from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
+TOGETHER = 2.0**-6
+"""Fallbacks that one of them with its error covers, but for this share of it, are one."""
+
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
@@ -70,8 +73,8 @@ def _fallback(value: Floats, error: Floats, most: int) -> tuple[tuple[float, ...
     if not len(value):
         return (), 0.0
     numbers, off = np.unique(value), float(error.max())
-    if len(numbers) > most:
-        low, high = float((value - error).min()), float((value + error).max())
+    low, high = float((value - error).min()), float((value + error).max())
+    if len(numbers) > most or (high - low) / 2 <= off * (1 + TOGETHER):
         return ((low + high) / 2,), (high - low) / 2
     return tuple(numbers.tolist()), off
 
