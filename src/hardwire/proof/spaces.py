@@ -261,7 +261,7 @@ class StateSpaces:
         if together is not None:
             keep &= together
         self._empty_together(columns, keep)
-        self._within_reach(columns, keep)
+        _within_reach(self.facts, columns, keep)
         if INDICES in columns:
             position = columns[INDICES].data.astype(np.int64)
             for v, r in draft.rows.items():
@@ -301,17 +301,6 @@ class StateSpaces:
                     never = ~_may_select(v.src[0], unnamed(v.src[-1]).arg, position)
                     keep &= ~(true_rows(full) & true_rows(own) & never)
 
-    def _within_reach(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
-        """Rules out states in which a position that is looked up lies beyond the end, or behind a query that sees none
-        of what follows."""
-        by = INDICES if self.facts.causal else LENGTH
-        if by not in columns:
-            return
-        for v, column in columns.items():
-            most = self.facts.reaches.most(v) if v.op.picks and unnamed(v.src[-2]) is INDICES else None
-            if most is not None and column.kind == "i":
-                keep &= ~column.ok() | (column.data <= most[columns[by].data])
-
     def _has_fallback(self, v: Expr) -> bool:
         return v in self.proved and bool(self.proved[v].fallback)
 
@@ -324,6 +313,18 @@ def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
         if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in ORDERS:
             found &= ORDERS[e.arg](float(key), position)
     return found
+
+
+def _within_reach(facts: Facts, columns: Mapping[Expr, Column], keep: Bools) -> None:
+    """Rules out states in which a position that is looked up lies beyond the end, or behind a query that sees none of
+    what follows."""
+    by = INDICES if facts.causal else LENGTH
+    if by not in columns:
+        return
+    for v, column in columns.items():
+        most = facts.reaches.most(v) if v.op.picks and unnamed(v.src[-2]) is INDICES else None
+        if most is not None and column.kind == "i":
+            keep &= ~column.ok() | (column.data <= most[columns[by].data])
 
 
 def _with_failed(column: Column, rows: int) -> Column:
