@@ -21,7 +21,7 @@ NEGATIVE, SIGN, END = 40, 80, 160
 
 
 @dataclass(frozen=True)
-class Result:
+class ResultDigits:
     """What every position knows of a sum or difference: how many digits follow its first, whether it is negative, and
     whether it is a difference that is not; and for each place from 1 on, 0, 1 or 2.
 
@@ -44,12 +44,12 @@ def _clipped(x: SOp, low: int, high: int) -> SOp:
     return minimum(maximum(x - low, 0), high - low)
 
 
-def of_few(columns: list[SOp], minus: SOp | int) -> Result:
+def of_few(columns: list[SOp], minus: SOp | int) -> ResultDigits:
     """The result of columns, from -9 to 18, the lowest first, as numbers in base 10."""
     n, number = len(columns), _number(columns, 10)
     reached = [where((number >= 10**k) | (number <= -(10**k)), 1, 0).stored() for k in range(1, n + 1)]
     below = [_number(columns[:k], 10) + (10**k - 1) * minus for k in range(1, n)]
-    return Result(
+    return ResultDigits(
         total(reached),
         where(number < 0, 1, 0).stored(),
         where(number - 2 * 10**n * (1 - minus) >= 0, 1, 0).stored(),
@@ -57,7 +57,7 @@ def of_few(columns: list[SOp], minus: SOp | int) -> Result:
     )
 
 
-def of_many(columns: list[SOp], minus: SOp | int) -> Result:
+def of_many(columns: list[SOp], minus: SOp | int) -> ResultDigits:
     """The same where numbers in base 10 have too many values.
 
     A column becomes a digit in base 3: 0 for 0, 2 for 1, 3 for 2 to 8, 4 for more, negative numbers likewise. The
@@ -80,7 +80,7 @@ def of_many(columns: list[SOp], minus: SOp | int) -> Result:
         return (3 * _number(above, 3) + number if above else number).map(lambda v: int(v >= 7 or v <= -5)).stored()
 
     number = _number(codes, 3)
-    return Result(
+    return ResultDigits(
         total(reached(k) for k in range(1, n + 1)),
         where(number < 0, 1, 0).stored(),
         where(number - 9 * 3 ** len(codes) * (1 - minus) >= 0, 1, 0).stored(),
