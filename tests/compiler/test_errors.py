@@ -20,7 +20,7 @@ def refused(*args: object, **options: object) -> str:
 
 def test_a_domain_too_large() -> None:
     message = refused(full.value(tokens) * full.value(tokens * 2 + indices), list(range(1000)), 50)
-    assert "takes too many neurons" in message
+    assert "not exact enough" in message
     assert "49951 ints" in message
     assert "max_len" in message
 
