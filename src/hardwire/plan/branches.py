@@ -108,7 +108,7 @@ class _Joint:
 
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points, Expr | None] | None:
-    """(a form, the number of the branch that is taken along it, what the form stores where it is one part)"""
+    """(a form, the number of the branch that is taken along it, the part that it stores if it is only one)"""
     forms = [Read(x, form) for x in read if (form := known.form(x)) is not None]
     if len(forms) == 1:
         return forms[0].form, codes.points(number, forms[0].part), forms[0].part

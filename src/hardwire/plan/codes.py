@@ -34,9 +34,9 @@ MOST_ROWS = 300_000
 MOST_NEURONS = 4000
 """The most neurons of one function."""
 TABULATED = 30
-"""As many multiplications take as long as what is done with one combination of values."""
+"""The work per combination of values, in multiplications."""
 FITTED = 12_000
-"""The same of what is tried with a table, however small it is."""
+"""The work per table, whatever its size, in multiplications."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -162,8 +162,8 @@ class Codes:
         y = ys[first]
         if not np.array_equal(y[inverse], ys):
             raise CompileError(
-                f"{formula(e)} tells values apart that are equal (1, 1.0 and True are): a model holds one number "
-                "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
+                f"{formula(e)} distinguishes equal values (1, 1.0 and True are equal), and a model stores one "
+                "number for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
         return ff.Graph.of(x, y)

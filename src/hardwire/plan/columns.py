@@ -24,10 +24,10 @@ from .pieces import Pieces
 from .planning import Planning
 
 PROVABLE = 3
-"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
-construction can, which knows what the weights are for."""
+"""The error that a proof may find, as a multiple of the error by analysis of the construction: a proof does not know
+the purpose of the weights."""
 HONEST = 1
-"""The same of soft weights, whose errors are what other keys and BOS add, which a proof bounds just as well."""
+"""The same for soft weights, whose errors are the leakage of other keys and BOS, which a proof bounds just as well."""
 SPARE = 0.5
 """How much of what lies between two logits rounding may take where it cannot take all of it (`lost`)."""
 

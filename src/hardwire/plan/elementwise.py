@@ -193,7 +193,7 @@ def _add_offers(p: Planning, e: Expr, sets: Iterable[Known], found: list[Offer |
 def _least(p: Planning, leaves: list[Expr], known: Known) -> tuple[bool, int, int]:
     """The least cost of a function of several numbers that has a step."""
     forms = [f for x in leaves if (f := known.form(x)) is not None]
-    # Another number may be stored for encodings that are no integers.
+    # For encodings that are not integers another number may be stored.
     read = {d for f, x in zip(forms, leaves, strict=True) if p.codes.number(x) is None for d in f.terms}
     return False, max(f.slot for f in forms).complete_layers, _parameters(p, 2, read)
 

@@ -38,7 +38,7 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
 
 
 def _factor(e: Expr) -> float | None:
-    """The number that a constant is; 0 for a constant that is none, arithmetic on which has no value."""
+    """The number of a constant; 0 for a non-numeric one, on which arithmetic has no value; None for any other."""
     if e.op is not Op.CONST:
         return None
     return float(e.arg) if is_number(e.arg) else 0.0
@@ -95,7 +95,7 @@ class Known:
         return self.made[e]
 
     def leaves(self, e: Expr) -> list[Expr]:
-        """The largest parts of an expression, or the expression itself, that have forms and are no constants, each
+        """The largest parts of an expression, or the expression itself, that have forms and are not constants, each
         once."""
         found: dict[Expr, None] = {}
         waiting = [e]

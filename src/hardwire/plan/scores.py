@@ -40,7 +40,8 @@ def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
 
 def below(p: Planning, scored: at.Score, unit: float) -> float | None:
     """How far BOS may lie below the selected keys where there always are some: below every key in a dimension that is
-    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where there is none."""
+    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where no such
+    dimension exists."""
     lows = [
         p.ranges.of(key * q.terms[real])[0]
         for q, key in at.merged(scored.pairs, p.stream.format)

@@ -27,7 +27,7 @@ FORMS, NEURONS = 6, 20
 """How many arrays, (states, numbers of a form), are in memory while a piece without or with neurons is evaluated."""
 ONE_BY_ONE = 10.0
 """A product in a matrix that is computed for one source of errors alone takes as long as so many others."""
-FEW = 2_000
+FEW_STATES = 2_000
 """In so few states neurons are evaluated state by state."""
 
 Groups = list[tuple[Ints, Fired, Ints]]
@@ -294,7 +294,7 @@ class _Evaluation:
         """Neurons grouped by the variables of their arguments, and evaluated by classes of states; None where that
         would not help. Found once for all rows."""
         if id(plan) not in self.groups:
-            many = isinstance(self.rows, slice) and self.space.size > FEW
+            many = isinstance(self.rows, slice) and self.space.size > FEW_STATES
             self.groups[id(plan)] = self._by_classes(plan, term, used) if many else None
         return self.groups[id(plan)]
 

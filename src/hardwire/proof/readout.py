@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -26,7 +26,7 @@ from .evidence import Setting
 from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
 from .selection import codes, space_of, values_in
 from .strategy import Strategy
-from .votes import prove_votes, worse
+from .votes import prove_votes
 
 Readout = tuple[float, list[Margin]]
 """How far a number may be off that is answered as it is, and the margins."""
@@ -156,7 +156,7 @@ class _Logits:
                 f"with an error of up to {error[row, column]:.3g}",
                 expression=self.root,
             )
-        return worse(worst, float(error[at]), float(lead[at]))
+        return worst.narrower(replace(worst, error=float(error[at]), limit=float(lead[at])))
 
     def _outputs_for(self, v: Value) -> list[int]:
         """The indices of the outputs that equal a value. Raises CertificateError if there are none."""

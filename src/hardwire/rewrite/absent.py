@@ -1,4 +1,4 @@
-"""Values that stand for nothing: in a comparison that can never meet them, and beside the numbers of a function.
+"""Markers, values that stand for "nothing": in a comparison that no query equals, and among the numbers of a function.
 
     key(where(c, x, -1)) == query(y)     ->  (key(x) == query(y)) & key(c)            where no y is -1
     f(x, y), a number or None            ->  where(f(x, y) is None, None, g(x, y))    where g is a number
@@ -22,9 +22,9 @@ from ..run.scalar import equal
 from .rule import on_every_part
 
 MOST_ROWS = 100_000
-"""The most combinations of values of a function that is taken apart."""
+"""The most combinations of values of a function that is split into markers and numbers."""
 LEAST_NUMBERS, MOST_OTHERS = 12, 2
-"""A function has so many numbers, and so few other values, to be taken apart."""
+"""A function has at least so many numbers, and at most so many other values, to be split."""
 
 
 @on_every_part
@@ -35,7 +35,7 @@ def absent(e: Expr, facts: Facts) -> Expr | None:
 
 def _unmarked(e: Expr, facts: Facts) -> Expr | None:
     """An equality of a key that may be a marker, which no query is, or the other way around, with the marker as a
-    condition; None where there is none. Raises CompileError."""
+    condition; None for any other equality. Raises CompileError."""
     for i, side in enumerate(e.src):
         other, chosen = e.src[1 - i], unnamed(side)
         if chosen.op is not Op.WHERE:
@@ -56,8 +56,8 @@ def _unmarked(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _apart(e: Expr, facts: Facts) -> Expr | None:
-    """A function as a choice of its few values that are no ints, and a function with ints alone; None where it has none
-    or many. Raises CompileError."""
+    """A function as a choice of its few values that are not ints, and a function with ints alone; None where it has
+    none or many. Raises CompileError."""
     if e.op is not Op.MAP or len(e.src) < 2 or len(set(e.src)) < len(e.src) or not all(map(facts.basis, e.src)):
         return None
     values = facts.domain(e).values

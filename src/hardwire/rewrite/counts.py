@@ -9,12 +9,12 @@
     round(integer)                      ->  the integer
     f(S.mean(x) * S.width())            ->  f(S.value(x))          where f is the same for 3 and for 3/1
 
-A comparison of integers has a margin of 1, where two fractions may lie 1/N^2 apart. These are identities of exact
+A comparison of integers has a margin of 1, where two fractions may differ by 1/N^2. These are identities of exact
 numbers (bools, ints and ratios) and of no others: floats round. Most of them change the type: a mean is a ratio, or
 the selected value itself where there is one, and a sum of ints is an int. So each expression has two replacements:
 
     typed   the same value with the same type, which every consumer may use
-    plain   an equal value, for consumers that cannot tell types apart: comparisons, and arithmetic, branches and
+    plain   an equal value, for consumers that do not distinguish types: comparisons, and arithmetic, branches and
             aggregates that end in one
 """
 
@@ -36,7 +36,7 @@ FINEST = 1 << 20
 """The largest denominator of a float that is compared with a mean."""
 SEPARATED = 1 << 52
 """Up to this product of a mean's size and of both denominators, a mean is equal to a float, or above or below it, iff
-its nearest float is: different numbers of which lie further apart than two neighbouring floats."""
+its nearest float is: two different ones differ by more than two neighbouring floats."""
 
 
 def counted(root: Expr, facts: Facts) -> dict[Expr, Expr]:
@@ -266,7 +266,7 @@ def _ratios(values: Sequence[Value]) -> Column:
 
 
 def combination(e: Expr, is_part: Callable[[Expr], bool]) -> dict[Expr, Fraction] | None:
-    """A sop as a linear combination of some parts, with `ONE` for its constant; None where it is none of exact numbers.
+    """A sop as a linear combination of some parts, with `ONE` for its constant; None for any other sop.
 
     Its arithmetic is that of the program only if the parts are exact numbers too.
     """

@@ -44,7 +44,7 @@ def _folded(e: Expr, facts: Facts) -> Expr:
     try:
         return _split(e, facts) or e
     except CompileError:
-        return e  # too many values, and the message is better elsewhere
+        return e  # too many values: planning has the better message
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -87,7 +87,7 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _clamped(e: Expr, values: Ints, facts: Facts) -> Expr | None:
-    """A function of three as one operand between two bounds, which the others decide; None where it is no such
+    """A function of three as one operand between two bounds, which the others decide; None for any other
     function. Two neurons keep a number between two others."""
     if values.ndim != 3:
         return None

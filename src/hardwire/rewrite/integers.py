@@ -1,6 +1,6 @@
 """Integers in place of ratios where they are only compared with integers.
 
-    key(k) == query(q)  ->  key(k) == query(q where that is a value of k, else an integer that is none)
+    key(k) == query(q)  ->  key(k) == query(q where that is a value of k, else another integer)
 
 The query, or likewise the key, becomes one of few integers, whose equality has a score of a few dimensions.
 """

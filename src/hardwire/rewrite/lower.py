@@ -22,8 +22,8 @@ SHORT = 16
 MOST_DISTINCT = 64
 """The most different values that are counted, each by a value of a head and two neurons."""
 MOST_ABSENT = 128
-"""How far apart the integers may lie, and how many other values there may be, that the answer of a block without a
-match is distinguished from."""
+"""The greatest span of integers, and the most other values, from which the answer of a block without a match is
+distinguished."""
 
 
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
@@ -37,6 +37,8 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
         new = again(e, src)
         if not new.op.defaulted:
             return new
+        if new.op.scored and facts.width(src[0])[1] <= 1:  # the best of one
+            new = node(Op.ONE, src[0], *src[2:])
         if new.op is Op.COUNT_DISTINCT:
             return _distinct(new, facts)
         return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)

@@ -3,14 +3,17 @@
     (key(S.width()) == query(0)).value(x)  ->  full.min(y, of=x)
 
 where S selects the positions in front of the query, by y and then from left to right. A head then looks for the least y
-at once, and the head and the layer that computed the rank are saved. Under the causal mask, a rank counts only
+at once, and the head and the layer that computed the rank are saved. Likewise for the position of the best score:
+
+    (key(y) == query(full.max(y))).first(x)  ->  full.max(y, of=x)
+ Under the causal mask, a rank counts only
 positions to the left, so programs stay as they are.
 """
 
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..lang.expr import ONE, Expr, Op, counts_bools, node, unnamed
+from ..lang.expr import INDICES, ONE, Expr, Op, counts_bools, node, unnamed
 from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
 from .rule import on_every_part
 
@@ -21,6 +24,9 @@ WIDEST = 2**16
 @on_every_part
 def without_ranks(e: Expr, facts: Facts) -> Expr | None:
     """A look-up of the first or the last position of an order as one by its score."""
+    best = _at_the_best(e, facts)
+    if best is not None:
+        return best
     if facts.causal or not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
@@ -38,6 +44,22 @@ def without_ranks(e: Expr, facts: Facts) -> Expr | None:
     if not _tie_decided(order.by, x, facts, leftmost=leftmost):
         return None
     return node(Op.MIN if least else Op.MAX, EVERYWHERE, order.by, x, default)
+
+
+def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
+    """A look-up at the position whose score is the best of all, the leftmost of equals, as one by that score."""
+    first = e.op is Op.MIN and unnamed(e.src[1]) is INDICES
+    if facts.causal or not (first or is_look_up(e)) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+        return None
+    score, best = sides(e.src[0])
+    if not best.op.scored or best.src[0] is not EVERYWHERE or any(unnamed(s) is not score for s in best.src[1:3]):
+        return None
+    x, default = e.src[-2:]
+    if e.op.adds and not (facts.injective(score) and (not counts_bools(e) or without_bools(x, facts))):
+        return None
+    if not facts.ordered(score) or not _tie_decided(score, x, facts, leftmost=True):
+        return None
+    return node(best.op, EVERYWHERE, score, x, default)
 
 
 def _order_of(rank: Expr) -> Ranking | None:

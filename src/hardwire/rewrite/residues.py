@@ -1,4 +1,4 @@
-"""Numbers that only their remainder is read of, as remainders.
+"""Numbers of which only the remainder is used, as remainders.
 
     S.value(x) % m         ->  S.value(x % m) % m
     f(S.value(x))          ->  g(S.value(x % p))         where f is the same for numbers that differ by p
@@ -33,7 +33,7 @@ MOST_ROWS = 100_000
 
 @on_every_part
 def residues(e: Expr, facts: Facts) -> Expr | None:
-    """The same of remainders."""
+    """A remainder, or a function with a period, as the same of remainders."""
     return _by_remainder(e, facts) or _of_length(e, facts) or _periodic(e, facts)
 
 

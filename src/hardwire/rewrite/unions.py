@@ -36,7 +36,7 @@ def split_unions(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _counted(e: Expr) -> list[Expr]:
-    """The selectors of a sum of widths; none if it is none."""
+    """The selectors of a sum of widths; empty for any other sop."""
     if e.op is Op.WIDTH:
         return [e.src[0]]
     if e.op is not Op.ADD:
