@@ -140,6 +140,8 @@ def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ..
             selected, failed = SelectorTruth(e, facts, space, space).of(rows, rows)
             allowed &= selected | failed
     positions = space.columns[INDICES].data
+    if facts.causal:
+        allowed &= positions[:, None] >= positions
     if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selections.itself(case.selector):
         none_behind = positions[:, None] >= positions  # it selects itself
         allowed &= none_behind if case.expr.op.best < 0 else none_behind.T
