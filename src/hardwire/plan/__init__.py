@@ -3,7 +3,8 @@
     planning      the choices of one program: `Planning.choose(expression)`
     choice        the frozen results: Choice, Readout, Plan
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
-    elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first)
+    elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first;
+                  fused: sums in one direction)
     aggregates    sums (splitting), lookups, means, extremes: heads
     scores        selectors as scores: bits (restored), equality, positions, relation (tables)
     readout       the unembedding (columns, votes)
@@ -24,6 +25,7 @@ from .choice import Avoided, Choice, Cost, Output, Plan, Readout, Rejected
 from .codes import Tabulated
 from .elementwise import by_neurons
 from .free import free
+from .fused import read_once
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
@@ -74,6 +76,7 @@ def plan(
         avoid=avoid,
         provable=provable,
         known=known,
+        once=read_once(program),
     )
     read = readout(planning, program, output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)

@@ -88,7 +88,9 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
 
 
 def _may_pass(p: Planning, q: Expr) -> bool:
-    """Whether q may lie beyond the query's own position."""
+    """Whether q may lie beyond the last position, as far as is known."""
+    if p.facts.reaches.is_position(q, below=True):
+        return False
     try:
         ahead = p.facts.domain(node(Op.SUB, q, INDICES))
     except CompileError:

@@ -4,6 +4,12 @@
     (S & key(a)).width() + (S & key(b)).width() > 0  ->  S.value(a + b) > 0
 
 A key for which both hold counts twice, which does not matter, and each alternative needs no neurons but its own.
+
+    full.any((c < k) | (t != k))  ->  full.any((c < k) | (t > k))     c = (key(indices) <= query(indices)).value(x)
+                                                                      t = full.value(x)
+
+The total is the last of the prefix sums, so where it is below k, some prefix is too: half of a test of two sides, which
+tells whether brackets are balanced. It has mirror images, of > and of sums from the query's position on.
 """
 
 from __future__ import annotations
@@ -11,7 +17,7 @@ from __future__ import annotations
 from functools import reduce
 
 from ..analysis import Facts
-from ..lang.expr import ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt, unnamed
 from ..lang.selectors import EVERYWHERE, operands
 from .neighbours import is_bit
 
@@ -39,8 +45,25 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
     # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
     if len(parts) < 2 or not all(facts.sure(p) and is_bit(p, facts) for p in parts):
         return None
+    if other is None or other is EVERYWHERE:
+        parts = [_one_sided(p, parts, causal=facts.causal) for p in parts]
     total = reduce(lambda a, b: node(Op.ADD, a, b), parts)
     return node(e.op, node(Op.VALUE, EVERYWHERE if other is None else other, total, ZERO), e.src[1])
+
+
+def _one_sided(e: Expr, parts: list[Expr], *, causal: bool) -> Expr:
+    """A comparison of a total as that of one side, where another part, true of some key, implies the other side."""
+    if e.op is not Op.NE or unnamed(e.src[0]).op is not Op.VALUE:
+        return e
+    total, limit = unnamed(e.src[0]), unnamed(e.src[1])
+    if total.src[0] is not EVERYWHERE or limit.op is not Op.CONST:
+        return e
+    for order in (Op.LE,) if causal else (Op.LE, Op.GE):
+        some = again(total, (node(Op.COMPARE, INDICES, INDICES, arg=order), *total.src[1:]))
+        for side, other in ((Op.LT, Op.GT), (Op.GT, Op.LT)):
+            if any(p.op is side and unnamed(p.src[0]) is some and unnamed(p.src[1]) is limit for p in parts):
+                return node(other, *e.src)
+    return e
 
 
 def _counted(e: Expr) -> list[Expr]:
