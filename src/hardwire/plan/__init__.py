@@ -25,7 +25,7 @@ from .choice import Avoided, Choice, Cost, Output, Plan, Readout, Rejected
 from .codes import Tabulated
 from .elementwise import by_neurons
 from .free import free
-from .fused import read_once
+from .fused import readers_of
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
@@ -76,7 +76,7 @@ def plan(
         avoid=avoid,
         provable=provable,
         known=known,
-        once=read_once(program),
+        readers=readers_of(program, names or {}),
     )
     read = readout(planning, program, output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection
 
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Direction, Form
@@ -24,16 +25,15 @@ MOST_STATES = 20_000
 goes through; parts of one variable each are proved one by one."""
 
 
-def read_once(program: Expr) -> frozenset[Expr]:
-    """The parts of a program that one other part uses, and no name is given to."""
-    users: Counter[Expr] = Counter()
-    named: set[Expr] = set()
+def readers_of(program: Expr, names: Collection[Expr]) -> dict[Expr, int]:
+    """How many parts of a program read each of its parts, and one more for those that have a name."""
+    readers: Counter[Expr] = Counter(map(unnamed, names))
     for e in program.walk():
         if e.op is Op.NAME:
-            named.add(unnamed(e))
+            readers[unnamed(e)] += 1
         else:
-            users.update({unnamed(s) for s in e.src})
-    return frozenset(e for e, count in users.items() if count == 1 and e not in named)
+            readers.update({unnamed(s) for s in e.src})
+    return dict(readers)
 
 
 def fused(p: Planning, e: Expr, form: Form) -> Form | None:
@@ -55,7 +55,7 @@ def _parts(p: Planning, e: Expr) -> list[Expr]:
     """What a sum adds up that nothing else reads, less sums of it that take no direction."""
     found: list[Expr] = []
     for s in map(unnamed, e.src):
-        if s in p.once:
+        if p.readers.get(s, 0) <= 1:
             found += [s] if _direction(p, s) is not None else _parts(p, s) if s.op.linear else []
     return found
 
@@ -74,7 +74,7 @@ def _direction(p: Planning, e: Expr) -> Direction | None:
 
 def _summands(p: Planning, e: Expr) -> list[Expr]:
     """What a part that nothing else reads is a sum of."""
-    once = e.op.linear and all(unnamed(s) in p.once or unnamed(s).op is Op.CONST for s in e.src)
+    once = e.op.linear and all(p.readers.get(s, 0) <= 1 or s.op is Op.CONST for s in map(unnamed, e.src))
     return [x for s in e.src for x in _summands(p, unnamed(s))] if once else [e]
 
 
@@ -89,4 +89,4 @@ def _provable(p: Planning, parts: list[Expr]) -> bool:
         return False
 
 
-__all__ = ["fused", "read_once"]
+__all__ = ["fused", "readers_of"]

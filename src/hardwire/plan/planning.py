@@ -45,8 +45,8 @@ class Planning:
     errors by tables wherever the weight of a selected key counts, and leaves rounding less of what lies between two
     logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
     computed. Prefixes of positions are split into `digits`. `provable`: errors are at least what a proof can show where
-    that is too much for the values. `known` are tables that plans of the same program made; `once` are parts that one
-    other part alone reads.
+    that is too much for the values. `known` are tables that plans of the same program made; `readers` says how many
+    parts of the program read each part of it, and one more where it has a name.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class Planning:
         avoid: Avoided = frozenset(),
         provable: bool = False,
         known: Tabulated | None = None,
-        once: frozenset[Expr] = frozenset(),
+        readers: Mapping[Expr, int] | None = None,
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
         self.in_place, self.digits, self.avoid, self.provable = in_place, digits, avoid, provable
-        self.once, self.bias = once, stream.real
+        self.readers, self.bias = readers or {}, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self._names, self._rules = names, rules
