@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from hardwire import SOp, after, before, indices, key, length, query, tokens, where
+from hardwire import SOp, after, before, full, indices, key, length, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op, node
 from hardwire.rewrite import analysed
@@ -32,7 +32,9 @@ def generated(rng: random.Random, depth: int = 0) -> SOp:
     )
     if depth > 2 or rng.random() < 0.4:
         near = key(indices // 3) == query(indices // 3)
-        placed = rng.choice([before, after, key(indices) <= query(indices), near & (key(indices) > query(indices))])
+        placed = rng.choice(
+            [before, after, full, key(indices) <= query(indices), near & (key(indices) > query(indices))]
+        )
         found = rng.choice([OTHER, MARKED, ~MARKED])
         default = rng.choice([-1, 0, 7, length, indices]) if depth < 3 else 2
         pick = rng.choice(picks[: 4 if depth < 2 else 3])

@@ -180,7 +180,7 @@ class _Cases:
         where it is not always an int or a bool."""
         variables = self.setting.variables(e)
         v = next(iter(variables), None)
-        if v not in self.wide or len(variables) > 1:
+        if v is None or v not in self.wide or len(variables) > 1:
             return None
         values = self.wide[v] if e is v else self.setting.facts.evaluate(e, {v: self.wide[v]})
         plain = values.kind in NUMBERS and values.ok().all() and len(values) == len(self.wide[v])

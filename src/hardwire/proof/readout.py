@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,13 +45,25 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
             return 0.0, [prove_votes(root, setting)]
         except CertificateError as error:
             first = error
-    for strategy in (Strategy(), Strategy(variables="leaves")):
+    for some in (setting.using(Strategy()), setting.using(Strategy(variables="leaves")), _before_last(setting)):
         try:
-            return _in_every_state(root, setting.using(strategy))
+            return _in_every_state(root, some)
         except CertificateError as error:
             first = first or error
     assert first is not None
     raise first
+
+
+def _before_last(setting: Setting) -> Setting:
+    """The setting without the functions that are proved of the last neurons: what they add to may be read too, and goes
+    together with it."""
+    evidence, last = setting.evidence, setting.weights.last
+    proved = tuple(p for p in evidence.proved if p.expr.op.variable or p.expr.op.barrier or p.slot < last)
+    left = {p.expr for p in proved} | {s.expr for s in evidence.sums}
+    spaces = evidence.spaces
+    same = {e: s for e, s in spaces.same.items() if e in left and s.expr in left}
+    spaces = replace(spaces, proved={e: v for e, v in spaces.proved.items() if e in left}, same=same, _made={})
+    return setting.using(Strategy()).with_evidence(replace(evidence, proved=proved, spaces=spaces))
 
 
 def _listed(root: Expr, setting: Setting) -> bool:
