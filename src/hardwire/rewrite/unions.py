@@ -38,7 +38,9 @@ def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
     """The comparison of a sum that is 0 whenever the widths in e are; None if e is not such a comparison."""
     if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO:
         return None
-    found = [_alternatives(selector) for selector in _counted(e.src[0])]
+    total = e.src[0]
+    added = total.op is Op.VALUE and total.src[1].op is Op.ADD and total.src[2] is ZERO  # as this pass leaves it
+    found = [(_summands(total.src[1]), total.src[0])] if added else [_alternatives(s) for s in _counted(total)]
     if len({other for _, other in found}) != 1:
         return None
     parts, other = [p for some, _ in found for p in some], found[0][1]
@@ -74,6 +76,11 @@ def _counted(e: Expr) -> list[Expr]:
         return []
     left, right = map(_counted, e.src)
     return [*left, *right] if left and right else []
+
+
+def _summands(e: Expr) -> list[Expr]:
+    """The operands of a sum."""
+    return [x for s in e.src for x in _summands(s)] if e.op is Op.ADD else [e]
 
 
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
