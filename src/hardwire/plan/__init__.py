@@ -6,7 +6,7 @@
     elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first;
                   fused: sums in one direction)
     aggregates    sums (splitting), lookups, means, extremes: heads
-    scores        selectors as scores: bits (restored), equality, positions, relation (tables)
+    scores        selectors as scores: bits (restored; marks of tokens), equality, positions, relation (tables)
     readout       the unembedding (columns, votes)
 
 Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
@@ -27,6 +27,7 @@ from .elementwise import by_neurons
 from .free import free
 from .fused import readers_of
 from .labels import Labels
+from .marks import marks_of
 from .planning import Planning, Rules
 from .readout import readout
 from .splitting import more_digits
@@ -77,6 +78,7 @@ def plan(
         provable=provable,
         known=known,
         readers=readers_of(program, names or {}),
+        marks=marks_of(program, facts),
     )
     read = readout(planning, program, output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)

@@ -35,7 +35,10 @@ def free(p: Planning, e: Expr) -> Choice | None:
         return p.choice(e, "constant", p.stream.constant(p.labels[e.arg]))
     if all(b.op is Op.TOKENS for b in basis):
         values = p.facts.evaluate(e, {TOKENS: p.facts.domain(TOKENS).column})
-        form = p.stream.embed_token(p.codes.filled(values), p.title(e, 32), p.title(e))
+        table = p.codes.filled(values)
+        if e in p.marks:
+            table = np.where(values.ok(), table, p.marks[e].filled)
+        form = p.stream.embed_token(table, p.title(e, 32), p.title(e))
         return p.choice(e, "embedding of tokens", form)
     if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
         return p.choice(e, "embedding of positions", _positions(p, e))

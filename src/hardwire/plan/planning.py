@@ -20,6 +20,7 @@ from ..lang.text import FormulaWriter
 from .choice import Avoided, Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
+from .marks import Mark
 
 
 class _Way(Protocol):
@@ -46,7 +47,8 @@ class Planning:
     logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
     computed. Prefixes of positions are split into `digits`. `provable`: errors are at least what a proof can show where
     that is too much for the values. `known` are tables that plans of the same program made; `readers` says how many
-    parts of the program read each part of it, and one more where it has a name.
+    parts of the program read each part of it, and one more where it has a name; `marks` are numbers of tokens that mark
+    others.
     """
 
     def __init__(
@@ -64,10 +66,11 @@ class Planning:
         provable: bool = False,
         known: Tabulated | None = None,
         readers: Mapping[Expr, int] | None = None,
+        marks: Mapping[Expr, Mark] | None = None,
     ) -> None:
         self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
         self.in_place, self.digits, self.avoid, self.provable = in_place, digits, avoid, provable
-        self.readers, self.bias = readers or {}, stream.real
+        self.readers, self.marks, self.bias = readers or {}, marks or {}, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self._names, self._rules = names, rules
