@@ -76,6 +76,7 @@ CHAPTERS = {
         "explore",
         "play",
         "exactness",
+        "attacks",
         "campaign",
         "interventions",
         "soft",

@@ -89,7 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
-    "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort"},
+    "optimization": {"lang", "rewrite", "model", "compiler", "certification", "attempts", "effort", "variables"},
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
     "compilation": {
         "lang",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 import hardwire as hw
 from hardwire import full, programs, tokens
+from hardwire.compiler import BuildSettings, build
 from hardwire.errors import BuildError
 from hardwire.optimization import SearchPoint, _Climb
 from hardwire.rewrite import OPTIONAL, PASSES
@@ -44,6 +46,32 @@ def test_steps_become_smaller() -> None:
     sizes = [(s.layers, s.parameters) for s in found.steps]
     assert sizes == sorted(sizes, reverse=True)
     assert len(set(sizes)) == len(sizes)
+
+
+def test_the_places_of_named_values_are_known(tmp_path: Path) -> None:
+    """Also in what leaves out a pass, and in a file."""
+    found = hw.optimize(programs.dyck1(), "()", 6, timeout=30)
+    assert any("without the pass" in s.what for s in found.steps)
+    found.model.save(tmp_path / "small.safetensors")
+    for model in (found.model, hw.load(tmp_path / "small.safetensors")):
+        assert model.variables["cumsum"].status == "stored"
+    swapped = hw.interchange(found.model, "cumsum", samples=40, source="domain")
+    assert swapped.accuracy == 1
+    assert swapped.changed > 0
+
+
+def test_the_places_where_a_construction_is_avoided() -> None:
+    """They are those of the model that was found."""
+    p = programs.add_in_three
+    search = _Climb(p(), p.vocab, 4, {"given": p.given()}, time.monotonic() + 60)
+    usual = build(search._prepare(SearchPoint()))
+    _, e, construction = search._choices(SearchPoint())[0]
+    point = SearchPoint(how=BuildSettings(avoid=frozenset({(e, construction)})))
+    model = search._placed(point, build(search._prepare(point), point.how))
+    assert model.digest != usual.digest
+    assert model.variables["length"].status == "tied"
+    assert model.variables["carry"].status == "stored"
+    assert hw.interchange(model, "carry", samples=20, source="domain").accuracy == 1
 
 
 @pytest.mark.nightly

@@ -80,6 +80,17 @@ def test_every_variable_of_the_whole_library_follows(name: str) -> None:
     check_library(name, 1000, 100)
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", LIBRARY)
+def test_every_library_model_with_kept_parts_has_a_certificate(name: str) -> None:
+    p = LIBRARY[name]
+    given = p.given() if p.given is not None else None
+    for causal in (False, True):
+        model = hw.compile(p, causal=causal, given=given, keep="named", remedies=False)
+        assert model.certificate is not None
+        assert model.certificate.max_len == p.max_len
+
+
 @settings(max_examples=20)
 @given(seed=st.integers(0, 100_000), causal=st.booleans())
 def test_variables_of_random_programs_follow(seed: int, causal: bool) -> None:
@@ -139,6 +150,7 @@ def test_the_place_is_after_the_write_and_before_the_first_use() -> None:
 
 def test_a_name_that_is_not_stored_does_not_vanish() -> None:
     first = ((before & same_token).width() == 0).name("first")
+    assert hw.compile(full.value(first).name("uniq"), "abc", 8).trace("abca")["first"] == [True, True, True, False]
     model = hw.compile(full.value(~first).name("repeats"), "abc", 8)
     assert model.variables["first"].status == MERGED
     with pytest.raises(UnknownNameError, match="`first` is merged: computed in one step with ~first"):

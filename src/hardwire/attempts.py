@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from .certification import certify_compiled
-from .compiler import BuildSettings, Output, Prepared, Sharpness, build, prepare
+from .compiler import LOSSES, BuildSettings, Output, Prepared, Sharpness, build, prepare
 from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
 from .lang.sop import SOp
 from .lang.text import constant
@@ -109,14 +109,24 @@ def _softened(program: Prepared, how: BuildSettings, temperature: float | None, 
     """Return the model with the softest weights whose proof uses little more of the margins than that of the sharpest,
     or `ROOM` of them. Raises SoftWeightsError, and with a temperature CompileError and CertificateError too."""
 
-    def at(t: float) -> Transformer:
-        soft = replace(how, sharpness=Sharpness.at(t))
+    def at(t: float, loss: float) -> Transformer:
+        soft = replace(how, sharpness=Sharpness.at(t, loss))
         return _small(proved(program, soft) if certify else build(program, soft))
 
+    def at_any_loss(t: float) -> tuple[Transformer, float]:
+        first: CompileError | CertificateError | None = None
+        for loss in LOSSES:
+            try:
+                return at(t, loss), loss
+            except (CompileError, CertificateError) as error:
+                first = first or error
+        assert first is not None
+        raise first
+
     if temperature is not None or not certify:
-        return at(UNPROVED if temperature is None else temperature)
+        return at_any_loss(UNPROVED if temperature is None else temperature)[0]
     try:
-        best = at(TEMPERATURES[-1])
+        best, loss = at_any_loss(TEMPERATURES[-1])
     except (CompileError, CertificateError) as error:
         raise _too_soft(error) from None
     most = max(ROOM, MORE * _used(best))
@@ -124,7 +134,7 @@ def _softened(program: Prepared, how: BuildSettings, temperature: float | None, 
     while low < high:
         middle = (low + high) // 2
         try:
-            found = at(TEMPERATURES[middle])
+            found = at(TEMPERATURES[middle], loss)
         except (CompileError, CertificateError):
             low = middle + 1
             continue

@@ -199,7 +199,7 @@ def _claimed(model: Transformer, known: Analysed) -> list[tuple[Expr, Claim]]:
             raise CertificateError(f"the model claims to compute {c.expression}, which it is given")
         if e in claims:
             raise CertificateError(f"the model claims twice to store {c.expression}")
-        claims[e] = replace(c, expr=e)
+        claims[e] = c if c.expr is e else replace(c, expr=e)
     return list(claims.items())
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from .attempts import Output, certified, checked_output, kinds, proved
 from .certification import certify
-from .compiler import BuildSettings, Compiled, Prepared, build, prepare, run_stages
+from .compiler import BuildSettings, Compiled, Prepared, build, emit, prepare, run_stages
 from .effort import doing, limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from .lang.origin import as_sop, causal_origin, completed
@@ -27,6 +27,7 @@ from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
 from .rewrite import OPTIONAL
+from .variables import variables
 
 TIMEOUT = 60.0
 """The default limit of the search, in seconds."""
@@ -126,8 +127,17 @@ class _Climb:
                     steps.append(Move(what, model.depth, model.parameters))
                     break
                 if time.monotonic() > self.end:
-                    return Optimized(model, tuple(steps), self.tried, finished=False)
-        return Optimized(model, tuple(steps), self.tried, finished=True)
+                    return Optimized(self._placed(point, model), tuple(steps), self.tried, finished=False)
+        return Optimized(self._placed(point, model), tuple(steps), self.tried, finished=True)
+
+    def _placed(self, point: SearchPoint, model: Transformer) -> Transformer:
+        """A model with the places of its named values, which no other search would find."""
+        program = self._prepare(point)
+        compiled = run_stages(program.analysed, point.how, program.encoded)
+        if emit(compiled, program.source).digest != model.digest:  # where no move was made: found like any other
+            return model
+        found = tuple(variables(model, compiled).values())
+        return replace(model, circuit=replace(model.circuit, variables=found))
 
     def _prepare(self, point: SearchPoint) -> Prepared:
         if point.without not in self.prepared:

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
 from .compiler import BuildSettings, Compiled, Output, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
-from .constructions.hardness import SHARP, Sharpness
+from .constructions.hardness import LOSSES, SHARP, Sharpness
 from .constructions.sources import Embedding
 from .errors import CompileError, InterventionError
 from .lang.cut import cut
@@ -38,13 +39,14 @@ Terms = dict[Direction, float]
 """A form by directions that have coordinates."""
 
 
-def variables(model: Transformer) -> Variables:
-    """The named sops of a model's program. Raises InterventionError where the program is not known."""
+def variables(model: Transformer, compiled: Compiled | None = None) -> Variables:
+    """The named sops of a model's program; `compiled`: what the compiler found on the way to the model. Raises
+    InterventionError where that or the program is not known."""
     if model.source is None or model.circuit.computes is None:  # which the compiler always says
         raise InterventionError(
             "the model does not say which program it was compiled from: it was made by hand, or saved long ago"
         )
-    return Variables(list(_Finding(model, _recompiled(model)).all()))
+    return Variables(list(_Finding(model, compiled or _recompiled(model)).all()))
 
 
 def _recompiled(model: Transformer) -> Compiled:
@@ -52,11 +54,11 @@ def _recompiled(model: Transformer) -> Compiled:
     assert model.source is not None
     assert model.max_len is not None
     keep, temperature = model.circuit.keep, model.circuit.temperature
-    sharpness = Sharpness.at(temperature) if temperature else SHARP
+    sharp = [Sharpness.at(temperature, loss) for loss in LOSSES] if temperature else [SHARP]
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
     outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
-    ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True))
-    for output, provable, digits, steady, reuse in ways:
+    ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True), sharp)
+    for output, provable, digits, steady, reuse, sharpness in ways:
         how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
         try:
             found = run_stages(program.analysed, how, program.encoded)
@@ -239,9 +241,9 @@ class _Finding:
         model, kept = self.model, self.kept
         assert model.source is not None
         assert model.max_len is not None
-        return prepare(
-            model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=(*kept, *names)
-        ).analysed
+        options: dict[str, Any] = {"causal": model.causal, "given": model.given, "keep": (*kept, *names)}
+        like = self.compiled.program
+        return prepare(model.source, model.vocab, model.max_len, without=like.without, like=like, **options).analysed
 
     def _alone(self, own: Mapping[str, Direction]) -> frozenset[str]:
         """Those whose direction nobody reads any more once they are kept in another one."""

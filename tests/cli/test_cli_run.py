@@ -255,6 +255,11 @@ def test_what_is_wrong_with_a_program_of_a_file(call: Call, file: Path, name: st
     assert "Traceback" not in ran.err
 
 
+def test_the_programs_of_a_file_are_listed(call: Call, in_folder: Path) -> None:
+    (in_folder / "p.py").write_text("from hardwire import *\nstep = indices + 1\nlast = tokens.map(str)\n")
+    assert call("run p.py:x ab").err == "error: there is no program in p.py named 'x'. Known: 'step', 'last'.\n"
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
 import pytest
 
 import hardwire as hw
-from hardwire import Failure, tokens, where, writers
+from hardwire import Failure, full, indices, key, query, tokens, where, writers
 from hardwire.errors import BuildError, InputError
 from hardwire.generation.endings import Endings, endings
 from hardwire.lang.generation import stop_tokens
@@ -136,3 +137,36 @@ def test_possible_values_contain_those_of_random_programs(start: int) -> None:
         rng = random.Random(seed)
         compared += covered(random_program(seed), sets_of(VOCAB, rng, rng.randint(1, 5)), rng)
     assert compared > 10_000
+
+
+def test_a_prompt_that_the_model_cannot_read_is_not_proved() -> None:
+    found = proved(where(tokens == "a", tokens, "."), ["aab", "aaab"], "ab.", 3)
+    assert found.open == "after aaab, the prompt has 4 tokens, and the model reads 3"
+
+
+def test_a_comparison_that_fails_for_one_of_many_tokens_may_have_no_value() -> None:
+    program = where((key(tokens) < query(3)).width() >= 0, ".", 0)
+    for form in itertools.permutations([0, 5, "a"]):
+        assert "no value" in proved(program, [[list(form)]], [0, 5, "a", "."], 3).open
+    assert proved(program, [[[0, 5]]], [0, 5, "."], 3)
+
+
+@pytest.mark.parametrize("end", ["max", "min"])
+def test_ratios_and_floats_are_ordered_as_the_language_orders_them(end: str) -> None:
+    score = where(tokens == "a", (indices * 0 + 1) / 3, 1 / 3)  # equal, and different numbers
+    program = getattr(full, end)(score, of=tokens)
+    for prompt in ("ab", "ba", "aba"):
+        state = Possible(program.expr)
+        assert [state.append(t) for t in prompt][-1] == {exact(v): v for v in program(prompt, causal=True)[-1:]}
+    state = Possible(program.expr)
+    assert [state.append(t) for t in ("ab", "ab", "a")][-1].keys() == {"a", "b"}
+
+
+@pytest.mark.parametrize("program", [full.max(tokens), full.mean(tokens), full.value(tokens), full.first(tokens)])
+@pytest.mark.parametrize(
+    "prompt", [[None], [None, None], [0.5, 0.1, 2], [(1, 2), (1, 3)], [True], ["a", "b"], [0.1, 1]]
+)
+def test_a_prompt_without_choices_is_followed_exactly(program: Any, prompt: list[Any]) -> None:
+    state, wanted = Possible(program.expr), program(prompt, causal=True, errors="keep")
+    for token, value in zip(prompt, wanted, strict=True):
+        assert [*state.append([token])] == [FAIL if isinstance(value, Failure) else exact(value)]

@@ -114,3 +114,11 @@ def test_refusals(countdown: Transformer, tmp_path: Any) -> None:
         hw.verify_text(hw.compile(tokens, "ab", 3))
     with pytest.raises(BuildError, match="a model loaded from a file is compared with a program"):
         hw.verify_text(replace(countdown, source=None, certificate=None))
+
+
+def test_a_result_that_rewriting_makes_of_one_type_has_the_types_of_the_program() -> None:
+    counted = full.mean(tokens) * full.width()  # an int after one token, and a ratio after more
+    assert counted([1], causal=True)[0].__class__ is int
+    model = hw.compile(where(counted > 2, 2, counted), [0, 1, 2], 3, causal=True)
+    with pytest.raises(CertificateError, match="equal and not the same token"):
+        hw.certify_text(model)

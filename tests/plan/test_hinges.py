@@ -11,7 +11,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import indices, key, query, same_token, tokens
-from hardwire.compiler.pipeline import BuildSettings, run_stages
+from hardwire.compiler import BuildSettings, run_stages
 from hardwire.lang.selectors import Literal
 from hardwire.plan.hinges import UNMET
 from hardwire.rewrite import analysed

@@ -137,7 +137,7 @@ def test_parts_show_no_more_than_the_whole(name: str, causal: bool, dtype: str, 
             assert b <= max(a, 0.0) * (1 + rounding) + 1e-6  # where there is none, the search for it ends early
         elif obligation_of(setting, e, claim) is SUM:
             x, own = summed(e), apart.background.own
-            by_blocks = by_classes(apart, x, apart=own is not None)
+            by_blocks = by_classes(apart, x, skip_own=own is not None)
             if by_blocks is not None:
                 assert np.nan_to_num(by_blocks.error, nan=np.inf) >= by_pairs(whole, x, own).error * (1 - 1e-6) - 1e-9
     assert found

@@ -31,7 +31,7 @@ from hardwire.proof.gaps import BlockGaps, ScoreGaps
 from hardwire.proof.heads import split_head
 from hardwire.proof.obligations import SUM, obligation_of
 from hardwire.proof.scores import NO_OTHERS, OtherTerms, all_but_one, relative_scores
-from hardwire.proof.sums import LOUD, by_classes, summed
+from hardwire.proof.sums import WORTH_PAIRS, by_classes, summed
 from hardwire.recipes import models
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a proof may work with infinite bounds
@@ -150,9 +150,9 @@ def test_a_sum_beside_what_is_added_at_the_query_is_shown_by_classes() -> None:
     for case in head_claims(compile_model(LIBRARY["window_sum"](), LIBRARY["window_sum"].vocab[:3], 7)):
         claim = head_claim(case, APART)
         if obligation_of(*case) is SUM and claim.background.own is not None:
-            bound = by_classes(claim, summed(case[1]), apart=True)
+            bound = by_classes(claim, summed(case[1]), skip_own=True)
             assert bound is not None
-            assert bound.error < LOUD / 100
+            assert bound.error < WORTH_PAIRS / 100
             found += 1
     assert found
 
@@ -203,8 +203,8 @@ def test_few_pairs_are_not_taken_apart() -> None:
         few = count(apart.keys) * count(apart.queries)
         many = count(apart.keys | case[0].variables(x)) * count(apart.queries)
         assert few < many
-        assert by_classes(head_claim(case, few), x, apart=own) is not None
-        assert by_classes(head_claim(case, many), x, apart=own) is None
+        assert by_classes(head_claim(case, few), x, skip_own=own) is not None
+        assert by_classes(head_claim(case, many), x, skip_own=own) is None
         found += 1
     assert found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from structural import proof, settings
@@ -42,3 +43,30 @@ def test_a_name_is_what_it_names() -> None:
     [aggregate] = [p.expr for p in last.evidence.proved]
     total = SOp(aggregate)
     assert combination((total + 1).name("one more").expr, last) == combination((total + 1).expr, last) is not None
+
+
+MEAN = full.mean(tokens)
+VARIANCE = full.mean(tokens * tokens) - MEAN * MEAN
+
+
+@pytest.mark.parametrize("max_len", [5, 12])
+def test_the_variance_is_a_combination_of_a_mean_and_a_stored_square(max_len: int) -> None:
+    """Two means have too many values together; the square of one is stored, and what is left is linear."""
+    model = hw.compile(VARIANCE, range(10), max_len)
+    bound = model.certificate.bound
+    assert 0 < bound <= model.tolerance
+    for x in ([3], [0, 9], [9] * max_len, list(range(max_len))[:10], [0, 1] * (max_len // 2)):
+        assert abs(model(x)[0] - VARIANCE(x)[0]) <= bound
+
+
+def test_a_combination_with_another_part_is_refused() -> None:
+    """The read-out may hold a part that the program does not contain only as far as rounding of weights goes."""
+    model = hw.compile(VARIANCE, range(10), 5)
+    *_, last = settings(model)[0]
+    [mean] = [p for p in last.evidence.proved if p.expr.src[1] is tokens.expr]
+    weights = model.unembed.copy()
+    weights[mean.pivot] += 0.01
+    wrong = replace(model, unembed=weights)
+    assert abs(wrong([9] * 5)[0] - VARIANCE([9] * 5)[0]) > model.tolerance
+    with pytest.raises(CertificateError, match="its error may reach"):
+        proof(wrong, VARIANCE)

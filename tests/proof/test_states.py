@@ -22,6 +22,8 @@ TURNED = (key(indices % 3) == query(COUNT)).one(indices, 9)
 FIRST_B = (key(tokens) == query("b")).first(indices, -1)
 FOUND_B = (key(tokens) == query("b")).first(1, 0)
 LAST_B = (key(tokens) == query("b")).last(indices, -1)
+BEHIND_B = (key(indices) > query(indices)) & (key(tokens) == query("b"))
+BEFORE_B = (key(indices) <= query(indices)) & (key(tokens) == query("b"))
 NEXT = key(indices) == query(indices + 1)
 FRONT = key(indices) == query(0)
 STATES: dict[str, tuple[SOp, ...]] = {
@@ -30,6 +32,8 @@ STATES: dict[str, tuple[SOp, ...]] = {
     "a query of the next": (BEHIND, indices, tokens),
     "keys that are equal": (TURNED, indices, COUNT),
     "picked through one selector": (FIRST_B, LAST_B, FOUND_B, indices),
+    "picked behind": (BEHIND_B.first(indices, 0), BEHIND_B.first(1, 0), BEHIND_B.last(indices, "none"), indices),
+    "picked before": (BEFORE_B.last(indices, 0.0), BEFORE_B.first(indices, 1), BEFORE_B.first(1, 0), indices),
     "counts": (same_token.width(), COUNT, indices, tokens),
     "a count of those before": ((key(indices) < query(indices)).value(NUMBER), indices, tokens),
     "several values of one key": (
@@ -89,6 +93,7 @@ def test_every_state_that_occurs_is_there(name: str, causal: bool) -> None:
         ("a query that is the position's own", lambda v, i, n, t: 2 * i == n and v != (t == "b")),
         ("several values of one key", lambda n, t, a, b, i: (n, t, a, b) not in AT_ONE_KEY),
         ("picked through one selector", lambda first, last, found, i: not found and (first, last) != (-1, -1)),
+        ("picked behind", lambda first, found, last, i: found and (first == 0 or last == "none")),
     ],
 )
 def test_states_that_cannot_occur_are_not(name: str, wrong: Any) -> None:

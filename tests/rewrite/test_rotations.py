@@ -78,6 +78,28 @@ def test_what_is_no_rotation_keeps_its_values(program: SOp) -> None:
     same(program)
 
 
+EVENS_FIRST = where(indices % 2 == 0, indices // 2, (length + 1) // 2 + indices // 2)
+
+
+@pytest.mark.parametrize("query_side", [indices, length - indices, indices * 2 - 3])
+def test_a_key_that_takes_neurons_is_looked_up_by_a_table(query_side: SOp) -> None:
+    """A position, or none."""
+    s = key(EVENS_FIRST) == query(query_side)
+    for program in (s.one(tokens, "-"), s.first(tokens, None), s.max(tokens, "-"), s.width(), s.value(indices)):
+        new = same(program)
+        (compared,) = [e for e in new.expr.walk() if e.op is Op.COMPARE and e.src[0].op is not Op.CONST]
+        assert compared.src[0] is indices.expr
+
+
+@pytest.mark.parametrize("aggregate", ["one", "first", "max", "value"])
+def test_their_models_are_proved(aggregate: str) -> None:
+    """`.first` and `.max` of one position are the value there."""
+    program = getattr(key(EVENS_FIRST) == query(indices), aggregate)(tokens)
+    model = hw.compile(program, "abc", 40, remedies=False)
+    assert model.parameters < 4_000
+    assert hw.verify(model, samples=20)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_random_functions_of_position_and_length(seed: int) -> None:
     rng = random.Random(seed)

@@ -50,6 +50,18 @@ def test_a_mean_times_the_number_of_positions() -> None:
     check(R.SequenceMap(lambda x, y: x * y, means, R.indices + 1), {1, 2, 3}, 5)
 
 
+def test_a_polynomial_that_may_be_undefined() -> None:
+    """157 values, None among them, are the logits of a number that large numbers cancel in."""
+    at = [R.Aggregate(R.Select(R.indices, R.Full(i), R.Comparison.EQ), R.tokens, default=None) for i in range(4)]
+    total = R.tokens - R.tokens
+    for power, coefficient in zip((2, 1, 0), at[1:], strict=True):
+        term = R.SequenceMap(lambda x, c, k=power: c * x**k, at[0], coefficient)
+        total = R.SequenceMap(lambda x, y: x + y, total, term)
+    assert total([5, 4, 3, 2]) == [117] * 4
+    assert total([5, 4]) == [None] * 2
+    check(total, set(range(6)), 4)
+
+
 def test_tokens_of_numpy() -> None:
     model, rng = compiled(lib.make_reverse(R.tokens), {1, 2, 3}, 5), np.random.default_rng(0)
     x = list(rng.choice([1, 2, 3], size=4))

@@ -64,6 +64,11 @@ class Domain:
         return all(map(is_plain, self.values))
 
     @cached_property
+    def own(self) -> bool:
+        """Only values of the language's own types."""
+        return all(map(is_own, self.values))
+
+    @cached_property
     def plain_numbers(self) -> bool:
         """Whether all numbers among the values are their own labels."""
         return self.plain or all(is_plain(v) or not is_number(v) for v in self.values)

@@ -19,7 +19,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
-from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_own, is_plain
+from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_plain
 from .together import possible
 from .totals import Bounds, means, sums
 
@@ -66,19 +66,22 @@ class Domains:
                     self._known[e] = self._find(e)
         return self._known[expr]
 
+    def listed(self, e: Expr) -> Domain | None:
+        """Every value the sop can have; None where that is too many to list."""
+        try:
+            return self.of(e)
+        except CompileError:
+            return None
+
     def own(self, e: Expr) -> bool:
         """Whether all values of a sop have types of the language itself, whose equality is known."""
-        try:
-            return all(map(is_own, self.of(e).values))
-        except CompileError:
-            return False
+        domain = self.listed(e)
+        return domain is not None and domain.own
 
     def only(self, e: Expr, *types: type) -> bool:
         """Whether all values of a sop have one of the types."""
-        try:
-            return self.of(e).types <= {*types}
-        except CompileError:
-            return False
+        domain = self.listed(e)
+        return domain is not None and domain.types <= {*types}
 
     def ordered(self, *sops: Expr) -> bool:
         """Whether the order of all values of the sops together is known to be total."""

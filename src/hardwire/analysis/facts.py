@@ -32,14 +32,20 @@ class Facts:
     max_len: int
     causal: bool = field(default=False, kw_only=True)
     assumptions: Assumptions = field(default_factory=Assumptions, kw_only=True)
+    family: list[Facts] = field(default_factory=list, kw_only=True)
+    """The facts under each of the assumptions that were met so far, those about the program as written first."""
+
+    def __post_init__(self) -> None:
+        self.family.append(self)
 
     def after(self, rewriting: Rewriting) -> Facts:
         """The facts about a rewritten program, each part of which has the value of the one it takes the place of."""
         assumptions = self.assumptions.after(rewriting)
-        if assumptions is self.assumptions:
-            return self
+        for known in self.family:
+            if known.assumptions == assumptions:
+                return known
         new = replace(self, assumptions=assumptions)
-        vars(new).update(log=self.log, dependencies=self.dependencies, tables=self.tables)  # nothing is assumed there
+        vars(new).update(log=self.log, _dependencies=self._dependencies, tables=self.tables)  # nothing is assumed there
         return new
 
     # The parts that know.
@@ -49,7 +55,7 @@ class Facts:
         return FailureLog()
 
     @cached_property
-    def dependencies(self) -> Dependencies:
+    def _dependencies(self) -> Dependencies:
         return Dependencies(causal=self.causal)
 
     @cached_property
@@ -80,7 +86,7 @@ class Facts:
 
     def variables(self, e: Expr) -> tuple[Expr, ...]:
         """The leaves and aggregates whose values at a position decide the value of a sop there, in a fixed order."""
-        return self.dependencies.variables(e)
+        return self._dependencies.variables(e)
 
     def basis(self, e: Expr) -> frozenset[Expr]:
         """The same as a set."""
@@ -88,19 +94,24 @@ class Facts:
 
     def token_free(self, e: Expr) -> bool:
         """Whether position and length alone decide its values."""
-        return self.dependencies.token_free(e)
+        return self._dependencies.token_free(e)
 
     def uniform(self, e: Expr) -> bool:
         """Whether the value of a sop is the same at every position."""
-        return self.dependencies.uniform(e)
+        return self._dependencies.uniform(e)
 
     def domain(self, e: Expr) -> Domain:
         """Every value that a sop can have. Raises CompileError where that is too many to list."""
         return self.domains.of(e)
 
+    def listed(self, e: Expr) -> Domain | None:
+        """Every value that a sop can have; None where that is too many to list."""
+        return self.domains.listed(e)
+
     def whole(self, e: Expr) -> bool:
-        """Whether all values of a sop are whole numbers and bools. Raises CompileError where there are too many."""
-        return self.domain(e).whole
+        """Whether all values of a sop are known, and plain ints and bools."""
+        domain = self.listed(e)
+        return domain is not None and domain.whole
 
     def ordered(self, *sops: Expr) -> bool:
         """Whether the order of all values of some sops together is known to be total."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, conditions
 from ..run.failure import Ints
@@ -144,11 +143,8 @@ class Reaches:
 
     def _listed(self, e: Expr) -> Reach | None:
         """That of all values of a sop; None where they are not all small whole numbers."""
-        try:
-            domain = self._facts.domain(e)
-        except CompileError:
-            return None
-        if not domain.whole or not domain.values:
+        domain = self._facts.listed(e)
+        if domain is None or not domain.whole or not domain.values:
             return None
         size = np.ones(len(self._facts.tables.position), np.int64)
         return Reach(int(min(domain.values)) * size, int(max(domain.values)) * size)

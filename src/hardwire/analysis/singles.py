@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, node, unnamed
 from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
 from ..run.column import EXACT_FLOAT, Column
 from ..run.failure import Bools, Ints
-from .domain import Domain, is_own
 
 if TYPE_CHECKING:
     from .domains import Columns
@@ -153,7 +151,7 @@ def _same_for_all(c: Literal, keys: SelectedKeys) -> bool:
 
 def _natural(facts: Facts, x: Expr) -> bool:
     """Whether all values are whole numbers and none is negative."""
-    domain = _domain(facts, x)
+    domain = facts.listed(x)
     return domain is not None and domain.whole and min(domain.values, default=0) >= 0
 
 
@@ -243,7 +241,7 @@ class _Combinations:
     def of(cls, facts: Facts, literals: Sequence[Literal]) -> _Combinations | None:
         """None where there are too many."""
         variables = list(dict.fromkeys(v for c in literals for v in facts.variables(c.key)))
-        domains = [_domain(facts, v) for v in variables]
+        domains = [facts.listed(v) for v in variables]
         if None in domains or math.prod(len(d) + 1 for d in domains if d is not None) > MOST_ROWS:
             return None
         columns = facts.mesh(variables, failing=True)
@@ -291,22 +289,13 @@ def _true(column: Column) -> Bools:
     return found
 
 
-def _domain(facts: Facts, e: Expr) -> Domain | None:
-    """All values of a sop; None where they are too many."""
-    try:
-        return facts.domain(e)
-    except CompileError:
-        return None
-
-
 def _is_equivalence(facts: Facts, *sops: Expr) -> bool:
     """Whether equality among all values of some sops is transitive, and that of Python: two ratios, or large ints, may
     both be equal to the float that is nearest to them, and a type of a user's own to whatever it likes."""
-    domains = [_domain(facts, s) for s in sops]
-    values = [v for d in domains if d is not None for v in d.values]
-    if None in domains or not all(map(is_own, values)):
+    domains = [d for s in sops if (d := facts.listed(s)) is not None and d.own]
+    if len(domains) < len(sops):
         return False
-    leaves = [x for v in values for x in _leaves(v)]
+    leaves = [x for d in domains for v in d.values for x in _leaves(v)]
     exact = any(type(x) is Fraction or (type(x) is int and abs(x) > EXACT_FLOAT) for x in leaves)
     return not (exact and any(type(x) is float for x in leaves))
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import CompileError
 from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH, conditions, sides
 from ..run.column import Column, codes_of
@@ -37,7 +36,7 @@ def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
         found: list[Bools] = []
         if v.op is Op.WIDTH and column.kind == "i":
             found = [(most < 0) | (column.data <= most) for most in _most(v, length, index, facts)]
-        elif v.op is Op.VALUE and column.kind == "i" and v.src[2] is ZERO and _whole(v.src[1], facts):
+        elif v.op is Op.VALUE and column.kind == "i" and v.src[2] is ZERO and facts.whole(v.src[1]):
             numbers = [0, *map(int, facts.domain(v.src[1]).values)]
             for most in _most(node(Op.WIDTH, v.src[0]), length, index, facts):
                 known = np.where(column.ok(), column.data, 0)
@@ -82,7 +81,7 @@ def _divisible(
 ) -> Iterator[Bools]:
     """(rows,) whether some number of positions that the mean can be over is a multiple of its denominator."""
     width = node(Op.WIDTH, mean.source("selector"))
-    if not (facts.tables.complete and facts.token_free(width)) or not _whole(mean.source("x"), facts):
+    if not (facts.tables.complete and facts.token_free(width)) or not facts.whole(mean.source("x")):
         return
     widths, lengths, places = (facts.tables.of(e) for e in (width, LENGTH, INDICES))
     known = [(given, of.data) for given, of in ((length, lengths), (index, places)) if given is not None]
@@ -98,10 +97,3 @@ def _divisible(
         divides[of[widths.data % d == 0], i] = True
     unknown = np.logical_or.reduce([row < 0 for row, _ in known])
     yield divides[given, kind.ravel()] | unknown
-
-
-def _whole(e: Expr, facts: Facts) -> bool:
-    try:
-        return facts.domain(e).whole
-    except CompileError:
-        return False

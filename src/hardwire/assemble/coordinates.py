@@ -33,8 +33,11 @@ class Coordinates:
         out = np.zeros((self.width, len(forms)))
         for j, form in enumerate(forms):
             for d, c in form.terms.items():
-                for base, factor in self.bases(d).items():
-                    out[self.index[base], j] += c * factor
+                if d in self.index:
+                    out[self.index[d], j] += c
+                else:
+                    for base, factor in self.by[d].items():
+                        out[self.index[base], j] += c * factor
         return out if self.units is None else out / self.units[:, None]
 
     def bases(self, d: Direction) -> Mapping[Direction, float]:
@@ -53,18 +56,20 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     tables = _rows(embedded)
     # Small steps first: what rises further is a sum of them, not the other way round.
     rise = {d: float(np.ptp(tables[d])) for d in embedded}
-    stay, rank = _independent(tables, sorted(embedded, key=lambda d: rise[d]))
-    if rank < len(stay):
+    by, independent = _combinations(tables, sorted(embedded, key=lambda d: rise[d]))
+    if not independent:
         # One that is a tenth of another is no integer combination; begin with those that rise seldom.
         seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
-        stay = min(stay, _independent(tables, seldom)[0], key=len)
-    by = {d: _combination(tables, d, stay) for d in embedded if d not in stay}
-    return {d: found for d, found in by.items() if found is not None}
+        by = max(by, _combinations(tables, seldom)[0], key=len)
+    return by
 
 
-def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direction]) -> tuple[list[Direction], int]:
-    """(the directions that are not an integer combination of earlier ones, the dimension of their span)"""
+def _combinations(
+    tables: Mapping[Direction, Floats], directions: Sequence[Direction]
+) -> tuple[dict[Direction, dict[Direction, float]], bool]:
+    """(those that are integer combinations of earlier ones, whether no other is a combination of earlier ones)"""
     stay: list[Direction] = []
+    by: dict[Direction, dict[Direction, float]] = {}
     span = np.zeros((max(map(len, tables.values()), default=0), 0))  # orthonormal columns
     for d in directions:
         table = tables[d]
@@ -74,9 +79,11 @@ def _independent(tables: Mapping[Direction, Floats], directions: Sequence[Direct
         if size > OUTSIDE * float(np.linalg.norm(table)):
             stay.append(d)
             span = np.column_stack([span, rest / size])
-        elif _combination(tables, d, stay) is None:
+        elif (found := _combination(tables, d, stay)) is None:
             stay.append(d)
-    return stay, span.shape[1]
+        else:
+            by[d] = found
+    return by, span.shape[1] == len(stay)
 
 
 def _combination(

@@ -244,7 +244,7 @@ REASONS = (
     ("one head can either add or copy", "numbers are added that are not encoded as themselves"),
     ("takes too many neurons", "an expression would take too many neurons"),
     ("table of", "an expression would take too large a table"),
-    ("tells values apart that are equal", "a function has different results for equal values"),
+    ("distinguishes equal values", "a function has different results for equal values"),
     ("abstract state", "there are too many abstract states to check, or too large numbers in one"),
     ("is not always a number, or is not", "an expression is not always a number, or not encoded as itself"),
     ("not among the model's outputs", "a value may occur that is none of the model's outputs"),

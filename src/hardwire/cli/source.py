@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import hardwire
+
 from .. import Selector, SOp, Transformer, errors, load, programs
 from .. import compile as compile_sop
 from .app import FILE_MODULE, Usage
@@ -110,10 +112,7 @@ def _named(name: str) -> Any:
     if path.endswith(".py"):
         module = vars(_load(Path(path)))
         if attribute not in module:
-            own = [
-                k for k, v in module.items() if isinstance(v, SOp) or getattr(v, "__module__", "") == module["__name__"]
-            ]
-            raise Usage(str(errors.UnknownNameError(f"program in {path} named", attribute, own)))
+            raise Usage(str(errors.UnknownNameError(f"program in {path} named", attribute, _written_in(module))))
         return module[attribute]
     if path.endswith(".rasp"):
         return _of_rasp(Path(path), attribute)
@@ -131,6 +130,17 @@ def _named(name: str) -> Any:
 
         hint = f" There is a model of that name: {MODELS}{name}" if name in complete else ""
         raise Usage(f"{error}{hint}") from None
+
+
+def _written_in(module: dict[str, Any]) -> list[str]:
+    """Return the names of a file's own programs: not those of hardwire's that it imported, such as `tokens`."""
+    public = vars(hardwire)
+    return [
+        name
+        for name, value in module.items()
+        if getattr(value, "__module__", "") == module["__name__"]
+        or (isinstance(value, SOp) and value is not public.get(name))
+    ]
 
 
 def _of_rasp(path: Path, name: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..analysis import read_vocab
 from ..analysis.guard import guarded
-from ..constructions.hardness import SHARP, Sharpness
+from ..constructions.hardness import LOSSES, SHARP, Sharpness
 from ..errors import BuildError, CompileError
 from ..lang.expr import Expr
 from ..lang.handle import Handle
@@ -22,14 +22,15 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
-from ..plan import Output
+from ..plan import DEFAULT, BuildSettings, Output
 from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import DEFAULT, BuildSettings, Compiled, Encoded, replan, run_stages
+from .pipeline import Compiled, Encoded, replan, run_stages
 
 __all__ = [
+    "LOSSES",
     "SHARP",
     "STAGES",
     "BuildSettings",
@@ -85,17 +86,12 @@ def stages(
     max_len: int,
     *,
     causal: bool = False,
-    given: SOp | None = None,
-    keep: Keep = (),
-    reuse: bool = False,
     dtype: str = "float32",
-    steady: bool = False,
-    output: Output = "auto",
 ) -> Compiled:
     """What each stage of the compiler finds, before it becomes a model. Raises CompileError."""
-    program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
+    program = prepare(sop, vocab, max_len, causal=causal)
     with guarded(sop):
-        return run_stages(program.analysed, BuildSettings(dtype, reuse, steady, output))
+        return run_stages(program.analysed, BuildSettings(dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +116,10 @@ def prepare(
     given: SOp | None = None,
     keep: Keep = (),
     without: Collection[str] = (),
+    like: Analysed | None = None,
 ) -> Prepared:
-    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. Raises BuildError
-    and CompileError."""
+    """The program, checked, analysed, and rewritten by all passes but those that it goes `without`. `like`: the same
+    program with other parts kept, whose facts are used. Raises BuildError and CompileError."""
     _check_sop(sop, "compile takes a sop")
     if given is not None:
         _check_sop(given, "given takes a sop that is true or false")
@@ -133,7 +130,8 @@ def prepare(
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
         names = kept_names(sop.expr, keep)
-        found = analysed(sop.expr, values, max_len, causal=causal, given=condition, keep=names, without=without)
+        options: dict[str, Any] = {"causal": causal, "given": condition, "keep": names, "without": without}
+        found = analysed(sop.expr, values, max_len, like=like, **options)
         return Prepared(sop, found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import CompileError, UnknownNameError
+from ..errors import UnknownNameError
 from ..lang.expr import Expr, Op
 from ..lang.text import formula
 from ..rewrite import PASSES
@@ -40,13 +40,10 @@ def _domains(compiled: Compiled) -> str:
     for e in compiled.program.final.walk():
         if e.selector or e.op is Op.CONST:
             continue
-        try:
-            domain = compiled.program.facts.domain(e)
-            labels = [compiled.labels[v] for v in domain.values]
-            span = f"labels {min(labels):g} .. {max(labels):g}" if labels else "no values"
-            lines.append(f"{formula(e, 60):60}  {domain!r}; {span}")
-        except CompileError:
-            lines.append(f"{formula(e, 60):60}  a number")
+        domain = compiled.program.facts.listed(e)
+        labels = [] if domain is None else [compiled.labels[v] for v in domain.values]
+        span = f"labels {min(labels):g} .. {max(labels):g}" if labels else "no values"
+        lines.append(f"{formula(e, 60):60}  {'a number' if domain is None else f'{domain!r}; {span}'}")
     return "\n".join(lines)
 
 

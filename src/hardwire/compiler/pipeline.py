@@ -24,37 +24,17 @@ from ..assemble.narrow import narrowed
 from ..assemble.place import placed
 from ..assemble.schedule import Schedule, schedule
 from ..constructions.form import Form
-from ..constructions.hardness import SHARP, Sharpness
 from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..effort import doing
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op
+from ..lang.expr import TOKENS, Expr, Op, again, rebuilt
 from ..lang.values import Value, leave
 from ..numeric.floats import float_format
-from ..plan import Avoided, Output, Plan, Readout, Tabulated, more_digits, plan
+from ..plan import DEFAULT, BuildSettings, Plan, Readout, Tabulated, more_digits, plan
 from ..plan.labels import Labels, Pairs
 from ..rewrite import Analysed
 
-
-@dataclass(frozen=True)
-class BuildSettings:
-    """How a program is compiled: the number format, whether directions are used again (`reuse`), whether numbers with
-    errors are compared by tables (`steady`), how the output is read, how soft the weights are, and into how many digits
-    prefixes of positions are split; by default into as many as make the smallest model. `avoid`: constructions that are
-    not used for some expressions, if there are others. `provable`: refuse expressions that no proof can cover."""
-
-    dtype: str = "float32"
-    reuse: bool = False
-    steady: bool = False
-    output: Output = "auto"
-    sharpness: Sharpness = SHARP
-    digits: int | None = None
-    avoid: Avoided = frozenset()
-    provable: bool = False
-
-
-DEFAULT = BuildSettings()
 ASSEMBLED = 3_000
 """So many multiplications take as long as the weights and notes of one choice."""
 
@@ -64,11 +44,16 @@ class Compiled:
     """Everything the compiler found, stage by stage."""
 
     program: Analysed
-    labels: Labels
+    encoded: Encoded
     plan: Plan
     schedule: Schedule
     matrices: Matrices
     how: BuildSettings
+
+    @property
+    def labels(self) -> Labels:
+        """The encodings of the values."""
+        return self.encoded.labels
 
     @property
     def size(self) -> tuple[int, int]:
@@ -77,13 +62,8 @@ class Compiled:
 
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
         """The values of a part by their encodings, rising; none where they are too many to list."""
-        try:
-            domain = self.program.facts.domain(e)
-        except CompileError:
-            return []
-        found: dict[float, Value] = {}
-        for v in domain.values:
-            label = self.labels[v]
+        domain, found = self.program.facts.listed(e), dict[float, Value]()
+        for v, label in () if domain is None else zip(domain.values, self.labels.of(domain), strict=True):
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
                 found[label] = leave(v)
         return sorted(found.items())
@@ -100,6 +80,10 @@ class Encoded:
     def of(cls, program: Analysed) -> Encoded:
         facts, final = program.facts, program.final
         return cls(Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts)), Tabulated())
+
+    def like(self, other: Encoded) -> Encoded:
+        """Those of another program, if it encodes all values alike; functions that both have are tabulated once."""
+        return other if self.labels <= other.labels else self
 
 
 def run_stages(program: Analysed, how: BuildSettings = DEFAULT, encoded: Encoded | None = None) -> Compiled:
@@ -130,13 +114,18 @@ def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
         built = placed(built, ranges, named, reuse=how.reuse)
     if soft:
         built = balanced(built, logits=planned.readout.outputs is not None)
-    return Compiled(program, encoded.labels, planned, scheduled, built, how)
+    return Compiled(program, encoded, planned, scheduled, built, how)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
     """The read-out of a program that is planned as another one was; kept parts of the names `in_place` have no
     directions of their own. Raises CompileError."""
-    return _planned(program, like.how, Encoded.of(program), in_place=in_place)[1].readout
+    how = like.how
+    if how.avoid:  # in what is computed from kept parts too
+        kept = like.program.keep
+        bare = rebuilt(program.final, lambda e, src: src[0] if e.op.barrier and e.arg not in kept else again(e, src))
+        how = replace(how, avoid=frozenset((e, way) for e, old in bare.items() for x, way in how.avoid if x is old))
+    return _planned(program, how, Encoded.of(program).like(like.encoded), in_place=in_place)[1].readout
 
 
 def _planned(
@@ -145,20 +134,7 @@ def _planned(
     facts, final = program.facts, program.final
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
     names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(
-        final,
-        facts,
-        encoded.labels,
-        stream,
-        names=names,
-        steady=how.steady,
-        in_place=in_place,
-        output=how.output,
-        digits=how.digits or 2,
-        avoid=how.avoid,
-        provable=how.provable,
-        known=encoded.tables,
-    )
+    planned = plan(final, facts, encoded.labels, stream, how, names=names, in_place=in_place, known=encoded.tables)
     return stream, planned
 
 
@@ -170,15 +146,8 @@ def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> li
 
 def every_domain(root: Expr, facts: Facts) -> list[Domain]:
     """The domains of all sops of a program that have one that can be listed."""
-    domains: list[Domain] = []
-    for e in (TOKENS, *root.walk()):
-        if e.selector:
-            continue
-        try:
-            domains.append(facts.domain(e))
-        except CompileError:
-            continue
-    return domains
+    domains = (facts.listed(e) for e in (TOKENS, *root.walk()) if not e.selector)
+    return [d for d in domains if d is not None]
 
 
 def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
@@ -187,11 +156,8 @@ def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
     for e in root.walk():
         if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
             continue
-        try:
-            domain = facts.domain(e.src[0])
-            if domain.plain or not facts.domain(e).plain:
-                continue
-        except CompileError:
+        domain, image = facts.listed(e.src[0]), facts.listed(e)
+        if domain is None or domain.plain or image is None or not image.plain:
             continue
         values = facts.evaluate(e, {e.src[0]: domain.column})
         some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)

@@ -52,6 +52,9 @@ LOST = 1 / 8
 LEAKED = 1 / 32
 """How much unselected keys may add to a sum with soft weights."""
 
+LOSSES = (1.0, 1 / 4, 1 / 16)
+"""The shares of both that are tried: where sums are added up, compared or ranked, each must lose less."""
+
 
 @dataclass(frozen=True)
 class Sharpness:
@@ -60,19 +63,21 @@ class Sharpness:
     unit: T, how far below the selected keys the others score. tie: the distance of neighbouring ranks. sink: the most
     that BOS leads all keys by in a sum. soft: for weights that are trained. Equal numbers are then found by tables,
     whose scores are a unit each, and not by squares, whose scores grow with the square of the distance; and BOS leads
-    by no more than a sum needs. temperature: what the scores of soft weights are divided by.
+    by no more than a sum needs. temperature: what the scores of soft weights are divided by. loss: how much of what a
+    sum with soft weights may lose, and unselected keys add, they do.
     """
 
     unit: float = UNIT
     tie: float = TIE
     sink: float = SINK
     temperature: float = 0.0
+    loss: float = 1.0
 
     @classmethod
-    def at(cls, temperature: float) -> Sharpness:
+    def at(cls, temperature: float, loss: float = 1.0) -> Sharpness:
         """Scores divided by a temperature, to an eighth, which products with integers keep exactly; without squares."""
         unit, tie = (max(round(8 * score / temperature) / 8, 1 / 8) for score in (UNIT, TIE))
-        return cls(unit, tie, SOFT_SINK, temperature)
+        return cls(unit, tie, SOFT_SINK, temperature, loss)
 
     @property
     def soft(self) -> bool:
@@ -89,11 +94,11 @@ class Sharpness:
         keys too loses the share `keys / exp(lead)` of it."""
         if not self.soft:
             return self.sink
-        return min(self.sink, math.ceil(8 * math.log(max(keys * total, 1.0) / LOST)) / 8)
+        return min(self.sink, math.ceil(8 * math.log(max(keys * total, 1.0) / (LOST * self.loss))) / 8)
 
     def unit_of(self, total: float) -> float:
         """T in a sum with soft weights, of sizes that are `total` in all: unselected keys add exp(-T) of theirs."""
-        return min(self.unit, math.ceil(8 * math.log(max(total, 1.0) / LEAKED)) / 8)
+        return min(self.unit, math.ceil(8 * math.log(max(total, 1.0) / (LEAKED * self.loss))) / 8)
 
 
 SHARP = Sharpness()

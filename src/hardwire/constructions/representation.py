@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from .form import Floats, Form
+from .form import Floats, Form, combine
 from .registry import recipe
 
 
@@ -163,5 +163,5 @@ def nearest_run(number: Form, runs: Sequence[tuple[float, float]], one: Form) ->
         slope += rise
         level -= rise * ((end + begin) / 2 - centre)
         lines.append((slope, level))
-    middle = lines[len(lines) // 2]
-    return [(m - middle[0]) * (number - centre * one) + (c - middle[1]) * one for m, c in lines]
+    middle, centred = lines[len(lines) // 2], number - centre * one
+    return [combine((m - middle[0], centred), (c - middle[1], one)) for m, c in lines]

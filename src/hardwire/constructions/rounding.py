@@ -23,11 +23,6 @@ def size(form: Form, sizes: Mapping[str, float]) -> float:
     return sum(abs(c) * sizes.get(d.name, 1.0) for d, c in form.terms.items())
 
 
-def of_form(form: Form, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) -> float:
-    """How far a form that is summed in any order may be from exact."""
-    return fmt.gamma(len(form.terms)) * size(form, sizes)
-
-
 def of_piece(piece: Piece, sizes: Mapping[str, float], fmt: FloatFormat = FLOAT32) -> float:
     """The rounding error of a piece for exact inputs, each at most of its size.
 

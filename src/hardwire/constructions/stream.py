@@ -8,6 +8,7 @@ needs, and `matrices.py` makes matrices of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,11 +39,6 @@ class Stream:
         self._embedded: dict[bool, list[Direction]] = {True: [], False: []}
         self._tables = {True: np.zeros((0, size)), False: np.zeros((0, max_len))}
 
-    @property
-    def made(self) -> list[Direction]:
-        """The directions made so far."""
-        return list(self._known.values())
-
     def constant(self, value: float) -> Form:
         """The same number at every real position."""
         return self.real * value
@@ -70,22 +66,13 @@ class Stream:
         self._tables[of_token] = np.vstack([known, table])
         return of(made)
 
-    def head(
-        self,
-        name: str,
-        pattern: Pattern,
-        value: Form,
-        *,
-        code: str = "scalar",
-        expression: str = "",
-        error: float = 0.0,
-    ) -> Form:
+    def head(self, name: str, pattern: Pattern, value: Form, *, expression: str = "", error: float = 0.0) -> Form:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
         ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
         scale = exponent_of_sink(self.format, p.sink)
         source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
-        return of(self._once(source, name, code, expression=expression, error=error, recipe=p.recipe))
+        return of(self._once(Direction(name, "scalar", source, expression, error, p.recipe)))
 
     def neurons(
         self, piece: Piece, name: str, recipe: str, *, expression: str = "", error: float = 0.0, layer: int = 1
@@ -95,8 +82,7 @@ class Stream:
         if not piece.neurons:
             return piece.linear
         source = NeuronOutput(piece.neurons, piece.gates, piece.activation, max(layer, first_layer(piece)))
-        made = self._once(source, name, "scalar", expression=expression, error=error, recipe=recipe)
-        return piece.linear + of(made)
+        return piece.linear + of(self._once(Direction(name, "scalar", source, expression, error, recipe)))
 
     def own(self, form: Form, name: str, *, expression: str, rounding: Callable[[Neurons], float], heads: bool) -> Form:
         """A form that stores the same number in a direction that is used for nothing else (and a constant).
@@ -117,8 +103,7 @@ class Stream:
         else:
             source = _neurons(moving, name)
         error = form.error + (rounding(source.neurons) if isinstance(source, NeuronOutput) else 0.0)
-        made = self._once(source, name, "kept", expression=expression, error=error, recipe="kept")
-        return of(made) + constant
+        return of(self._once(Direction(name, "kept", source, expression, error, "kept"))) + constant
 
     def summed(self, form: Form) -> Form:
         """The form with one direction for all heads of a layer that write parts of it."""
@@ -128,15 +113,8 @@ class Stream:
                 layers.setdefault(d.slot, []).append((d, c))
         for parts in (parts for parts in layers.values() if len(parts) > 1):
             outputs = tuple(HeadOutput(o.head, o.value * c) for d, c in parts for o in head_outputs(d.source))
-            first, error = parts[0][0], sum(abs(c) * d.error for d, c in parts)
-            made = self._once(
-                HeadSum(outputs, ""),
-                first.name,
-                first.code,
-                expression=first.expression,
-                error=error,
-                recipe=first.recipe,
-            )
+            error = sum(abs(c) * d.error for d, c in parts)
+            made = self._once(replace(parts[0][0], source=HeadSum(outputs, ""), error=error))
             form = form - combine(*((c, of(d)) for d, c in parts)) + of(made)
         return form
 
@@ -154,22 +132,13 @@ class Stream:
         layer = max(layer, max(f.slot for f in forms).next_mlp.layer)
         norm = NormSpec(tuple(forms), kind, size, eps, layer)
         outputs = (NormOutput(norm, i) for i in range(len(forms)))
-        return tuple(of(self._once(o, f"{name}[{o.index}]", "normed", recipe=name)) for o in outputs)
+        return tuple(of(self._once(Direction(f"{name}[{o.index}]", "normed", o, recipe=name))) for o in outputs)
 
-    def _once(
-        self,
-        source: DirectionSource,
-        name: str,
-        code: str,
-        *,
-        expression: str = "",
-        error: float = 0.0,
-        recipe: str = "",
-    ) -> Direction:
-        """The direction with that source, as it was first made."""
-        return self._known.setdefault(
-            source.key, Direction(name, code, source, expression, error, recipe, len(self._known))
-        )
+    def _once(self, d: Direction) -> Direction:
+        """The direction with the same source, as it was first made."""
+        if d.key not in self._known:
+            self._known[d.key] = replace(d, number=len(self._known))
+        return self._known[d.key]
 
 
 def _embedded(form: Form, own: str, size: int) -> Embedding:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model.circuit import Circuit, DirectionNote, HeadNote, NeuronNote
+from ..model.circuit import DirectionNote, HeadNote, NeuronNote
+from ..model.moved import in_basis
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Head, Layer
 
@@ -85,34 +86,7 @@ def _widened(model: Transformer, width: int) -> Transformer:
     """The model in a wider stream, whose last coordinates are 0 throughout."""
     more = width - model.d_model
 
-    def write(w: Floats) -> Floats:
-        return np.hstack([w, np.zeros((len(w), more))])
-
     def read(w: Floats) -> Floats:
-        return np.vstack([w, np.zeros((more, w.shape[1]))])
+        return np.concatenate([w, np.zeros((more, *w.shape[1:]))])
 
-    def vector(v: Floats) -> Floats:
-        return np.concatenate([v, np.zeros(more)]) if len(v) else v
-
-    def wide(layer: Layer) -> Layer:
-        heads = tuple(
-            replace(h, w_q=read(h.w_q), w_k=read(h.w_k), w_v=read(h.w_v), w_o=write(h.w_o)) for h in layer.heads
-        )
-        return replace(layer, heads=heads, w_in=read(layer.w_in), w_out=write(layer.w_out))
-
-    c: Circuit = model.circuit
-    circuit = replace(
-        c,
-        readings=tuple(replace(r, vector=vector(r.vector)) for r in c.readings),
-        claims=tuple(replace(x, vector=vector(x.vector)) for x in c.claims),
-        variables=tuple(replace(v, read=vector(v.read), basis=vector(v.basis)) for v in model.variables.values()),
-    )
-    return replace(
-        model,
-        embed=write(model.embed),
-        positions=None if model.positions is None else write(model.positions),
-        layers=tuple(map(wide, model.layers)),
-        unembed=read(model.unembed),
-        circuit=circuit,
-        certificate=None,
-    )
+    return in_basis(model, read, lambda w: read(w.T).T)

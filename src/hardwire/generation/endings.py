@@ -78,6 +78,8 @@ def _end(
     state: Possible, sets: list[list[Value]], stop: frozenset[Any], readable: set[Any], max_len: int
 ) -> tuple[int, str]:
     """(the length of the longest transcript, why there is none): every text has ended there."""
+    if len(sets) > max_len:
+        return 0, f"the prompt has {len(sets):,} tokens, and the model reads {max_len:,}"
     for some in sets:
         following = state.append(some)
     while True:

@@ -130,10 +130,16 @@ def _written(model: Transformer, found: Certificate, program: Any) -> tuple[Valu
         return model.outputs
     if not isinstance(program, SOp):
         raise CertificateError("the types of its tokens are known from a program alone; give the sop", value=program)
-    # The rewritten program has the same values of the same types, and no parts without a value that nothing needs.
-    known = analysed(program.expr, model.vocab, found.max_len, causal=True)
+    # The rewritten program has the same values, and no parts without a value that nothing needs. Rewriting may change
+    # the type of a result, and does not where the result is stored.
+    known = analysed(program.stored().expr, model.vocab, found.max_len, causal=True)
+    domain = known.facts.listed(known.final)
+    if domain is None:
+        raise CertificateError(
+            "the program has too many values to know the types of all its tokens", expression=program
+        )
     types: dict[Value, Value] = {}
-    for v in map(leave, known.facts.domain(known.final).values):
+    for v in map(leave, domain.values):
         other = types.setdefault(v, v)
         if exact(other) != exact(v):
             raise CertificateError(

@@ -186,4 +186,5 @@ def unflatten(flat: Flat) -> Expr:
 
 
 TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
-ZERO, ONE, TRUE = node(Op.CONST, arg=0), node(Op.CONST, arg=1), node(Op.CONST, arg=True)
+ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
+TRUE, FALSE = node(Op.CONST, arg=True), node(Op.CONST, arg=False)

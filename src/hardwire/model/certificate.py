@@ -37,6 +37,12 @@ class Margin:
     error: float
     limit: float
 
+    def narrower(self, other: Margin) -> Margin:
+        """The margin, or another one of which the error takes a larger share of its limit."""
+        if math.isinf(other.limit):
+            return self
+        return other if math.isinf(self.limit) or other.error * self.limit > self.error * other.limit else self
+
 
 @dataclass(frozen=True, repr=False)
 class Certificate:

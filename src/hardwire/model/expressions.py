@@ -196,6 +196,8 @@ def _argument(n: StoredNode) -> Any:
 def with_functions(e: Expr, program: Expr) -> Expr:
     """Return an expression from a file with the functions of the program in place of those that are not stored; those
     that the program does not have stay as they are."""
+    if not any(isinstance(x.arg, Unloaded) for x in e.walk()):
+        return e
     functions = functions_of(program)
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:

@@ -134,7 +134,17 @@ def checked_plain(model: Transformer) -> None:
 
 def in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Callable[[Floats], Floats]) -> Transformer:
     """The model in another basis: `read` moves what reads the stream, (d_model, any) or (d_model,), `write` what
-    writes it, (any, d_model)."""
+    writes it, (any, d_model) or (d_model,)."""
+    return weights_in_basis(model, read, write, moved_circuit(model, read, write))
+
+
+def weights_in_basis(
+    model: Transformer,
+    read: Callable[[Floats], Floats],
+    write: Callable[[Floats], Floats],
+    circuit: Circuit = Circuit(),  # noqa: B008  frozen
+) -> Transformer:
+    """The same for matrices alone, (d_model, any) and (any, d_model), with this circuit."""
 
     def wide(w: Floats) -> Floats:
         return np.asarray(w, np.float64)
@@ -153,7 +163,7 @@ def in_basis(model: Transformer, read: Callable[[Floats], Floats], write: Callab
         positions=None if model.positions is None else write(wide(model.positions)),
         layers=tuple(map(of_layer, model.layers)),
         unembed=read(wide(model.unembed)),
-        circuit=moved_circuit(model, read, write),
+        circuit=circuit,
         certificate=None,
     )
 

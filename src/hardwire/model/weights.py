@@ -22,7 +22,7 @@ def weights(x: npt.ArrayLike, shape: str, name: str) -> Floats:
     """Return x as a fixed array (see `fixed`); `shape` names its axes, as in "d_model, d_qk". Raises ModelError."""
     try:
         array = np.asarray(x)
-        if array.dtype.name not in DTYPES:
+        if array.dtype.type not in (np.float32, np.float64):
             array = array.astype(np.float64, casting="same_kind" if array.size else "unsafe")
     except (TypeError, ValueError):
         raise ModelError(f"{name} is not an array of numbers") from None

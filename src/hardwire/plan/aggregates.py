@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import ONE, ZERO, Expr, Op, node, unnamed
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -14,8 +14,6 @@ from .lookups import lookup
 from .means import mean
 from .planning import Planning
 from .sums import total
-
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 
 
 def aggregate(p: Planning, e: Expr) -> Choice:

@@ -13,7 +13,6 @@ from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
 from ..constructions.form import Floats, Form
-from ..errors import CompileError
 from ..lang.expr import Expr, Op, node, unnamed
 from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
@@ -109,7 +108,7 @@ class _Joint:
 
 
 def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[Form, Points, Expr | None] | None:
-    """(a form, the number of the branch that is taken along it, what the form stores where it is one part)"""
+    """(a form, the number of the branch that is taken along it, the part that it stores if it is only one)"""
     forms = [Read(x, form) for x in read if (form := known.form(x)) is not None]
     if len(forms) == 1:
         return forms[0].form, codes.points(number, forms[0].part), forms[0].part
@@ -132,17 +131,14 @@ def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
         return None
     i, where = inner[0]
     pushed = [node(e.op, *e.src[:i], end, *e.src[i + 1 :], arg=e.arg) for end in where.src[1:]]
-    try:
-        for p in pushed:
-            facts.domain(p)
-    except CompileError:
+    if any(facts.listed(p) is None for p in pushed):
         return None  # an end on which e always fails, or too many values
     return _tree(node(Op.WHERE, where.src[0], *pushed), known, facts)
 
 
 def _span(end: Expr, form: Form, codes: Codes) -> tuple[float, float]:
     """(the least, the greatest) number that a branch may store, also where it is not taken and may have no value."""
-    labels = [codes.labels[v] for v in codes.facts.domain(end).values]
+    labels = codes.labels.of(codes.facts.domain(end))
     low, high = min(labels), max(labels)
     if not _fails_on_values(end, codes.facts):
         return low, high

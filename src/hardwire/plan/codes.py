@@ -18,10 +18,10 @@ from ..constructions.form import ZERO, Floats, Form, combine
 from ..constructions.ranges import Ranges
 from ..effort import doing
 from ..errors import CompileError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..run.column import Column, codes_of
+from ..run.column import Column, codes_of, column
 from ..run.failure import Ints
 from .labels import Labels
 
@@ -34,9 +34,9 @@ MOST_ROWS = 300_000
 MOST_NEURONS = 4000
 """The most neurons of one function."""
 TABULATED = 30
-"""As many multiplications take as long as what is done with one combination of values."""
+"""The work per combination of values, in multiplications."""
 FITTED = 12_000
-"""The same of what is tried with a table, however small it is."""
+"""The work per table, whatever its size, in multiplications."""
 LARGEST_CODE = 2.0**20
 """The greatest number that several forms are combined into."""
 
@@ -71,10 +71,11 @@ class NumberTable:
 class Tabulated:
     """The functions of one program that were tabulated over one labelling: all plans of the program share them.
 
-    `points` by the function and its input, `tables` and `combined` by the function and its inputs, and `pieces` by what
-    was looked for in a table.
+    `embeddings` by the function, `points` by the function and its input, `tables` and `combined` by the function and
+    its inputs, and `pieces` by what was looked for in a table.
     """
 
+    embeddings: dict[Expr, Floats] = field(default_factory=dict)
     points: dict[tuple[Expr, Expr], Points] = field(default_factory=dict)
     tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
     combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
@@ -112,6 +113,24 @@ class Codes:
             out[ok] = known
         return out
 
+    def embedded(self, e: Expr) -> bool:
+        """Whether the token alone decides an expression, or the position alone."""
+        basis = self.facts.variables(e)
+        return len(basis) == 1 and basis[0] in (TOKENS, INDICES)
+
+    def embedding(self, e: Expr) -> Floats:
+        """The encoding at each token of what tokens decide; else at each position, as the program's lists define it for
+        their own lengths."""
+        known, basis = self.known.embeddings, self.facts.basis(e)
+        if e not in known:
+            leaf = TOKENS if basis <= {TOKENS} else INDICES
+            given = {leaf: self.facts.domain(leaf).column}
+            for raw in basis - {leaf}:
+                padded = [raw.arg[min(i, len(raw.arg) - 1)] if raw.arg else 0 for i in range(self.facts.max_len)]
+                given[raw] = column(padded)
+            known[e] = self.filled(self.facts.evaluate(e, given))
+        return known[e]
+
     def points(self, e: Expr, leaf: Expr) -> Points:
         """e over the encoding of the one part that decides it, wherever e has a value. Raises CompileError."""
         points = self.known.points
@@ -132,10 +151,10 @@ class Codes:
         enumerated by themselves some combinations never occur, and give values that the expression never has."""
         rows = np.flatnonzero(col.ok())
         ys = self.filled(col.take(rows))
-        try:
-            possible = np.isin(ys, [self.labels[v] for v in self.facts.domain(e).values])
-        except CompileError:
-            return rows, ys  # too many values to list
+        domain = self.facts.listed(e)
+        if domain is None:
+            return rows, ys
+        possible = np.isin(ys, self.labels.of(domain))
         return rows[possible], ys[possible]
 
     def _function(self, e: Expr, xs: Floats, ys: Floats) -> Points:
@@ -143,15 +162,15 @@ class Codes:
         y = ys[first]
         if not np.array_equal(y[inverse], ys):
             raise CompileError(
-                f"{formula(e)} tells values apart that are equal (1, 1.0 and True are): a model holds one number "
-                "for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
+                f"{formula(e)} distinguishes equal values (1, 1.0 and True are equal), and a model stores one "
+                "number for all of them.\n  Make the function answer the same for equal values, or use .int() first.",
                 expression=SOp(e),
             )
         return ff.Graph.of(x, y)
 
     def number(self, part: Expr) -> dict[float, float] | None:
         """Integers for encodings that are not all integers, in their order; None where they are."""
-        labels = sorted({self.labels[v] for v in self.facts.domain(part).values})
+        labels = sorted({*self.labels.of(self.facts.domain(part))})
         if all(x == round(x) for x in labels):
             return None
         return {x: float(i) for i, x in enumerate(labels)}

@@ -12,7 +12,6 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -25,51 +24,15 @@ from .pieces import Pieces
 from .planning import Planning
 
 PROVABLE = 3
-"""How many times its error a number may be off: what a proof can rule out is less than what an analysis of the
-construction can, which knows what the weights are for."""
+"""The error that a proof may find, as a multiple of the error by analysis of the construction: a proof does not know
+the purpose of the weights."""
 HONEST = 1
-"""The same of soft weights, whose errors are what other keys and BOS add, which a proof bounds just as well."""
+"""The same for soft weights, whose errors are the leakage of other keys and BOS, which a proof bounds just as well."""
 SPARE = 0.5
 """How much of what lies between two logits rounding may take where it cannot take all of it (`lost`)."""
 
 Columns = tuple[tuple[Form, ...], tuple[float, ...]]
 """(the columns of an unembedding, the encoding of the output of each)"""
-
-
-class Candidate(Protocol):
-    """A way to read a program's value by columns."""
-
-    @property
-    def construction(self) -> str:
-        """Its name."""
-
-    @property
-    def form(self) -> Form:
-        """What the columns read, for its cost."""
-
-    @property
-    def columns(self) -> Columns:
-        """The columns, of which the greatest wins."""
-
-    @property
-    def runs(self) -> int:
-        """How many columns there are."""
-
-    @property
-    def span(self) -> str:
-        """The numbers that are read, for messages."""
-
-    @property
-    def error(self) -> float:
-        """A bound of the error of a number that decides between two outputs."""
-
-    @property
-    def gap(self) -> float:
-        """The least distance between two such numbers with different outputs."""
-
-    @property
-    def rounding(self) -> float:
-        """By how much rounding may move logits, as a share of what lies between two of them."""
 
 
 def provable(p: Planning) -> int:
@@ -166,6 +129,7 @@ class Ordered:
 
     @property
     def form(self) -> Form:
+        """What the columns read, for its cost."""
         return Form({d: 1.0 for f in self.forms for d in f.terms})
 
     @property
@@ -213,3 +177,7 @@ class Ordered:
         rounding = p.stream.format.gamma(len(self.form.terms) + 2) * (sizes[rows, own] + near).max(initial=0.0)
         room = 1.0 - provable(p) * self.error
         return float(rounding) / room if room > 0 else math.inf
+
+
+Candidate = Lines | Ordered
+"""A way to read a program's value by columns, of which the greatest wins."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ..errors import CompileError
@@ -20,7 +21,7 @@ def cuts(p: Planning, e: Expr, made: Known | None = None) -> Iterator[Known]:
     """The parts of an expression as known, from its operands to theirs: each time those that have the most values are
     replaced by their own operands. `made`: what is known already."""
     known = made or Known(p, {})
-    parts = _unknown(e, known)
+    parts = unknown(e, known)
     for _ in range(DEEPEST):
         if not parts:
             return
@@ -32,18 +33,12 @@ def cuts(p: Planning, e: Expr, made: Known | None = None) -> Iterator[Known]:
                 continue  # its parts may do
         if len(found) == len(parts):
             yield Known(p, {**known.made, **found})
-        most = max(_size(p, x) for x in parts)
-        wide = [x for x in parts if _size(p, x) == most or x not in found]
-        parts = list(dict.fromkeys(y for x in parts for y in (_unknown(x, known) if x in wide else [x])))
+        domains = [p.facts.listed(x) for x in parts]
+        sizes = [math.inf if d is None else len(d) for d in domains]
+        wide = [x for x, size in zip(parts, sizes, strict=True) if size == max(sizes) or x not in found]
+        parts = list(dict.fromkeys(y for x in parts for y in (unknown(x, known) if x in wide else [x])))
 
 
-def _size(p: Planning, e: Expr) -> int:
-    try:
-        return len(p.facts.domain(e))
-    except CompileError:
-        return 1 << 30
-
-
-def _unknown(e: Expr, known: Known) -> list[Expr]:
+def unknown(e: Expr, known: Known) -> list[Expr]:
     """The operands of an expression that have no form yet; none of what attention computes."""
     return [] if e.op.variable else [unnamed(s) for s in e.src if known.form(s) is None]

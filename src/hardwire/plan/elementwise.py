@@ -7,10 +7,10 @@ combines them. What does not fit into one layer of neurons is computed from its 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..constructions import feedforward as ff
-from ..constructions.form import Form
+from ..constructions.form import Direction, Form
 from ..constructions.sources import Embedding
 from ..errors import CompileError, Remedy
 from ..lang.expr import Expr, Op, node, unnamed
@@ -23,7 +23,7 @@ from . import pieces, products
 from .branches import gates
 from .choice import Choice, Cost, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read
-from .cuts import cuts
+from .cuts import cuts, unknown
 from .fused import fused
 from .linear import Known, is_linear, linear
 from .offers import Offer
@@ -60,15 +60,14 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
     found: list[Offer | Rejected] = []
     if not (p.steady and e.op.joins and len(known.leaves(e)) > 1):  # errors of conditions do not add up in bits
         free = Known(p)
-        found = [] if free.leaves(e) == known.leaves(e) else list(_offers(p, e, free))
-        found += _offers(p, e, known)
+        _add_offers(p, e, [known] if free.leaves(e) == known.leaves(e) else [free, known], found)
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:
             return _linear(p, e, form)
-        found += _from_operands(p, e, known)
+        found += _from_operands(p, e, known, [o for o in found if isinstance(o, Rejected)])
     elif all(o.unfit or len(o.piece.neurons) > MANY for o in found if isinstance(o, Offer)):
-        found += [o for cut in cuts(p, e, known) for o in _offers(p, e, cut)]
+        _add_offers(p, e, cuts(p, e, known), found)
     return _cheapest(p, e, found)
 
 
@@ -127,12 +126,12 @@ def ready(p: Planning, e: Expr) -> int:
     return max(slots, default=EMBEDDING).complete_layers
 
 
-def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]:
+def _from_operands(p: Planning, e: Expr, known: Known, rejected: list[Rejected]) -> list[Offer | Rejected]:
     """The offers that read operands of an expression, or operands of these, which are computed first. Raises
-    CompileError if there are none."""
+    CompileError if there are none, for the reasons why these and others were `rejected`."""
     found: list[Offer | Rejected] = []
     read = known
-    waiting = _unknown(e, known)
+    waiting = unknown(e, known)
     while waiting:
         try:
             read = Known(p, {**known.made, **{x: p.form(x) for x in waiting}})
@@ -140,39 +139,74 @@ def _from_operands(p: Planning, e: Expr, known: Known) -> list[Offer | Rejected]
             if found:
                 break
             raise
-        offers = list(_offers(p, e, read))
-        if found and not any(isinstance(o, Offer) for o in offers):
-            break
+        offers: list[Offer | Rejected] = []
+        _add_offers(p, e, [read], offers)
+        last = found and not any(isinstance(o, Offer) for o in offers)
         found += offers
-        waiting = [x for part in waiting for x in _unknown(part, known)]
+        if last:
+            break
+        waiting = [x for part in waiting for x in unknown(part, known)]
     if not any(isinstance(o, Offer) for o in found):
-        sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
-        inexact = [o.reason for o in found if isinstance(o, Rejected) and o.reason.startswith("error ")]
-        if inexact:
-            raise CompileError(
-                f"{formula(e)} depends on a number that is not exact enough: {sizes}, {inexact[0]}.",
-                expression=SOp(e),
-                remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
-            )
-        raise CompileError(
-            f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
-            "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",
-            expression=SOp(e),
-        )
+        raise _too_many(p, e, read, [*rejected, *(o for o in found if isinstance(o, Rejected))])
     return found
 
 
-def _unknown(e: Expr, known: Known) -> list[Expr]:
-    """The operands of an expression that have no form yet."""
-    return [unnamed(s) for s in e.src if known.form(s) is None]
+def _too_many(p: Planning, e: Expr, read: Known, rejected: list[Rejected]) -> CompileError:
+    """The error for an expression that no neurons compute: a number that it reads is not exact enough, or they are too
+    many."""
+    sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
+    inexact = [o.reason for o in rejected if o.reason.startswith("error ")]
+    for x in read.leaves(e):
+        form, distance = read.form(x), tolerated(p, x) / TOLERATED
+        if form is not None and form.error >= ff.MARGIN * distance:
+            inexact.append(f"error {form.error:.2g} of {formula(x, 30)}, whose values lie {distance:.2g} apart")
+    if inexact:
+        return CompileError(
+            f"{formula(e)} depends on a number that is not exact enough: {sizes}, {inexact[0]}.",
+            expression=SOp(e),
+            remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
+        )
+    return CompileError(
+        f"{formula(e)} takes too many neurons: it depends on {sizes}.\n"
+        "  A smaller max_len or an earlier %, comparison or where that narrows one of them would help.",
+        expression=SOp(e),
+    )
 
 
 # Offers.
 
 
-def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
-    """The ways to compute an expression in one layer of neurons that read known parts."""
-    leaves = known.leaves(e)
+def _add_offers(p: Planning, e: Expr, sets: Iterable[Known], found: list[Offer | Rejected]) -> None:
+    """Add the ways to compute an expression in one layer of neurons, for each set of parts that they may read.
+
+    Functions of several numbers come last. They take the longest to tabulate, and are left out where one with a single
+    step would cost no less than an offer that is there.
+    """
+    several: list[tuple[list[Expr], Known]] = []
+    for known in sets:
+        leaves = known.leaves(e)
+        found += _offers(p, e, leaves, known)
+        if 2 <= len(leaves) <= MOST_LEAVES and not is_linear(e):
+            several.append((leaves, known))
+    for leaves, known in reversed(several):
+        least = _least(p, leaves, known)
+        offers = [o for o in found if isinstance(o, Offer) and (e, o.construction) not in p.avoid]
+        if any(o.cost <= least for o in offers) and len(p.encodings(e)) > 1:
+            found.append(Rejected("function of several", "at least 2 neurons"))
+        else:
+            found += _of_several(p, e, leaves, known)
+
+
+def _least(p: Planning, leaves: list[Expr], known: Known) -> tuple[bool, int, int]:
+    """The least cost of a function of several numbers that has a step."""
+    forms = [f for x in leaves if (f := known.form(x)) is not None]
+    # For encodings that are not integers another number may be stored.
+    read = {d for f, x in zip(forms, leaves, strict=True) if p.codes.number(x) is None for d in f.terms}
+    return False, max(f.slot for f in forms).complete_layers, _parameters(p, 2, read)
+
+
+def _offers(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
+    """The ways to compute an expression in one layer of neurons that read known parts, but for functions of several."""
     if len(leaves) == 1:
         x = known.form(leaves[0])
         assert x is not None
@@ -186,8 +220,6 @@ def _offers(p: Planning, e: Expr, known: Known) -> Iterator[Offer | Rejected]:
     if len(leaves) == 2:
         yield from _of_pair(p, e, leaves, known)
     yield from _built(p, e, "embedded rows", by_rows(p, e, leaves, known))
-    if 2 <= len(leaves) <= MOST_LEAVES:
-        yield from _of_several(p, e, leaves, known)
 
 
 def _of_several(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
@@ -215,7 +247,12 @@ def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator
     if ("found", table) not in along:
         along["found", table] = pieces.found(table)
     for found in along["found", table]:
-        yield from _built(p, e, f"pieces along {found.order.name}", pieces.built(found, pair, p.bias, roomy=p.steady))
+        built, name = pieces.built(found, pair, p.bias, roomy=p.steady), f"pieces along {found.order.name}"
+        if built is None:
+            yield Rejected(
+                name, f"error {max(f.error for f in pair):.2g}, a quarter of what separates two pieces or more"
+            )
+        yield from _built(p, e, name, built)
     yield from _built(p, e, "product by squares", products.by_squares(p, table, pair))
     yield from _built(p, e, "sum of functions", products.by_sum(p, table, pair))
     yield from _built(p, e, "product by digits", products.by_digits(p, table, (a, b)))
@@ -234,9 +271,14 @@ def offer(
 ) -> Offer:
     """An offer of neurons that let through an error and add up to `total` in size."""
     rounding = p.ranges.worst(piece.neurons, total)
-    directions = sum(isinstance(d.source, Embedding) for d in {*piece.linear.terms, *piece.inputs})
-    parameters = len(piece.neurons) * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
+    parameters = _parameters(p, len(piece.neurons), {*piece.linear.terms, *piece.inputs})
     return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
+
+
+def _parameters(p: Planning, neurons: int, read: Collection[Direction]) -> int:
+    """How many so many neurons and the embedded directions that they read take, about."""
+    directions = sum(isinstance(d.source, Embedding) for d in read)
+    return neurons * (2 * (WIDTH + directions) + 1) + directions * (p.stream.size + p.stream.max_len)
 
 
 def tolerated(p: Planning, e: Expr) -> float:

@@ -10,7 +10,7 @@ from ..analysis.domain import LARGEST
 from ..constructions import attention as at
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Form, combine
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.selectors import Literal
 from ..lang.values import leave
@@ -20,8 +20,6 @@ from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
 from .restored import restored
-
-TOKENS = node(Op.TOKENS)
 
 
 def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:

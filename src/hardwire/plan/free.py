@@ -6,14 +6,11 @@ import numpy as np
 
 from ..constructions import feedforward as ff
 from ..constructions.form import Form
-from ..lang.expr import Expr, Op, node
-from ..run.column import column
+from ..lang.expr import TOKENS, Expr, Op
 from .aggregates import aggregate
 from .choice import Choice
 from .linear import Known, linear
 from .planning import Planning
-
-TOKENS, INDICES = node(Op.TOKENS), node(Op.INDICES)
 
 
 def free(p: Planning, e: Expr) -> Choice | None:
@@ -33,11 +30,10 @@ def free(p: Planning, e: Expr) -> Choice | None:
         return p.choice(e, f"kept: {found.construction}", form)
     if e.op is Op.CONST:
         return p.choice(e, "constant", p.stream.constant(p.labels[e.arg]))
-    if all(b.op is Op.TOKENS for b in basis):
-        values = p.facts.evaluate(e, {TOKENS: p.facts.domain(TOKENS).column})
-        table = p.codes.filled(values)
-        if e in p.marks:
-            table = np.where(values.ok(), table, p.marks[e].filled)
+    if basis <= {TOKENS}:
+        table = p.codes.embedding(e)
+        if e in p.reads.marks:
+            table = p.reads.marks[e].filled_in(table)
         form = p.stream.embed_token(table, p.title(e, 32), p.title(e))
         return p.choice(e, "embedding of tokens", form)
     if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
@@ -51,14 +47,9 @@ def free(p: Planning, e: Expr) -> Choice | None:
 
 
 def _positions(p: Planning, e: Expr) -> Form:
-    """A function of the position alone, as the program's lists define it for their own lengths."""
-    raws = [b for b in p.facts.basis(e) if b.op is Op.RAW]
-    given = {INDICES: p.facts.domain(INDICES).column}
-    for r in raws:
-        padded = [r.arg[min(i, len(r.arg) - 1)] if r.arg else 0 for i in range(p.facts.max_len)]
-        given[r] = column(padded)
-    table = p.codes.filled(p.facts.evaluate(e, given))
-    if not raws and np.array_equal(table, np.arange(p.facts.max_len)):
+    """A function of the position alone."""
+    table = p.codes.embedding(e)
+    if p.codes.embedded(e) and np.array_equal(table, np.arange(p.facts.max_len)):
         middle = p.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
         return p.stream.embed_position(table - middle, "indices", "indices") + p.stream.constant(middle)
     return p.stream.embed_position(table, p.title(e, 32), p.title(e))

@@ -9,8 +9,6 @@ every matrix; the neurons are the same.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection
 
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Direction, Form
@@ -23,17 +21,6 @@ from .planning import Planning
 MOST_STATES = 20_000
 """Parts of several variables each are fused if these have at most so many combinations of values, all of which a proof
 goes through; parts of one variable each are proved one by one."""
-
-
-def readers_of(program: Expr, names: Collection[Expr]) -> dict[Expr, int]:
-    """How many parts of a program read each of its parts, and one more for those that have a name."""
-    readers: Counter[Expr] = Counter(map(unnamed, names))
-    for e in program.walk():
-        if e.op is Op.NAME:
-            readers[unnamed(e)] += 1
-        else:
-            readers.update({unnamed(s) for s in e.src})
-    return dict(readers)
 
 
 def fused(p: Planning, e: Expr, form: Form) -> Form | None:
@@ -55,7 +42,7 @@ def _parts(p: Planning, e: Expr) -> list[Expr]:
     """What a sum adds up that nothing else reads, less sums of it that take no direction."""
     found: list[Expr] = []
     for s in map(unnamed, e.src):
-        if p.readers.get(s, 0) <= 1:
+        if p.reads.alone(s):
             found += [s] if _direction(p, s) is not None else _parts(p, s) if s.op.linear else []
     return found
 
@@ -74,7 +61,7 @@ def _direction(p: Planning, e: Expr) -> Direction | None:
 
 def _summands(p: Planning, e: Expr) -> list[Expr]:
     """What a part that nothing else reads is a sum of."""
-    once = e.op.linear and all(p.readers.get(s, 0) <= 1 or s.op is Op.CONST for s in map(unnamed, e.src))
+    once = e.op.linear and all(p.reads.alone(s) or s.op is Op.CONST for s in map(unnamed, e.src))
     return [x for s in e.src for x in _summands(p, unnamed(s))] if once else [e]
 
 
@@ -87,6 +74,3 @@ def _provable(p: Planning, parts: list[Expr]) -> bool:
         return math.prod(len(p.facts.domain(x)) for x in frozenset[Expr]().union(*bases)) <= MOST_STATES
     except CompileError:
         return False
-
-
-__all__ = ["fused", "readers_of"]

@@ -20,7 +20,7 @@ from .planning import Planning
 MOST = 400
 """The most dimensions of a head."""
 UNSURE = 0.25
-"""The most error of an integer; half of the distance to the next one is left for what a proof finds beyond it."""
+"""The most error of an integer; half of the distance to the next one is left for a proof, which may find more."""
 UNMET = {Op.GT: ((1, 0.0),), Op.GE: ((1, 1.0),), Op.LT: ((-1, 0.0),), Op.LE: ((-1, 1.0),), Op.EQ: ((1, 1.0), (-1, 1.0))}
 """When key `op` query does not hold: s k <= s q - d for one of these s and d."""
 

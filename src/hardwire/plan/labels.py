@@ -14,15 +14,14 @@ Pairs = Sequence[tuple[Value, Value]]
 
 
 class Labels:
-    """The number that each value is held as: a number is itself, anything else a small int of its own.
+    """The encoding of each value, called its label: a number is its own label, any other value has a small int.
 
-    One labelling serves the whole program, so a value that moves keeps its label. Characters keep the
-    distances they have in Unicode, which makes `ord` and digits a shift. No domain has two values that are
-    not equal under one label. Numbers that float32 cannot hold apart from others (too large, infinite) are
-    labelled like values that are no numbers.
+    One labelling serves the whole program, so a value keeps its label when a head copies it. Characters keep their
+    distances in Unicode, so that `ord` and digits are a shift. Unequal values of one domain have different labels.
+    Numbers that float32 cannot distinguish from others (too large, infinite) are labelled like non-numeric values.
 
     `numbers` are functions of the program from values to numbers, as pairs: the more of them are lines along the
-    labels, the fewer neurons there are.
+    labels, the fewer neurons the model has.
     """
 
     def __init__(self, domains: Sequence[Domain], vocab: Sequence[Value], numbers: Sequence[Pairs] = ()) -> None:
@@ -40,6 +39,14 @@ class Labels:
         if value not in self._of:  # made by the compiler itself: tuples of several codes
             self._of[value] = max(self._of.values(), default=-1) + 1
         return float(self._of[value])
+
+    def of(self, domain: Domain) -> list[float]:
+        """The encodings of the values of a domain."""
+        return list(map(float, domain.values)) if domain.plain else [self[v] for v in domain.values]
+
+    def __le__(self, other: Labels) -> bool:
+        """Whether another labelling has the values of this one, with the same labels."""
+        return self._of.items() <= other._of.items()
 
     def known(self, value: Value) -> bool:
         return is_plain(value) or value in self._of

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..constructions.form import Form, combine
-from ..errors import CompileError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
 from .planning import Planning
@@ -39,7 +38,7 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
 
 
 def _factor(e: Expr) -> float | None:
-    """The number that a constant is; 0 for a constant that is none, arithmetic on which has no value."""
+    """The number of a constant; 0 for a non-numeric one, on which arithmetic has no value; None for any other."""
     if e.op is not Op.CONST:
         return None
     return float(e.arg) if is_number(e.arg) else 0.0
@@ -64,22 +63,13 @@ def is_linear(e: Expr) -> bool:
 
 def _numeric(p: Planning, e: Expr) -> bool:
     """Whether all numbers among the values of an expression are their own encodings; arithmetic on others fails."""
-    try:
-        return p.facts.domain(e).plain_numbers
-    except CompileError:
-        return True  # only sums and means of numbers have domains too large to list
+    domain = p.facts.listed(e)
+    return domain is None or domain.plain_numbers  # only sums and means of numbers have domains too large to list
 
 
 def _joins(p: Planning, e: Expr) -> bool:
     """Whether a `+` may join strings or tuples."""
-    return e.op is Op.ADD and all(_any_joined(p, s) for s in e.src)
-
-
-def _any_joined(p: Planning, e: Expr) -> bool:
-    try:
-        return p.facts.domain(e).joined
-    except CompileError:
-        return False
+    return e.op is Op.ADD and all((d := p.facts.listed(s)) is not None and d.joined for s in e.src)
 
 
 class Known:
@@ -105,7 +95,7 @@ class Known:
         return self.made[e]
 
     def leaves(self, e: Expr) -> list[Expr]:
-        """The largest parts of an expression, or the expression itself, that have forms and are no constants, each
+        """The largest parts of an expression, or the expression itself, that have forms and are not constants, each
         once."""
         found: dict[Expr, None] = {}
         waiting = [e]

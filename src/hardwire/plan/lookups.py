@@ -9,7 +9,6 @@ from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, combine
 from ..constructions.lookups import lookup_quadratic
 from ..constructions.rounding import copy_bound, lookup_bound
-from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, Literal, conjuncts
 from .choice import Choice, Rejected
@@ -91,8 +90,5 @@ def _may_pass(p: Planning, q: Expr) -> bool:
     """Whether q may lie beyond the last position, as far as is known."""
     if p.facts.reaches.is_position(q, below=True):
         return False
-    try:
-        ahead = p.facts.domain(node(Op.SUB, q, INDICES))
-    except CompileError:
-        return True
-    return bool(max(ahead.values) > 0)
+    ahead = p.facts.listed(node(Op.SUB, q, INDICES))
+    return ahead is None or bool(max(ahead.values) > 0)

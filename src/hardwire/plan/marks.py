@@ -12,11 +12,11 @@ import numpy as np
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import TOKENS, Expr, Op, node, unnamed
 from ..lang.selectors import Literal
+from ..numeric.floats import Floats
 from ..run.column import Column
 
-TOKENS = node(Op.TOKENS)
 NARROWEST, WIDEST = 4, 32
 """The least and the most that the numbers of a marking function may differ. The errors of gates grow with what it
 stores, in a narrow one relatively more; and scores do, in a wide one."""
@@ -32,6 +32,12 @@ class Mark:
     expr: Expr
     filled: float
     members: Members
+
+    def filled_in(self, table: Floats) -> Floats:
+        """(tokens,) its encodings, with that number for the tokens without one."""
+        found = table.copy()
+        found[sorted(self.members)] = self.filled
+        return found
 
 
 def marks_of(program: Expr, facts: Facts) -> dict[Expr, Mark]:

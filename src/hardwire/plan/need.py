@@ -1,4 +1,4 @@
-"""What a head needs of its score."""
+"""What a head needs of its score, and the score that it gets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..constructions import attention as at
 from ..constructions.attention import bit_error
+from .choice import Rejected
 
 ONE_KEY = 4.0
 """How far the score of the one selected key may be off."""
@@ -41,3 +42,15 @@ class Need:
     def of_shared(cls, keys: int, unit: float = at.UNIT, *, squares: bool = True) -> Need:
         """What a head needs whose weight up to so many keys share."""
         return cls(unit, SHARED / keys, shared=True, squares=squares)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The score of a conjunction, the constructions that its parts are made by, and those that were not chosen."""
+
+    score: at.Score
+    constructions: tuple[str, ...] = ()
+    alternatives: tuple[Rejected, ...] = ()
+
+    def __str__(self) -> str:
+        return " & ".join(dict.fromkeys(self.constructions)) or "all keys"

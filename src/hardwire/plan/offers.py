@@ -15,7 +15,7 @@ class Offer:
     """Neurons of one layer that compute an expression.
 
     passed: the error that they let through from their inputs. rounding: a bound of how far their sum may be off in any
-    order of summation. unfit: whether that is too much for the values of the expression to be told apart.
+    order of summation. unfit: whether that is too much to distinguish the values of the expression.
     parameters: how many they and the embedded directions that they read take, about.
     """
 

@@ -23,7 +23,7 @@ MOST_PIECES = 1200
 MOST_CELLS = 30_000_000
 """The most pairs that are looked at, over all pieces."""
 EXACT = 2.0**-30
-"""How far an affine function may miss a value, relative to the largest: what the arithmetic of floats makes up."""
+"""How far an affine function may miss a value, relative to the largest: rounding in float64."""
 CLOSE = 2.0**-20
 """How far a slope may be from a multiple of a twelfth to be that."""
 NEAREST = 2.0**-10
@@ -141,7 +141,7 @@ def _along(order: Order, fit: Callable[[Floats, Floats], Floats | None], most: i
             tried = fit(order.x[groups[at] : groups[end]], order.y[groups[at] : groups[end]])
             if tried is None:
                 if end == at + 1:
-                    return None  # pairs that are equal in the order have values that are no line
+                    return None  # the values of pairs that are equal in the order are not affine
                 high = end
             else:
                 low, plane, step = end, tried, 2 * step

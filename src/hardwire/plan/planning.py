@@ -16,11 +16,14 @@ from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
+from ..lang.selectors import Literal
 from ..lang.text import FormulaWriter
-from .choice import Avoided, Choice, Rejected
+from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
-from .marks import Mark
+from .need import Need, Scored
+from .reads import NOTHING, Reads
+from .settings import DEFAULT, BuildSettings
 
 
 class _Way(Protocol):
@@ -42,13 +45,9 @@ class Rules:
 class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
-    A choice depends on the expression alone, never on what has been chosen before. `steady` compares numbers with
-    errors by tables wherever the weight of a selected key counts, and leaves rounding less of what lies between two
-    logits. A kept part has a direction of its own, unless its name is among `in_place`: then it is read where it is
-    computed. Prefixes of positions are split into `digits`. `provable`: errors are at least what a proof can show where
-    that is too much for the values. `known` are tables that plans of the same program made; `readers` says how many
-    parts of the program read each part of it, and one more where it has a name; `marks` are numbers of tokens that mark
-    others.
+    A choice depends on the expression alone, never on what has been chosen before. A kept part has a direction of its
+    own, unless its name is among `in_place`: then it is read where it is computed. `known` are tables that plans of the
+    same program made, and `reads` says what the program as a whole reads of its parts.
     """
 
     def __init__(
@@ -56,23 +55,20 @@ class Planning:
         facts: Facts,
         labels: Labels,
         stream: Stream,
+        how: BuildSettings = DEFAULT,
         *,
         names: Mapping[Expr, str],
         rules: Rules,
-        steady: bool = False,
         in_place: Collection[str] = (),
-        digits: int = 2,
-        avoid: Avoided = frozenset(),
-        provable: bool = False,
         known: Tabulated | None = None,
-        readers: Mapping[Expr, int] | None = None,
-        marks: Mapping[Expr, Mark] | None = None,
+        reads: Reads = NOTHING,
     ) -> None:
-        self.facts, self.labels, self.stream, self.steady = facts, labels, stream, steady
-        self.in_place, self.digits, self.avoid, self.provable = in_place, digits, avoid, provable
-        self.readers, self.marks, self.bias = readers or {}, marks or {}, stream.real
+        self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
+        self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable
+        self.reads, self.bias = reads, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
+        self.scored: dict[tuple[Literal, Need], Scored] = {}
         self._names, self._rules = names, rules
         self._writers: dict[int, FormulaWriter] = {}
         self._titles: dict[tuple[Expr, int], str] = {}
@@ -149,7 +145,7 @@ class Planning:
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
         if e not in self._encodings:
-            self._encodings[e] = sorted({self.labels[v] for v in self.facts.domain(e).values})
+            self._encodings[e] = sorted({*self.labels.of(self.facts.domain(e))})
         return self._encodings[e]
 
     def magnitude(self, form: Form, most: float) -> float:

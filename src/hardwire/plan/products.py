@@ -51,7 +51,7 @@ def by_digits(p: Planning, table: NumberTable, leaves: tuple[Expr, Expr]) -> Bui
 
 
 def _lines(table: NumberTable) -> tuple[Floats, Floats, Floats] | None:
-    """(the numbers a, slope, level of the value as a line in b for each); None where it is no line for some a."""
+    """(the numbers a, and for each the slope and level of the value, a line in b); None where some a has no line."""
     x, y = table.x[:, 0], table.y
     at, first = np.unique(x, return_index=True)  # rows are sorted
     slope, level = np.zeros(len(at)), np.zeros(len(at))
@@ -87,7 +87,7 @@ def embed(p: Planning, a: Expr, at: Floats, values: Floats) -> Form:
 
 
 def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Built | None:
-    """s (a - m) (b - n) + an affine function, of whole numbers; None where the function is no such product.
+    """s (a - m) (b - n) + an affine function, of whole numbers; None for any other function.
 
     The product is (a + b - m - n)^2 / 4 - (a - b - m + n)^2 / 4, both squares straight between whole numbers.
     """
@@ -114,7 +114,7 @@ def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Bui
 
 
 def by_sum(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Built | None:
-    """u(a) + v(b), for every a with every b; None where the function is no such sum."""
+    """u(a) + v(b), for every a with every b; None for any other function."""
     (a, row), (b, column) = (np.unique(x, return_inverse=True) for x in table.x.T)
     if len(table.y) != len(a) * len(b) or min(len(a), len(b)) < 2:
         return None

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from ..analysis.affine import CLOSE
+from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Form, combine
 from ..constructions.sources import reached
@@ -166,8 +167,18 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     if not found:
         assert error is not None
         raise error
+    if p.facts.domain(e).types != {int} and all(lost(p, e, c) for c in found):
+        found += [_copied(p, e, c) for c in found if isinstance(c, Lines)]
     best = min(p.unavoided(e, found), key=lambda c: (close(c), lost(p, e, c), layer_of(c.form), _parameters(p, c)))
     return best, tuple(_reason(p, e, c) for c in found if c is not best)
+
+
+def _copied(p: Planning, e: Expr, c: Lines) -> Candidate:
+    """A number whose parts cancel, read off a copy: logits multiply it, and in place of parts that are large the copy,
+    which is one neuron, is as large as the number."""
+    least = c.points[0][0] - 0.5
+    piece = ff.Piece(p.bias * least, ((combine((1.0, c.form), (-least, p.bias)), 1.0),))
+    return Lines(f"{c.construction}, copied", p, p.neurons(piece, e, "copy", passed=c.form.error), c.points)
 
 
 def _parameters(p: Planning, c: Candidate) -> int:
@@ -210,7 +221,7 @@ def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
         return
     for x, y in itertools.permutations(map(unnamed, total.src)):
         carried = node(Op.GE, x, period)
-        if carried not in p.readers:
+        if carried not in p.reads.readers:
             continue
         try:
             values = p.facts.domain(x).values
@@ -259,9 +270,8 @@ def _is_real(p: Planning, e: Expr) -> bool:
     basis = _aggregates(p, e)
     if not any(b.op is Op.MEAN or b.op is Op.VALUE for b in basis):
         return False
-    try:
-        domain = p.facts.domain(e)
-    except CompileError:
+    domain = p.facts.listed(e)
+    if domain is None:
         return e.op.linear or e.op.variable
     many = MANY_VALUES if any(b.op is Op.MEAN for b in basis) else MOST_COLUMNS
     return not domain.whole and domain.plain and len(domain) > many
@@ -269,19 +279,18 @@ def _is_real(p: Planning, e: Expr) -> bool:
 
 def _is_numeric(p: Planning, e: Expr) -> bool:
     """Whether all values of an expression are numbers that are their own labels."""
-    try:
-        return p.facts.domain(e).plain and bool not in p.facts.domain(e).types
-    except CompileError:
+    domain = p.facts.listed(e)
+    if domain is None:
         return e.op.linear or e.op.variable  # only sums and means of numbers have domains too large to list
+    return domain.plain and bool not in domain.types
 
 
 def _is_integer(p: Planning, e: Expr) -> bool:
     """Whether an expression is always an int that is its own label."""
     e = unnamed(e)
-    try:
-        return p.facts.domain(e).plain and p.facts.domain(e).types == {int}
-    except CompileError:
-        pass
+    domain = p.facts.listed(e)
+    if domain is not None:
+        return domain.plain and domain.types == {int}
     if e.op is Op.VALUE:
         return all(p.facts.domain(s).whole and _is_integer(p, s) for s in e.src[1:])
     return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(p, s) for s in e.src)

@@ -11,8 +11,8 @@ import numpy as np
 from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Floats, Form, combine
-from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..errors import CompileError, Remedy
+from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -25,7 +25,6 @@ from .planning import Planning
 
 MOST_TABULATED = 400_000
 """The most entries of all tables of the functions that a selector reads: some ten seconds."""
-ZERO, ONE = node(Op.CONST, arg=0), node(Op.CONST, arg=1)
 BEYOND = MARGIN + 2.0**-6
 """How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
 overshoot, and less than the half unit by which a key that another condition rules out stays below."""
@@ -49,7 +48,7 @@ def _stepped(p: Planning, e: Expr, form: Form) -> Form:
 
 
 def _within(p: Planning, e: Expr, form: Form) -> bool:
-    if p.facts.sure(e):
+    if p.codes.embedded(e) or p.facts.sure(e):
         return True
     encodings, (low, high) = p.encodings(e), p.ranges.of(form)
     return low > encodings[0] - BEYOND and high < encodings[-1] + BEYOND
@@ -67,14 +66,25 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
     """
-    _check_size(p, list(side), len(tables))
+    try:
+        _check_size(p, list(side), len(tables))
+    except CompileError:
+        if len(side) > 1:
+            raise
+        return _along(p, *next(iter(side.items())), tables)
     most = need.most(len(tables))
     if p.steady:  # a proof adds up the errors of all of them
         most /= math.sqrt(max(1, len(tables)))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
+    known = p.codes.known.embeddings
+    number = node(Op.MAP, *side, arg=Tabled(dict(zip(rows, range(len(rows)), strict=True))))
+    at = p.codes.embedding(number).astype(int) if p.codes.embedded(number) else None
 
     def by_itself(table: Floats) -> Form:
-        return restored(p, node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True)))), most)
+        e = node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True))))
+        if at is not None:  # the same for each of many functions
+            known[e] = table[at]
+        return restored(p, e, most)
 
     thermometer = _Thermometer.of(p, *next(iter(side.items())), tables) if len(side) == 1 else None
     if thermometer is not None and thermometer.suits:
@@ -88,6 +98,27 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
         return own
     shared = thermometer.forms(most)
     return own if _cost(own) < _cost(shared) else shared
+
+
+def _along(p: Planning, e: Expr, col: Column, tables: Sequence[Floats]) -> list[Form]:
+    """Functions of an expression as steps along its number, which an earlier layer computes: its inputs have too many
+    combinations for tables of their own. Raises CompileError where the number is not exact enough."""
+    form, encodings = p.form(e), np.array([p.labels[v] for v in col.values()])
+    order = np.argsort(encodings)
+    if not form.error < MARGIN * np.diff(encodings[order]).min(initial=math.inf):
+        raise CompileError(
+            f"a selector depends on {formula(e)}, a number that is not exact enough.",
+            expression=SOp(e),
+            remedies=[Remedy("A smaller max_len or smaller numbers would help.")],
+        )
+    found = []
+    for table in tables:
+        points = ff.Graph.of(encodings[order], table[order])
+        of_number = node(
+            Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in zip(col.values(), table.tolist(), strict=True)})
+        )
+        found.append(p.neurons(ff.staircase(form, points, p.bias), of_number, "restoration"))
+    return found
 
 
 def _check_size(p: Planning, side: list[Expr], tables: int) -> None:
@@ -161,7 +192,7 @@ class _Thermometer:
         values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
         risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in self.steps]
         rows = self.along.tolist()
-        return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen)) for t in rows]
+        return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen if t[i] != t[i - 1])) for t in rows]
 
     def _risen(self, values: list[tuple[tuple[Value], float]], x: float, most: float) -> Form:
         """Whether an encoding is at least this: one direction. `values`: all of them, each with its encoding."""

@@ -24,8 +24,8 @@ MOST_ROWS = 400
 
 
 def by_rows(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Built | None:
-    """Neurons for a function of one embedded leaf and others; None where none is embedded, or the others are no whole
-    numbers."""
+    """Neurons for a function of one embedded leaf and others; None where no leaf is embedded, or the others are not
+    whole numbers."""
     a = max((x for x in leaves if embedded(p, x)), key=lambda x: len(p.facts.domain(x)), default=None)
     if a is None:
         return None

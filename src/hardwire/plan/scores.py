@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..constructions import attention as at
 from ..constructions.form import ZERO, Form
 from ..constructions.lookups import agreement
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import TOKENS, Expr, Op, node, unnamed
 from ..lang.selector import Selector
 from ..lang.selectors import Literal
 from ..lang.text import formula
@@ -18,30 +18,19 @@ from .choice import Rejected
 from .equality import equality
 from .hinges import hinges
 from .literals import Holds, holds
-from .marks import TOKENS, members
-from .need import Need
+from .marks import members
+from .need import Need, Scored
 from .planning import Planning
 from .relation import table
 from .restored import bit
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The score of a conjunction, the constructions that its parts are made by, and those that were not chosen."""
-
-    score: at.Score
-    constructions: tuple[str, ...] = ()
-    alternatives: tuple[Rejected, ...] = ()
-
-    def __str__(self) -> str:
-        return " & ".join(dict.fromkeys(self.constructions)) or "all keys"
 
 
 def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
     """The score of a conjunction. Raises CompileError."""
     result = Scored(at.Score())
     for literal in literals:
-        part = _literal(p, literal, need)
+        part = p.scored.get((literal, need)) or _literal(p, literal, need)
+        p.scored[literal, need] = part  # conjunctions of one selector have comparisons in common
         result = Scored(
             result.score + part.score,
             result.constructions + part.constructions,
@@ -52,7 +41,8 @@ def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
 
 def below(p: Planning, scored: at.Score, unit: float) -> float | None:
     """How far BOS may lie below the selected keys where there always are some: below every key in a dimension that is
-    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where there is none."""
+    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where no such
+    dimension exists."""
     lows = [
         p.ranges.of(key * q.terms[real])[0]
         for q, key in at.merged(scored.pairs, p.stream.format)
@@ -96,7 +86,7 @@ def _marked(p: Planning, asked: Expr) -> Form | None:
     if p.facts.basis(asked) != {TOKENS} or p.stream.sharpness.soft:
         return None
     wanted = members(asked, p.facts)
-    mark = next((m for m in p.marks.values() if m.members == wanted), None)
+    mark = next((m for m in p.reads.marks.values() if m.members == wanted), None)
     return None if mark is None else p.stream.constant(mark.filled + 1) - p.form(mark.expr)
 
 

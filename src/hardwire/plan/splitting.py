@@ -12,13 +12,13 @@ from .literals import holds
 MOST_DISTANCES = 8
 """The most distances that a window of positions is split into."""
 MORE_DIGITS = (3, 4)
-"""The numbers of digits of a position that are tried besides 2."""
+"""The numbers of digits of a position that are tried in addition to 2."""
 SHORT = 8
 """Up to this length a prefix of positions is one table."""
 
 
 def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
-    """Into how many digits the positions of prefixes may be split beside 2: with more digits a head has fewer
+    """Into how many digits the positions of prefixes may be split in addition to 2: with more digits a head has fewer
     dimensions, and there are more heads."""
     n = facts.max_len
     selectors = {unnamed(e.src[0]) for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
@@ -73,13 +73,10 @@ def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
         return None
     ahead: set[int] = set(range(1 - facts.max_len, facts.max_len))
     for c in orders:
-        try:
-            shifts = facts.domain(node(Op.SUB, c.query, INDICES)).values
-        except CompileError:
+        shifts = facts.listed(node(Op.SUB, c.query, INDICES))
+        if shifts is None or len(shifts) != 1 or shifts.types != {int}:
             return None
-        if len(shifts) != 1 or type(shifts[0]) is not int:
-            return None
-        ahead = {d for d in ahead if holds(c, d, shifts[0])}
+        ahead = {d for d in ahead if holds(c, d, shifts.values[0])}
     if len(ahead) > MOST_DISTANCES:
         return None
     rest = tuple(c for c in conjunction if c not in orders)

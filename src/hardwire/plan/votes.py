@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, combine
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import FALSE, TRUE, Expr, Op, node
 from ..lang.selectors import operands
 from .choice import Readout
 from .codes import Points
 from .elementwise import error_of
 from .linear import Known
 from .planning import Planning
-
-TRUE, FALSE = node(Op.CONST, arg=True), node(Op.CONST, arg=False)
 
 
 def votes(p: Planning, e: Expr) -> Readout | None:

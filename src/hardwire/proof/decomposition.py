@@ -1,4 +1,7 @@
-"""Linear forms of the residual stream as sums of proved parts, the embedding, and neurons."""
+"""Linear forms of the residual stream as sums of proved parts, the embedding, and neurons.
+
+In this package `plan` is a `Decomposition`: how forms are put together. `evaluate.py` computes it in abstract states.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
 from .affine import HUGE, AffineForm, stacked
+from .along import narrowed
 from .decomposition import Decomposition, EmbeddedForms, NeuronTerm, finest
 from .evidence import PartSum, Proved, Setting
 from .firing import Fired, fire, one_row, spend
@@ -26,7 +27,7 @@ FORMS, NEURONS = 6, 20
 """How many arrays, (states, numbers of a form), are in memory while a piece without or with neurons is evaluated."""
 ONE_BY_ONE = 10.0
 """A product in a matrix that is computed for one source of errors alone takes as long as so many others."""
-FEW = 2_000
+FEW_STATES = 2_000
 """In so few states neurons are evaluated state by state."""
 
 Groups = list[tuple[Ints, Fired, Ints]]
@@ -131,10 +132,10 @@ class _Evaluation:
             value, rounding = value + plan.remainder.value, rounding + plan.remainder.error
         for p, share in plan.parts:
             value = value + (share[:, None] * self.space.encoded(p.expr)[self.rows]).T
-            coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share[None, :]
-            off = self.space.fallback_error(p.expr)
-            if off is not None:
-                sources = np.hstack([sources, off[self.rows][:, None]])
+            times, alone = _off(self.setting, self.space, p, self.rows)
+            coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share * times[:, None]
+            if alone is not None:
+                sources = np.hstack([sources, alone[:, None]])
                 source_coefficients = np.vstack([source_coefficients, share[None, :]])
 
         def sized() -> Floats:
@@ -280,17 +281,20 @@ class _Evaluation:
             coefficients,
             sources[:, present],
             source_coefficients[present],
-            self._arriving(term, before, fired[0], forms),
+            _arriving(self.setting, term, before, fired[0], forms),
             self.setting.errors,
             sized,
         )
+        if forms == 1 and groups is None:
+            bias, rounded = layer.b_in[term.neurons], summed @ np.abs(plan.weights[used, 0])
+            found = narrowed(found, before, bias, term.out[:, 0], rounded)
         return found, units
 
     def _groups(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
         """Neurons grouped by the variables of their arguments, and evaluated by classes of states; None where that
         would not help. Found once for all rows."""
         if id(plan) not in self.groups:
-            many = isinstance(self.rows, slice) and self.space.size > FEW
+            many = isinstance(self.rows, slice) and self.space.size > FEW_STATES
             self.groups[id(plan)] = self._by_classes(plan, term, used) if many else None
         return self.groups[id(plan)]
 
@@ -312,16 +316,6 @@ class _Evaluation:
             part = replace(term, neurons=term.neurons[some], out=term.out[some], sizes=term.sizes[some])
             found.append((some, fire(self.setting, part, arguments, 0, used), kind))
         return found
-
-    def _arriving(self, term: NeuronTerm, before: AffineForm, fired: Fired, forms: int) -> Floats:
-        """(1 or states, forms) the errors from before the neurons, through their slopes."""
-        arriving, rows = before.rounding[:, :forms], nonzero(before.sources).nonzero()[0]
-        spend(self.setting, ONE_BY_ONE * len(before.value) * len(rows) * term.out.size)
-        for i in rows:
-            coefficients = before.source_coefficients[i]
-            passed = fired.slope * coefficients[forms:]
-            arriving = arriving + before.sources[:, i, None] * np.abs(coefficients[:forms] + passed @ term.out)
-        return arriving
 
     def _written(self, term: NeuronTerm, fired: list[Fired], units: Floats, used: Ints) -> tuple[Floats, Floats]:
         """((states, used) the rounding of each coordinate's sum over neurons, with adding it to the stream; the power
@@ -357,8 +351,28 @@ class _Evaluation:
         return summed, units
 
 
+def _arriving(setting: Setting, term: NeuronTerm, before: AffineForm, fired: Fired, forms: int) -> Floats:
+    """(1 or states, forms) the errors from before the neurons, through their slopes."""
+    arriving, rows = before.rounding[:, :forms], nonzero(before.sources).nonzero()[0]
+    spend(setting, ONE_BY_ONE * len(before.value) * len(rows) * term.out.size)
+    for i in rows:
+        coefficients = before.source_coefficients[i]
+        passed = fired.slope * coefficients[forms:]
+        arriving = arriving + before.sources[:, i, None] * np.abs(coefficients[:forms] + passed @ term.out)
+    return arriving
+
+
 def _count(rows: slice | Ints) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
+def _off(setting: Setting, space: StateSpace, p: Proved | PartSum, rows: slice | Ints) -> tuple[Floats, Floats | None]:
+    """((1 or states,) how many times its error a part may be off; (states,) how far beside that). Where it is undefined
+    it is off by the error of its fallback, which neurons pass on to several forms like its own error, if it has any."""
+    fallback, error = space.fallback_error(p.expr), setting.errors[p.expr]
+    if fallback is None:
+        return np.ones(1), None
+    return (1 + fallback[rows] / error, None) if error else (np.ones(1), fallback[rows])
 
 
 def _magnitude(

@@ -153,7 +153,7 @@ class Setting:
         return self if evidence is self.evidence else replace(self, evidence=evidence)
 
     def using(self, strategy: Strategy) -> Setting:
-        return replace(self, strategy=strategy)
+        return self if strategy == self.strategy else replace(self, strategy=strategy)
 
     def named(self, e: Expr, width: int = 80) -> str:
         """A part of the program for people."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import INDICES, Op, unnamed
 from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import totally_ordered
@@ -104,6 +105,26 @@ class LookupGap:
 
 def score_gap(case: HeadClaim) -> LookupGap:
     """The least gap between the selected key and all others. Raises CertificateError."""
+    found = _gap(case)
+    if not found.least > 0 and (closer := _divided(case)) is not case:
+        with suppress(CertificateError):  # too many states
+            return _gap(closer)
+    return found
+
+
+def _divided(case: HeadClaim) -> HeadClaim:
+    """The same with the numbers that keys and queries may have where parts of them are undefined in small intervals."""
+    evidence, spaces = case.setting.evidence, case.setting.spaces
+    for v in case.keys | case.queries:
+        variable = spaces.proved.get(v)
+        if variable is not None and (closer := variable.divided()) is not variable:
+            spaces = spaces.learn(v, closer)
+    if spaces is case.setting.spaces:
+        return case
+    return replace(case, setting=case.setting.with_evidence(replace(evidence, spaces=spaces)))
+
+
+def _gap(case: HeadClaim) -> LookupGap:
     search = LookupBlocks.of(case)
     found = [search.gaps(i) for i in range(len(search.blocks))]
     unbounded = (not search.ranked and case.most > 1) or any(b.unbounded for b in found)
@@ -273,10 +294,8 @@ def _looks_up(case: HeadClaim) -> bool:
     s = unnamed(case.selector)
     if s.op is not Op.COMPARE or s.arg is not Op.EQ or unnamed(s.src[0]) is not INDICES:
         return False
-    try:
-        return case.setting.facts.domain(s.src[1]).column.kind == "i"
-    except CompileError:
-        return False
+    domain = case.setting.facts.listed(s.src[1])
+    return domain is not None and domain.column.kind == "i"
 
 
 def _exists(case: HeadClaim, position: Ints, queries: StateSpace) -> Floats:

@@ -23,7 +23,7 @@ from .states import StateSpace, distinct_values
 
 UNIT = 32.0
 """The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
-LOUD = 0.05
+WORTH_SELECTING = 0.05
 """Where values may have an error above this, keys that no query selects are left out."""
 
 
@@ -31,7 +31,7 @@ def show(case: HeadClaim) -> ShownHeads:
     """Show that one key outweighs all others. Raises CertificateError."""
     part = sole_writer(case)
     values = _values(case, part)
-    if not values.error < LOUD:
+    if not values.error < WORTH_SELECTING:
         with suppress(CertificateError):  # of keys together with their positions there may be too many states
             values = _values(case, part, selected=True)
     gap = score_gap(case)

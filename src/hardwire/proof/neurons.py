@@ -20,6 +20,9 @@ from .evidence import Evidence, Proved, Setting
 from .selection import space_of, values_in
 from .states import ClaimedEncoding, Variable, distinct_values, places_of
 
+TOGETHER = 2.0**-6
+"""Fallbacks that one of them with its error covers, but for this share of it, are one."""
+
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
@@ -28,15 +31,13 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     plan = decompose(setting, claim.vector[:, None], claim.slot)
     try:
         space = space_of(meaning, setting, plan.variables)
-    except CertificateError:  # too many states
+    except CertificateError as too_many:
         if meaning is not e:
             raise
         try:
             worst, largest = error_by_cases(setting, e, plan, encoding)
         except CertificateError:
-            worst = None
-        if worst is None:
-            raise
+            raise too_many from None
         return _shown(setting, e, claim, pivot, worst=worst, largest=largest, variable=Variable(encoding))
     value, error = evaluate_one(setting, plan, space)
     column = values_in(meaning, facts, space)
@@ -72,8 +73,8 @@ def _fallback(value: Floats, error: Floats, most: int) -> tuple[tuple[float, ...
     if not len(value):
         return (), 0.0
     numbers, off = np.unique(value), float(error.max())
-    if len(numbers) > most:
-        low, high = float((value - error).min()), float((value + error).max())
+    low, high = float((value - error).min()), float((value + error).max())
+    if len(numbers) > most or (high - low) / 2 <= off * (1 + TOGETHER):
         return ((low + high) / 2,), (high - low) / 2
     return tuple(numbers.tolist()), off
 

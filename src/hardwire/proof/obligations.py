@@ -10,15 +10,17 @@ from itertools import pairwise
 import numpy as np
 
 from ..analysis import Facts, is_plain
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.values import is_number
 from ..model.circuit import Claim
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from . import lookups, means, sums
+from .decomposition import decompose
+from .evaluate import evaluate
 from .evidence import Evidence, Proved, Setting, outputs_of
-from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
+from .heads import FAR, HeadClaim, NotCloseError, OutputValues, ShownHeads
 from .states import Variable, or_nan
 
 
@@ -92,7 +94,7 @@ def prove_heads(
         )
     fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
     if shown.unbounded or len(fallback) > setting.limits.fallbacks:
-        low, high = _hull(case, total) if obligation.hull is None else obligation.hull(case)
+        low, high = _hull(case, total, shown.share) if obligation.hull is None else obligation.hull(case)
         fallback, fallback_error = ((low + high) / 2,), (high - low) / 2 + float(error)
     if always_defined:
         fallback, fallback_error = (), 0.0
@@ -143,11 +145,21 @@ def _underflow(case: HeadClaim) -> float:
     return case.format.tiny * lost
 
 
-def _hull(case: HeadClaim, total: float) -> tuple[float, float]:
-    """Between which numbers the claimed vector lies on any input, where heads add up to `total`."""
-    given = total * (1 + case.format.gamma(case.max_len + 8))
-    around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + given
-    return -around, around
+def _hull(case: HeadClaim, total: float, share: float) -> tuple[float, float]:
+    """Between which numbers the claimed vector lies on any input, where heads add up to `total` in size, and a key has
+    at most a `share` of the weight."""
+    rounded = total * float(case.format.gamma(case.max_len + 8))
+    around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + rounded
+    low = high = 0.0
+    for part in case.parts:
+        plan = decompose(case.setting, part.values, part.slot)
+        try:
+            form = evaluate(case.setting, plan, case.setting.space(plan.variables))
+        except CertificateError:  # too many states
+            return -around - total, around + total
+        outputs, weight = OutputValues.of(form, part.mix), min(1.0, case.max_len * share)
+        low, high = low + weight * outputs.low, high + weight * outputs.high
+    return max(-total, low) - around, min(total, high) + around
 
 
 def _adding(case: HeadClaim, setting: Setting) -> float:
@@ -170,9 +182,8 @@ def _adding(case: HeadClaim, setting: Setting) -> float:
 
 def _spacing(case: HeadClaim) -> float:
     """The least distance between the encodings of two values; infinite where values are too many to list."""
-    try:
-        domain = case.setting.facts.domain(case.expr)
-    except CompileError:
+    domain = case.setting.facts.listed(case.expr)
+    if domain is None:
         return float("inf")
     if domain.plain:  # ratios may be closer to each other than anything needs to distinguish
         return 1.0 if domain.whole else float("inf")

@@ -21,7 +21,7 @@ from .states import StateSpace
 from .strategy import Limits
 
 COMPARED = 4_000
-"""As many multiplications take as long as what is done with a portion of pairs, however few they are."""
+"""The work per portion of pairs, whatever its size, in multiplications."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,9 +22,9 @@ from .strategy import Strategy
 from .tracking import refined
 from .twins import Twin
 
-MANY = 16
+ONE_HOT = 16
 """A head of so many dimensions reads one-hot encodings, whose sums would be bounded far too loosely at first."""
-LOUD = 0.05
+WORTH_REFINING = 0.05
 """An error above this is bounded again, more closely."""
 FIRST, REFINED, LEAVES = Strategy(), Strategy(refine=True), Strategy(variables="leaves")
 CLOSER = Strategy(variables="leaves", refine=True)
@@ -83,7 +83,7 @@ class _Prover:
         first: CertificateError | None = None
         while strategies:
             strategy = strategies.pop(0)
-            if best is not None and not (strategy.refine and best[0].error > LOUD):
+            if best is not None and not (strategy.refine and best[0].error > WORTH_REFINING):
                 continue
             if strategy.refine:
                 closer = refined(setting, self.claim.slot.previous)
@@ -109,7 +109,7 @@ class _Prover:
         try:
             found, before = prove_neurons(self.setting, self.e, self.claim, self.pivot), self.claim.slot.previous
             evidence = self.setting.evidence
-            if found[0].error > LOUD and evidence.magnitudes.refined < before:
+            if found[0].error > WORTH_REFINING and evidence.magnitudes.refined < before:
                 closer = replace(evidence, magnitudes=refined(self.setting, before))
                 again = prove_neurons(self.setting.with_evidence(closer), self.e, self.claim, self.pivot)
                 found = min(found, again, key=lambda x: x[0].error)
@@ -131,7 +131,7 @@ class _Prover:
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """What is tried in turn."""
         heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
-        if obligation is SUM and max((h.d_qk for h in heads), default=0) >= MANY:
+        if obligation is SUM and max((h.d_qk for h in heads), default=0) >= ONE_HOT:
             return [REFINED, LEAVES]
         if self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
             return [FIRST, LEAVES]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from ..effort import doing
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr, Op, unnamed
 from ..lang.text import constant
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
 from ..numeric.floats import FLOAT64, Floats
 from ..numeric.grids import nonzero
+from ..run.column import Column, codes_of
 from ..run.failure import Ints
 from .affine import AffineForm
 from .decomposition import decompose
@@ -25,7 +26,7 @@ from .evidence import Setting
 from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
 from .selection import codes, space_of, values_in
 from .strategy import Strategy
-from .votes import prove_votes, worse
+from .votes import prove_votes
 
 Readout = tuple[float, list[Margin]]
 """How far a number may be off that is answered as it is, and the margins."""
@@ -34,20 +35,20 @@ Readout = tuple[float, list[Margin]]
 def prove_readout(root: Expr, setting: Setting) -> Readout:
     """Show that the model answers the program's value. Raises CertificateError."""
     model = setting.weights.model
-    line = (
-        combination(root, setting) if model.outputs is None and not (model.whole and _listed(root, setting)) else None
-    )
+    listed = model.whole and setting.facts.listed(root) is not None
+    line = None if model.outputs is not None or listed else combination(root, setting)
+    ways: list[Callable[[], Readout]] = []
     if line is not None:
-        return prove_combination(root, line, setting)
-    first: CertificateError | None = None
+        ways.append(lambda: prove_combination(root, line, setting))
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
+        ways.append(lambda: (0.0, [prove_votes(root, setting)]))
+    strategies = (Strategy(), Strategy(variables="leaves"))
+    ways += [partial(_in_every_state, root, setting.using(strategy)) for strategy in strategies]
+    ways.append(lambda: _in_every_state(root, _before_last(setting)))
+    first: CertificateError | None = None
+    for way in ways:
         try:
-            return 0.0, [prove_votes(root, setting)]
-        except CertificateError as error:
-            first = error
-    for some in (setting.using(Strategy()), setting.using(Strategy(variables="leaves")), _before_last(setting)):
-        try:
-            return _in_every_state(root, some)
+            return way()
         except CertificateError as error:
             first = first or error
     assert first is not None
@@ -66,15 +67,6 @@ def _before_last(setting: Setting) -> Setting:
     return setting.using(Strategy()).with_evidence(replace(evidence, proved=proved, spaces=spaces))
 
 
-def _listed(root: Expr, setting: Setting) -> bool:
-    """Whether the values of the program are few enough to be listed."""
-    try:
-        setting.facts.domain(root)
-    except CompileError:
-        return False
-    return True
-
-
 def _in_every_state(root: Expr, setting: Setting) -> Readout:
     """Compare the logits, or the number, with the program in every abstract state."""
     model, unembed = setting.weights.model, setting.weights.unembed
@@ -89,12 +81,11 @@ def _in_every_state(root: Expr, setting: Setting) -> Readout:
         rows, kind = equivalence_classes(codes(wanted), *form.features())
         rows, form = rows[wanted.ok()[rows]], form.widened(rows, kind)
         form, wanted = form.take(rows), wanted.take(rows)
-    values = wanted.values()
-    if not values:
+    if not len(wanted):
         return 0.0, []
     if model.outputs is None:
-        return _number(root, form, values, setting)
-    return 0.0, [_Logits(root, setting, right, products).margin(form, values)]
+        return _number(root, form, wanted.values(), setting)
+    return 0.0, [_Logits(root, setting, right, products).margin(form, wanted)]
 
 
 def factors(matrix: Floats) -> tuple[Floats, Floats]:
@@ -140,24 +131,28 @@ class _Logits:
     unembed: Floats
     products: int
 
-    def margin(self, form: AffineForm, values: list[Value]) -> Margin:
+    def margin(self, form: AffineForm, wanted: Column) -> Margin:
         """The narrowest lead of the logit of the program's value. Raises CertificateError where another may be
         greater."""
         model = self.setting.weights.model
         assert model.outputs is not None
         worst = Margin(model.depth, self.setting.named(self.root), "greatest logit", 0.0, float("inf"))
         many = max(1, self.setting.limits.logits // max(1, len(model.outputs)))
-        for start in range(0, len(values), many):
+        (of_rows, values), found = codes_of(wanted), dict[int, list[int]]()
+        for c in dict.fromkeys(of_rows.tolist()):
+            found[c] = self._outputs_for(values[c])
+        for start in range(0, len(wanted), many):
             doing("comparing the logits of abstract states")
-            rows = np.arange(start, min(len(values), start + many))
-            some = form if len(values) <= many else form.take(rows)
-            worst = self._worst(worst, some, values[start : start + many])
+            rows = np.arange(start, min(len(wanted), start + many))
+            some = form if len(wanted) <= many else form.take(rows)
+            of_some = of_rows[rows].tolist()
+            worst = self._worst(worst, some, [values[c] for c in of_some], [found[c] for c in of_some])
         return worst
 
-    def _worst(self, worst: Margin, form: AffineForm, values: list[Value]) -> Margin:
+    def _worst(self, worst: Margin, form: AffineForm, values: list[Value], right: list[list[int]]) -> Margin:
+        """The same for some states, each with its value and the indices of the outputs that equal it."""
         outputs = self.setting.weights.model.outputs
         assert outputs is not None
-        right = [self._outputs_for(v) for v in values]
         best = np.array([f[0] if len(f) == 1 else self._best(f, form.value[i]) for i, f in enumerate(right)])
         error = self._error_of_lead(form, best)
         lead, every = form.value @ self.unembed, np.arange(len(best))
@@ -174,7 +169,7 @@ class _Logits:
                 f"with an error of up to {error[row, column]:.3g}",
                 expression=self.root,
             )
-        return worse(worst, float(error[at]), float(lead[at]))
+        return worst.narrower(replace(worst, error=float(error[at]), limit=float(lead[at])))
 
     def _outputs_for(self, v: Value) -> list[int]:
         """The indices of the outputs that equal a value. Raises CertificateError if there are none."""

@@ -19,9 +19,9 @@ from ..analysis.together import possible
 from ..effort import reserve
 from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
-from ..lang.selectors import LENGTH
+from ..lang.selectors import LENGTH, conditions, sides
 from ..lang.text import formula
-from ..lang.values import Value
+from ..lang.values import Value, is_number
 from ..numeric.floats import Floats
 from ..run.column import Column, concatenate
 from ..run.column import column as made_column
@@ -30,6 +30,8 @@ from ..run.scalar import equal
 from .axes import Axis, at_one_key, key_of
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
+
+ORDERS = {Op.LT: np.less, Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal, Op.NE: np.not_equal}
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,7 +281,8 @@ class StateSpaces:
         return None if keep.all() else np.flatnonzero(keep)
 
     def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
-        """Rules out states in which one look-up finds nothing and another through the same selector finds something."""
+        """Rules out states in which one look-up finds nothing and another through the same selector finds something,
+        or the reverse: then a position that the selector never selects from there is no default either."""
         found = [v for v in columns if v.op.picks and unnamed(v.src[-1]).op is Op.CONST]
         for u in found:
             x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
@@ -288,12 +291,27 @@ class StateSpaces:
             for v in found:
                 if v is u or v.src[0] is not u.src[0]:
                     continue
-                empty = self.facts.evaluate(node(Op.EQ, u, default), columns)
+                empty, full = (self.facts.evaluate(node(op, u, default), columns) for op in (Op.EQ, Op.NE))
                 other = self.facts.evaluate(node(Op.NE, v, unnamed(v.src[-1])), columns)
                 keep &= ~(true_rows(empty) & true_rows(other))
+                if unnamed(v.src[-2]) is INDICES and INDICES in columns:
+                    own = self.facts.evaluate(node(Op.EQ, v, unnamed(v.src[-1])), columns)
+                    position = columns[INDICES].data.astype(np.int64)
+                    never = ~_may_select(v.src[0], unnamed(v.src[-1]).arg, position)
+                    keep &= ~(true_rows(full) & true_rows(own) & never)
 
     def _has_fallback(self, v: Expr) -> bool:
         return v in self.proved and bool(self.proved[v].fallback)
+
+
+def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
+    """(states,) whether a selector may select the key at a position `key`, if it is one, from other positions, as far
+    as its comparisons of positions tell."""
+    found = np.full(len(position), is_number(key))
+    for e in conditions(selector) if is_number(key) else ():
+        if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in ORDERS:
+            found &= ORDERS[e.arg](float(key), position)
+    return found
 
 
 def _with_failed(column: Column, rows: int) -> Column:

@@ -7,8 +7,9 @@ they have these values. `spaces.py` enumerates them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,13 @@ from ..numeric.floats import Floats
 from ..run.column import Column, codes_of, kinds
 from ..run.column import column as made_column
 from ..run.failure import Bools, Ints
+
+INTERVAL = 2.0**-5
+"""A fallback whose error is no larger is as good as a number."""
+MOST_INTERVALS = 1500
+"""The most intervals that fallbacks are divided into."""
+OWN = 1e-9
+"""Rounding of this proof's own float64, relative to the numbers."""
 
 Encoding = Callable[[Any], float]
 """The number that stands for a value in the residual stream."""
@@ -40,6 +48,19 @@ class Variable:
     places: Bools | None = None
     fallback: tuple[float, ...] = ()
     fallback_error: float = 0.0
+
+    def divided(self) -> Variable:
+        """The same with its fallbacks in small intervals, if these are few: what neurons make of the numbers in one of
+        them is nearly a line."""
+        if not self.fallback or self.fallback_error <= INTERVAL:
+            return self
+        low, high = min(self.fallback) - self.fallback_error, max(self.fallback) + self.fallback_error
+        pieces = math.ceil((high - low) / (2 * INTERVAL))
+        if pieces > MOST_INTERVALS:
+            return self
+        width = (high - low) / pieces
+        points = tuple(low + width * (i + 0.5) for i in range(pieces))
+        return replace(self, fallback=points, fallback_error=width / 2 + OWN * max(abs(low), abs(high), width))
 
 
 @dataclass(frozen=True, eq=False)

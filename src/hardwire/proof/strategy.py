@@ -39,7 +39,7 @@ class Limits:
     """Products of neurons, over all states: about twenty seconds."""
     pairs: int = 400_000_000
     """Pairs of a key state and a query state."""
-    pair_cells: int = 120_000
+    pair_cells: int = 30_000
     """Pairs examined at a time."""
     whole: int = 20_000
     """A head with at most so many pairs is not split into blocks."""

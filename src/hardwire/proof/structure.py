@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..analysis import Facts
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..model.certificate import Margin
 from ..model.circuit import Claim
@@ -113,10 +113,10 @@ def _with_every_value(setting: Setting, slot: Slot) -> Setting:
     for p in setting.evidence.proved:
         if not p.expr.op.barrier or p.slot != slot:
             continue
-        try:
-            encodings = [abs(p.variable.encoding(v)) for v in setting.facts.domain(p.expr).values]
-        except CompileError:
-            continue  # too many to list: numbers, which are bounded as what computes them is
+        domain = setting.facts.listed(p.expr)
+        if domain is None:
+            continue  # numbers, which are bounded as what computes them is
+        encodings = [abs(p.variable.encoding(v)) for v in domain.values]
         sizes = np.abs(p.vector)
         others = float(sizes @ largest - sizes[p.pivot] * largest[p.pivot])
         magnitudes = magnitudes.raised(slot, p.pivot, (max(encodings, default=0.0) + others) / float(sizes[p.pivot]))
@@ -131,7 +131,7 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
     for e in added:
         proved = evidence.spaces.proved
         a, b = map(unnamed, e.src)
-        if e in proved or a is b or a not in proved or b not in proved or not _integers(e, facts):
+        if e in proved or a is b or a not in proved or b not in proved or not all(map(facts.whole, (e, *e.src))):
             continue
         x, y = proved[a], proved[b]
         if x.fallback or y.fallback or not (is_identity(x.encoding) and is_identity(y.encoding)):
@@ -146,14 +146,6 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
             places = places_of(column, values, space, facts.max_len, setting.limits.places)
         evidence = evidence.learn_sum(found, Variable(float, values, places))
     return evidence
-
-
-def _integers(e: Expr, facts: Facts) -> bool:
-    """Whether a sum and its parts are integers, which encode themselves."""
-    try:
-        return all(facts.domain(x).whole for x in (e, *e.src))
-    except CompileError:
-        return False
 
 
 def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:

@@ -31,11 +31,11 @@ SINK = 27.001968
 
 Whether a model has it is not assumed. It says which numbers are worth trying where a value is undefined, and how much
 room to leave for weights that are a little off."""
-LOUD = 0.1
+WORTH_PAIRS = 0.1
 """Where classes of pairs show no smaller error than this, pairs are examined one by one."""
 LEAKAGE = 1e-3
 """Contributions below this are leakage, not a selected key."""
-MANY = 20_000
+WORTH_CLASSES = 20_000
 """With so many pairs, those that a head cannot distinguish are examined once."""
 GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
@@ -76,8 +76,8 @@ def show(case: HeadClaim) -> ShownHeads:
     if not _starts_at_zero(case):
         raise CertificateError("a head adds up from 0, and the program's sum has another default")
     x = summed(case.expr)
-    bound = by_classes(case, x, apart=own is not None)
-    if bound is None or bound.error > LOUD:
+    bound = by_classes(case, x, skip_own=own is not None)
+    if bound is None or bound.error > WORTH_PAIRS:
         try:
             bound = by_pairs(case, x, own)
         except CertificateError:  # too many pairs
@@ -136,8 +136,8 @@ class _SummedValues:
     target: Floats
 
 
-def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
-    """A bound from blocks of the heads; None if the heads do not split. With `apart`, pairs at one position are left
+def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
+    """A bound from blocks of the heads; None if the heads do not split. With `skip_own`, pairs at one position are left
     out."""
     setting, parts = case.setting, case.parts
     of_value = setting.variables(x)
@@ -146,7 +146,9 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     plan = decompose(setting, side_by_side([p.values for p in parts]), parts[0].slot)
     deciding = plan.variables | of_value
     linked = BlockItem(deciding, frozenset())
-    relation, blocks = split_head(case, comparisons(case.selector, from_right=True), linked, placed=apart, always=True)
+    relation, blocks = split_head(
+        case, comparisons(case.selector, from_right=True), linked, placed=skip_own, always=True
+    )
     at = next((i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()), None)
     if at is None:
         return None
@@ -156,7 +158,7 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     error = np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes])
     size = np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes])
     target, fallback = case.targets(x, blocks[at].keys), NO_SUMS
-    if not apart:
+    if not skip_own:
         target, fallback = _filled(case, target, list(v))
     distinguished = np.nan_to_num(target, nan=UNDEFINED)[:, None]
     first, kind = equivalence_classes(v.T, error.T, size.T, distinguished)
@@ -164,12 +166,12 @@ def by_classes(case: HeadClaim, x: Expr, *, apart: bool) -> SumBound | None:
     classes = []
     for i, b in enumerate(blocks):
         of_block = _InBlock(case, relation, b, [of_head[i] for of_head in others], kind if i == at else None)
-        classes.append(of_block.classes(apart=apart))
+        classes.append(of_block.classes(skip_own=skip_own))
     found = combined(classes, parts_of(case.selector), setting.limits.classes)
     if found is None:
         return None
     values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])
-    return _bound_of(case, found, values, fallback, apart=apart)
+    return _bound_of(case, found, values, fallback, skip_own=skip_own)
 
 
 def _dims_of(case: HeadClaim, i: int, block: HeadBlock) -> Ints:
@@ -206,7 +208,7 @@ class _InBlock:
     others: list[tuple[OtherTerms, OtherTerms]]
     value: Ints | None
 
-    def classes(self, *, apart: bool) -> PairClasses:
+    def classes(self, *, skip_own: bool) -> PairClasses:
         """The classes of pairs."""
         case, block = self.case, self.block
         truths = {e: SelectorTruth(e, case.setting.facts, block.keys, block.queries) for e in block.conditions}
@@ -218,7 +220,7 @@ class _InBlock:
         dims = [_dims_of(case, i, block) for i in range(len(case.parts))]
         key = [keys.scores[0].forms(d).take(k) for d in dims]
         query = [queries.scores[0].forms(d) for d in dims]
-        placed = apart and block.keys.position is not None and block.queries.position is not None
+        placed = skip_own and block.keys.position is not None and block.queries.position is not None
         found: list[PairClasses] = []
         tops: list[float] = []
         for rows in portions(q, len(k), case.setting.limits):
@@ -247,11 +249,13 @@ class _InBlock:
         return joined(found, tops)
 
 
-def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, fallback: Floats, *, apart: bool) -> SumBound:
+def _bound_of(
+    case: HeadClaim, c: CombinedClasses, values: _SummedValues, fallback: Floats, *, skip_own: bool
+) -> SumBound:
     failed = c.failed & ~c.hidden
     none = np.isnan(values.target)[c.value] & c.selected & ~c.hidden
     absent = failed | c.hidden | none
-    ignored = absent | c.same if apart else absent
+    ignored = absent | c.same if skip_own else absent
     wanted = np.where(c.selected & ~ignored, np.nan_to_num(values.target)[c.value], 0.0)
     light, heavy = np.exp(np.minimum(c.low, GREATEST_SCORE)), np.exp(np.minimum(c.high, GREATEST_SCORE))
     v, v_error = values.value[:, c.value], values.error[:, c.value]
@@ -312,7 +316,7 @@ def _summands(
     """The summands of a head for all keys of the pairs, as a function of some of the queries."""
     part = case.parts[i]
     query, key, value = queries.scores[i].take(pairs.q), keys.scores[i].take(pairs.k), keys.values[i].take(pairs.k)
-    if len(pairs.q) * len(pairs.k) < MANY:
+    if len(pairs.q) * len(pairs.k) < WORTH_CLASSES:
         return lambda some: _summands_of(case, part, query.take(some), key, value)
     # A head often distinguishes fewer states than there are, and then its pairs are few.
     rows, of_query = equivalence_classes(*query.features())

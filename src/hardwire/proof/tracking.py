@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ..errors import CertificateError
 from ..model.slots import ATTENTION, MLP, Slot, slots
-from ..numeric.floats import Floats
 from ..run.failure import Ints
 from .decomposition import Decomposition, NeuronTerm, before_neurons, decompose
 from .evaluate import evaluate, evaluate_one
@@ -21,57 +20,30 @@ NOTHING = 1e-12
 """What is left of a sum, relative to its terms, when all of it was subtracted: rounding of this proof's own float64."""
 
 
-@dataclass(frozen=True)
-class _Constant:
-    """A coordinate that some neurons make constant, as in `Erased`."""
-
-    coordinate: int
-    neurons: Ints
-    left: float
-    error: float
-    count: float
-    total: float
-    unit: float
-
-
 def with_erased(setting: Setting, layer: int) -> Evidence:
     """The evidence with the coordinates that the neurons of a layer make constant, before they store new values
     there."""
-    weights, evidence = setting.weights, setting.evidence
-    slot = Slot(layer, MLP)
+    weights, evidence, slot = setting.weights, setting.evidence, Slot(layer, MLP)
     written = weights.written[slot] & (setting.largest(slot.previous) > 0)
-    found: list[_Constant] = []
+    coordinates, w_out = np.zeros(len(written), bool), weights.layers[layer - 1].w_out.copy()
+    left, error, count, total = np.zeros((4, len(written)))
+    unit = np.full(len(written), np.inf)
     for c in written.nonzero()[0].tolist():
         with suppress(CertificateError):
-            constant = _constant(setting, c, layer)
-            if constant is not None:
-                found.append(constant)
-    if not found:
+            found = _constant(setting, c, layer)
+            if found is not None:
+                neurons, left[c], error[c], count[c], total[c], unit[c] = found
+                coordinates[c], w_out[neurons, c] = True, 0.0
+    if not coordinates.any():
         return evidence
-    at, w_out = [c.coordinate for c in found], weights.layers[layer - 1].w_out.copy()
-    for c in found:
-        w_out[c.neurons, c.coordinate] = 0.0
-
-    def row(numbers: list[float], otherwise: float = 0.0) -> Floats:
-        all_ = np.full(weights.model.d_model, otherwise)
-        all_[at] = numbers
-        return all_
-
-    erased = Erased(
-        coordinates=row([1.0] * len(found)) > 0,
-        left=row([c.left for c in found]),
-        error=row([c.error for c in found]),
-        count=row([c.count for c in found]),
-        total=row([c.total for c in found]),
-        unit=row([c.unit for c in found], np.inf),
-        w_out=w_out,
-    )
+    erased = Erased(coordinates, left, error, count, total, unit, w_out)
     return replace(evidence, erased={**evidence.erased, layer: erased})
 
 
-def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
-    """The constant that a coordinate becomes by the neurons that depend on its earlier content alone; None where it is
-    not constant. Raises CertificateError where that is not known."""
+def _constant(setting: Setting, c: int, layer: int) -> tuple[Ints, float, float, float, float, float] | None:
+    """(the neurons that depend on the earlier content of a coordinate alone, and as in `Erased` the constant that they
+    leave of it, its error, their count, their magnitudes and the unit of these); None where it is not constant. Raises
+    CertificateError where that is not known."""
     weights, slot = setting.weights.layers[layer - 1], Slot(layer, MLP)
     before = decompose(setting, np.eye(len(weights.w_in))[:, [c]], slot.previous)
     writers = np.flatnonzero(weights.w_out[:, c])
@@ -92,9 +64,8 @@ def _constant(setting: Setting, c: int, layer: int) -> _Constant | None:
     error = float(form.error.max()) + spread
     if left and left % setting.weights.embedding.units[c]:
         error += setting.format.unit * abs(left)  # not a multiple of the unit of the embedding
-    return _Constant(
-        c, neurons, left, error, float(fired.count.max()), total, float(fired.unit[0]) if fired.exact else 0.0
-    )
+    unit = float(fired.unit[0]) if fired.exact else 0.0
+    return neurons, left, error, float(fired.count.max()), total, unit
 
 
 def refined(setting: Setting, upto: Slot) -> Magnitudes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import CertificateError, CompileError
+from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..lang.values import Value, exact
 from ..model.circuit import Claim
@@ -72,7 +72,7 @@ def _values(setting: Setting, p: Proved) -> tuple[Value, ...]:
     """All values of a proved part. Raises CertificateError where they are too many to list."""
     if p.variable.values is not None:
         return p.variable.values
-    try:
-        return setting.facts.domain(p.expr).values
-    except CompileError:
-        raise CertificateError("it shares its coordinates with another part, and has too many values") from None
+    domain = setting.facts.listed(p.expr)
+    if domain is None:
+        raise CertificateError("it shares its coordinates with another part, and has too many values")
+    return domain.values

@@ -7,7 +7,7 @@ whatever the others are. For an `or`, True and False are exchanged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,7 @@ def _of_operand(
         found.append(_Rise(form.value[:, c], error[:, c], truth.ok() & decides))
         if quiet.any():
             at = int((off / -value).argmax())
-            worst = worse(worst, float(off[at]), float(-value[at]))
+            worst = worst.narrower(replace(worst, error=float(off[at]), limit=float(-value[at])))
     return found, rest, worst
 
 
@@ -105,10 +105,3 @@ def _by_variables(leads: Floats, setting: Setting) -> list[list[int]]:
     for i in range(leads.shape[1]):
         groups.setdefault(frozenset(e for e, used in dependence.items() if used[i]), []).append(i)
     return list(groups.values())
-
-
-def worse(a: Margin, error: float, limit: float) -> Margin:
-    """The margin, or one of this error and limit where that is narrower."""
-    if not np.isfinite(limit) or (np.isfinite(a.limit) and error / limit <= a.error / a.limit):
-        return a
-    return Margin(a.layer, a.what, a.kind, error, limit)

@@ -160,11 +160,6 @@ def clip(x: Form, low: float, high: float, one: Form) -> Piece:
 # Products.
 
 
-def paper_bound(x: float, y: float, scale: float = 1.0) -> float:
-    """The Cookbook's bound of its product of numbers up to x and y in size, scaled as `multiply_gelu` is."""
-    return 0.25 * (x + y) ** 3 * scale
-
-
 def three_neuron_bound(
     piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
 ) -> float:

@@ -12,6 +12,7 @@ from ..constructions.form import Form, total
 from ..constructions.registry import recipe
 from ..errors import ModelError
 from ..model.circuit import Circuit
+from ..model.moved import weights_in_basis
 from ..model.transformer import Transformer
 from ..model.weights import Floats, Layer
 from .net import Net
@@ -120,26 +121,10 @@ def beside(a: Transformer, b: Transformer) -> Transformer:
             raise ModelError(f"two models side by side have one {what}, not {getattr(a, what)} and {getattr(b, what)}")
     if a.outputs is None or b.outputs is None or not (a.plain and b.plain):
         raise ModelError("models side by side are plain, and each has a list of outputs")
-    left, right = a.d_model, b.d_model
-
-    def top(w: Floats) -> Floats:
-        return np.vstack([w, np.zeros((right, w.shape[1]))])
-
-    def bottom(w: Floats) -> Floats:
-        return np.vstack([np.zeros((left, w.shape[1])), w])
-
-    def place(layer: Layer, put: Callable[[Floats], Floats]) -> Layer:
-        def across(w: Floats) -> Floats:
-            return put(w.T).T
-
-        heads = tuple(
-            replace(h, w_q=put(h.w_q), w_k=put(h.w_k), w_v=put(h.w_v), w_o=across(h.w_o)) for h in layer.heads
-        )
-        return Layer(heads, put(layer.w_in), layer.b_in, across(layer.w_out))
-
+    left, right = _widened(a, 0, b.d_model), _widened(b, a.d_model, 0)
     layers = []
     for k in range(max(a.depth, b.depth)):
-        parts = [place(m.layers[k], put) for m, put in ((a, top), (b, bottom)) if k < m.depth]
+        parts = [m.layers[k] for m in (left, right) if k < m.depth]
         layers.append(
             Layer(
                 tuple(h for part in parts for h in part.heads),
@@ -149,16 +134,22 @@ def beside(a: Transformer, b: Transformer) -> Transformer:
             )
         )
     pairs = tuple((x, y) for x in a.outputs for y in b.outputs)
-    count = len(b.outputs)
-    unembed = np.vstack([np.repeat(a.unembed, count, axis=1), np.tile(b.unembed, (1, len(a.outputs)))])
-    positions = None
-    if a.positions is not None or b.positions is not None:
-        tables = [np.zeros((1 + (a.max_len or 0), m.d_model)) if m.positions is None else m.positions for m in (a, b)]
-        positions = np.hstack(tables)
-    embed = np.hstack([a.embed, b.embed])
+    unembed = np.repeat(left.unembed, len(b.outputs), axis=1) + np.tile(right.unembed, (1, len(a.outputs)))
+    tables = [m.positions for m in (left, right) if m.positions is not None]
+    positions = sum(tables[1:], start=tables[0]) if tables else None
+    embed = left.embed + right.embed
     return Transformer(
         a.vocab, a.max_len, a.causal, embed, positions, tuple(layers), unembed, pairs, a.dtype, Circuit()
     )
+
+
+def _widened(model: Transformer, before: int, after: int) -> Transformer:
+    """The weights of a model between other coordinates, which they neither read nor write."""
+
+    def read(w: Floats) -> Floats:
+        return np.vstack([np.zeros((before, w.shape[1])), w, np.zeros((after, w.shape[1]))])
+
+    return weights_in_basis(model, read, lambda w: read(w.T).T)
 
 
 @recipe("assembly", nothing)

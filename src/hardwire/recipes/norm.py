@@ -12,6 +12,8 @@ import numpy as np
 from ..constructions.form import ZERO, Form
 from ..constructions.registry import recipe
 from ..errors import ModelError
+from ..model.circuit_json import wires
+from ..model.moved import moved_circuit, weights_in_basis
 from ..model.weights import Floats, Norm
 from ..numeric.floats import FLOAT32, FloatFormat
 
@@ -65,36 +67,20 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     norm = Norm(kind, np.full(width, math.sqrt(EPS)), np.zeros(width), EPS)
 
     def write(w: Floats) -> Floats:
-        return np.hstack([w, -w.sum(axis=1, keepdims=True), np.zeros((len(w), 1))]) if centre else w
+        return np.concatenate([w, -w.sum(axis=-1, keepdims=True), np.zeros((*w.shape[:-1], 1))], -1) if centre else w
 
     def read(w: Floats) -> Floats:
         return np.vstack([w, np.zeros((1, w.shape[1])), -w.sum(axis=0, keepdims=True)]) if centre else w
 
-    layers = []
-    for layer in model.layers:
-        heads = tuple(
-            replace(h, w_q=read(h.w_q), w_k=read(h.w_k), w_v=read(h.w_v), w_o=write(h.w_o)) for h in layer.heads
-        )
-        places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
-        parts: dict[str, Any] = dict.fromkeys(places, norm)
-        layers.append(replace(layer, heads=heads, w_in=read(layer.w_in), w_out=write(layer.w_out), **parts))
-    from ..model.circuit_json import wires
-    from ..model.moved import moved_circuit
-
     def wide(vector: Floats) -> Floats:
         return np.concatenate([vector, np.zeros(2)]) if centre else vector
 
-    return replace(
-        model,
-        embed=write(model.embed),
-        positions=None if model.positions is None else write(model.positions),
-        layers=tuple(layers),
-        unembed=read(model.unembed),
-        final_norm=norm,
-        # What is read off the stream stays where it was; what is written there keeps the mean at 0.
-        circuit=replace(moved_circuit(model, wide, lambda basis: write(basis[None])[0]), wires=wires(model)),
-        certificate=None,
-    )
+    places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
+    norms: dict[str, Any] = dict.fromkeys(places, norm)
+    # What is read off the stream stays where it was; what is written there keeps the mean at 0.
+    circuit = replace(moved_circuit(model, wide, write), wires=wires(model))
+    found = weights_in_basis(model, read, write, circuit)
+    return replace(found, layers=tuple(replace(layer, **norms) for layer in found.layers), final_norm=norm)
 
 
 @recipe("norm", lambda: 0.0)

@@ -1,25 +1,31 @@
 """Rewriting: a program becomes one with the same values that heads and neurons can compute.
 
-passes        `PASSES`, in order
+The passes, in the order in which they are applied (`passes.py` lists them; most are one rule, applied by `rule.py`):
+
 simplify      names off, constants folded
 identities    functions that leave every value as it is, off
-unions        widths of alternatives, split
-counts        means that are counts, as sums
-closed_form   what position and length decide, looked up
-absent        values that stand for nothing, as conditions
-residues      sums of which only the remainder is read, as sums of remainders
-rotations     positions moved around the input, by gates
 factored      opaque selectors that are simple ones
 lexicographic orders by a number that holds a value and the position, as orders of both
 ranks         look-ups of the first or last by rank, as the least or greatest
 neighbours    the nearest match by counts, as the first or last
-addresses     equality over many addresses, as that of their bits
+unions        widths of alternatives, split
+absent        values that stand for nothing, as conditions
+folded        functions of three or more numbers, as functions of two
+recognised    functions of two numbers that are functions of their sum, difference or product
+counts        means that are counts, as sums
+closed_form   what position and length decide, looked up
+rotations     positions moved around the input, by gates
+residues      sums of which only the remainder is read, as sums of remainders
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
 integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
-verify        what holds of every expression, checked after every pass
-keep          parts whose values may be set, which no pass looks into
+addresses     equality over many addresses, as that of their bits
+
+And what they share:
+
 program       the facts about a program, and the program after all passes
+verify        what holds of every expression, checked after every pass
+keep          the names of parts whose values may be set, which no pass looks into
 
 The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.
 """

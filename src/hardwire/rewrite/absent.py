@@ -1,4 +1,4 @@
-"""Values that stand for nothing: in a comparison that can never meet them, and beside the numbers of a function.
+"""Markers, values that stand for "nothing": in a comparison that no query equals, and among the numbers of a function.
 
     key(where(c, x, -1)) == query(y)     ->  (key(x) == query(y)) & key(c)            where no y is -1
     f(x, y), a number or None            ->  where(f(x, y) is None, None, g(x, y))    where g is a number
@@ -14,39 +14,28 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import is_plain
-from ..errors import CompileError
-from ..lang.expr import ONE, TRUE, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.values import Value, exact, leave
 from ..run.column import codes_of
 from ..run.scalar import equal
+from .rule import on_every_part
 
 MOST_ROWS = 100_000
-"""The most combinations of values of a function that is taken apart."""
+"""The most combinations of values of a function that is split into markers and numbers."""
 LEAST_NUMBERS, MOST_OTHERS = 12, 2
-"""A function has so many numbers, and so few other values, to be taken apart."""
-
-FALSE = node(Op.CONST, arg=False)
+"""A function has at least so many numbers, and at most so many other values, to be split."""
 
 
-def absent(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its markers as conditions."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        try:
-            if new.op is Op.COMPARE and new.arg is Op.EQ:
-                return _unmarked(new, facts) or new
-            return _apart(new, facts) or new
-        except CompileError:
-            return new
-
-    return rebuilt(root, change)
+@on_every_part
+def absent(e: Expr, facts: Facts) -> Expr | None:
+    """An equality or a function with its markers as conditions."""
+    return _unmarked(e, facts) if e.op is Op.COMPARE and e.arg is Op.EQ else _apart(e, facts)
 
 
 def _unmarked(e: Expr, facts: Facts) -> Expr | None:
     """An equality of a key that may be a marker, which no query is, or the other way around, with the marker as a
-    condition; None where there is none. Raises CompileError."""
+    condition; None for any other equality. Raises CompileError."""
     for i, side in enumerate(e.src):
         other, chosen = e.src[1 - i], unnamed(side)
         if chosen.op is not Op.WHERE:
@@ -67,8 +56,8 @@ def _unmarked(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _apart(e: Expr, facts: Facts) -> Expr | None:
-    """A function as a choice of its few values that are no ints, and a function with ints alone; None where it has none
-    or many. Raises CompileError."""
+    """A function as a choice of its few values that are not ints, and a function with ints alone; None where it has
+    none or many. Raises CompileError."""
     if e.op is not Op.MAP or len(e.src) < 2 or len(set(e.src)) < len(e.src) or not all(map(facts.basis, e.src)):
         return None
     values = facts.domain(e).values

@@ -22,7 +22,7 @@ from ..lang.values import Value, exact, leave
 MOST = 4 * LARGEST
 """The largest integers that a score by squares may have."""
 RANK = 3
-"""How many of its units two neighbouring ranks are apart."""
+"""The distance of two neighbouring ranks, in units of the score."""
 
 Numbers = dict[object, int]
 """A number for each value, by `exact`."""
@@ -61,7 +61,7 @@ def _numbered(c: Expr, facts: Facts) -> Numbers | None:
 
 
 def _squares_fit(c: Expr, values: int, facts: Facts, *, ranks: bool) -> bool:
-    """Whether squares of so many integers stay exact in a score, which may rank all positions besides, and whether
+    """Whether squares of so many integers stay exact in a score, which may also rank all positions, and whether
     each side has an encoding of its own square; those of positions are embedded."""
     units = 2 ** math.ceil(math.log2(RANK * (facts.max_len + 2))) if ranks else 1
     key, query = unshifted(c, facts).src
@@ -70,7 +70,7 @@ def _squares_fit(c: Expr, values: int, facts: Facts, *, ranks: bool) -> bool:
 
 
 def _span(side: Expr, facts: Facts) -> int:
-    """How far apart the encodings of a side are."""
+    """The distance between the least and the greatest encoding of a side."""
     domain = facts.domain(side)
     return int(max(domain.values) - min(domain.values)) if domain.whole else len(domain)
 

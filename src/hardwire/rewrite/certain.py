@@ -17,8 +17,8 @@ from ..lang.values import Value, leave
 def certain(selector: Expr, facts: Facts, *, summed: bool) -> Expr:
     """The selector with cells that fail as not selected, where another part of it may decide them.
 
-    In a conjunction a failed comparison can only lower a score; beside | and ~ it could raise one, and so it
-    could where a sum is a difference of sums. Raises CompileError where it cannot be known which sides fail.
+    In a conjunction a failed comparison can only lower a score; under | and ~ it could raise one, and in a difference
+    of sums too. Raises CompileError where it cannot be known which sides fail.
     """
     if _is_conjunction(selector, summed=summed, causal=facts.causal):
         return selector

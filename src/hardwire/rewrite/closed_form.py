@@ -11,45 +11,33 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import LARGEST, TOO_LARGE
-from ..lang.expr import INDICES, TOKENS, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
-from ..run.column import Column
+from ..run.column import Column, codes_of
+from .rule import on_every_part
 
 
-def closed_form(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its token-free aggregates in closed form where they have one."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is Op.WIDTH and not facts.causal and not facts.token_free(new):
-            return _by_one_position(new, facts) or new
-        if (
-            not facts.tables.complete
-            or not new.op.aggregate
-            or (new is LENGTH and not facts.causal)
-            or not facts.token_free(new)
-        ):
-            return new
-        col = facts.tables.of(new)
-        return _by_position(col, facts) or _by_length(col, facts) or new
-
-    return rebuilt(root, change)
+@on_every_part
+def closed_form(e: Expr, facts: Facts) -> Expr | None:
+    """An aggregate that no token decides, in closed form."""
+    if e.op is Op.WIDTH and not facts.causal and not facts.token_free(e):
+        return _by_one_position(e, facts)
+    if not facts.tables.complete or not e.op.aggregate or not facts.token_free(e) or (e is LENGTH and not facts.causal):
+        return None
+    col = facts.tables.of(e)
+    return _by_position(col, facts) or _by_length(col, facts)
 
 
 def _by_position(col: Column, facts: Facts) -> Expr | None:
     """A column that is the same for every length, as a table of positions; what fails has no key."""
-    position, values, ok = facts.tables.position.tolist(), col.values(), col.ok().tolist()
-    table: dict[int, object] = {}
-    failed: set[int] = set()
-    for i, v, good in zip(position, values, ok, strict=True):
-        if not good:
-            failed.add(i)
-        elif exact(table.setdefault(i, v)) != exact(v):
-            return None
-    if failed & table.keys() or not table:
+    position, ok, (codes, values) = facts.tables.position, col.ok(), codes_of(col)
+    known = np.full(facts.max_len, -1)
+    known[position[ok]] = codes[ok]
+    if not ok.any() or (known[position] != np.where(ok, codes, -1)).any():
         return None
+    table = {i: values[c] for i, c in enumerate(known.tolist()) if c >= 0}
     if all(type(v) is int and v == i for i, v in table.items()) and len(table) == facts.max_len:
         return INDICES
     if len(set(map(exact, table.values()))) == 1:

@@ -9,12 +9,12 @@
     round(integer)                      ->  the integer
     f(S.mean(x) * S.width())            ->  f(S.value(x))          where f is the same for 3 and for 3/1
 
-A comparison of integers has a margin of 1, where two fractions may lie 1/N^2 apart. These are identities of exact
+A comparison of integers has a margin of 1, where two fractions may differ by 1/N^2. These are identities of exact
 numbers (bools, ints and ratios) and of no others: floats round. Most of them change the type: a mean is a ratio, or
 the selected value itself where there is one, and a sum of ints is an int. So each expression has two replacements:
 
     typed   the same value with the same type, which every consumer may use
-    plain   an equal value, for consumers that cannot tell types apart: comparisons, and arithmetic, branches and
+    plain   an equal value, for consumers that do not distinguish types: comparisons, and arithmetic, branches and
             aggregates that end in one
 """
 
@@ -25,7 +25,6 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ..analysis import Facts, SelectedKeys, is_plain
-from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
 from ..lang.selectors import EVERYWHERE, conjuncts, operands
@@ -37,7 +36,7 @@ FINEST = 1 << 20
 """The largest denominator of a float that is compared with a mean."""
 SEPARATED = 1 << 52
 """Up to this product of a mean's size and of both denominators, a mean is equal to a float, or above or below it, iff
-its nearest float is: different numbers of which lie further apart than two neighbouring floats."""
+its nearest float is: two different ones differ by more than two neighbouring floats."""
 
 
 def counted(root: Expr, facts: Facts) -> dict[Expr, Expr]:
@@ -112,7 +111,7 @@ class _Counting:
 
     def _compared(self, e: Expr) -> Expr:
         """e as an operand of a comparison: large ints and ratios of equal value meet floats differently."""
-        return self.plain[e] if self._whole(self.plain[e]) else self.typed[e]
+        return self.plain[e] if self.facts.whole(self.plain[e]) else self.typed[e]
 
     def _is_ratio(self, e: Expr) -> bool:
         if e.op is Op.DIV:
@@ -124,37 +123,25 @@ class _Counting:
     def _final(self, root: Expr) -> Expr:
         """The program's result, of which only the value is promised where the types of its values differ."""
         plain = self.plain[root]
-        if plain is self.typed[root] or not self._whole(plain):
+        if plain is self.typed[root] or not self.facts.whole(plain):
             return self.typed[root]
-        try:
-            types = self.facts.domain(root).types
-        except CompileError:
-            types = frozenset({Fraction})
+        domain = self.facts.listed(root)
+        types = frozenset({Fraction}) if domain is None else domain.types
         return plain if types == {int} else node(Op.DIV, plain, ONE) if Fraction in types else self.typed[root]
 
     # Conditions.
 
     def _exact(self, e: Expr) -> bool:
         """Whether all values are exact numbers."""
-        try:
-            return self.facts.domain(e).exact
-        except CompileError:
-            return False
+        return self.facts.domains.only(e, *EXACT)
 
     def _sums(self, mean: Expr) -> bool:
         """Whether the mean is one of integers, with an exact number where nothing is selected."""
-        default = mean.src[2]
-        return default.op is Op.CONST and is_plain(default.arg) and self._exact(default) and self._whole(mean.src[1])
-
-    def _whole(self, e: Expr) -> bool:
-        try:
-            domain = self.facts.domain(e)
-        except CompileError:
-            return False
-        return domain.whole
+        _, x, default = mean.src
+        return default.op is Op.CONST and is_plain(default.arg) and self._exact(default) and self.facts.whole(x)
 
     def _ints(self, e: Expr) -> bool:
-        return self._whole(e) and not any(type(v) is bool for v in self.facts.domain(e).values)
+        return self.facts.whole(e) and bool not in self.facts.domain(e).types
 
     def _own_value(self, mean: Expr) -> bool:
         """Whether it is a mean of numbers that are all that of the query's own position, which is selected."""
@@ -221,12 +208,23 @@ class _Counting:
         scale = math.lcm(*(c.denominator for c in both.values()))
         if scale > FINEST:
             return None
-        total: Expr = node(Op.CONST, arg=int(both.get(ONE, 0) * scale))
-        for x in means:
-            total = node(Op.ADD, total, node(Op.MUL, node(Op.CONST, arg=int(both[x] * scale)), self.plain[x.src[1]]))
-        if not self._whole(total):
+        total = self._weighted(
+            [(self.plain[x.src[1]], int(both[x] * scale)) for x in means], int(both.get(ONE, 0) * scale)
+        )
+        if not self.facts.whole(total):
             return None
         return node(e.op, node(Op.VALUE, self.typed[means[0].src[0]], total, ZERO), ZERO)
+
+    def _weighted(self, factors: list[tuple[Expr, int]], constant: int) -> Expr:
+        """A linear combination, without factors of 1 where the part is an int."""
+        total = node(Op.CONST, arg=constant) if constant else None
+        for x, c in factors:
+            term = x if abs(c) == 1 and self._ints(x) else node(Op.MUL, node(Op.CONST, arg=abs(c)), x)
+            if total is None:
+                total = term if c > 0 else node(Op.NEG, term)
+            else:
+                total = node(Op.ADD if c > 0 else Op.SUB, total, term)
+        return node(Op.CONST, arg=0) if total is None else total
 
     def _against(self, e: Expr) -> Expr | None:
         """mean op constant"""
@@ -268,7 +266,7 @@ def _ratios(values: Sequence[Value]) -> Column:
 
 
 def combination(e: Expr, is_part: Callable[[Expr], bool]) -> dict[Expr, Fraction] | None:
-    """A sop as a linear combination of some parts, with `ONE` for its constant; None where it is none of exact numbers.
+    """A sop as a linear combination of some parts, with `ONE` for its constant; None for any other sop.
 
     Its arithmetic is that of the program only if the parts are exact numbers too.
     """

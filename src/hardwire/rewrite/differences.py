@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import ZERO, Expr, Op, node
+from .rule import on_every_part
 
 
-def differences(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its comparisons of two data-dependent numbers as such of one with 0."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if not new.op.comparison:
-            return new
-        a, b = new.src
-        if not facts.basis(a) or not facts.basis(b) or len(facts.basis(new)) == 1:
-            return new
-        try:
-            if not all(facts.domain(x).exact and facts.domain(x).small for x in (a, b)):
-                return new
-            difference = node(Op.SUB, a, b)
-            facts.domain(difference)
-        except CompileError:
-            return new
-        return node(new.op, difference, ZERO)
-
-    return rebuilt(root, change)
+@on_every_part
+def differences(e: Expr, facts: Facts) -> Expr | None:
+    """A comparison of two data-dependent numbers as one of their difference with 0."""
+    if not e.op.comparison or not all(map(facts.basis, e.src)) or len(facts.basis(e)) == 1:
+        return None
+    if not all(facts.domain(x).exact and facts.domain(x).small for x in e.src):
+        return None
+    difference = node(Op.SUB, *e.src)
+    facts.domain(difference)  # raises CompileError where it has too many values
+    return node(e.op, difference, ZERO)

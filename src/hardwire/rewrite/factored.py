@@ -17,32 +17,24 @@ from __future__ import annotations
 import numpy as np
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, again, counts_bools, node, rebuilt
+from ..lang.expr import INDICES, Expr, Op, counts_bools, node
 from ..lang.selectors import all_of, sides
 from ..run.column import Column, column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools
 from .ranks import is_look_up, without_bools
+from .rule import on_every_part
 
 MOST_CALLS = 250_000
 """The most pairs of a key and a query for which a predicate is called."""
 COMPARISONS = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
 
 
-def factored(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with such predicates as comparisons, and such look-ups as conditions."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        try:
-            if new.op is Op.COMPARE and not isinstance(new.arg, Op):
-                return _as_two(new, facts) or new
-            return _at_own_position(new, facts) or new
-        except CompileError:
-            return new
-
-    return rebuilt(root, change)
+@on_every_part
+def factored(e: Expr, facts: Facts) -> Expr | None:
+    """A predicate as comparisons, and a look-up as a condition."""
+    opaque = e.op is Op.COMPARE and not isinstance(e.arg, Op)
+    return _as_two(e, facts) if opaque else _at_own_position(e, facts)
 
 
 def _as_two(comparison: Expr, facts: Facts) -> Expr | None:

@@ -18,11 +18,12 @@ import numpy as np
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..errors import CompileError
-from ..lang.expr import ONE, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Function, Tabled
 from ..lang.values import Value, leave
 from ..run.column import codes_of
 from ..run.failure import Ints
+from .rule import on_every_part
 
 LEAST_ROWS = 200
 """The fewest combinations of values that are worth it."""
@@ -31,14 +32,10 @@ MOST_ROWS = TOO_LARGE
 """The most combinations that are listed."""
 
 
-def folded(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its functions of three and more numbers as functions of two, where they are."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return _folded(new, facts) if new.op is Op.MAP and len(src) > 2 else new
-
-    return rebuilt(root, change)
+@on_every_part
+def folded(e: Expr, facts: Facts) -> Expr | None:
+    """A function of three or more numbers as functions of two."""
+    return _folded(e, facts) if e.op is Op.MAP and len(e.src) > 2 else None
 
 
 def _folded(e: Expr, facts: Facts) -> Expr:
@@ -47,7 +44,7 @@ def _folded(e: Expr, facts: Facts) -> Expr:
     try:
         return _split(e, facts) or e
     except CompileError:
-        return e  # too many values, and the message is better elsewhere
+        return e  # too many values: planning has the better message
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -90,7 +87,7 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _clamped(e: Expr, values: Ints, facts: Facts) -> Expr | None:
-    """A function of three as one operand between two bounds, which the others decide; None where it is no such
+    """A function of three as one operand between two bounds, which the others decide; None for any other
     function. Two neurons keep a number between two others."""
     if values.ndim != 3:
         return None

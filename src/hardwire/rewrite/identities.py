@@ -4,38 +4,29 @@
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import Expr, Op, again, node, rebuilt
+from ..lang.expr import Expr, Op, node
 from ..lang.values import exact
+from .rule import on_every_part
 
 MOST = 2_000
 """The most values that are tried."""
 
 
-def without_identities(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program without functions that leave every value and its type as they are, or have just one."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op.elementwise and not new.selector and src:
-            try:
-                values = facts.domain(new).values
-            except CompileError:
-                return new
-            if len(values) == 1 and facts.domains.own(new):
-                return node(Op.CONST, arg=values[0])
-        return src[0] if new.op is Op.MAP and len(src) == 1 and _leaves(new, facts) else new
-
-    return rebuilt(root, change)
+@on_every_part
+def without_identities(e: Expr, facts: Facts) -> Expr | None:
+    """The argument of a function that leaves every value and its type as they are, and the value of one with just
+    one."""
+    if e.op.elementwise and not e.selector and e.src:
+        values = facts.domain(e).values
+        if len(values) == 1 and facts.domains.own(e):
+            return node(Op.CONST, arg=values[0])
+    return e.src[0] if e.op is Op.MAP and len(e.src) == 1 and _leaves(e, facts) else None
 
 
 def _leaves(e: Expr, facts: Facts) -> bool:
-    """Whether a function of one sop leaves each of its values as it is."""
+    """Whether a function of one sop leaves each of its values as it is. Raises CompileError."""
     x = e.src[0]
-    try:
-        domain = facts.domain(x)
-    except CompileError:
-        return False
+    domain = facts.domain(x)
     if not 0 < len(domain) <= MOST or not facts.domains.own(x):
         return False
     found = facts.evaluate(e, {x: domain.column})

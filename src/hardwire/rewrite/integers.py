@@ -1,6 +1,6 @@
 """Integers in place of ratios where they are only compared with integers.
 
-    key(k) == query(q)  ->  key(k) == query(q where that is a value of k, else an integer that is none)
+    key(k) == query(q)  ->  key(k) == query(q where that is a value of k, else another integer)
 
 The query, or likewise the key, becomes one of few integers, whose equality has a score of a few dimensions.
 """
@@ -8,34 +8,28 @@ The query, or likewise the key, becomes one of few integers, whose equality has 
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import Expr, Op, again, node, rebuilt
+from ..lang.expr import Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.values import Value, leave
+from .rule import on_every_part
 
 MOST = 400
 """The most ratios: with more of them, that lie closer together, steps between them are too steep to be exact."""
 
 
-def integers(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with its comparisons of integers with ratios as such of integers."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is not Op.COMPARE or not isinstance(new.arg, Op) or not new.arg.equality:
-            return new
-        a, b = new.src
-        return node(Op.COMPARE, _matched(a, b, facts), _matched(b, a, facts), arg=new.arg)
-
-    return rebuilt(root, change)
+@on_every_part
+def integers(e: Expr, facts: Facts) -> Expr | None:
+    """An equality of integers and ratios as one of integers."""
+    if e.op is not Op.COMPARE or not isinstance(e.arg, Op) or not e.arg.equality:
+        return None
+    a, b = e.src
+    return node(Op.COMPARE, _matched(a, b, facts), _matched(b, a, facts), arg=e.arg)
 
 
 def _matched(side: Expr, other: Expr, facts: Facts) -> Expr:
-    """A side of a comparison that has integers for values, and equals the other side where the given one does."""
-    try:
-        domain, integers = facts.domain(side), facts.domain(other)
-    except CompileError:
-        return side
+    """A side of a comparison that has integers for values, and equals the other side where the given one does. Raises
+    CompileError."""
+    domain, integers = facts.domain(side), facts.domain(other)
     if domain.whole or not (domain.exact and domain.small and integers.whole) or not facts.basis(side):
         return side
     if len(domain) > MOST:

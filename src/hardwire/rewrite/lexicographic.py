@@ -14,45 +14,39 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.selectors import sides
 from ..lang.values import Value, leave
 from ..run.column import column
+from .rule import on_every_part
 
 MOST_ROWS = 20_000
 """The most pairs of a value and a position that are tried."""
 
 
-def lexicographic(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with such orders as those of a value and the position."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is not Op.COMPARE or not isinstance(new.arg, Op) or not new.arg.order:
-            return new
-        key, query = sides(new)
-        found = _major(key, facts) if key is query else None
-        return new if found is None else _order(new.arg, found[0], rising=found[1])
-
-    return rebuilt(root, change)
+@on_every_part
+def lexicographic(e: Expr, facts: Facts) -> Expr | None:
+    """Such an order as one of a value and the position."""
+    if e.op is not Op.COMPARE or not isinstance(e.arg, Op) or not e.arg.order:
+        return None
+    key, query = sides(e)
+    found = _major(key, facts) if key is query else None
+    return None if found is None else _order(e.arg, found[0], rising=found[1])
 
 
 def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
-    """(the sop that a number rises with first, whether it then rises with the position); None for any other number."""
+    """(the sop that a number rises with first, whether it then rises with the position); None for any other number.
+    Raises CompileError."""
     variables = facts.variables(e)
     if len(variables) != 2 or INDICES not in variables or not facts.ordered(e):
         return None
     v = next(x for x in variables if x is not INDICES)
-    try:
-        values, positions = facts.domain(v), facts.max_len
-        if positions < 2 or len(values) * positions > MOST_ROWS:
-            return None
-        each, at = np.divmod(np.arange(len(values) * positions), positions)
-        found = facts.evaluate(e, {v: values.column.take(each), INDICES: column(range(positions)).take(at)})
-    except CompileError:
+    values, positions = facts.domain(v), facts.max_len
+    if positions < 2 or len(values) * positions > MOST_ROWS:
         return None
+    each, at = np.divmod(np.arange(len(values) * positions), positions)
+    found = facts.evaluate(e, {v: values.column.take(each), INDICES: column(range(positions)).take(at)})
     if not found.ok().all():
         return None
     place = {x: i for i, x in enumerate(sorted(set(found.values())))}

@@ -22,8 +22,8 @@ SHORT = 16
 MOST_DISTINCT = 64
 """The most different values that are counted, each by a value of a head and two neurons."""
 MOST_ABSENT = 128
-"""How far apart the integers may lie, and how many other values there may be, that the answer of a block without a
-match is distinguished from."""
+"""The greatest span of integers, and the most other values, from which the answer of a block without a match is
+distinguished."""
 
 
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
@@ -39,6 +39,8 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
         new = again(e, src)
         if not new.op.defaulted:
             return new
+        if new.op.scored and facts.width(src[0])[1] <= 1:  # the best of one
+            new = node(Op.ONE, src[0], *src[2:])
         if new.op is Op.COUNT_DISTINCT:
             return _distinct(new, facts)
         return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
@@ -78,8 +80,7 @@ def _with_default(e: Expr, facts: Facts) -> Expr:
     default = unnamed(e.src[-1])
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
         return e
-    x = _plain_domain(e.src[-2], facts)
-    if e.op.picks or not x:
+    if e.op.picks or not _may_be_plain(e.src[-2], facts):
         found = node(e.op, *e.src[:-2], ONE, ZERO)
     else:
         found = node(Op.WIDTH, e.src[0])
@@ -87,16 +88,15 @@ def _with_default(e: Expr, facts: Facts) -> Expr:
     return node(Op.WHERE, node(Op.GT, found, ZERO), filled, default)
 
 
-def _plain_domain(x: Expr, facts: Facts) -> bool:
-    try:
-        return facts.domain(x).plain
-    except CompileError:
-        return True
+def _may_be_plain(x: Expr, facts: Facts) -> bool:
+    """Whether the values of a sop are plain numbers, or too many to list: then they are sums and means of numbers."""
+    domain = facts.listed(x)
+    return domain is None or domain.plain
 
 
 def _some(x: Expr, facts: Facts) -> Expr:
     """A constant that x may be: a default that brings no new value."""
-    if _plain_domain(x, facts):
+    if _may_be_plain(x, facts):
         return ZERO
     return node(Op.CONST, arg=facts.domain(x).values[0])
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, again, counts_bools, node, rebuilt, substitute, unnamed
+from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, counts_bools, node, substitute, unnamed
 from ..lang.selectors import Literal, conjuncts, selector_of
 from .ranks import is_look_up, without_bools
+from .rule import on_every_part
 from .simplify import simplify
 
 FIRST, LAST = Op.MIN, Op.MAX
@@ -35,16 +35,12 @@ NEAREST = {  # (the order that counts, how much more the query counts): where th
 }
 
 
-def without_counts(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of a program, with look-ups of the nearest marked position by its position."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        for rule in (_by_position, _with_own, _unshifted):
-            new = rule(new, facts) or new
-        return new
-
-    return rebuilt(root, change)
+@on_every_part
+def without_counts(e: Expr, facts: Facts) -> Expr:
+    """A look-up of the nearest marked position by its position."""
+    for rule in (_by_position, _with_own, _unshifted):
+        e = rule(e, facts) or e
+    return e
 
 
 @dataclass(frozen=True)
@@ -197,10 +193,7 @@ def _shift(e: Expr) -> tuple[Expr, int, Expr] | None:
 
 def is_bit(e: Expr, facts: Facts) -> bool:
     """Whether all values of a sop are 0, 1 and bools."""
-    try:
-        return all(v in (0, 1) for v in facts.domain(e).values) and facts.whole(e)
-    except CompileError:
-        return False
+    return facts.whole(e) and all(v in (0, 1) for v in facts.domain(e).values)
 
 
 def _is_int(e: Expr) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..analysis import Facts
-from ..lang.expr import Expr
 from .absent import absent
 from .addresses import addresses
 from .closed_form import closed_form
@@ -23,11 +20,10 @@ from .ranks import without_ranks
 from .recognised import recognised
 from .residues import residues
 from .rotations import rotations
+from .rule import Change
 from .simplify import simplify
 from .unions import split_unions
-
-Change = Callable[[Expr, Facts], dict[Expr, Expr]]
-"""change(program, facts about it) -> what every part of it becomes"""
+from .wide_orders import wide_orders
 
 
 @dataclass(frozen=True)
@@ -55,6 +51,7 @@ OPTIONAL = (
     "residues",
     "differences",
     "addresses",
+    "wide orders",
 )
 """The passes that a program may be compiled without: they make models smaller, most of them."""
 PASSES = (
@@ -72,6 +69,7 @@ PASSES = (
     Pass("closed form", closed_form),
     Pass("rotations", rotations),
     Pass("residues", residues),
+    Pass("wide orders", wide_orders),
     Pass("lower", lower),
     Pass("integers", integers),
     Pass("differences", differences),

@@ -24,8 +24,8 @@ class Analysed:
     """The program as written, the condition on inputs, and what becomes of it.
 
     `facts` are those about the rewritten program; `rewrites` is the program after each pass, by the pass's name, and
-    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept, and
-    `forms` all that every named sop becomes on the way.
+    `rewritten` what every part of the program as written becomes; `keep` are the names of the parts that are kept,
+    `forms` all that every named sop becomes on the way, and `without` the passes that were left out.
     """
 
     root: Expr
@@ -35,6 +35,7 @@ class Analysed:
     rewritten: Mapping[Expr, Expr]
     keep: tuple[str, ...] = ()
     forms: Mapping[Expr, tuple[Expr, ...]] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
     @property
     def final(self) -> Expr:
@@ -51,10 +52,11 @@ def analysed(
     given: Expr | None = None,
     keep: Collection[str] = (),
     without: Collection[str] = (),
+    like: Analysed | None = None,
 ) -> Analysed:
     """The facts about a program that keeps the parts of these names, and the program after all passes but those that it
-    goes `without`. Raises CompileError."""
-    facts = _facts(vocab, max_len, causal=causal, given=given)
+    goes `without`. `like`: the same program with other parts kept, whose facts are used. Raises CompileError."""
+    facts = _facts(vocab, max_len, causal=causal, given=given) if like is None else like.facts.family[0]
     rewritten, rewrites = with_kept(root, keep), dict[str, Expr]()
     forms = {e: [x] for e, x in rewritten.items() if e.op is Op.NAME and not e.selector}
     sound: set[Expr] = set()
@@ -70,7 +72,7 @@ def analysed(
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
     every = {e: tuple(dict.fromkeys(found)) for e, found in forms.items()}
-    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every)
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every, frozenset(without))
 
 
 def normal_form(

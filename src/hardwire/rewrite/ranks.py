@@ -3,34 +3,31 @@
     (key(S.width()) == query(0)).value(x)  ->  full.min(y, of=x)
 
 where S selects the positions in front of the query, by y and then from left to right. A head then looks for the least y
-at once, and the head and the layer that computed the rank are saved. Under the causal mask, a rank counts only
+at once, and the head and the layer that computed the rank are saved. Likewise for the position of the best score:
+
+    (key(y) == query(full.max(y))).first(x)  ->  full.max(y, of=x)
+ Under the causal mask, a rank counts only
 positions to the left, so programs stay as they are.
 """
 
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import ONE, Expr, Op, again, counts_bools, node, rebuilt, unnamed
+from ..lang.expr import INDICES, ONE, Expr, Op, counts_bools, node, unnamed
 from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
+from .rule import on_every_part
 
 WIDEST = 2**16
 """The greatest distance of scores that a head looks for the best of."""
 
 
-def without_ranks(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of a program, with look-ups of the first or the last position of an order as look-ups by its score."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return new if facts.causal else _best(new, facts) or new
-
-    return rebuilt(root, change)
-
-
-def _best(e: Expr, facts: Facts) -> Expr | None:
-    """The least or greatest of an order, where e is a look-up of the position with that rank."""
-    if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+@on_every_part
+def without_ranks(e: Expr, facts: Facts) -> Expr | None:
+    """A look-up of the first or the last position of an order as one by its score."""
+    best = _at_the_best(e, facts)
+    if best is not None:
+        return best
+    if facts.causal or not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
     rank, wanted = sides(selector)
@@ -47,6 +44,22 @@ def _best(e: Expr, facts: Facts) -> Expr | None:
     if not _tie_decided(order.by, x, facts, leftmost=leftmost):
         return None
     return node(Op.MIN if least else Op.MAX, EVERYWHERE, order.by, x, default)
+
+
+def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
+    """A look-up at the position whose score is the best of all, the leftmost of equals, as one by that score."""
+    first = e.op is Op.MIN and unnamed(e.src[1]) is INDICES
+    if facts.causal or not (first or is_look_up(e)) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+        return None
+    score, best = sides(e.src[0])
+    if not best.op.scored or best.src[0] is not EVERYWHERE or any(unnamed(s) is not score for s in best.src[1:3]):
+        return None
+    x, default = e.src[-2:]
+    if e.op.adds and not (facts.injective(score) and (not counts_bools(e) or without_bools(x, facts))):
+        return None
+    if not facts.ordered(score) or not _tie_decided(score, x, facts, leftmost=True):
+        return None
+    return node(best.op, EVERYWHERE, score, x, default)
 
 
 def _order_of(rank: Expr) -> Ranking | None:
@@ -80,7 +93,5 @@ def is_look_up(e: Expr) -> bool:
 
 def without_bools(x: Expr, facts: Facts) -> bool:
     """Whether no value of a sop is a bool."""
-    try:
-        return bool not in facts.domain(x).types
-    except CompileError:
-        return False
+    domain = facts.listed(x)
+    return domain is not None and bool not in domain.types

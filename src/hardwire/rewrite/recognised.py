@@ -10,11 +10,11 @@ import itertools
 import math
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import Expr, Op, again, node, rebuilt
+from ..lang.expr import Expr, Op, node
 from ..lang.function import Table
 from ..lang.values import Value, exact
 from ..run.column import Column
+from .rule import on_every_part
 
 MOST_ROWS = 100_000
 """The most pairs of values that a table is looked for in."""
@@ -22,28 +22,16 @@ FEWER = 0.75
 """A sum or difference has at most so many values for each pair."""
 
 
-def recognised(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with such functions as arithmetic, or tables over it."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is not Op.MAP or len(src) != 2 or len(facts.basis(new)) < 2:
-            return new
-        try:
-            if not all(facts.domain(x).exact and facts.domain(x).small for x in src):
-                return new
-            if len(facts.domain(src[0])) * len(facts.domain(src[1])) > MOST_ROWS:
-                return new
-            return _over_arithmetic(new, facts) or new
-        except CompileError:
-            return new
-
-    return rebuilt(root, change)
-
-
-def _over_arithmetic(e: Expr, facts: Facts) -> Expr | None:
-    """e as arithmetic on its operands, or as a table over that; None where it is neither. Raises CompileError."""
+@on_every_part
+def recognised(e: Expr, facts: Facts) -> Expr | None:
+    """A function as arithmetic on its two operands, or as a table over that."""
+    if e.op is not Op.MAP or len(e.src) != 2 or len(facts.basis(e)) < 2:
+        return None
     a, b = e.src
+    if not all(facts.domain(x).exact and facts.domain(x).small for x in e.src):
+        return None
+    if len(facts.domain(a)) * len(facts.domain(b)) > MOST_ROWS:
+        return None
     variables = facts.variables(e)
     few = math.prod(len(facts.domain(v)) for v in variables) <= MOST_ROWS
     columns = facts.mesh(variables if few else e.src)

@@ -1,4 +1,4 @@
-"""Numbers that only their remainder is read of, as remainders.
+"""Numbers of which only the remainder is used, as remainders.
 
     S.value(x) % m         ->  S.value(x % m) % m
     f(S.value(x))          ->  g(S.value(x % p))         where f is the same for numbers that differ by p
@@ -16,12 +16,12 @@ import math
 import numpy as np
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.function import Table
 from ..lang.selectors import EVERYWHERE, LENGTH
 from ..lang.values import Value, exact
 from ..run.column import codes_of, column
+from .rule import on_every_part
 
 LEAST = 256
 """Sums that cannot be larger are left as they are."""
@@ -31,17 +31,10 @@ MOST_ROWS = 100_000
 """The most combinations of values of a function that is tried for periods."""
 
 
-def residues(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with such sums as sums of remainders."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        try:
-            return _by_remainder(new, facts) or _of_length(new, facts) or _periodic(new, facts) or new
-        except CompileError:
-            return new
-
-    return rebuilt(root, change)
+@on_every_part
+def residues(e: Expr, facts: Facts) -> Expr | None:
+    """A remainder, or a function with a period, as the same of remainders."""
+    return _by_remainder(e, facts) or _of_length(e, facts) or _periodic(e, facts)
 
 
 def _by_remainder(e: Expr, facts: Facts) -> Expr | None:

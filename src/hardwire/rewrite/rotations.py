@@ -6,7 +6,10 @@
 
 A comparison of a key that position and length alone decide names one position, or none. Whether that is a rotation is
 found by trying every length up to max_len, and so is how often it goes around. As a table, such a function has a value
-for every pair of a position and a length.
+for every pair of a position and a length. Such a table is looked up by queries where a key would need neurons: a query
+may be off by some of the distance of positions, and needs no square.
+
+    key(where(indices % 2 == 0, indices // 2, length - indices)) == query(indices)  ->  key(indices) == query(...)
 """
 
 from __future__ import annotations
@@ -16,35 +19,35 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt
+from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
+from ..lang.function import Tabled
 from ..lang.selectors import LENGTH, unshifted
+from ..lang.values import Value
 from ..run.failure import Ints
+from .rule import on_every_part
 
+MOST_TABLED = 64
+"""The greatest max_len for which a position is a table of position and length: beyond it steps are too many."""
 MOST_TURNS = 100
 """The most times that a position goes around: in an input of one token as often as it is moved."""
 
 
-def rotations(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with rotations of positions as gates."""
+@on_every_part
+def rotations(e: Expr, facts: Facts) -> Expr | None:
+    """A rotation of positions as gates."""
     if facts.causal or not facts.tables.complete or facts.max_len < 3:
-        return rebuilt(root, again)
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        if new.op is Op.COMPARE and new.arg is Op.EQ:
-            shifted = unshifted(new, facts).src[0] is INDICES  # the plan moves what is the same everywhere
-            found = None if shifted else _selected(new.src[0], new.src[1], facts)
-            return new if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
-        values = _integers(new, facts) if new.op is Op.MOD else None
-        return new if values is None else _rotated(values, facts) or new
-
-    return rebuilt(root, change)
+        return None
+    if e.op is Op.COMPARE and e.arg is Op.EQ:
+        shifted = unshifted(e, facts).src[0] is INDICES  # the plan moves what is the same everywhere
+        found = None if shifted else _selected(unnamed(e.src[0]), e.src[1], facts)
+        return None if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
+    values = _integers(e, facts) if e.op is Op.MOD else None
+    return None if values is None else _rotated(values, facts)
 
 
 def _selected(key: Expr, query: Expr, facts: Facts) -> Expr | None:
-    """The position that a query selects, if that is a rotation of its own; None for any other."""
-    if not facts.injective(key):
-        return None
+    """The position that a query selects, if that is a rotation of its own, or takes fewer neurons than the key; None
+    for any other."""
     keys, queries = _integers(key, facts), _integers(query, facts)
     if keys is None or queries is None:
         return None
@@ -52,12 +55,34 @@ def _selected(key: Expr, query: Expr, facts: Facts) -> Expr | None:
     for n in range(1, facts.max_len + 1):
         of_length = slice(at, at + n)
         order = np.argsort(keys[of_length])
-        place = np.searchsorted(keys[of_length][order], queries[of_length]) % n
-        found = order[place]
-        if not np.array_equal(keys[of_length][found], queries[of_length]):
-            return None
-        selected[of_length], at = found, at + n
-    return _rotated(selected, facts)
+        in_order = keys[of_length][order]
+        if (in_order[1:] == in_order[:-1]).any():
+            return None  # a query may select several
+        found = order[np.searchsorted(in_order, queries[of_length]) % n]
+        selected[of_length] = np.where(keys[of_length][found] == queries[of_length], found, -1)
+        at += n
+    return (None if (selected < 0).any() else _rotated(selected, facts)) or _tabled(key, selected, facts)
+
+
+def _tabled(key: Expr, selected: Ints, facts: Facts) -> Expr | None:
+    """The position that a query selects, or -1, as a table of positions and lengths; None for a key without neurons."""
+    if facts.max_len > MOST_TABLED or facts.basis(key) <= {INDICES} or all(x.op.linear for x in _made_of(key)):
+        return None
+    n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
+    pairs = zip(facts.tables.position.tolist(), n.tolist(), selected.tolist(), strict=True)
+    table: dict[tuple[Value, ...], float] = {(i, m): float(j) for i, m, j in pairs}
+    return node(Op.MAP, INDICES, LENGTH, arg=Tabled(table))
+
+
+def _made_of(e: Expr) -> list[Expr]:
+    """The operations between a sop and the length, positions and constants."""
+    found, waiting = [], [unnamed(e)]
+    while waiting:
+        x = waiting.pop()
+        if not x.op.variable and x.op is not Op.CONST:
+            found.append(x)
+            waiting += [unnamed(s) for s in x.src]
+    return found
 
 
 def _integers(e: Expr, facts: Facts) -> Ints | None:
@@ -69,7 +94,7 @@ def _integers(e: Expr, facts: Facts) -> Ints | None:
 
 
 def _rotated(values: Ints, facts: Facts) -> Expr | None:
-    """The sop that is the rotation with these values; None where that is none."""
+    """The sop that is the rotation with these values; None where they are not a rotation."""
     i = facts.tables.position
     n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
     for sign in (1, -1):

@@ -17,25 +17,17 @@ from __future__ import annotations
 from functools import reduce
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, again, node, unnamed
 from ..lang.selectors import EVERYWHERE, operands
 from .neighbours import is_bit
+from .rule import on_every_part
 
 _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE, ZERO), (Op.LT, ONE)}
 
 
-def split_unions(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of a program, with widths of alternatives that are only compared with 0 as sums of widths."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return _nonzero_union(new, facts) or new
-
-    return rebuilt(root, change)
-
-
-def _nonzero_union(e: Expr, facts: Facts) -> Expr | None:
-    """The comparison of a sum that is 0 whenever the widths in e are; None if e is not such a comparison."""
+@on_every_part
+def split_unions(e: Expr, facts: Facts) -> Expr | None:
+    """A comparison of widths with 0 as that of a sum that is 0 whenever they are."""
     if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO:
         return None
     total = e.src[0]
@@ -69,7 +61,7 @@ def _one_sided(e: Expr, parts: list[Expr], *, causal: bool) -> Expr:
 
 
 def _counted(e: Expr) -> list[Expr]:
-    """The selectors of a sum of widths; none if it is none."""
+    """The selectors of a sum of widths; empty for any other sop."""
     if e.op is Op.WIDTH:
         return [e.src[0]]
     if e.op is not Op.ADD:

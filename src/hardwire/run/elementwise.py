@@ -30,6 +30,7 @@ from .column import (
     numeric_bound,
 )
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, only_where, reason_of
+from .ratios import by_ratios
 from .scalar import NoValue, logic, scalar, truth
 
 
@@ -42,7 +43,8 @@ def elementwise(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Colum
     failed = first_of(*(c.failed for c in columns))
     fast = _fast(expr, columns)
     if fast is None:
-        return by_value(expr, columns, scalar(expr), log, failed)
+        ratios = by_ratios(expr.op, columns, failed)
+        return by_value(expr, columns, scalar(expr), log, failed) if ratios is None else ratios
     result, undone = fast
     if undone is not None:
         if failed is not None:

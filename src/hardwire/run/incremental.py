@@ -302,7 +302,7 @@ class Aggregation:
 
     def _add(self, j: int) -> None:
         value = self.candidates.add(j)
-        if value is not None and self.candidates.exact and self.op is not Op.COUNT_DISTINCT:
+        if value is not None and self.candidates.exact and (self.op is Op.WIDTH or not self.op.counts):
             tally = self.tallies.setdefault(value, Tally())
             tally.add(j, self.op, self._number(self.x[j]) if self.op.defaulted else None, self.score)
 

@@ -17,10 +17,10 @@ from ..errors import CertificateError
 from ..lang.expr import Expr, Op, counts_bools, walk
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact, is_number, leave
+from ..lang.values import Value, exact, is_number, leave, totally_ordered
 from .cells import attempt, predicate
 from .failure import BROKEN
-from .reduce import several
+from .reduce import best, several
 from .scalar import logic, scalar, truth
 
 MOST = 20_000
@@ -133,6 +133,8 @@ class Possible:
             perhaps = [j for j, c in enumerate(cells) if True in c and c != {True}]
             if any(FAIL in c for c in cells):
                 yield FAIL
+            if any(c == {FAIL} for c in cells):
+                continue
             if e.op is Op.WIDTH:
                 yield from range(len(sure), len(sure) + len(perhaps) + 1)
                 continue
@@ -144,6 +146,10 @@ class Possible:
     def _of_keys(self, e: Expr, sure: list[int], perhaps: list[int]) -> Iterator[Any]:
         """The aggregate of the sure keys and of any of the others, at least one in all."""
         x = self.values[e.src[-2]]
+        read = [x, self.values[e.src[1]]] if e.op.scored else [x]
+        if not perhaps and all(len(values[j]) == 1 for values in read for j in sure):
+            yield _aggregated(e, *([next(iter(values[j].values())) for j in sure] for values in read))
+            return
         if e.op.scored:
             scores = [s for j in [*sure, *perhaps] for s in self.values[e.src[1]][j].values()]
             kinds = {FAIL if s is FAIL else "number" if is_number(s) else type(s) for s in scores}
@@ -160,7 +166,7 @@ class Possible:
             yield from [FAIL] if e.op.single else self._sums(e, sure, perhaps)
 
     def _sums(self, e: Expr, sure: list[int], perhaps: list[int]) -> Iterator[Any]:
-        """The aggregate of several keys: sums step by step, others only where all is known."""
+        """The aggregate of several keys: sums of ints, step by step."""
         x = self.values[e.src[-2]]
         if e.op is Op.VALUE:
             sums = {0}
@@ -174,17 +180,13 @@ class Possible:
             else:
                 yield from sums
                 return
-        elif not perhaps and all(len(x[j]) == 1 for j in sure):
-            values = [next(iter(x[j].values())) for j in sure]
-            yield _result(e, lambda *xs: several(e.op, [], xs), values)
-            return
         raise CertificateError(f"{formula(e, 60)} is not followed over many inputs", expression=SOp(e))
 
     def _best(self, e: Expr, sure: list[int], perhaps: list[int]) -> list[int]:
         """The keys whose value may be the aggregate."""
         scores = {j: list(self.values[e.src[1]][j].values()) for j in [*sure, *perhaps]}
         known = all(len(s) == 1 and is_number(s[0]) for s in scores.values())
-        if not sure or not known:
+        if not sure or not known or not totally_ordered(s for (s,) in scores.values()):
             return [*sure, *perhaps]
         rank = {j: (-s[0] if e.op.best > 0 else s[0], j) for j, s in scores.items()}
         best = min(sure, key=rank.__getitem__)
@@ -200,8 +202,6 @@ class Possible:
                 for k in keys[j].values():
                     answer = FAIL if k is FAIL or query is FAIL else attempt(s, test, k, query)
                     found.add(FAIL if isinstance(answer, str) else answer)
-                    if len(found) == 2 and FAIL not in found:
-                        break
                 return frozenset(found)
 
             return compared
@@ -212,6 +212,18 @@ class Possible:
         return lambda j, held: frozenset(
             _result(s, meaning, args) for args in itertools.product(*(part(j, held) for part in parts))
         )
+
+
+def _aggregated(e: Expr, xs: list[Any], scores: list[Any] | None = None) -> Any:
+    """The aggregate of the selected keys with these values, or FAIL."""
+    if len(xs) > 1:
+        if scores is not None:
+            return _result(e, lambda *found: xs[best(e.op, found)], scores)
+        return _result(e, lambda *found: several(e.op, [], found), xs)
+    (x,) = xs
+    if x is FAIL or FAIL in (scores or ()):
+        return FAIL
+    return 1 if e.op.counts else int(x) if type(x) is bool and counts_bools(e) else x
 
 
 def _left(value: Any) -> Any:

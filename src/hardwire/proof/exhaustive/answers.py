@@ -1,4 +1,4 @@
-"""AnswerMargin a model's answers off the last residual stream, with bounds of all errors."""
+"""Reading a model's answers off the last residual stream, with bounds of all errors."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ class AnswerMargin:
 
     def narrower(self, other: AnswerMargin) -> AnswerMargin:
         """That of the answers of both."""
-        a, b = self.margin, other.margin
-        narrow = not np.isfinite(a.limit) or b.error / b.limit > a.error / a.limit
-        return AnswerMargin(b if narrow and np.isfinite(b.limit) else a, max(self.bound, other.bound))
+        return AnswerMargin(self.margin.narrower(other.margin), max(self.bound, other.bound))
 
 
 @dataclass(frozen=True, eq=False)

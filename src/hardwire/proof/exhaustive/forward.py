@@ -118,13 +118,9 @@ class BoundedForward:
     def note(self, margin: Margin) -> None:
         """Keep the narrower of two margins for one head."""
         at = (margin.layer, margin.what)
-        known = self.margins.get(at)
-        if (
-            known is None
-            or margin.error * known.limit > known.error * margin.limit
-            or (margin.error == known.error == 0 and margin.limit < known.limit)
-        ):
-            self.margins[at] = margin
+        known = self.margins.get(at, margin)
+        closer = margin.error == known.error == 0 and margin.limit < known.limit
+        self.margins[at] = margin if closer else known.narrower(margin)
 
     # Neurons.
 

@@ -17,7 +17,7 @@ from ...model.weights import Norm
 from .. import precision, several
 from ..net import Net
 from . import simulated
-from .attention import BIT, INDEX, ONE, Look, V, attack
+from .attention import BIT, INDEX, ONE, Look, attack
 from .feedforward import cases
 from .measured import Measured, probe
 
@@ -102,8 +102,8 @@ def other_ties() -> Iterator[Measured]:
                 far = 2 * unit * n * (n if name == "leftmost_by_inverse" else 1)
                 score = key_bit(BIT, ONE) * (far / UNIT) + make(INDEX, ONE, n, unit)
                 values = {"i": _stored(tables[name]), "bit": bits, "v": (np.arange(n) == picked) * 1.0}
-                pattern, claimed = Pattern(score.pairs, -far * ONE), bound_of(name)(n, unit)
-                yield attack(name, Look(pattern, V, values, 1.0, claimed, f"n {n:,}, t {unit:g}, {which}", n))
+                pattern = Pattern(score.pairs, -far * ONE)
+                yield attack(name, Look(pattern, values, 1.0, (n, unit), f", t {unit:g}, {which}"))
 
 
 @probe("error_through_neurons")

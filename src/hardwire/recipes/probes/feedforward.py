@@ -84,7 +84,7 @@ def attack(name: str, case: Case, activation: str = "") -> Iterator[Measured]:
 
 
 X, Y, P, A, B, C, AT, ONE = wires("x y p a b c at one")
-TWO = {"x": anywhere, "y": anywhere}
+ONE_NUMBER, WHOLE, TWO = {"x": anywhere}, {"x": whole}, {"x": anywhere, "y": anywhere}
 BITS = {"a": bit, "b": bit, "c": bit}
 NOISY = (0.0, 1e-6, 0.01)
 QUARTER = (0.0, 0.25, 0.2469)
@@ -112,155 +112,77 @@ def apart(rng: np.random.Generator, size: float, low: float, high: float) -> Flo
 
 def cases() -> dict[str, list[Case]]:
     """What is tried of every recipe."""
-    mod3 = [(float(k), float(k % 3)) for k in range(60)]
-    squares = [(float(k), float(k * k % 7)) for k in range(60)]
+    found: dict[str, list[Case]] = {}
+
+    def case(
+        name: str,
+        piece: Piece,
+        reference: Callable[..., Any],
+        samples: Mapping[str, Sample] = ONE_NUMBER,
+        sizes: tuple[float, ...] = (1.0, 10.0, 1000.0),
+        noises: tuple[float, ...] = NOISY,
+        *,
+        at: str = "",
+        **more: float,
+    ) -> None:
+        found.setdefault(name, []).append(Case(piece, reference, samples, sizes, noises, at, more))
+
+    for act in ("relu", "gelu", "swiglu"):
+        case("identity", arithmetic.identity(X, act, ONE), lambda x: x, at=act)
+        case("cancel", arithmetic.cancel(X, act, ONE), lambda x: -x, at=act)
+    case("add", arithmetic.add(X, Y), lambda x, y: x + y, TWO)
+    case("subtract", arithmetic.subtract(X, Y), lambda x, y: x - y, TWO)
+    case("minimum", arithmetic.minimum(X, Y), np.minimum, TWO)
+    case("maximum", arithmetic.maximum(X, Y), np.maximum, TWO)
+    case("absolute", arithmetic.absolute(X), np.abs)
+    case("clip", arithmetic.clip(X, -0.7, 0.6, ONE), lambda x: np.clip(x, -0.7, 0.6))
     small = (0.25, 0.5, 1.0, 2.0)
-    return {
-        "identity": [
-            Case(arithmetic.identity(X, act, ONE), lambda x: x, {"x": anywhere}, noises=NOISY, at=act)
-            for act in ("relu", "gelu", "swiglu")
-        ],
-        "cancel": [
-            Case(arithmetic.cancel(X, act, ONE), lambda x: -x, {"x": anywhere}, noises=NOISY, at=act)
-            for act in ("relu", "gelu", "swiglu")
-        ],
-        "add": [Case(arithmetic.add(X, Y), lambda x, y: x + y, TWO, noises=NOISY)],
-        "subtract": [Case(arithmetic.subtract(X, Y), lambda x, y: x - y, TWO, noises=NOISY)],
-        "minimum": [Case(arithmetic.minimum(X, Y), np.minimum, TWO, noises=NOISY)],
-        "maximum": [Case(arithmetic.maximum(X, Y), np.maximum, TWO, noises=NOISY)],
-        "absolute": [Case(arithmetic.absolute(X), np.abs, {"x": anywhere}, noises=NOISY)],
-        "clip": [
-            Case(arithmetic.clip(X, -0.7, 0.6, ONE), lambda x: np.clip(x, -0.7, 0.6), {"x": anywhere}, noises=NOISY)
-        ],
-        "multiply_gelu": [
-            Case(arithmetic.multiply_gelu(X, Y, h), lambda x, y: x * y, TWO, small, NOISY, f"h 2^{k}", {"scale": h})
-            for k, h in ((-2, 0.25), (-5, 2.0**-5), (-8, 2.0**-8))
-        ],
-        "product": [
-            Case(arithmetic.product(X, Y, h), lambda x, y: x * y, TWO, small, NOISY, f"h 2^{k}", {"scale": h})
-            for k, h in ((-2, 0.25), (-5, 2.0**-5), (-8, 2.0**-8))
-        ],
-        "multiply_swiglu": [Case(arithmetic.multiply_swiglu(X, Y), lambda x, y: x * y, TWO, noises=NOISY)],
-        "threshold": [
-            Case(feedforward.threshold(X, 2, 3, ONE), lambda x: x >= 3, {"x": whole}, (5, 100, 2000), QUARTER),
-            Case(
-                feedforward.threshold(X, 0.2, 0.3, ONE),
-                lambda x: x >= 0.25,
-                {"x": lambda rng, s: rng.integers(-10, 11, COUNT) / 10},
-                (1.0,),
-                (0.0, 0.024),
-                "gap 0.1",
-            ),
-        ],
-        "step_function": [
-            Case(feedforward.function(X, mod3, ONE), lambda x: x % 3, {"x": whole}, (5, 20, 59), (0.0, 0.01, 0.24)),
-            Case(feedforward.function(X, squares, ONE), lambda x: x * x % 7, {"x": whole}, (5, 59), QUARTER, "no line"),
-        ],
-        "restoration": [
-            Case(
-                feedforward.staircase(X, [(float(k), float(k)) for k in range(41)], ONE),
-                lambda x: x,
-                {"x": whole},
-                (1, 10, 40),
-                QUARTER,
-            )
-        ],
-        "gate": [
-            Case(
-                feedforward.gate(AT, 0, 1, X, ONE, least=0, greatest=9),
-                lambda at, x: np.where(at >= 1, x, 0),
-                {"at": either_sign, "x": lambda rng, _: rng.uniform(0, 9, COUNT)},
-                (1, 20, 1000),
-                (0.0, 0.2),
-            )
-        ],
-        "piecewise_linear": [
-            Case(
-                feedforward.interpolate(X, TENT, ONE),
-                tent,
-                {"x": anywhere},
-                noises=NOISY,
-            )
-        ],
-        "greater": [
-            Case(
-                logic.greater(X, 0, 0.5, ONE),
-                lambda x: x > 0,
-                {"x": lambda rng, s: apart(rng, s, 0.0, 0.5)},
-                noises=NOISY,
-            )
-        ],
-        "at_least": [
-            Case(
-                logic.at_least(X, 0, 0.5, ONE),
-                lambda x: x >= 0,
-                {"x": lambda rng, s: apart(rng, s, -0.5, 0.0)},
-                noises=NOISY,
-            )
-        ],
-        "equal": [Case(logic.equal(X, 3, 1, ONE), lambda x: x == 3, {"x": whole}, (5, 100, 1000), (0.0, 0.01, 0.1))],
-        "negation": [Case(logic.negation(A, ONE), lambda a: 1 - a, {"a": bit}, (1,), NOISY)],
-        "conjunction": [Case(logic.conjunction([A, B, C], ONE), lambda a, b, c: a * b * c, BITS, (1,), NOISY)],
-        "disjunction": [
-            Case(logic.disjunction([A, B, C], ONE), lambda a, b, c: np.maximum(a, np.maximum(b, c)), BITS, (1,), NOISY)
-        ],
-        "boolean": [
-            Case(
-                logic.boolean(lambda a, b, c: (a + b + c) % 2 == 1, [A, B, C], ONE),
-                lambda a, b, c: (a + b + c) % 2,
-                BITS,
-                (1,),
-                NOISY,
-                "parity",
-            ),
-            Case(
-                logic.boolean(lambda a, b, c: a or not (b and c), [A, B, C], ONE),
-                lambda a, b, c: np.maximum(a, 1 - b * c),
-                BITS,
-                (1,),
-                NOISY,
-                "one false",
-            ),
-        ],
-        "symmetric": [
-            Case(logic.symmetric(lambda k: k % 2, [A, B, C], ONE), lambda a, b, c: (a + b + c) % 2, BITS, (1,), NOISY)
-        ],
-        "conditional": [
-            Case(
-                logic.conditional(P, X, Y, -1, 1, ONE),
-                lambda p, x, y: np.where(p, x, y),
-                {"p": bit, "x": anywhere, "y": anywhere},
-                (1.0,),
-                NOISY,
-            )
-        ],
-        "lookup_table": [
-            Case(
-                logic.lookup_table(lambda a, b: a * b, [A, B], [10, 10], ONE),
-                lambda a, b: a * b,
-                {"a": whole, "b": whole},
-                (9,),
-                (0.0, 0.02),
-                "times table",
-            )
-        ],
-        "round_by_precision": [
-            Case(
-                precision.round_by_precision(X, ONE), np.round, {"x": either_sign}, (10, 1000, 2.0**20), (0, 0.25, 0.4)
-            ),
-            Case(precision.round_by_precision(X, ONE), np.round, {"x": either_sign}, (2.0**22,), at="to the end"),
-            Case(
-                precision.round_by_precision(X, ONE, 0.25),
-                lambda x: np.round(4 * x) / 4,
-                {"x": anywhere},
-                (10, 2.0**20),
-                at="steps of 1/4",
-                more={"step": 0.25},
-            ),
-        ],
-        "in_gelu": _converted(activations.in_gelu),
-        "in_swiglu": _converted(lambda p, s: activations.in_swiglu(p, ONE, s)),
-    }
+    for k in (-2, -5, -8):
+        h, at = 2.0**k, f"h 2^{k}"
+        case("multiply_gelu", arithmetic.multiply_gelu(X, Y, h), lambda x, y: x * y, TWO, small, at=at, scale=h)
+        case("product", arithmetic.product(X, Y, h), lambda x, y: x * y, TWO, small, at=at, scale=h)
+    case("multiply_swiglu", arithmetic.multiply_swiglu(X, Y), lambda x, y: x * y, TWO)
+    case("threshold", feedforward.threshold(X, 2, 3, ONE), lambda x: x >= 3, WHOLE, (5, 100, 2000), QUARTER)
+    tenths = {"x": lambda rng, _: rng.integers(-10, 11, COUNT) / 10}
+    narrow = feedforward.threshold(X, 0.2, 0.3, ONE)
+    case("threshold", narrow, lambda x: x >= 0.25, tenths, (1.0,), (0.0, 0.024), at="gap 0.1")
+    mod3, squares = ([(float(k), float(k**n % m)) for k in range(60)] for n, m in ((1, 3), (2, 7)))
+    case("step_function", feedforward.function(X, mod3, ONE), lambda x: x % 3, WHOLE, (5, 20, 59), (0.0, 0.01, 0.24))
+    curved = feedforward.function(X, squares, ONE)
+    case("step_function", curved, lambda x: x * x % 7, WHOLE, (5, 59), QUARTER, at="no line")
+    stairs = feedforward.staircase(X, [(float(k), float(k)) for k in range(41)], ONE)
+    case("restoration", stairs, lambda x: x, WHOLE, (1, 10, 40), QUARTER)
+    gate, gated = feedforward.gate(AT, 0, 1, X, ONE, least=0, greatest=9), lambda at, x: np.where(at >= 1, x, 0)
+    passed = {"at": either_sign, "x": lambda rng, _: rng.uniform(0, 9, COUNT)}
+    case("gate", gate, gated, passed, (1, 20, 1000), (0.0, 0.2))
+    case("piecewise_linear", feedforward.interpolate(X, TENT, ONE), tent)
+    above, below = ({"x": lambda rng, s, low=low: apart(rng, s, low, low + 0.5)} for low in (0.0, -0.5))
+    case("greater", logic.greater(X, 0, 0.5, ONE), lambda x: x > 0, above)
+    case("at_least", logic.at_least(X, 0, 0.5, ONE), lambda x: x >= 0, below)
+    case("equal", logic.equal(X, 3, 1, ONE), lambda x: x == 3, WHOLE, (5, 100, 1000), (0.0, 0.01, 0.1))
+    bits, unit = [A, B, C], (1,)
+    case("negation", logic.negation(A, ONE), lambda a: 1 - a, {"a": bit}, unit)
+    case("conjunction", logic.conjunction(bits, ONE), lambda a, b, c: a * b * c, BITS, unit)
+    case("disjunction", logic.disjunction(bits, ONE), lambda a, b, c: np.maximum(a, np.maximum(b, c)), BITS, unit)
+    parity = logic.boolean(lambda a, b, c: (a + b + c) % 2 == 1, bits, ONE)
+    case("boolean", parity, lambda a, b, c: (a + b + c) % 2, BITS, unit, at="parity")
+    implied = logic.boolean(lambda a, b, c: a or not (b and c), bits, ONE)
+    case("boolean", implied, lambda a, b, c: np.maximum(a, 1 - b * c), BITS, unit, at="one false")
+    case("symmetric", logic.symmetric(lambda k: k % 2, bits, ONE), lambda a, b, c: (a + b + c) % 2, BITS, unit)
+    choice = logic.conditional(P, X, Y, -1, 1, ONE)
+    case("conditional", choice, lambda p, x, y: np.where(p, x, y), {"p": bit, **TWO}, (1.0,))
+    times = logic.lookup_table(lambda a, b: a * b, [A, B], [10, 10], ONE)
+    digits = {"a": whole, "b": whole}
+    case("lookup_table", times, lambda a, b: a * b, digits, (9,), (0.0, 0.02), at="times table")
+    rounded, signed = precision.round_by_precision(X, ONE), {"x": either_sign}
+    case("round_by_precision", rounded, np.round, signed, (10, 1000, 2.0**20), (0, 0.25, 0.4))
+    case("round_by_precision", rounded, np.round, signed, (2.0**22,), (0.0,), at="to the end")
+    quarters, reach = precision.round_by_precision(X, ONE, 0.25), (10, 2.0**20)
+    nearest: Callable[..., Any] = lambda x: np.round(4 * x) / 4  # noqa: E731
+    case("round_by_precision", quarters, nearest, ONE_NUMBER, reach, (0.0,), at="steps of 1/4", step=0.25)
+    found["in_gelu"] = _converted(activations.in_gelu)
+    found["in_swiglu"] = _converted(lambda p, s: activations.in_swiglu(p, ONE, s))
+    return found
 
 
 def _converted(convert: Callable[[Piece, float], Piece]) -> list[Case]:

@@ -1,0 +1,91 @@
+"""Orders of wide numbers by digits: the same values and types, and small models that are quickly proved."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import hardwire as hw
+from hardwire import SOp, full, indices, key, query, tokens
+from hardwire.analysis import Facts
+from hardwire.lang.expr import Op
+from hardwire.rewrite.wide_orders import wide_orders
+from observed import Values
+
+MIXED = ("a", -1, None, Fraction(1, 3), 0.5, True, "b")
+"""Tokens of many types."""
+SIZES = [True, 1, 0, False, -1, 7, 30, 55, -40, 1000, Fraction(1, 3), Fraction(-7, 2)]
+upto = key(indices) <= query(indices)
+prefix, total = upto.value(tokens), full.value(tokens)
+
+
+def inputs(rng: random.Random, vocab: tuple[Any, ...], max_len: int) -> list[list[Any]]:
+    return [rng.choices(vocab, k=n) for n in range(max_len + 1) for _ in range(6)]
+
+
+def changed(program: SOp, vocab: tuple[Any, ...], max_len: int, rng: random.Random, causal: bool = False) -> bool:
+    """Whether the pass changes the program; asserts that each value keeps its type."""
+    new = wide_orders(program.expr, Facts(vocab, max_len, causal=causal))[program.expr]
+    values = Values(inputs(rng, vocab, max_len), causal)
+    for was, now in zip(values.of(program.expr), values.of(new), strict=True):
+        assert was.is_kept_by(now, typed=True), (program, was, now)
+    return new is not program.expr
+
+
+def aggregates(s: Any, x: Any, number: Any, default: Any) -> list[SOp]:
+    """Every aggregate over a selector: of any values, and of numbers."""
+    of_any = [s.one(x, default), s.first(x, default), s.last(x, default), s.max(indices, of=x)]
+    of_numbers = [s.value(number), s.value(number, default), s.max(number, default), s.min(number), s.mean(number)]
+    return [s.width(), *of_any, *of_numbers, s.count_distinct(x)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_orders_of_values_of_many_types(seed: int) -> None:
+    rng = random.Random(seed)
+    sizes = [tokens.map({t: rng.choice(SIZES) for t in MIXED}) for _ in range(3)]
+    key_side, query_side = (rng.choice([upto, full]).value(sizes[0]), rng.choice([upto, full]).value(sizes[1]))
+    sign = rng.choice(["<", "<=", ">", ">="])
+    s = hw.select(key_side, rng.choice([query_side, key_side]), sign)
+    s = rng.choice([s, s & hw.before, s & (key(tokens) == query(tokens)), ~s, s | hw.before])
+    default = rng.choice([0, -1, "x", None, indices, Fraction(1, 2)])
+    found = aggregates(s, tokens, rng.choice([sizes[2], key_side]), default)
+    for program in found:
+        changed(program, MIXED, 8, rng, causal=rng.random() < 0.3)
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("vocab", [tuple(range(10)), (0, 1, 100, 10_000)])
+def test_each_aggregate_is_split(sign: str, vocab: tuple[int, ...]) -> None:
+    rng, s = random.Random(0), hw.select(prefix, total, sign)
+    found = aggregates(s, tokens, prefix, -1)
+    split = [changed(program, vocab, 9, rng) for program in found]
+    kept = [SOp(p.expr).formula for p, new in zip(found, split, strict=True) if not new]
+    assert all("mean" in f or "count_distinct" in f for f in kept), kept
+
+
+def test_narrow_and_embedded_orders_stay() -> None:
+    rng = random.Random(0)
+    assert not changed((key(prefix) < query(total)).width(), (0, 1), 9, rng)
+    assert not changed((key(tokens) < query(tokens)).width(), tuple(range(100)), 9, rng)
+    assert not changed((key(indices) < query(indices)).width(), tuple(range(10)), 9, rng)
+    new = wide_orders((key(prefix) < query(total)).width().expr, Facts(tuple(range(10)), 20))
+    assert any(e.op is Op.FLOORDIV for root in new.values() for e in root.walk())
+
+
+CASES: dict[str, SOp] = {
+    "greatest": (key(prefix) < query(total)).max(prefix),
+    "count": (key(prefix) < query(total)).width(),
+    "sum": (key(prefix * 2) >= query(total)).value(tokens),
+    "weighted median": (key(prefix * 2) >= query(total)).first(tokens),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_their_models_are_small_and_proved(name: str) -> None:
+    model = hw.compile(CASES[name], range(10), 40, remedies=False)
+    assert model.certificate.max_len == 40
+    assert model.parameters < 250_000
+    assert hw.verify(model, samples=30)
