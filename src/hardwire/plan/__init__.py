@@ -29,7 +29,7 @@ from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
-from .reads import Reads
+from .reads import PartReads
 from .settings import DEFAULT, BuildSettings
 from .splitting import more_digits
 
@@ -63,7 +63,7 @@ def plan(
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
     kept parts of the names `in_place` have no directions of their own; `known` are tables that the plans of one program
     share. Raises CompileError."""
-    rules, reads = Rules(free, by_neurons), Reads.of(program, facts, names or {})
+    rules, reads = Rules(free, by_neurons), PartReads.of(program, facts, names or {})
     planning = Planning(
         facts, labels, stream, how, names=names, rules=rules, in_place=in_place, known=known, reads=reads
     )

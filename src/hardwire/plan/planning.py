@@ -22,7 +22,7 @@ from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
 from .need import Need, Scored
-from .reads import NOTHING, Reads
+from .reads import NOTHING, PartReads
 from .settings import DEFAULT, BuildSettings
 
 
@@ -61,7 +61,7 @@ class Planning:
         rules: Rules,
         in_place: Collection[str] = (),
         known: Tabulated | None = None,
-        reads: Reads = NOTHING,
+        reads: PartReads = NOTHING,
     ) -> None:
         self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
         self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable

@@ -12,7 +12,7 @@ from .marks import Mark, marks_of
 
 
 @dataclass(frozen=True)
-class Reads:
+class PartReads:
     """How many parts of a program read each of its parts, and one more for those that have a name (`readers`); and the
     numbers of tokens that mark keys which a selector asks for (`marks`)."""
 
@@ -20,7 +20,7 @@ class Reads:
     marks: Mapping[Expr, Mark] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, program: Expr, facts: Facts, names: Collection[Expr]) -> Reads:
+    def of(cls, program: Expr, facts: Facts, names: Collection[Expr]) -> PartReads:
         """Those of a program in which these parts have names."""
         readers: Counter[Expr] = Counter(map(unnamed, names))
         for e in program.walk():
@@ -35,4 +35,4 @@ class Reads:
         return self.readers.get(e, 0) <= 1
 
 
-NOTHING = Reads()
+NOTHING = PartReads()
