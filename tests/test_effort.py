@@ -199,7 +199,7 @@ def test_remedies_were_seen_to_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("LEAST_SECONDS", "MOST_SECONDS"):
         monkeypatch.setattr(f"hardwire.remedies.{limit}", 60.0)
     number = full.value(tokens.map(int) * 10 ** (length - indices - 1))
-    assert remedies_of(number, "0123456789", 5) == {"dtype": "float64", "max_len": 4}
+    assert remedies_of(number, "0123456789", 6) == {"dtype": "float64", "max_len": 5}
     assert remedies_of(tokens, "ab", 4, output="number") == {"output": "auto"}
 
 

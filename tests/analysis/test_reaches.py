@@ -38,7 +38,8 @@ def generated(rng: random.Random, depth: int = 0) -> SOp:
         found = rng.choice([OTHER, MARKED, ~MARKED])
         default = rng.choice([-1, 0, 7, length, indices]) if depth < 3 else 2
         pick = rng.choice(picks[: 4 if depth < 2 else 3])
-        return rng.choice([pick(placed & found, default), indices, length, length - 1 - indices, SOp.zip(int, 2), TWO])
+        selected = rng.choice([placed & found, found])
+        return rng.choice([pick(selected, default), indices, length, length - 1 - indices, SOp.zip(int, 2), TWO])
     a, b = generated(rng, depth + 1), generated(rng, depth + 1)
     return rng.choice([a + b, a - b, -a, 2 * a - b, where(tokens == "b", a, b), where(indices < 2, a, b)])
 
@@ -64,10 +65,13 @@ def check(program: SOp, *, causal: bool, most: int = 5) -> int:
             if reach is None:
                 continue
             told += 1
+            greatest = facts.reaches.most(e)
+            assert greatest is not None
             for row in values.by_input(e):
                 start = len(row) * (len(row) - 1) // 2
                 for i, p in enumerate(row):
                     low, high = reach.low[start + i], reach.high[start + i]
+                    assert not p.ok or p.value <= greatest[i if causal else len(row)]
                     assert not p.ok or low <= p.value <= high, f"{SOp(e).formula}: {p.value} at {i} of {len(row)}"
     return told
 
@@ -80,9 +84,16 @@ def test_a_mirrored_position_is_a_position_of_the_input() -> None:
     assert not facts.reaches.is_position(NEXT.expr)
     assert not facts.reaches.is_position((LAST + NEXT).expr)
     assert facts.width((key(indices) == query(LAST)).expr)[0] == 0
+    marked = MARKED.first(indices, 0)
+    assert facts.reaches.is_position(marked.expr)
+    most = facts.reaches.most((length - 1 - marked).expr)
+    assert most is not None
+    assert most.tolist() == [0, *range(20)]
+    assert not facts.reaches.is_position(MARKED.first(indices, length).expr)
     masked = Facts(("a", "b"), 20, causal=True)  # where nothing is behind the query
     assert set(masked.domain(MIRROR.expr).values) == set(range(20))
     assert masked.reaches.is_position(MIRROR.expr)
+    assert masked.reaches.is_position((indices - marked).expr)
     assert not masked.reaches.is_position((length - indices).expr)
 
 

@@ -84,9 +84,20 @@ def test_texts_without_an_end_are_an_error_at_max_len() -> None:
     assert model.generate("aa", stop=program.stop, max_new=3).finish() == "aaa"
 
 
-@pytest.mark.parametrize(("digits", "most"), [(3, 20_000), (12, 150_000)])
-def test_additions_of_many_digits_are_small(digits: int, most: int) -> None:
-    program = writers.add(digits)
+NIGHTLY = pytest.mark.nightly
+NO_STEPS = (
+    ("add", 3, 20_000),
+    ("add", 12, 40_000),
+    ("calculate", 4, 30_000),
+    ("subtract", 7, 50_000),
+    pytest.param("calculate", 12, 150_000, marks=NIGHTLY),
+    pytest.param("subtract", 12, 150_000, marks=NIGHTLY),
+)
+
+
+@pytest.mark.parametrize(("name", "digits", "most"), NO_STEPS)
+def test_calculators_without_a_scratchpad_are_small(name: str, digits: int, most: int) -> None:
+    program = WRITERS[name](digits)
     model = hw.compile(program)
     assert model.parameters <= most
     assert model.depth <= 6
@@ -94,8 +105,13 @@ def test_additions_of_many_digits_are_small(digits: int, most: int) -> None:
     rng = random.Random(digits)
     prompts = [*program.edges, *(program.draw(rng) for _ in range(300))]
     for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
-        a, b = prompt[:-1].split("+")
-        assert text.text == str(int(a) + int(b))
+        assert text.text == answer_to(prompt)
+
+
+def answer_to(prompt: str) -> str:
+    """The result, by Python."""
+    a, sign, b = re.split(r"([-+*])", prompt[:-1])
+    return str({"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign])
 
 
 def result_of(text: Any) -> str:
@@ -115,9 +131,7 @@ def test_calculators_of_many_digits_are_small(digits: int, most: int) -> None:
     rng = random.Random(digits)
     prompts = [*program.edges, *(program.draw(rng) for _ in range(60))]
     for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
-        a, sign, b = re.split(r"([-+*])", prompt[:-1])
-        answer = {"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign]
-        assert result_of(text.text) == str(answer)
+        assert result_of(text.text) == answer_to(prompt)
 
 
 def test_the_program_of_a_universal_machine_is_in_its_prompt() -> None:
@@ -195,12 +209,11 @@ def test_the_answer_of_a_scratchpad_stands_at_its_end() -> None:
 
 @pytest.mark.parametrize("digits", [1, 2])
 def test_every_pair_of_few_digits(digits: int) -> None:
-    for program, compute in ((writers.subtract(digits), int.__sub__), (writers.add(digits), int.__add__)):
-        model = hw.compile(program)
-        sign = "-" if program.name == "subtract" else "+"
-        pairs = [(a, b) for a in range(10**digits) for b in range(10**digits)]
-        texts = model.generate_batch([f"{a}{sign}{b}=" for a, b in pairs], stop=".")
-        assert [t.text for t in texts] == [str(compute(a, b)) for a, b in pairs]
+    for name, signs in (("subtract", "-"), ("add", "+"), ("calculate", "+-")):
+        model = hw.compile(WRITERS[name](digits))
+        every = [f"{a}{sign}{b}=" for sign in signs for a in range(10**digits) for b in range(10**digits)]
+        texts = model.generate_batch(every, stop=".")
+        assert [t.text for t in texts] == list(map(answer_to, every))
 
 
 def test_a_model_whose_texts_may_be_too_long_says_so_when_it_is_compiled() -> None:

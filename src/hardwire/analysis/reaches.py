@@ -1,8 +1,9 @@
 """Between which whole numbers a sop lies, at each position of each length.
 
-A position that is looked up in front of the query is below the query's own, one behind it is above. So in
-`start + end - indices`, where `start` and `end` are such positions, is a position of the input, although a combination
-of the three parts that is no position would have many more values.
+A position that is looked up lies in the input, and under the causal mask not behind the query. One that is looked up in
+front of the query is below the query's own, one behind it is above. So `start + end - indices`, where `start` and
+`end` are such positions, is a position of the input, although a combination of the three parts that is no position
+would have many more values.
 """
 
 from __future__ import annotations
@@ -72,6 +73,17 @@ class Reaches:
         if not self._facts.tables.complete or not self._tells(e):
             return None
         return self._of(e, selecting)
+
+    def most(self, e: Expr) -> Ints | None:
+        """The greatest value for each length from 0 on, or under the causal mask at each position; None where it is not
+        known."""
+        found = self.of(e)
+        if found is None:
+            return None
+        by = self._table(INDICES) if self._facts.causal else self._table(LENGTH)
+        most = np.zeros(self._facts.max_len + 1, np.int64)
+        np.maximum.at(most, by, found.high)
+        return most
 
     def is_position(self, e: Expr, *, below: bool = False) -> bool:
         """Whether a sop is the position of a token that its query can select, wherever it has a value; `below`: or a
@@ -163,7 +175,8 @@ class Reaches:
         """That of the positions that a selector can select, by its conditions on positions."""
         placed = [c for c in conditions(selector) if self._facts.token_free(c)]
         if not placed:
-            return None
+            end = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
+            return Reach(np.zeros_like(end), end)
         s = reduce(lambda a, b: node(Op.AND, a, b), placed)
         beyond, before = node(Op.CONST, arg=self._facts.max_len), node(Op.CONST, arg=-1)
         first, last = node(Op.MIN, s, INDICES, INDICES, beyond), node(Op.MAX, s, INDICES, INDICES, before)

@@ -70,7 +70,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
         if inside in seen and not named:
             continue
         form = compiled.plan.form_of(inside)
-        if form is None or not form.terms or not _readable(compiled.matrices, form):
+        if form is None or not form.terms or not _held(compiled.matrices, form, form.slot.layer_end):
             continue
         seen.add(inside)
         labels = compiled.encodings(inside)
@@ -101,11 +101,6 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
         yield Claim(e, form.slot, column, numbers, tuple(v for _, v in labels))
-
-
-def _readable(m: Matrices, form: Form) -> bool:
-    """Whether the stream holds a form after the layer that completes it."""
-    return _held(m, form, form.slot.layer_end)
 
 
 def _held(m: Matrices, form: Form, slot: Slot) -> bool:

@@ -35,7 +35,7 @@ MANY_VALUES = 200
 """A number with more values than these is read as a number where reading values takes a column each."""
 MOST_LEAVES = 4
 """The most forms that are combined for columns."""
-ROOMY = 3
+ROOMY = 5
 """How many times the error of a number is allowed that has no proof within its own: a proof leaves room for weights
 that are off, to which means through selectors of values are sensitive."""
 FEW_PARAMETERS = 1500

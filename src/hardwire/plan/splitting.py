@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
@@ -19,11 +21,18 @@ SHORT = 8
 
 def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
     """Into how many digits the positions of prefixes may be split in addition to 2: with more digits a head has fewer
-    dimensions, and there are more heads."""
+    dimensions, and there are more heads. More that rise as often as fewer do would only add heads."""
     n = facts.max_len
     selectors = {unnamed(e.src[0]) for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
-    prefix = n > SHORT and not facts.causal and any(_has_prefix(s, facts) for s in selectors)
-    return tuple(c for c in MORE_DIGITS if prefix and base_of(n, c) ** (c - 1) < n)
+    if n <= SHORT or facts.causal or not any(_has_prefix(s, facts) for s in selectors):
+        return ()
+    return tuple(c for c in MORE_DIGITS if all(_rises(n, c) < _rises(n, fewer) for fewer in range(2, c)))
+
+
+def _rises(n: int, count: int) -> int:
+    """How often the digits of the positions below n rise in all, each from its least value to its greatest."""
+    base = base_of(n, count)
+    return sum(min(base, math.ceil(n / base**place)) - 1 for place in range(count))
 
 
 def _has_prefix(selector: Expr, facts: Facts) -> bool:

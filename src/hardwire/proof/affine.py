@@ -26,6 +26,10 @@ HUGE = 1e100
 float64, and none of its bounds is nan."""
 
 
+OWN_ROUNDING = 1e-9
+"""The rounding of this proof's own float64, relative to the numbers."""
+
+
 @dataclass(frozen=True, eq=False)
 class AffineForm:
     """Some forms in some states: arrays are (states, forms), and but for `value` one row stands for equal ones.

@@ -12,12 +12,10 @@ import numpy as np
 
 from ..numeric.floats import Floats
 from ..run.failure import Ints
-from .affine import AffineForm
+from .affine import OWN_ROUNDING, AffineForm
 
 LOUD = 2.0**-6
 """Smaller errors are left as they are."""
-OWN = 1e-9
-"""Rounding of this proof's own float64, relative to the numbers."""
 
 
 def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, summed: Floats) -> AffineForm:
@@ -44,7 +42,7 @@ def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, su
         total += out[j] * np.maximum(a[:, j, None] + slope[:, j, None] * t, 0.0)
     low, high = total.min(axis=1), total.max(axis=1)
     error = (high - low) / 2 + rest[:, 0] + rest[:, 1:] @ np.abs(out) + summed[rows]
-    error += OWN * (np.abs(low) + np.abs(high) + np.abs(out) @ (np.abs(a) + np.abs(slope)).T)
+    error += OWN_ROUNDING * (np.abs(low) + np.abs(high) + np.abs(out) @ (np.abs(a) + np.abs(slope)).T)
     better = error < form.error[rows, 0]
     if not better.any():
         return form

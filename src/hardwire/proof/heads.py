@@ -17,7 +17,6 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr, unnamed
 from ..lang.selectors import LENGTH
-from ..lang.values import Value
 from ..model.certificate import Margin
 from ..model.circuit import Claim
 from ..model.slots import ATTENTION, EMBEDDING, Slot
@@ -25,7 +24,7 @@ from ..model.weights import Head
 from ..numeric.floats import FloatFormat, Floats
 from ..run.column import Column
 from ..run.failure import Bools, Ints
-from .affine import AffineForm
+from .affine import OWN_ROUNDING, AffineForm
 from .blocks import BlockItem, HeadBlock, Reads, block, blocks, dimensions
 from .decomposition import Decomposition, decompose
 from .evaluate import evaluate
@@ -33,11 +32,9 @@ from .evidence import Setting
 from .pairing import PairSide, Relation, StatePairs
 from .scores import NO_OTHERS, PairScores, relative_scores
 from .selection import settled, values_in, variables_of
-from .states import ClaimedEncoding, StateSpace
+from .states import ClaimedEncoding, StateSpace, Variable
 from .weights import HeadWeights, side_by_side
 
-SAME = 1e-9
-"""Numbers that differ by no more are equal, but for the rounding of this proof's own float64."""
 FAR = 5.0
 """An error above so many spacings, or a gap below so many units of score, does not come from loose bounds."""
 
@@ -103,18 +100,15 @@ class ShownHeads:
     """What an obligation has shown of an aggregate.
 
     `error` bounds how far the heads' output is from the aggregate, and `share` the weight that a single key can have.
-    `values` and `places` are as in `Variable`. Where the aggregate is undefined, the output is within
-    `fallback_error`, and the error, of one of `fallback`; with `unbounded` it may be anything that values allow.
+    As a `variable`, it has fallbacks with errors beside this one; if it is `unbounded`, the output may be anything that
+    values allow where the aggregate is undefined.
     """
 
     error: float
     margins: tuple[Margin, ...]
+    variable: Variable
     share: float = 1.0
     unbounded: bool = False
-    values: tuple[Value, ...] | None = None
-    places: Bools | None = None
-    fallback: tuple[float, ...] = ()
-    fallback_error: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +238,7 @@ def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
             raise
         return Background(own=plan)
     value, spread = form.value[:, 0], float(np.ptp(form.value))
-    if spread > SAME:
+    if spread > OWN_ROUNDING:
         return Background(own=plan)
     return Background(float(value[0]), spread + float(form.error[:, 0].max(initial=0.0)))
 

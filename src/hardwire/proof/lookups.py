@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .gaps import score_gap
 from .heads import FAR, HeadClaim, HeadPart, NotCloseError, OutputValues, ShownHeads
 from .pairing import portions
 from .selection import SelectorTruth, variables_of
-from .states import StateSpace, distinct_values
+from .states import StateSpace, Variable, distinct_values
 
 UNIT = 32.0
 """The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
@@ -52,12 +52,8 @@ def show(case: HeadClaim) -> ShownHeads:
     copied = not gap.shares and leakage < fmt.unit / 4 and _copies(case, part, values)
     rounding = 0.0 if copied else (8 * fmt.unit + summed) * values.outputs.largest
     error += 2 * leakage * values.outputs.span + rounding
-    return replace(
-        values.shown,
-        error=error + case.background.error,
-        margins=(case.margin("look-up", leakage),),
-        unbounded=gap.unbounded,
-    )
+    margins = (case.margin("look-up", leakage),)
+    return ShownHeads(error + case.background.error, margins, values.variable, unbounded=gap.unbounded)
 
 
 def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
@@ -84,12 +80,12 @@ def sole_writer(case: HeadClaim) -> HeadPart:
 
 @dataclass(frozen=True, eq=False)
 class _KeyValues:
-    """The values of keys: their greatest error, the outputs of the head, and the values and fallbacks of the look-up
-    (`shown`)."""
+    """The values of keys: their greatest error, the outputs of the head, and the values and fallbacks of the look-up as
+    a variable."""
 
     error: float
     outputs: OutputValues
-    shown: ShownHeads
+    variable: Variable
 
 
 def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyValues:
@@ -115,10 +111,8 @@ def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyV
         error = np.where(none, 0.0, error)
     if selected:
         error = error[_selectable(case, space)]
-    shown = ShownHeads(
-        0.0, (), values=values, places=places, fallback=tuple(fallback.tolist()), fallback_error=fallback_error
-    )
-    return _KeyValues(float(error.max(initial=0.0)), outputs, shown)
+    variable = Variable(case.encoding, values, places, tuple(fallback.tolist()), fallback_error)
+    return _KeyValues(float(error.max(initial=0.0)), outputs, variable)
 
 
 def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:
@@ -146,6 +140,8 @@ def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ..
             selected, failed = SelectorTruth(e, facts, space, space).of(rows, rows)
             allowed &= selected | failed
     positions = space.columns[INDICES].data
+    if facts.causal:
+        allowed &= positions[:, None] >= positions
     if case.expr.op.scored and unnamed(case.expr.src[1]) is INDICES and facts.selections.itself(case.selector):
         none_behind = positions[:, None] >= positions  # it selects itself
         allowed &= none_behind if case.expr.op.best < 0 else none_behind.T

@@ -22,7 +22,7 @@ from .lookups import sole_writer
 from .pairing import Relation, StatePairs, portions
 from .scores import PairScores, moved_weights, relative_scores
 from .selection import SelectorTruth, variables_of
-from .states import StateSpace
+from .states import StateSpace, Variable
 
 
 def show(case: HeadClaim) -> ShownHeads:
@@ -34,7 +34,8 @@ def show(case: HeadClaim) -> ShownHeads:
     # Other values than numbers have no mean.
     unbounded = unbounded or not all(map(is_number, case.setting.facts.domain(case.expr.src[1]).values))
     margins = (case.margin("mean", error),)
-    return ShownHeads(error + rounding + case.background.error, margins, unbounded=unbounded)
+    found = error + rounding + case.background.error
+    return ShownHeads(found, margins, Variable(case.encoding), unbounded=unbounded)
 
 
 def _rounded(case: HeadClaim, values: OutputValues, outputs: int) -> float:

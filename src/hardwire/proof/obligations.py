@@ -21,7 +21,7 @@ from .decomposition import decompose
 from .evaluate import evaluate
 from .evidence import Evidence, Proved, Setting, outputs_of
 from .heads import FAR, HeadClaim, NotCloseError, OutputValues, ShownHeads
-from .states import Variable, or_nan
+from .states import or_nan
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ def prove_heads(
         raise (NotCloseError if error > FAR * spacing else CertificateError)(
             f"its error may reach {error:.3g}{needed if math.isfinite(spacing) else ''}"
         )
-    fallback, fallback_error = shown.fallback, float(error + shown.fallback_error)
+    fallback, fallback_error = shown.variable.fallback, float(error + shown.variable.fallback_error)
     if shown.unbounded or len(fallback) > setting.limits.fallbacks:
         low, high = _hull(case, total, shown.share) if obligation.hull is None else obligation.hull(case)
         fallback, fallback_error = ((low + high) / 2,), (high - low) / 2 + float(error)
     if always_defined:
         fallback, fallback_error = (), 0.0
-    variable = Variable(case.encoding, shown.values, shown.places, fallback, fallback_error)
+    variable = replace(shown.variable, fallback=fallback, fallback_error=fallback_error)
     until = setting.weights.until(claim.vector, claim.slot)
     return Proved(case.expr, claim.slot, until, claim.vector, pivot, float(error), variable), evidence
 

@@ -261,6 +261,7 @@ class StateSpaces:
         if together is not None:
             keep &= together
         self._empty_together(columns, keep)
+        _within_reach(self.facts, columns, keep)
         if INDICES in columns:
             position = columns[INDICES].data.astype(np.int64)
             for v, r in draft.rows.items():
@@ -312,6 +313,18 @@ def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
         if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in ORDERS:
             found &= ORDERS[e.arg](float(key), position)
     return found
+
+
+def _within_reach(facts: Facts, columns: Mapping[Expr, Column], keep: Bools) -> None:
+    """Rules out states in which a position that is looked up lies beyond the end, or behind a query that sees none of
+    what follows."""
+    by = INDICES if facts.causal else LENGTH
+    if by not in columns:
+        return
+    for v, column in columns.items():
+        most = facts.reaches.most(v) if v.op.picks and unnamed(v.src[-2]) is INDICES else None
+        if most is not None and column.kind == "i":
+            keep &= ~column.ok() | (column.data <= most[columns[by].data])
 
 
 def _with_failed(column: Column, rows: int) -> Column:

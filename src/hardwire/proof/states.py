@@ -22,13 +22,12 @@ from ..numeric.floats import Floats
 from ..run.column import Column, codes_of, kinds
 from ..run.column import column as made_column
 from ..run.failure import Bools, Ints
+from .affine import OWN_ROUNDING
 
 INTERVAL = 2.0**-5
 """A fallback whose error is no larger is as good as a number."""
 MOST_INTERVALS = 1500
 """The most intervals that fallbacks are divided into."""
-OWN = 1e-9
-"""Rounding of this proof's own float64, relative to the numbers."""
 
 Encoding = Callable[[Any], float]
 """The number that stands for a value in the residual stream."""
@@ -60,7 +59,7 @@ class Variable:
             return self
         width = (high - low) / pieces
         points = tuple(low + width * (i + 0.5) for i in range(pieces))
-        return replace(self, fallback=points, fallback_error=width / 2 + OWN * max(abs(low), abs(high), width))
+        return replace(self, fallback=points, fallback_error=width / 2 + OWN_ROUNDING * max(abs(low), abs(high), width))
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
 from .scores import OtherTerms, all_but_one, relative_scores
 from .selection import SelectorTruth
+from .states import Variable
 from .weights import side_by_side
 
 SINK = 27.001968
@@ -87,8 +88,8 @@ def show(case: HeadClaim) -> ShownHeads:
     if own is not None:
         error += _at_own_position(case, x, own, bound.share)
     left = 0.0 if background.constant else background.error
-    fallback = tuple(bound.fallback.tolist())
-    return ShownHeads(error + left, (case.margin("sum", error),), bound.share, bound.unbounded, fallback=fallback)
+    variable = Variable(case.encoding, fallback=tuple(bound.fallback.tolist()))
+    return ShownHeads(error + left, (case.margin("sum", error),), variable, bound.share, bound.unbounded)
 
 
 def summed(e: Expr) -> Expr:

@@ -15,13 +15,11 @@ from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..lang.values import Value, exact
 from ..model.circuit import Claim
+from .affine import OWN_ROUNDING
 from .decomposition import decompose
 from .evaluate import evaluate
 from .evidence import Proved, Setting
 from .states import SameNumber, or_nan
-
-CLOSE = 1e-9
-"""Rounding of this proof's own float64, relative to the numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +58,7 @@ class Twin:
         numbers = np.array([or_nan(self.proved.variable.encoding, v) for v in others])
         expected = self.factor * numbers + self.constant
         error = found.error + abs(self.factor) * self.proved.error + self.error
-        error += CLOSE * float(np.abs(expected).max(initial=1.0))
+        error += OWN_ROUNDING * float(np.abs(expected).max(initial=1.0))
         near = ~(np.abs(own[None, :] - expected[:, None]) > error)
         if (near.sum(axis=1) > 1).any():
             raise CertificateError("it shares its coordinates with another part, whose number does not tell its value")

@@ -23,16 +23,14 @@ addresses     equality over many addresses, as that of their bits
 
 And what they share:
 
-program       the facts about a program, and the program after all passes
+program       the facts about a program, the parts of it that are kept, and the program after all passes
 verify        what holds of every expression, checked after every pass
-keep          the names of parts whose values may be set, which no pass looks into
 
 The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.
 """
 
-from .keep import Keep, kept_names
 from .passes import OPTIONAL, PASSES, Pass
-from .program import Analysed, analysed, claimable, from_zero, normal_form
+from .program import Analysed, Keep, analysed, claimable, from_zero, kept_names, normal_form
 
 __all__ = [
     "OPTIONAL",

@@ -16,6 +16,7 @@ from .integers import integers
 from .lexicographic import lexicographic
 from .lower import lower
 from .neighbours import without_counts
+from .place_values import place_values
 from .ranks import without_ranks
 from .recognised import recognised
 from .residues import residues
@@ -52,6 +53,7 @@ OPTIONAL = (
     "differences",
     "addresses",
     "wide orders",
+    "place values",
 )
 """The passes that a program may be compiled without: they make models smaller, most of them."""
 PASSES = (
@@ -69,6 +71,7 @@ PASSES = (
     Pass("closed form", closed_form),
     Pass("rotations", rotations),
     Pass("residues", residues),
+    Pass("place values", place_values),
     Pass("wide orders", wide_orders),
     Pass("lower", lower),
     Pass("integers", integers),

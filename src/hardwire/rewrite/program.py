@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
 from ..analysis.domain import TOO_LARGE
 from ..effort import doing
-from ..errors import CompileError
+from ..errors import BuildError, CompileError
 from ..lang.expr import ZERO, Expr, Op, again, node
 from ..lang.selectors import LENGTH
+from ..lang.text import constant
 from ..lang.values import Value
-from ..run.interventions import with_kept
+from ..run.interventions import named_sop, with_kept
+from ..run.trace import step_names
 from .passes import PASSES
 from .simplify import simplify
 from .verify import verify
+
+Keep = Collection[str] | Literal["named"]
+"""The names of the parts to keep, or "named" for every sop that has a name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +79,17 @@ def analysed(
         facts = facts.after(new)
     every = {e: tuple(dict.fromkeys(found)) for e, found in forms.items()}
     return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every, frozenset(without))
+
+
+def kept_names(root: Expr, keep: Keep) -> tuple[str, ...]:
+    """The names of the parts that a program is to keep. Raises BuildError and UnknownNameError."""
+    if keep == "named":
+        return tuple(name for e, name in step_names(root).items() if not e.selector)
+    if isinstance(keep, str) or not isinstance(keep, Collection):
+        raise BuildError(f'keep is a list of names or "named", not {constant(keep)}', value=keep)
+    for name in keep:
+        named_sop(root, name)
+    return tuple(keep)
 
 
 def normal_form(

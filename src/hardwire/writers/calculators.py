@@ -22,14 +22,6 @@ COLUMNS = {f"{n},": n for n in range(10)}
 ROW_ENDS = 112
 """The least code after the columns of a row, where codes below stand for columns."""
 
-FEW = 3
-"""Up to so many digits values are stored; with more the proof needs them to be looked up, since errors add up."""
-
-
-def looked_up(x: SOp) -> SOp:
-    """The same value, looked up at its own position."""
-    return at(indices).one(x)
-
 
 def rows(digits: int) -> tuple[str, ...]:
     """The tokens before the second row of a product, the third, and so on."""
@@ -58,7 +50,6 @@ def calculator(digits: int = 3) -> TextProgram:
     The carry is written before the digit, so that the digit is the column's sum less ten times the token before: both
     are the same number, which no neuron takes apart.
     """
-    store = SOp.stored if digits <= FEW else looked_up
     width, far = 2 * digits, 2 * digits + 2  # columns in a row; more than any place of a digit
     length, nexts = 2 * width + 1, rows(digits)
     max_len = far + max(digits, 2) * length + width
@@ -70,7 +61,7 @@ def calculator(digits: int = 3) -> TextProgram:
     def ones(some: Iterable[str]) -> SOp:
         return token(dict.fromkeys(some, 1))
 
-    carries, digit, started = ones(CARRIES), token({t: int(t) for t in DIGITS}), ones((*DIGITS, "-"))
+    carries, digit, started = ones(CARRIES).stored(), token({t: int(t) for t in DIGITS}), ones((*DIGITS, "-"))
     shown_as = token({t: n + 1 for t, n in COLUMNS.items()})
     signs, starts = key(tokens.has(SIGNS)) == query(True), key(tokens.has((EQUALS, NEGATE, *nexts))) == query(True)
     sign = signs.first(minimum(indices, far), 0).name("sign")
@@ -82,14 +73,14 @@ def calculator(digits: int = 3) -> TextProgram:
     # The columns of a row take 2 * width tokens; from there on it has ended.
     back = starts.last(indices, 0) - indices
     left = back.map({n: min(max(2 * width + n, 0), 2 * width) for n in range(-max_len, max_len)})
-    halves = store((2 * width - left - carries) / 2)
-    place, full = halves.map({n: n for n in range(width + 1)}).name("place"), store(where(halves >= width, 1, 0))
+    halves = ((2 * width - left - carries) / 2).stored()
+    place, full = halves.map({n: n for n in range(width + 1)}).name("place"), where(halves >= width, 1, 0).stored()
 
     # The digits of a column. Those of short numbers are followed by the sign, which counts as 0.
-    a = at(store(sign - 1 - place)).one(digit).name("a")
-    of_row = store(sign + maximum(row + 1 - far * (1 - times), 0))
-    of_column = store(maximum(end - 1 - place - sign - far * times, 0))
-    b = at(store(of_row + of_column)).one(digit).name("b")
+    a = at((sign - 1 - place).stored()).one(digit).name("a")
+    of_row = (sign + maximum(row + 1 - far * (1 - times), 0)).stored()
+    of_column = maximum(end - 1 - place - sign - far * times, 0).stored()
+    b = at((of_row + of_column).stored()).one(digit).name("b")
     above = at(indices - length - carries).one(shown_as).name("above")
     carry = at(indices - 1 - carries).one(token(CARRIES)).name("carry")
     factor = b + 20 * (1 - times) + 20 * negated
@@ -97,12 +88,12 @@ def calculator(digits: int = 3) -> TextProgram:
     product = switch(*products, (factor >= 40, -a), (factor >= 20, a), default=0)
     below = minus - negated  # the second number is subtracted
     plus_b, minus_b = (maximum(b - 9 * times - 9 * no, 0) for no in (below, 1 - below))
-    column = store(product + plus_b - minus_b).name("column")
+    column = (product + plus_b - minus_b).stored().name("column")
 
     # The result: each step looks two tokens further back from the end of the row.
     steps = {n: -1 if n > -2 * width else 3 * min(-2 * width - n, width + 2) for n in range(-max_len, max_len)}
     moved = maximum(negated + started - 1, 0)  # the sign was a step
-    shown = at(indices - store(back.map(steps) - 2 * moved)).one(shown_as).name("shown")
+    shown = at(indices - (back.map(steps) - 2 * moved).stored()).one(shown_as).name("shown")
 
     more = where(end - sign - 2 - row > 0, 1, 0).name("more")
     ends = [
@@ -111,8 +102,8 @@ def calculator(digits: int = 3) -> TextProgram:
         90 * maximum(full - carry - 1, 0),
     ]
     added = maximum(above - 1 - 9 * (1 - times) - 9 * full, 0)
-    rest = store(carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2])
-    code = column + store(rest + shown + 10 * maximum(2 * started - shown, 0))
+    rest = carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2]
+    code = column + (rest.stored() + shown + 10 * maximum(2 * started - shown, 0)).stored()
     program = code.map(codes(digits))
 
     def reference(x: str) -> list[str]:

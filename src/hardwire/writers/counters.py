@@ -175,7 +175,7 @@ def gcd() -> TextProgram:
     second, first = _number(start, 2, False).stored(), _number(at(start).one(before), 2, False).stored()
     difference = abs(second - first).stored().name("difference")
     answering = where((key(tokens) == query(EQUALS)).width() == 2, 1, 0).stored().name("answering")
-    written = maximum(minimum(indices - start, 2), 0).stored().name("written")
+    written = minimum(indices - start, 2).stored().name("written")
     tens = (difference // 10).stored().name("tens")
     units = difference - 10 * tens
     end = (where(difference == 0, _EQUALS, _NONE) + answering).stored()  # 11 or 13 after the answer

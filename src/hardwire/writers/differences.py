@@ -5,95 +5,145 @@ from __future__ import annotations
 import operator
 import random
 import re
+from dataclasses import dataclass
 
 from ..lang.sop import SOp
-from ..lang.surface import indices, key, query, switch, tokens, where
+from ..lang.surface import indices, key, maximum, minimum, query, tokens, where
 from .arithmetic import DIGITS, EQUALS, digits_of, edge_pairs, pair, pair_forms
 from .text_program import STOP, TextProgram, at, place_of, total, writer
 
+FEW = 3
+"""Up to so many columns are one number in base 10."""
 GROUP = 3
-"""How many columns are one number: larger ones have too many values for a proof."""
+"""Of more columns, how many are one number in base 3."""
+NEGATIVE, SIGN, END = 40, 80, 160
+"""What the number of a token exceeds the digit by: where the result is negative, for its sign, and for its end."""
 
 
-class ColumnGroups:
-    """The columns of a sum or a difference, from -9 to 18, the lowest first.
+@dataclass(frozen=True)
+class ResultDigits:
+    """What every position knows of a sum or difference: how many digits follow its first, whether it is negative, and
+    whether it is a difference that is not; and for each place from 1 on, 0, 1 or 2.
 
-    Many columns make a number with too many values. So each group of neighbours becomes one digit in base 4: 0, 1 and
-    -1 stay, all nines become 3, larger numbers 4, and the rest 2; negative numbers likewise, down to -3. The digits
-    together have the sign of the columns, carry where the columns carry, and reach beyond a place between two groups
-    exactly where the columns do.
+    The digits of a difference a - b that is not negative are those of a + (9...9 - b) + 1, and of a negative one the
+    complements of those of a + (9...9 - b). So the columns of this sum carry into a place as those of a sum do:
+    whatever comes in (2), never (0), or if 1 is added (1).
     """
 
-    def __init__(self, columns: list[SOp]) -> None:
-        self.columns, self.few = columns, len(columns) <= GROUP
-        self.groups = [columns[i : i + GROUP] for i in range(0, len(columns), GROUP)]
+    size: SOp
+    negative: SOp
+    above: SOp
+    carries: list[SOp]
 
-    @staticmethod
-    def _number(columns: list[SOp]) -> SOp:
-        return total(c * 10**k for k, c in enumerate(columns))
 
-    def _digit(self, columns: list[SOp]) -> SOp:
-        number, nines = self._number(columns), 10 ** len(columns) - 1
-        ends = [(number > nines, 4), (number == nines, 3), (number > 1, 2), (number == 1, 1)]
-        below = [(number == 0, 0), (number == -1, -1), (number > -nines, -2)]
-        return switch(*ends, *below, default=-3).stored()
+def _number(parts: list[SOp], base: int) -> SOp:
+    return total(x * base**k for k, x in enumerate(parts))
 
-    def _of(self, parts: list[list[SOp]]) -> SOp:
-        return total(self._digit(part) * 4**k for k, part in enumerate(p for p in parts if p))
 
-    def below(self, n: int) -> tuple[SOp, int]:
-        """(a number with the sign of the lowest n columns, from where on they make a carry)."""
-        g, rest = divmod(n, GROUP)
-        if n <= GROUP:
-            return self._number(self.columns[:n]), 10**n
-        return self._of([*self.groups[:g], self.columns[g * GROUP : n]]), 4 ** (g + (rest > 0))
+def _clipped(x: SOp, low: int, high: int) -> SOp:
+    return minimum(maximum(x - low, 0), high - low)
 
-    def above(self, n: int) -> tuple[SOp, int]:
-        """(a number, how large it or its negative is at least where the result has more than n digits)."""
-        if self.few:
-            return self._number(self.columns), 10**n
-        g, rest = divmod(n, GROUP)
-        middle = self.columns[g * GROUP : (g + 1) * GROUP]
-        return self._of([*self.groups[:g], middle[:rest], middle[rest:], *self.groups[g + 1 :]]), 4 ** (g + (rest > 0))
+
+def of_few(columns: list[SOp], minus: SOp | int) -> ResultDigits:
+    """The result of columns, from -9 to 18, the lowest first, as numbers in base 10."""
+    n, number = len(columns), _number(columns, 10)
+    reached = [where((number >= 10**k) | (number <= -(10**k)), 1, 0).stored() for k in range(1, n + 1)]
+    below = [_number(columns[:k], 10) + (10**k - 1) * minus for k in range(1, n)]
+    return ResultDigits(
+        total(reached),
+        where(number < 0, 1, 0).stored(),
+        where(number - 2 * 10**n * (1 - minus) >= 0, 1, 0).stored(),
+        [_clipped(x, 10**k - 2, 10**k).stored() for k, x in enumerate(below, 1)],
+    )
+
+
+def of_many(columns: list[SOp], minus: SOp | int) -> ResultDigits:
+    """The same where numbers in base 10 have too many values.
+
+    A column becomes a digit in base 3: 0 for 0, 2 for 1, 3 for 2 to 8, 4 for more, negative numbers likewise. The
+    number of some digits is 0, 2, or more than 2 where that of the columns is 0, 1, or more: 1 stays 1 exactly if
+    nothing but -9 follows, and 3 * 2 - 4 is 2. All nines are the greatest number. So groups of columns become such
+    digits again.
+    """
+    n = len(columns)
+    digits = [x.map(_digit).stored() for x in columns]
+    groups = [digits[k : k + GROUP] for k in range(0, n, GROUP)]
+    codes = [_of_group(group) for group in groups]
+    passes = [(x + 9 * minus).map(_pass).stored() for x in columns]
+    carries = [_clipped(_number(passes[:k], 2), 2**k - 2, 2**k).stored() for k in range(1, n + 1)]
+
+    def reached(k: int) -> SOp:
+        """Whether the result has more than k digits: the columns from k on are 2 or more, or 1 and those below are not
+        negative. In a sum they are 1 or more, or 0 and those below carry."""
+        above = [*(x for group in groups[k // GROUP :][:1] for x in group[k % GROUP :]), *codes[k // GROUP + 1 :]]
+        number = carries[k - 1] + 5 * (1 - minus)
+        return (3 * _number(above, 3) + number if above else number).map(lambda v: int(v >= 7 or v <= -5)).stored()
+
+    number = _number(codes, 3)
+    return ResultDigits(
+        total(reached(k) for k in range(1, n + 1)),
+        where(number < 0, 1, 0).stored(),
+        where(number - 9 * 3 ** len(codes) * (1 - minus) >= 0, 1, 0).stored(),
+        carries[:-1],
+    )
+
+
+def _digit(column: int) -> int:
+    size = {0: 0, 1: 2}.get(abs(column), 3 if abs(column) < 9 else 4)
+    return size if column > 0 else -size
+
+
+def _of_group(digits: list[SOp]) -> SOp:
+    number, nines = _number(digits, 3), 2 * (3 ** len(digits) - 1)
+    most = number.map(lambda v: int(v == nines) - int(v == -nines)).stored()
+    return number.map(lambda v: max(-3, min(3, v))).stored() + most
+
+
+def _pass(column: int) -> int:
+    return min(max(column - 8, 0), 2)
+
+
+def _shown(number: int) -> str:
+    if number >= END - 20:
+        return STOP
+    if number >= SIGN - 20:
+        return "-"
+    return str(number % 10 if number < NEGATIVE - 15 else (NEGATIVE - number) % 10)
 
 
 def _differences(name: str, signs: str, digits: int) -> TextProgram:
     """Sums and differences of two numbers, first digit first, with no steps in between.
 
-    Each position looks up every column, so that the sign and the size of their number are known. A new digit is that of
-    its column and what the columns below carry: their number is below 0, above 0, or larger than they can hold.
-    Negative numbers are written with the columns negated.
+    Each position looks up every column, so that the sign and the size of the result are known, and which columns carry.
+    A new digit is that of its column and of what the columns below carry.
     """
-    sign = (key(tokens.has(signs)) == query(True)).first(indices, 0).name("sign")
-    end = place_of(EQUALS).name("end")
+    known = (*DIGITS, *signs, EQUALS)
+    sign_at = key(tokens.has(signs)) == query(True)
+    sign, end = sign_at.first(indices, 0).name("sign"), place_of(EQUALS).name("end")
     digit = digits_of(signs)
+    minus: SOp | int = 1
     if "+" in signs:  # digits of a second number that is subtracted are negative
-        ways = {t: {"+": 1, "-": -1}.get(t, 0) for t in (*DIGITS, *signs, EQUALS)}
-        way = (key(tokens.has(signs)) == query(True)).first(tokens.map(ways), 0)
-        second = SOp.zip(operator.mul, way, digit).name("second")
-    else:
-        side = (key(tokens) == query(signs)).width()
+        minus = sign_at.first(tokens.map({t: int(t == "-") for t in known}), 0).name("minus")
+    way = sign_at.first(tokens.map({t: {"+": 1, "-": -1}.get(t, 0) for t in known}), 0)
+    second = SOp.zip(operator.mul, way, digit).stored().name("second")
 
     def column(place: SOp | int) -> SOp:
-        first, last = at(sign - 1 - place).one(digit), at(end - 1 - place)
-        if "+" in signs:
-            return first + last.one(second)
-        return first - (last & (key(side) == query(1))).one(digit)
+        return at(sign - 1 - place).one(digit) + at(end - 1 - place).one(second)
 
-    columns = ColumnGroups([column(k) for k in range(digits)])
-    most = digits if "+" in signs else digits - 1
-    negative = where(columns.below(digits)[0] < 0, 1, 0).stored().name("negative")
-    below, above = ({n: of(n) for n in range(1, most + 1)} for of in (columns.below, columns.above))
-    reached = [where((x >= least) | (x <= -least), 1, 0) for x, least in above.values()]
-    size = (total(reached) if most else negative * 0).stored().name("size")
-    carries = {n: where(x >= most, 2, where(x > 0, 1, where(x < 0, -1, 0))).stored() for n, (x, most) in below.items()}
+    result = (of_few if digits <= FEW else of_many)([column(k) for k in range(digits)], minus)
+    size, negative, above = result.size.name("size"), result.negative.name("negative"), result.above
+    step = minimum(maximum(indices - end, 0), digits + 3).stored()
+    place = (size + negative - step).name("place")
 
-    place = (size + negative - (indices - end)).name("place")
-    carry = switch(*((place == n, c) for n, c in carries.items()), default=place * 0).stored().name("carry")
-    new = column(place)
-    up, down = where(carry == 1, 1, 0), where(carry == 2, 1, where(carry == -1, -1, 0))
-    number = where(negative == 1, -new - up, new + down).stored().name("number")
-    program = where((negative == 1) & (indices == end), "-", where(place < 0, STOP, (number % 10).str()))
+    def carried(k: int, carries: SOp | int) -> SOp:
+        """1 if this is the place and something is carried into it. Where 1 is added, that comes into place 0."""
+        return (4 * place + carries + above).map(lambda v: int(v - 4 * k in (2, 3))).stored()
+
+    into: list[SOp | int] = [1, *result.carries, 2]
+    carry = minimum(total(carried(k, x) for k, x in enumerate(into)), 1).stored().name("carry")
+    first = where(indices == end, 1, 0).stored()
+    signed, done = maximum(negative + first - 1, 0).stored(), where(place < 0, 1, 0).stored()
+    number = column(place) + carry - above + NEGATIVE * negative + SIGN * signed + END * done
 
     def reference(x: str) -> str:
         a, way, b = re.split(r"([+-])", x[:-1])
@@ -107,10 +157,10 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
     return TextProgram(
         name,
         f"{what} of two numbers of up to {digits} digits",
-        program,
-        vocab=(*DIGITS, *signs, EQUALS),
+        number.map(_shown),
+        vocab=known,
         max_len=3 * digits + 3,
-        example="7-12=",
+        example="7-12=" if digits > 1 else "7-9=",
         prompts=f'two numbers of up to {digits} digits with {" or ".join(signs)} between them, then "="',
         reference=reference,
         draw=draw,

@@ -307,20 +307,27 @@ def _prefix(n: int, base: int) -> Measured:
     rng = np.random.default_rng(n)
     v, j = of_values(n, 9.0, whole=True), np.arange(n)
     p, p2 = wires("p p2")
-    worst = 0.0
-    rows = some_of(n, rng)
     pattern = heads.digit_prefix(p, p2, named("d", base), named("t", base), ONE)
-    for machine in simulated.machines(n):
-        total = np.zeros(n)
-        for level in range(2):
-            higher, digit = (j // base, j % base) if level == 0 else (j * 0, j // base)
-            given = {"p": higher, "p2": higher**2, "v": v}
-            given |= by_name("d", [(digit == c) * 1.0 for c in range(base)])
-            given |= by_name("t", [(digit >= c) * 1.0 for c in range(base)])
-            total[rows] += simulated.head(machine, pattern, V, given, rows=rows)
-        worst = max(worst, float(np.abs(total - (np.cumsum(v) - v))[rows].max()))
+    parts = []
+    for higher, digit in ((j // base, j % base), (j * 0, j // base)):
+        given = {"p": higher, "p2": higher**2, "v": v}
+        given |= by_name("d", [(digit == c) * 1.0 for c in range(base)])
+        given |= by_name("t", [(digit >= c) * 1.0 for c in range(base)])
+        parts.append((pattern, given))
+    worst = _together(parts, np.cumsum(v) - v, some_of(n, rng))
     claimed = bound_of("digit_prefix")(n, float(np.abs(v).sum()), 9.0, 2)
     return Measured("digit_prefix", f"n {n:,}, base {base}", n, claimed, worst, f"2 heads of d_qk {base + 4}")
+
+
+def _together(
+    parts: Sequence[tuple[Pattern, Mapping[str, Any]]], right: Floats, rows: npt.NDArray[np.int64], **how: bool
+) -> float:
+    """The worst error of the sum of several heads, (pattern, values of the directions) each."""
+    worst = 0.0
+    for machine in simulated.machines(len(right)):
+        found = [simulated.head(machine, pattern, V, given, rows=rows, **how) for pattern, given in parts]
+        worst = max(worst, float(np.abs(np.sum(found, axis=0, dtype=np.float64) - right[rows]).max()))
+    return worst
 
 
 @probe("part_of_mean")
@@ -331,16 +338,11 @@ def shared_means() -> Iterator[Measured]:
         bits = (np.arange(n) % 3 == 0) * 1.0
         own = np.stack([np.cumsum(bits), np.cumsum(1 - bits)])
         others = np.where(own[::-1] > 0, np.log(np.maximum(own[::-1], 1)), -60.0)
-        right = np.cumsum(v) / own.sum(axis=0)
         (log,) = wires("log")
-        worst = 0.0
-        rows = some_of(n, np.random.default_rng(n))
-        for machine in simulated.machines(n):
-            total = np.zeros(len(rows))
-            for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1])):
-                pattern = heads.part_of_mean(key_bit(bit, ONE), log, ONE)
-                given = {"bit": bits, "v": v, "log": weight}
-                total += simulated.head(machine, pattern, V, given, causal=True, rows=rows)
-            worst = max(worst, float(np.abs(total - right[rows]).max()))
+        parts = [
+            (heads.part_of_mean(key_bit(bit, ONE), log, ONE), {"bit": bits, "v": v, "log": weight})
+            for bit, weight in ((BIT, others[0]), (ONE - BIT, others[1]))
+        ]
+        worst = _together(parts, np.cumsum(v) / own.sum(axis=0), some_of(n, np.random.default_rng(n)), causal=True)
         claimed = bound_of("part_of_mean")(n, 10.0)
         yield Measured("part_of_mean", f"n {n:,}", n, claimed, worst, "2 heads of d_qk 2")

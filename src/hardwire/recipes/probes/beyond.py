@@ -49,7 +49,7 @@ def of_several() -> Iterator[Measured]:
             net = Net(LETTERS, 30)
             inputs = [net.token(dict(zip(LETTERS, column, strict=True)), f"x{k}") for k, column in enumerate(seen.T)]
             model = net.model(several.piecewise_linear_several(net, inputs, groups.tolist()))
-            worst = max(float(np.abs(y[:, 0] - _max_min(groups, x)).max()) for y in simulated.logits(model, LETTERS))
+            worst = simulated.furthest(model, LETTERS, _max_min(groups, x)[:, None])
             largest = float(np.abs(groups).sum(-1).max()) * max(1.0, size + noise)
             layers = several.levels(shape[0]) + several.levels(shape[1])
             slope = float(np.abs(groups[..., :-1]).sum(-1).max())

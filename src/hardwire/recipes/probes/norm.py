@@ -28,8 +28,7 @@ def neutral() -> Iterator[Measured]:
         for kind in ("layer", "rms"):
             for where in ("pre", "post"):
                 normed = norm.add_norm(plain, kind, where)
-                right = plain.logits(LETTERS)
-                worst = max(float(np.abs(found - right).max()) for found in simulated.logits(normed, LETTERS, IEEE))
+                worst = simulated.furthest(normed, LETTERS, plain.logits(LETTERS), IEEE)
                 # Each of the two norms of the one layer, and the last one.
                 claimed = 3 * bound_of("add_norm")(normed.d_model, size, kind)
                 cost = f"{normed.d_model - plain.d_model} directions"
@@ -61,8 +60,7 @@ def used() -> Iterator[Measured]:
         for name, make in (("amplify", norm.amplify), ("amplify_rms", norm.amplify_rms)):
             net = Net(LETTERS, 30)
             model = net.model(make(net, net.token(table)))
-            right = np.sign([table[c] for c in LETTERS])
-            worst = max(float(np.abs(found[:, 0] - right).max()) for found in simulated.logits(model, LETTERS))
+            worst = simulated.furthest(model, LETTERS, np.sign([[table[c]] for c in LETTERS]))
             claimed = bound_of(name)(delta, model.d_model)
             yield Measured(name, f"delta {delta:g}", delta, claimed, worst, f"{model.d_ff} neurons, a norm")
     for size in (1.0, 100.0, 1e4):
@@ -73,6 +71,6 @@ def used() -> Iterator[Measured]:
         model = net.model(made, outputs=(0, 1))
         a, b = np.array([x[c] for c in LETTERS]), np.array([s[c] for c in LETTERS])
         right = np.stack([a, b], axis=1) / np.hypot(a, b)[:, None]
-        worst = max(float(np.abs(found - right).max()) for found in simulated.logits(model, LETTERS))
+        worst = simulated.furthest(model, LETTERS, right)
         claimed = bound_of("layer_norm_hash")(size, model.d_model)
         yield Measured("layer_norm_hash", f"numbers to {size:g}", size, claimed, worst, f"{model.d_ff} neurons, a norm")

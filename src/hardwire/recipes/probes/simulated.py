@@ -35,6 +35,11 @@ def logits(model: Transformer, x: object, library: Mapping[str, float] = LIBRARY
     return (Simulated(model, machine).logits(tokens)[0, 1:] for machine in machines(0, library))
 
 
+def furthest(model: Transformer, x: object, right: Floats, library: Mapping[str, float] = LIBRARY) -> float:
+    """The greatest error of a logit of one input on any machine. right: (n, outputs)."""
+    return max(float(np.abs(found - right).max()) for found in logits(model, x, library))
+
+
 def form(machine: Machine, f: Form, values: Mapping[str, Any], shape: Shape) -> Floats:
     return machine.sum(_terms(machine, f, values, shape))
 
