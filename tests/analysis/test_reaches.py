@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from hardwire import SOp, after, before, full, indices, key, length, query, tokens, where
+from hardwire import SOp, after, before, indices, key, length, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op, node
 from hardwire.rewrite import analysed
@@ -98,7 +98,7 @@ def test_a_mirrored_position_is_a_position_of_the_input() -> None:
 
 
 PROGRAMS = (
-    MIRROR, LAST, NEXT, NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
+    MIRROR, LAST, NEXT, MARKED.one(indices) - length, length - MARKED.last(indices, 1), NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
     LAST + where(indices > 0, True, 3), LAST + (2 + (indices > 0)), NEXT * 2**22 * 2**21 + LAST * 2**22 * 2**22 * 2**20,
 )  # fmt: skip
 
