@@ -32,9 +32,7 @@ def generated(rng: random.Random, depth: int = 0) -> SOp:
     )
     if depth > 2 or rng.random() < 0.4:
         near = key(indices // 3) == query(indices // 3)
-        placed = rng.choice(
-            [before, after, full, key(indices) <= query(indices), near & (key(indices) > query(indices))]
-        )
+        placed = rng.choice([before, after, key(indices) <= query(indices), near & (key(indices) > query(indices))])
         found = rng.choice([OTHER, MARKED, ~MARKED])
         default = rng.choice([-1, 0, 7, length, indices]) if depth < 3 else 2
         pick = rng.choice(picks[: 4 if depth < 2 else 3])
@@ -98,7 +96,8 @@ def test_a_mirrored_position_is_a_position_of_the_input() -> None:
 
 
 PROGRAMS = (
-    MIRROR, LAST, NEXT, MARKED.one(indices) - length, length - MARKED.last(indices, 1), NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
+    MIRROR, LAST, NEXT, NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
+    MARKED.one(indices) - length, length - MARKED.last(indices, 1),
     LAST + where(indices > 0, True, 3), LAST + (2 + (indices > 0)), NEXT * 2**22 * 2**21 + LAST * 2**22 * 2**22 * 2**20,
 )  # fmt: skip
 
