@@ -4,9 +4,11 @@
     settings      how a program is compiled
     choice        the frozen results: Choice, Readout, Plan
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
-    elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first)
+    elementwise   functions by neurons, each construction an offer (offers); branches: gates; pieces and products: of
+                  two numbers; rows: of an embedded and other numbers; cuts: parts come first
     aggregates    sums (splitting), lookups, means, extremes: heads
-    scores        selectors as scores: bits (restored), equality, positions, relation (tables)
+    scores        selectors as scores, as exact as a head needs them (need): literals, bits (restored), equality,
+                  positions, relation (tables), hinges
     readout       the unembedding (columns, votes)
 
 Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
