@@ -1,7 +1,7 @@
 """How far things hold: `python -m bench.limits`, or `make limits`, measures anew and writes docs/limits.md.
 
 Of every library program the largest max_len that certifies, and the length at which trying it out first shows a wrong
-answer; of recipes the range in which their own bounds are small enough. It takes about ten minutes.
+answer; of recipes the range in which their own bounds are small enough. It takes about five minutes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import attack
 PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
 LONGEST = 1000
 """Beyond this no length is tried."""
-PROVING, TRYING = 6.0, 2.0
+PROVING, TRYING = 4.0, 2.0
 """How many seconds of the processor one program has for each of the two searches, give or take the last step."""
 
 
