@@ -22,6 +22,7 @@ from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
 from .need import Need, Scored
+from .reads import NOTHING, PartReads
 from .settings import DEFAULT, BuildSettings
 
 
@@ -46,7 +47,7 @@ class Planning:
 
     A choice depends on the expression alone, never on what has been chosen before. A kept part has a direction of its
     own, unless its name is among `in_place`: then it is read where it is computed. `known` are tables that plans of the
-    same program made.
+    same program made, and `reads` says what the program as a whole reads of its parts.
     """
 
     def __init__(
@@ -60,10 +61,11 @@ class Planning:
         rules: Rules,
         in_place: Collection[str] = (),
         known: Tabulated | None = None,
+        reads: PartReads = NOTHING,
     ) -> None:
         self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
         self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable
-        self.bias = stream.real
+        self.reads, self.bias = reads, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self.scored: dict[tuple[Literal, Need], Scored] = {}
