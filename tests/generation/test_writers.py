@@ -103,7 +103,7 @@ def test_calculators_without_a_scratchpad_are_small(name: str, digits: int, most
     model = hw.compile(program)
     assert model.parameters <= most
     assert model.depth <= 6
-    assert hw.certify_text(model).max_len == 3 * digits + 3
+    assert hw.certify_text(model).max_len == program.max_len
     rng = random.Random(digits)
     prompts = [*program.edges, *(program.draw(rng) for _ in range(300))]
     for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
