@@ -70,7 +70,7 @@ bench: .venv/.dev-stamp  ## how long things take
 records: .venv/.dev-stamp  ## measure the puzzles' solutions, and write down the best figures
 	$(PY) tests/puzzles/solutions.py
 
-limits: .venv/.dev-stamp  ## measure how long inputs may be, and write docs/limits.md; twenty minutes
+limits: .venv/.dev-stamp  ## measure how long inputs may be, and write docs/limits.md; five minutes
 	$(PY) -m bench.limits
 
 bench-exports:  ## sizes, times and errors of exports

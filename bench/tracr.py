@@ -78,7 +78,8 @@ PROGRAMS: dict[str, tuple[Build, Sequence[Any], tuple[int, ...]]] = {
 
 def installed() -> bool:
     """Whether Tracr can be imported."""
-    return importlib.util.find_spec("tracr") is not None
+    found = importlib.util.find_spec("tracr")
+    return found is not None and found.origin is not None  # as it is of a mere folder of that name
 
 
 def tables() -> list[Table]:

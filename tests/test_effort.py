@@ -371,3 +371,11 @@ def test_a_selector_that_always_fails_is_named_as_it_was_written(selector: Selec
     with pytest.raises(CompileError, match=r"^select\((tokens, 3|3, tokens), lambda\) has no value.*out of range") as e:
         hw.compile(selector.value(indices), "ab", 6, remedies=False)
     assert isinstance(e.value.expression, Selector)
+
+
+def test_the_tables_of_a_wide_selector_are_estimated_before_the_time_is_over() -> None:
+    prefix, total = (key(indices) <= query(indices)).value(tokens), full.value(tokens)
+    start = time.monotonic()
+    with pytest.raises(TimeLimitError, match=r"would take about \d+ seconds|took longer"):
+        hw.compile((key(prefix) < query(total)).mean(tokens), range(10), 42, timeout=0.5)
+    assert time.monotonic() - start < 20

@@ -97,6 +97,7 @@ def test_a_mirrored_position_is_a_position_of_the_input() -> None:
 
 PROGRAMS = (
     MIRROR, LAST, NEXT, NEXT - LAST - 1, (key(indices) == query(MIRROR)).one(MIRROR), LAST + TWO, LAST - TWO,
+    MARKED.one(indices) - length, length - MARKED.last(indices, 1),
     LAST + where(indices > 0, True, 3), LAST + (2 + (indices > 0)), NEXT * 2**22 * 2**21 + LAST * 2**22 * 2**22 * 2**20,
 )  # fmt: skip
 

@@ -89,3 +89,17 @@ def test_long_chains() -> None:
     for _ in range(1500):
         x = (x + 1) % 7
     assert compile_model(x, "ab", 6)("ababab") == x("ababab")
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_key_that_is_not_selected_may_have_no_value(causal: bool) -> None:
+    """Of a sum that is a difference of sums, the one adds for that key what the other takes away."""
+    plus, number = key(tokens) == query("+"), tokens.int()
+    for program in (
+        (before & ~plus).value(number),
+        ((key(indices) >= query(indices)) & (key(tokens) != query("+"))).value(number, -1),
+        full.value(number, 2) - (before & ~(plus | (key(tokens) == query("-")))).value(tokens.map({"1": 0.5, "2": -1})),
+        (before & ~plus).mean(number) + (before & plus).width(),
+    ):
+        model = hw.compile(program, "123+-"[: 5 if "-" in program.formula else 4], 4, causal=causal)
+        assert hw.verify(model)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 import hardwire as hw
+from hardwire import indices, tokens
 from hardwire.errors import CertificateError, ModelError
 from hardwire.model.circuit_json import described
 from hardwire.model.moved import orthogonal, product
@@ -146,6 +148,22 @@ def test_layer_norm_changes_nothing(soft: hw.Transformer) -> None:
         assert hw.interchange(other, "rank", samples=40, source="positions").accuracy == 1.0
     with pytest.raises(ModelError, match="plain"):
         other.with_layer_norm()
+
+
+@pytest.mark.parametrize("kind", ["layer", "rms"])
+def test_a_model_without_coordinates_has_norms_too(kind: Any) -> None:
+    nothing = hw.compile(tokens.map(lambda t: "x"), "ab", 2)
+    assert nothing.d_model == 0
+    other = nothing.with_layer_norm(kind)
+    assert other.certificate is not None
+    assert other("ab") == ["x", "x"]
+
+
+def test_a_kept_part_of_a_model_without_coordinates_is_set() -> None:
+    share = ((indices + 7) / 10).name("share")
+    nothing = hw.compile(share - 1, "a", 1, keep="named")
+    assert nothing.d_model == 0
+    assert nothing.run("a", set={"share": [Fraction(7, 10)]}) == [-0.3]
 
 
 def test_a_model_with_norms_and_many_inputs_says_that_they_are_too_many() -> None:

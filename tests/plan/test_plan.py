@@ -205,3 +205,13 @@ def test_read_outs_are_as_large_as_rounding_allows(few: int, many: int) -> None:
 def test_labels_of_characters_and_of_words() -> None:
     labels = stages(tokens, ["a", "b", "long", "word"], 3).labels
     assert [labels[v] for v in ("a", "b", "long", "word")] == [0, 1, 2, 3]
+
+
+def test_a_selector_reads_a_number_of_too_many_inputs() -> None:
+    """Seven functions of positions and tokens would be tables of 360,000 combinations each."""
+    a, b, c, d = ((key(tokens) == query(t)).first(indices, -1) for t in "abcd")
+    number = where(tokens == "a", indices, a + b * c - d) % 9
+    chosen = hw.select(indices, number, lambda k, q: (k * q) % 7 == 3).width()
+    model = hw.compile(chosen, "abcd", 9, remedies=False)
+    assert model.certificate is not None
+    assert hw.verify(model, exhaustive=300, samples=100)

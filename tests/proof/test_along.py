@@ -72,6 +72,13 @@ def test_a_step_is_between_its_ends_whatever_it_reads() -> None:
     assert 0.5 <= found.error[0, 0] < 0.50001
 
 
+def test_roundings_alone_are_left_as_they_are() -> None:
+    none = np.zeros((1, 2))
+    before = AffineForm(none, {}, none[:, :0], none[:0], none + 1.0, {}, lambda: none)
+    wide = AffineForm(none[:, :1], {}, none[:, :0], none[:0, :1], np.array([[2.0]]), {}, lambda: none)
+    assert narrowed(wide, before, np.zeros(1), np.ones(1), np.zeros(1)) is wide
+
+
 def test_divided_fallbacks_cover_the_same_numbers() -> None:
     encoding = ClaimedEncoding(Claim(TOKENS, EMBEDDING, np.ones(1), np.zeros(0), ()))
     for fallback, error in (((0.0, 5.0), 3.0), ((-2.5,), 0.75), ((1e6,), 1.5)):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
 import pytest
 
 from hardwire import Selector, SOp, before, full, indices, key, query, tokens, where
 from hardwire.analysis import Facts
-from hardwire.lang.expr import Op
+from hardwire.lang.expr import Expr, Op
 from hardwire.rewrite.absent import absent
 from hardwire.rewrite.addresses import addresses
 from hardwire.rewrite.certain import certain
@@ -108,3 +114,52 @@ def test_a_marker_that_equals_a_ratio_is_none() -> None:
     e = (key(where(tokens == "a", indices, 1 / 3)) == query(mean)).width().expr
     values = Values([["a", "a", "b"], ["b", "a", "a"], ["b", "b", "a"], ["a"]], False)
     assert values.of(absent(e, FACTS)[e]) == values.of(e)
+
+
+def simplified(program: SOp) -> Expr:
+    return simplify(program.expr)[program.expr]
+
+
+TOTALS = [[], *([*x] for n in range(1, 5) for x in itertools.product("abc", repeat=n))]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("limit", [0, 1, True, Fraction(1, 2), 0.5, -1])
+@pytest.mark.parametrize("side", [operator.lt, operator.gt])
+def test_a_total_is_compared_on_one_side_where_its_parts_are_on_the_other(
+    causal: bool, limit: object, side: Callable[[Any, Any], SOp]
+) -> None:
+    """Of sums of ints, bools, ratios and floats."""
+    for table in (
+        {"a": 1, "b": -1, "c": True},
+        {"a": Fraction(1, 2), "b": -1, "c": 0.5},
+        {"a": 0.1, "b": -0.3, "c": 0},
+    ):
+        x = tokens.map(table)
+        for order in (operator.le, operator.ge):
+            sums = order(key(indices), query(indices)).value(x)
+            e = simplified(full.any(side(sums, limit) | (full.value(x) != limit)))
+            facts = Facts(tuple("abc"), 4, causal=causal)
+            values, new = Values(TOTALS, causal), split_unions(e, facts)[e]
+            assert all(was.is_kept_by(now, typed=True) for was, now in zip(values.of(e), values.of(new), strict=True))
+            kept = any(part.op is Op.NE for part in new.walk())
+            assert kept is (causal and order is operator.ge)
+
+
+def test_other_totals_are_compared_on_both_sides() -> None:
+    """Of another number, with another limit, of fewer keys, or where the prefix is compared with `<=`."""
+    x, y = tokens.map({"a": 1, "b": -1, "c": 0}), tokens.map({"a": 1, "b": 0, "c": -1})
+    upto, some = key(indices) <= query(indices), key(tokens) != query("c")
+    facts, values = Facts(tuple("abc"), 4), Values(TOTALS, False)
+    for part, total in (
+        (upto.value(y) < 0, full.value(x) != 0),
+        (upto.value(x) < -1, full.value(x) != 0),
+        ((upto & some).value(x) < 0, full.value(x) != 0),
+        (upto.value(x) <= 0, full.value(x) != 0),
+        (before.value(x) < 0, full.value(x) != 0),
+        (upto.value(x, "x") == 0, full.value(x) != 0),
+    ):
+        for e in map(simplified, (full.any(part | total), some.any(part | total))):
+            new = split_unions(e, facts)[e]
+            assert values.of(new) == values.of(e)
+            assert any(x.op is Op.NE for x in new.walk() if not x.selector)

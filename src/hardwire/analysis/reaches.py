@@ -85,13 +85,14 @@ class Reaches:
         np.maximum.at(most, by, found.high)
         return most
 
-    def is_position(self, e: Expr) -> bool:
-        """Whether a sop is the position of a token that its query can select, wherever it has a value."""
+    def is_position(self, e: Expr, *, below: bool = False) -> bool:
+        """Whether a sop is the position of a token that its query can select, wherever it has a value; `below`: or a
+        number below all positions."""
         found = self._facts.domains.only(e, int) and self.of(e)
         if not found:
             return False
         last = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
-        return bool((found.low >= 0).all() and (found.high <= last).all())
+        return bool((below or (found.low >= 0).all()) and (found.high <= last).all())
 
     def _tells(self, e: Expr) -> bool:
         """Whether a position is looked up in it, or read from another position."""
@@ -132,7 +133,8 @@ class Reaches:
             return Reach(numbers, numbers)
         if e.op.picks:
             x = unnamed(e.source("x"))
-            own = self._selected(e.source("selector")) if x is INDICES else self._anywhere(x)
+            own = self._selected(e.source("selector")) if x is INDICES else None
+            own = own or self._anywhere(x)
             if own is not None and e.source("selector") not in selecting and self._facts.width(e.src[0])[0] == 0:
                 default = self._of(e.source("default"), selecting)
                 own = None if default is None else own.joined(default)
@@ -161,7 +163,7 @@ class Reaches:
 
     def _anywhere(self, x: Expr) -> Reach | None:
         """That of a sop at any position of the same length."""
-        found = self._of(x, NOTHING) if self._tells(x) else None
+        found = self._of(x, NOTHING) if x is INDICES or self._tells(x) else None
         if found is None:
             return None
         lengths = np.arange(1, self._facts.max_len + 1)

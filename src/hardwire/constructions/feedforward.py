@@ -259,7 +259,7 @@ def gate(
     [0.0, -7.0, 7.0]
     """
     base, gap = min(least, 0.0), high - low
-    strength = strength or max(max(greatest, 0.0) - base, 1e-6) / ((1 - 2 * MARGIN) * gap)
+    strength = strength or (max(greatest, 0.0) - base or 1.0) / ((1 - 2 * MARGIN) * gap)
     offset = combine((strength, at), (-strength * (high - MARGIN * gap) - base, real))
     return Piece(ZERO, ((x + offset, 1.0), (offset, -1.0)))
 

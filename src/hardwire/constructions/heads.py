@@ -17,7 +17,6 @@ from .attention import (
     equality,
     exponent_of_sink,
     levelled,
-    pick,
     table,
 )
 from .form import ZERO, Form
@@ -293,19 +292,3 @@ def part_of_mean(score: Score, others: Form, one: Form) -> Pattern:
     ([2.0, 2.0, 2.0], [9.0, 9.0, 9.0])
     """
     return Pattern(levelled(score, one), others, recipe="mean, BOS standing for the other heads' keys")
-
-
-__all__ = [
-    "digit_prefix",
-    "dnf_score",
-    "first_position",
-    "identity_attention",
-    "itself",
-    "part_of_mean",
-    "pick",
-    "predecessor",
-    "predecessor_hard",
-    "share_of_bos",
-    "sink_sum",
-    "uniform",
-]

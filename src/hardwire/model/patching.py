@@ -49,7 +49,7 @@ def patched(model: Transformer, inputs: Sequence[object], given: Sequence[Mappin
     if not n:
         return [[] for _ in rows]
     residual = model.final_residual(rows, patches)
-    answers = model.answers_of(residual.reshape(-1, model.d_model))
+    answers = model.answers_of(residual.reshape(len(rows) * n, model.d_model))
     return [answers[i * n : (i + 1) * n] for i in range(len(rows))]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError, InterventionError, ModelError, UnknownNameError
 from ..lang.text import constant
-from ..lang.values import Value, exact, is_number
+from ..lang.values import Value, exact, is_number, leave
 from .slots import ATTENTION, EMBEDDING, Slot
 from .weights import Floats
 
@@ -84,7 +84,7 @@ class ModelVariable:
         equal = dict(zip(self.values, self.encodings.tolist(), strict=True))
         found = []
         for i, v in enumerate(values):
-            x = table.get(exact(v), equal.get(v))
+            x = table.get(exact(v), equal.get(leave(v)))
             if x is None and not self.values and (is_number(v) or self.status == UNUSED):
                 x = float(v) if is_number(v) else 0.0
             if x is None:

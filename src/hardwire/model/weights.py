@@ -175,6 +175,8 @@ class Norm:
 
     def __call__(self, x: Floats) -> Floats:
         """x: (..., d_model)."""
+        if not x.size:
+            return x
         if self.project is not None:
             x = x @ self.project
         if self.kind == "layer":

@@ -4,9 +4,13 @@
     settings      how a program is compiled
     choice        the frozen results: Choice, Readout, Plan
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
-    elementwise   functions by neurons (branches: gates; pieces and products: of two numbers; cuts: parts come first)
+    elementwise   functions by neurons, each construction an offer (offers); branches: gates; pieces and products: of
+                  two numbers; rows: of an embedded and other numbers; cuts: parts come first; fused:
+                  sums in one direction
     aggregates    sums (splitting), lookups, means, extremes: heads
-    scores        selectors as scores: bits (restored), equality, positions, relation (tables)
+    scores        selectors as scores, as exact as a head needs them (need): literals, bits (restored), equality,
+                  positions, relation (tables), hinges; marks of tokens
+    reads         what the program as a whole reads of its parts
     readout       the unembedding (columns, votes)
 
 Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
@@ -28,6 +32,7 @@ from .free import free
 from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
+from .reads import PartReads
 from .settings import DEFAULT, BuildSettings
 from .splitting import more_digits
 
@@ -61,8 +66,10 @@ def plan(
     """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
     kept parts of the names `in_place` have no directions of their own; `known` are tables that the plans of one program
     share. Raises CompileError."""
-    rules = Rules(free, by_neurons)
-    planning = Planning(facts, labels, stream, how, names=names, rules=rules, in_place=in_place, known=known)
+    rules, reads = Rules(free, by_neurons), PartReads.of(program, facts, names or {})
+    planning = Planning(
+        facts, labels, stream, how, names=names, rules=rules, in_place=in_place, known=known, reads=reads
+    )
     read = readout(planning, program, how.output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)
     held = reached((*read.columns, *kept))

@@ -24,6 +24,7 @@ from .branches import gates
 from .choice import Choice, Cost, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read
 from .cuts import cuts, unknown
+from .fused import fused
 from .linear import Known, is_linear, linear
 from .offers import Offer
 from .planning import Planning
@@ -55,7 +56,7 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
     known = Known(p, made)
     form = known.form(e)
     if form is not None:
-        return p.choice(e, "linear", form)
+        return _linear(p, e, form)
     found: list[Offer | Rejected] = []
     if not (p.steady and e.op.joins and len(known.leaves(e)) > 1):  # errors of conditions do not add up in bits
         free = Known(p)
@@ -63,11 +64,17 @@ def by_neurons(p: Planning, e: Expr) -> Choice:
     if not any(isinstance(o, Offer) for o in found):
         form = linear(p, e, p.form)
         if form is not None:
-            return p.choice(e, "linear", form)
+            return _linear(p, e, form)
         found += _from_operands(p, e, known, [o for o in found if isinstance(o, Rejected)])
     elif all(o.unfit or len(o.piece.neurons) > MANY for o in found if isinstance(o, Offer)):
         _add_offers(p, e, cuts(p, e, known), found)
     return _cheapest(p, e, found)
+
+
+def _linear(p: Planning, e: Expr, form: Form) -> Choice:
+    """Arithmetic on forms, of which the neurons may write one direction."""
+    own = fused(p, e, form)
+    return p.choice(e, "linear", form) if own is None else p.choice(e, "sum of functions", own)
 
 
 def _cheapest(p: Planning, e: Expr, found: list[Offer | Rejected]) -> Choice:

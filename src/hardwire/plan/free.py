@@ -31,7 +31,10 @@ def free(p: Planning, e: Expr) -> Choice | None:
     if e.op is Op.CONST:
         return p.choice(e, "constant", p.stream.constant(p.labels[e.arg]))
     if basis <= {TOKENS}:
-        form = p.stream.embed_token(p.codes.embedding(e), p.title(e, 32), p.title(e))
+        table = p.codes.embedding(e)
+        if e in p.reads.marks:
+            table = p.reads.marks[e].filled_in(table)
+        form = p.stream.embed_token(table, p.title(e, 32), p.title(e))
         return p.choice(e, "embedding of tokens", form)
     if all(b.op in (Op.INDICES, Op.RAW) for b in basis):
         return p.choice(e, "embedding of positions", _positions(p, e))

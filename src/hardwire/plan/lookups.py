@@ -87,6 +87,8 @@ def _by_position(p: Planning, literals: list[Literal]) -> at.Pattern | None:
 
 
 def _may_pass(p: Planning, q: Expr) -> bool:
-    """Whether q may lie beyond the query's own position."""
+    """Whether q may lie beyond the last position, as far as is known."""
+    if p.facts.reaches.is_position(q, below=True):
+        return False
     ahead = p.facts.listed(node(Op.SUB, q, INDICES))
     return ahead is None or bool(max(ahead.values) > 0)

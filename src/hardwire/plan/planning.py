@@ -22,6 +22,7 @@ from .choice import Choice, Rejected
 from .codes import Codes, Tabulated
 from .labels import Labels
 from .need import Need, Scored
+from .reads import NOTHING, PartReads
 from .settings import DEFAULT, BuildSettings
 
 
@@ -46,7 +47,7 @@ class Planning:
 
     A choice depends on the expression alone, never on what has been chosen before. A kept part has a direction of its
     own, unless its name is among `in_place`: then it is read where it is computed. `known` are tables that plans of the
-    same program made.
+    same program made, and `reads` says what the program as a whole reads of its parts.
     """
 
     def __init__(
@@ -60,10 +61,11 @@ class Planning:
         rules: Rules,
         in_place: Collection[str] = (),
         known: Tabulated | None = None,
+        reads: PartReads = NOTHING,
     ) -> None:
         self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
         self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable
-        self.bias = stream.real
+        self.reads, self.bias = reads, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
         self.codes = Codes(facts, labels, stream.real, self.ranges, known)
         self.scored: dict[tuple[Literal, Need], Scored] = {}
@@ -148,10 +150,13 @@ class Planning:
 
     def magnitude(self, form: Form, most: float) -> float:
         """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no
-        larger than the number and the rest."""
-        neurons = {d: c for d, c in form.terms.items() if isinstance(d.source, NeuronOutput)}
+        larger than the number and the rest; where several directions are theirs, a proof bounds each neuron."""
+        neurons = {d: d.source.neurons for d in form.terms if isinstance(d.source, NeuronOutput)}
         rest = self.ranges.size(Form({d: c for d, c in form.terms.items() if d not in neurons}))
-        return rest + min(self.ranges.size(Form(neurons)), most + rest) if len(neurons) == 1 else self.ranges.size(form)
+        if len(neurons) > 1 and self.provable:
+            return rest + sum(abs(form.terms[d]) * self.ranges.total(some) for d, some in neurons.items())
+        own = self.ranges.size(Form({d: form.terms[d] for d in neurons}))
+        return rest + (min(own, most + rest) if len(neurons) == 1 else own)
 
     def span(self, e: Expr) -> float:
         """The difference between the greatest and the least encoding of an expression."""

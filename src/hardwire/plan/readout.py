@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from ..analysis.affine import CLOSE
@@ -150,7 +151,7 @@ def leaving(value: Value) -> Value:
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     """(the form to read, those not chosen): one that can be read, in the earliest layer, with the fewest parameters.
     Raises CompileError."""
-    found: list[Candidate] = [*_direct(p, e, Known(p)), *_over_ranks(p, e)]
+    found: list[Candidate] = [*_direct(p, e, Known(p)), *_over_ranks(p, e), *_reduced(p, e)]
     error: CompileError | None = None
     for part in _deciding(p, e):
         try:
@@ -210,6 +211,28 @@ def _over_ranks(p: Planning, e: Expr) -> Iterator[Candidate]:
         table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
         form = p.form(node(Op.MAP, e, arg=Tabled(table)))
         yield Lines("lines over ranks", p, form, [(n, x) for x, n in ranks.items()])
+
+
+def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
+    """(x + y) % m, with x from 0 to 2 m - 1, read off x - m * (x >= m) + y: fewer values, where something else compares
+    x with m too."""
+    total, period = (unnamed(s) for s in e.src) if e.op is Op.MOD else (e, e)
+    if total.op is not Op.ADD or period.op is not Op.CONST or type(period.arg) is not int:
+        return
+    for x, y in itertools.permutations(map(unnamed, total.src)):
+        carried = node(Op.GE, x, period)
+        if carried not in p.reads.readers:
+            continue
+        try:
+            values = p.facts.domain(x).values
+            if not p.facts.domain(total).whole or min(values) < 0 or not period.arg <= max(values) < 2 * period.arg:
+                continue
+            part = node(Op.ADD, node(Op.SUB, x, node(Op.MUL, period, carried)), y)
+            points = p.codes.points(node(Op.MOD, part, period), part)
+            form = combine((1.0, p.form(total)), (-float(period.arg), p.form(carried)))
+            yield Lines(f"lines over {p.title(part, 40)}", p, form, points)
+        except CompileError:
+            continue
 
 
 def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..constructions import feedforward as ff
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Floats, Form, combine
+from ..effort import loop
 from ..errors import CompileError, Remedy
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Tabled
@@ -25,6 +26,7 @@ from .planning import Planning
 
 MOST_TABULATED = 400_000
 """The most entries of all tables of the functions that a selector reads: some ten seconds."""
+TABULATING = "tabulating the functions that a selector reads of"
 BEYOND = MARGIN + 2.0**-6
 """How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
 overshoot, and less than the half unit by which a key that another condition rules out stays below."""
@@ -93,7 +95,7 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
         shared = thermometer.forms(most)
         if Cost.of(*shared).layers == thermometer.layer:
             return shared  # each function by itself would need its steps too, and as many directions
-    own = [by_itself(table) for table in tables]
+    own = [by_itself(table) for table in loop(tables, TABULATING, lambda: p.title(next(iter(side)), 60))]
     if thermometer is None:
         return own
     shared = thermometer.forms(most)
@@ -190,7 +192,8 @@ class _Thermometer:
         """The functions."""
         p = self.planning
         values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
-        risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in self.steps]
+        steps = loop(self.steps, TABULATING, lambda: p.title(self.expr, 60))
+        risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in steps]
         rows = self.along.tolist()
         return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen if t[i] != t[i - 1])) for t in rows]
 

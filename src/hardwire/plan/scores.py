@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..constructions import attention as at
-from ..constructions.form import ZERO
+from ..constructions.form import ZERO, Form
 from ..constructions.lookups import agreement
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import TOKENS, Expr, Op, node, unnamed
 from ..lang.selector import Selector
 from ..lang.selectors import Literal
 from ..lang.text import formula
@@ -18,6 +18,7 @@ from .choice import Rejected
 from .equality import equality
 from .hinges import hinges
 from .literals import Holds, holds
+from .marks import members
 from .need import Need, Scored
 from .planning import Planning
 from .relation import table
@@ -57,7 +58,8 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
     if is_constant(p, c):
         return Scored(at.Score()) if constantly(p, c) else Scored(at.query_bit(ZERO, p.bias, need.unit), ("no key",))
     if not p.facts.basis(c.query):
-        found = bit(p, condition(p, c, c.key), need)
+        asked = condition(p, c, c.key)
+        found = _marked(p, asked) or bit(p, asked, need)
         return Scored(at.key_bit(found, p.bias, need.unit), ("key bit",))
     if not p.facts.basis(c.key):
         found = bit(p, condition(p, c, c.query), replace(need, shared=False))
@@ -76,6 +78,16 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
             return Scored(found_hinges, ("hinges",), rejected)
         rejected += (found_hinges,)
     return Scored(table(p, c, need), ("table",), rejected)
+
+
+def _marked(p: Planning, asked: Expr) -> Form | None:
+    """1 where a condition on tokens is true, and otherwise 0 or less, read off a number that marks these tokens; None
+    where there is none."""
+    if p.facts.basis(asked) != {TOKENS} or p.stream.sharpness.soft:
+        return None
+    wanted = members(asked, p.facts)
+    mark = next((m for m in p.reads.marks.values() if m.members == wanted), None)
+    return None if mark is None else p.stream.constant(mark.filled + 1) - p.form(mark.expr)
 
 
 def is_constant(p: Planning, c: Literal) -> bool:

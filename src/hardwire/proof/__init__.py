@@ -17,6 +17,8 @@ which vectors. It proves them in the order of the layers, each from the weights 
     spaces         their enumeration; axes: look-ups of one key, enumerated together
     decomposition  a linear form of the residual stream as a sum of proved parts, embedding and neurons
     affine         its values in abstract states, with all errors; evaluate, firing and underflow compute them
+    equivalence    states that the weights do not distinguish, as one class
+    along          neurons that read one uncertain number, bounded together
     tracking       coordinates that neurons erase, and closer bounds of those that they write
     bos            the row of BOS
 
@@ -27,6 +29,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     neurons        claims that neurons compute a function; cases: a function of too many values, in cases
     twins          two parts that one number stores
     readout        the unembedding; votes and linear are special cases
+    sealing        the certificate, bound to the model and the program
 
 `exhaustive/` is another prover, which tries every input up to a length. It is for any model and any specification, and
 depends on nothing of the above.

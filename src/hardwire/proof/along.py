@@ -31,6 +31,8 @@ def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, su
     shape = len(rows), 1 + len(out)
     moves = before.sources[rows][:, :, None] * before.source_coefficients[None]  # (states, sources, 1 + neurons)
     moves = np.concatenate([moves, *(np.broadcast_to(c, shape)[:, None] for c in parts)], axis=1)
+    if not moves.shape[1]:
+        return form  # nothing moves but roundings
     by = np.abs(moves).max(axis=2).argmax(axis=1)
     along, rest = moves[np.arange(len(rows)), by], np.abs(moves).sum(axis=1)
     rest += (before.rounding if len(before.rounding) == 1 else before.rounding[rows]) - np.abs(along)

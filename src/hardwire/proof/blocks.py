@@ -23,6 +23,7 @@ from .affine import AffineForm
 from .decomposition import Decomposition, decompose, exactly_summed
 from .evaluate import evaluate
 from .evidence import Setting
+from .selection import within_reach
 from .states import StateSpace
 
 Exprs = frozenset[Expr]
@@ -122,6 +123,7 @@ def block(
 ) -> HeadBlock:
     """One block, by default of all dimensions."""
     queries, keys = (setting.space(reads.variables, reads.plan.variables) for reads in (query, key))
+    queries = within_reach(queries, conditions, setting.facts)
     of_key, of_query = evaluate(setting, key.plan, keys), evaluate(setting, query.plan, queries)
     dims = np.arange(query.plan.weights.shape[1]) if dims is None else dims
     return HeadBlock(dims, key.plan.weights, tuple(conditions), keys, queries, of_key, of_query)

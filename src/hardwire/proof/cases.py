@@ -18,7 +18,7 @@ from ..errors import CertificateError
 from ..lang.expr import INDICES, TOKENS, Expr, Op
 from ..lang.text import formula
 from ..model.slots import ATTENTION, Slot
-from ..numeric.floats import Floats
+from ..numeric.floats import FLOAT64, Floats
 from ..numeric.grids import terms
 from ..run.column import Column
 from ..run.failure import Bools, Ints
@@ -33,12 +33,12 @@ FEW, MOST_CASES = 64, 1_024
 """A variable with more values is wide; and at most so many combinations of the values of others are cases."""
 NUMBERS = "ib"
 """The kinds of columns that have int or bool values alone."""
-NONE = np.zeros(1)
 
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """A sop in each case: a constant plus multiples of the wide variables, (cases,) each, and where that holds."""
+    """A sop in each case: a constant plus multiples of functions of one wide variable each, (cases,) each, and where
+    that holds."""
 
     constant: Floats
     shares: Mapping[Expr, Floats]
@@ -68,9 +68,10 @@ def error_by_cases(setting: Setting, e: Expr, plan: Decomposition, encoding: Enc
     target = _linear(setting, e, cases)
     if target is None or not target.ok.all():
         raise CertificateError("it is not a sum of one summand for each variable in every case")
+    numbers = cases.numbers(target)
     error = largest = 0.0
     for i in range(cases.few.size):
-        off, size = cases.error(i, target)
+        off, size = cases.error(i, target, numbers)
         error, largest = max(error, off), max(largest, size)
     return error, largest
 
@@ -82,11 +83,10 @@ def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
     for e in root.walk():
         if e.selector:
             continue
-        if e in cases.wide:
-            plain = cases.wide[e].kind in NUMBERS
-            done[e] = Linear(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool)) if plain else None
-        elif setting.variables(e) <= few:
+        if setting.variables(e) <= few:
             done[e] = _number(_values(setting, e, cases.few))
+        elif cases.column(e) is not None:
+            done[e] = Linear(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool))
         elif e.op is Op.WHERE and setting.variables(e.src[0]) <= few:
             done[e] = _choice(_values(setting, e.src[0], cases.few), done.get(e.src[1]), done.get(e.src[2]))
         else:
@@ -175,7 +175,29 @@ class _Cases:
         bases = value[: few.size]
         return cls(setting, few, wide, plan.weights, plan.slot, plan.neurons, bases, summands, off, coefficients)
 
-    def error(self, i: int, target: Linear) -> tuple[float, float]:
+    def column(self, e: Expr) -> Column | None:
+        """(values,) a sop that is a function of one wide variable, for each value of that; None for any other, and
+        where it is not always an int or a bool."""
+        variables = self.setting.variables(e)
+        v = next(iter(variables), None)
+        if v is None or v not in self.wide or len(variables) > 1:
+            return None
+        values = self.wide[v] if e is v else self.setting.facts.evaluate(e, {v: self.wide[v]})
+        plain = values.kind in NUMBERS and values.ok().all() and len(values) == len(self.wide[v])
+        return values if plain and np.abs(values.data.astype(np.float64)).max() < FLOAT64.exact_integers else None
+
+    def numbers(self, target: Linear) -> dict[Expr, tuple[Expr, Floats]]:
+        """For each function in a sop: its variable, and its value for each value of that. Raises CertificateError."""
+        found = {}
+        for e in target.shares:
+            column = self.column(e)
+            if column is None:
+                raise CertificateError("it is not a sum of one summand for each variable in every case")
+            (variable,) = self.setting.variables(e)
+            found[e] = variable, column.data.astype(np.float64)
+        return found
+
+    def error(self, i: int, target: Linear, numbers: Mapping[Expr, tuple[Expr, Floats]]) -> tuple[float, float]:
         """(the error of the form in a case, how large it can be)"""
         out = np.zeros(0) if self.term is None else self.term.out[:, 0]
         margin = self.off + sum(self.setting.errors[e] * np.abs(s) for e, s in self.coefficients.items())
@@ -183,14 +205,13 @@ class _Cases:
         high = self.bases[i] + sum(s.max(axis=0) for s in self.summands.values()) + margin
         on, off = low[1:] > 0, high[1:] < 0
         passed = np.concatenate(([1.0], np.where(on, out, 0.0)))  # a neuron that is on adds its argument
-        numbers = {v: c.data.astype(np.float64) for v, c in self.wide.items() if target.shares.get(v, NONE).any()}
         constant, each = float(self.bases[i] @ passed) - float(target.constant[i]), {}
         for v in self.wide:
             each[v] = self.summands[v] @ passed
-            if v in numbers:
-                share, x = float(target.shares[v][i]), numbers[v]
-                each[v] = each[v] - share * (x - x[0])
-                constant -= share * float(x[0])
+        for e, (v, x) in numbers.items():
+            share = float(target.shares[e][i])
+            each[v] = each[v] - share * (x - x[0])
+            constant -= share * float(x[0])
         moved = {e: float(s @ passed) for e, s in self.coefficients.items()}
         written = _Written(self, np.flatnonzero(on), high[1:])
         lowest = highest = constant
@@ -207,7 +228,7 @@ class _Cases:
         lowest += sum(float(x.min()) for x in each.values())
         highest += sum(float(x.max()) for x in each.values())
         size = abs(float(target.constant[i])) + sum(
-            float(np.abs(target.shares[v][i] * x).max(initial=0.0)) for v, x in numbers.items()
+            float(np.abs(target.shares[e][i] * x).max(initial=0.0)) for e, (_, x) in numbers.items()
         )
         error = max(-lowest, highest) + worst + written.rounding()
         return error, size + error

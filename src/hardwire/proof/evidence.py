@@ -150,7 +150,9 @@ class Setting:
         return self.spaces.of(frozenset[Expr]().union(*variables))
 
     def with_evidence(self, evidence: Evidence) -> Setting:
-        return self if evidence is self.evidence else replace(self, evidence=evidence)
+        if evidence is self.evidence:
+            return self
+        return Setting(self.weights, self.facts, evidence, self.strategy, self.limits, self.meter)
 
     def using(self, strategy: Strategy) -> Setting:
         return self if strategy == self.strategy else replace(self, strategy=strategy)

@@ -115,7 +115,7 @@ def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Float
     for values in mixed:
         v = values * np.exp(-np.float64(np.float32(SINK)))
         found.append(np.round(v[none]))
-        if np.abs(v[none] - found[-1]).max(initial=0.0) > 1e-3 or not np.array_equal(found[-1], found[0]):
+        if np.abs(v[none] - found[-1]).max(initial=0.0) > LEAKAGE or not np.array_equal(found[-1], found[0]):
             return target, NO_SUMS
     filled = target.copy()
     filled[none] = found[0]

@@ -26,6 +26,9 @@ def underflow(
     product; in an exact one products are small only if their sum is.
     """
     tiny, used = setting.format.tiny, plan.weights != 0
+    least = np.abs(plan.weights).min(initial=np.inf, where=used)
+    if not plan.parts and units.min(initial=np.inf) * least >= tiny:
+        return None  # the common case, decided quickly
     unit = np.where(_faint(setting, plan, space), 0.0, units[:, None])
     known = (unit * np.abs(plan.weights) < tiny) & used & (unit > 0)
     unknown = used & (unit == 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..constructions.form import ZERO, Form
+from ..constructions.form import Form
 from ..constructions.registry import recipe
 from ..errors import ModelError
 from ..model.circuit_json import wires
@@ -195,6 +195,3 @@ def amplify_rms(net: Net, x: Form, name: str = "sign", eps: float = 1e-12) -> Fo
     """
     (sign,) = net.normalise([x], name, kind="rms", size=1.0, eps=eps)
     return sign
-
-
-__all__ = ["EPS", "ZERO", "add_norm", "amplify", "amplify_rms", "constant_norm", "layer_norm_hash", "mirror"]

@@ -16,6 +16,8 @@ counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
 rotations     positions moved around the input, by gates
 residues      sums of which only the remainder is read, as sums of remainders
+place_values  numbers that are written in digits, digit by digit
+wide_orders   orders of many values, digit by digit
 lower         aggregates that take several heads, as several; `certain` and `digits` are its tools
 integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number

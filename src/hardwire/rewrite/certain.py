@@ -25,6 +25,17 @@ def certain(selector: Expr, facts: Facts, *, summed: bool) -> Expr:
     return with_comparisons(selector, lambda comparison: _certain(comparison, facts))
 
 
+def certain_number(x: Expr, selector: Expr, facts: Facts) -> Expr:
+    """What a sum adds up, with a value wherever it has none, if the sum is a difference of sums: what the one adds of a
+    key that is not selected, the other takes away."""
+    if facts.sure(x) or _is_conjunction(selector, summed=True, causal=facts.causal):
+        return x
+    try:
+        return _filled(x, selector, facts)[0]
+    except CompileError:
+        return x
+
+
 def _certain(atom: Expr, facts: Facts) -> Expr:
     key, key_valid = _filled(atom.src[0], atom, facts)
     query, query_valid = _filled(atom.src[1], atom, facts)

@@ -14,7 +14,7 @@ from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unna
 from ..lang.selectors import conjuncts, selector_of
 from ..lang.sop import SOp
 from ..lang.text import formula
-from .certain import certain
+from .certain import certain, certain_number
 from .digits import digits
 
 SHORT = 16
@@ -32,6 +32,8 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op.aggregate:
             src = (certain(src[0], facts, summed=e.op.additive), *src[1:])
+            if e.op is Op.VALUE:
+                src = (src[0], certain_number(src[1], src[0], facts), *src[2:])
             if facts.width(src[0])[1] == 0:  # nothing is ever selected
                 return src[-1] if e.op.defaulted else ZERO
         new = again(e, src)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 
 from ..analysis import Facts
-from ..errors import CompileError
-from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.selectors import Literal, conjuncts, selector_of
 from ..lang.values import Value, leave
+from .rule import on_every_part
 
 NARROW = 64
 """Orders of so many values are left to one head."""
@@ -26,14 +26,10 @@ SPARSE = 4
 """How many times as many integers as values there may be between the least and the greatest that are not numbered."""
 
 
-def wide_orders(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-    """Every part of the program with the wide orders in its aggregates split."""
-
-    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
-        new = again(e, src)
-        return (_split(new, facts) if new.op.aggregate and _splittable(new, facts) else None) or new
-
-    return rebuilt(root, change)
+@on_every_part
+def wide_orders(e: Expr, facts: Facts) -> Expr | None:
+    """An aggregate with a wide order, by digits."""
+    return _split(e, facts) if e.op.aggregate and _splittable(e, facts) else None
 
 
 def _splittable(e: Expr, facts: Facts) -> bool:
@@ -43,21 +39,12 @@ def _splittable(e: Expr, facts: Facts) -> bool:
     if e.arg is not None:
         return False
     if e.op is Op.VALUE:
-        return _is_whole(e.src[1], facts)
+        return facts.whole(e.src[1])
     return e.op.scored and (unnamed(e.src[1]) is INDICES or _is_own_score(e, facts))
 
 
-def _is_whole(x: Expr, facts: Facts) -> bool:
-    try:
-        return facts.whole(x)
-    except CompileError:
-        return False
-
-
 def _is_own_score(e: Expr, facts: Facts) -> bool:
-    return (
-        unnamed(e.src[1]) is unnamed(e.src[2]) and _is_whole(e.src[1], facts) and facts.domain(e.src[1]).types == {int}
-    )
+    return unnamed(e.src[1]) is unnamed(e.src[2]) and facts.whole(e.src[1]) and facts.domain(e.src[1]).types == {int}
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -92,12 +79,9 @@ def _alternatives(literal: Literal, facts: Facts) -> tuple[tuple[Literal, ...], 
 
 def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None:
     """Both digits of a key and of a query; None where their orders are narrow, or not known to be total."""
-    try:
-        if not facts.basis(key) or not facts.basis(query) or not facts.ordered(key, query):
-            return None
-        domains = [facts.domain(x) for x in (key, query)]
-    except CompileError:
+    if not facts.basis(key) or not facts.basis(query) or not facts.ordered(key, query):
         return None
+    domains = [facts.domain(x) for x in (key, query)]
     if not all(NARROW < len(d) <= MOST and d.exact for d in domains):
         return None
     values = sorted({v for d in domains for v in d.values})

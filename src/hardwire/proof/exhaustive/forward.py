@@ -161,6 +161,3 @@ class BoundedForward:
         """A bias for every row of x."""
         known, shape = self.do.constant(row), (*x.value.shape[:-1], len(row))
         return Bounded(np.broadcast_to(known.value, shape), np.broadcast_to(known.error, shape))
-
-
-__all__ = ["BoundedForward"]

@@ -211,6 +211,3 @@ def _called(f: Callable[[Any], Any], x: Any, what: str) -> Any:
     except Exception as error:
         text = f"{what} raised {type(error).__name__} on {constant(x, 60)}: {error}"
         raise CertificateError(text, value=x) from error
-
-
-__all__ = ["Given", "Specification", "certify_every", "feasible", "holds_within"]

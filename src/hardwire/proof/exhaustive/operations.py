@@ -129,6 +129,8 @@ def rotated(do: Arithmetic, x: Bounded, frequencies: Floats) -> Bounded:
 def normed(do: Arithmetic, x: Bounded, its: NormWeights) -> Bounded:
     """A norm. x: (..., d)."""
     norm, d = its.norm, x.value.shape[-1]
+    if not d:
+        return x
     if its.project is not None:
         x = do.times(x, its.project)
     if norm.kind == "layer":

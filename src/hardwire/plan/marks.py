@@ -1,0 +1,79 @@
+"""Numbers of tokens that mark the tokens without one, so that these need no mark of their own.
+
+`tokens.map(int)` has no value for "+". What its direction stores there is free: a number below all others, and the
+direction itself scores which keys are "+", by how far below the least number a key lies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis import Facts
+from ..errors import CompileError
+from ..lang.expr import TOKENS, Expr, Op, node, unnamed
+from ..lang.selectors import Literal
+from ..numeric.floats import Floats
+from ..run.column import Column
+
+NARROWEST, WIDEST = 4, 32
+"""The least and the most that the numbers of a marking function may differ. The errors of gates grow with what it
+stores, in a narrow one relatively more; and scores do, in a wide one."""
+
+Members = frozenset[int]
+"""Indices of tokens."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number of tokens, the number that it stores for tokens without one, 1 below all others, and these tokens."""
+
+    expr: Expr
+    filled: float
+    members: Members
+
+    def filled_in(self, table: Floats) -> Floats:
+        """(tokens,) its encodings, with that number for the tokens without one."""
+        found = table.copy()
+        found[sorted(self.members)] = self.filled
+        return found
+
+
+def marks_of(program: Expr, facts: Facts) -> dict[Expr, Mark]:
+    """The numbers of tokens that mark the keys which some selector of the program asks for."""
+    wanted: set[Members] = set()
+    found: dict[Expr, Mark] = {}
+    for e in program.walk():
+        if e.op is Op.COMPARE and isinstance(e.arg, Op):
+            c = Literal(e)
+            if not facts.basis(c.query) and facts.basis(c.key) == {TOKENS}:
+                wanted.add(members(node(c.op, c.key, c.query), facts) if isinstance(c.op, Op) else frozenset())
+        elif not e.selector and e.op is not Op.NAME and facts.basis(e) == {TOKENS} and e is not TOKENS:
+            mark = _mark(unnamed(e), facts)
+            if mark is not None:
+                found[unnamed(e)] = mark
+    return {e: m for e, m in found.items() if m.members in wanted}
+
+
+def members(condition: Expr, facts: Facts) -> Members:
+    """The tokens of which a condition is true."""
+    column = _column(condition, facts)
+    good = column.ok().tolist()
+    return frozenset(i for i, (v, ok) in enumerate(zip(column.values(), good, strict=True)) if ok and v is True)
+
+
+def _mark(e: Expr, facts: Facts) -> Mark | None:
+    try:
+        domain = facts.domain(e)
+    except CompileError:
+        return None
+    failed = np.flatnonzero(~_column(e, facts).ok()).tolist()
+    if not failed or not domain.values or not domain.whole or not domain.plain:
+        return None
+    low, high = int(min(domain.values)), int(max(domain.values))
+    return Mark(e, float(low - 1), frozenset(failed)) if NARROWEST <= high - low <= WIDEST else None
+
+
+def _column(e: Expr, facts: Facts) -> Column:
+    return facts.evaluate(e, {TOKENS: facts.domain(TOKENS).column})
