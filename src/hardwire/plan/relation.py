@@ -17,7 +17,7 @@ from ..lang.selectors import Literal, comparisons, parts
 from ..lang.text import formula
 from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column
-from ..run.failure import Bools, FailureLog
+from ..run.failure import Bools, FailureLog, Ints
 from .need import Need
 from .planning import Planning
 from .restored import features
@@ -50,9 +50,7 @@ def table(p: Planning, c: Literal, need: Need) -> at.Score:
     selected = relation.selected.astype(np.float64)
     if not selected.size:
         return at.query_bit(ZERO, p.bias, need.unit)
-    _, row_of = np.unique(selected, axis=0, return_inverse=True)
-    _, column_of = np.unique(selected, axis=1, return_inverse=True)
-    row_of, column_of = row_of.ravel(), column_of.ravel()
+    row_of, column_of = _kinds(relation.selected), _kinds(relation.selected.T)
     by_key = column_of.max() <= row_of.max()
     class_of, rows = (column_of, selected.T) if by_key else (row_of, selected)
     classes = int(class_of.max()) + 1
@@ -69,6 +67,13 @@ def table(p: Planning, c: Literal, need: Need) -> at.Score:
     inner = features(p, relation.keys if by_key else relation.queries, members, need)
     outer = features(p, relation.queries if by_key else relation.keys, penalties, need)
     return at.table(list(zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)), need.unit)
+
+
+def _kinds(rows: Bools) -> Ints:
+    """(rows,) the number of each row among the different ones, in their order."""
+    packed = np.ascontiguousarray(np.packbits(rows, axis=1))
+    found: Ints = np.unique(packed.view(f"S{packed.shape[1]}"), return_inverse=True)[1].ravel()
+    return found
 
 
 def _too_large(p: Planning, c: Literal) -> CompileError:

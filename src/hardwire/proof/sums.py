@@ -30,8 +30,7 @@ from .weights import side_by_side
 SINK = 27.001968
 """The lead of BOS over all keys in the sums that the compiler makes: exp of it is 33 * 2^-44 in float32, inverted.
 
-Whether a model has it is not assumed. It says which numbers are worth trying where a value is undefined, and how much
-room to leave for weights that are a little off."""
+Whether a model has it is not assumed. It says how much room to leave for weights that are a little off."""
 WORTH_PAIRS = 0.1
 """Where classes of pairs show no smaller error than this, pairs are examined one by one."""
 LEAKAGE = 1e-3
@@ -40,7 +39,6 @@ WORTH_CLASSES = 20_000
 """With so many pairs, those that a head cannot distinguish are examined once."""
 GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
-NO_SUMS = np.zeros(0)
 MOST_PLACES = 20_000
 """The most pairs of a position and a class of keys that a sum is bounded over."""
 UNDEFINED = 1e300
@@ -59,12 +57,11 @@ class Summands:
 
 @dataclass(frozen=True, eq=False)
 class SumBound:
-    """The greatest error of a sum, the greatest weight of a key (of any that can exist, defined or not), the sums that
-    are possible where it is undefined, and whether anything else is."""
+    """The greatest error of a sum, the greatest weight of a key (of any that can exist, defined or not), and whether it
+    may be undefined, and then anything that its values allow."""
 
     error: float
     share: float
-    fallback: Floats
     unbounded: bool
 
 
@@ -88,8 +85,8 @@ def show(case: HeadClaim) -> ShownHeads:
     if own is not None:
         error += _at_own_position(case, x, own, bound.share)
     left = 0.0 if background.constant else background.error
-    variable = Variable(case.encoding, fallback=tuple(bound.fallback.tolist()))
-    return ShownHeads(error + left, (case.margin("sum", error),), variable, bound.share, bound.unbounded)
+    margins = (case.margin("sum", error),)
+    return ShownHeads(error + left, margins, Variable(case.encoding), bound.share, bound.unbounded)
 
 
 def summed(e: Expr) -> Expr:
@@ -103,24 +100,6 @@ def _starts_at_zero(case: HeadClaim) -> bool:
         return True
     default = unnamed(case.expr.src[-1])
     return default.op is Op.CONST and case.encoding(default.arg) == 0
-
-
-def _filled(case: HeadClaim, target: Floats, mixed: list[Floats]) -> tuple[Floats, Floats]:
-    """(the numbers to be added up, with the integers that the model adds where a value is undefined, if it does; the
-    sums that are possible then). `mixed`: the values that each head has for the sum."""
-    none = np.isnan(target)
-    if not none.any() or not mixed:
-        return target, NO_SUMS
-    found = []
-    for values in mixed:
-        v = values * np.exp(-np.float64(np.float32(SINK)))
-        found.append(np.round(v[none]))
-        if np.abs(v[none] - found[-1]).max(initial=0.0) > LEAKAGE or not np.array_equal(found[-1], found[0]):
-            return target, NO_SUMS
-    filled = target.copy()
-    filled[none] = found[0]
-    low, high, most = min(0.0, float(filled.min())), max(0.0, float(filled.max())), min(case.most, case.max_len)
-    return filled, np.arange(low * most, high * most + 1)
 
 
 # By classes of pairs.
@@ -158,9 +137,7 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     v = np.array([form.value[:, some] @ mix for some, mix in mixes])
     error = np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes])
     size = np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes])
-    target, fallback = case.targets(x, blocks[at].keys), NO_SUMS
-    if not skip_own:
-        target, fallback = _filled(case, target, list(v))
+    target = case.targets(x, blocks[at].keys)
     distinguished = np.nan_to_num(target, nan=UNDEFINED)[:, None]
     first, kind = equivalence_classes(v.T, error.T, size.T, distinguished)
     others = [_other_terms(case, i, blocks) for i in range(len(parts))]
@@ -172,7 +149,7 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     if found is None:
         return None
     values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])
-    return _bound_of(case, found, values, fallback, skip_own=skip_own)
+    return _bound_of(case, found, values, skip_own=skip_own)
 
 
 def _dims_of(case: HeadClaim, i: int, block: HeadBlock) -> Ints:
@@ -250,9 +227,7 @@ class _InBlock:
         return joined(found, tops)
 
 
-def _bound_of(
-    case: HeadClaim, c: CombinedClasses, values: _SummedValues, fallback: Floats, *, skip_own: bool
-) -> SumBound:
+def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, *, skip_own: bool) -> SumBound:
     failed = c.failed & ~c.hidden
     none = np.isnan(values.target)[c.value] & c.selected & ~c.hidden
     absent = failed | c.hidden | none
@@ -267,7 +242,7 @@ def _bound_of(
     share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
     total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share)
     greatest = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
-    return SumBound(float(total[0]), greatest, fallback, bool(failed.any() or none.any()))
+    return SumBound(float(total[0]), greatest, bool(failed.any() or none.any()))
 
 
 # By pairs.
@@ -277,17 +252,14 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
     """A bound from all pairs, except those at one position if something of its `own` is added there."""
     relation, keys, queries = sides(case, x, own=own)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
-    target, fallback = case.targets(x, keys.space), NO_SUMS
-    if own is None:  # else the number stored for an undefined sum depends on more than the heads
-        mixed = [keys.values[i].value @ part.mix for i, part in enumerate(case.parts)]
-        target, fallback = _filled(case, target, mixed)
+    target = case.targets(x, keys.space)
     distinguished = np.where(np.isnan(target), UNDEFINED, target)[:, None]
     keys, k, kind = relation.classes(keys, truth.keys, distinguished)
     places = KeyPlaces.of(keys.space.position, kind, case.max_len)
     queries, q, _ = relation.classes(queries, truth.queries)
     everything = StatePairs(keys.space, queries.space, k, q)
     of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(case.parts))]
-    found = SumBound(0.0, 0.0, fallback, False)
+    found = SumBound(0.0, 0.0, False)
     for rows in portions(np.arange(len(q)), len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, q[rows])
         selected, failed = truth.of(k, pairs.q)
@@ -307,7 +279,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
             greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
-        found = SumBound(float(total.max(initial=found.error)), greatest, fallback, unbounded)
+        found = SumBound(float(total.max(initial=found.error)), greatest, unbounded)
     return found
 
 
