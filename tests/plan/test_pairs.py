@@ -18,6 +18,7 @@ import hardwire as hw
 from hardwire import Failure, SOp, before, full, indices, key, length, query, same_token, tokens, where
 from hardwire.compiler import stages
 from hardwire.constructions.form import Direction, Given, of, wires
+from hardwire.errors import CertificateError
 from hardwire.plan import pieces
 from hardwire.plan.codes import NumberTable
 
@@ -198,3 +199,9 @@ def test_a_boundary_is_not_put_where_errors_reach_it() -> None:
     rough = of(Direction("a", "free", Given("a"), error=0.3))
     (found,) = [p for p in pieces.found(table_of(FUNCTIONS["comparison"], 5, 5)) if p.order.name == "a - b"]
     assert pieces.built(found, (rough, B), ONE) is None
+
+
+def test_labels_of_numbers_that_are_too_small_beside_others_that_are_not() -> None:
+    least = tokens == full.min(tokens)  # 1e-30 is its own label, and 1e-31 has one like a word
+    with pytest.raises(CertificateError, match="no proof"):
+        hw.compile(least, [1e-30, 1e-31], 3)

@@ -12,6 +12,7 @@ from ..constructions.form import Floats, Form, combine
 from ..lang.expr import Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.values import leave
+from ..numeric.floats import FLOAT64
 from .codes import NumberTable
 from .pieces import CLOSE, EXACT, Built
 from .planning import Planning
@@ -68,7 +69,7 @@ def _lines(table: NumberTable) -> tuple[Floats, Floats, Floats] | None:
 def _unit(slope: Floats) -> float:
     """A number of which all differences of slopes are multiples."""
     twelfths = np.round((slope - slope.min()) * 12)
-    if np.abs(twelfths / 12 - (slope - slope.min())).max() > EXACT:
+    if np.abs(twelfths / 12 - (slope - slope.min())).max() > EXACT or twelfths.max() >= FLOAT64.exact_integers:
         return float(np.ptp(slope)) / 2**MOST_DIGITS or 1.0  # too many digits
     return math.gcd(*twelfths.astype(int).tolist()) / 12 or 1.0
 

@@ -156,7 +156,8 @@ class _Cases:
         few, wide = _divided(setting, plan.variables | setting.variables(e))
         space, rows = _one_by_one(setting, few, wide)
         form = evaluate(setting, before, space)
-        if form.sources.shape[1] or any(len(s) > 1 for s in form.coefficients.values()):
+        undefined = any(space.fallback_error(p.expr) is not None for p, _ in plan.parts)
+        if undefined or form.sources.shape[1] or any(len(s) > 1 for s in form.coefficients.values()):
             raise CertificateError("a variable may be undefined")
         value, off = form.value.copy(), form.rounding.max(axis=0)
         off = off + setting.format.tiny * (before.weights != 0).sum(axis=0)
