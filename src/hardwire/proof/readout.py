@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -42,9 +42,9 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
         ways.append(lambda: prove_combination(root, line, setting))
     if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
         ways.append(lambda: (0.0, [prove_votes(root, setting)]))
-    strategies = (Strategy(), Strategy(variables="leaves"))
-    ways += [partial(_in_every_state, root, setting.using(strategy)) for strategy in strategies]
+    ways.append(lambda: _in_every_state(root, setting.using(Strategy())))
     ways.append(lambda: _in_every_state(root, _before_last(setting)))
+    ways.append(lambda: _in_every_state(root, setting.using(Strategy(variables="leaves"))))
     first: CertificateError | None = None
     for way in ways:
         try:
