@@ -2,6 +2,7 @@
 
 Of every library program the largest max_len that certifies, and the length at which trying it out first shows a wrong
 answer; of recipes the range in which their own bounds are small enough. It takes about five minutes.
+`python -m bench.limits add dyck` measures these programs, and keeps the other rows of the page.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -148,13 +149,24 @@ def seen_wrong(case: attack.Case, model: hw.Transformer) -> bool:
     return bool(few.differs(Simulated.of(model), model.same))
 
 
-def library() -> Iterable[tuple[str, ...]]:
+def library(names: Sequence[str], known: Mapping[str, str]) -> Iterable[str]:
+    """The rows of the table: those of `names` are measured, others are taken from `known` where it has them."""
     for name in LIBRARY:
+        if name in known and name not in names:
+            yield known[name]
+            continue
         case = attack.library(name)
         found = certified(case, PROVING)
-        row = (name, f"{case.max_len}", str(found), wrong_at(case, max(found.length, 2), TRYING), found.why)
-        print(" | ".join(row), flush=True)
+        wrong = wrong_at(case, max(found.length, 2), TRYING)
+        row = line((f"`{name}`", f"{case.max_len}", str(found), wrong, found.why))
+        print(row, flush=True)
         yield row
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """The rows of the programs on the page, by name."""
+    rows = (row for row in page.splitlines() if row.startswith("| `"))
+    return {name: row for row in rows if (name := row.split("`")[1]) in LIBRARY}
 
 
 # Recipes, by their own bounds.
@@ -245,10 +257,13 @@ def _rounded(n: int, most: int) -> str:
     return f"at least {n:,}" if n == most else f"{n:,}" if n < 10**6 else f"{n:.1e}"
 
 
-def table(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+def line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def table(head: Sequence[str], align: str, rows: Iterable[str]) -> str:
     """A table in Markdown; `align` has l or r for each column."""
-    lines = [head, ["---:" if a == "r" else "---" for a in align], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([line(head), line("---:" if a == "r" else "---" for a in align), *rows])
 
 
 PROGRAMS = ("program", "default", "certified up to", "wrong answers from", "what ends it")
@@ -275,12 +290,13 @@ How far each recipe reaches by its own bound (`docs/cookbook.md` has the formula
 """
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
+    known = rows_of(PAGE.read_text(encoding="utf-8")) if names else {}
     text = TEXT.format(
         seconds=PROVING,
         most=LONGEST,
-        library=table(PROGRAMS, "lrrrl", ((f"`{name}`", *rest) for name, *rest in library())),
-        recipes=table(("recipe", "for", "float32", "float64"), "llrr", recipes()),
+        library=table(PROGRAMS, "lrrrl", library(names, known)),
+        recipes=table(("recipe", "for", "float32", "float64"), "llrr", map(line, recipes())),
     )
     partial = PAGE.with_suffix(".tmp")
     partial.write_text(text, encoding="utf-8")
@@ -288,4 +304,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
