@@ -85,6 +85,21 @@ def test_errors(call: Call, in_folder: Path) -> None:
     assert "step 1 of the text, after '55566'" in ran.err
 
 
+def test_parameters_of_a_program(call: Call) -> None:
+    assert call("generate add(5) 99999+1=").out == "99999+1=100000\n"
+    assert call("generate caesar(shift=1) abc=").out == "abc=bcd\n"
+    ran = call("generate add(digit=5) 1+1=")
+    assert ran.code == 2
+    assert "add(digit=5): write parameters as in add(digits=3): " in ran.err
+
+
+def test_a_prompt_of_another_form_is_noted(call: Call) -> None:
+    ran = call("generate subtract 12-3456= 1-2=")
+    assert ran.out.splitlines()[1] == "1-2=-1"
+    assert "note: subtract is not for '12-3456=', but for two numbers of up to 3 digits" in ran.err
+    assert "'1-2='" not in ran.err
+
+
 def test_a_program_whose_texts_may_not_end_says_so(call: Call) -> None:
     ran = call("generate induction ab --max-new 3")
     assert "; a text of more than 60 tokens is an error, as after '" in ran.model

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import datasets
+from hardwire.datasets import making
 from hardwire.datasets.behaviour import signature, varied
 from hardwire.datasets.candidates import candidate, library, named
 from hardwire.datasets.card import outcome
@@ -223,8 +225,10 @@ def test_a_program_without_attention_is_left_out_with_distractors_too() -> None:
     assert make(0, copy.number, Variation(distractors=1)).reason == "no attention"
 
 
-def test_a_program_without_a_proof_with_soft_weights_says_so() -> None:
-    [frequent] = [c for c in library() if c.name == "most_frequent"]
+def test_a_program_without_a_proof_with_soft_weights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    [short] = [c for c in library() if c.name == "most_frequent"]
+    frequent = replace(short, max_len=20)  # with soft weights it ends before
+    monkeypatch.setattr(making, "candidate", lambda *_: frequent)
     assert make(0, frequent.number, Variation()).reason == ""
     assert make(0, frequent.number, Variation(soft=True)).reason.startswith("SoftWeightsError: there is no proof with")
 

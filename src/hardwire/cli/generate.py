@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from .. import Failure, Transformer, draw, errors, writers
 from .. import compile as compile_sop
 from .. import generate as by_program
 from ..draw import Drawing
+from ..writers import TextProgram
 from .app import AsJson, Debug, Usage, app, reporting
 from .draw import show_picture
 from .options import Dtype, MaxLen, ProgramOf, Vocab, read_vocab
@@ -36,7 +39,8 @@ def generate(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="A program that writes text (all are listed without a name), file.py:name, or the file of a model.",
+            help="A program that writes text (all are listed without a name), with parameters as in add(12), "
+            "file.py:name, or the file of a model.",
             show_default=False,
         ),
     ] = None,
@@ -93,6 +97,7 @@ def generate(
             show_picture(job.picture(prompt, end, max_new), output)
         if not as_json:
             print(job.report, file=sys.stderr)
+            print(*job.others, sep="", end="", file=sys.stderr)
 
 
 def _list() -> None:
@@ -102,6 +107,24 @@ def _list() -> None:
         made = writers.get(name)
         table.add_row(*map(Text, (name, made.summary, made.example)))
     print_table(table, None)
+
+
+def _called(name: str) -> TextProgram | None:
+    """The program of a name, or of a call such as add(12); None for any other name. Raises Usage."""
+    made, bracket, _ = name.partition("(")
+    if made not in writers.WRITERS:
+        return None
+    if not bracket:
+        return writers.get(name)
+    try:
+        call = ast.parse(name, mode="eval").body
+        assert isinstance(call, ast.Call)
+        args = [ast.literal_eval(x) for x in call.args]
+        return writers.WRITERS[made](*args, **{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
+    except (AssertionError, SyntaxError, TypeError, ValueError) as error:
+        known = inspect.signature(writers.WRITERS[made]).parameters.values()
+        usual = ", ".join(f"{p.name}={p.default!r}" for p in known)
+        raise Usage(f"{name}: write parameters as in {made}({usual}): {error}") from None
 
 
 def _token(text: str) -> Any:
@@ -120,12 +143,13 @@ class _Texts:
     def __init__(
         self, name: str, program: str | None, vocab: list[Any] | None, max_len: int | None, dtype: str
     ) -> None:
-        known = writers.get(name) if name in writers.WRITERS else None
+        known = self.known = _called(name)
         source = find(name, program) if known is None else Resolved(name, sop=known.sop())
         self.stop = None if known is None else known.stop
         self._example = None if known is None else known.example
         self.name, self.sop = name, source.sop
         self.seconds, self.tokens = 0.0, 0
+        self.others: list[str] = []
         start = time.perf_counter()
         if source.model is not None:
             self.model: Transformer = source.model
@@ -146,6 +170,8 @@ class _Texts:
     def _written(self, prompt: Any, stop: Any, max_new: int | None) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Each new token with the named values at its step. Raises GenerationError where both differ."""
         text = self.model.generate(prompt, stop=stop, max_new=max_new)
+        if self.known is not None and not self.known.is_for(prompt):
+            self.others.append(f"note: {self.name} is not for {short(prompt, 40)}, but for {self.known.prompts}\n")
         most = max_new if stop is not None or max_new is not None else self.model.max_len
         own = None if self.sop is None else by_program(self.sop, prompt, stop=stop, max_new=most)
         while True:

@@ -150,10 +150,10 @@ class Planning:
 
     def magnitude(self, form: Form, most: float) -> float:
         """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no
-        larger than the number and the rest; where several directions are theirs, a proof bounds each neuron."""
+        larger than the number and the rest; where several directions are theirs, `steady` bounds each neuron."""
         neurons = {d: d.source.neurons for d in form.terms if isinstance(d.source, NeuronOutput)}
         rest = self.ranges.size(Form({d: c for d, c in form.terms.items() if d not in neurons}))
-        if len(neurons) > 1 and self.provable:
+        if len(neurons) > 1 and self.steady:
             return rest + sum(abs(form.terms[d]) * self.ranges.total(some) for d, some in neurons.items())
         own = self.ranges.size(Form({d: form.terms[d] for d in neurons}))
         return rest + (min(own, most + rest) if len(neurons) == 1 else own)

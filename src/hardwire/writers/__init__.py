@@ -21,6 +21,7 @@ from .counters import binary_counter, collatz, count, gcd
 from .differences import calculate, subtract
 from .languages import brackets, induction, ngram
 from .machines import stack_machine, tape_machine, turing, universal_turing
+from .products import product
 from .sequences import caesar, copy, reverse, sort
 from .text_program import WRITERS, TextProgram
 
@@ -41,6 +42,7 @@ __all__ = [
     "induction",
     "multiply",
     "ngram",
+    "product",
     "reverse",
     "sort",
     "stack_machine",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, maximum, minimum, query, switch, tokens, where
-from .arithmetic import DIGITS, EQUALS, edge_pairs, pair
+from .arithmetic import DIGITS, EQUALS, edge_pairs, pair, pair_forms
 from .text_program import STOP, TextProgram, at, writer
 
 SIGNS = "+-*"
@@ -135,4 +135,5 @@ def calculator(digits: int = 3) -> TextProgram:
         reference=reference,
         draw=lambda rng: f"{{}}{rng.choice(SIGNS)}{{}}=".format(*pair(rng, digits)),
         edges=tuple(f"{a}{sign}{b}=" for a, b in edge_pairs(digits) for sign in SIGNS),
+        forms=pair_forms(SIGNS, digits),
     )

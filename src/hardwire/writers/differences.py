@@ -16,7 +16,7 @@ FEW = 3
 """Up to so many columns are one number in base 10."""
 GROUP = 3
 """Of more columns, how many are one number in base 3."""
-NEGATIVE, SIGN, END = 40, 80, 160
+NEGATIVE, SIGN, END = 30, 30, 90
 """What the number of a token exceeds the digit by: where the result is negative, for its sign, and for its end."""
 
 
@@ -103,12 +103,17 @@ def _pass(column: int) -> int:
     return min(max(column - 8, 0), 2)
 
 
+def _offset(kind: int) -> int:
+    """What is added to a digit: `kind` is 2 for a negative result, 1 for a difference that is not, and 4 at "="."""
+    return -1 if kind % 4 == 1 else 0 if kind % 4 == 0 else NEGATIVE + SIGN * (kind >= 4)
+
+
 def _shown(number: int) -> str:
-    if number >= END - 20:
+    if number >= END - 10:
         return STOP
-    if number >= SIGN - 20:
+    if number >= NEGATIVE + SIGN - 10:
         return "-"
-    return str(number % 10 if number < NEGATIVE - 15 else (NEGATIVE - number) % 10)
+    return str((NEGATIVE - number if number >= NEGATIVE - 10 else number) % 10)
 
 
 def _differences(name: str, signs: str, digits: int) -> TextProgram:
@@ -142,8 +147,10 @@ def _differences(name: str, signs: str, digits: int) -> TextProgram:
     into: list[SOp | int] = [1, *result.carries, 2]
     carry = minimum(total(carried(k, x) for k, x in enumerate(into)), 1).stored().name("carry")
     first = where(indices == end, 1, 0).stored()
-    signed, done = maximum(negative + first - 1, 0).stored(), where(place < 0, 1, 0).stored()
-    number = column(place) + carry - above + NEGATIVE * negative + SIGN * signed + END * done
+    # Stored again, the three have little error.
+    offset = (2 * negative + above + 4 * first).map(_offset).stored()
+    done = where(place < 0, 1, 0).stored()
+    number = column(place) + carry + offset + END * done
 
     def reference(x: str) -> str:
         a, way, b = re.split(r"([+-])", x[:-1])

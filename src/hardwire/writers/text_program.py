@@ -29,9 +29,8 @@ class TextProgram(Origin):
     """A program that continues a prompt: under the causal mask, its value at the last position is the next token.
 
     `vocab` are its tokens in order, `max_len` is the longest transcript of a prompt that it is for, without the stop
-    token, and `prompts` says which these are; `forms` are the same as forms of `certify_text`, where that proves that
-    their texts end. `reference` gives the text for such a prompt in plain Python,
-    `sample(rng)` draws one, and `edges` are special ones.
+    token, and `prompts` says which these are; `forms` are the same as forms of `certify_text`, where they are few.
+    `reference` gives the text for such a prompt in plain Python, `sample(rng)` draws one, and `edges` are special ones.
     """
 
     name: str
@@ -60,6 +59,15 @@ class TextProgram(Origin):
         """Draw a prompt and the text that follows it, or the start of that, of at most n tokens."""
         prompt = self.draw(rng)
         return [*prompt, *self.reference(prompt)][:n]
+
+    def is_for(self, prompt: Sequence[Value]) -> bool:
+        """Whether a prompt has one of the forms; true for every prompt where there are none."""
+        sized = [form for form in self.forms if len(form) == len(prompt)]
+        fits = any(
+            all(t == f or (isinstance(f, frozenset) and t in f) for t, f in zip(prompt, form, strict=True))
+            for form in sized
+        )
+        return fits or not self.forms
 
     def __repr__(self) -> str:
         return f"<program {self.name}: {self.summary}>"
