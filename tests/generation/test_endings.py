@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import hardwire as hw
-from hardwire import Failure, full, indices, key, query, tokens, where, writers
+from hardwire import Failure, SOp, full, indices, key, query, tokens, where, writers
 from hardwire.errors import BuildError, InputError
 from hardwire.generation.endings import Endings, endings
 from hardwire.lang.generation import stop_tokens
@@ -170,3 +170,15 @@ def test_a_prompt_without_choices_is_followed_exactly(program: Any, prompt: list
     state, wanted = Possible(program.expr), program(prompt, causal=True, errors="keep")
     for token, value in zip(prompt, wanted, strict=True):
         assert [*state.append([token])] == [FAIL if isinstance(value, Failure) else exact(value)]
+
+
+class _Neither:
+    def __bool__(self) -> bool:
+        raise ValueError("neither true nor false")
+
+
+@pytest.mark.parametrize("vocab", ["ab", "abcdefghijklmnopqrst"])
+def test_a_condition_without_a_truth_value_fails(vocab: str) -> None:
+    strange, before_it = _Neither(), tokens.shift(1, "a")
+    program = where(SOp.zip(lambda a, b: strange if a == b else a, tokens, before_it), ".", "a")
+    assert "no value" in proved(program, [[set(vocab)] * 2], vocab + ".", 3).open

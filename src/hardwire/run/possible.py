@@ -100,7 +100,7 @@ class Possible:
             combined = itertools.product(*(s.values() for s in sets))
             return [_evaluated(e, dict(zip(self._variables[e], values, strict=True))) for values in combined]
         if e.op is Op.WHERE:
-            return self._where(*(s.values() for s in sets))
+            return self._where(e, *(s.values() for s in sets))
         meaning = scalar(e)
         return [_result(e, meaning, args) for args in self._combined(e, sets)]
 
@@ -114,8 +114,8 @@ class Possible:
         return itertools.product(*(s.values() for s in sets))
 
     @staticmethod
-    def _where(condition: Iterable[Any], then: Iterable[Any], otherwise: Iterable[Any]) -> Iterator[Any]:
-        for taken in {FAIL if c is FAIL else truth(c) for c in condition}:
+    def _where(e: Expr, condition: Iterable[Any], then: Iterable[Any], otherwise: Iterable[Any]) -> Iterator[Any]:
+        for taken in {_result(e, truth, [c]) for c in condition}:
             yield from [FAIL] if taken is FAIL else then if taken else otherwise
 
     def _aggregate(self, e: Expr, i: int) -> Iterator[Any]:
@@ -242,8 +242,8 @@ def _evaluated(e: Expr, known: dict[Expr, Any]) -> Any:
         elif e.op.transparent:
             known[e] = _evaluated(e.src[0], known)
         elif e.op is Op.WHERE:
-            condition = _evaluated(e.src[0], known)
-            known[e] = FAIL if condition is FAIL else _evaluated(e.src[1 if truth(condition) else 2], known)
+            taken = _result(e, truth, [_evaluated(e.src[0], known)])
+            known[e] = FAIL if taken is FAIL else _evaluated(e.src[1 if taken else 2], known)
         else:
             known[e] = _result(e, scalar(e), [_evaluated(s, known) for s in e.src])
     return known[e]
