@@ -75,7 +75,7 @@ KINDS = {
     "wide orders": Kind((key(UPTO.value(tokens)) < query(full.value(tokens))).max(UPTO.value(tokens)), range(10), 50),
 }  # fmt: skip
 LONG = {
-    "add": 200, "dyck": 100, "double_histogram": 100, "run_lengths": 100, "reverse_letters": 100,
+    "add": 200, "dyck": 100, "double_histogram": 100, "run_lengths": 110, "reverse_letters": 100,
     "sort_by_frequency": 100,
 }  # fmt: skip
 

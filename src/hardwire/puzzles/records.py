@@ -33,7 +33,7 @@ RECORDS: dict[str, Record] = {
     "minimum": Record(1, 75),
     "first": Record(1, 172),
     "ralign": Record(2, 259),
-    "split": Record(2, 442),
+    "split": Record(2, 360),
     "slide": Record(1, 732),
     "run_lengths": Record(1, 1498),
     "reverse_letters": Record(2, 1642),
@@ -46,9 +46,9 @@ RECORDS: dict[str, Record] = {
     "palindrome": Record(3, 347),
     "dyck1": Record(2, 616),
     "dyck": Record(3, 4564),
-    "compare": Record(3, 893),
-    "add": Record(3, 2240),
-    "subtract": Record(3, 2334),
+    "compare": Record(3, 776),
+    "add": Record(3, 2054),
+    "subtract": Record(3, 2144),
     "multiply_by_digit": Record(2, 17249),
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..constructions.form import Form
 from ..constructions.registry import recipe
 from ..errors import ModelError
-from ..model.circuit_json import wires
+from ..model import circuit_json
 from ..model.moved import moved_circuit, weights_in_basis
 from ..model.weights import Floats, Norm
 from ..numeric.floats import FLOAT32, FloatFormat
@@ -78,7 +78,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
     norms: dict[str, Any] = dict.fromkeys(places, norm)
     # What is read off the stream stays where it was; what is written there keeps the mean at 0.
-    circuit = replace(moved_circuit(model, wide, write), wires=wires(model))
+    circuit = replace(moved_circuit(model, wide, write), wires=circuit_json.wires(model))
     found = weights_in_basis(model, read, write, circuit)
     return replace(found, layers=tuple(replace(layer, **norms) for layer in found.layers), final_norm=norm)
 
