@@ -91,6 +91,11 @@ def test_every_library_model_with_kept_parts_has_a_certificate(name: str) -> Non
         assert model.certificate.max_len == p.max_len
 
 
+def test_a_sum_of_functions_of_kept_parts_has_a_certificate() -> None:
+    """In one direction it has no proof: the kept parts have too many values together."""
+    assert hw.compile(hw.programs.shuffle_dyck, causal=True, keep="named", remedies=False).certificate is not None
+
+
 @settings(max_examples=20)
 @given(seed=st.integers(0, 100_000), causal=st.booleans())
 def test_variables_of_random_programs_follow(seed: int, causal: bool) -> None:

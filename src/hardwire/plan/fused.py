@@ -25,7 +25,9 @@ goes through; parts of one variable each are proved one by one."""
 
 def fused(p: Planning, e: Expr, form: Form) -> Form | None:
     """The form of a sum with one direction for all parts of it that neurons of its last layer compute, and that nothing
-    else reads; None where there are no two of them."""
+    else reads; None where there are no two of them, and where it had no proof (`steady`)."""
+    if p.steady:
+        return None
     parts = {d: x for x in _parts(p, e) if (d := _direction(p, x)) is not None}
     own = {d: c for d, c in form.terms.items() if d in parts and d.slot == form.slot}
     if len(own) < 2 or not _provable(p, [x for d in own for x in _summands(p, parts[d])]):
