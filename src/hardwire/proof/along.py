@@ -17,7 +17,7 @@ from .affine import OWN_ROUNDING, AffineForm
 LOUD = 2.0**-6
 """Smaller errors are left as they are."""
 MOST_STEPS = 200_000_000
-"""The most products of a state and two neurons that are formed for it."""
+"""The most products that are formed for it: of states, neurons, and neurons or sources of errors."""
 
 
 def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, summed: Floats) -> AffineForm:
@@ -29,7 +29,8 @@ def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, su
     rows = np.flatnonzero(form.error[:, 0] > LOUD)
     if not len(rows) or not (before.coefficients or before.sources.shape[1]):
         return form  # nothing moves the arguments together
-    if len(rows) * len(out) ** 2 > MOST_STEPS:
+    moving = len(before.coefficients) + before.sources.shape[1]
+    if len(rows) * len(out) * (len(out) + moving) > MOST_STEPS:
         return form
     parts = [before.errors[e] * (c if len(c) == 1 else c[rows]) for e, c in before.coefficients.items()]
     shape = len(rows), 1 + len(out)

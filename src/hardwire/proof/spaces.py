@@ -23,15 +23,13 @@ from ..lang.selectors import LENGTH, conditions, sides
 from ..lang.text import formula
 from ..lang.values import Value, is_number
 from ..numeric.floats import Floats
-from ..run.column import Column, concatenate
+from ..run.column import COMPARE, Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Bools, Failed, Ints
 from ..run.scalar import equal
 from .axes import Axis, at_one_key, key_of
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
 from .strategy import DEFAULT_LIMITS, Limits, Variables
-
-ORDERS = {Op.LT: np.less, Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal, Op.NE: np.not_equal}
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,8 +308,8 @@ def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
     as its comparisons of positions tell."""
     found = np.full(len(position), is_number(key))
     for e in conditions(selector) if is_number(key) else ():
-        if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in ORDERS:
-            found &= ORDERS[e.arg](float(key), position)
+        if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in COMPARE:
+            found &= COMPARE[e.arg](float(key), position)
     return found
 
 

@@ -17,8 +17,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from . import purity
 from .batch import Batch
-from .column import Column, codes_of, equality_codes, order_ranks
-from .elementwise import COMPARE
+from .column import COMPARE, Column, codes_of, equality_codes, order_ranks
 from .failure import BROKEN, Bools, FailureLog, Ints, reason_of
 from .scalar import NoValue, equal, scalar
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..lang.expr import Op
 from ..lang.values import Value, exact
 from .failure import Failed, Ints, first_of, only_where
 
@@ -24,6 +25,11 @@ LIMIT = 1 << 62
 """Ints below this are kept in int64, with room for one addition."""
 EXACT_FLOAT = 1 << 53
 """Ints up to this are exact as floats."""
+COMPARE: dict[Op, Any] = {
+    Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
+    Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,
+}  # fmt: skip
+"""The comparisons in NumPy."""
 
 
 @dataclass(frozen=True, slots=True)

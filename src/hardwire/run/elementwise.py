@@ -18,6 +18,7 @@ from ..lang.text import constant, formula
 from ..lang.values import Value
 from . import purity
 from .column import (
+    COMPARE,
     EXACT_FLOAT,
     LIMIT,
     Array,
@@ -124,10 +125,6 @@ def _failures(expr: Expr, columns: Sequence[Column], mask: Bools, log: FailureLo
 
 # Operations in which NumPy's arithmetic equals the language's.
 
-COMPARE: dict[Op, Any] = {
-    Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
-    Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,
-}  # fmt: skip
 _PLAIN: dict[Op, Any] = {Op.ADD: np.add, Op.SUB: np.subtract, Op.MUL: np.multiply}
 
 Fast = tuple[Column, Bools | None]

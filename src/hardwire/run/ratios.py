@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from ..lang.expr import Op
-from .column import Column, codes_of, ints, kinds
+from .column import COMPARE, Column, codes_of, ints, kinds
 from .failure import Bools, Failed, Ints
 
 SMALL = 1 << 30
@@ -18,7 +17,6 @@ SMALL = 1 << 30
 MANY = 256
 """For fewer positions than this, one ratio after the other is as fast."""
 NUMBERS = {bool, int, Fraction}
-ORDER: dict[Op, Any] = {Op.LT: np.less, Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal}
 ARITHMETIC = {Op.ADD, Op.SUB, Op.MUL, Op.DIV}
 
 
@@ -36,7 +34,7 @@ class _Ratios:
 
 def by_ratios(op: Op, columns: Sequence[Column], failed: Failed | None) -> Column | None:
     """The result of an operation; None where this is not arithmetic on many small ratios, or a division by 0."""
-    if len(columns) != 2 or len(columns[0]) < MANY or not (op in ARITHMETIC or op in ORDER):
+    if len(columns) != 2 or len(columns[0]) < MANY or not (op in ARITHMETIC or op.order):
         return None
     where = None if failed is None else np.flatnonzero(~failed.mask)
     if where is not None and not len(where):
@@ -51,8 +49,8 @@ def by_ratios(op: Op, columns: Sequence[Column], failed: Failed | None) -> Colum
         numbers.append(found)
     first, kind = kinds(codes, len(codes[0][0]))  # each combination of values once
     a, b = (x.take(code[first]) for x, (code, _) in zip(numbers, codes, strict=True))
-    if op in ORDER:
-        result = Column(ORDER[op](a.numerator * b.denominator, b.numerator * a.denominator)[kind])
+    if op.order:
+        result = Column(COMPARE[op](a.numerator * b.denominator, b.numerator * a.denominator)[kind])
     elif op is Op.DIV and not b.numerator.all():
         return None
     else:
