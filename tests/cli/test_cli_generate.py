@@ -90,7 +90,9 @@ def test_parameters_of_a_program(call: Call) -> None:
     assert call("generate caesar(shift=1) abc=").out == "abc=bcd\n"
     ran = call("generate add(digit=5) 1+1=")
     assert ran.code == 2
-    assert "add(digit=5): write parameters as in add(digits=3): " in ran.err
+    assert "add(digit=5): got an unexpected keyword argument 'digit'; write parameters as in add(digits=3)" in ran.err
+    assert "add(x) is no call of add: write parameters as in" in call("generate add(x) 1+1=").err
+    assert call("generate add(0) 1+1=").err == "error: add: digits is an int of at least 1, not 0\n"
 
 
 def test_a_prompt_of_another_form_is_noted(call: Call) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import Transformer, writers
-from hardwire.errors import GenerationError, UnknownNameError
+from hardwire.errors import GenerationError, InputError, UnknownNameError
 from hardwire.writers import WRITERS, TextProgram
 
 MADE: dict[str, tuple[TextProgram, Transformer]] = {}
@@ -241,6 +241,13 @@ def test_models_stop_at_the_stop_token_of_their_program() -> None:
     assert hw.generate(program, "abc=", stop=None, max_new=4).finish() == "cba."
     with pytest.raises(hw.errors.BuildError, match="needs stop= or max_new="):
         hw.generate(program, "abc=", stop=None)
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "product", "calculator", "sort"])
+@pytest.mark.parametrize("size", [0, -1, 2.5, "3", True], ids=repr)
+def test_sizes_are_ints_above_0(name: str, size: Any) -> None:
+    with pytest.raises(InputError, match=f"{name}: (digits|most) is an int of at least 1, not"):
+        WRITERS[name](size)
 
 
 def test_programs_have_parameters_and_names() -> None:

@@ -116,15 +116,19 @@ def _called(name: str) -> TextProgram | None:
         return None
     if not bracket:
         return writers.get(name)
+    usual = ", ".join(f"{p.name}={p.default!r}" for p in inspect.signature(writers.WRITERS[made]).parameters.values())
+    remedy = f"write parameters as in {made}({usual})"
     try:
         call = ast.parse(name, mode="eval").body
         assert isinstance(call, ast.Call)
         args = [ast.literal_eval(x) for x in call.args]
-        return writers.WRITERS[made](*args, **{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
-    except (AssertionError, SyntaxError, TypeError, ValueError) as error:
-        known = inspect.signature(writers.WRITERS[made]).parameters.values()
-        usual = ", ".join(f"{p.name}={p.default!r}" for p in known)
-        raise Usage(f"{name}: write parameters as in {made}({usual}): {error}") from None
+        options = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (AssertionError, SyntaxError, ValueError):
+        raise Usage(f"{name} is no call of {made}: {remedy}") from None
+    try:
+        return writers.WRITERS[made](*args, **options)
+    except TypeError as error:  # unknown parameters, or too many
+        raise Usage(f"{name}: {error}; {remedy}") from None
 
 
 def _token(text: str) -> Any:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import reduce, wraps
 from typing import Any, ParamSpec
 
+from ..errors import InputError
 from ..lang.origin import Origin
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.surface import indices, key, query, tokens
+from ..lang.text import constant
 from ..lang.values import Value
 
 STOP = "."
@@ -20,6 +23,8 @@ STOP = "."
 
 Parameters = ParamSpec("Parameters")
 
+SIZES = ("digits", "bits", "most", "cells", "steps")
+"""The names of parameters that say how large a program is."""
 WRITERS: dict[str, Callable[..., TextProgram]] = {}
 """Every function that makes a program, by name; without arguments it makes the usual one."""
 
@@ -74,9 +79,17 @@ class TextProgram(Origin):
 
 
 def writer(make: Callable[Parameters, TextProgram]) -> Callable[Parameters, TextProgram]:
-    """Enter a function that makes a program."""
-    WRITERS[make.__name__] = make
-    return make
+    """Enter a function that makes a program. With a size below 1 it raises InputError."""
+
+    @wraps(make)
+    def made(*args: Parameters.args, **kwargs: Parameters.kwargs) -> TextProgram:
+        for name, value in inspect.signature(make).bind(*args, **kwargs).arguments.items():
+            if name in SIZES and not (type(value) is int and value >= 1):
+                raise InputError(f"{make.__name__}: {name} is an int of at least 1, not {constant(value)}", value=value)
+        return make(*args, **kwargs)
+
+    WRITERS[make.__name__] = made
+    return made
 
 
 def string(alphabet: Sequence[str], rng: random.Random, most: int) -> str:
