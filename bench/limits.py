@@ -1,7 +1,7 @@
 """How far things hold: `python -m bench.limits`, or `make limits`, measures anew and writes docs/limits.md.
 
 Of every library program the largest max_len that certifies, and the length at which trying it out first shows a wrong
-answer; of recipes the range in which their own bounds are small enough. It takes about five minutes.
+answer; of recipes the range in which their own bounds are small enough. It takes several minutes.
 `python -m bench.limits add dyck` measures these programs, and keeps the other rows of the page.
 """
 
