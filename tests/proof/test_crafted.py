@@ -127,6 +127,22 @@ def test_fractions_that_an_earlier_layer_writes() -> None:
     assert refused(model, program)
 
 
+@pytest.mark.parametrize("parts", [2, 3, 4])
+def test_large_numbers_in_a_sum_of_sums(parts: int) -> None:
+    """The first two parts share two coordinates with large constants, which cancel wherever a part is read."""
+    number = tokens.map({"a": 0, "b": 1})
+    program = sum((number.at(i) for i in range(1, parts)), number.at(0))
+    model = wider(hw.compile(program, "ab", parts, certify=False), 2)
+    _, _, _, embed, unembed = weights(model)
+    embed[1:, -2], embed[1:, -1] = 2.0**27, -(2.0**27)
+    claims, large = model.circuit.claims, np.arange(model.d_model) >= model.d_model - 2
+    unembed[-2:] = 2 * unembed[claims[0].vector != 0]
+    claims = (*(replace(c, vector=c.vector + large) for c in claims[:2]), *claims[2:])
+    model = replace(model, embed=embed, unembed=unembed, circuit=replace(model.circuit, claims=claims))
+    assert wrong(model, program, parts)
+    assert refused(model, program)
+
+
 @pytest.mark.parametrize("causal", [True, False])
 def test_a_key_of_bos_that_is_rounded(causal: bool) -> None:
     model = wider(sums(causal=causal), 2)

@@ -382,8 +382,7 @@ def _magnitude(
     `off`: the error of its fallback where it is undefined."""
     largest = setting.largest(slot)
     if isinstance(p, PartSum):
-        vectors = [q.vector for q in setting.evidence.proved if q.expr in p.parts]
-        return float(sum(np.abs(v) @ largest for v in vectors))
+        return float(sum(np.abs(q.vector) @ largest for q in setting.evidence.stored(p)))
     whole = float(np.abs(p.vector) @ largest)
     others = whole - float(abs(p.vector[p.pivot]) * largest[p.pivot])
     found: Floats = np.minimum(np.abs(number) + (p.error + off + 2 * others), whole)

@@ -99,6 +99,14 @@ class Evidence:
         spaces = self.spaces.learn(proved.expr, proved.variable, same)
         return replace(self, proved=(*self.proved, proved), sums=sums, spaces=spaces)
 
+    def stored(self, p: Proved | PartSum) -> list[Proved]:
+        """The parts with a vector of their own that a part, or a sum of sums, is read as."""
+        if isinstance(p, Proved):
+            return [p]
+        known: dict[Expr, Proved | PartSum] = {s.expr: s for s in self.sums}
+        known.update((x.expr, x) for x in self.proved)
+        return [q for e in p.parts for q in self.stored(known[e])]
+
     def learn_sum(self, found: PartSum, variable: Variable) -> Evidence:
         """With a sum: forms that contain both of its parts in one proportion may be read as containing the sum."""
         return replace(self, sums=(*self.sums, found), spaces=self.spaces.learn(found.expr, variable))

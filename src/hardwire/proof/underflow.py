@@ -10,7 +10,7 @@ from ..numeric.grids import nonzero
 from ..run.failure import Bools
 from .affine import AffineForm
 from .decomposition import Decomposition
-from .evidence import PartSum, Setting
+from .evidence import Setting
 from .states import StateSpace
 
 SMALL = 2.0**-100
@@ -45,8 +45,7 @@ def _faint(setting: Setting, plan: Decomposition, space: StateSpace) -> Bools:
     found, evidence = np.zeros((len(plan.weights), 1), bool), setting.evidence
     later = setting.weights.last_write[plan.slot] > EMBEDDING.index
     for p, share in plan.parts:
-        stored = [q for q in evidence.proved if q.expr in p.parts] if isinstance(p, PartSum) else [p]
-        used = np.logical_or.reduce([q.vector != 0 for q in stored]) & later
+        used = np.logical_or.reduce([q.vector != 0 for q in evidence.stored(p)]) & later
         faint = share != 0
         if not evidence.errors[p.expr] and used.sum() == 1 and space.fallback_error(p.expr) is None:
             numbers = np.abs(space.encoded(p.expr))
