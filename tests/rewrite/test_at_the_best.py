@@ -10,7 +10,7 @@ import pytest
 import hardwire as hw
 from hardwire import SOp, before, full, indices, key, query, same_token, tokens
 from hardwire.analysis import Facts
-from hardwire.rewrite.ranks import without_ranks
+from hardwire.rewrite.ranks import ranks
 from hardwire.rewrite.simplify import simplify
 from observed import Values
 
@@ -22,7 +22,7 @@ def changed(program: SOp, rng: random.Random, *, causal: bool = False) -> bool:
     """Whether the pass changes the program; asserts that each value keeps its type."""
     inputs = [rng.choices(MIXED, k=n) for n in range(7) for _ in range(12)]
     root = simplify(program.expr)[program.expr]
-    new = without_ranks(root, Facts(MIXED, 6, causal=causal))[root]
+    new = ranks(root, Facts(MIXED, 6, causal=causal))[root]
     values = Values(inputs, causal)
     for was, now in zip(values.of(program.expr), values.of(new), strict=True):
         assert was.is_kept_by(now, typed=True), (program, was, now)

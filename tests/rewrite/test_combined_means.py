@@ -13,7 +13,7 @@ import hardwire as hw
 from hardwire import SOp, before, full, indices, key, length, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op
-from hardwire.rewrite.counts import counted
+from hardwire.rewrite.counts import counts
 from observed import Values
 
 UPTO = key(indices) <= query(indices)
@@ -50,7 +50,7 @@ KEPT: dict[str, tuple[SOp, Any]] = {
 
 def answers(program: SOp, causal: bool) -> SOp:
     """The program after the pass; asserts that it has the same answers."""
-    new = counted(program.expr, Facts(tuple("abc"), 5, causal=causal))[program.expr]
+    new = counts(program.expr, Facts(tuple("abc"), 5, causal=causal))[program.expr]
     values = Values(INPUTS, causal)
     for was, now in zip(values.of(program.expr), values.of(new), strict=True):
         assert was.is_kept_by(now, typed=True)

@@ -13,7 +13,7 @@ from hardwire import SOp, before, full, indices, key, length, query, select, tok
 from hardwire.analysis import Facts
 from hardwire.compiler import compile as compile_model
 from hardwire.lang.expr import Op, node
-from hardwire.rewrite.counts import counted
+from hardwire.rewrite.counts import counts
 from hardwire.rewrite.simplify import simplify
 
 A, B = where(tokens == "a", 1, 0), where(tokens == "b", 1, 0)
@@ -47,7 +47,7 @@ PAIRS: dict[str, tuple[SOp, SOp]] = {
 def rewritten(x: SOp) -> Any:
     facts = Facts(("a", "b"), 8)
     simple = simplify(x.expr)[x.expr]
-    return counted(simple, facts)[simple]
+    return counts(simple, facts)[simple]
 
 
 @pytest.mark.parametrize("name", PAIRS)

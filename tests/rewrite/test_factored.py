@@ -13,7 +13,7 @@ from hardwire import SOp, before, indices, key, query, same_token, select, token
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op
 from hardwire.rewrite.factored import factored
-from hardwire.rewrite.identities import without_identities
+from hardwire.rewrite.identities import identities
 from observed import Values
 
 VOCAB = ("a", "c", "b")
@@ -126,7 +126,7 @@ def test_first_occurrences_in_the_style_of_pairs_compile_to_one_head() -> None:
 def test_what_has_one_value_is_a_constant() -> None:
     digits = (1, 2, 3)
     for program in (tokens - tokens, tokens.map(lambda t: 7), SOp.zip(lambda a, b: a * 0 + b * 0, tokens, indices)):
-        new = without_identities(program.expr, Facts(digits, 4))[program.expr]
+        new = identities(program.expr, Facts(digits, 4))[program.expr]
         assert new.op is Op.CONST
         assert [new.arg] * 2 == program([3, 1])
     second = (key(indices) == query(tokens.map(lambda t: 1))).mean(tokens, None)

@@ -12,7 +12,7 @@ from hardwire import Selector, SOp, after, before, full, indices, key, length, q
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Expr, Op
 from hardwire.rewrite.closed_form import closed_form
-from hardwire.rewrite.neighbours import NEAREST, without_counts
+from hardwire.rewrite.neighbours import NEAREST, neighbours
 from hardwire.rewrite.simplify import simplify
 from observed import Values
 
@@ -30,7 +30,7 @@ MARKED = key(MARK) == query(True)
 
 def changed(program: SOp, vocab: Any = VOCAB, *, causal: bool = False) -> SOp:
     root = simplify(program.expr)[program.expr]
-    return SOp(without_counts(root, Facts(tuple(vocab), 5, causal=causal))[root])
+    return SOp(neighbours(root, Facts(tuple(vocab), 5, causal=causal))[root])
 
 
 def kept(was: Expr, now: Expr, inputs: list[list[Any]] = INPUTS, *, causal: bool = False) -> bool:

@@ -20,7 +20,7 @@ from hardwire.rewrite.closed_form import closed_form
 from hardwire.rewrite.lower import lower
 from hardwire.rewrite.recognised import recognised
 from hardwire.rewrite.simplify import simplify
-from hardwire.rewrite.unions import split_unions
+from hardwire.rewrite.unions import unions
 from observed import Values
 
 FACTS = Facts(("a", "b"), 4)
@@ -94,7 +94,7 @@ def test_an_alternative_that_is_no_truth_value_is_not_added(other: object) -> No
     either = tokens.map({"a": True, "b": False}) | tokens.map({"a": other, "b": 0})
     e = ((key(either) == query(True)).width() > 0).expr
     values = Values([["a"], ["b"], ["a", "b"], ["b", "b"]], False)
-    assert values.of(split_unions(e, FACTS)[e]) == values.of(e)
+    assert values.of(unions(e, FACTS)[e]) == values.of(e)
 
 
 @pytest.mark.parametrize("other", [0, -1])
@@ -103,7 +103,7 @@ def test_widths_that_are_added_up_are_one_sum(other: int) -> None:
     a, b = (key(tokens == "a") == query(True)), (key(tokens.map({"a": other, "b": 1})) == query(True))
     e = (((before & a).width() + (b & before).width()) > 0).expr
     values = Values([["a"], ["b"], ["a", "b"], ["b", "b"], ["b", "a", "b"]], False)
-    new = split_unions(e, FACTS)[e]
+    new = unions(e, FACTS)[e]
     assert values.of(new) == values.of(e)
     assert sum(x.op is Op.WIDTH for x in new.walk()) == (2 if other else 0)
 
@@ -140,7 +140,7 @@ def test_a_total_is_compared_on_one_side_where_its_parts_are_on_the_other(
             sums = order(key(indices), query(indices)).value(x)
             e = simplified(full.any(side(sums, limit) | (full.value(x) != limit)))
             facts = Facts(tuple("abc"), 4, causal=causal)
-            values, new = Values(TOTALS, causal), split_unions(e, facts)[e]
+            values, new = Values(TOTALS, causal), unions(e, facts)[e]
             assert all(was.is_kept_by(now, typed=True) for was, now in zip(values.of(e), values.of(new), strict=True))
             kept = any(part.op is Op.NE for part in new.walk())
             assert kept is (causal and order is operator.ge)
@@ -160,6 +160,6 @@ def test_other_totals_are_compared_on_both_sides() -> None:
         (upto.value(x, "x") == 0, full.value(x) != 0),
     ):
         for e in map(simplified, (full.any(part | total), some.any(part | total))):
-            new = split_unions(e, facts)[e]
+            new = unions(e, facts)[e]
             assert values.of(new) == values.of(e)
             assert any(x.op is Op.NE for x in new.walk() if not x.selector)

@@ -11,7 +11,7 @@ import hardwire as hw
 from hardwire import SOp, after, before, indices, key, length, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Op
-from hardwire.rewrite.ranks import without_ranks
+from hardwire.rewrite.ranks import ranks
 from hardwire.rewrite.simplify import simplify
 from observed import Values
 
@@ -31,7 +31,7 @@ def rank_of(x: SOp, least: bool, behind: Any, own: bool) -> SOp:
 
 def changed(program: SOp, vocab: list[Any]) -> tuple[bool, SOp]:
     root = simplify(program.expr)[program.expr]
-    new = without_ranks(root, Facts(tuple(vocab), 4, causal=False))[root]
+    new = ranks(root, Facts(tuple(vocab), 4, causal=False))[root]
     return any(e.op in (Op.MIN, Op.MAX) for e in new.walk()), SOp(new)
 
 
@@ -71,7 +71,7 @@ def test_the_mask_keeps_the_rank() -> None:
     rank = rank_of(tokens, True, before, False)
     program = (key(rank) == query(0)).value(tokens)
     facts = Facts((0, 1, 2), 4, causal=True)
-    assert without_ranks(program.expr, facts)[program.expr] is program.expr
+    assert ranks(program.expr, facts)[program.expr] is program.expr
     assert hw.verify(hw.compile(program, [0, 1, 2], 4, causal=True), max_len=4)
 
 

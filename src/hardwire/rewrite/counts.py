@@ -39,7 +39,7 @@ SEPARATED = 1 << 52
 its nearest float is: two different ones differ by more than two neighbouring floats."""
 
 
-def counted(root: Expr, facts: Facts) -> dict[Expr, Expr]:
+def counts(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of a program without names, with its means as sums where they can be."""
     return _Counting(facts).all(root)
 

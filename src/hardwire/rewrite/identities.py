@@ -13,7 +13,7 @@ MOST = 2_000
 
 
 @on_every_part
-def without_identities(e: Expr, facts: Facts) -> Expr | None:
+def identities(e: Expr, facts: Facts) -> Expr | None:
     """The argument of a function that leaves every value and its type as they are, and the value of one with just
     one."""
     if e.op.elementwise and not e.selector and e.src:

@@ -36,7 +36,7 @@ NEAREST = {  # (the order that counts, how much more the query counts): where th
 
 
 @on_every_part
-def without_counts(e: Expr, facts: Facts) -> Expr:
+def neighbours(e: Expr, facts: Facts) -> Expr:
     """A look-up of the nearest marked position by its position."""
     for rule in (_by_position, _with_own, _unshifted):
         e = rule(e, facts) or e

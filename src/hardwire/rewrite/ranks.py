@@ -6,8 +6,8 @@ where S selects the positions in front of the query, by y and then from left to 
 at once, and the head and the layer that computed the rank are saved. Likewise for the position of the best score:
 
     (key(y) == query(full.max(y))).first(x)  ->  full.max(y, of=x)
- Under the causal mask, a rank counts only
-positions to the left, so programs stay as they are.
+
+Under the causal mask, a rank counts only positions to the left, so programs stay as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WIDEST = 2**16
 
 
 @on_every_part
-def without_ranks(e: Expr, facts: Facts) -> Expr | None:
+def ranks(e: Expr, facts: Facts) -> Expr | None:
     """A look-up of the first or the last position of an order as one by its score."""
     best = _at_the_best(e, facts)
     if best is not None:

@@ -26,7 +26,7 @@ _ABOVE_ZERO = {(Op.GT, ZERO), (Op.NE, ZERO), (Op.GE, ONE), (Op.EQ, ZERO), (Op.LE
 
 
 @on_every_part
-def split_unions(e: Expr, facts: Facts) -> Expr | None:
+def unions(e: Expr, facts: Facts) -> Expr | None:
     """A comparison of widths with 0 as that of a sum that is 0 whenever they are."""
     if len(e.src) != 2 or (e.op, e.src[1]) not in _ABOVE_ZERO:
         return None
