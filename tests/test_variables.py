@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -302,6 +303,20 @@ def test_interchange_finds_a_model_that_does_not_follow() -> None:
     assert model.run(x, set={"length": values})[found.first.position] == found.first.got
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_interchange_sets_ratios(source: str) -> None:
+    """A program that is given the nearest float computes with that."""
+    share = ((indices + 7) / 10).name("share")
+    for program in (share - 1, where(share * 3 == Fraction(21, 10), "yes", "no")):
+        model = hw.compile(program, "ab", 4, keep="named")
+        found = hw.interchange(model, "share", samples=20, source=source)  # type: ignore[arg-type]
+        assert found.accuracy == 1.0, found
+        assert found.positions > 20
+        assert model.variables["share"].values[0] == Fraction(7, 10)
+        residual = model.residuals("ab")["layer 1 attention" if model.depth else "embedding"][1:]
+        assert model.variables["share"].decoded(residual) == [0.7, 0.8]
+
+
 def test_interchange_is_reproducible() -> None:
     model = hw.compile(hw.programs.sort, max_len=8)
     one, two = (hw.interchange(model, "rank", samples=30, seed=4) for _ in range(2))
@@ -317,6 +332,20 @@ def test_variables_of_a_model_that_is_read_in_another_way_than_was_tried_first()
     assert model.outputs is not None
     assert hw.compile(program, "ab", 4, keep="named", certify=False).outputs is None
     assert model.variables["inner"].settable
+
+
+@dataclass(frozen=True)
+class Card:
+    """A value that no file can hold."""
+
+    rank: int
+
+
+@pytest.mark.parametrize("make", [lambda a, b: (a, b), lambda a, b: Card(b)])
+def test_variables_of_a_model_whose_answers_are_new_objects_in_each_run(make: Any) -> None:
+    program = hw.SOp.zip(make, tokens.name("token"), (indices % 2).name("half"))
+    model = hw.compile(program, [Card(1), Card(2)], 3, keep="named")
+    assert {v.name: v.status for v in model.variables.values()} == {"token": STORED, "half": STORED}
 
 
 def test_a_kept_part_has_the_values_that_every_pass_knows_of() -> None:

@@ -21,7 +21,7 @@ from .lang.text import constant
 from .model.patching import patched
 from .model.transformer import Transformer
 from .model.variables import ModelVariable
-from .run import Failure, run_batch_set
+from .run import Failure, run_batch_exact, run_batch_set
 from .run.interventions import named_sop
 from .sampling import Tokens
 
@@ -175,7 +175,7 @@ class _Comparing:
     def compare(self, inputs: list[Tokens], source: Source, rng: random.Random) -> None:
         """Set the variable on inputs of one length."""
         causal, name = self.model.causal, self.variable.name
-        own = self.part.batch(inputs, causal=causal, errors="keep")
+        own = run_batch_exact(self.part, inputs, causal=causal)  # a float is not the ratio that the program has
         pairs = [(x, v) for x, v in zip(inputs, self._values(own, source, rng), strict=True) if v is not None]
         if not pairs:
             return

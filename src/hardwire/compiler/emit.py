@@ -13,6 +13,7 @@ from ..constructions.form import Form
 from ..lang.expr import Expr, Op
 from ..lang.sop import SOp
 from ..lang.text import formula
+from ..lang.values import leave
 from ..model.circuit import Circuit, Claim, Reading
 from ..model.description import WIDEST_PROGRAM
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
@@ -81,7 +82,7 @@ def _readings(compiled: Compiled) -> list[Reading]:
                 form.slot.layer,
                 compiled.matrices.column(form),
                 np.array([x for x, _ in labels]),
-                tuple(v for _, v in labels),
+                tuple(leave(v) for _, v in labels),
             )
         )
     return found
@@ -100,7 +101,7 @@ def _claims(compiled: Compiled) -> Iterator[Claim]:
         labels = [(x, v) for x, v in compiled.encodings(e) if not is_plain(v)]
         column = compiled.matrices.column(form)
         numbers = np.array([x for x, _ in labels])
-        yield Claim(e, form.slot, column, numbers, tuple(v for _, v in labels))
+        yield Claim(e, form.slot, column, numbers, tuple(leave(v) for _, v in labels))
 
 
 def _held(m: Matrices, form: Form, slot: Slot) -> bool:

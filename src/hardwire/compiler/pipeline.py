@@ -29,7 +29,7 @@ from ..constructions.stream import Stream
 from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import TOKENS, Expr, Op, again, rebuilt
-from ..lang.values import Value, leave
+from ..lang.values import Value
 from ..numeric.floats import float_format
 from ..plan import DEFAULT, BuildSettings, Plan, Readout, Tabulated, more_digits, plan
 from ..plan.labels import Labels, Pairs
@@ -61,11 +61,11 @@ class Compiled:
         return len(self.matrices.layers), self.matrices.parameters
 
     def encodings(self, e: Expr) -> list[tuple[float, Value]]:
-        """The values of a part by their encodings, rising; none where they are too many to list."""
+        """The values of a part by their encodings, rising, ratios as ratios; none where they are too many to list."""
         domain, found = self.program.facts.listed(e), dict[float, Value]()
         for v, label in () if domain is None else zip(domain.values, self.labels.of(domain), strict=True):
             if type(found.get(label, True)) is bool:  # where True and 1 both occur, 1
-                found[label] = leave(v)
+                found[label] = v
         return sorted(found.items())
 
 

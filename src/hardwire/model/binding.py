@@ -49,10 +49,13 @@ def digest(model: Transformer) -> str:
 
 
 def _value(v: Value) -> Json:
-    """Return a value with its type. A value that cannot be stored is identified by its object, in this process only."""
+    """Return a value with its type. A value that cannot be stored is identified by its object, in this process only,
+    and a tuple by its items."""
     try:
         return pack_value(v)
     except NotStorable:
+        if type(v) is tuple:
+            return {"tuple": [_value(item) for item in v]}
         return {"object": [type(v).__module__, type(v).__qualname__, id(v)]}
 
 

@@ -36,8 +36,9 @@ class ModelVariable:
 
     `status` is one of `STATUSES`, and `reason` says why in the program's own names. `time` is the index of the slot
     that completes it, -1 if it is merged; `read` and `basis`, (d_model,), are explained above (`basis` is 0 unless it
-    is stored or tied); `encodings`, (k,), are those of `values`, both empty where these are too many to list: a number
-    encodes itself then. `linear` has the coefficients of a derived value, by the expression of each direction.
+    is stored or tied); `encodings`, (k,), are those of `values`, ratios among them as `Fraction`. Both are empty where
+    these are too many to list: a number encodes itself then. `linear` has the coefficients of a derived value, by the
+    expression of each direction.
     """
 
     name: str
@@ -81,7 +82,7 @@ class ModelVariable:
     def encoded(self, values: Sequence[Value]) -> Floats:
         """(n,) the encodings of some values. Raises InputError for one that it cannot have."""
         table = {exact(v): float(x) for v, x in zip(self.values, self.encodings, strict=True)}
-        equal = dict(zip(self.values, self.encodings.tolist(), strict=True))
+        equal = dict(zip(map(leave, self.values), self.encodings.tolist(), strict=True))
         found = []
         for i, v in enumerate(values):
             x = table.get(exact(v), equal.get(leave(v)))
@@ -95,13 +96,13 @@ class ModelVariable:
         return np.array(found, np.float64)
 
     def decoded(self, residual: Floats) -> list[Value]:
-        """The value at each row of a residual stream, (n, d_model): the one whose encoding is nearest."""
+        """The value at each row of a residual stream, (n, d_model), whose encoding is nearest; ratios as floats."""
         found = residual.astype(np.float64) @ self.read
         if not len(self.values):
             numbers: list[Value] = found.tolist()
             return numbers
         nearest = np.abs(found[:, None] - self.encodings).argmin(axis=1)
-        return [self.values[i] for i in nearest.tolist()]
+        return [leave(self.values[i]) for i in nearest.tolist()]
 
     def set(self, residual: Floats, numbers: Floats) -> Floats:
         """A residual stream, (..., d_model), in which residual @ read are these numbers, (...)."""

@@ -7,7 +7,7 @@ aggregate, and `messages.py` writes the error messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..lang.handle import Handle
 from ..lang.ports import Errors
 from ..lang.sop import SOp
 from ..lang.text import constant
-from ..lang.values import leave
+from ..lang.values import Value, leave
 from .batch import Batch
 from .cells import Matrix, blocks
 from .column import Column
@@ -41,6 +41,7 @@ __all__ = [
     "called_on_batch",
     "run",
     "run_batch",
+    "run_batch_exact",
     "run_batch_set",
     "run_set",
     "trace",
@@ -89,6 +90,12 @@ def run_columns(
     return [Result(list(r), of, r.input, causal=causal) for r in results]
 
 
+def run_batch_exact(of: Handle, inputs: Iterable[Any], *, causal: bool = False) -> list[list[Value]]:
+    """The values of a sop on many inputs, ratios as `Fraction`, and a Failure where there is none."""
+    state = Run(Batch.of(inputs), causal, FailureLog(), {})
+    return _lists(state, of.expr, state.column(of.expr), exact=True)
+
+
 def _run(
     of: Handle,
     batch: Batch,
@@ -129,14 +136,18 @@ def _raise_first(values: list[Any], batch: Batch, number: int, root: Expr, *, nu
                 raise evaluation_error(value, batch.inputs[number], root, number if numbered else None)
 
 
-def _lists(state: Run, expr: Expr, column: Column) -> list[list[Any]]:
-    """A column as one list of Python values for each input, ratios as floats, failures in place."""
-    values = _leaving(expr, column, state)
+def _lists(state: Run, expr: Expr, column: Column, *, exact: bool = False) -> list[list[Any]]:
+    """A column as one list of Python values for each input, ratios as floats unless `exact`, failures in place."""
+    values = _leaving(expr, column, state, _itself if exact else leave)
     ends = np.cumsum(state.batch.lengths).tolist()
     return [values[end - n : end] for end, n in zip(ends, state.batch.lengths.tolist(), strict=True)]
 
 
-def _leaving(expr: Expr, column: Column, state: Run) -> list[Any]:
+def _itself(v: Value) -> Value:
+    return v
+
+
+def _leaving(expr: Expr, column: Column, state: Run, leave: Callable[[Value], Value]) -> list[Any]:
     if column.table is not None:
         table: list[Any] = []
         for v in column.table:
