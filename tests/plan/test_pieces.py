@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+import numpy as np
 import pytest
 
 from hardwire.constructions import feedforward as ff
 from hardwire.constructions.feedforward import TINY, Piece, changes, graph
-from hardwire.constructions.ranges import Ranges
+from hardwire.constructions.ranges import CELLS, Along, Ranges
 from hardwire.constructions.stream import Stream
 from hardwire.recipes import in_gelu, minimum, wires
 
@@ -48,3 +51,18 @@ def test_neurons_that_read_the_bias_alone_have_a_range() -> None:
 
 def test_the_last_bits_of_ints_are_left_out() -> None:
     assert [ff._round(x) for x in (3 - 2.0**-51, 0.1 + 0.2 + 0.7 - 1, 0.5, -2 - 2.0**-50)] == [3.0, 0.0, 0.5, -2.0]
+
+
+def test_many_neurons_along_one_number_take_little_memory() -> None:
+    n = 5_000
+    x, ones = np.arange(float(n)), np.ones(n)
+    along = Along({}, x, ones, x, ones)
+    tracemalloc.start()
+    try:
+        added = along.added
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (added == x * (x + 1) / 2).all()
+    assert along.most == added[-1]
+    assert peak < 4 * 8 * CELLS < 8 * n * n

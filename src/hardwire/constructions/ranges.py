@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .form import Direction, Floats, Form
 from .sources import Embedding, HeadOutput, NeuronOutput, head_outputs
 
 Range = tuple[float, float]
+CELLS = 4_000_000
+"""Numbers computed at a time."""
 
 
 def _quarters(x: float | Floats) -> bool:
@@ -39,7 +42,7 @@ class Ranges:
             along = self._along(d)
             share = along.share(left) if along else 0.0
             if along and share:  # a line with bends: neurons, and a multiple of their input
-                total = c * along.fired().sum(axis=1) + share * along.points
+                total = c * along.added + share * along.points
                 low, high = low + float(total.min()), high + float(total.max())
                 left = {other: c for other, c in left.items() if other != d and other not in along.form}
         for d, c in left.items():
@@ -100,8 +103,7 @@ class Ranges:
             along = self._along(d)
             if along is None:
                 return self._pairs(source.neurons)
-            line = along.fired().sum(axis=1)
-            return float(line.min()), float(line.max())
+            return float(along.added.min()), float(along.added.max())
         tables = _tables(d)
         return sum(float(t.min()) for t in tables), sum(float(t.max()) for t in tables)
 
@@ -172,11 +174,16 @@ class Along:
     @property
     def most(self) -> float:
         """The most that the sizes of what the neurons add can add up to: at one of the ends, since it is convex."""
-        arguments = self.slopes * (self.points[[0, -1], None] - self.starts)
-        return float((np.abs(self.coefficients) * np.maximum(arguments, 0.0)).sum(axis=1).max())
+        return float(np.abs(self._fired(self.points[[0, -1]])).sum(axis=1).max())
 
-    def fired(self) -> Floats:
+    @cached_property
+    def added(self) -> Floats:
+        """(points,) what all of them add at each point, a portion of the points at a time."""
+        portions = np.array_split(self.points, len(self.points) * len(self.starts) // CELLS + 1)
+        return np.concatenate([self._fired(x).sum(axis=1) for x in portions])
+
+    def _fired(self, points: Floats) -> Floats:
         """(points, neurons) what each adds."""
-        arguments = self.slopes * (self.points[:, None] - self.starts)
+        arguments = self.slopes * (points[:, None] - self.starts)
         out: Floats = self.coefficients * np.maximum(arguments, 0.0)
         return out
