@@ -17,12 +17,13 @@ from hardwire.errors import CertificateError, CompileError
 from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
 from hardwire.programs import LIBRARY
+from hardwire.proof.classes import ClassRoom, PairClasses, joined
 from hardwire.proof.evidence import Setting
 from hardwire.proof.gaps import LookupBlocks, ScoreGaps, least_gaps, score_gap
 from hardwire.proof.heads import HeadClaim
 from hardwire.proof.obligations import LOOKUP, SUM, obligation_of
 from hardwire.proof.strategy import Limits
-from hardwire.proof.sums import by_classes, by_pairs, summed
+from hardwire.proof.sums import WORTH_PAIRS, by_classes, by_pairs, summed
 from hardwire.random_programs import random_program
 
 APART, WHOLE = 0, 10**12
@@ -44,6 +45,7 @@ PROGRAMS = {
         (((key(tokens) == query("a")) | (key(tokens) == query(tokens))) & (key(indices) < query(indices))).width(),
         "abc", 9,
     ),
+    "a rank with its ties by position": (LIBRARY["sort_by_frequency"](), "abc", 7),
     "a length beside a token": (
         ((key(tokens) == query("a")) & (key(indices) >= query(length - 3))).first(indices, -1), "ab", 7,
     ),
@@ -141,6 +143,55 @@ def test_parts_show_no_more_than_the_whole(name: str, causal: bool, dtype: str, 
             if by_blocks is not None:
                 assert np.nan_to_num(by_blocks.error, nan=np.inf) >= by_pairs(whole, x, own).error * (1 - 1e-6) - 1e-9
     assert found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_keys_at_different_positions_add_up_to_no_more_than_their_classes_have_room_for(seed: int) -> None:
+    """For each query the most that keys of different positions can add, against the bound from merged classes."""
+    rng = np.random.default_rng(seed)
+    queries, states, positions = (int(n) for n in rng.integers(2, 6, 3))
+    at = rng.integers(0, positions, states)
+    kinds = rng.integers(0, 3, (queries, states))
+    room = np.ones((queries, states), np.int64)
+    score = np.zeros((queries, states))
+    cut = int(rng.integers(0, queries + 1))
+    pieces = [
+        _classes(kinds[some], room[some], score[some]) for some in (slice(cut), slice(cut, None)) if score[some].size
+    ]
+    found = joined(pieces, [0.0])
+    assert found.value is not None
+    assert found.room is not None
+    worth = rng.random((2, 3))  # of each class, in combination with one of two classes of another block
+    places = ClassRoom(np.tile(np.arange(len(found)), 2), found.room)
+    x = np.concatenate([w[found.value] for w in worth])[None, :]
+    for most in range(positions + 2):
+        bound = places.total(x, most)[0]
+        for q in range(queries):
+            best = [
+                max((worth[:, kinds[q, s]].max() for s in np.flatnonzero(at == i)), default=0.0)
+                for i in range(positions)
+            ]
+            assert bound >= sum(sorted(best)[::-1][:most]) - 1e-12
+    everywhere = places.total(x, states * queries)[0]
+    assert everywhere <= sum(worth[:, k].max() * (kinds == k).sum(axis=1).max() for k in range(3)) + 1e-12
+
+
+def _classes(kinds: Any, room: Any, score: Any) -> PairClasses:
+    none = np.zeros(kinds.shape, bool)
+    query = np.indices(kinds.shape)[0]
+    return PairClasses({}, none, none, [score], [score], kinds, room).merged([0.0], query)
+
+
+def test_keys_of_one_block_of_positions_are_no_more_than_it_has() -> None:
+    """Ties by position are broken digit by digit: the last digit adds up few keys, whose scores are the least exact."""
+    program = LIBRARY["sort_by_frequency"]()
+    for case in head_claims(compile_model(program, "abcde", 56)):
+        claim = head_claim(case, APART)
+        bound = by_classes(claim, summed(case[1]), skip_own=False) if obligation_of(*case) is SUM else None
+        if bound is not None and claim.claim.layer == 2:
+            assert bound.error < WORTH_PAIRS / 3
+            return
+    raise AssertionError
 
 
 def test_conditions_on_other_variables_are_taken_apart() -> None:

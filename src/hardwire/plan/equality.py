@@ -103,7 +103,7 @@ def _unfit(p: Planning, c: Literal, need: Need) -> str:
         return "a table is smaller"
     if not _bounded(p, c.key) or not _bounded(p, c.query):
         return "a side that fails may be any number"
-    if p.steady and need.shared and max(p.form(side).error for side in (c.key, c.query)):
+    if need.hinges and max(p.form(side).error for side in (c.key, c.query)):
         return "numbers with errors are compared by tables"
     return ""
 

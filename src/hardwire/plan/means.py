@@ -29,7 +29,7 @@ def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     literals = conjuncts(selector, p.facts.ordered)
     if p.facts.causal:
         literals = [c for c in literals if not (c.prefix and c.op is Op.LE)]
-    found = score(p, literals, Need.of_shared(keys, sharp.unit, squares=not sharp.soft))
+    found = score(p, literals, Need.of_shared(keys, sharp.unit, squares=not sharp.soft, hinges=p.steady))
     never_empty = p.facts.width(selector)[0] > 0
     error = value.error + mean_bound(keys, span, sharp.unit, p.stream.format, never_empty=never_empty)
     lower = below(p, found.score, sharp.unit) if never_empty and not sharp.soft else None
@@ -44,7 +44,8 @@ def _shared(
     the last place hardly move."""
     result = p.stream.constant(offset)
     for conjunction, weight in parts:
-        found = score(p, list(conjunction), Need.of_shared(p.facts.max_len, p.stream.sharpness.tie, squares=False))
+        need = Need.of_shared(p.facts.max_len, p.stream.sharpness.tie, squares=False, hinges=p.steady)
+        found = score(p, list(conjunction), need)
         result = result + p.head(e, part_of_mean(found.score, weight, p.bias), value, error)
     return p.choice(e, f"mean in {len(parts)} heads", result)
 

@@ -25,7 +25,8 @@ class Need:
     unit: how far below the selected keys the others score. margin: how far the scores of selected keys may be off.
     shared: whether selected keys share the weight, so that they must score the same, whatever errors their encodings
     have. level_known: whether BOS does not compete, so that squares of queries may be left out. squares: whether
-    equality may be scored by squares; without them it is a table, a few units large.
+    equality may be scored by squares; without them it is a table, a few units large. hinges: whether numbers with
+    errors are compared by hinges, where they can be, and never by squares.
     """
 
     unit: float = at.UNIT
@@ -33,15 +34,16 @@ class Need:
     shared: bool = False
     level_known: bool = False
     squares: bool = True
+    hinges: bool = False
 
     def most(self, rows: int = 1) -> float:
         """The most error that each of so many bits of the score may have."""
         return min(CLEAN, self.margin / bit_error(1, rows, self.unit)) if rows else CLEAN
 
     @classmethod
-    def of_shared(cls, keys: int, unit: float = at.UNIT, *, squares: bool = True) -> Need:
+    def of_shared(cls, keys: int, unit: float = at.UNIT, *, squares: bool = True, hinges: bool = False) -> Need:
         """What a head needs whose weight up to so many keys share."""
-        return cls(unit, SHARED / keys, shared=True, squares=squares)
+        return cls(unit, SHARED / keys, shared=True, squares=squares, hinges=hinges)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
         if isinstance(squares, at.Score):
             return Scored(squares, ("equality",))
         rejected = (squares,)
-    if p.steady and need.shared and max(p.form(side).error for side in (c.key, c.query)):
+    if need.hinges and max(p.form(side).error for side in (c.key, c.query)):
         found_hinges = hinges(p, c, need.unit)
         if isinstance(found_hinges, at.Score):
             return Scored(found_hinges, ("hinges",), rejected)

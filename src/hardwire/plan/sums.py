@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..constructions import attention as at
 from ..constructions.form import ZERO, Form, combine
 from ..constructions.heads import sink_sum, sum_bound
+from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import Conjunction, Literal
 from ..numeric.floats import FLOAT32
 from ..rewrite.digits import same_digits
-from .choice import Choice, Rejected
+from .choice import Choice, Rejected, layer_of
 from .literals import Holds, simple
-from .need import Need
+from .need import Need, Scored
 from .planning import Planning
 from .positions import is_position, moved
 from .scores import condition, constantly, is_constant, score
@@ -63,13 +66,32 @@ def _over(
     sink = p.stream.sharpness.sink_of(keys, keys * p.size(x))
     if at.equality_error_of_weights(keys / 2, unit, p.stream.format) * p.size(x) > MOVED:
         scored = [part for c in scored for part in _by_digit(p, c)]
-    # Where some terms of a score have errors, rounding grows with the size of all: tables are smaller than squares.
-    inexact = p.steady and any(p.form(side).error for c in scored if not c.joint for side in (c.key, c.query))
-    squares = not (inexact or p.stream.sharpness.soft)
-    found = score(p, scored, Need.of_shared(keys, unit, squares=squares))
+    found = _scored(p, scored, Need.of_shared(keys, unit, squares=not p.stream.sharpness.soft))
     error = sum_bound(keys, keys * p.size(x), p.size(x), keys, unit, p.stream.format, sink=sink) / shared
     form = p.head(e, sink_sum(found.score, p.bias, sink=sink), value, keys * value.error + error)
     return form, str(found), found.alternatives
+
+
+def _scored(p: Planning, literals: list[Literal], need: Need) -> Scored:
+    """The score of a sum: with hinges where bits of numbers with errors would have to be restored by a layer more.
+    Raises CompileError."""
+    inexact = [f for c in literals if not c.joint for side in (c.key, c.query) if (f := p.form(side)).error]
+    # Where some terms of a score have errors, rounding grows with the size of all: tables are smaller than squares.
+    steady = replace(need, squares=need.squares and not inexact, hinges=True)
+    if p.steady:
+        return score(p, literals, steady)
+    found = score(p, literals, need)
+    if not inexact or p.stream.sharpness.soft or _layer(found) <= max(f.slot.next_mlp.layer for f in inexact):
+        return found
+    try:
+        return min(found, score(p, literals, steady), key=_layer)
+    except CompileError:
+        return found
+
+
+def _layer(scored: Scored) -> int:
+    """The layer that completes what a head reads for a score."""
+    return max((layer_of(form) for pair in scored.score.pairs for form in pair), default=0)
 
 
 def _itself(p: Planning, scored: list[Literal], x: Expr) -> Form:

@@ -27,8 +27,9 @@ class PairClasses:
     """Pairs of one block, in any shape.
 
     For each comparison whether it selects, and whether it has failed (`truth`); whether the pair cannot occur
-    (`hidden`), and whether it is at one position (`same`); the least and the greatest score of each head; and which
-    value the key has, where the block decides that.
+    (`hidden`), and whether it is at one position (`same`); the least and the greatest score of each head; which
+    value the key has, where the block decides that; and at how many positions keys of one query can be that make such
+    pairs (`room`), where the block says where keys are.
     """
 
     truth: dict[Expr, tuple[Bools, Bools]]
@@ -37,9 +38,11 @@ class PairClasses:
     low: Sequence[Floats]
     high: Sequence[Floats]
     value: Ints | None
+    room: Ints | None
 
-    def merged(self, tops: Sequence[float]) -> PairClasses:
-        """Equivalent pairs as one, in one dimension. A head is on for scores near to `tops`, the greatest."""
+    def merged(self, tops: Sequence[float], query: Ints) -> PairClasses:
+        """Equivalent pairs as one, in one dimension. A head is on for scores near to `tops`, the greatest. `query`: the
+        number of the query of each pair."""
         codes = [(self.hidden + 2 * self.same, 4)]
         codes += [(np.where(failed, 2, selected), 3) for selected, failed in self.truth.values()]
         codes += [(high > top - NEAR, 2) for high, top in zip(self.high, tops, strict=True)]
@@ -60,10 +63,17 @@ class PairClasses:
             [np.minimum.reduceat(x.ravel()[order], starts) for x in self.low],
             [np.maximum.reduceat(x.ravel()[order], starts) for x in self.high],
             None if self.value is None else self.value.ravel()[first],
+            None if self.room is None else _room(self.room.ravel(), kind, query.ravel(), len(first)),
         )
 
     def __len__(self) -> int:
         return len(self.hidden)
+
+
+def _room(room: Ints, kind: Ints, query: Ints, kinds: int) -> Ints:
+    """(kinds,) the most room that the pairs of a kind have with one query."""
+    of_query: Ints = np.bincount(query * kinds + kind, room, (int(query.max(initial=0)) + 1) * kinds).astype(np.int64)
+    return of_query.reshape(-1, kinds).max(axis=0)
 
 
 def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
@@ -71,6 +81,7 @@ def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
     if len(pieces) == 1:
         return pieces[0]
     a, heads = pieces[0], range(len(pieces[0].low))
+    query = np.arange(len(pieces)).repeat([len(p) for p in pieces])  # no two pieces have pairs of one
 
     def truth(e: Expr, i: int) -> Bools:
         return np.concatenate([p.truth[e][i] for p in pieces])
@@ -82,13 +93,35 @@ def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
         [np.concatenate([p.low[i] for p in pieces]) for i in heads],
         [np.concatenate([p.high[i] for p in pieces]) for i in heads],
         None if a.value is None else np.concatenate([p.value for p in pieces if p.value is not None]),
-    ).merged(tops)
+        None if a.room is None else np.concatenate([p.room for p in pieces if p.room is not None]),
+    ).merged(tops, query)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassRoom:
+    """Where the keys of each combination of classes are: its class in the block that knows their positions (`kind`),
+    and at how many positions keys of one query can be in each of these classes (`room`)."""
+
+    kind: Ints
+    room: Ints
+
+    def total(self, x: Floats, most: int) -> Floats:
+        """(queries,) a bound of the sum over `most` keys, of which each adds up to as much as its combination: no two
+        keys of an input have one position."""
+        of_kinds = np.zeros((len(self.room), len(x)))
+        np.maximum.at(of_kinds, self.kind, x.T)
+        order = np.argsort(-of_kinds, axis=0)
+        room = self.room[order]
+        left = np.maximum(most - (np.cumsum(room, axis=0) - room), 0)
+        found: Floats = (np.take_along_axis(of_kinds, order, axis=0) * np.minimum(room, left)).sum(axis=0)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
 class CombinedClasses:
     """Every combination of classes: whether the selector selects and has failed, whether the pair cannot occur,
-    whether it is at one position; between which scores each head lies, (heads, combinations); and the key's value."""
+    whether it is at one position; between which scores each head lies, (heads, combinations); the key's value; and
+    where its keys are, if a block knows that."""
 
     selected: Bools
     failed: Bools
@@ -97,6 +130,7 @@ class CombinedClasses:
     low: Floats
     high: Floats
     value: Ints
+    places: ClassRoom | None
 
 
 def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) -> CombinedClasses | None:
@@ -116,4 +150,5 @@ def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) ->
     low = np.sum([[x[which] for x in b.low] for b, which in zip(blocks, at, strict=True)], axis=0)
     high = np.sum([[x[which] for x in b.high] for b, which in zip(blocks, at, strict=True)], axis=0)
     none = np.zeros(len(hidden), bool) if failed is None else failed
-    return CombinedClasses(selected, none, hidden, same, low, high, value)
+    places = next((ClassRoom(w, b.room) for b, w in zip(blocks, at, strict=True) if b.room is not None), None)
+    return CombinedClasses(selected, none, hidden, same, low, high, value, places)

@@ -16,7 +16,7 @@ from ..numeric.floats import Floats
 from ..run.failure import Bools, Ints
 from .affine import AffineForm
 from .blocks import BlockItem, HeadBlock
-from .classes import CombinedClasses, PairClasses, combined, joined
+from .classes import ClassRoom, CombinedClasses, PairClasses, combined, joined
 from .decomposition import Decomposition, decompose
 from .equivalence import equivalence_classes
 from .evaluate import evaluate
@@ -192,7 +192,8 @@ class _InBlock:
         truths = {e: SelectorTruth(e, case.setting.facts, block.keys, block.queries) for e in block.conditions}
         more = [] if self.value is None else [self.value.astype(np.float64)[:, None]]
         of_keys = [t.keys[0] for t in truths.values()]
-        keys, k, _ = self.relation.classes(PairSide(block.keys, (block.key,)), of_keys, *more)
+        keys, k, kind = self.relation.classes(PairSide(block.keys, (block.key,)), of_keys, *more)
+        room = None if block.keys.position is None else _places_of(block.keys.position, kind, len(k))
         of_queries = [t.queries[0] for t in truths.values()]
         queries, q, _ = self.relation.classes(PairSide(block.queries, (block.query,)), of_queries)
         dims = [_dims_of(case, i, block) for i in range(len(case.parts))]
@@ -221,10 +222,17 @@ class _InBlock:
                 [s.low for s in scores],
                 [s.high for s in scores],
                 None if self.value is None else np.broadcast_to(self.value[k], hidden.shape),
+                None if room is None else np.broadcast_to(room, hidden.shape),
             )
             tops = tops or [float(s.max(initial=-np.inf)) for s in classes.high]
-            found.append(classes.merged(tops))
+            found.append(classes.merged(tops, np.indices(hidden.shape)[0]))
         return joined(found, tops)
+
+
+def _places_of(position: Ints, kind: Ints, kinds: int) -> Ints:
+    """(kinds,) how many positions the states of each kind have, of the `position` and the kind of each state."""
+    found: Ints = np.bincount(np.unique(position.astype(np.int64) * kinds + kind) % kinds, minlength=kinds)
+    return found
 
 
 def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, *, skip_own: bool) -> SumBound:
@@ -240,7 +248,7 @@ def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, *, ski
     cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + error
     size = (heavy * values.size[:, c.value]).sum(axis=0)
     share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
-    total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share)
+    total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share, places=c.places)
     greatest = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
     return SumBound(float(total[0]), greatest, bool(failed.any() or none.any()))
 
@@ -364,7 +372,7 @@ def _total_error(
     ignored: Bools,
     share: Floats,
     *,
-    places: KeyPlaces | None = None,
+    places: KeyPlaces | ClassRoom | None = None,
 ) -> Floats:
     """(queries,) the error of the sum, where a pair has an error of up to `cell` and adds numbers of this size."""
     n, most = case.max_len, min(case.most, case.max_len)

@@ -21,9 +21,9 @@ SHORT = 16
 """Up to this length an order of positions is one table."""
 MOST_DISTINCT = 64
 """The most different values that are counted, each by a value of a head and two neurons."""
-MOST_ABSENT = 128
+MOST_ABSENT = 64
 """The greatest span of integers, and the most other values, from which the answer of a block without a match is
-distinguished."""
+distinguished: the rounding of the gates that do it grows with the square of the span."""
 
 
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
