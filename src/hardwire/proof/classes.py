@@ -72,8 +72,9 @@ class PairClasses:
 
 def _room(room: Ints, kind: Ints, query: Ints, kinds: int) -> Ints:
     """(kinds,) the most room that the pairs of a kind have with one query."""
-    of_query: Ints = np.bincount(query * kinds + kind, room, (int(query.max(initial=0)) + 1) * kinds).astype(np.int64)
-    return of_query.reshape(-1, kinds).max(axis=0)
+    of_query = np.bincount(query * kinds + kind, room, (int(query.max(initial=0)) + 1) * kinds).reshape(-1, kinds)
+    most: Ints = of_query.max(axis=0).astype(np.int64)
+    return most
 
 
 def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
