@@ -63,6 +63,19 @@ def test_types_of_tokens_are_part_of_the_theorem() -> None:
         hw.certify_text(model)
 
 
+class Word(str):
+    __slots__ = ()
+
+
+def test_a_value_of_the_users_own_that_equals_a_string_is_another_token() -> None:
+    later = where(indices > 0, tokens.map({"a": Word("a"), "b": "b"}), tokens)
+    model = hw.compile(later, "ab", 4, causal=True)
+    with pytest.raises(CertificateError, match="which are equal and not the same token"):
+        hw.certify_text(model)
+    first = hw.compile(where(indices > 0, "b", later), "ab", 4, causal=True, given=indices < 1)
+    assert hw.certify_text(first).unreadable == ()
+
+
 def test_no_proof_for_the_wrong_program_or_model(countdown: Transformer) -> None:
     with pytest.raises(CertificateError):
         hw.certify_text(countdown, where(tokens == "0", ".", tokens), stop=".")

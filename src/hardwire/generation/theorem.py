@@ -30,7 +30,7 @@ from ..rewrite import analysed
 from .endings import Endings, endings
 
 _ITSELF: set[type] = {str, type(None)}
-"""Types whose values equal no value of another type."""
+"""Types whose values equal no value of another type of Python's own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +110,7 @@ def certify_text(
     ends = stop_tokens(stop_of(program, stop))
     if prompts is not None and not isinstance(program, SOp):
         raise CertificateError("the ends of texts are proved from a program; give the sop", value=program)
-    written = {exact(v): v for v in _written(model, found, program)}
+    written = {exact(v): v for v in _written(model, found, program, model.given if given is None else given)}
     readable = {exact(t) for t in model.vocab}
     return TextCertificate(
         found,
@@ -122,17 +122,18 @@ def certify_text(
     )
 
 
-def _written(model: Transformer, found: Certificate, program: Any) -> tuple[Value, ...]:
+def _written(model: Transformer, found: Certificate, program: Any, given: Any) -> tuple[Value, ...]:
     """The values that a model can write. Raises CertificateError where one may have another type than the program's."""
     if found.bound or model.outputs is None:
         raise CertificateError("a model whose answers are numbers read as they are does not write tokens", value=model)
-    if all(type(v) in _ITSELF for v in model.outputs):
-        return model.outputs
     if not isinstance(program, SOp):
+        if all(type(v) in _ITSELF for v in model.outputs):
+            return model.outputs
         raise CertificateError("the types of its tokens are known from a program alone; give the sop", value=program)
     # The rewritten program has the same values, and no parts without a value that nothing needs. Rewriting may change
     # the type of a result, and does not where the result is stored.
-    known = analysed(program.stored().expr, model.vocab, found.max_len, causal=True)
+    condition = given.expr if isinstance(given, SOp) else None
+    known = analysed(program.stored().expr, model.vocab, found.max_len, causal=True, given=condition)
     domain = known.facts.listed(known.final)
     if domain is None:
         raise CertificateError(
