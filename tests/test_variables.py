@@ -180,6 +180,18 @@ def test_two_names_of_one_thing() -> None:
     assert kept.run("aab", set={"outer": [1, 1, 1]}) == program.run("aab", set={"outer": [1, 1, 1]})
 
 
+@pytest.mark.parametrize("names", [("inner", "outer"), ("outer", "inner")])
+def test_two_names_of_one_number_are_set_in_the_order_of_the_program(names: tuple[str, str]) -> None:
+    program = (before & same_token).width().name("inner").name("outer")
+    model = hw.compile(program, "ab", 6)
+    assert {v.status for v in model.variables.values()} == {STORED}
+    values = {"inner": [2, 2, 2], "outer": [0, 1, 0]}
+    given = {name: values[name] for name in names}
+    assert model.run("aab", set=given) == program.run("aab", set=given) == [0, 1, 0]
+    with pytest.raises(UnknownNameError, match="Did you mean 'inner'"):
+        model.run("aab", set={"outer": [0, 1, 0], "iner": [2, 2, 2]})
+
+
 def test_a_value_used_without_its_name_is_not_stored() -> None:
     width = (before & same_token).width()
     model = hw.compile(width.name("n") + 2 * width, "ab", 6)

@@ -39,7 +39,8 @@ def patched(model: Transformer, inputs: Sequence[object], given: Sequence[Mappin
     rows = [model.encode(x) for x in inputs]
     n = len(rows[0]) if rows else 0
     patches: dict[Slot, list[Patch]] = {}
-    for name in given[0] if given else ():
+    order = list(model.variables)  # of two names for one number the later one is read
+    for name in sorted(given[0] if given else (), key=lambda x: order.index(x) if x in order else 0):
         variable = model.variables.settable(name)
         slot = variable.slot
         if slot is None:
