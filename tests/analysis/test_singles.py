@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from hardwire import Selector, SOp, after, before, full, indices, key, length, query, tokens, where
+from hardwire import Selector, SOp, after, before, full, indices, key, length, query, select, tokens, where
 from hardwire.analysis import Facts
 from hardwire.errors import HardwireError
 from hardwire.lang.expr import Op, node
@@ -34,6 +34,8 @@ SINGLE = {
     "the first, by a comparison": A & (key(SEEN) < query(1)),
     "the first, by a sum of ones": A & (key((A & before).value(1)) == query(0)),
     "the first, by a sum of twos": A & (key((A & before).value(2)) == query(0)),
+    "the first that a predicate selects": select(tokens, "a", str.__eq__)
+    & (key((select(tokens, "a", str.__eq__) & before).width()) == query(0)),
     "the last of its kind": A & (key((A & after).width()) == query(0)),
     "the next of its kind, by a running sum": (key(UPTO.value(IS_A)) == query(UPTO.value(IS_A) + 1))
     & (key(IS_A) == query(True)),
@@ -54,7 +56,11 @@ SINGLE = {
     "a quotient": key(indices / 2) == query(indices),
 }  # fmt: skip
 
+AB = select(tokens, "a", lambda k, q: k == q or k == "b")
+
 MORE = {
+    "a rank of those that a predicate leaves out": AB & (key((~AB & before).width()) == query(0)),
+    "a rank of those that a predicate selects, among the others": ~AB & (key((AB & before).width()) == query(0)),
     "a rank of another kind": A & (key(((key(tokens) == query("b")) & before).width()) == query(0)),
     "a rank without its condition": key(SEEN) == query(0),
     "a rank of two kinds where one is enough": (key(tokens) != query("b")) & (key(SEEN) == query(0)),

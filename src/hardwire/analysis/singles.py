@@ -191,7 +191,8 @@ class SelectedKeys:
 
     def meet(self, c: Literal) -> bool:
         """Whether all keys that one query selects meet a condition on keys, which asks the same of all queries."""
-        if any(not x.joint and x.op is c.op and sides(x.atom) == sides(c.atom) for x in self.literals):
+        same = [x for x in self.literals if not x.joint and x.op is c.op and sides(x.atom) == sides(c.atom)]
+        if any(isinstance(x.op, Op) or x.negated is c.negated for x in same):
             return True
         if not isinstance(c.op, Op) or self.facts.basis(c.query):
             return False

@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from ..lang.sop import SOp
-from ..lang.surface import after, before, full, indices, key, length, query, tokens, where
+from ..lang.surface import after, before, full, indices, key, length, query, select, tokens, where
 from .parts import COMPARISONS, Parts
 
 
 def idiom(p: Parts) -> tuple[str, SOp]:
     """One of them, and now and then a text or a pair of it, which shows the type of its values."""
-    kind, made = p.rng.choice((mean, mean, shifted, ranked, nearest, marked, by_length, guarded))(p)
+    kinds = mean, mean, shifted, ranked, nearest, marked, by_length, guarded
+    kind, made = p.rng.choice(kinds if p.options.bounded else (*kinds, numbered))(p)
     if p.chance(0.3) and not (p.options.bounded and kind == "real"):  # there may be very many texts of fractions
         made = p.rng.choice((made.str, lambda: made.map(repr), lambda: SOp.zip(_pair, made, p.part("int"))))()
         kind = "any"
@@ -61,6 +62,16 @@ def ranked(p: Parts) -> tuple[str, SOp]:
     return p.rng.choice(
         (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(wanted)).value(by)))
     )()
+
+
+def numbered(p: Parts) -> tuple[str, SOp]:
+    """The position of a number among those that a selector selects, or leaves out."""
+    s, drawn = p.selector(), p.rng.choice(p.options.predicates)
+    if p.chance(0.4):
+        s = select(p.few(drawn.arguments[0]), p.constant(drawn.arguments[1]), drawn.function)
+    among = p.rng.choice((s, s, ~s, p.selector())) & p.rng.choice((before, before, after, full))
+    found = p.rng.choice((s, s, ~s)) & (key(among.width()) == query(p.rng.choice((0, 0, 1, indices))))
+    return p.rng.choice((lambda: ("int", found.width()), lambda: ("any", found.value(p.part("any")))))()
 
 
 def nearest(p: Parts) -> tuple[str, SOp]:
