@@ -59,6 +59,7 @@ SINGLE = {
 AB = select(tokens, "a", lambda k, q: k == q or k == "b")
 
 MORE = {
+    "a rank among none": key((~full & SMALLER).width()) == query(0),
     "a rank of those that a predicate leaves out": AB & (key((~AB & before).width()) == query(0)),
     "a rank of those that a predicate selects, among the others": ~AB & (key((AB & before).width()) == query(0)),
     "a rank of another kind": A & (key(((key(tokens) == query("b")) & before).width()) == query(0)),

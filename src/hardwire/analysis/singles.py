@@ -121,7 +121,7 @@ class Singles:
         positive = [Literal(node(Op.COMPARE, x, other, arg=op)) for op, other in ((Op.EQ, TRUE), (Op.GT, ZERO))]
         if not (x is ONE or (_natural(facts, x) and any(map(keys.meet, positive)))):
             return False
-        literals = [c for c in conjuncts(selector, facts.ordered) if c.atom is not EVERYWHERE]
+        literals = [c for c in conjuncts(selector, facts.ordered) if c != Literal(EVERYWHERE)]
         orders = [c for c in literals if self._is_order(c, keys)]
         return len(orders) == 1 and all(c in orders or _same_for_all(c, keys) for c in literals)
 
