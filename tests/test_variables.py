@@ -205,7 +205,7 @@ def test_errors_of_values() -> None:
     model = hw.compile(hw.programs.sort, max_len=8)
     with pytest.raises(InputError, match="`rank` cannot be 99: its values are 0, 1, 2"):
         model.run([1, 2], set={"rank": [0, 99]})
-    with pytest.raises(InputError, match="`rank` is set to 1 values, and the input has 2 tokens"):
+    with pytest.raises(InputError, match="`rank` is set to one value for each token, 2 in all, not to 1"):
         model.run([1, 2], set={"rank": [0]})
     with pytest.raises(InputError, match="one value for each token"):
         model.run([1, 2], set={"rank": 3})

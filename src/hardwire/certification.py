@@ -12,7 +12,7 @@ from .errors import BuildError, CertificateError, CompileError
 from .lang.expr import Expr, Op
 from .lang.origin import as_sop
 from .lang.sop import SOp
-from .lang.text import formula
+from .lang.text import constant, formula
 from .model.certificate import Certificate
 from .model.circuit import Claim
 from .model.expressions import with_functions
@@ -109,10 +109,12 @@ def _limits() -> Limits:
 def _check_types(model: object, program: object, given: object) -> None:
     """Raises BuildError."""
     if not isinstance(model, Transformer):
-        raise BuildError(f"certify takes a model, not {model!r}; compile(...) makes one, with its proof", value=model)
+        raise BuildError(
+            f"certify takes a model, not {constant(model)}; compile(...) makes one, with its proof", value=model
+        )
     for what, x in (("the program", program), ("given", given)):
         if x is not None and not isinstance(x, SOp) and not callable(x):
-            raise BuildError(f"{what} is a sop or a function of an input, not {x!r}", value=x)
+            raise BuildError(f"{what} is a sop or a function of an input, not {constant(x)}", value=x)
 
 
 def _by_structure(

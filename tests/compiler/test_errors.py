@@ -97,7 +97,7 @@ def test_an_order_of_too_many_positions_is_refused_at_once() -> None:
         (None, {}, "needs vocab"),
         (hw.tokens, {}, "vocab is "),
         ("0..10", {}, r"for the whole numbers 0 to 10 write range\(0, 11\)"),
-        ("aa", {}, r"which are equal: a token must have one meaning$"),
+        ("aa", {}, r"holds 'a' twice: a token must have one meaning$"),
         ("ab", {"dtype": "f64"}, r'dtype is "float32", "float64" or "auto", not \'f64\''),
         ("ab", {"dtype": float}, r'dtype is "float32", "float64" or "auto", not <class'),
     ],

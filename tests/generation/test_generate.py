@@ -63,6 +63,16 @@ def test_values_of_any_type_may_be_tokens() -> None:
     assert hw.generate(length, "a", max_new=2).transcript == "a"
 
 
+def test_a_model_traces_what_the_program_names() -> None:
+    """Under any name, and nothing else, as the interpreter does."""
+    program = where(((indices + 1) % 3).name("of three") == 0, "a", tokens).name("answer")
+    model = hw.compile(program, "ab", 6, causal=True, keep="named")
+    for text in (hw.generate(program, "b", max_new=2), model.generate("b", max_new=2)):
+        assert text.finish() == "bb"
+        assert text.trace == {"of three": 2, "answer": "b"}
+        assert text.watched()[0].keys() == text.trace.keys()
+
+
 def test_an_error_names_the_step_the_transcript_and_the_expression() -> None:
     program = where(indices == 2, "x", tokens.int().name("number").str())
     text = hw.generate(program, "12", stop=".")

@@ -70,7 +70,7 @@ def test_a_batch_has_values_for_each_input() -> None:
     [
         ({"rnk": [0, 1, 2]}, UnknownNameError, "Did you mean 'rank'"),
         ({"before": [0, 1, 2]}, BuildError, "before is a selector"),
-        ({"rank": [0, 1]}, InputError, "`rank` is set to 2 values, and the input has 3 tokens"),
+        ({"rank": [0, 1]}, InputError, "`rank` is set to one value for each token, 3 in all, not to 2"),
         ({"rank": 5}, InputError, "`rank` is set to one value for each token, in a list or a string, not to 5"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import CompileError
 from ..lang.handle import Handle
 from ..lang.text import constant
-from ..lang.values import NotAValue, Value, freeze
+from ..lang.values import NotAValue, Value, exact, freeze
 
 
 def read_vocab(vocab: Any) -> tuple[Value, ...]:
@@ -36,9 +36,10 @@ def read_vocab(vocab: Any) -> tuple[Value, ...]:
         except Exception as error:  # from a type's own ==
             raise CompileError(f"the vocabulary has values that cannot be compared: {error}", value=v) from error
         if len(seen) == known:
+            same = exact(equal) == exact(v)
+            twice = f"{constant(v)} twice" if same else f"{constant(equal)} and {constant(v)}, which are equal"
             raise CompileError(
-                f"the vocabulary holds {equal!r} and {v!r}, which are equal: a token must have one meaning"
-                f"{_range(vocab)}",
+                f"the vocabulary holds {twice}: a token must have one meaning{_range(vocab)}",
                 value=v,
             )
     if not values:

@@ -82,7 +82,9 @@ def verify_text(
     """
     program = as_sop(program)
     if not isinstance(model, Transformer) or not model.causal or model.max_len is None:
-        raise ModelError("verify_text takes a causal model with a max_len", value=model)
+        raise ModelError(
+            "verify_text takes a causal model with a max_len; compile the program with causal=True", value=model
+        )
     program = model.source if program is None else program
     if not isinstance(program, SOp):
         raise BuildError("a model loaded from a file is compared with a program: verify_text(model, program)")

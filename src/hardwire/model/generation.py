@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GenerationError, InputError, ModelError
+from ..lang.expr import Op
 from ..lang.generation import Generation
 from ..lang.text import constant
 from ..lang.values import Value
@@ -61,8 +62,7 @@ class ModelGeneration(Generation):
     def watched(self) -> tuple[dict[str, list[Any]], list[Any]]:
         """The named values, decoded from the residual stream, and the answer at every position read."""
         seen = self.greedy.model.trace([*self.prompt, *self.tokens][: self.greedy.model.max_len])
-        named = [step for step in seen.steps if step.name.partition("#")[0].isidentifier()]
-        return {step.name: step.values for step in named}, list(seen.result)
+        return {s.name: s.values for s in seen.steps if self.greedy.is_named(s.name)}, list(seen.result)
 
     @property
     def trace(self) -> dict[str, Any]:
@@ -70,7 +70,8 @@ class ModelGeneration(Generation):
         if not self._read:
             return {}
         so_far = [*self.prompt, *self.tokens][: self._read]
-        return {step.name: step.values[-1] for step in self.greedy.model.trace(so_far).steps}
+        steps = self.greedy.model.trace(so_far).steps
+        return {step.name: step.values[-1] for step in steps if self.greedy.is_named(step.name)}
 
 
 class GreedyModel:
@@ -86,6 +87,13 @@ class GreedyModel:
             )
         self.model, self.forward, self.inputs = model, forward, inputs
         self.packed = PackedModel(forward) if model.plain else None
+
+    def is_named(self, step: str) -> bool:
+        """Whether a step of a trace has a name that the program gave it, not a formula."""
+        name = step.partition("#")[0]
+        if self.model.source is None:
+            return name.isidentifier()
+        return any(e.op is Op.NAME and e.arg == name for e in self.model.source.expr.walk())
 
     def decoder(self, prompts: Sequence[Sequence[int]]) -> Decoder | WholeDecoder:
         """A decoder that has read some prompts, given as rows of the embedding."""

@@ -66,5 +66,5 @@ def _values(name: str, values: Any, n: int) -> list[Value]:
     except NotAValue as error:
         raise InputError(f"`{name}` cannot be set: {error}", value=values) from None
     if len(found) != n:
-        raise InputError(f"`{name}` is set to {len(found)} values, and the input has {n} tokens", value=values)
+        raise InputError(f"`{name}` is set to one value for each token, {n} in all, not to {len(found)}", value=values)
     return found

@@ -78,7 +78,7 @@ def read_values(name: str, values: Any, n: int) -> list[Value]:
             value=values,
         ) from None
     if len(found) != n:
-        raise InputError(f"`{name}` is set to {len(found)} values, and the input has {n} tokens", value=values)
+        raise InputError(f"`{name}` is set to one value for each token, {n} in all, not to {len(found)}", value=values)
     return found
 
 
