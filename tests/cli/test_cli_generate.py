@@ -75,6 +75,17 @@ def test_a_program_of_a_file_and_a_saved_model(call: Call, in_folder: Path) -> N
     assert ran.model.endswith("not checked (name its program with --program)\n")
 
 
+def test_an_error_after_a_prompt_of_another_form_says_what_prompts_are(call: Call) -> None:
+    ran = call("generate add 12345+1=")
+    assert ran.code == 1
+    assert "note: add is not for '12345+1=', but for two numbers of up to 3 digits" in ran.err
+    assert "has not ended" in ran.err
+
+
+def test_nothing_is_printed_of_a_prompt_that_cannot_be_read(call: Call) -> None:
+    assert call("generate add 1x").out == ""
+
+
 def test_errors(call: Call, in_folder: Path) -> None:
     Path("p.py").write_text(COUNTDOWN)
     assert "'x' at position 1 of the prompt is not in the vocabulary" in call("generate add 1x").err

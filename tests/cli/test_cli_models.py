@@ -51,6 +51,14 @@ def test_what_cannot_be_compiled_can_be_interpreted(call: Call, in_folder: Path)
     assert call(f"run p.py:x '{values}' --interpret").code == 0
 
 
+@pytest.mark.parametrize("command", ["compile", "certify", "optimize"])
+@pytest.mark.parametrize(("file", "reason"), [("x.pt", "another format"), ("no/x.safetensors", "does not exist")])
+def test_where_no_model_can_be_saved_none_is_computed(call: Call, command: str, file: str, reason: str) -> None:
+    ran = call(f"{command} flip -o {file}")
+    assert (ran.code, ran.out) == (1, "")
+    assert reason in ran.err
+
+
 def test_compile_saves_a_model(call: Call, in_folder: Path) -> None:
     ran = call("compile flip -o flip.safetensors --vocab abc --max-len 20")
     assert ran.code == 0

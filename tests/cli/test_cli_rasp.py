@@ -49,7 +49,7 @@ def test_it_is_verified_and_compiled(call: Call, file: Path) -> None:
             2,
             "error: there is no program in some.rasp named 'backward'. Did you mean 'backwards'?",
         ),
-        ("some.rasp", 2, "error: some.rasp is a file; name a program in it: some.rasp:program"),
+        ("some.rasp", 2, "error: some.rasp is a file; name a program in it, as in some.rasp:NAME"),
         ("none.rasp:k", 2, "error: cannot read none.rasp: the file does not exist"),
         ("bad.rasp:a", 1, "error: bad.rasp, line 2, column 5: expected an expression, not `;`\n    a = ;\n        ^"),
     ],

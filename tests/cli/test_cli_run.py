@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from calling import Call, Ran, call, in_folder
 
 import hardwire
@@ -286,7 +287,7 @@ def test_a_file_that_cannot_be_loaded(call: Call, in_folder: Path, source: str, 
     [
         ("run flp abc", "error: there is no program 'flp'. Did you mean 'flip'? `hardwire list` shows all.\n"),
         ("run zzzzzz abc", "error: there is no program 'zzzzzz'. `hardwire list` shows all.\n"),
-        ("run prog.py abc", "error: prog.py is a file; name a program in it: prog.py:program\n"),
+        ("run prog.py abc", "error: prog.py is a file; name a program in it, as in prog.py:NAME\n"),
         ("run prog.txt:x abc", "error: prog.txt:x does not name a program; write a library name"),
         ("run prog.py:x abc", "error: cannot read prog.py: No such file or directory\n"),
         ("run flip '[1, {}]'", "error: the input has no value at position 1: a dict is not a value"),
@@ -377,6 +378,22 @@ def test_debug_shows_the_traceback(call: Call, file: Path) -> None:
     assert ran.code == 1
     assert "Traceback (most recent call last)" in ran.err
     assert 'raise ValueError("no such luck")' in ran.err
+
+
+def test_the_list_of_commands_cuts_no_summary(call: Call) -> None:
+    for line in ("--help", "puzzles --help", "recipes --help"):
+        assert "..." not in call(line).out.partition("Commands:")[2]
+
+
+def test_every_command_shows_examples_that_can_be_typed() -> None:
+    commands = typer.main.get_command(main_app).commands  # type: ignore[attr-defined]
+    for name, command in commands.items():
+        examples = [line.strip() for line in (command.epilog or "").splitlines() if line.startswith("  hardwire ")]
+        assert examples or name in ("list", "puzzles", "recipes")
+        for example in examples:
+            program, used, *arguments = shlex.split(example.partition(" < ")[0], comments=True)
+            assert (program, used in commands) == ("hardwire", True)
+            commands[used].make_context(used, arguments)  # raises for an unknown option
 
 
 def test_no_arguments_show_the_help(call: Call) -> None:

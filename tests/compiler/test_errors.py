@@ -43,7 +43,7 @@ def test_broken_functions_propagate() -> None:
         compile_model(tokens.map(lambda t: undefined_name), "ab", 4)  # type: ignore[name-defined] # noqa: F821
 
 
-@pytest.mark.parametrize("vocab", [[1, True], [1.0, 1], "aa"])
+@pytest.mark.parametrize("vocab", [[1, True], [1.0, 1]])
 def test_equal_tokens(vocab: object) -> None:
     assert "equal" in refused(tokens, vocab, 4)
 

@@ -69,6 +69,11 @@ def _common(
     _flags.set(frozenset(name for p in parameters for name in (*p.opts, *p.secondary_opts)))
 
 
+def examples(*lines: str) -> str:
+    """Return the part of a command's help that shows how it is called."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

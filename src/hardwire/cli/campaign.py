@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from .. import campaign as campaigns
-from .app import AsJson, Debug, Usage, app, note, reporting
+from .app import AsJson, Debug, Usage, app, examples, note, reporting
 from .options import Memory, Timeout
 from .show import to_json
 
 
-@app.command()
+@app.command(
+    short_help="Compile, certify and attack random programs.",
+    epilog=examples(
+        "hardwire campaign 1000 -o mine",
+        "hardwire campaign -o mine    # go on with it",
+    ),
+)
 def campaign(
     programs: Annotated[
         int | None,

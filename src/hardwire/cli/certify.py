@@ -9,13 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from .. import certify as certify_model
-from .app import AsJson, Debug, app, note, reporting
+from ..model.storage import check_path
+from .app import AsJson, Debug, app, examples, note, reporting
 from .options import Causal, Dtype, MaxLen, Memory, Name, ProgramOf, Timeout, Vocab, read_vocab
 from .show import to_json
 from .source import find
 
 
-@app.command()
+@app.command(
+    short_help="Prove from its weights that a model computes its program.",
+    epilog=examples(
+        "hardwire certify add",
+        "hardwire certify my.py:program --vocab a..z --max-len 20",
+        "hardwire certify add.safetensors",
+    ),
+)
 def certify(
     name: Name,
     *,
@@ -39,6 +47,8 @@ def certify(
     checked on every input of at most N tokens.
     """
     with reporting(debug=debug):
+        if output is not None:
+            check_path(output)  # before anything is computed
         source = find(name, program)
         limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
         model = source.made(read_vocab(vocab), max_len, causal=causal, dtype=dtype, certify=True, **limits)

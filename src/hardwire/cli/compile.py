@@ -9,14 +9,22 @@ import typer
 
 from .. import compiler
 from .. import longest as find_longest
-from .app import Debug, Usage, app, note, reporting
+from ..model.storage import check_path
+from .app import Debug, Usage, app, examples, note, reporting
 from .options import Causal, Dtype, MaxLen, Memory, Name, NoCertify, Read, Timeout, Vocab, one_of, read_vocab
 from .source import Resolved, find
 
 WEIGHTS = "The weights: sharp, or soft for weights like those of a trained model, none of them large."
 
 
-@app.command()
+@app.command(
+    short_help="Compile a program to a transformer, prove it, and save it.",
+    epilog=examples(
+        "hardwire compile add -o add.safetensors",
+        "hardwire compile my.py:program --vocab 0..9 --max-len 20",
+        "hardwire compile sort --longest",
+    ),
+)
 def compile(
     name: Name,
     *,
@@ -52,6 +60,8 @@ def compile(
 ) -> None:
     """Compile a program to a transformer, prove that it is exact, print its parts, and save it."""
     with reporting(debug=debug):
+        if output is not None:
+            check_path(output)  # before anything is computed
         source = find(name)
         if source.complete is not None:
             raise Usage(

@@ -9,10 +9,16 @@ from typing import Annotated
 import typer
 
 from .. import datasets
-from .app import Debug, app, note, reporting
+from .app import Debug, app, examples, note, reporting
 
 
-@app.command()
+@app.command(
+    short_help="Write certified models of random programs with their circuits.",
+    epilog=examples(
+        "hardwire dataset 1000 -o models",
+        "hardwire dataset 100 -o more --seed 7 --soft --rotated",
+    ),
+)
 def dataset(
     count: Annotated[int, typer.Argument(metavar="N", min=1, help="How many models.", show_default=False)],
     *,

@@ -8,10 +8,16 @@ from typing import Annotated
 import typer
 
 from .. import datasets, discovery
-from .app import Debug, app, note, reporting
+from .app import Debug, app, examples, note, reporting
 
 
-@app.command()
+@app.command(
+    short_help="Score methods of circuit discovery on a data set.",
+    epilog=examples(
+        "hardwire dataset 100 -o models",
+        "hardwire discover models -o report",
+    ),
+)
 def discover(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data set, from `hardwire dataset`.")],
     *,

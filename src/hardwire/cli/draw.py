@@ -9,13 +9,20 @@ import typer
 
 from .. import Drawing, Transformer, errors
 from .. import draw as draw_picture
-from .app import Debug, Usage, app, note, reporting
+from .app import Debug, Usage, app, examples, note, reporting
 from .options import AsText, Causal, Dtype, ExampleInput, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Resolved, find
 from .typed_inputs import Input, read_input
 
 
-@app.command()
+@app.command(
+    short_help="Draw a program or its transformer on an input.",
+    epilog=examples(
+        'hardwire draw add "683+345" -o add.svg',
+        'hardwire draw sort "[3, 1, 2]" --beside -o sort.png',
+        "hardwire draw my.py:program hello --model -o model.html",
+    ),
+)
 def draw(
     name: Name,
     input: ExampleInput = None,

@@ -11,13 +11,19 @@ import typer
 
 from .. import Explorer
 from .. import explore as explore_program
-from .app import Debug, Usage, app, note, reporting
+from .app import Debug, Usage, app, examples, note, reporting
 from .options import AsText, Causal, ExampleInput, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .source import Resolved, find
 from .typed_inputs import read_input
 
 
-@app.command()
+@app.command(
+    short_help="Write a live page that computes with a model's weights.",
+    epilog=examples(
+        'hardwire explore add "683+345" -o add.html',
+        "hardwire explore my.py:program hello --open",
+    ),
+)
 def explore(
     name: Name,
     input: ExampleInput = None,

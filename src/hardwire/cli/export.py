@@ -8,14 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from .. import export as exports
-from .app import Debug, Usage, app, reporting
+from .app import Debug, Usage, app, examples, reporting
 from .options import Causal, Dtype, MaxLen, Name, NoCertify, ProgramOf, Vocab, read_vocab
 from .source import find
 
 TARGETS = ("hf", "torch", "onnx", "lens", "numpy", "circuit")
 
 
-@app.command()
+@app.command(
+    short_help="Write a model for Hugging Face, PyTorch, ONNX or another tool.",
+    epilog=examples(
+        "hardwire export sort --to hf -o sort",
+        "hardwire export sort.safetensors --to onnx -o sort.onnx",
+        "hardwire export flip --to circuit",
+    ),
+)
 def export(
     name: Name,
     *,

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from .. import Failure, Transformer, draw, errors, writers
+from .. import Failure, Transformer, draw, errors, programs, writers
 from .. import compile as compile_sop
 from .. import generate as by_program
 from ..draw import Drawing
 from ..writers import TextProgram
-from .app import AsJson, Debug, Usage, app, reporting
+from .app import AsJson, Debug, Usage, app, examples, reporting
 from .draw import show_picture
 from .options import Dtype, MaxLen, ProgramOf, Vocab, read_vocab
 from .show import new_table, print_table, short, to_json
@@ -33,7 +33,14 @@ StopToken = Annotated[
 ]
 
 
-@app.command()
+@app.command(
+    short_help="Let a model continue prompts token by token.",
+    epilog=examples(
+        'hardwire generate add "683+345="',
+        'hardwire generate "add(12)" "999999999999+1=" --trace',
+        "hardwire generate my.py:program abc --vocab a..z --max-len 40 --stop .",
+    ),
+)
 def generate(
     name: Annotated[
         str | None,
@@ -84,20 +91,23 @@ def generate(
             return
         job = _Texts(name, program, read_vocab(vocab), max_len, dtype)
         end = job.stop if stop is None else _token(stop)
-        for text in texts(prompts or [job.example]):
-            prompt = read_input(text, as_text=False)
-            if as_json:
-                print(to_json(job.record(prompt, end, max_new)), flush=True)
-            elif trace:
-                for line in job.steps(prompt, end, max_new):
-                    print(line, flush=True)
-            else:
-                job.stream(prompt, end, max_new)
+        try:
+            for text in texts(prompts or [job.example]):
+                prompt = read_input(text, as_text=False)
+                if as_json:
+                    print(to_json(job.record(prompt, end, max_new)), flush=True)
+                elif trace:
+                    for line in job.steps(prompt, end, max_new):
+                        print(line, flush=True)
+                else:
+                    job.stream(prompt, end, max_new)
+        finally:  # what a prompt should be explains the error after another one, too
+            if not as_json:
+                print(*job.others, sep="", end="", file=sys.stderr)
         if output is not None:
             show_picture(job.picture(prompt, end, max_new), output)
         if not as_json:
             print(job.report, file=sys.stderr)
-            print(*job.others, sep="", end="", file=sys.stderr)
 
 
 def _list() -> None:
@@ -131,6 +141,14 @@ def _called(name: str) -> TextProgram | None:
         raise Usage(f"{name}: {error}; {remedy}") from None
 
 
+def _other(name: str, program: str | None) -> Resolved:
+    """A program that is not one of those that write text. Raises Usage, and the errors of a user's file."""
+    if name.isidentifier() and name not in programs.LIBRARY:
+        unknown = errors.UnknownNameError("program that writes text named", name, writers.WRITERS)
+        raise Usage(f"{unknown} `hardwire generate` shows all.")
+    return find(name, program)
+
+
 def _token(text: str) -> Any:
     """A typed stop token: [3] is the number 3. Raises InputError, and Usage for several."""
     read = read_input(text, as_text=False)
@@ -148,7 +166,7 @@ class _Texts:
         self, name: str, program: str | None, vocab: list[Any] | None, max_len: int | None, dtype: str
     ) -> None:
         known = self.known = _called(name)
-        source = find(name, program) if known is None else Resolved(name, sop=known.sop())
+        source = _other(name, program) if known is None else Resolved(name, sop=known.sop())
         self.stop = None if known is None else known.stop
         self._example = None if known is None else known.example
         self.name, self.sop = name, source.sop
@@ -194,6 +212,7 @@ class _Texts:
 
     def stream(self, prompt: Any, stop: Any, max_new: int | None) -> None:
         """Print the prompt and each token when it comes."""
+        self.model.generate(prompt, stop=stop, max_new=max_new)  # raises before anything is printed
         plain = isinstance(prompt, str) and all(isinstance(v, str) and len(v) == 1 for v in self.model.outputs or ())
         gap = "" if plain else " "
         print(prompt if plain else gap.join(map(str, prompt)), end="", flush=True)

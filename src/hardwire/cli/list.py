@@ -14,7 +14,7 @@ from .app import AsJson, Debug, app, reporting
 from .show import new_table, print_table, to_json, typed
 
 
-@app.command("list")
+@app.command("list", short_help="List the library's programs by theme.")
 def list_(*, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the library's programs by theme."""
     with reporting(debug=debug):

@@ -8,12 +8,19 @@ from typing import Annotated
 import typer
 
 from .. import optimize as search
-from .app import Debug, Usage, app, note, reporting
+from ..model.storage import check_path
+from .app import Debug, Usage, app, examples, note, reporting
 from .options import Causal, Dtype, MaxLen, Memory, Name, Vocab, read_vocab
 from .source import find
 
 
-@app.command()
+@app.command(
+    short_help="Search for a smaller model of a program.",
+    epilog=examples(
+        "hardwire optimize sort",
+        "hardwire optimize my.py:program --vocab a..z --max-len 20 -o small.safetensors",
+    ),
+)
 def optimize(
     name: Name,
     *,
@@ -33,6 +40,8 @@ def optimize(
 ) -> None:
     """Search for a model with fewer layers, then fewer parameters; print each step, the layers and the parameters."""
     with reporting(debug=debug):
+        if output is not None:
+            check_path(output)  # before anything is computed
         source = find(name)
         if source.complete is not None:
             raise Usage(f"{name} is a complete model and is not compiled")

@@ -8,10 +8,16 @@ from typing import Annotated
 
 import typer
 
-from .app import Debug, Usage, app, note, reporting
+from .app import Debug, Usage, app, examples, note, reporting
 
 
-@app.command()
+@app.command(
+    short_help="Edit programs in the browser, with their models beside them.",
+    epilog=examples(
+        "hardwire play",
+        "hardwire play my.py",
+    ),
+)
 def play(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A Python file to start from.", show_default=False)

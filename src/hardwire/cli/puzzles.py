@@ -77,7 +77,7 @@ def hint(
             print(f"Still stuck? hardwire puzzles hint {puzzle.name} {number + 1}")
 
 
-@group.command()
+@group.command(short_help="Check a solution on many inputs.")
 def check(
     which: Which,
     solution: Annotated[

@@ -12,6 +12,7 @@ from .show import new_table, print_table, to_json
 
 group = typer.Typer(
     help="The Cookbook: constructions with real weights, and complete models made of them.",
+    short_help="The Cookbook: constructions, and complete models of them.",
     rich_markup_mode=None,
     invoke_without_command=True,
 )
@@ -48,7 +49,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False, debug: Debug = Fal
 Name = Annotated[str, typer.Argument(help="A recipe or a complete model.")]
 
 
-@group.command()
+@group.command(short_help="Show a recipe: formula, bound, source and an example.")
 def show(name: Name, *, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show a recipe: formula, bound, source, a numeric example, and the worst error measured next to the bound."""
     with reporting(debug=debug):

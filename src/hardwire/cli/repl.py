@@ -7,10 +7,16 @@ from typing import Annotated
 
 import typer
 
-from .app import Debug, Usage, app, reporting
+from .app import Debug, Usage, app, examples, reporting
 
 
-@app.command()
+@app.command(
+    short_help="Run original RASP interactively.",
+    epilog=examples(
+        "hardwire repl",
+        "hardwire repl my.rasp",
+    ),
+)
 def repl(
     files: Annotated[
         list[Path] | None,

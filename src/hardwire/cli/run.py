@@ -11,7 +11,7 @@ import typer
 
 from .. import Failure, ModelTrace, SOp, Trace, Transformer, errors, example, tokens
 from .. import compile as compile_sop
-from .app import AsJson, Debug, app, complain, note, reporting, spelled, warn
+from .app import AsJson, Debug, app, complain, examples, note, reporting, spelled, warn
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Vocab, read_vocab
 from .show import print_table, short, to_json, trace_table, typed
 from .source import Resolved, find
@@ -24,7 +24,14 @@ Outcome = list[Any] | errors.HardwireError
 """The results of an input, or its error."""
 
 
-@app.command()
+@app.command(
+    short_help="Run a program as a transformer on one or more inputs.",
+    epilog=examples(
+        'hardwire run add "683+345" --trace',
+        'hardwire run sort "[3, 1, 2]" "[2, 1]"',
+        "hardwire run my.py:program --json < lines",
+    ),
+)
 def run(
     name: Name,
     inputs: Annotated[

@@ -55,8 +55,9 @@ class Resolved:
         """Return the vocabulary and max_len to compile for. Raises Usage if they are not known."""
         if self.library is not None:
             return vocab or list(self.library.vocab), max_len or self.library.max_len
+        missing = [option for given, option in ((vocab, "--vocab TOKENS"), (max_len, "--max-len N")) if given is None]
         if vocab is None or max_len is None:
-            raise Usage(f"{self.name} has no vocabulary and max_len of its own; give --vocab TOKENS and --max-len N")
+            raise Usage(f"{self.name} has no vocabulary and max_len of its own; give {' and '.join(missing)}")
         return vocab, max_len
 
     def compile(self, vocab: list[Any], max_len: int, *, certify: bool = False, **options: Any) -> Transformer:
@@ -117,7 +118,7 @@ def _named(name: str) -> Any:
     if path.endswith(".rasp"):
         return _of_rasp(Path(path), attribute)
     if name.endswith((".py", ".rasp")):
-        raise Usage(f"{name} is a file; name a program in it: {name}:program")
+        raise Usage(f"{name} is a file; name a program in it, as in {name}:NAME")
     if colon or "/" in name:
         raise Usage(
             f"{name} does not name a program; write a library name (`hardwire list` shows all), file.py:name, "

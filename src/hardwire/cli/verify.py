@@ -8,13 +8,20 @@ from typing import Annotated
 import typer
 
 from .. import verify as verify_model
-from .app import AsJson, Debug, app, reporting
+from .app import AsJson, Debug, app, examples, reporting
 from .options import Causal, Dtype, MaxLen, Name, ProgramOf, Timeout, Vocab, read_vocab
 from .show import to_json
 from .source import find
 
 
-@app.command()
+@app.command(
+    short_help="Compare a model with its program on many inputs.",
+    epilog=examples(
+        "hardwire verify add",
+        "hardwire verify my.py:program --vocab abc --max-len 8",
+        "hardwire verify add.safetensors --program add",
+    ),
+)
 def verify(
     name: Name,
     *,

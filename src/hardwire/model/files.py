@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -52,10 +53,18 @@ def _concerns(error: OSError, *paths: Path) -> bool:
 def _named(error: OSError, path: Path) -> FileError:
     """Return the error with the path that was given."""
     if not path.parent.is_dir():
-        return NoFolderError(
-            f"cannot write {path}: the folder {path.parent} does not exist", path=str(path), cause=error
-        )
+        return _no_folder(path, error)
     return FileError(f"cannot write {path}: {error.strerror or error}", path=str(path), cause=error)
+
+
+def _no_folder(path: Path, cause: OSError) -> NoFolderError:
+    return NoFolderError(f"cannot write {path}: the folder {path.parent} does not exist", path=str(path), cause=cause)
+
+
+def check_folder(path: Path) -> None:
+    """Raises NoFolderError if the folder of a file does not exist."""
+    if not path.parent.is_dir():
+        raise _no_folder(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)))
 
 
 def write(path: Path, data: bytes | str) -> None:

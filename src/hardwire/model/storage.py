@@ -29,7 +29,7 @@ from .circuit_json import NAME, circuit_json
 from .codec import Malformed, NotStorable, pack, unpack
 from .description import WIDEST_PROGRAM
 from .expressions import StoredNode, Tables, has_functions, pack_expressions, unpack_expressions, without_functions
-from .files import read_whole, whole, write
+from .files import check_folder, read_whole, whole, write
 from .portable import known_variables
 from .slots import Slot
 from .tensors import Tensors, little_endian, tensors
@@ -137,14 +137,20 @@ class Variants:
     final_norm: NormFacts | None
 
 
-def save(model: Transformer, path: str | PathLike[str]) -> None:
-    """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+def check_path(path: str | PathLike[str]) -> None:
+    """Raises ModelFileError and NoFolderError if no model can be saved as this file."""
     if Path(path).suffix.lower() in FOREIGN:
         raise ModelFileError(
             f"{path} has the name of another format: a model is saved as safetensors, for example as "
             f"{Path(path).with_suffix('.safetensors')}; hw.export writes models for other tools",
             value=str(path),
         )
+    check_folder(Path(path))
+
+
+def save(model: Transformer, path: str | PathLike[str]) -> None:
+    """Write a model to a file, completely or not at all. Raises ModelFileError, MissingExtraError, FileError."""
+    check_path(path)
     data = packed(model)
     with whole(path) as temporary:
         write(temporary, data)
