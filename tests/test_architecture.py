@@ -146,6 +146,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "": EVERYTHING - {"cli"},
     "cli": {
         "",
+        "model.storage",
         "programs",
         "writers",
         "puzzles",

@@ -19,8 +19,7 @@ from .analysis import read_vocab
 from .compiler import compile
 from .effort import limited
 from .errors import BuildError, CompileError
-from .lang.handle import Handle
-from .lang.origin import as_sop, causal_origin, completed
+from .lang.origin import as_sop, causal_origin, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -160,9 +159,7 @@ def verify(
 def _check(model: object, program: object, given: object) -> None:
     """Raises BuildError."""
     if not isinstance(model, (SOp, Transformer)):
-        shown = f"the {model.word} {model.formula}" if isinstance(model, Handle) else constant(model)
-        hint = " Call it first: f(), not f." if callable(model) and not isinstance(model, Handle) else ""
-        raise BuildError(f"verify takes a model or a sop, not {shown}.{hint}", value=model)
+        raise BuildError(f"verify takes a model or a sop, not {mistaken(model)}", value=model)
     for what, x in (("the program", program), ("given", given)):
         if x is not None and not isinstance(x, SOp):
             raise BuildError(f"{what} is a sop, not {constant(x)}", value=x)

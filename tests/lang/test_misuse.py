@@ -59,6 +59,8 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a function drawn": (lambda: draw(flip), BuildError, "not the function flip.\n  Call it first: draw(flip())"),
     "a lambda drawn": (lambda: draw(lambda: tokens), BuildError, "not a lambda.\n  Call it first: draw(f())"),
     "a trace of a model drawn": (lambda: draw(MODEL.trace("ab")), BuildError, "draw(model, 'ab') draws the model"),
+    "a sop of a word": (lambda: SOp("abc"), BuildError, "raw([...]) is a sop of given values"),  # type: ignore[arg-type]
+    "a sop of a sop": (lambda: SOp(tokens), BuildError, "SOp(tokens) makes no sop"),  # type: ignore[arg-type]
     "an int as an input": (lambda: tokens(3), InputError, "the input is an int; give a string"),
     "a float as an input": (lambda: tokens.batch([1.5]), InputError, "input 0 is a float; give a string"),
     "an array as a value": (lambda: tokens.map(np.atleast_1d)("a"), ValueError, "an ndarray is not a value"),

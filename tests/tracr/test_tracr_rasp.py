@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+import hardwire as hw
 from hardwire.errors import BuildError, EvaluationError, OperandError
-from hardwire.tracr import lib
+from hardwire.tracr import compiling, lib
 from hardwire.tracr.rasp import causal_eval, rasp
 
 R: Any = rasp
@@ -434,3 +435,32 @@ def test_the_causal_evaluator_masks_selectors_once() -> None:
     with pytest.raises(TypeError):  # a masked cell is evaluated all the same
         causal_eval.evaluate(R.Select(R.tokens, R.indices, lambda k, q: k < q), [0, "b"])
     assert causal_eval.CausalEvaluator().evaluate(lib.make_hist(), "aa") == [1, 2]
+
+
+# What people read.
+
+
+def test_expressions_show_their_kind_and_name() -> None:
+    same = R.Select(R.tokens, R.tokens, EQ).named("same")
+    assert repr(R.SelectorWidth(same)) == "<SelectorWidth selector_width>"
+    assert repr(same) == "<Select same>"
+
+
+def test_a_function_that_comes_second_is_named() -> None:
+    with pytest.raises(OperandError, match=r"Map takes a sop, not .*; the function comes first: Map\(f, \.\.\.\)"):
+        R.Map(R.tokens, abs)
+    with pytest.raises(OperandError, match=r"Select takes a sop, not 'a'$"):
+        R.Select(R.tokens, "a", EQ)
+
+
+@pytest.mark.parametrize("use", [hw.draw, lambda x: hw.compile(x, "ab", 3), hw.verify])
+def test_an_expression_is_no_sop_of_hardwire_and_says_how_to_make_one(use: Any) -> None:
+    with pytest.raises(BuildError, match=r"hardwire\.tracr\.to_hardwire\(x, vocab, max_len\)"):
+        use(R.Map(abs, R.indices))
+
+
+def test_a_model_shows_its_transformer() -> None:
+    model = compiling.compile_rasp_to_model(R.Map(abs, R.indices), {"a"}, 4, compiler_bos="BOS")
+    assert repr(model).endswith("exact up to length 4))")
+    model.params = {name: {key: array.copy() for key, array in arrays.items()} for name, arrays in model.params.items()}
+    assert repr(model).endswith(", with other params)")

@@ -172,5 +172,4 @@ def _check_sop(sop: object, wanted: str) -> None:
     """Raises BuildError."""
     if isinstance(sop, SOp):
         return
-    hint = " Call it first: f(), not f." if callable(sop) and not isinstance(sop, Handle) else ""
-    raise BuildError(f"{wanted}, not {mistaken(sop)}{hint}", value=sop)
+    raise BuildError(f"{wanted}, not {mistaken(sop)}", value=sop)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BuildError, InputError
 from ..lang.generation import Generation
 from ..lang.handle import Handle
-from ..lang.origin import as_sop
+from ..lang.origin import as_sop, mistaken
 from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -79,7 +79,7 @@ def _refused(x: object) -> BuildError:
         shown = f"the {'class' if isinstance(x, type) else 'function'} {x.__name__}" if named else "a lambda"
         call = f"draw({x.__name__ if named else 'f'}())"
         return BuildError(f"draw takes {what}, not {shown}.\n  Call it first: {call}.", value=x)
-    return BuildError(f"draw takes {what}, not {constant(x)}.", value=x)
+    return BuildError(f"draw takes {what}, not {mistaken(x)}", value=x)
 
 
 def _is_model(x: object) -> bool:

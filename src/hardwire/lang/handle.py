@@ -35,6 +35,12 @@ class Handle(Drawn):
     expr: Expr
 
     def __init__(self, expr: Expr) -> None:
+        if not isinstance(expr, Expr):
+            raise BuildError(
+                f"{type(self).__name__}({constant(expr)}) makes no {self.word}\n"
+                "  Programs are built from tokens and indices by operators; raw([...]) is a sop of given values.",
+                value=expr,
+            )
         object.__setattr__(self, "expr", expr)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

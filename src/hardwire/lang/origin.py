@@ -47,7 +47,11 @@ def mistaken(x: object) -> str:
     """A value that was given in place of a sop, for messages, and what makes a sop of it."""
     if isinstance(x, Selector):
         return f"the {x.word} {x.formula}. Aggregate it: selector.value(x), or .width() for how many it selects."
-    return f"the {x.word} {x.formula}." if isinstance(x, Handle) else f"{constant(x)}."
+    if isinstance(x, Handle):
+        return f"the {x.word} {x.formula}."
+    if type(x).__module__.startswith("hardwire.tracr."):
+        return f"{constant(x)}. hardwire.tracr.to_hardwire(x, vocab, max_len) is the sop of an expression of Tracr's."
+    return f"{constant(x)}." + (" Call it first: f(), not f." if callable(x) else "")
 
 
 def as_sop(x: Any) -> Any:

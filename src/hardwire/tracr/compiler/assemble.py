@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import ItemsView, Iterable, KeysView, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -70,7 +70,7 @@ class AnswerForm:
     as_floats: bool
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AssembledTransformerModel:
     """A compiled model. `transformer` is the model of hardwire, which has the certificate and `circuit`.
 
@@ -78,14 +78,18 @@ class AssembledTransformerModel:
     answers then come from these, and `certificate` is None.
     """
 
-    transformer: Transformer = field(repr=False)
-    params: Params = field(repr=False)
+    transformer: Transformer
+    params: Params
     model_config: TransformerConfig
-    residual_labels: list[str] = field(repr=False)
-    input_encoder: CategoricalEncoder = field(repr=False)
-    output_encoder: Encoder = field(repr=False)
-    compiled_params: Params = field(repr=False)
-    form: AnswerForm = field(repr=False)
+    residual_labels: list[str]
+    input_encoder: CategoricalEncoder
+    output_encoder: Encoder
+    compiled_params: Params
+    form: AnswerForm
+
+    def __repr__(self) -> str:
+        shown = "" if self._is_as_compiled else ", with other params"
+        return f"{type(self).__name__}({self.transformer!r}{shown})"
 
     @property
     def certificate(self) -> Certificate | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, Self
 
 from ...errors import BuildError, OperandError
+from ...lang.text import constant
 from .annotations import Annotations
 from .functions import BinaryOperator, Negation, WithConstant
 
@@ -39,6 +40,9 @@ class RASPExpr(ABC):
         from ..rasp.evaluating import evaluate
 
         return evaluate(self, xs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
 
     @property
     def annotations(self) -> Mapping[str, Any]:
@@ -214,5 +218,6 @@ def selector_operand(x: Any, where: str) -> TracrSelector:
 
 def refuse(x: object, wanted: str, where: str) -> NoReturn:
     """Raises OperandError."""
-    shown = x.label if isinstance(x, RASPExpr) else repr(x)
-    raise OperandError(f"{where} takes {wanted}, not {shown:.60}", value=x)
+    shown = x.label if isinstance(x, RASPExpr) else constant(x, 60)
+    hint = f"; the function comes first: {where}(f, ...)" if callable(x) and not isinstance(x, RASPExpr) else ""
+    raise OperandError(f"{where} takes {wanted}, not {shown}{hint}", value=x)
