@@ -211,6 +211,15 @@ def test_errors_of_values() -> None:
         model.run([1, 2], set={"rank": 3})
     with pytest.raises(UnknownNameError, match="Did you mean 'rank'"):
         model.run([1, 2], set={"ranks": [0, 1]})
+    for set_values in (model.run, hw.programs.sort().run):
+        with pytest.raises(InputError, match="`set` takes a dict from names to values"):
+            set_values([1, 2], set=[["rank", [0, 1]]])  # type: ignore[operator]
+    with pytest.raises(UnknownNameError, match="Did you mean 'rank'"):
+        hw.interchange(model, ["rank"])  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match="Did you mean 'rank'"):
+        hw.compile(hw.programs.sort, keep=[["rank"]])  # type: ignore[list-item]
+    with pytest.raises(BuildError, match="radius takes a model"):
+        hw.radius(hw.programs.sort())  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="interchange takes a model and its program"):
         hw.interchange(hw.programs.sort(), "rank")  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="source is one of"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .certification import certify
-from .errors import CertificateError
+from .errors import BuildError, CertificateError
 from .lang.origin import as_sop
 from .model.transformer import Transformer
 from .proof.exhaustive import feasible, holds_within
@@ -28,6 +28,8 @@ def radius(model: Transformer, program: Any = None, *, given: Any = None, max_le
     True
     """
     program, given = as_sop(program), as_sop(given)
+    if not isinstance(model, Transformer):
+        raise BuildError("radius takes a model; hardwire.compile makes one", value=model)
     program = model.source if program is None else program
     given = model.given if given is None else given
     if program is None:

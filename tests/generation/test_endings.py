@@ -83,9 +83,15 @@ def test_the_statement_and_its_options() -> None:
     assert short.endings is not None
     assert short.endings.forms == 1
     assert "a text may go on at 5 tokens (a longer one is an error)" in repr(short)
-    for form, message in ((["x"], "'x' in a form of prompts is not in the vocabulary"), ([], "at least one position")):
+    for form, message in (
+        (["x"], "'x' in a form of prompts is not in the vocabulary"),
+        ([], "at least one position"),
+        (3, "is a string"),
+    ):
         with pytest.raises(InputError, match=message):
-            hw.certify_text(model, stop=".", prompts=[form])
+            hw.certify_text(model, stop=".", prompts=[form])  # type: ignore[list-item]
+    with pytest.raises(InputError, match="prompts is a list of forms"):
+        hw.certify_text(model, stop=".", prompts=3)  # type: ignore[arg-type]
 
 
 def test_values_that_are_equal_and_differ_stay_apart() -> None:

@@ -61,6 +61,8 @@ def endings(program: SOp, forms: Iterable[Any], stop: frozenset[Any], vocab: Ite
 
 def _sets(form: Any, readable: set[Any]) -> list[list[Value]]:
     """The possible tokens at each position of a form. Raises InputError."""
+    if not isinstance(form, Iterable):
+        raise InputError("a form of prompts is a string, or a list of tokens and of sets of tokens", value=form)
     sets = [[freeze(t) for t in (x if isinstance(x, (set, frozenset, list)) else (x,))] for x in form]
     if not sets or not all(sets):
         raise InputError("a form of prompts has at least one position, and each at least one token", value=form)

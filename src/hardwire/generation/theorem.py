@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..certification import certify
-from ..errors import CertificateError, ModelError
+from ..errors import CertificateError, InputError, ModelError
 from ..lang.generation import stop_tokens
 from ..lang.origin import as_sop, stop_of
 from ..lang.sop import SOp
@@ -108,6 +108,8 @@ def certify_text(
         found = certify(model, program, given=given)
     program = model.source if program is None else program
     ends = stop_tokens(stop_of(program, stop))
+    if not isinstance(prompts, Iterable | None):
+        raise InputError("prompts is a list of forms of prompts, each a string or a list", value=prompts)
     if prompts is not None and not isinstance(program, SOp):
         raise CertificateError("the ends of texts are proved from a program; give the sop", value=program)
     written = {exact(v): v for v in _written(model, found, program, model.given if given is None else given)}

@@ -39,6 +39,8 @@ def patched(model: Transformer, inputs: Sequence[object], given: Sequence[Mappin
     rows = [model.encode(x) for x in inputs]
     n = len(rows[0]) if rows else 0
     patches: dict[Slot, list[Patch]] = {}
+    if not all(isinstance(each, Mapping) for each in given):
+        raise InputError("`set` takes a dict from names to values, one for each token", value=given)
     order = list(model.variables)  # of two names for one number the later one is read
     for name in sorted(given[0] if given else (), key=lambda x: order.index(x) if x in order else 0):
         variable = model.variables.settable(name)

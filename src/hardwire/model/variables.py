@@ -143,7 +143,7 @@ class Variables(Mapping[str, ModelVariable]):
         self._of = {v.name: v for v in variables}
 
     def __getitem__(self, name: str) -> ModelVariable:
-        if name not in self._of:
+        if not isinstance(name, str) or name not in self._of:
             raise UnknownNameError("variable", str(name), self._of)
         return self._of[name]
 

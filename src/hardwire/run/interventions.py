@@ -22,7 +22,7 @@ Values = Mapping[str, Any]
 def named_sop(root: Expr, name: str) -> Expr:
     """The sop of a program that has a name. Raises UnknownNameError and BuildError."""
     named = {n: e for e, n in step_names(root).items()}
-    if name not in named:
+    if not isinstance(name, str) or name not in named:
         raise UnknownNameError("part named", str(name), [n for n, e in named.items() if not e.selector])
     if named[name].selector:
         raise BuildError(f"{name} is a selector: it has a matrix of truth values, and no value for each token")
@@ -52,6 +52,8 @@ def with_values(root: Expr, batch: Batch, given: Sequence[Values]) -> tuple[Expr
     `given`: the values for each input of the batch, of the same names for all. Raises InputError, UnknownNameError and
     BuildError.
     """
+    if not all(isinstance(each, Mapping) for each in given):
+        raise InputError("`set` takes a dict from names to values, one for each token", value=given)
     names = tuple(given[0]) if given else ()
     if any(tuple(each) != names for each in given):
         raise BuildError("all inputs of a batch have values for the same names")
