@@ -83,3 +83,12 @@ def test_positions_are_looked_up_where_squares_end_and_signs_begin(max_len: int)
     assert (model.layers[0].heads[0].d_qk > 3) == (max_len > 4_096)
     text = random.Random(0).choices("ab", k=max_len)
     assert model(text) == ["-", *text[:-1]]
+
+
+def test_a_default_that_is_never_used_needs_no_sign() -> None:
+    found = ((key(indices) <= query(indices)).first(tokens, -1), hw.full.max(tokens, default=-5))
+    for program in ((key(tokens) == query(x)).width() for x in found):
+        known = analysed(program.expr, range(6_000), 3, causal=False)
+        assert len([*comparisons(known.final.src[0])]) == 13
+        for x in ([7], [5_999, 3, 5_999], [1, 2, 2]):
+            assert hw.SOp(known.final)(x) == program(x)

@@ -102,5 +102,6 @@ def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
     sign = Tabled(signs)
     if not v.op.aggregate:
         return node(Op.MAP, v, arg=sign)
-    default = node(Op.CONST, arg=sign(unnamed(v.src[-1]).arg))
+    unused = leave(unnamed(v.src[-1]).arg)  # by a look-up that always finds something, perhaps
+    default = node(Op.CONST, arg=int(signs.get((unused,), 1.0)))
     return node(v.op, *v.src[:-2], node(Op.MAP, v.src[-2], arg=sign), default, arg=v.arg)
