@@ -29,6 +29,7 @@ from hardwire.recipes import (
     minimum,
     probes,
     product,
+    step_function,
     temperature,
     threshold,
     wires,
@@ -199,3 +200,13 @@ def test_compiled_programs_take_norms_and_layers_for_heads(name: str) -> None:
     for kind in ("layer", "rms"):
         assert add_norm(model, kind, "pre")(x) == right
         assert add_norm(model, kind, "post")(x) == right
+
+
+def test_a_step_down_to_or_up_to_zero_is_exact_there() -> None:
+    """No neuron fires where the function is 0, on either side."""
+    x, one = wires("x one")
+    for low, high in ((-1, 0), (0, -1), (3, 0), (0, 3)):
+        points = [(0, low), (1, low), (2, high), (3, high)]
+        stair = step_function(x, points, one)
+        fired = [any(neuron(x=at, one=1.0) > 0 for neuron, _ in stair.neurons) for at, _ in points]
+        assert fired == [y != 0 for _, y in points]

@@ -39,6 +39,7 @@ def aggregates(s: Any, x: Any, number: Any, default: Any) -> list[SOp]:
     """Every aggregate over a selector: of any values, and of numbers."""
     of_any = [s.one(x, default), s.first(x, default), s.last(x, default), s.max(indices, of=x)]
     of_numbers = [s.value(number), s.value(number, default), s.max(number, default), s.min(number), s.mean(number)]
+    of_numbers += [s.max(number, default, of=x), s.min(number, of=x)]
     return [s.width(), *of_any, *of_numbers, s.count_distinct(x)]
 
 
@@ -49,7 +50,10 @@ def test_random_orders_of_values_of_many_types(seed: int) -> None:
     key_side, query_side = (rng.choice([upto, full]).value(sizes[0]), rng.choice([upto, full]).value(sizes[1]))
     sign = rng.choice(["<", "<=", ">", ">="])
     s = hw.select(key_side, rng.choice([query_side, key_side]), sign)
-    s = rng.choice([s, s & hw.before, s & (key(tokens) == query(tokens)), ~s, s | hw.before])
+    t = hw.select(query_side, key_side, "<")
+    s = rng.choice(
+        [s, s & hw.before, s & (key(tokens) == query(tokens)), ~s, s | hw.before, s | t, ~s | (t & hw.after)]
+    )
     default = rng.choice([0, -1, "x", None, indices, Fraction(1, 2)])
     found = aggregates(s, tokens, rng.choice([sizes[2], key_side]), default)
     for program in found:
@@ -66,6 +70,21 @@ def test_each_aggregate_is_split(sign: str, vocab: tuple[int, ...]) -> None:
     assert all("mean" in f or "count_distinct" in f for f in kept), kept
 
 
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("turned", [False, True])
+def test_orders_of_integers_and_other_numbers(sign: str, turned: bool) -> None:
+    """The integers next to the numbers take their place, in both directions."""
+    rng, vocab = random.Random(1), (-3, 0, 1, 2, 7, Fraction(5, 2))
+    small = tokens.map({v: int(v) for v in vocab})
+    mean, count = full.mean(tokens), upto.value(small)
+    for x in (small, count):
+        s = hw.select(mean, x, sign) if turned else hw.select(x, mean, sign)
+        for program in aggregates(s, tokens, small, -1):
+            mostly = "count_distinct" in program.formula or ".value(" in program.formula
+            assert changed(program, vocab, 9, rng) or mostly, program
+        assert not changed(hw.select(indices, hw.length / 2, sign).mean(small), vocab, 20, rng)  # both are embedded
+
+
 def test_narrow_and_embedded_orders_stay() -> None:
     rng = random.Random(0)
     assert not changed((key(prefix) < query(total)).width(), (0, 1), 9, rng)
@@ -80,7 +99,19 @@ CASES: dict[str, SOp] = {
     "count": (key(prefix) < query(total)).width(),
     "sum": (key(prefix * 2) >= query(total)).value(tokens),
     "weighted median": (key(prefix * 2) >= query(total)).first(tokens),
+    "least of a union": ((key(prefix) < query(total)) | (key(tokens) == query(3))).width(),
+    "of two orders": ((key(prefix) < query(total)) | (key(prefix) > query(prefix))).width(),
+    "last": (key(prefix) < query(total)).last(tokens),
+    "greatest below a mean": (key(prefix) < query(full.mean(tokens))).max(prefix),
 }
+SMALL: dict[str, SOp] = {
+    "mean of those below the mean": (key(tokens) < query(full.mean(tokens))).mean(tokens),
+    "sums below a mean": (key(prefix) < query(full.mean(tokens))).mean(tokens),
+    "counts below a mean": (key((upto & hw.same_token).width()) < query(full.mean(tokens))).mean(tokens),
+    "counts below half": (key((upto & hw.same_token).width()) < query(hw.length / 4)).mean(tokens),
+    "how many above the mean": (key(tokens) > query(full.mean(tokens))).width(),
+}
+"""Orders of integers with means and quotients."""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -88,4 +119,19 @@ def test_their_models_are_small_and_proved(name: str) -> None:
     model = hw.compile(CASES[name], range(10), 40, remedies=False)
     assert model.certificate.max_len == 40
     assert model.parameters < 250_000
+    assert hw.verify(model, samples=30)
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("max_len", [10, 40])
+def test_orders_with_means_are_small_and_proved(name: str, max_len: int) -> None:
+    model = hw.compile(SMALL[name], range(10), max_len, remedies=False)
+    assert model.certificate.max_len == max_len
+    assert model.parameters < 10_000
+    assert hw.verify(model, samples=30)
+
+
+def test_the_best_by_a_wide_score() -> None:
+    model = hw.compile((key(prefix) < query(total)).max(prefix, of=tokens), range(10), 20, remedies=False)
+    assert model.certificate.max_len == 20
     assert hw.verify(model, samples=30)

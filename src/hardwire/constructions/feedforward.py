@@ -213,7 +213,7 @@ def _climb(x: Form, points: Points, real: Form) -> tuple[float, Neurons]:
     """
     jumps = [(low, high, _round(b - a)) for (low, a), (high, b) in itertools.pairwise(points)]
     jumps = [j for j in jumps if j[2]]
-    middle = len(jumps) // 2
+    middle = len(jumps) // 2 if len(jumps) != 1 or points[-1][1] else 1  # a step to 0 is exact there
     level = points[0][1] + sum(jump for _, _, jump in jumps[:middle])
     neurons: list[tuple[Form, float]] = []
     falling = -1.0 * x

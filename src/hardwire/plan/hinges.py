@@ -2,6 +2,7 @@
 
     not (k > q), that is k <= r <= q for some r:  the sum over r of relu(q - r + 1/2) relu(r - k + 1/2) is 1/4 or more
 
+r may be a key, or a query: whichever are fewer.
 For k > q one factor of each product is 0, whatever little error k and q have. So all selected keys of a sum weigh
 the same, where the errors of bits would add up; and a factor is one neuron, where a bit takes two, and a layer to
 restore it.
@@ -38,7 +39,9 @@ def hinges(p: Planning, c: Literal, unit: float) -> at.Score | Rejected:
     pairs: list[at.Pair] = []
     for sign, distance in UNMET[c.op]:
         keys, queries = ([sign * x for x in p.encodings(e)] for e in sides)
-        between = [r for r in keys if r <= max(queries) - distance]
+        of_keys = [r for r in keys if r <= max(queries) - distance]
+        of_queries = [q - distance for q in queries if q - distance >= min(keys)]
+        between = min(of_keys, of_queries, key=len)
         if len(pairs) + len(between) > MOST:
             return Rejected("hinges", f"{len(between)} dimensions")
         for r in between:

@@ -4,32 +4,48 @@
 
 The two alternatives exclude each other, so that each gets a head of its own: counts and sums add up, and of two best
 values one is the better. A head needs a dimension for each value that it orders; digits of two take twice their root.
-Numbers that are not whole, or lie far apart, are numbered first.
+Numbers that are not whole, or lie far apart, are numbered first. A union a | b that has a wide order is b and a & ~b.
+
+A mean is not that of two heads. There an order of integers with other numbers becomes one of integers:
+
+    key(x) < query(y)  ->  key(x) < query(z)       z = the least value of x that is y or more
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.function import Tabled
-from ..lang.selectors import Literal, conjuncts, selector_of
+from ..lang.selectors import Literal, comparisons, conjuncts, selector_of
 from ..lang.values import Value, leave
 from .rule import on_every_part
 
 NARROW = 64
 """Orders of so many values are left to one head."""
+FEW, FEW_OF_MEAN, FEW_OF_NUMBERS = 500, 128, 8
+"""So many numbers are compared with integers by themselves, which takes a layer less: in a mean, whose selected keys
+must score the same, with integers that are embedded, or computed."""
 MOST = 20_000
 """The most values that are numbered."""
+MISSING = node(Op.CONST, arg=-1)
+"""Where no position is."""
 SPARSE = 4
 """How many times as many integers as values there may be between the least and the greatest that are not numbered."""
 
 
 @on_every_part
 def wide_orders(e: Expr, facts: Facts) -> Expr | None:
-    """An aggregate with a wide order, by digits."""
-    return _split(e, facts) if e.op.aggregate and _splittable(e, facts) else None
+    """An aggregate with a wide order, by digits; a mean, by an order of integers."""
+    if not e.op.aggregate:
+        return None
+    whole = _of_integers(e, facts)
+    if e.op is Op.MEAN or not _splittable(e, facts):
+        return whole
+    return _split(whole or e, facts) or whole
 
 
 def _splittable(e: Expr, facts: Facts) -> bool:
@@ -40,11 +56,11 @@ def _splittable(e: Expr, facts: Facts) -> bool:
         return False
     if e.op is Op.VALUE:
         return facts.whole(e.src[1])
-    return e.op.scored and (unnamed(e.src[1]) is INDICES or _is_own_score(e, facts))
+    return e.op.scored and (unnamed(e.src[1]) is INDICES or _is_whole(e.src[1], facts))
 
 
-def _is_own_score(e: Expr, facts: Facts) -> bool:
-    return unnamed(e.src[1]) is unnamed(e.src[2]) and facts.whole(e.src[1]) and facts.domain(e.src[1]).types == {int}
+def _is_whole(x: Expr, facts: Facts) -> bool:
+    return facts.whole(x) and facts.domain(x).types == {int}
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -59,13 +75,16 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     return None
 
 
+def _again(e: Expr, facts: Facts) -> Expr:
+    """An aggregate over an alternative, whose selector may have more wide orders."""
+    return _split(e, facts) or e
+
+
 def _alternatives(literal: Literal, facts: Facts) -> tuple[tuple[Literal, ...], tuple[Literal, ...]] | None:
-    """A wide order as two conjunctions that exclude each other."""
-    if literal.joint or literal.prefix or not isinstance(literal.op, Op) or not literal.op.order:
-        return None
-    if all(v.op.leaf or facts.token_free(v) for side in (literal.key, literal.query) for v in facts.variables(side)):
-        return None  # both sides are embedded
-    found = _digits(unnamed(literal.key), unnamed(literal.query), facts)
+    """A wide order, or a union with one, as two conjunctions that exclude each other."""
+    if literal.joint:
+        return _of_union(literal.atom, facts)
+    found = _wide(literal, facts)
     if found is None:
         return None
     (high, low), (high_query, low_query) = found
@@ -75,6 +94,32 @@ def _alternatives(literal: Literal, facts: Facts) -> tuple[tuple[Literal, ...], 
 
     same = compared(high, high_query, Op.EQ)
     return (compared(high, high_query, literal.op.strict),), (same, compared(low, low_query, literal.op))
+
+
+def _of_union(union: Expr, facts: Facts) -> tuple[tuple[Literal, ...], tuple[Literal, ...]] | None:
+    if union.op is not Op.OR or not facts.sure(union):  # a | b may have a value where a or b has none
+        return None
+    a, b = sorted(map(unnamed, union.src), key=lambda s: not _has_wide(s, facts))
+    return ((Literal(b),), (Literal(a), Literal(node(Op.NOT, b)))) if _has_wide(a, facts) else None
+
+
+def _has_wide(selector: Expr, facts: Facts) -> bool:
+    return any(_wide(Literal(c), facts) is not None for c in comparisons(selector))
+
+
+def _wide(literal: Literal, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None:
+    """Both digits of a key and of a query; None for any comparison but a wide order."""
+    if not _is_order(literal) or (_embedded(literal.key, facts) and _embedded(literal.query, facts)):
+        return None
+    return _digits(unnamed(literal.key), unnamed(literal.query), facts)
+
+
+def _is_order(literal: Literal) -> bool:
+    return not literal.joint and not literal.prefix and isinstance(literal.op, Op) and literal.op.order
+
+
+def _embedded(x: Expr, facts: Facts) -> bool:
+    return all(v.op.leaf or facts.token_free(v) for v in facts.variables(x))
 
 
 def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None:
@@ -101,17 +146,17 @@ def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tu
 
 def _joined(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
     """An aggregate over a selector, from those over two alternatives that share it out."""
+    counts = [_again(node(Op.WIDTH, s), facts) for s in (one, other)]
     if e.op is Op.WIDTH:
-        return node(Op.ADD, node(Op.WIDTH, one), node(Op.WIDTH, other))
+        return node(Op.ADD, *counts)
     if e.op is Op.VALUE:
-        total = node(Op.ADD, *(node(Op.VALUE, s, e.src[1], ZERO) for s in (one, other)))
+        total = node(Op.ADD, *(_again(node(Op.VALUE, s, e.src[1], ZERO), facts) for s in (one, other)))
         if unnamed(e.src[2]) is ZERO or facts.width(e.src[0])[0] > 0:
             return total
-        count = node(Op.ADD, node(Op.WIDTH, one), node(Op.WIDTH, other))
-        return node(Op.WHERE, node(Op.EQ, count, ZERO), e.src[2], total)
+        return node(Op.WHERE, node(Op.EQ, node(Op.ADD, *counts), ZERO), e.src[2], total)
     if e.op is Op.ONE:
-        some, none = (node(Op.ONE, s, *e.src[1:]) for s in (one, other))
-        return node(Op.WHERE, node(Op.GT, node(Op.WIDTH, one), ZERO), some, none)
+        some, none = (_again(node(Op.ONE, s, *e.src[1:]), facts) for s in (one, other))
+        return node(Op.WHERE, node(Op.GT, counts[0], ZERO), some, none)
     return _better(e, one, other, facts)
 
 
@@ -125,10 +170,66 @@ def _better(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
     if plain and (default.arg <= worst if rising else default.arg >= worst):
         worst = default.arg
     nothing = node(Op.CONST, arg=worst)
-    a, b = (node(e.op, s, score, score, nothing) for s in (one, other))
-    best = node(Op.WHERE, node(Op.GT if rising else Op.LT, b, a), b, a)
-    if score is not x:
-        return node(Op.ONE, node(Op.COMPARE, INDICES, best, arg=Op.EQ), x, default)
+    a, b = (_again(node(e.op, s, score, score, nothing), facts) for s in (one, other))
+    ahead = Op.GT if rising else Op.LT
+    best = node(Op.WHERE, node(ahead, b, a), b, a)
+    if score is INDICES is not x:
+        return _at(best, x, default)
+    if score is not x:  # the leftmost of those with the best score
+        left, right = (_again(node(e.op, s, score, INDICES, MISSING), facts) for s in (one, other))
+        earlier = node(Op.AND, node(Op.EQ, b, a), node(Op.LT, right, left))
+        return _at(node(Op.WHERE, node(Op.OR, node(ahead, b, a), earlier), right, left), x, default)
     if default is nothing:
         return best
     return node(Op.WHERE, node(Op.EQ, best, nothing), default, best)
+
+
+def _at(position: Expr, x: Expr, default: Expr) -> Expr:
+    return node(Op.ONE, node(Op.COMPARE, INDICES, node(Op.KEPT, position), arg=Op.EQ), x, default)
+
+
+# Integers.
+
+
+def _of_integers(e: Expr, facts: Facts) -> Expr | None:
+    """An aggregate with an order of integers and many other numbers as one with an order of integers."""
+    literals = conjuncts(e.src[0], facts.ordered)
+    found = [_by_threshold(c, facts, mean=e.op is Op.MEAN) if _is_order(c) else None for c in literals]
+    if not any(found):
+        return None
+    selector = selector_of(tuple(new or c for new, c in zip(found, literals, strict=True)))
+    return node(e.op, selector, *e.src[1:], arg=e.arg)
+
+
+def _by_threshold(literal: Literal, facts: Facts, *, mean: bool) -> Literal | None:
+    """An order of integers and many other numbers with the integer next to each number in its place."""
+    if _embedded(literal.key, facts) and _embedded(literal.query, facts):
+        return None
+    for turned in (False, True):
+        x, y = (literal.query, literal.key) if turned else (literal.key, literal.query)
+        op = literal.op.mirrored if turned else literal.op
+        if not facts.basis(x) or not facts.basis(y) or not facts.ordered(x, y):
+            return None
+        domain, others = facts.listed(x), facts.listed(y)
+        few = FEW if not mean else FEW_OF_MEAN if _embedded(x, facts) else FEW_OF_NUMBERS
+        if domain is None or others is None or not domain.whole or not others.exact or others.whole:
+            continue
+        if len(others) <= few:
+            continue
+        found = _thresholds(op, domain.values, others.values)
+        table = {(leave(v),): float(t) for v, t in found.items()}
+        if len({*table.values()}) > NARROW or len(table) < len(found):
+            continue  # ... or two ratios are the same float
+        kept = node(Op.KEPT, node(Op.MAP, y, arg=Tabled(table)))
+        strict = op.strict.mirrored if turned else op.strict
+        return Literal(node(Op.COMPARE, *((kept, x) if turned else (x, kept)), arg=strict))
+    return None
+
+
+def _thresholds(op: Op, integers: Sequence[Value], numbers: Sequence[Value]) -> dict[Value, int]:
+    """For each number y, an integer t with x < t, or x > t, just where x op y for the integers x."""
+    xs = sorted(set(map(int, integers)))
+    below = bisect_left if op in (Op.LT, Op.GE) else bisect_right
+    if op in (Op.LT, Op.LE):
+        return {y: [*xs, xs[-1] + 1][below(xs, y)] for y in numbers}
+    return {y: [xs[0] - 1, *xs][below(xs, y)] for y in numbers}
