@@ -273,12 +273,12 @@ Made by `make limits`. How certificates come about is in [exactness.md](exactnes
 
 ## Programs
 
-For each library program the largest max_len that certifies, in float32, and the length at which trying it out first
-showed a wrong answer. "At least" means that the search stopped there, after {seconds:.0f} seconds or at {most:,}, and
-not that anything failed; "60 to 70" that 60 has a proof and 71 has none, and those between were not tried. Not every
-length below must have one. Beyond the certified length models were compiled without a certificate and tried on inputs
-of the greatest length (all tokens alike, few kinds of tokens, random ones, the program's own), as shipped and with
-every sum in an order of its own; that no wrong answer was seen on some forty inputs proves nothing.
+For each library program: the largest max_len with a proof, in float32, and the length at which a wrong answer was first
+seen. "At least" means that the search stopped there, after {seconds:.0f} seconds or at {most:,}, without a failure. "60
+to 70" means that 60 has a proof, 71 has none, and the lengths between were not tried. Not every smaller length needs to
+have a proof. Beyond the certified length, models were compiled without a certificate and run on inputs of the greatest
+length (all tokens alike, few kinds of tokens, random ones, the program's own), with sums in the usual order and in
+random orders. That no wrong answer was seen on some forty inputs proves nothing.
 
 {library}
 

@@ -51,22 +51,22 @@ def compile(
     - `given`, a Boolean sop, restricts the inputs to those on which it is true at every position (it is run without
       the mask); this may make the model smaller.
     - `keep` stores named parts of the program in directions of their own: a list of names, or "named" for every sop
-      with a name. What reads a kept part is right for each of its values at every position, in combinations with other
-      values that the program never reaches, too; so it can be set (`model.run(x, set=...)`, docs/interventions.md).
-      The model may be larger, and deeper.
-    - `reuse=True` stores new values in residual directions whose value is no longer needed, where that makes the model
-      smaller and has a proof; without it every value has a direction of its own.
-    - `output` is how the output is read: "values" answers one of the values that the program can have, exactly;
-      "number" answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and
-      tries the other one where the first has no proof (docs/costs.md).
+      with a name. The model is then right for each value of a kept part at every position, even in combination with
+      other values that the program never reaches, so the part can be set (`model.run(x, set=...)`,
+      docs/interventions.md). The model may be larger and deeper.
+    - `reuse=True` stores new values in residual directions whose value is no longer needed, if that makes the model
+      smaller and has a proof; by default every value has a direction of its own.
+    - `output` is how the output is read: "values" answers one of the program's possible values, exactly; "number"
+      answers a number, an int exactly and any other within the bound of the certificate; "auto" chooses, and tries the
+      other one if the first has no proof (docs/costs.md).
     - `weights="soft"` makes weights like those of a trained model, which can be trained further: none is above 100, and
-      attention is not sharper than it must be (docs/soft.md). `temperature` is what the scores of sharp attention are
-      divided by; without it the highest is taken whose proof leaves a quarter of each margin, or about what the proof
-      of the lowest leaves. The model may have more heads, neurons and directions; it says how soft it is.
+      attention is no sharper than necessary (docs/soft.md). The scores of sharp attention are divided by `temperature`,
+      by default the highest whose proof leaves a quarter of each margin, or about as much as the proof of the lowest.
+      The model may have more heads, neurons and directions; its repr shows how soft it is.
     - `optimize=True` searches for a model with fewer layers, then fewer parameters, for `timeout` seconds or a minute:
       the model of `hw.optimize`, which also returns the steps of the search.
-    - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes beyond what the process has already; what
-      takes longer than two seconds shows its `progress` (by default on a terminal and in a notebook).
+    - `timeout` limits the seconds, and `memory` (by default 1) the gigabytes that are used in addition. `progress`
+      says whether to show the progress after two seconds (by default on a terminal and in a notebook).
     - `certify=False` skips the proof; the model then says that it is not certified.
 
     `vocab` is a string (its characters) or a sequence or set of values no two of which are equal. It and `max_len` may
@@ -74,10 +74,10 @@ def compile(
 
     Raises BuildError if `sop` is not a sop or has no vocabulary; CompileError, with the expression and a remedy, if the
     program cannot be compiled, and SoftWeightsError if it cannot be with soft weights; CertificateError, with the
-    expression, if the proof fails; and TimeLimitError and MemoryLimitError at the limits. After a refusal other ways to
-    compile the program are tried, for at most five seconds, and the error recommends those that succeeded
-    (docs/costs.md); not so with a `timeout` or `remedies=False`.
-    `longest` searches for the largest max_len with a proof.
+    expression, if the proof fails; and TimeLimitError and MemoryLimitError at the limits. Before it raises an error,
+    other ways to compile the program are tried for at most five seconds, and the error recommends those that succeeded
+    (docs/costs.md), unless there is a `timeout` or `remedies=False`. `hw.longest` searches for the largest max_len with
+    a proof.
 
     >>> import hardwire as hw
     >>> model = hw.compile(hw.programs.flip(), vocab="ehlo", max_len=100)

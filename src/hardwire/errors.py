@@ -260,15 +260,15 @@ class CertificateError(HardwireError, ValueError):
 
 
 class TimeLimitError(HardwireError, TimeoutError):
-    """An operation takes longer than its timeout; the message says what it was doing."""
+    """An operation takes longer than its timeout; the message names the step."""
 
 
 class MemoryLimitError(HardwireError, MemoryError):
-    """An operation takes more memory than its limit; the message says what it was doing."""
+    """An operation takes more memory than its limit; the message names the step."""
 
 
 class ClusterError(HardwireError, ConnectionError):
-    """The cluster that a campaign runs on cannot be reached, or was lost; what is finished is kept."""
+    """The cluster that a campaign runs on cannot be reached, or was lost; finished results are kept."""
 
 
 class InterventionError(HardwireError, ValueError):

@@ -84,9 +84,9 @@ def optimize(
 ) -> Optimized:
     """Return the model with the fewest layers, and of these with the fewest parameters, that a search finds.
 
-    The arguments are those of `hw.compile`; `timeout` limits the seconds of the search, which starts with the model
-    that `hw.compile` makes, and what is compiled and proved in `progress` is shown. Each model that it considers is
-    certified for the program as it was given, and answers no number less exactly. Raises what `hw.compile` raises.
+    The arguments are those of `hw.compile`. The search starts with the model that `hw.compile` makes, and `timeout`
+    limits its seconds. Each model that it keeps is certified for the original program, and answers no number less
+    exactly. Raises the errors of `hw.compile`.
 
     >>> import hardwire as hw
     >>> found = hw.optimize(hw.programs.flip(), "abc", 6)

@@ -84,7 +84,9 @@ Timeout = Annotated[
 ]
 Memory = Annotated[
     float | None,
-    typer.Option("--memory", metavar="GB", min=0.001, help="The memory limit, by default 1.", show_default=False),
+    typer.Option(
+        "--memory", metavar="GB", min=0.001, help="The memory limit in gigabytes, by default 1.", show_default=False
+    ),
 ]
 NoCertify = Annotated[bool, typer.Option("--no-certify", help="Skip the proof that the model is exact.")]
 ProgramOf = Annotated[

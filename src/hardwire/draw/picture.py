@@ -31,9 +31,9 @@ LONGEST = 200
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
     """Draw a sop, selector, key, query or model on an input, or a result or trace, or a text of `generate`.
 
-    Without an input it is drawn on the running example, a program of the library on its own example. The picture of a
-    model shows its attention weights and its residual stream; with `beside=program` the program is drawn at its left,
-    and differences are marked. A text that was generated has a column for each step: the token read, the named values,
+    Without an input it is drawn on the running example, or a library program on its own example. The picture of a model
+    shows its attention weights and its residual stream; with `beside=program` the program is drawn to its left, and
+    differences are marked. A text that was generated has a column for each step: the token read, the named values,
     and the token written. Failures are shown in place. Raises BuildError, InputError.
 
     >>> from hardwire import before, draw

@@ -1,4 +1,4 @@
-"""A text that is written token by token: a column for each step, with what was read, what was known, and what came."""
+"""A text that is written token by token: a column for each step, with token read, named values and token written."""
 
 from __future__ import annotations
 

@@ -209,9 +209,9 @@ class SOp(_Operators, _Conversions):
     ) -> Any:
         """The n results on one input, with some named parts set to other values.
 
-        `set` has a value for each token (a string: its characters) by the name of a part. They replace the part
-        wherever the program uses it; what is computed from it changes with it. Raises UnknownNameError, and
-        InputError for values that are not one for each token.
+        `set` has, by the name of a part, one value for each token (a string: its characters). They replace the part
+        wherever the program uses it, so everything computed from it changes too. Raises UnknownNameError, and
+        InputError for another number of values.
 
         >>> from hardwire import programs
         >>> programs.sort().run([3, 1, 2], set={"rank": [0, 1, 2]})
