@@ -15,7 +15,7 @@ import pytest
 from cases import compiled
 
 import hardwire as hw
-from hardwire.errors import ExportError, MissingExtraError, UnknownNameError
+from hardwire.errors import BuildError, ExportError, MissingExtraError, UnknownNameError
 from hardwire.export.comparison import checked
 from hardwire.export.host import Host, host, norm
 from hardwire.export.parts import parts
@@ -323,3 +323,21 @@ def test_a_file_of_code_refuses_what_it_cannot_say(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="a file of code can only contain strings, numbers"):
         hw.export.torch(model, tmp_path / "x", check=False)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        lambda x: hw.export.huggingface(x, "out"),
+        lambda x: hw.export.onnx(x, "out.onnx"),
+        hw.export.torch,
+        hw.export.transformer_lens,
+        hw.export.hooks,
+        hw.export.numpy,
+        hw.export.circuit,
+        hw.export.edges,
+    ],
+)
+def test_a_program_in_place_of_its_model(export: Any) -> None:
+    with pytest.raises(BuildError, match="an export takes a model, not tokens == 'a'; hw"):
+        export(hw.tokens == "a")

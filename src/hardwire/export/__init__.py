@@ -9,6 +9,9 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from ..errors import BuildError
+from ..lang.text import constant
+
 if TYPE_CHECKING:
     from ..model.torch_model import TorchTransformer as Module
     from ..model.transformer import Transformer
@@ -35,7 +38,7 @@ def huggingface(
     """
     from .hf import huggingface
 
-    return huggingface(model, directory, architecture, check=check)
+    return huggingface(_checked(model), directory, architecture, check=check)
 
 
 def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, check: Check = True) -> Exported:
@@ -49,7 +52,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, 
     """
     from .onnx_graph import onnx
 
-    return onnx(model, file, cache=cache, check=check)
+    return onnx(_checked(model), file, cache=cache, check=check)
 
 
 def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:
@@ -59,7 +62,9 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check:
     """
     from .torch_file import torch_file, torch_module
 
-    return torch_module(model, check=check) if file is None else torch_file(model, file, check=check)
+    return (
+        torch_module(_checked(model), check=check) if file is None else torch_file(_checked(model), file, check=check)
+    )
 
 
 def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Any:
@@ -72,6 +77,7 @@ def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None
     """
     from .lens_bridge import lens_bridge, lens_file
 
+    _checked(model)
     return lens_bridge(model, check=check) if file is None else lens_file(model, file, check=check)
 
 
@@ -82,7 +88,7 @@ def hooks(model: Transformer) -> Hooks:
     """
     from .lens_bridge import hooks
 
-    return hooks(model)
+    return hooks(_checked(model))
 
 
 def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[str, Floats]:
@@ -95,7 +101,7 @@ def numpy(model: Transformer, file: str | PathLike[str] | None = None) -> dict[s
     """
     from .arrays import arrays
 
-    return arrays(model, file)
+    return arrays(_checked(model), file)
 
 
 def circuit(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
@@ -108,7 +114,7 @@ def circuit(model: Transformer, form: str | None = None, file: str | PathLike[st
     """
     from .circuit_text import circuit_text
 
-    return circuit_text(model, form, file)
+    return circuit_text(_checked(model), form, file)
 
 
 def edges(model: Transformer) -> list[Edge]:
@@ -119,4 +125,13 @@ def edges(model: Transformer) -> list[Edge]:
     """
     from .parts import edges
 
-    return edges(model)
+    return edges(_checked(model))
+
+
+def _checked(model: Any) -> Transformer:
+    """A model. Raises BuildError for anything else."""
+    from ..model.transformer import Transformer
+
+    if not isinstance(model, Transformer):
+        raise BuildError(f"an export takes a model, not {constant(model)}; hw.compile makes one", value=model)
+    return model
