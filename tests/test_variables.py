@@ -342,6 +342,7 @@ def test_interchange_is_reproducible() -> None:
     model = hw.compile(hw.programs.sort, max_len=8)
     one, two = (hw.interchange(model, "rank", samples=30, seed=4) for _ in range(2))
     assert repr(one) == repr(two)
+    assert f"at {one.agreed} of {one.positions} positions" in repr(one)
     assert one.changed > 0
 
 

@@ -77,8 +77,8 @@ class Interchange:
 
     def __repr__(self) -> str:
         line = (
-            f"{self.name}: {self.accuracy:.4g} of {self.positions:,} positions of {self.inputs:,} inputs "
-            f"({self.changed:,} changed), values by {self.source}, seed {self.seed}"
+            f"{self.name}: follows the program at {self.agreed:,} of {self.positions:,} positions of {self.inputs:,} "
+            f"inputs ({self.changed:,} changed), values by {self.source}, seed {self.seed}"
         )
         return line if self.first is None else f"{line}\n  first departure: {self.first!r}"
 
