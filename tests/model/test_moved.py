@@ -129,6 +129,8 @@ def test_errors(small: hw.Transformer) -> None:
         models.dyck_average_hard().rotated()
     with pytest.raises(CertificateError, match="too many inputs"):
         _ = hw.compile(hw.programs.flip(), "abcd", 20).radius
+    with pytest.raises(CertificateError, match=r"hardwire\.radius\(model, max_len=\d+\) is the radius for inputs"):
+        _ = hw.compile(hw.programs.flip(), "abcd", 20).radius
 
 
 @pytest.fixture(scope="module")

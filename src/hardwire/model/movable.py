@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ..errors import Call, CertificateError, Remedy
 from . import moved
 from .certifiable import Certifiable
 from .compressed import compressed, lossless
@@ -63,11 +64,16 @@ class Movable(Certifiable):
 
     @property
     def radius(self) -> float:
-        """How far every weight may move with all answers provably unchanged (`hardwire.radius`). Raises
-        CertificateError."""
+        """How far every weight may move with all answers provably unchanged (`hardwire.radius`, which can be limited to
+        short inputs). Raises CertificateError."""
         from ..lang.ports import radius
 
-        found: float = radius(self)
+        try:
+            found: float = radius(self)
+        except CertificateError as error:
+            shorter = [Call("radius", f"model, {option}") for remedy in error.remedies for option in remedy.options]
+            remedies = [Remedy("{} is the radius for inputs of at most so many tokens.", (call,)) for call in shorter]
+            raise CertificateError(error.message, remedies=remedies) from None
         return found
 
     def _again(self, other: Transformer) -> Transformer:
