@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import hardwire as hw
-from hardwire.errors import RaspError
+from hardwire.errors import BuildError, RaspError
 
 
 def value(expression: str, before: str = "") -> Any:
@@ -240,7 +240,19 @@ def test_a_loaded_file_sees_nothing_of_its_loader(tmp_path: Any) -> None:
         hw.rasp.load(outer)
 
 
+def test_what_is_no_program_is_refused() -> None:
+    with pytest.raises(BuildError, match="load takes a RASP program as text, or a file, not 5"):
+        hw.rasp.load(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["def f() { return 1 }", "def f(a) { b = 1 }", "for i in [1] { b = {1: 2} }"])
+def test_a_missing_semicolon_before_a_brace(text: str) -> None:
+    with pytest.raises(RaspError, match="a statement ends with a semicolon, also before `}`"):
+        hw.rasp.load(text)
+
+
 def test_namespaces() -> None:
+    assert repr(hw.rasp.load("a = 1;")) == "program: 1 definition\n  a: int"
     program = hw.rasp.load("a = 1; def f(x) { return x; }")
     assert (program["a"], len(program), program.f(3)) == (1, 2, 3)
     assert repr(program) == "program: 2 definitions\n  a: int\n  f: program function: f(x)"

@@ -13,6 +13,7 @@ from ..errors import BuildError, RaspError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, unnamed, walk
 from ..lang.handle import Handle
 from ..lang.ops import COMPARISONS, ResultKind
+from ..lang.origin import as_sop
 from ..lang.selector import Selector
 from ..lang.selectors import EVERYWHERE, conditions, sides
 from ..lang.sop import SOp
@@ -64,6 +65,7 @@ def dumps(x: SOp | Selector, name: str | None = None) -> str:
     same_token = select(tokens_asis, tokens_asis, ==);
     repeated = selector_width(same_token) > 1;
     """
+    x = as_sop(x)
     if not isinstance(x, (SOp, Selector)):
         shown = x.formula if isinstance(x, Handle) else constant(x)
         raise BuildError(f"dumps takes a sop or a selector, not {shown}", value=x)

@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import RaspError, UnknownNameError
+from ..errors import BuildError, RaspError, UnknownNameError
 from ..lang.selector import Selector
 from ..lang.sop import SOp
+from ..lang.text import constant
 from .budget import LONGEST_TEXT, Steps
 from .evaluator import Evaluator, StatementResult, Text
 from .operators import Value, kind
@@ -55,7 +56,7 @@ class Namespace(Mapping[str, Any]):
         return [*super().__dir__(), *self._values]
 
     def __repr__(self) -> str:
-        lines = [f"{self._name}: {len(self)} definitions"]
+        lines = [f"{self._name}: {len(self)} definition{'s' if len(self) != 1 else ''}"]
         return "\n".join([*lines, *(f"  {k}: {getattr(v, 'title', kind(v))}" for k, v in self._values.items())])
 
 
@@ -85,6 +86,8 @@ def load(program: str | Path) -> Namespace:
     >>> program.reverse("hello")
     ['o', 'l', 'l', 'e', 'h']
     """
+    if not isinstance(program, (str, Path)):
+        raise BuildError(f"load takes a RASP program as text, or a file, not {constant(program)}", value=program)
     if isinstance(program, Path) or (program.endswith(".rasp") and "\n" not in program and ";" not in program):
         text, name, source = _read_file(Path(program)), Path(program).stem, str(program)
     else:

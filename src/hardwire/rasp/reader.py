@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # imported when a text is first read, so that `hardwire.rasp`
 Syntax: TypeAlias = "Tree[Token]"
 """A node: `data` is the name of its rule in grammar.lark, `meta` its place in the text."""
 
+CLOSES_NOTHING = "this bracket closes nothing"
 MISTAKES: dict[str, list[str]] = {
     "a statement ends with a semicolon": ["a = 1 b = 2;", "length indices;", "a = 1 for i in a { b = i; }"],
     "select takes keys, queries and a comparison, as in select(tokens, tokens, ==)": [
@@ -83,7 +84,7 @@ MISTAKES: dict[str, list[str]] = {
         "def f(a) { set example a return a; }",
         "for i in a { exit }",
     ],
-    "this bracket closes nothing": ["a = 1);", "a];", "a = 1};", "}", ")", "]"],
+    CLOSES_NOTHING: ["a = 1);", "a];", "a = 1};", "}", ")", "]"],
     "this word is part of the language, and cannot be a name": [
         "for = 3;",
         "in = 3;",
@@ -223,6 +224,9 @@ def _unexpected(error: UnexpectedToken, text: str, source: str | None) -> RaspEr
         line, column = token.end_line or 1, token.end_column or 1  # behind the last word, before blank lines
         return located(what, line, column, text, source, syntax=True, unfinished=True)
     what = _known_mistakes().get(_signature(error)) or f"expected {_expected(error)}, not `{_short(token)}`"
+    before = text[: token.start_pos or 0]
+    if what == CLOSES_NOTHING and token.type == "RBRACE" and before.count("{") > before.count("}"):
+        what = "a statement ends with a semicolon, also before `}`"
     return located(what, token.line or 1, token.column or 1, text, source, syntax=True)
 
 
