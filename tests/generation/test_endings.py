@@ -11,12 +11,17 @@ import pytest
 import hardwire as hw
 from hardwire import Failure, SOp, full, indices, key, query, tokens, where, writers
 from hardwire.errors import BuildError, InputError
-from hardwire.generation.endings import Endings, endings
+from hardwire.generation.endings import Endings, _Texts, endings
+from hardwire.lang.expr import walk
 from hardwire.lang.generation import stop_tokens
 from hardwire.lang.values import exact, leave
 from hardwire.programs import LIBRARY
 from hardwire.random_programs import VOCAB, random_program
-from hardwire.run.possible import FAIL, Possible
+from hardwire.run import tables
+from hardwire.run.possible import Possible
+from hardwire.run.tables import FAIL
+from hardwire.writers import calculators
+from hardwire.writers.calculators import ROW_ENDS
 
 COUNTDOWN = where(tokens == "0", ".", (tokens.map("123456789".find) % 9).str())
 DIGITS = set("0123456789")
@@ -26,7 +31,7 @@ def proved(program: Any, forms: Any, vocab: Any, max_len: int) -> Endings:
     return endings(program, forms, stop_tokens("."), vocab, max_len)
 
 
-@pytest.mark.parametrize("name", ["copy", "reverse", "caesar", "add", "subtract"])
+@pytest.mark.parametrize("name", [n for n in writers.WRITERS if writers.get(n).forms])
 def test_all_prompts_of_a_program_end(name: str) -> None:
     program = writers.get(name)
     found = proved(program.sop(), program.forms, program.vocab, program.max_len)
@@ -43,11 +48,12 @@ def test_all_prompts_of_a_program_end(name: str) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("program", [writers.sort(), writers.calculate(), writers.multiply(), writers.add(12)])
-def test_all_prompts_of_the_larger_ones_end(program: writers.TextProgram) -> None:
+@pytest.mark.parametrize("make", [writers.add, writers.subtract, writers.calculate, writers.calculator])
+def test_all_prompts_of_twelve_digits_end(make: Any) -> None:
+    program = make(12)
     found = proved(program.sop(), program.forms, program.vocab, program.max_len)
     assert found
-    assert found.longest <= program.max_len
+    assert found.longest == program.max_len
 
 
 def test_the_longest_transcript_is_reached() -> None:
@@ -76,9 +82,10 @@ def test_the_statement_and_its_options() -> None:
     model = hw.compile(COUNTDOWN, "0123456789", 12, causal=True)
     found = hw.certify_text(model, stop=".", prompts=[[DIGITS]])
     assert found.endings
-    assert "a text ends before '.'; proved: after 10 prompts of 1 form, every text has ended by 10 tokens" in repr(
+    assert "a text ends before '.'; proved: after 10 prompts of 1 form, every text has ended by 10 tokens\n" in repr(
         found
     )
+    assert "\n  by following all tokens that may come next, until only a stop token may\n" in repr(found)
     short = hw.certify_text(hw.compile(COUNTDOWN, "0123456789", 5, causal=True), stop=".", prompts=[["2"], [DIGITS]])
     assert short.endings is not None
     assert short.endings.forms == 1
@@ -94,6 +101,19 @@ def test_the_statement_and_its_options() -> None:
         hw.certify_text(model, stop=".", prompts=3)  # type: ignore[arg-type]
 
 
+def test_programs_of_the_library_bring_their_forms() -> None:
+    """Unless others are given, or none, and where the model reads all of their tokens."""
+    model = hw.compile(writers.copy())
+    found = hw.certify_text(model).endings
+    assert found is not None
+    assert found == hw.certify_text(model, prompts=writers.copy().forms).endings
+    assert hw.certify_text(model, prompts=None).endings is None
+    assert hw.certify_text(hw.compile(writers.copy(), vocab="abc=")).endings is None
+    short = hw.certify_text(hw.compile(writers.copy(), max_len=9)).endings
+    assert short is not None
+    assert not short
+
+
 def test_values_that_are_equal_and_differ_stay_apart() -> None:
     state = Possible(where(tokens == 1, True, 1).expr)
     assert set(state.append([0, 1])) == {exact(True), exact(1)}
@@ -101,23 +121,30 @@ def test_values_that_are_equal_and_differ_stay_apart() -> None:
 
 def covered(program: Any, sets: list[list[Any]], rng: random.Random) -> int:
     """How many values of the program on inputs from some sets are among its possible ones; all must be."""
-    state = Possible(program.expr)
+    parts = [e for e in walk(program.expr) if not e.selector]
+    found: dict[Any, list[Any]] = {e: [] for e in parts}
     try:
-        possible = [state.append(some) for some in sets]
+        state = Possible(program.expr)
+        for some in sets:
+            possible = state.append(some)
+            for e in parts:
+                found[e].append(state.at(e))
     except (hw.errors.CertificateError, BuildError):
         return 0
     count = 0
     for _ in range(12):
         x = [rng.choice(some) for some in sets]
         run = program.trace(x, causal=True)
-        for e, columns in state.values.items():
+        for e, columns in found.items():
             sop = hw.SOp(e)
             if sop not in run:  # a branch that was not taken
                 continue
-            for value, found in zip(run[sop], columns, strict=True):
-                assert (FAIL in found.values()) if isinstance(value, Failure) else exact(value) in _shown(found), x
+            for value, options in zip(run[sop], columns, strict=True):
+                assert (FAIL in options.values()) if isinstance(value, Failure) else exact(value) in _shown(options), x
                 count += 1
-    assert len(possible) == len(sets)
+    again = random.Random(0).randint(0, len(sets) - 1)
+    state.cut(again)
+    assert [state.append(some) for some in sets[again:]][-1].keys() == possible.keys()
     return count
 
 
@@ -136,8 +163,12 @@ def test_possible_values_contain_those_of_library_programs(name: str) -> None:
         covered(program(), sets_of(program.vocab, rng, min(5, program.max_len)), rng)
 
 
-@pytest.mark.parametrize("start", range(0, 400, 100))
-def test_possible_values_contain_those_of_random_programs(start: int) -> None:
+@pytest.mark.parametrize(("start", "together"), [*((k, 256) for k in range(0, 400, 100)), (400, 1), (500, 6)])
+def test_possible_values_contain_those_of_random_programs(
+    start: int, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where tables have few entries, so that most operations are variables themselves."""
+    monkeypatch.setattr(tables, "TOGETHER", together)
     compared = 0
     for seed in range(start, start + 100):
         rng = random.Random(seed)
@@ -178,6 +209,25 @@ def test_a_prompt_without_choices_is_followed_exactly(program: Any, prompt: list
         assert [*state.append([token])] == [FAIL if isinstance(value, Failure) else exact(value)]
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        (key(indices) == query(0)).max(tokens.int(), of=tokens),
+        (key(indices) <= query(0)).max(tokens.int(), of=tokens),
+        (key(tokens.int()) == query(1)).width(),
+        (key(tokens) < query("b")).first(indices, 7),
+    ],
+)
+@pytest.mark.parametrize("prompt", [["1"], ["a"], ["a", "1"], ["1", 2]])
+def test_keys_and_scores_without_a_value_fail_as_the_language_says(program: Any, prompt: list[Any]) -> None:
+    state, wanted = Possible(program.expr), program(prompt, causal=True, errors="keep")
+    for token, value in zip(prompt, wanted, strict=True):
+        known = {FAIL if isinstance(value, Failure) else exact(value)}
+        assert state.append([token, "1"]).keys() >= known
+        state.cut(state.size - 1)
+        assert state.append([token]).keys() == known
+
+
 class _Neither:
     def __bool__(self) -> bool:
         raise ValueError("neither true nor false")
@@ -188,3 +238,88 @@ def test_a_condition_without_a_truth_value_fails(vocab: str) -> None:
     strange, before_it = _Neither(), tokens.shift(1, "a")
     program = where(SOp.zip(lambda a, b: strange if a == b else a, tokens, before_it), ".", "a")
     assert "no value" in proved(program, [[set(vocab)] * 2], vocab + ".", 3).open
+
+
+def ends_in_plain_python(program: Any, forms: Any, max_len: int) -> int:
+    """The longest transcript of all prompts of some forms, written one by one; 0 if one does not end."""
+    longest = 0
+    for form in forms:
+        for prompt in itertools.product(*map(sorted, form)):
+            text = hw.generate(program, list(prompt), stop=".", max_new=max_len + 1 - len(prompt))
+            longest = max(longest, len(text.finish()) + len(prompt))
+            if text.ended != "stop":
+                return 0
+    return longest
+
+
+def wandering(rng: random.Random) -> Any:
+    """A program that reads its last token, the last mark before it and a count, and mostly ends at some time."""
+    marks = rng.sample("abcd", 2)
+    marked = key(tokens.has(marks)) == query(True)
+    last = marked.last(tokens, "a")
+    count = marked.width() if rng.random() < 0.5 else indices
+    found = {(t, m, k): rng.choice("abcd...") for t in "abcd" for m in "abcd" for k in range(4)}
+    return SOp.zip(lambda t, m, k: found[t, m, min(k, 3)], tokens, last, count)
+
+
+def test_texts_that_are_proved_to_end_do() -> None:
+    """Against every prompt of a form, one by one; where tokens are followed apart, too."""
+    kinds = {"proved": 0, "apart": 0, "none": 0, "missed": 0}
+    for seed in range(300):
+        rng = random.Random(seed)
+        program, forms = wandering(rng), [[set(rng.sample("abcd", rng.choice([1, 2, 4]))) for _ in range(2)]]
+        found, wanted = proved(program, forms, "abcd", 9), ends_in_plain_python(program, forms, 9)
+        if found:
+            assert wanted
+            assert found.longest >= wanted
+            state = _Texts(Possible(program.expr), stop_tokens("."), {*"abcd"}, 9)
+            state.end([sorted(some) for some in forms[0]])
+            kinds["apart" if state.apart else "proved"] += 1
+        else:
+            kinds["missed" if wanted else "none"] += 1
+    assert min(kinds.values()) > 5, kinds
+
+
+@pytest.mark.parametrize("digits", [1, 2])
+def test_every_text_of_the_calculator_ends(digits: int) -> None:
+    program = writers.calculator(digits)
+    found = proved(program.sop(), program.forms, program.vocab, program.max_len)
+    assert found
+    assert (found.forms, found.longest) == (3 * digits**2, program.max_len)
+    assert found.prompts == 3 * sum(10**k for k in range(1, digits + 1)) ** 2
+
+
+def written_on(program: Any, sign: str, most: int) -> int:
+    """How many of all prompts of one digit have a text that has not ended at so many tokens, or fails."""
+    count = 0
+    for a, b in itertools.product(range(10), repeat=2):
+        text = hw.generate(program, f"{a}{sign}{b}=", stop=".", max_new=most + 1 - 4)
+        try:
+            text.finish()
+        except hw.errors.GenerationError:
+            count += 1
+        count += text.ended == "max_new"
+    return count
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "on"),
+    [
+        (ROW_ENDS + 20, "<", {"+": 100, "-": 100, "*": 100}),  # nothing ends a result
+        (ROW_ENDS, "<", {"+": 1, "-": 10, "*": 19}),  # a result of 0 is all zeros, without an end
+        (ROW_ENDS + 35, "~", {"+": 0, "-": 6, "*": 0}),  # -4 has its row written again
+        (9, "9,", {"+": 10, "-": 2, "*": 3}),  # a column of 9 does not say what it carries
+        (5, "1'", {"+": 0, "-": 0, "*": 0}),  # 5 carries 1: a wrong text, which ends
+    ],
+)
+def test_a_calculator_that_does_not_always_end_is_refused(
+    old: int, new: str, on: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = calculators.codes
+    monkeypatch.setattr(calculators, "codes", lambda digits: right(digits) | {old: new})
+    program = writers.calculator(1)
+    for sign in "+-*":
+        forms = [form for form in program.forms if sign in form]
+        found = proved(program.sop(), forms, program.vocab, program.max_len)
+        assert written_on(program.sop(), sign, program.max_len) == on[sign]
+        assert bool(found) == (on[sign] == 0)

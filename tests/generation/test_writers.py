@@ -103,7 +103,9 @@ def test_calculators_without_a_scratchpad_are_small(name: str, digits: int, most
     model = hw.compile(program)
     assert model.parameters <= most
     assert model.depth <= 6
-    assert hw.certify_text(model).max_len == program.max_len
+    found = hw.certify_text(model)
+    assert found.max_len == program.max_len
+    assert found.endings
     rng = random.Random(digits)
     prompts = [*program.edges, *(program.draw(rng) for _ in range(300))]
     for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):
@@ -129,7 +131,11 @@ def test_calculators_of_many_digits_are_small(digits: int, most: int) -> None:
     model = hw.compile(program)
     assert model.parameters <= most
     assert model.depth <= 6
-    assert hw.certify_text(model).max_len == program.max_len
+    found = hw.certify_text(model)
+    assert found.max_len == program.max_len
+    assert found.endings
+    assert found.endings.longest == program.max_len
+    assert found.endings.prompts == 3 * sum(10**k for k in range(1, digits + 1)) ** 2
     rng = random.Random(digits)
     prompts = [*program.edges, *(program.draw(rng) for _ in range(60))]
     for prompt, text in zip(prompts, model.generate_batch(prompts, stop="."), strict=True):

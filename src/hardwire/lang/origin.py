@@ -22,7 +22,7 @@ class Origin:
     """Base class of programs that build a sop and have a default vocabulary, length, example and valid inputs.
 
     `causal` says whether they are meant for the causal mask; then they write text, and `stop` is the token that ends
-    it. `edges` are inputs to try first.
+    it. `edges` are inputs to try first, and `forms` all prompts they are for, if these have few forms.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Origin:
     causal: bool = False
     stop: Value = None
     edges: tuple[Any, ...] = ()
+    forms: tuple[tuple[Any, ...], ...] = ()
 
     def sop(self) -> SOp:
         """Build the sop, with this origin."""

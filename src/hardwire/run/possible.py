@@ -1,229 +1,180 @@
 """A causal program on many inputs at once: at each position the set of tokens that may be there, and what follows.
 
-Every expression has, at each position, the set of its possible values: a superset of those that it has on the inputs.
-An elementwise operation has the results of all combinations of its sources' values. A key is selected for sure, perhaps
-or not; an aggregate has the results of all choices of the keys that are selected perhaps. The queries of a selector are
-taken one value at a time, so that its cells are those of one query.
+Every expression has, at each position, a table of its possible values (`tables.py`): a superset of those that it has on
+the inputs. A key is selected for sure, perhaps or not (`selected.py`); an aggregate has the results of all choices of
+the keys that are selected perhaps. The queries of a selector are taken one value at a time, so that its cells are those
+of one query.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import itemgetter
+from typing import Any
 
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, counts_bools, walk
+from ..lang.expr import TOKENS, Expr, Op, walk
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import Value, exact, is_number, leave, totally_ordered
-from .cells import attempt, predicate
-from .failure import BROKEN
-from .reduce import best, several
-from .scalar import logic, scalar, truth
+from ..lang.values import Value, leave
+from .picked import of_row, picked
+from .selected import Kept, Keys, Row, Selection
+from .tables import FAIL, Meaning, Options, Table, Tables, combinations, key_of, meaning_of, options
 
-MOST = 20_000
-"""The most combinations of values of one expression at one position."""
-
-
-class _Fail:
-    def __repr__(self) -> str:
-        return "no value"
-
-
-TOGETHER = 256
-"""Up to so many combinations of the tokens and aggregates at a position, an expression is evaluated on each."""
-
-
-FAIL: Final = _Fail()
-"""Among possible values: the program may have none."""
-Options = dict[Hashable, Any]
-"""Possible values by their keys (`exact`), and perhaps FAIL."""
-Known = dict[tuple[Expr, bool, tuple[frozenset[Hashable], ...]], list[Any]]
-"""The possible results of an operation, for the possible values of the variables in it or of its sources."""
-Cell = Callable[[int, Mapping[Expr, Any]], frozenset[Any]]
-"""The possible truths of a cell: of a key's position, with the value of each query."""
-
-
-def options(values: Iterable[Any]) -> Options:
-    """The set of some values."""
-    return {v if v is FAIL else exact(v): v for v in values}
+Step = tuple[int, dict[Any, Table] | None, Callable[[list[Table]], Any] | None, Callable[[], Table]]
+"""The number of a part, its tables so far, what these are found by, of the tables of all parts, and how it is computed;
+None for what is computed at each position."""
 
 
 class Possible:
-    """The possible values of a causal program at all positions so far; `append` adds a position. `known` are results of
-    operations on sets, which programs may share."""
+    """The possible values of a causal program at all positions so far; `append` adds a position, `cut` takes some away.
 
-    def __init__(self, root: Expr, known: Known | None = None) -> None:
-        self.root, self.size, self.known = root, 0, {} if known is None else known
-        self.values: dict[Expr, list[Options]] = {e: [] for e in walk(root) if not e.selector}
-        self._variables: dict[Expr, tuple[Expr, ...]] = {}
-        self._queries: dict[Expr, list[Expr]] = {}
-        for e in self.values:
-            parts = (p for s in e.src for p in self._variables.get(s, ()))
-            self._variables[e] = (e,) if e.op.variable else tuple(dict.fromkeys(parts))
+    What is computed at one position is used again at others, and after a cut.
+    """
+
+    def __init__(self, root: Expr) -> None:
+        self.root, self.size = root, 0
+        self._tables = Tables()
+        self._parts: dict[Expr, int] = {}
+        self._now: list[Table] = []
+        self._steps: list[Step] = []
+        self._waiting: dict[int, Step] = {}
+        self._bases: list[list[int]] = []
+        self._tokens: list[Value] = []
+        found = [TOKENS, *(e for e in walk(root) if e is not TOKENS)]
+        read = {e.src[0] for e in found if e.op is Op.COMPARE}
+        read |= {s for e in found if e.op.defaulted for s in e.src[1:-1]}
+        self._kept: Kept = {e: [] for e in found if e in read}
+        self._needed = {root, *(s for e in found if e.op.aggregate or e.op is Op.COMPARE for s in e.src)}
+        self._keys = [e.src[0] for e in found if e.op is Op.COMPARE]
+        self._selections: dict[Expr, Selection] = {}
+        self._indexes: dict[tuple[Expr, ...], Keys] = {}
+        for e in found:
+            if not e.selector:
+                self._plan(e)
 
     def append(self, tokens: Iterable[Value]) -> Options:
         """Add a position with these possible tokens, and return the possible values of the program there.
 
         Raises CertificateError where there are too many combinations.
         """
-        here = options(tokens)
-        for e in self.values:
-            self.values[e].append(here if e.op is Op.TOKENS else options(self._at(e, self.size)))
+        self._tokens, now = list(tokens), self._now
+        for part, known, read, compute in self._steps:
+            if known is None or read is None:
+                now[part] = compute()
+                continue
+            sources = read(now)
+            table = known.get(sources)
+            if table is None:
+                table = known[sources] = compute()
+            now[part] = table
         self.size += 1
-        return options(map(_left, self.values[self.root][-1].values()))
+        return options(map(_left, self.at(self.root).values()))
 
-    def _at(self, e: Expr, i: int) -> Iterable[Any]:
+    def cut(self, size: int) -> None:
+        """Take away all positions but the first ones."""
+        self.size = min(size, self.size)
+        for column in self._kept.values():
+            del column[size:]
+        for selection in self._selections.values():
+            selection.cut(size)
+
+    def at(self, e: Expr) -> Options:
+        """The possible values of a part of the program at the position that was added last."""
+        return self._table(self._parts[e]).options
+
+    def classes(self) -> list[list[Value]]:
+        """The possible tokens at the last position, in groups that make the same keys of every selector."""
+        token = self._now[self._parts[TOKENS]]
+        tables = [self._now[self._parts[e]] for e in self._keys]
+        by_token = [t.values for t in tables if t.variables == token.variables]
+        groups: dict[tuple[Any, ...], list[Value]] = {}
+        for k, value in enumerate(token.values):
+            groups.setdefault(tuple(key_of(values[k]) for values in by_token), []).append(value)
+        return list(groups.values())
+
+    def _plan(self, e: Expr) -> None:
+        """Give a part its number, and say how its table is computed."""
+        part = self._parts[e] = self._parts[e.src[0]] if e.op.transparent else len(self._now)
+        if part == len(self._now):
+            self._now.append(self._tables.alone(part, [e.arg if e.op is Op.CONST else None]))
+            self._bases.append([] if e.op is Op.CONST else [part])
+            if e.op.elementwise:
+                self._plan_operation(part, e)
+            elif e.op is not Op.CONST:
+                self._steps.append((part, None, None, self._other(part, e)))
+        if e in self._needed and part in self._waiting:
+            self._steps.append(self._waiting.pop(part))
+        if e in self._kept:
+            self._steps.append((part, None, None, partial(self._keep, part, self._kept[e])))
+
+    def _plan_operation(self, part: int, e: Expr) -> None:
+        """What is computed from one part alone waits until it is needed."""
+        sources = [self._parts[s] for s in e.src]
+        bases = list(dict.fromkeys(b for s in sources for b in self._bases[s]))
+        read = itemgetter(*bases) if bases else lambda now: None
+        step: Step = (part, {}, read, partial(self._elementwise, part, e, meaning_of(e), sources))
+        if len(bases) <= 1:
+            self._bases[part], self._waiting[part] = bases, step
+        else:
+            self._steps.append(step)
+
+    def _other(self, part: int, e: Expr) -> Callable[[], Table]:
+        """How the table of a part is computed that is not elementwise."""
+        if e.op is Op.TOKENS:
+            return lambda: self._tables.alone(part, self._tokens)
         if e.op is Op.INDICES:
-            return [i]
-        if e.op is Op.CONST:
-            return [e.arg]
-        if e.op.transparent:
-            return self.values[e.src[0]][i].values()
-        if e.op.aggregate:
-            return self._aggregate(e, i)
-        if not e.op.elementwise:
+            return lambda: self._tables.alone(part, [self.size])
+        if not e.op.aggregate:
             raise CertificateError(f"{formula(e, 60)} is not followed over many inputs", expression=SOp(e))
-        sets = [self.values[v][i] for v in self._variables[e]]
-        together = math.prod(map(len, sets)) <= TOGETHER
-        of = sets if together else [self.values[s][i] for s in e.src]
-        key = e, together, tuple(frozenset(s) for s in of)
-        if key not in self.known:
-            self.known[key] = list(options(self._elementwise(e, of, together=together)).values())
-        return self.known[key]
+        if e.src[0] not in self._selections:
+            self._selections[e.src[0]] = Selection(e.src[0], self._kept, self._indexes)
+        selection = self._selections[e.src[0]]
+        return partial(self._aggregate, part, e, selection, [self._parts[q] for q in selection.queries])
 
-    def _elementwise(self, e: Expr, sets: list[Options], *, together: bool) -> Iterable[Any]:
-        """The results of an operation, from the variables in it, or from its sources."""
-        if together:
-            combined = itertools.product(*(s.values() for s in sets))
-            return [_evaluated(e, dict(zip(self._variables[e], values, strict=True))) for values in combined]
-        if e.op is Op.WHERE:
-            return self._where(e, *(s.values() for s in sets))
-        meaning = scalar(e)
-        return [_result(e, meaning, args) for args in self._combined(e, sets)]
+    def _keep(self, part: int, column: list[Table]) -> Table:
+        table = self._now[part]
+        column.append(table)
+        return table
 
-    def _combined(self, e: Expr, sets: list[Options]) -> Iterator[tuple[Any, ...]]:
-        """All combinations of possible values. Raises CertificateError."""
-        if math.prod(map(len, sets)) > MOST:
-            raise CertificateError(
-                f"{formula(e, 60)} has too many possible values to follow\n  Give prompts with fewer choices.",
-                expression=SOp(e),
-            )
-        return itertools.product(*(s.values() for s in sets))
+    def _elementwise(self, part: int, e: Expr, meaning: Meaning, sources: list[int]) -> Table:
+        return self._tables.result(part, e, meaning, [self._table(s) for s in sources])
 
-    @staticmethod
-    def _where(e: Expr, condition: Iterable[Any], then: Iterable[Any], otherwise: Iterable[Any]) -> Iterator[Any]:
-        for taken in {_result(e, truth, [c]) for c in condition}:
-            yield from [FAIL] if taken is FAIL else then if taken else otherwise
+    def _table(self, part: int) -> Table:
+        """The table of a part at this position."""
+        if part not in self._waiting:
+            return self._now[part]
+        _, known, read, compute = self._waiting[part]
+        assert known is not None
+        assert read is not None
+        key = read(self._now)
+        if key not in known:
+            known[key] = compute()
+        return known[key]
 
-    def _aggregate(self, e: Expr, i: int) -> Iterator[Any]:
+    def _aggregate(self, part: int, e: Expr, selection: Selection, queries: list[int]) -> Table:
         """The results for each value of the queries."""
-        selector = e.src[0]
-        if selector not in self._queries:
-            self._queries[selector] = list(dict.fromkeys(s.src[1] for s in selector.walk() if s.op is Op.COMPARE))
-        queries = self._queries[selector]
-        cell = self._cell(selector)
-        default = self.values[e.src[-1]][i].values() if e.op.defaulted else ()
-        for chosen in self._combined(e, [self.values[q][i] for q in queries]):
-            held = dict(zip(queries, chosen, strict=True))
-            cells = [cell(j, held) for j in range(i + 1)]
-            sure = [j for j, c in enumerate(cells) if c == {True}]
-            perhaps = [j for j, c in enumerate(cells) if True in c and c != {True}]
-            if any(FAIL in c for c in cells):
-                yield FAIL
-            if any(c == {FAIL} for c in cells):
-                continue
-            if e.op is Op.WIDTH:
-                yield from range(len(sure), len(sure) + len(perhaps) + 1)
-                continue
-            if not sure:
-                yield from default
-            if sure or perhaps:
-                yield from self._of_keys(e, sure, perhaps)
+        asked = tuple([self._now[q] for q in queries])
+        default = self._now[self._parts[e.src[-1]]] if e.op.defaulted else None
+        if not any(table.variables for table in asked):
+            return self._of_row(part, e, selection.row(asked, self.size + 1), default)
+        choices = combinations(e, [map(self._tables.one, table.options.values()) for table in asked])
+        rows = [selection.row(chosen, self.size + 1) for chosen in choices]
+        return self._tables.alone(part, (v for row in rows for v in self._of_row(part, e, row, default).values))
 
-    def _of_keys(self, e: Expr, sure: list[int], perhaps: list[int]) -> Iterator[Any]:
-        """The aggregate of the sure keys and of any of the others, at least one in all."""
-        x = self.values[e.src[-2]]
-        read = [x, self.values[e.src[1]]] if e.op.scored else [x]
-        if not perhaps and all(len(values[j]) == 1 for values in read for j in sure):
-            yield _aggregated(e, *([next(iter(values[j].values())) for j in sure] for values in read))
-            return
-        if e.op.scored:
-            scores = [s for j in [*sure, *perhaps] for s in self.values[e.src[1]][j].values()]
-            kinds = {FAIL if s is FAIL else "number" if is_number(s) else type(s) for s in scores}
-            if FAIL in kinds or ((len(kinds) > 1 or not kinds <= {"number", str}) and len(sure) + len(perhaps) > 1):
-                yield FAIL
-            for j in self._best(e, sure, perhaps):
-                yield from x[j].values()
-            return
-        alone = sure if len(sure) == 1 else [] if sure else perhaps
-        numbers = counts_bools(e)
-        if not e.op.counts:
-            yield from (int(v) if numbers and type(v) is bool else v for j in alone for v in x[j].values())
-        if e.op.counts or len(sure) + len(perhaps) > 1:
-            yield from [FAIL] if e.op.single else self._sums(e, sure, perhaps)
-
-    def _sums(self, e: Expr, sure: list[int], perhaps: list[int]) -> Iterator[Any]:
-        """The aggregate of several keys: sums of ints, step by step."""
-        x = self.values[e.src[-2]]
-        if e.op is Op.VALUE:
-            sums = {0}
-            for j in [*sure, *perhaps]:
-                terms = {int(v) for v in x[j].values() if isinstance(v, int)}
-                if not all(isinstance(v, int) for v in x[j].values()):
-                    yield FAIL
-                sums = {a + b for a in sums for b in terms} | (sums if j in perhaps else set())
-                if len(sums) > MOST or any(is_number(v) and not isinstance(v, int) for v in x[j].values()):
-                    break
+    def _of_row(self, part: int, e: Expr, row: Row, default: Table | None) -> Table:
+        """The results for one value of the queries."""
+        key = e, None if row.sure else default
+        found = row.results.get(key)
+        if found is None:
+            one = picked(e, row, self._kept, default)
+            if one is not None:
+                found = self._tables.again(part, one)
             else:
-                yield from sums
-                return
-        raise CertificateError(f"{formula(e, 60)} is not followed over many inputs", expression=SOp(e))
-
-    def _best(self, e: Expr, sure: list[int], perhaps: list[int]) -> list[int]:
-        """The keys whose value may be the aggregate."""
-        scores = {j: list(self.values[e.src[1]][j].values()) for j in [*sure, *perhaps]}
-        known = all(len(s) == 1 and is_number(s[0]) for s in scores.values())
-        if not sure or not known or not totally_ordered(s for (s,) in scores.values()):
-            return [*sure, *perhaps]
-        rank = {j: (-s[0] if e.op.best > 0 else s[0], j) for j, s in scores.items()}
-        best = min(sure, key=rank.__getitem__)
-        return [best, *(j for j in perhaps if rank[j] < rank[best])]
-
-    def _cell(self, s: Expr) -> Cell:
-        """The possible truths of a selector's cells."""
-        if s.op is Op.COMPARE:
-            test, keys = predicate(s), self.values[s.src[0]]
-
-            def compared(j: int, held: Mapping[Expr, Any]) -> frozenset[Any]:
-                query, found = held[s.src[1]], set()
-                for k in keys[j].values():
-                    answer = FAIL if k is FAIL or query is FAIL else attempt(s, test, k, query)
-                    found.add(FAIL if isinstance(answer, str) else answer)
-                return frozenset(found)
-
-            return compared
-        parts = [self._cell(x) for x in s.src]
-        if s.op is Op.NAME:
-            return parts[0]
-        meaning = scalar(s)
-        return lambda j, held: frozenset(
-            _result(s, meaning, args) for args in itertools.product(*(part(j, held) for part in parts))
-        )
-
-
-def _aggregated(e: Expr, xs: list[Any], scores: list[Any] | None = None) -> Any:
-    """The aggregate of the selected keys with these values, or FAIL."""
-    if len(xs) > 1:
-        if scores is not None:
-            return _result(e, lambda *found: xs[best(e.op, found)], scores)
-        return _result(e, lambda *found: several(e.op, [], found), xs)
-    (x,) = xs
-    if x is FAIL or FAIL in (scores or ()):
-        return FAIL
-    return 1 if e.op.counts else int(x) if type(x) is bool and counts_bools(e) else x
+                found = self._tables.alone(part, of_row(e, row, self._kept, default.values if default else ()))
+            row.results[key] = found
+        return found
 
 
 def _left(value: Any) -> Any:
@@ -231,37 +182,4 @@ def _left(value: Any) -> Any:
     try:
         return value if value is FAIL else leave(value)
     except OverflowError:
-        return FAIL
-
-
-def _evaluated(e: Expr, known: dict[Expr, Any]) -> Any:
-    """The value of an elementwise expression, from those of the variables in it, or FAIL; `known` gets its parts."""
-    if e not in known:
-        if e.op is Op.CONST:
-            known[e] = e.arg
-        elif e.op.transparent:
-            known[e] = _evaluated(e.src[0], known)
-        elif e.op is Op.WHERE:
-            taken = _result(e, truth, [_evaluated(e.src[0], known)])
-            known[e] = FAIL if taken is FAIL else _evaluated(e.src[1 if taken else 2], known)
-        else:
-            known[e] = _result(e, scalar(e), [_evaluated(s, known) for s in e.src])
-    return known[e]
-
-
-def _result(e: Expr, meaning: Callable[..., Any], args: Iterable[Any]) -> Any:
-    """The value of an operation on some values, or FAIL."""
-    args = list(args)
-    if FAIL in args:
-        deciding = {Op.AND: False, Op.OR: True}.get(e.op)
-        others = [x for x in args if x is not FAIL]
-        try:
-            return deciding if deciding is not None and any(logic(x) is deciding for x in others) else FAIL
-        except Exception:
-            return FAIL
-    try:
-        return meaning(*args)
-    except BROKEN:
-        raise
-    except Exception:
         return FAIL

@@ -19,8 +19,10 @@ CARRIES = {("-" if n < 0 else str(n)) + "'": n for n in range(-1, 10)}
 """The tokens of what a column carries."""
 COLUMNS = {f"{n},": n for n in range(10)}
 """The tokens of a column's digit."""
-ROW_ENDS = 112
-"""The least code after the columns of a row, where codes below stand for columns."""
+DIGIT, ROW_ENDS = 210, 331
+"""The code of a column's digit 0, and the least code after the columns of a row."""
+NEXT_ROW = 62
+"""How far from there are the codes of the tokens before another row."""
 
 
 def rows(digits: int) -> tuple[str, ...]:
@@ -29,12 +31,19 @@ def rows(digits: int) -> tuple[str, ...]:
 
 
 def codes(digits: int) -> dict[int, str]:
-    """The tokens that are written, by number: columns, then what ends a row, or the result."""
+    """The tokens that are written, by number: columns, then what ends a row, or the result.
+
+    No sum, difference or product makes a digit below 0 or above 9, a product that carries out of its row, or a second
+    row that is below 0. Their numbers stand for tokens too, of the same kind as those beside them. So the kind of the
+    next token does not depend on how carries and digits belong together, and texts are proved to end without that.
+    """
     carried = {n: ("-" if n < 0 else str(n // 10)) + "'" for n in range(-10, 100)}
-    found = carried | {100 + n: token for token, n in COLUMNS.items()}
-    after = {0: "0", 1: SKIP, 11: "0", 20: STOP, 31: SKIP} | {61 + i: t for i, t in enumerate(rows(digits))}
+    found = carried | {DIGIT + n: f"{min(max(n, 0), 9)}," for n in range(-100, 110)}
+    after = {0: "0", 1: SKIP, 11: "0", 20: STOP, 30: STOP, 31: SKIP}
     after |= {1 + n: str(n) for n in range(1, 10)} | {31 + n: "-" for n in range(1, 10)}
-    after |= {90 + n: NEGATE for n in range(11)}
+    after |= {NEXT_ROW + 12 * i + n: t for i, t in enumerate(rows(digits)) for n in range(12)}
+    negate = NEXT_ROW + 12 * digits
+    after |= {negate + n: NEGATE for n in range(11)} | {negate + 30 + n: STOP for n in range(11)}
     return found | {ROW_ENDS + n: token for n, token in after.items()}
 
 
@@ -98,11 +107,11 @@ def calculator(digits: int = 3) -> TextProgram:
     more = where(end - sign - 2 - row > 0, 1, 0).name("more")
     ends = [
         30 * maximum(negated + full - 1 - started, 0),
-        where((full == 1) & (times == 1) & (more == 1), 60 + row, 0),
-        90 * maximum(full - carry - 1, 0),
+        where((full == 1) & (times == 1) & (more == 1), NEXT_ROW + 12 * row, 0),
+        (NEXT_ROW + 12 * digits) * maximum(full - carry - 1, 0),
     ]
     added = maximum(above - 1 - 9 * (1 - times) - 9 * full, 0)
-    rest = carry + added + 100 * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2]
+    rest = carry + added + DIGIT * carries - 10 * token(CARRIES) + ROW_ENDS * full + ends[0] + ends[1] + ends[2]
     code = column + (rest.stored() + shown + 10 * maximum(2 * started - shown, 0)).stored()
     program = code.map(codes(digits))
 
