@@ -63,6 +63,16 @@ def test_positions_without_a_value_have_no_key() -> None:
     assert closed_form(x.expr, FACTS)[x.expr] is indices.expr
 
 
+def test_combinations_of_length_and_position_are_written_short() -> None:
+    length = (key(True) == query(True)).width()
+    for x, expected in (
+        ((key(1) == query(1)).value(1), length.formula),
+        ((key(1) == query(1)).value(2), f"2 * {length.formula}"),
+        ((key(indices) > query(indices)).value(1), f"-1 * indices + ({length.formula} + -1)"),
+    ):
+        assert SOp(closed_form(x.expr, FACTS)[x.expr]).formula == expected
+
+
 def difference(a: int, b: int) -> int:
     return int(a - b)
 

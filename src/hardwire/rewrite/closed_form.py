@@ -7,6 +7,8 @@ same for all queries is a combination of the length and u. All are found by tryi
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from ..analysis import Facts
@@ -17,6 +19,9 @@ from ..lang.selectors import LENGTH
 from ..lang.values import exact
 from ..run.column import Column, codes_of
 from .rule import on_every_part
+
+INTS = (LENGTH, INDICES)
+"""Parts that are ints, so that 1 times one of them is the same value of the same type."""
 
 
 @on_every_part
@@ -62,11 +67,10 @@ def _by_length(col: Column, facts: Facts) -> Expr | None:
 
 
 def _combination(constant: int, *terms: tuple[int, Expr]) -> Expr:
-    result: Expr = node(Op.CONST, arg=constant)
-    for factor, part in terms:
-        if factor:
-            result = node(Op.ADD, node(Op.MUL, node(Op.CONST, arg=factor), part), result)
-    return result
+    found = [node(Op.MUL, node(Op.CONST, arg=f), x) if f != 1 or x not in INTS else x for f, x in terms if f]
+    if constant or not found:
+        found.insert(0, node(Op.CONST, arg=constant))
+    return reduce(lambda total, term: node(Op.ADD, term, total), found)
 
 
 def _by_one_position(count: Expr, facts: Facts) -> Expr | None:
