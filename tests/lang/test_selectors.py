@@ -174,3 +174,8 @@ def test_ranks(given: list[int]) -> None:
     assert ranking((order(key(x), query(x)) | same).expr) is None
     assert ranking((order(key(x), query(x)) & (same | before)).expr) is None
     assert ranking((order(key(x), query(tokens)) | (same & before)).expr) is None
+
+
+def test_any_of_what_is_selected_adds_no_condition() -> None:
+    assert before.any().formula == before.any(True).formula == "before.width() > 0"
+    assert before.any(1)("ab") == before.any()("ab") == [False, True]

@@ -231,7 +231,7 @@ def test_no_solution_yet(nothing: Any) -> None:
 def test_a_solution_is_a_sop(wrong: Any, shown: str) -> None:
     with pytest.raises(BuildError) as error:
         check("length", wrong)
-    assert f"a solution of length is a sop, or a function that returns one, not {shown}\n" in str(error.value)
+    assert f"a solution of length is a sop, or a function that returns one, not {shown}." in str(error.value)
 
 
 def test_a_broken_function_is_not_hidden() -> None:

@@ -250,7 +250,7 @@ class Selector(Handle):
         >>> before.any(tokens == "l")("hello")
         [False, False, False, True, True]
         """
-        return (self & _truth(x, wanted=True)).width() > 0
+        return (self if x is True else self & _truth(x, wanted=True)).width() > 0
 
     def all(self, x: object) -> SOp:
         """Whether x is true (as Python reads it) at every selected position."""

@@ -13,8 +13,8 @@ from .. import sampling
 from ..compiler import compile as compile_sop
 from ..errors import BuildError, CompileError
 from ..lang.handle import Handle
+from ..lang.origin import mistaken
 from ..lang.sop import SOp
-from ..lang.text import constant
 from ..model.transformer import Transformer
 from ..programs.program import Tokens
 from ..run import Failure
@@ -148,11 +148,8 @@ def _sop(puzzle: Puzzle, solution: Any) -> SOp | None:
         return None
     if isinstance(made, SOp):
         return made
-    shown = f"the {made.word} {made.formula}" if isinstance(made, Handle) else constant(made)
     raise BuildError(
-        f"a solution of {puzzle.name} is a sop, or a function that returns one, not {shown}\n"
-        "  A selector is aggregated into a sop first: selector.value(x), or .width() for how many it selects.",
-        value=made,
+        f"a solution of {puzzle.name} is a sop, or a function that returns one, not {mistaken(made)}", value=made
     )
 
 
