@@ -48,7 +48,7 @@ RECORDS: dict[str, Record] = {
     "dyck": Record(3, 4564),
     "compare": Record(3, 776),
     "add": Record(3, 2054),
-    "subtract": Record(3, 2144),
+    "subtract": Record(3, 2054),
     "multiply_by_digit": Record(2, 17249),
 }
 
