@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import hardwire as hw
+import wild
 from hardwire import Failure, SOp, full, indices, key, query, tokens, where, writers
 from hardwire.errors import BuildError, InputError
 from hardwire.generation.endings import Endings, _Texts, endings
@@ -153,7 +154,7 @@ def _shown(found: Any) -> set[Any]:
 
 
 def sets_of(vocab: Any, rng: random.Random, n: int) -> list[list[Any]]:
-    return [rng.sample(list(vocab), rng.choice([1, 1, 2, min(3, len(vocab))])) for _ in range(n)]
+    return [rng.sample(list(vocab), min(len(vocab), rng.choice([1, 1, 2, 3]))) for _ in range(n)]
 
 
 @pytest.mark.parametrize("name", LIBRARY)
@@ -174,6 +175,20 @@ def test_possible_values_contain_those_of_random_programs(
         rng = random.Random(seed)
         compared += covered(random_program(seed), sets_of(VOCAB, rng, rng.randint(1, 5)), rng)
     assert compared > 10_000
+
+
+@pytest.mark.parametrize("together", [1, 8, 256])
+def test_possible_values_contain_those_of_programs_over_all_types(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "TOGETHER", together)
+    compared = 0
+    for seed in range(300):
+        rng = random.Random(seed + 1000 * together)
+        program, some = wild.program(rng), list(wild.tokens_of(rng))
+        if isinstance(program, SOp) and some:
+            compared += covered(program, sets_of(some, rng, rng.randint(1, 4)), rng)
+    assert compared > 4_000
 
 
 def test_a_prompt_that_the_model_cannot_read_is_not_proved() -> None:
