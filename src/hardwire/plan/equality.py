@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from ..analysis.domain import LARGEST
@@ -15,7 +14,6 @@ from ..lang.function import Tabled
 from ..lang.selectors import Literal
 from ..lang.values import leave
 from .choice import Rejected
-from .codes import Points
 from .need import Need
 from .planning import Planning
 from .positions import check_precision, index, is_position, moved
@@ -31,48 +29,14 @@ def equality(p: Planning, c: Literal, need: Need) -> at.Score | Rejected:
         return labels
     middle = float(round((min(labels) + max(labels)) / 2))
     furthest = max(labels) - middle
-    reason = _unfit(p, c, need)
-    error = _inexact(p, c, furthest, need)
-    if reason or error:
-        return (None if reason else _clamped(p, c, need)) or Rejected("equality by squares", reason or error)
+    reason = _unfit(p, c, need) or _inexact(p, c, furthest, need)
+    if reason:
+        return Rejected("equality by squares", reason)
     shift = p.stream.constant(middle)
     key, query = _side(p, c.key, need) - shift, _side(p, c.query, need) - shift
     check_precision(p, c, furthest, max(key.error, query.error))
     level = ZERO if need.level_known else _square(p, c.query, middle, need)
     return at.equality(key, _square(p, c.key, middle, need), query, level, p.bias, need.unit)
-
-
-def _clamped(p: Planning, c: Literal, need: Need) -> at.Score | None:
-    """The score of numbers that are clamped to just beyond those which both sides can have: smaller squares. None where
-    these are not small enough either."""
-    both = [p.encodings(side) for side in (c.key, c.query)]
-    low, high = max(x[0] for x in both) - 1, min(x[-1] for x in both) + 1
-    middle = float(round((low + high) / 2))
-    if need.shared or low >= high or _inexact(p, c, high - middle, need):
-        return None
-    key, query = (_numbers(p, side, need, low, high, middle) for side in (c.key, c.query))
-    check_precision(p, c, high - middle, max(key[0].error, query[0].error))
-    level = ZERO if need.level_known else query[1]()
-    return at.equality(key[0], key[1](), query[0], level, p.bias, need.unit)
-
-
-def _numbers(
-    p: Planning, e: Expr, need: Need, low: float, high: float, middle: float
-) -> tuple[Form, Callable[[], Form]]:
-    """(encodings between two numbers, less the middle, their squares), both made of the very form that stores them, so
-    that its error cancels."""
-    x = p.form(e)
-    points = [(v, min(max(v, low), high) - middle) for v in p.encodings(e)]
-
-    def of(points: Points, name: str) -> Form:
-        expression = f"{p.title(e)} {name}"
-        return p.stream.neurons(
-            ff.interpolate(x, points, p.bias), f"{p.title(e, 24)} {name}", name, expression=expression
-        )
-
-    if all(y == v - middle for v, y in points):
-        return x - p.stream.constant(middle), lambda: _square(p, e, middle, need)
-    return of(points, "clamped"), lambda: of([(v, y * y) for v, y in points], "squared")
 
 
 def _of_position(p: Planning, c: Literal, need: Need) -> at.Score:

@@ -11,8 +11,7 @@ from ..constructions.feedforward import MARGIN
 from ..constructions.form import Form, combine
 from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
-from ..lang.function import Tabled
+from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
@@ -151,7 +150,7 @@ def leaving(value: Value) -> Value:
 def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
     """(the form to read, those not chosen): one that can be read, in the earliest layer, with the fewest parameters.
     Raises CompileError."""
-    found: list[Candidate] = [*_direct(p, e, Known(p)), *_over_ranks(p, e), *_reduced(p, e)]
+    found: list[Candidate] = [*_direct(p, e, Known(p)), *_reduced(p, e)]
     error: CompileError | None = None
     for part in _deciding(p, e):
         try:
@@ -201,16 +200,6 @@ def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
     if part is e:
         return Lines("lines", p, p.form(e), [(x, x) for x in p.encodings(e)])
     return Lines(f"lines over {p.title(part, 40)}", p, p.form(part), p.codes.points(e, part))
-
-
-def _over_ranks(p: Planning, e: Expr) -> Iterator[Candidate]:
-    """What tokens or positions alone decide, read off an embedding of the ranks of its values, which lie 1 apart."""
-    basis = p.facts.basis(e)
-    ranks = p.codes.number(e) if len(basis) == 1 and basis <= {TOKENS, INDICES} else None
-    if ranks is not None:
-        table = {(leave(v),): ranks[p.labels[v]] for v in p.facts.domain(e).values}
-        form = p.form(node(Op.MAP, e, arg=Tabled(table)))
-        yield Lines("lines over ranks", p, form, [(n, x) for x, n in ranks.items()])
 
 
 def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
