@@ -133,17 +133,20 @@ def test_gates_and_functions_are_weighed_against_each_other() -> None:
 FILES = sorted(Path(package.__file__).parent.glob("*.py"))
 
 
-def exact(x: float) -> bool:
-    """Whether a number is 0, or a power of two up to its sign."""
-    return x == 0 or abs(x).hex().partition("p")[0] == "0x1.0000000000000"
+def floats(node: ast.AST) -> set[float]:
+    return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, float)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
-def test_every_tolerance_is_computed(path: Path) -> None:
-    """Errors come from the constructions' own functions, margins are powers of two: a plan has no other literals."""
+def test_every_tolerance_is_computed_or_named(path: Path) -> None:
+    """Errors come from the constructions' own functions. Margins are powers of two, each with a name and its reason:
+    inside of functions are numbers of formulas alone, and no small power of two."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
-    assert [(n.lineno, n.value) for n in found if not exact(n.value)] == []
+    assert all(x == 0 or abs(x).hex().startswith("0x1.0000000000000p") for x in floats(tree))
+    for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        assert floats(function) <= {0.0, 0.5, 1.0, 2.0}, function.name
+        powers = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)]
+        assert not any(isinstance(n.right, ast.UnaryOp) for n in powers), function.name
 
 
 @pytest.mark.parametrize(("made", "recipe"), [(full.max(tokens), "max"), (before.min(tokens), "min")])

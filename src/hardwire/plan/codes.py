@@ -270,7 +270,7 @@ class Codes:
         low, high = float(labels.min()), float(labels.max())
         if failed.any():
             least, greatest = self.ranges.of(leaf.form)
-            low, high = min(low, math.floor(least + 0.25)), max(high, math.ceil(greatest - 0.25))
+            low, high = min(low, math.floor(least + ff.MARGIN)), max(high, math.ceil(greatest - ff.MARGIN))
         return _Digit(low, high - low + 1, labels - low, failed)
 
     def _ordered(self, e: Expr, digits: list[_Digit], ys: Floats) -> tuple[Points, bool] | None:

@@ -42,8 +42,6 @@ MOST_PASSED = 2.0**-10
 """The most error that a line with bends may let through."""
 TOLERATED = 0.25
 """The most error of a form, in parts of the least distance of two encodings."""
-FINE = 2.0**-10
-"""The least distance of two encodings that is kept to."""
 CLOSER = 8
 """How many times less rounding a proof may show than the analysis of a construction."""
 DEARER = 6
@@ -285,7 +283,7 @@ def tolerated(p: Planning, e: Expr) -> float:
     """How far the form of an expression may be off: what distinguishes its encodings, and proofs need."""
     encodings = p.encodings(e)
     gaps = (b - a for a, b in itertools.pairwise(encodings))
-    return TOLERATED * min(1.0, max(FINE, min(gaps, default=1.0)))
+    return TOLERATED * min(1.0, max(pieces.FINE, min(gaps, default=1.0)))
 
 
 def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | None:

@@ -26,8 +26,10 @@ EXACT = 2.0**-30
 """How far an affine function may miss a value, relative to the largest: rounding in float64."""
 CLOSE = 2.0**-20
 """How far a slope may be from a multiple of a twelfth to be that."""
-NEAREST = 2.0**-10
-"""The least gap in an order of numbers that are not whole."""
+FINE = 2.0**-10
+"""The least distance of two numbers that is kept to: errors of numbers that are not whole are of this size."""
+LEAST_MARGIN = 2.0**-3
+"""The least part of a gap that is left for errors: a narrower one makes neurons steeper, whose rounding is an error."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Order:
             a, b = self.coefficients
             ends = self.x[row - 1 : row + 1]
             low, high = (a * ends[:, 0] + b * ends[:, 1]).tolist()
-            return Boundary(a, b, low, high) if high - low > NEAREST else None
+            return Boundary(a, b, low, high) if high - low > FINE else None
         (a, b), (c, d) = self.x[row - 1].tolist(), self.x[row].tolist()
         found = []
         before, after = Fraction(int(a), int(b)), Fraction(int(c), int(d))
@@ -231,7 +233,7 @@ def _margin(error: float, gap: float) -> float | None:
     """How much of a gap is left for errors of the number that it is in; None where they are too large."""
     if error >= ff.MARGIN * gap:
         return None
-    return min(ff.MARGIN, max(4 * error / gap, 2.0**-3))
+    return min(ff.MARGIN, max(4 * error / gap, LEAST_MARGIN))
 
 
 def _one_sided(moved: Floats, on: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:

@@ -20,14 +20,14 @@ from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..run.column import Column
 from .choice import Cost
-from .elementwise import DEARER
+from .elementwise import DEARER, MOST_BESIDE
 from .need import Need
 from .planning import Planning
 
 MOST_TABULATED = 400_000
 """The most entries of all tables of the functions that a selector reads: some ten seconds."""
 TABULATING = "tabulating the functions that a selector reads of"
-BEYOND = MARGIN + 2.0**-6
+BEYOND = MARGIN + MOST_BESIDE
 """How far outside of its encodings a number may lie that stands for a failed value in a score: as far as steps
 overshoot, and less than the half unit by which a key that another condition rules out stays below."""
 
