@@ -39,6 +39,12 @@ def test_a_data_set_that_cannot_be_says_why(call: Call, tmp_path: Path) -> None:
     assert "not a data set of hardwire" in call(f"discover {tmp_path}").err
 
 
+@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is not None, reason="pyarrow is installed")
+def test_without_pyarrow_the_option_that_needs_it_is_named(call: Call, tmp_path: Path) -> None:
+    ran = call(f"dataset 1 -o {tmp_path / 'data'}")
+    assert (ran.code, ran.err.endswith("  --no-parquet leaves this file out.\n")) == (2, True)
+
+
 def test_discovery_prints_a_table_or_names_its_extra(call: Call, tmp_path: Path) -> None:
     assert call(f"dataset 1 -o {tmp_path / 'data'} --processes 1 --no-parquet").code == 0
     ran = call(f"discover {tmp_path / 'data'} --pairs 4")

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from .. import datasets
-from .app import Debug, app, examples, note, reporting
+from ..datasets.tables import parquet_library
+from ..errors import MissingExtraError
+from .app import Debug, Usage, app, examples, note, reporting
 
 
 @app.command(
@@ -44,6 +46,11 @@ def dataset(
 ) -> None:
     """Write N certified models of different programs with their circuits, inputs and a manifest."""
     with reporting(debug=debug):
+        if parquet:
+            try:
+                parquet_library()
+            except MissingExtraError as error:
+                raise Usage(f"{error}\n  --no-parquet leaves this file out.") from None
         found = datasets.generate(
             output,
             count,
