@@ -85,6 +85,13 @@ def test_orders_of_integers_and_other_numbers(sign: str, turned: bool) -> None:
         assert not changed(hw.select(indices, hw.length / 2, sign).mean(small), vocab, 20, rng)  # both are embedded
 
 
+def test_each_equality_in_a_sum_of_several_keys_is_split() -> None:
+    rng, s = random.Random(2), key(prefix) == query(total)
+    for program in (s.width(), s.value(tokens), s.mean(tokens), (s & hw.before).width()):
+        assert changed(program, tuple(range(10)), 9, rng), program
+    assert not changed((s & (key(indices) == query(0))).value(tokens), tuple(range(10)), 9, rng)  # at most one key
+
+
 def test_narrow_and_embedded_orders_stay() -> None:
     rng = random.Random(0)
     assert not changed((key(prefix) < query(total)).width(), (0, 1), 9, rng)
@@ -102,6 +109,8 @@ CASES: dict[str, SOp] = {
     "least of a union": ((key(prefix) < query(total)) | (key(tokens) == query(3))).width(),
     "of two orders": ((key(prefix) < query(total)) | (key(prefix) > query(prefix))).width(),
     "last": (key(prefix) < query(total)).last(tokens),
+    "as much as half": (key(2 * prefix) == query(total)).width(),
+    "mean of equal sums": (key(prefix) == query(prefix)).mean(tokens),
     "greatest below a mean": (key(prefix) < query(full.mean(tokens))).max(prefix),
 }
 SMALL: dict[str, SOp] = {
@@ -129,6 +138,12 @@ def test_orders_with_means_are_small_and_proved(name: str, max_len: int) -> None
     assert model.certificate.max_len == max_len
     assert model.parameters < 10_000
     assert hw.verify(model, samples=30)
+
+
+def test_a_mean_with_a_wide_order_is_refused_at_once() -> None:
+    program = (key(prefix) < query(total)).mean(tokens)
+    with pytest.raises(hw.errors.CompileError, match="and 160 different rows are the most"):
+        hw.compile(program, range(10), 40, remedies=False)
 
 
 def test_the_best_by_a_wide_score() -> None:

@@ -24,6 +24,8 @@ from .restored import features
 
 MOST_CLASSES = 400
 """The most dimensions that a head may have for one relation."""
+MOST_SHARED = 160
+"""The same where both sides are computed and keys share the weight: with more it takes long, and has no proof."""
 MOST_ENTRIES = 2_000_000
 """The most numbers that one relation may put into the embedding of positions."""
 MOST_PAIRS = 4_000_000
@@ -45,7 +47,7 @@ def table(p: Planning, c: Literal, need: Need) -> at.Score:
     """A relation as indicators of one side's classes times penalties of the other's. Raises CompileError."""
     relation = table_of(c, p.facts)
     if relation is None:
-        raise _too_large(p, c)
+        raise _too_large(p, c, MOST_CLASSES)
     # A failed cell is one the model need not get right.
     selected = relation.selected.astype(np.float64)
     if not selected.size:
@@ -53,9 +55,9 @@ def table(p: Planning, c: Literal, need: Need) -> at.Score:
     row_of, column_of = _kinds(relation.selected), _kinds(relation.selected.T)
     by_key = column_of.max() <= row_of.max()
     class_of, rows = (column_of, selected.T) if by_key else (row_of, selected)
-    classes = int(class_of.max()) + 1
-    if classes > MOST_CLASSES or classes * p.facts.max_len > MOST_ENTRIES:
-        raise _too_large(p, c)
+    classes, most = int(class_of.max()) + 1, _most(p, relation, need)
+    if classes > most:
+        raise _too_large(p, c, most)
     members: list[Floats] = []
     penalties: list[Floats] = []
     for one in range(classes):
@@ -76,12 +78,18 @@ def _kinds(rows: Bools) -> Ints:
     return found
 
 
-def _too_large(p: Planning, c: Literal) -> CompileError:
+def _most(p: Planning, relation: TruthTable, need: Need) -> int:
+    """The most different rows of a relation."""
+    computed = not any(p.codes.embedded(x) for side in (relation.keys, relation.queries) for x in side)
+    return min(MOST_SHARED if need.shared and computed else MOST_CLASSES, MOST_ENTRIES // p.facts.max_len)
+
+
+def _too_large(p: Planning, c: Literal, most: int) -> CompileError:
     sides = [x for a in parts(c.atom) if a.op is Op.COMPARE for x in a.src if p.facts.basis(x)]
     what = ", ".join(f"{formula(x, 40)}: {p.facts.domain(x)}" for x in dict.fromkeys(sides))
     return CompileError(
         f"{formula(c.atom)} is too large for one head: it compares {what}, and "
-        f"{min(MOST_CLASSES, MOST_ENTRIES // p.facts.max_len)} different rows are the most at this max_len.\n"
+        f"{most} different rows are the most at this max_len.\n"
         "  A smaller max_len, or codes with fewer values, would help.",
         expression=Selector(c.atom),
     )

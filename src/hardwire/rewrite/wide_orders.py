@@ -1,10 +1,12 @@
-"""Orders of wide numbers, digit by digit.
+"""Orders and equality of wide numbers, digit by digit.
 
     key(x) < query(y)  ->  (key(x // b) < query(y // b)) | (key(x // b) == query(y // b)) & (key(x % b) < query(y % b))
 
 The two alternatives exclude each other, so that each gets a head of its own: counts and sums add up, and of two best
 values one is the better. A head needs a dimension for each value that it orders; digits of two take twice their root.
 Numbers that are not whole, or lie far apart, are numbered first. A union a | b that has a wide order is b and a & ~b.
+
+    key(x) == query(y)  ->  (key(x // b) == query(y // b)) & (key(x % b) == query(y % b))     in sums and means
 
 A mean is not that of two heads. There an order of integers with other numbers becomes one of integers:
 
@@ -42,10 +44,10 @@ def wide_orders(e: Expr, facts: Facts) -> Expr | None:
     """An aggregate with a wide order, by digits; a mean, by an order of integers."""
     if not e.op.aggregate:
         return None
-    whole = _of_integers(e, facts)
+    new = _equal_by_digits(_of_integers(e, facts) or e, facts)
     if e.op is Op.MEAN or not _splittable(e, facts):
-        return whole
-    return _split(whole or e, facts) or whole
+        return new
+    return _split(new, facts) or new
 
 
 def _splittable(e: Expr, facts: Facts) -> bool:
@@ -123,11 +125,11 @@ def _embedded(x: Expr, facts: Facts) -> bool:
 
 
 def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None:
-    """Both digits of a key and of a query; None where their orders are narrow, or not known to be total."""
+    """Both digits of a key and of a query; None where they are narrow, or their order is not known to be total."""
     if not facts.basis(key) or not facts.basis(query) or not facts.ordered(key, query):
         return None
-    domains = [facts.domain(x) for x in (key, query)]
-    if not all(NARROW < len(d) <= MOST and d.exact for d in domains):
+    domains = [d for x in (key, query) if (d := facts.listed(x)) is not None]
+    if len(domains) < 2 or not all(NARROW < len(d) <= MOST and d.exact for d in domains):
         return None
     values = sorted({v for d in domains for v in d.values})
     low, high = values[0], values[-1]
@@ -188,7 +190,22 @@ def _at(position: Expr, x: Expr, default: Expr) -> Expr:
     return node(Op.ONE, node(Op.COMPARE, INDICES, node(Op.KEPT, position), arg=Op.EQ), x, default)
 
 
-# Integers.
+# Equality, and integers.
+
+
+def _equal_by_digits(e: Expr, facts: Facts) -> Expr:
+    """A sum or mean of several keys with an equality of wide numbers, which squares would not score alike."""
+    if not (e.op.additive or e.op is Op.MEAN) or facts.width(e.src[0])[1] < 2:
+        return e
+    literals = conjuncts(e.src[0], facts.ordered)
+    for i, c in enumerate(literals):
+        wide = not c.joint and c.op is Op.EQ and not (_embedded(c.key, facts) or _embedded(c.query, facts))
+        found = _digits(unnamed(c.key), unnamed(c.query), facts) if wide else None
+        if found is not None:
+            same = [Literal(node(Op.COMPARE, *pair, arg=Op.EQ)) for pair in zip(*found, strict=True)]
+            selector = selector_of((*literals[:i], *same, *literals[i + 1 :]))
+            return node(e.op, selector, *e.src[1:], arg=e.arg)
+    return e
 
 
 def _of_integers(e: Expr, facts: Facts) -> Expr | None:
