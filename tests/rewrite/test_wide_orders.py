@@ -39,7 +39,7 @@ def aggregates(s: Any, x: Any, number: Any, default: Any) -> list[SOp]:
     """Every aggregate over a selector: of any values, and of numbers."""
     of_any = [s.one(x, default), s.first(x, default), s.last(x, default), s.max(indices, of=x)]
     of_numbers = [s.value(number), s.value(number, default), s.max(number, default), s.min(number), s.mean(number)]
-    of_numbers += [s.max(number, default, of=x), s.min(number, of=x)]
+    of_numbers += [s.max(number, default, of=x), s.min(number, of=x), s.max(indices % 3, default, of=x)]
     return [s.width(), *of_any, *of_numbers, s.count_distinct(x)]
 
 
