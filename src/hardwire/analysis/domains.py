@@ -36,7 +36,9 @@ REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
 """Operations whose results are bounded at each position (`Reaches`)."""
 
 FEW_ROWS = 30_000
-"""Up to so many combinations of values are kept, to be asked for again."""
+"""Up to so many combinations of values are kept, to be asked for again; of more, the last ones."""
+MOST_KEPT = 2_000_000
+"""The most values that are kept of what was computed from the same combinations."""
 CELL = 24
 """The bytes that one number of a table takes, with what is computed from it."""
 ROW = 15
@@ -44,6 +46,8 @@ ROW = 15
 
 Columns = dict[Expr, Column]
 """Rows of values of several sops, one column each."""
+_Key = tuple[bool, tuple[Expr, ...]]
+"""What the rows are: with failures or without, and the sops."""
 
 
 class Domains:
@@ -53,7 +57,9 @@ class Domains:
         self._facts = facts
         self._known: dict[Expr, Domain] = {}
         self._rows: dict[tuple[Expr, ...], Columns] = {}
-        self._meshes: dict[tuple[bool, tuple[Expr, ...]], Columns] = {}
+        self._meshes: dict[_Key, Columns] = {}
+        self._columns: dict[_Key, Columns] = {}
+        self._large: _Key = False, ()
         self._always: dict[Expr, bool] = {}
         self._affine: dict[Expr, AffineFit | None] = {}
 
@@ -105,12 +111,13 @@ class Domains:
         are combined freely, and with `failing` have failed in some combinations if they may.
         """
         key = failing, tuple(variables)
-        known = self._meshes.get(key)
-        if known is None:
-            known = self._combined(variables, failing=failing)
-            if len(next(iter(known.values()), ())) <= FEW_ROWS:
-                self._meshes[key] = known
-        return dict(known)
+        if key not in self._meshes:
+            self._meshes[key] = self._combined(variables, failing=failing)
+            if len(next(iter(self._meshes[key].values()), ())) > FEW_ROWS:
+                for held in (self._meshes, self._columns):
+                    held.pop(self._large, None)
+                self._large = key
+        return dict(self._meshes[key])
 
     def always(self, e: Expr, variables: Sequence[Expr]) -> bool:
         """Whether a sop has a value for every combination of the values of its variables."""
@@ -121,8 +128,12 @@ class Domains:
     def _tabulated(self, e: Expr, variables: Sequence[Expr]) -> Column:
         """A sop for every combination of the values of some sops that decide it."""
         mesh = self.mesh(variables)
-        doing("evaluating combinations of values", work=ROW * len(next(iter(mesh.values()), ())))
-        found = self._facts.evaluate(e, mesh)
+        rows = len(next(iter(mesh.values()), ()))
+        doing("evaluating combinations of values", work=ROW * rows)
+        known = self._columns.setdefault((False, tuple(variables)), {})
+        found = self._facts.evaluate(e, mesh | known)
+        if rows * len(known) <= MOST_KEPT:
+            known[e] = found  # for what is computed from it
         if all(v.op.variable for v in variables):
             self._always[e] = bool(found.ok().all())
         return found
@@ -139,7 +150,8 @@ class Domains:
         doing("combining values", work=ROW * size)
         for v, column in held.items():
             many //= max(1, len(column))
-            found[v] = column.take(np.arange(size) // max(1, many) % max(1, len(column)))
+            one = np.repeat(np.arange(len(column)), many)
+            found[v] = column.take(np.tile(one, size // max(1, len(one))))
         keep = possible(found, self._facts)
         rows = None if keep is None or keep.all() else np.flatnonzero(keep)
         return {v: found[v] if rows is None else found[v].take(rows) for v in variables}

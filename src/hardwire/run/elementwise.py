@@ -80,8 +80,10 @@ def by_value(
             outcomes.append(purity.NO_VALUE)
     if expr.op is Op.MAP:
         purity.check(expr, f, zip(combinations, outcomes, strict=True))
-    codes = np.zeros(n, np.int64)
-    codes[where] = code[inverse]
+    codes = code[inverse]
+    if failed is not None:
+        codes, some = np.zeros(n, np.int64), codes
+        codes[where] = some
     result = coded(codes, results)
     if (failures >= 0).any():
         id = np.full(n, -1, np.int64)
@@ -92,13 +94,14 @@ def by_value(
 
 def _combinations(columns: Sequence[Column], where: Ints) -> tuple[Ints, list[tuple[Value, ...]]]:
     """Return (the combination at each position of `where`, by number, the distinct combinations of values)."""
-    joint = np.zeros(len(where), np.int64)
+    joint: Ints | None = None
     combinations: list[tuple[Value, ...]] = [()]
     for c in columns:
         codes, table = codes_of(c if len(where) == len(c) else c.take(where))
         width = max(1, len(table))
-        distinct, joint = _distinct(joint * width + codes, len(combinations) * width)
+        distinct, joint = _distinct(codes if joint is None else joint * width + codes, len(combinations) * width)
         combinations = [(*combinations[d // width], table[d % width]) for d in distinct.tolist()]
+    assert joint is not None
     return joint, combinations
 
 
@@ -107,7 +110,8 @@ def _distinct(codes: Ints, size: int) -> tuple[Ints, Ints]:
     if size <= 4 * len(codes) + 1024:
         used = np.zeros(size, bool)
         used[codes] = True
-        return np.flatnonzero(used), (np.cumsum(used) - 1)[codes]
+        found = np.flatnonzero(used)
+        return found, codes if len(found) == size else (np.cumsum(used) - 1)[codes]
     first, inverse = np.unique(codes, return_inverse=True)
     return first, inverse.astype(np.int64)
 
