@@ -49,6 +49,19 @@ def test_neurons_that_read_the_bias_alone_have_a_range() -> None:
     assert Ranges(bias, 5).of(made) == (0.0, 6.0)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_embedded_tables_that_differ_by_scale_and_shift_have_one_direction(seed: int) -> None:
+    rng, stream = np.random.default_rng(seed), Stream(3, 9)
+    tables = rng.permuted(np.tile(np.array([0.0, 0, 1, 1, 2, 3, 5, 5, 8]), (4, 1)), axis=1)
+    made = [stream.embed_position(table, "table", "table") for table in tables]
+    assert len({next(iter(form.terms)) for form in made}) == len({tuple(t) for t in tables.tolist()})
+    for form, table in zip(made, tables, strict=True):
+        for factor, shift in ((2.0, 0.0), (-1.0, 3.0), (0.5, -4.0)):
+            again = stream.embed_position(factor * table + shift, "again", "again")
+            assert again == factor * form + stream.constant(shift)
+    assert stream.embed_position(np.full(9, 7.0), "constant", "constant") == stream.constant(7.0)
+
+
 def test_the_last_bits_of_ints_are_left_out() -> None:
     assert [ff._round(x) for x in (3 - 2.0**-51, 0.1 + 0.2 + 0.7 - 1, 0.5, -2 - 2.0**-50)] == [3.0, 0.0, 0.5, -2.0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,20 +71,21 @@ def _combinations(
     """(those that are integer combinations of earlier ones, whether no other is a combination of earlier ones)"""
     stay: list[Direction] = []
     by: dict[Direction, dict[Direction, float]] = {}
-    span = np.zeros((max(map(len, tables.values()), default=0), 0))  # orthonormal columns
+    orthonormal, rank = np.zeros((len(directions), max(map(len, tables.values()), default=0))), 0
     for d in directions:
-        table = tables[d]
-        rest = table - span @ (span.T @ table)
-        rest = rest - span @ (span.T @ rest)
-        size = float(np.linalg.norm(rest))
-        if size > OUTSIDE * float(np.linalg.norm(table)):
+        table, span = tables[d], orthonormal[:rank]
+        rest = table - (span @ table) @ span
+        rest = rest - (span @ rest) @ span
+        size = math.sqrt(rest @ rest)
+        if size > OUTSIDE * math.sqrt(table @ table):
             stay.append(d)
-            span = np.column_stack([span, rest / size])
+            orthonormal[rank] = rest / size
+            rank += 1
         elif (found := _combination(tables, d, stay)) is None:
             stay.append(d)
         else:
             by[d] = found
-    return by, span.shape[1] == len(stay)
+    return by, rank == len(stay)
 
 
 def _combination(

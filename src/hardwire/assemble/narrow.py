@@ -73,7 +73,10 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
 
 
 def _dependent(columns: Floats) -> bool:
-    """Whether some column may be a combination of others."""
+    """Whether some column may be a combination of others: not if each has a row to itself."""
+    used = columns != 0
+    if used[used.sum(axis=1) == 1].any(axis=0).all():
+        return False
     return bool(columns.shape[1] > 1 and np.linalg.matrix_rank(columns.astype(np.float64)) < columns.shape[1])
 
 

@@ -36,8 +36,7 @@ class Stream:
         self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
         self._known: dict[bytes, Direction] = {self._real.key: self._real}
-        self._embedded: dict[bool, list[Direction]] = {True: [], False: []}
-        self._tables = {True: np.zeros((0, size)), False: np.zeros((0, max_len))}
+        self._embedded = {True: _Embedded(), False: _Embedded()}
 
     def constant(self, value: float) -> Form:
         """The same number at every real position."""
@@ -52,18 +51,16 @@ class Stream:
         return self._embed(table, Embedding(None, table), name, expression)
 
     def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
-        if not len(table) or np.ptp(table) == 0:
+        if not len(table) or (table == table[0]).all():
             return self.constant(float(table[0]) if len(table) else 0.0)
-        of_token = source.token is not None
-        known = self._tables[of_token]
-        fit = _affine(known, table)
+        known = self._embedded[source.token is not None]
+        fit = known.like(table)
         if fit is not None:
-            row, factor, shift = fit
-            return combine((factor, of(self._embedded[of_token][row])), (shift, self.real))
+            d, factor, shift = fit
+            return combine((factor, of(d)), (shift, self.real))
         made = Direction(name, "embedding", source, expression, number=len(self._known))
         self._known[made.key] = made
-        self._embedded[of_token].append(made)
-        self._tables[of_token] = np.vstack([known, table])
+        known.add(made, table)
         return of(made)
 
     def head(self, name: str, pattern: Pattern, value: Form, *, expression: str = "", error: float = 0.0) -> Form:
@@ -173,11 +170,29 @@ def first_layer(piece: Piece) -> int:
     return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
 
 
-def _affine(known: Floats, wanted: Floats) -> tuple[int, float, float] | None:
-    """(row, factor, shift): the first of the known tables with wanted = factor * known + shift exactly, or None. The
-    known tables are not constant."""
-    rows, low, high = np.arange(len(known)), known.argmin(axis=1), known.argmax(axis=1)
-    factor = (wanted[high] - wanted[low]) / (known[rows, high] - known[rows, low])
-    shift = wanted[low] - factor * known[rows, low]
-    fits = np.flatnonzero((factor[:, None] * known + shift[:, None] == wanted).all(axis=1)).tolist()
-    return (fits[0], float(factor[fits[0]]), float(shift[fits[0]])) if fits else None
+class _Embedded:
+    """Functions of the token, or of the position, that have directions, by where they are least and greatest, in either
+    order; none is constant. Those that differ by scale and shift have these ends in common."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int], list[tuple[Direction, Floats]]] = {}
+
+    def add(self, d: Direction, table: Floats) -> None:
+        """One more."""
+        self._made.setdefault(_ends(table), []).append((d, table))
+
+    def like(self, wanted: Floats) -> tuple[Direction, float, float] | None:
+        """(direction, factor, shift): the first with wanted = factor * table + shift exactly, or None."""
+        a, b = _ends(wanted)
+        for d, table in self._made.get((a, b), ()):
+            low, high = (a, b) if table[a] < table[b] else (b, a)
+            factor = float((wanted[high] - wanted[low]) / (table[high] - table[low]))
+            shift = float(wanted[low] - factor * table[low])
+            if (factor * table + shift == wanted).all():
+                return d, factor, shift
+        return None
+
+
+def _ends(table: Floats) -> tuple[int, int]:
+    low, high = int(table.argmin()), int(table.argmax())
+    return min(low, high), max(low, high)

@@ -106,9 +106,11 @@ class Codes:
         out = np.zeros(len(col))
         if len(ok):
             # A label is looked up once for each distinct value: columns are long.
-            codes, table = codes_of(col.take(ok))
-            used, place = np.unique(codes, return_inverse=True)
-            known = np.array([self.labels[table[c]] for c in used.tolist()], np.float64)[place]
+            codes, table = codes_of(col if len(ok) == len(col) else col.take(ok))
+            label_of = np.zeros(len(table))
+            for c in np.flatnonzero(np.bincount(codes)).tolist():
+                label_of[c] = self.labels[table[c]]
+            known = label_of[codes]
             out[:] = known[0]
             out[ok] = known
         return out
@@ -245,11 +247,11 @@ class Codes:
         held = [mesh[x].take(rows) for x in leaves]
         if not len(rows) or not all(c.ok().all() for c in held):
             return None
-        x, first, inverse = np.unique(
-            np.stack([self.filled(c) for c in held], axis=1), axis=0, return_index=True, return_inverse=True
-        )
-        y = ys[first]
-        return NumberTable(x, y) if np.array_equal(y[inverse.ravel()], ys) else None
+        x = np.stack([self.filled(c) for c in held], axis=1)
+        order = np.lexsort(x.T[::-1])
+        x, y = x[order], ys[order]
+        new = np.concatenate(([True], (x[1:] != x[:-1]).any(axis=1)))
+        return NumberTable(x[new], y[new]) if not (~new[1:] & (y[1:] != y[:-1])).any() else None
 
     def _mesh(self, leaves: list[Expr]) -> dict[Expr, Column] | None:
         """Columns of every combination of the leaves' values and failures, or None where they are too many."""

@@ -25,6 +25,9 @@ from .need import Need, Scored
 from .reads import NOTHING, PartReads
 from .settings import DEFAULT, BuildSettings
 
+TITLE = 100
+"""The length of a title, at most."""
+
 
 class _Way(Protocol):
     @property
@@ -135,8 +138,10 @@ class Planning:
 
     # Expressions and their encodings.
 
-    def title(self, e: Expr, limit: int = 100) -> str:
+    def title(self, e: Expr, limit: int = TITLE) -> str:
         """An expression in the program's own names."""
+        if limit < TITLE and len(whole := self.title(e)) <= limit:
+            return whole
         if (e, limit) not in self._titles:
             writer = self._writers.setdefault(limit, FormulaWriter(limit, self._names))
             self._titles[e, limit] = writer.line(e)
