@@ -22,18 +22,19 @@ def equivalence_classes(*arrays: Floats) -> tuple[Ints, Ints]:
     if not many:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     sides = [np.ascontiguousarray(a.reshape(many, -1).T, np.float64) for a in arrays]
-    codes: list[tuple[Ints, int]] = []
     varying = [column for side in sides for column in side if np.count_nonzero(column != column[0])]
-    left = varying
     # Small integers need no sorting, and columns often distinguish the same rows.
-    first, kind = kinds(codes, many)
-    while left and len(codes) < FEW_COLUMNS:
-        some = next(filter(None, map(_small_integers, left)), None)
+    first, kind = kinds((), many)
+    coded, left = 0, list[Floats]()
+    for column in varying:
+        if coded and not _differ(column, first, kind):
+            continue
+        some = _small_integers(column) if coded < FEW_COLUMNS else None
         if some is None:
-            break
-        codes.append(some)
-        first, kind = kinds(codes, many)
-        left = [column for column in left if np.count_nonzero(column.take(first).take(kind) != column)]
+            left.append(column)
+        else:
+            coded, (first, kind) = coded + 1, kinds([(kind, len(first)), some], many)
+    left = [column for column in left if _differ(column, first, kind)]
     if not left:
         return first, kind
     columns = np.array(varying)
@@ -46,6 +47,11 @@ def equivalence_classes(*arrays: Floats) -> tuple[Ints, Ints]:
     joined = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
     _, first, kind = np.unique(joined, return_index=True, return_inverse=True)
     return first, kind
+
+
+def _differ(column: Floats, first: Ints, kind: Ints) -> bool:
+    """Whether some rows of one class differ in a column."""
+    return bool(np.count_nonzero(column.take(first).take(kind) != column))
 
 
 def _small_integers(numbers: Floats) -> tuple[Ints, int] | None:
