@@ -11,10 +11,11 @@ layer needs none, since nothing reads BOS after it, and nor does a causal model,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ..constructions.attention import PLAIN
 from ..constructions.form import Floats, Form
@@ -27,6 +28,9 @@ LEAST = 2.0**-6
 """The least distance of the key of BOS from all others."""
 DIGITS = 2.0**-12
 """What the coefficients of a combination of several forms are multiples of."""
+
+FAINT = 2.0**-26
+"""A column with a share below this in all vectors that the columns map to 0 is no combination of others."""
 
 
 def narrowed(m: Matrices, ranges: Ranges, *, causal: bool) -> Matrices:
@@ -57,27 +61,32 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
     embedded = np.array([isinstance(d.source, Embedding) for d in m.coordinates.index])
     dims = [j for j in range(h.q.shape[1] - 1) if not (h.q[~embedded, j].any() or h.k[~embedded, j].any())]
     q, k, fmt = h.q.copy(), h.k.copy(), ranges.format.numpy
-    for j in list(dims) if any(_dependent(x[:, dims].astype(fmt)) for x in (q, k)) else ():
+    may = [_dependent(x.astype(fmt), dims) for x in (q, k)]
+    for j in list(dims):
         others = [i for i in dims if i != j]
-        for same, other in ((q, k), (k, q)):
-            found = _combination(same[:, others], same[:, j], ranges) if others else None
+        for same, other, some in ((q, k, may[0]), (k, q, may[1])):
+            found = _combination(same[:, others], same[:, j], ranges) if some[j] else None
             if found is None:
                 continue
             moved = other[:, others] + np.outer(other[:, j], found)
             if np.array_equal(moved.astype(fmt), moved):
                 other[:, others], dims = moved, others
                 q[:, j] = k[:, j] = 0.0
+                may = [_dependent(x.astype(fmt), dims) for x in (q, k)]
                 break
     used = [j for j in range(q.shape[1]) if j + 1 == q.shape[1] or (q[:, j].any() and k[:, j].any())]
     return replace(h, q=q[:, used], k=k[:, used])
 
 
-def _dependent(columns: Floats) -> bool:
-    """Whether some column may be a combination of others: not if each has a row to itself."""
-    used = columns != 0
-    if used[used.sum(axis=1) == 1].any(axis=0).all():
-        return False
-    return bool(columns.shape[1] > 1 and np.linalg.matrix_rank(columns.astype(np.float64)) < columns.shape[1])
+def _dependent(columns: Floats, dims: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """(columns,) which of some columns may be combinations of others of these."""
+    found, own = np.zeros(columns.shape[1], bool), columns[:, dims].astype(np.float64)
+    used = own != 0
+    if len(dims) > 1 and not used[used.sum(axis=1) == 1].any(axis=0).all():  # else each has a row to itself
+        _, sizes, kernel = np.linalg.svd(own, full_matrices=len(own) < len(dims))
+        rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(own.shape) * np.finfo(np.float64).eps)
+        found[list(dims)] = (np.abs(kernel[rank:]) > FAINT).any(axis=0)
+    return found
 
 
 def _folded(h: HeadMatrices, ranges: Ranges, m: Matrices, *, alone: bool) -> HeadMatrices:
@@ -121,6 +130,8 @@ def _candidates(q: Floats, score: Floats) -> Iterator[Floats]:
     for i in range(q.shape[1]):
         if np.array_equal(q[:, i].nonzero()[0], used):
             yield np.eye(q.shape[1])[i] * (score[used[0]] / q[used[0], i])
+    if (q[used] == 0).all(axis=1).any():
+        return
     yield np.round(np.linalg.lstsq(q, score, rcond=None)[0] / DIGITS) * DIGITS
 
 
