@@ -8,7 +8,6 @@ pairs: those of a / b by the signs of q a - p b.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,19 +71,27 @@ class Lines:
         return self.form.error + encoding_error(self.points, self.planning.stream.format)
 
     @cached_property
+    def _changes(self) -> tuple[Floats, Floats]:
+        """The encodings before and after each change of the output, (changes,) each."""
+        x, y = np.array(self.points, np.float64).reshape(-1, 2).T
+        at = np.flatnonzero(y[1:] != y[:-1])
+        return x[at], x[at + 1]
+
+    @cached_property
     def gap(self) -> float:
         """The least distance between two encodings with different outputs."""
-        return min((b - a for (a, x), (b, y) in itertools.pairwise(self.points) if x != y), default=math.inf)
+        before, after = self._changes
+        return float((after - before).min(initial=math.inf))
 
     @property
     def span(self) -> str:
         """The least and the greatest number."""
         return f"a number from {self.points[0][0]:,.6g} to {self.points[-1][0]:,.6g}"
 
-    @cached_property
+    @property
     def runs(self) -> int:
         """The number of runs of equal outputs."""
-        return 1 + sum(1 for (_, a), (_, b) in itertools.pairwise(self.points) if a != b)
+        return 1 + len(self._changes[0])
 
     @cached_property
     def columns(self) -> Columns:
@@ -101,20 +108,16 @@ class Lines:
     @cached_property
     def rounding(self) -> float:
         """By how much rounding may move logits, as a share of what lies between two of them."""
-        points, p = self.points, self.planning
-        changes = [(a, b) for (a, x), (b, y) in itertools.pairwise(points) if x != y]
-        if not changes:
+        points, p, (before, after) = self.points, self.planning, self._changes
+        if not len(before):
             return 0.0
-        middle = sum(changes[(len(changes) - 1) // 2]) / 2
+        middle = (before[(len(before) - 1) // 2] + after[(len(before) - 1) // 2]) / 2
         centred = combine((1.0, self.form), (-(points[0][0] + points[-1][0]) / 2, p.bias))
         size = p.magnitude(centred, (points[-1][0] - points[0][0]) / 2)
         rounding = 2 * p.stream.format.gamma(len(centred.terms) + 2)
-        worst = 0.0
-        for a, b in changes:
-            slope = 2 * max(abs(a - middle), abs(b - middle))
-            room = (b - a) * (b - a - 2 * provable(p) * self.error)
-            worst = max(worst, float(rounding * slope * size) / room if room > 0 else math.inf)
-        return worst
+        slope = 2 * np.maximum(np.abs(before - middle), np.abs(after - middle))
+        room = (after - before) * (after - before - 2 * provable(p) * self.error)
+        return float((rounding * slope * size / room).max()) if (room > 0).all() else math.inf
 
 
 @dataclass(frozen=True)

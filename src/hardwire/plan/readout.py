@@ -159,8 +159,14 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
             error = error or failed
         if len(found) == MOST_CANDIDATES:
             break
-    first = ready(p, e)
-    if all(not readable(p, e, c) or _parameters(p, c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
+    first, taken = ready(p, e), dict[int, int]()
+
+    def parameters(c: Candidate) -> int:
+        if id(c) not in taken:
+            taken[id(c)] = _parameters(p, c)
+        return taken[id(c)]
+
+    if all(not readable(p, e, c) or parameters(c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
         for known in cuts(p, e):
             found += _direct(p, e, known)
     if not found:
@@ -168,7 +174,7 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
         raise error
     if p.facts.domain(e).types != {int} and all(lost(p, e, c) for c in found):
         found += [_copied(p, e, c) for c in found if isinstance(c, Lines)]
-    best = min(p.unavoided(e, found), key=lambda c: (close(c), lost(p, e, c), layer_of(c.form), _parameters(p, c)))
+    best = min(p.unavoided(e, found), key=lambda c: (close(c), lost(p, e, c), layer_of(c.form), parameters(c)))
     return best, tuple(_reason(p, e, c) for c in found if c is not best)
 
 
