@@ -116,6 +116,11 @@ def test_answers_of_blocks_are_told_apart_at_every_length(max_len: int) -> None:
     check(library("run_lengths", max_len), SECONDS)
 
 
+@pytest.mark.parametrize("max_len", [122, 128, 134, 135])
+def test_additions_have_a_proof_up_to_where_a_layer_more_makes_it_short(max_len: int) -> None:
+    check(library("add", max_len), SECONDS)
+
+
 def test_a_sum_takes_no_layer_more_to_restore_bits() -> None:
     """Hinges need none: a rank of counts has the depth at 80 that it has at 72, at once."""
     programs = [prepare(LIBRARY["sort_by_frequency"](), "abcde", n) for n in (72, 80)]

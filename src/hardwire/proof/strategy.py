@@ -29,9 +29,9 @@ class Limits:
     """Numbers of one affine form in memory: values, their errors, and the sources of these, approximately."""
     cells: int = 4_000_000
     """Numbers computed at a time."""
-    states: int = 600_000
+    states: int = 850_000
     """States of one state space."""
-    combinations: int = 2_400_000
+    combinations: int = 2_500_000
     """Combinations of values from which the states that can occur are selected."""
     refined: int = 20_000
     """States in which one coordinate is evaluated to bound it by itself."""

@@ -28,6 +28,8 @@ from .rule import on_every_part
 
 NARROW = 64
 """Orders of so many values are left to one head."""
+NARROW_IN_UNION = 128
+"""The same in a union, which is a sum of few heads without the conditions that a split adds."""
 FEW, FEW_OF_MEAN, FEW_OF_NUMBERS = 500, 128, 8
 """So many numbers are compared with integers by themselves, which takes a layer less: in a mean, whose selected keys
 must score the same, with integers that are embedded, or computed."""
@@ -106,7 +108,8 @@ def _of_union(union: Expr, facts: Facts) -> tuple[tuple[Literal, ...], tuple[Lit
 
 
 def _has_wide(selector: Expr, facts: Facts) -> bool:
-    return any(_wide(Literal(c), facts) is not None for c in comparisons(selector))
+    wide = [c for c in comparisons(selector) if _wide(Literal(c), facts) is not None]
+    return any(len(facts.domain(x)) > NARROW_IN_UNION for c in wide for x in c.src)
 
 
 def _wide(literal: Literal, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None:
