@@ -206,7 +206,7 @@ class Domains:
         if e.op.transparent:
             return self._known[e.src[0]]
         if facts.token_free(e) and facts.tables.complete:
-            return self._enumerated(e, facts.tables.of(e))
+            return _enumerated(e, facts.tables.of(e), facts)
         if e.op is Op.RAW:
             if not e.arg:
                 raise CompileError(f"{formula(e)} has no value for any input but the empty one", expression=SOp(e))
@@ -215,41 +215,21 @@ class Domains:
             return facts.assumptions.narrowed(e, self._aggregate(e), facts)
         return self._elementwise(e)
 
-    def _enumerated(self, e: Expr, col: Column) -> Domain:
-        """The values of a column at the positions where it has one."""
-        where = np.flatnonzero(col.ok())
-        if not where.size:
-            if not len(col):
-                return Domain(())
-            reason = "" if col.failed is None else f": {self._facts.log.entries[int(col.failed.id[0])].reason}"
-            raise CompileError(f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e))
-        return Domain.of(distinct(col.take(where)))
-
     def _elementwise(self, e: Expr) -> Domain:
         for variables in (list(self._facts.variables(e)), list(dict.fromkeys(e.src))):
             combinations = self.combinations(variables)
             if combinations <= TOO_LARGE:
                 _check_length(e, [self.of(s) for s in e.src], combinations)
-                return self._reached(e, self._enumerated(e, self._tabulated(e, variables)))
+                return _reached(e, _enumerated(e, self._tabulated(e, variables), self._facts), self._facts)
         ranged = self._range(e)
         if ranged is not None:
-            return self._reached(e, ranged)
+            return _reached(e, ranged, self._facts)
         sizes = " * ".join(str(len(self.of(s))) for s in e.src)
         raise CompileError(
             f"{formula(e)} can have too many values: its parts have {sizes} combinations, and "
             f"{TOO_LARGE:,} are the most.\n  A smaller max_len, or an earlier % or where that bounds it, would help.",
             expression=SOp(e),
         )
-
-    def _reached(self, e: Expr, found: Domain) -> Domain:
-        """Those of the values that lie in the reach of a whole number."""
-        if e.op not in REACHING or not found.whole:
-            return found
-        reach = self._facts.reaches.of(e)
-        if reach is None:
-            return found
-        low, high = reach.bounds
-        return Domain.of(v for v in found.values if low <= int(v) <= high)
 
     def _range(self, e: Expr) -> Domain | None:
         """The results of comparisons and choices, and sums and differences of whole numbers by their bounds."""
@@ -308,6 +288,28 @@ class Domains:
         least = np.add.reduceat(numbers.min(axis=1).clip(max=0), starts).min()
         greatest = np.add.reduceat(numbers.max(axis=1).clip(min=0), starts).max()
         return (int(least), int(greatest)) if max(-least, greatest) < FLOAT64.exact_integers else None
+
+
+def _enumerated(e: Expr, col: Column, facts: Facts) -> Domain:
+    """The values of a column at the positions where it has one."""
+    where = np.flatnonzero(col.ok())
+    if not where.size:
+        if not len(col):
+            return Domain(())
+        reason = "" if col.failed is None else f": {facts.log.entries[int(col.failed.id[0])].reason}"
+        raise CompileError(f"{formula(e)} has no value for any input it can meet{reason}", expression=SOp(e))
+    return Domain.of(distinct(col.take(where)))
+
+
+def _reached(e: Expr, found: Domain, facts: Facts) -> Domain:
+    """Those of the values that lie in the reach of a whole number."""
+    if e.op not in REACHING or not found.whole:
+        return found
+    reach = facts.reaches.of(e)
+    if reach is None:
+        return found
+    low, high = reach.bounds
+    return Domain.of(v for v in found.values if low <= int(v) <= high)
 
 
 def _check_length(e: Expr, domains: Sequence[Domain], combinations: int) -> None:
