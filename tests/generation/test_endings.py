@@ -12,7 +12,7 @@ import hardwire as hw
 import wild
 from hardwire import Failure, SOp, full, indices, key, query, tokens, where, writers
 from hardwire.errors import BuildError, InputError
-from hardwire.generation.endings import Endings, _Texts, endings
+from hardwire.generation.endings import Endings, _FollowedTexts, endings
 from hardwire.lang.expr import walk
 from hardwire.lang.generation import stop_tokens
 from hardwire.lang.values import exact, leave
@@ -287,7 +287,7 @@ def test_texts_that_are_proved_to_end_do() -> None:
         if found:
             assert wanted
             assert found.longest >= wanted
-            state = _Texts(Possible(program.expr), stop_tokens("."), {*"abcd"}, 9)
+            state = _FollowedTexts(Possible(program.expr), stop_tokens("."), {*"abcd"}, 9)
             state.end([sorted(some) for some in forms[0]])
             kinds["apart" if state.apart else "proved"] += 1
         else:

@@ -58,7 +58,7 @@ def endings(program: SOp, forms: Iterable[Any], stop: frozenset[Any], vocab: Ite
     for form in forms:
         sets = _sets(form, readable)
         try:
-            texts = texts or _Texts(Possible(program.expr), stop, readable, max_len)
+            texts = texts or _FollowedTexts(Possible(program.expr), stop, readable, max_len)
         except CertificateError as error:
             return Endings(0, 0, 0, error.message)
         end, why = texts.end(sets)
@@ -86,7 +86,7 @@ def _shown(sets: list[list[Value]]) -> str:
 
 
 @dataclass
-class _Texts:
+class _FollowedTexts:
     """The texts of a program. `apart`: whether classes of tokens are followed one by one, as the last form needed."""
 
     state: Possible

@@ -12,10 +12,10 @@ from ..lang.text import formula
 from ..lang.values import is_number, totally_ordered
 from .reduce import best, several
 from .selected import Kept, Row
-from .tables import FAIL, MOST, Table, result_of
+from .tables import FAIL, MOST, OptionTable, result_of
 
 
-def picked(e: Expr, row: Row, kept: Kept, default: Table | None) -> Table | None:
+def picked(e: Expr, row: Row, kept: Kept, default: OptionTable | None) -> OptionTable | None:
     """The table that is the result, as it is: of the only key, or the default where there is none."""
     if row.may_fail or row.perhaps or len(row.sure) > 1 or not e.op.picks:
         return None

@@ -20,9 +20,9 @@ from ..lang.text import formula
 from ..lang.values import Value, leave
 from .picked import of_row, picked
 from .selected import Kept, Keys, Row, Selection
-from .tables import FAIL, Meaning, Options, Table, Tables, combinations, key_of, meaning_of, options
+from .tables import FAIL, Meaning, Options, OptionTable, OptionTables, combinations, key_of, meaning_of, options
 
-Step = tuple[int, dict[Any, Table] | None, Callable[[list[Table]], Any] | None, Callable[[], Table]]
+Step = tuple[int, dict[Any, OptionTable] | None, Callable[[list[OptionTable]], Any] | None, Callable[[], OptionTable]]
 """The number of a part, its tables so far, what these are found by, of the tables of all parts, and how it is computed;
 None for what is computed at each position."""
 
@@ -35,9 +35,9 @@ class Possible:
 
     def __init__(self, root: Expr) -> None:
         self.root, self.size = root, 0
-        self._tables = Tables()
+        self._tables = OptionTables()
         self._parts: dict[Expr, int] = {}
-        self._now: list[Table] = []
+        self._now: list[OptionTable] = []
         self._steps: list[Step] = []
         self._waiting: dict[int, Step] = {}
         self._bases: list[list[int]] = []
@@ -120,7 +120,7 @@ class Possible:
         else:
             self._steps.append(step)
 
-    def _other(self, part: int, e: Expr) -> Callable[[], Table]:
+    def _other(self, part: int, e: Expr) -> Callable[[], OptionTable]:
         """How the table of a part is computed that is not elementwise."""
         if e.op is Op.TOKENS:
             return lambda: self._tables.alone(part, self._tokens)
@@ -133,15 +133,15 @@ class Possible:
         selection = self._selections[e.src[0]]
         return partial(self._aggregate, part, e, selection, [self._parts[q] for q in selection.queries])
 
-    def _keep(self, part: int, column: list[Table]) -> Table:
+    def _keep(self, part: int, column: list[OptionTable]) -> OptionTable:
         table = self._now[part]
         column.append(table)
         return table
 
-    def _elementwise(self, part: int, e: Expr, meaning: Meaning, sources: list[int]) -> Table:
+    def _elementwise(self, part: int, e: Expr, meaning: Meaning, sources: list[int]) -> OptionTable:
         return self._tables.result(part, e, meaning, [self._table(s) for s in sources])
 
-    def _table(self, part: int) -> Table:
+    def _table(self, part: int) -> OptionTable:
         """The table of a part at this position."""
         if part not in self._waiting:
             return self._now[part]
@@ -153,7 +153,7 @@ class Possible:
             known[key] = compute()
         return known[key]
 
-    def _aggregate(self, part: int, e: Expr, selection: Selection, queries: list[int]) -> Table:
+    def _aggregate(self, part: int, e: Expr, selection: Selection, queries: list[int]) -> OptionTable:
         """The results for each value of the queries."""
         asked = tuple([self._now[q] for q in queries])
         default = self._now[self._parts[e.src[-1]]] if e.op.defaulted else None
@@ -163,7 +163,7 @@ class Possible:
         rows = [selection.row(chosen, self.size + 1) for chosen in choices]
         return self._tables.alone(part, (v for row in rows for v in self._of_row(part, e, row, default).values))
 
-    def _of_row(self, part: int, e: Expr, row: Row, default: Table | None) -> Table:
+    def _of_row(self, part: int, e: Expr, row: Row, default: OptionTable | None) -> OptionTable:
         """The results for one value of the queries."""
         key = e, None if row.sure else default
         found = row.results.get(key)

@@ -16,9 +16,9 @@ from ..lang.selectors import comparisons, conditions
 from .cells import attempt, predicate
 from .incremental import HASHED
 from .scalar import scalar
-from .tables import FAIL, Table, result_of
+from .tables import FAIL, OptionTable, result_of
 
-Kept = dict[Expr, list[Table]]
+Kept = dict[Expr, list[OptionTable]]
 """The possible values of what selectors and aggregates read, at all positions so far."""
 Cell = Callable[[int, Mapping[Expr, Any]], frozenset[Any]]
 """The possible truths of a cell: of a key's position, with the value of each query."""
@@ -37,7 +37,7 @@ class Row:
         self.sure: list[int] = []
         self.perhaps: list[int] = []
         self.fails = self.may_fail = False
-        self.results: dict[tuple[Expr, Table | None], Table] = {}
+        self.results: dict[tuple[Expr, OptionTable | None], OptionTable] = {}
 
     def grow(self, cell: Cell) -> None:
         """Ask about the keys that were added to the lists."""
@@ -57,7 +57,7 @@ class Row:
 class Keys:
     """The positions so far, by the values that some sops have there."""
 
-    def __init__(self, columns: list[list[Table]]) -> None:
+    def __init__(self, columns: list[list[OptionTable]]) -> None:
         self.columns = columns
         self.every: list[int] = []
         self.loose: list[int] = []  # several values, or one that hashes cannot compare
@@ -101,9 +101,9 @@ class Selection:
         compared = tuple(c.src[0] for c in equal)
         self._keys = indexes.setdefault(compared, Keys([kept[k] for k in compared]))
         self._asked = [self.queries.index(c.src[1]) for c in equal]
-        self._cell, self._rows = _cell(selector, kept), dict[tuple[Table, ...], Row]()
+        self._cell, self._rows = _cell(selector, kept), dict[tuple[OptionTable, ...], Row]()
 
-    def row(self, queries: tuple[Table, ...], size: int) -> Row:
+    def row(self, queries: tuple[OptionTable, ...], size: int) -> Row:
         """What is selected among so many keys by queries that each have one value."""
         keys = self._keys
         while len(keys.every) < size:

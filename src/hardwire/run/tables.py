@@ -49,7 +49,7 @@ def key_of(value: Any) -> Hashable:
     return value if value is FAIL else exact(value)
 
 
-class Variable:
+class OptionVariable:
     """Something that has any of these values: the result of a part of the program, by its number."""
 
     __slots__ = ("part", "values")
@@ -58,15 +58,15 @@ class Variable:
         self.part, self.values = part, values
 
 
-class Table:
+class OptionTable:
     """A value for each combination of the values of some variables, in the order of `itertools.product`."""
 
     __slots__ = ("options", "values", "variables")
 
-    def __init__(self, variables: tuple[Variable, ...], values: tuple[Any, ...]) -> None:
+    def __init__(self, variables: tuple[OptionVariable, ...], values: tuple[Any, ...]) -> None:
         self.variables, self.values, self.options = variables, values, options(values)
 
-    def over(self, variables: Sequence[Variable]) -> list[Any]:
+    def over(self, variables: Sequence[OptionVariable]) -> list[Any]:
         """The values for each combination of more variables."""
         steps, step = dict.fromkeys(variables, 0), 1
         for v in reversed(self.variables):
@@ -77,17 +77,17 @@ class Table:
         return [self.values[p] for p in places]
 
 
-class Tables:
+class OptionTables:
     """The tables of a program. Equal ones are the same object, so results are found by the tables of the sources."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Table] = {}
+        self._known: dict[Hashable, OptionTable] = {}
 
-    def one(self, value: Any) -> Table:
+    def one(self, value: Any) -> OptionTable:
         """The table of one value."""
         return self._table((), (value,))
 
-    def alone(self, part: int, values: Iterable[Any]) -> Table:
+    def alone(self, part: int, values: Iterable[Any]) -> OptionTable:
         """The table of a part that has any of these values: that value, or a variable."""
         found = options(values)
         if len(found) == 1:
@@ -95,17 +95,17 @@ class Tables:
         key = part, frozenset(found)
         if key not in self._known:
             some = tuple(found.values())
-            self._known[key] = Table((Variable(part, some),), some)
+            self._known[key] = OptionTable((OptionVariable(part, some),), some)
         return self._known[key]
 
-    def again(self, part: int, table: Table) -> Table:
+    def again(self, part: int, table: OptionTable) -> OptionTable:
         """The table of a part that has any of the values in another table."""
         key = part, table
         if key not in self._known:
             self._known[key] = self.alone(part, table.options.values())
         return self._known[key]
 
-    def result(self, part: int, e: Expr, meaning: Meaning, sources: Sequence[Table]) -> Table:
+    def result(self, part: int, e: Expr, meaning: Meaning, sources: Sequence[OptionTable]) -> OptionTable:
         """The table of an elementwise operation. Raises CertificateError where there are too many combinations."""
         variables = tuple(dict.fromkeys([v for s in sources for v in s.variables]))
         if not variables:
@@ -121,13 +121,13 @@ class Tables:
             return self.alone(part, itertools.chain.from_iterable(chosen))
         return self.alone(part, itertools.starmap(meaning, combinations(e, sets)))
 
-    def _table(self, variables: tuple[Variable, ...], values: tuple[Any, ...]) -> Table:
+    def _table(self, variables: tuple[OptionVariable, ...], values: tuple[Any, ...]) -> OptionTable:
         keys = tuple([key_of(v) for v in values])
         if variables and len(set(keys)) == 1:
             variables, values, keys = (), values[:1], keys[:1]
         key = variables, keys
         if key not in self._known:
-            self._known[key] = Table(variables, values)
+            self._known[key] = OptionTable(variables, values)
         return self._known[key]
 
 
