@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
 from .certification import certify_compiled
 from .compiler import LOSSES, BuildSettings, Output, Prepared, Sharpness, build, prepare
 from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
+from .lang.expr import Expr, Op, again, node, rebuild, unnamed
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -78,8 +80,8 @@ def attempt(
     checked_weights(weights, temperature)
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
+        how = BuildSettings(kind, reuse, output=output)
         try:
-            how = BuildSettings(kind, reuse, output=output)
             if weights == "soft":
                 return _softened(program, how, temperature, certify=certify)
             return proved(program, how) if certify else build(program, how)
@@ -88,8 +90,27 @@ def attempt(
                 raise
         except CertificateError as found:
             error = found
+        stored = _with_stored_sides(sop)
+        if weights == "sharp" and stored is not None:
+            with suppress(CompileError, CertificateError):
+                return proved(prepare(stored, vocab, max_len, causal=causal, given=given, keep=keep), how)
     assert error is not None
     raise error
+
+
+def _with_stored_sides(sop: SOp) -> SOp | None:
+    """Return the program with everything stored that its selectors compare and that is computed from aggregates: what
+    compares it is then planned and proved for each of its values. None where there is no such part."""
+    compared = {unnamed(side) for e in sop.expr.walk() if e.op is Op.COMPARE for side in e.src}
+    stored = {e for e in compared if e.op.elementwise and any(x.op.aggregate for x in e.walk())}
+    if not stored:
+        return None
+
+    def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
+        new = again(e, src)
+        return node(Op.KEPT, new) if e in stored else new
+
+    return SOp(rebuild(sop.expr, change))
 
 
 def checked_weights(weights: object, temperature: object) -> None:

@@ -22,7 +22,7 @@ from .proof.exhaustive import Given, Specification, certify_every
 from .proof.sealing import sealed
 from .proof.strategy import DEFAULT_LIMITS, Limits
 from .proof.structure import Task, prove_structure
-from .rewrite import Analysed, analysed, claimable, normal_form
+from .rewrite import Analysed, analysed, claimable, normal_form, without_stored
 from .rewrite.verify import MalformedExpression, verify
 
 PRODUCTS_A_SECOND = 8e9
@@ -167,7 +167,8 @@ def _computed(model: Transformer, known: Analysed) -> Analysed:
     """The program with the form that the circuit says it computes as the rewritten one.
 
     That is what this version's passes make of the program, or another form with the same normal form, which fails
-    nowhere else: a model stays provable when passes are added or change places. Raises CertificateError.
+    nowhere else: a model stays provable when passes are added or change places. What the compiler stores by itself is
+    left out of the form. Raises CertificateError.
     """
     circuit = model.circuit
     computes = None if circuit.computes is None else with_functions(circuit.computes, known.root)
@@ -176,10 +177,13 @@ def _computed(model: Transformer, known: Analysed) -> Analysed:
     facts = known.facts
     try:
         verify(computes, "a file", set())
-        normal = normal_form(computes, facts.vocab, facts.max_len, causal=facts.causal, given=known.given)
+        same = any(
+            normal_form(e, facts.vocab, facts.max_len, causal=facts.causal, given=known.given) is known.final
+            for e in dict.fromkeys((computes, without_stored(computes)))
+        )
     except (MalformedExpression, CompileError):
-        normal = None
-    if normal is not known.final:
+        same = False
+    if not same:
         raise CertificateError(
             f"the model was compiled from another program: it computes {formula(computes, 100)}\n"
             "  Give the program that it was compiled from, or compile this one.",

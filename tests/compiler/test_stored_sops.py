@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, errors, indices, key, query, tokens, where
+from hardwire import SOp, before, errors, full, indices, key, query, tokens, where
+from hardwire.errors import CertificateError
+from hardwire.lang.expr import Op
 from hardwire.rasp import dumps
 
 DIGIT = tokens.map({str(d): d for d in range(10)})
@@ -59,3 +61,25 @@ def test_a_proof_takes_them_for_one_value() -> None:
 def test_selectors_have_no_such_method() -> None:
     with pytest.raises((AttributeError, errors.BuildError)):
         (key(tokens) == query("a")).stored()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("max_len", "causal"), [(10, True), (16, False), (24, True)])
+def test_what_selectors_compare_is_stored_where_there_is_no_other_proof(max_len: int, causal: bool) -> None:
+    """Each closing bracket finds the bracket that it closes, by a level that is computed from a sum."""
+    depth = (key(indices) <= query(indices)).value(where(tokens == "(", 1, -1))
+    level = where(tokens == "(", depth, depth + 1).name("level")
+    program = (before & (key(level) == query(level))).last(indices, -1)
+    model = hw.compile(program, "()", max_len, causal=causal)
+    assert model.certificate is not None
+    assert any(e.op is Op.KEPT for e in model.source.expr.walk())
+    assert hw.certify(model, program)  # as it was written, too
+    assert hw.verify(model, program, samples=300)
+    assert model.variables["level"].status == "stored"
+    with pytest.raises(CertificateError, match="compiled from another program"):
+        hw.certify(model, (before & (key(level) == query(level))).last(indices, -2))
+
+
+def test_nothing_is_stored_where_there_is_a_proof_without() -> None:
+    total = full.value(tokens)
+    model = hw.compile((key(tokens) == query(total % 3)).width(), range(3), 5)
+    assert all(e.op is not Op.KEPT for e in model.source.expr.walk())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ..errors import Call, CertificateError, Remedy
+from ..errors import CertificateError, Remedy
 from . import moved
 from .certifiable import Certifiable
 from .compressed import compressed, lossless
@@ -71,8 +71,9 @@ class Movable(Certifiable):
         try:
             found: float = radius(self)
         except CertificateError as error:
-            shorter = [Call("radius", f"model, {option}") for remedy in error.remedies for option in remedy.options]
-            remedies = [Remedy("{} is the radius for inputs of at most so many tokens.", (call,)) for call in shorter]
+            options = [option for remedy in error.remedies for option in remedy.options]
+            what = "is the radius for inputs of at most so many tokens."
+            remedies = [Remedy(f"hardwire.radius(model, {option}) {what}") for option in options]
             raise CertificateError(error.message, remedies=remedies) from None
         return found
 

@@ -32,7 +32,7 @@ The proof trusts these passes; `tests/rewrite` compares the program before and a
 """
 
 from .passes import OPTIONAL, PASSES, Pass
-from .program import Analysed, Keep, analysed, claimable, from_zero, kept_names, normal_form
+from .program import Analysed, Keep, analysed, claimable, from_zero, kept_names, normal_form, without_stored
 
 __all__ = [
     "OPTIONAL",
@@ -45,4 +45,5 @@ __all__ = [
     "from_zero",
     "kept_names",
     "normal_form",
+    "without_stored",
 ]

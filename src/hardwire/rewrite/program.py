@@ -11,7 +11,7 @@ from ..analysis.assumptions import Assumptions
 from ..analysis.domain import TOO_LARGE
 from ..effort import doing
 from ..errors import BuildError, CompileError
-from ..lang.expr import ZERO, Expr, Op, again, node
+from ..lang.expr import ZERO, Expr, Op, again, node, rebuild
 from ..lang.selectors import LENGTH
 from ..lang.text import constant
 from ..lang.values import Value
@@ -104,6 +104,11 @@ def normal_form(
             return None
         root, facts = new[root], facts.after(new)
     return root
+
+
+def without_stored(root: Expr) -> Expr:
+    """A program without `.stored()`, which changes no value."""
+    return rebuild(root, lambda e, src: src[0] if e.op is Op.KEPT and e.arg is None else again(e, src))
 
 
 def _facts(vocab: Sequence[Value], max_len: int, *, causal: bool, given: Expr | None) -> Facts:
