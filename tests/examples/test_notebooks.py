@@ -246,9 +246,11 @@ def test_interchange_on_sort_follows_the_program() -> None:
 def test_the_stored_move_from_tracr_is_certified_and_followed() -> None:
     shown = printed("from_tracr")
     assert shown.count("exact up to length 10") == 2
-    followed = re.findall(r"^(\w+): ([\d.]+) of \d+ positions of \d+ inputs \((\d+) changed\)", shown, re.MULTILINE)
-    assert [(name, share) for name, share, _ in followed] == [("length", "1"), ("reverse", "1")]
-    assert all(int(changed) > 50 for _, _, changed in followed)
+    line = r"^(\w+): follows the program at ([\d,]+) of ([\d,]+) positions of [\d,]+ inputs \(([\d,]+) changed\)"
+    followed = re.findall(line, shown, re.MULTILINE)
+    assert [name for name, *_ in followed] == ["length", "reverse"]
+    assert all(agreed == positions for _, agreed, positions, _ in followed)
+    assert all(int(changed.replace(",", "")) > 50 for *_, changed in followed)
 
 
 def test_the_stored_fine_tuning_keeps_its_accuracy_and_its_rank() -> None:

@@ -346,8 +346,8 @@ def test_a_default_that_is_added_to_a_sum_as_it_is_encoded(default: Any) -> None
     model = hw.compile(program, "ab", 4)
     [claim, *others] = model.circuit.claims
     assert claim.slot == Slot(1, MLP)
-    encoded, vector, outputs = float(claim.labels[0]), claim.vector.copy(), (0, 1, 2, 3, default)
-    vector[:2] = 2
+    encoded, outputs = float(claim.labels[0]), (0, 1, 2, 3, default)
+    vector = np.where(claim.vector == encoded, 2, claim.vector)
     unembed = nearest(vector, np.eye(len(vector))[1], (0, 1, 2, 3, encoded))
     circuit = replace(model.circuit, claims=(replace(claim, vector=vector), *others), readings=())
     wrong = replace(model, unembed=unembed, outputs=outputs, circuit=circuit)
