@@ -89,6 +89,11 @@ def check(kind: Kind, seconds: float) -> None:
     assert (model.dtype, model.certificate.max_len) == ("float32", kind.max_len)
     rng = random.Random(1)
     inputs = [rng.choices(list(kind.vocab), k=n) for n in (1, 2, kind.max_len - 1, kind.max_len, kind.max_len)]
+    if kind.options.get("given") is not None:  # sums, with one plus
+        inputs = [[c if c != "+" else "0" for c in x] for x in inputs]
+        for x in inputs:
+            x[rng.randrange(len(x))] = "+"
+            assert all(kind.options["given"](x))
     for x, wanted in zip(inputs, kind.program.batch(inputs, causal=model.causal, errors="keep"), strict=True):
         assert all(isinstance(v, hw.Failure) or model.same(v, y) for v, y in zip(wanted, model(x), strict=True)), x
 
