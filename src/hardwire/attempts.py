@@ -91,7 +91,7 @@ def attempt(
         except CertificateError as found:
             error = found
         stored = _with_stored_sides(sop)
-        if weights == "sharp" and stored is not None:
+        if certify and weights == "sharp" and stored is not None:
             with suppress(CompileError, CertificateError):
                 return proved(prepare(stored, vocab, max_len, causal=causal, given=given, keep=keep), how)
     assert error is not None
