@@ -32,6 +32,9 @@ PROGRAMS: dict[str, SOp] = {
     "negated": (~(key(where(NEW, PLACE, None)) == query(indices))).width(),
     "a function that may be None": SOp.zip(lambda a, b: a * a + b if b > 1 else None, indices, HOW_OFTEN),
     "or one of two strings": SOp.zip(lambda a, b: "x" if a == b else "y" if a > b else 3 * a + b, indices, HOW_OFTEN),
+    "or what it never is": SOp.zip(
+        lambda a, b: "z" if b != a + 1 else None if a == 3 else a * a, HOW_OFTEN, HOW_OFTEN + 1
+    ),
     "or fail": SOp.zip(lambda a, b: None if a == 7 else a * 9 // (b - 1), indices, HOW_OFTEN),
     "a remainder": full.value(DIGITS * (indices + 1)) % 11,
     "of a sum with a negative period": full.value(DIGITS * (indices + 1)) % -11,

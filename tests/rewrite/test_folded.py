@@ -28,6 +28,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "constant": lambda *x: 3,
     "clamped": lambda a, b, *x: min(max(a, b - 3), b + x[0]),
     "fails": lambda a, b, *x: a // b + x[0],
+    "large": lambda a, b, *x: 2**53 + (a + b + x[0]) % 3,
+    "larger": lambda a, b, *x: 2**70 + (a + b + x[0]) % 3,
+    "of types": lambda a, b, *x: (a + b) % 2 if a + b + x[0] > 3 else (a + b) % 2 == 1,
 }
 
 
@@ -40,7 +43,11 @@ def rewritten(program: SOp, vocab: list[int], n: int) -> SOp:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("sops", [(tokens, PREV, NEXT), (PREV, tokens, indices, NEXT)], ids=["three", "four"])
+@pytest.mark.parametrize(
+    "sops",
+    [(tokens, PREV, NEXT), (PREV, tokens, indices, NEXT), (tokens, tokens + 1, NEXT)],
+    ids=["three", "four", "two that belong together"],
+)
 def test_values_and_types_are_kept(name: str, sops: tuple[SOp, ...]) -> None:
     vocab, rng = [0, 2, 3, 4, 5, 7], random.Random(3)
     inputs = [[rng.choice(vocab) for _ in range(n)] for n in (1, 2, 3, 5, 6, 6, 6, 6) for _ in range(6)]
@@ -92,3 +99,14 @@ def test_they_are_small(name: str) -> None:
     assert model.depth <= layers
     assert model.parameters <= parameters
     assert hw.verify(model, samples=60, exhaustive=10)
+
+
+def test_arguments_that_never_meet_may_have_values_of_any_kind() -> None:
+    def f(a: int, b: int, c: int) -> Any:
+        return (a + c) % 3 if b == a + 1 else "never"
+
+    values = Values([[0, 2, 3, 5], [7, 4]], causal=False)
+    program = SOp.zip(f, tokens, tokens + 1, NEXT)
+    new = rewritten(program, [0, 2, 3, 4, 5, 7], 6)
+    for was, now in zip(values.of(program.expr), values.of(new.expr), strict=True):
+        assert was.is_kept_by(now, True)

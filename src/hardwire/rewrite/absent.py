@@ -84,7 +84,7 @@ def _apart(e: Expr, facts: Facts) -> Expr | None:
         value = table[code]
         for marker in others:
             at[exact(marker)][k] = float(exact(value) == exact(marker))
-        if exact(value) not in at:
+        if type(value) is int and is_plain(value):  # what never meets may have other values
             numbers[k] = float(value)
     result = node(Op.MAP, *e.src, arg=Tabled(numbers))
     for marker in others:

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ..analysis import Facts
-from ..analysis.domain import TOO_LARGE
+from ..analysis.domain import TOO_LARGE, is_plain
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Function, Tabled
@@ -54,17 +54,19 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
     rows = math.prod(sizes)
     if not LEAST_ROWS <= rows <= MOST_ROWS or len(set(e.src)) < len(e.src) or not all(map(facts.basis, e.src)):
         return None
-    types, bools = facts.domain(e).types, facts.domain(e).types == {bool}
-    if any(facts.domain(x).types != {int} for x in e.src) or not (bools or types == {int}):
+    bools = facts.domain(e).types == {bool}
+    if not all(map(facts.whole, (e, *e.src))) or any(facts.domain(x).types != {int} for x in e.src):
         return None
     if facts.domains.affine(e) is not None:
         return None  # it takes no neurons
     grid = np.unravel_index(np.arange(rows), sizes)
     columns = [facts.domain(x).column.take(at) for x, at in zip(e.src, grid, strict=True)]
     found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
-    if not found.ok().all():
+    codes, table = codes_of(found)
+    # Tables hold floats, which are exact for plain ints alone; arguments that never meet may give values of any kind.
+    if not found.ok().all() or not all(type(v) is (bool if bools else int) and is_plain(v) for v in table):
         return None
-    values = np.array([int(v) for v in codes_of(found)[1]])[codes_of(found)[0]].reshape(sizes)
+    values = np.array([int(v) for v in table])[codes].reshape(sizes)
     clamped = _clamped(e, values, facts)
     if clamped is not None and not bools:
         return clamped
