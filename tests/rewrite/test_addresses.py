@@ -92,3 +92,13 @@ def test_a_default_that_is_never_used_needs_no_sign() -> None:
         assert len([*comparisons(known.final.src[0])]) == 13
         for x in ([7], [5_999, 3, 5_999], [1, 2, 2]):
             assert hw.SOp(known.final)(x) == program(x)
+
+
+def test_ratios_that_equal_floats_are_no_addresses() -> None:
+    """Each has a number of its own, and `==` takes them for one."""
+    vocab = tuple(t for t in range(1, 700) if t % 3)
+    thirds, floats = tokens / 3, tokens.map(lambda t: t / 3)
+    program = (key(thirds) == query(floats)).first(indices, -1)
+    assert program([1, 2, 4, 1]) == [0, 1, 2, 0]
+    known = analysed(program.expr, vocab, 4, causal=False)
+    assert program([1, 2, 4, 1]) == hw.SOp(known.final)([1, 2, 4, 1])

@@ -21,7 +21,7 @@ them with the interpreter.
 
 from .domain import Domain, is_plain
 from .facts import Facts
-from .singles import SelectedKeys
+from .singles import SelectedKeys, is_equivalence
 from .vocabulary import read_vocab
 
-__all__ = ["Domain", "Facts", "SelectedKeys", "is_plain", "read_vocab"]
+__all__ = ["Domain", "Facts", "SelectedKeys", "is_equivalence", "is_plain", "read_vocab"]

@@ -61,7 +61,7 @@ class Singles:
                 return facts.max_len
             key, query = sides(order)
             return self._sharing(key) if key is query and facts.ordered(key) else facts.max_len
-        if e.op.variable or INDICES not in facts.basis(e) or not _is_equivalence(facts, e):
+        if e.op.variable or INDICES not in facts.basis(e) or not is_equivalence(facts, e):
             return 1 if e is INDICES else facts.max_len
         found = _Combinations.of(facts, [Literal(node(Op.COMPARE, e, e, arg=Op.EQ))])
         return facts.max_len if found is None else found.most_places()
@@ -88,7 +88,7 @@ class Singles:
         if e is INDICES:
             return True
         facts = self._facts
-        if not (facts.domains.only(e, *EXACT) or _is_equivalence(facts, e)):
+        if not (facts.domains.only(e, *EXACT) or is_equivalence(facts, e)):
             return False
         if facts.token_free(e) and facts.tables.complete:
             return self._repeats_nothing(facts.tables.of(e))
@@ -146,7 +146,7 @@ def _same_for_all(c: Literal, keys: SelectedKeys) -> bool:
     if keys.facts.uniform(c.query):
         return keys.meet(c)
     key, query = sides(c.atom)
-    return key is query and c.op is Op.EQ and _is_equivalence(keys.facts, key) and keys.agree_in(key)
+    return key is query and c.op is Op.EQ and is_equivalence(keys.facts, key) and keys.agree_in(key)
 
 
 def _natural(facts: Facts, x: Expr) -> bool:
@@ -205,7 +205,7 @@ class SelectedKeys:
     def equalities(self) -> list[Literal]:
         """The comparisons by ==, of values for which that is an equivalence."""
         found = [c for c in self.literals if not c.joint and c.op is Op.EQ]
-        return [c for c in found if _is_equivalence(self.facts, c.key, c.query)]
+        return [c for c in found if is_equivalence(self.facts, c.key, c.query)]
 
     @cached_property
     def _agreed(self) -> frozenset[Expr]:
@@ -291,7 +291,7 @@ def _true(column: Column) -> Bools:
     return found
 
 
-def _is_equivalence(facts: Facts, *sops: Expr) -> bool:
+def is_equivalence(facts: Facts, *sops: Expr) -> bool:
     """Whether equality among all values of some sops is transitive, and that of Python: two ratios, or large ints, may
     both be equal to the float that is nearest to them, and a type of a user's own to whatever it likes."""
     domains = [d for s in sops if (d := facts.listed(s)) is not None and d.own]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from ..analysis import Facts
+from ..analysis import Facts, is_equivalence
 from ..analysis.domain import LARGEST
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt, unnamed
@@ -51,8 +51,8 @@ def addresses(root: Expr, facts: Facts) -> dict[Expr, Expr]:
 def _numbered(c: Expr, facts: Facts) -> Numbers | None:
     """A number for each value of both sides of a comparison; None where it has no signs."""
     try:
-        if not all(_signed(side, facts) and facts.domains.own(side) for side in c.src):
-            return None
+        if not all(_signed(side, facts) for side in c.src) or not is_equivalence(facts, *c.src):
+            return None  # a ratio equals the float next to it, and would have another number
         values = [v for side in c.src for v in facts.domain(side).values]
     except CompileError:
         return None
