@@ -15,10 +15,10 @@ from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
 from hardwire.analysis.domain import Domain
 from hardwire.analysis.guard import guarded
-from hardwire.analysis.together import possible
+from hardwire.analysis.together import possible, possible_look_ups
 from hardwire.errors import CompileError
-from hardwire.lang.expr import INDICES, ONE, ZERO, Expr, Op, node
-from hardwire.lang.selectors import LENGTH
+from hardwire.lang.expr import INDICES, ONE, TOKENS, ZERO, Expr, Op, node
+from hardwire.lang.selectors import LENGTH, comparisons
 from hardwire.lang.values import exact
 from hardwire.rewrite import analysed
 from observed import Values
@@ -57,6 +57,11 @@ def check_together(case: Case, root: Expr, facts: Facts, values: Values) -> None
     for some in (columns, *({e: c for e, c in columns.items() if e is not left} for left in (INDICES, LENGTH))):
         keep = possible(some, facts)
         assert keep is None or keep.all(), f"together: {case}"
+    for e in (e for e in root.walk() if e.selector):
+        found = [node(Op.ONE, e, x, default) for x in (INDICES, ONE, TOKENS) for default in (ZERO, TOKENS)]
+        parts = dict.fromkeys([*found, *(s for c in comparisons(e) for s in c.src), INDICES, LENGTH])
+        columns = {x: values.run.column(x) for x in parts}
+        assert possible_look_ups(columns, facts).all(), f"look-ups together: {case}"
 
 
 def check(seed: int) -> bool:

@@ -20,8 +20,7 @@ from hardwire.proof.cases import error_by_cases
 from hardwire.proof.decomposition import decompose
 from hardwire.proof.evaluate import evaluate_one
 from hardwire.proof.evidence import Setting
-from hardwire.proof.selection import values_in
-from hardwire.proof.states import ClaimedEncoding
+from hardwire.proof.states import ClaimedEncoding, values_in
 from hardwire.proof.strategy import DEFAULT_LIMITS
 
 OTHER = key(tokens) != query(tokens)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..lang.expr import INDICES, ZERO, Expr, Op, node
+from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, conditions, sides
-from ..run.column import Column, codes_of
+from ..lang.values import Value, is_number
+from ..run.column import COMPARE, Column, codes_of
 from ..run.failure import Bools, Ints
+from ..run.scalar import equal
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -47,6 +49,87 @@ def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
             each = each | ~column.ok()
             keep = each if keep is None else keep & each
     return keep
+
+
+def possible_look_ups(columns: Mapping[Expr, Column], facts: Facts) -> Bools:
+    """(rows,) whether look-ups can have these values at one position of one input."""
+    keep = np.ones(len(next(iter(columns.values()), ())), bool)
+    _own_value(columns, keep, facts)
+    _nothing_selected(columns, keep, facts)
+    _within_reach(columns, keep, facts)
+    return keep
+
+
+def _own_value(columns: Mapping[Expr, Column], keep: Bools, facts: Facts) -> None:
+    """A position that `(key(k) == query(q)).one(x)` selects for itself is the only one that it selects: where k == q,
+    the result is the own x."""
+    for v in columns:
+        selector = unnamed(v.src[0]) if v.op is Op.ONE else None
+        if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
+            continue
+        k, q, x = selector.src[0], selector.src[1], v.src[1]
+        if all(_decided(e, columns) for e in (k, q, x)):
+            met = facts.evaluate(node(Op.EQ, k, q), columns)
+            same = facts.evaluate(node(Op.EQ, x, v), columns)
+            if len(met) == len(same) == len(keep):
+                keep &= ~(_true(met) & same.ok() & ~_true(same))
+
+
+def _decided(e: Expr, columns: Mapping[Expr, Column]) -> bool:
+    """Whether a sop is a function of those in the columns."""
+    stack, seen = [e], {e}
+    while stack:
+        x = stack.pop()
+        if x not in columns:
+            if x.op.variable:
+                return False
+            stack += [s for s in x.src if s not in seen]
+            seen.update(x.src)
+    return True
+
+
+def _nothing_selected(columns: Mapping[Expr, Column], keep: Bools, facts: Facts) -> None:
+    """Where a selector selects nothing, every look-up through it has its default; where it selects something, a
+    position that it never selects from there is no default either."""
+    found = [v for v in columns if v.op.picks and unnamed(v.source("default")).op is Op.CONST]
+    for u in found:
+        x, default = unnamed(u.source("x")), unnamed(u.source("default"))
+        if x.op is not Op.CONST or equal(x.arg, default.arg):
+            continue  # u does not tell whether anything is selected
+        for v in found:
+            if v is u or v.src[0] is not u.src[0]:
+                continue
+            own = unnamed(v.source("default"))
+            empty, full = (facts.evaluate(node(op, u, default), columns) for op in (Op.EQ, Op.NE))
+            keep &= ~(_true(empty) & _true(facts.evaluate(node(Op.NE, v, own), columns)))
+            if unnamed(v.source("x")) is INDICES and INDICES in columns:
+                never = ~_may_select(v.src[0], own.arg, columns[INDICES].data)
+                keep &= ~(_true(full) & _true(facts.evaluate(node(Op.EQ, v, own), columns)) & never)
+
+
+def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
+    """(rows,) whether a selector may select the key at a position `key`, if it is one, from other positions, as far as
+    its comparisons of positions tell."""
+    found = np.full(len(position), is_number(key))
+    for e in conditions(selector) if is_number(key) else ():
+        if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in COMPARE:
+            found &= COMPARE[e.arg](float(key), position)
+    return found
+
+
+def _within_reach(columns: Mapping[Expr, Column], keep: Bools, facts: Facts) -> None:
+    """A position that is looked up is not beyond the end, nor behind a query that sees none of what follows."""
+    by = INDICES if facts.causal else LENGTH
+    for v, column in columns.items() if by in columns else ():
+        most = facts.reaches.most(v) if v.op.picks and unnamed(v.source("x")) is INDICES else None
+        if most is not None and column.kind == "i":
+            keep &= ~column.ok() | (column.data <= most[columns[by].data])
+
+
+def _true(column: Column) -> Bools:
+    """(rows,) where a column of bools is True."""
+    out: Bools = column.ok() & column.data.astype(bool) if column.kind == "b" else column.ok() & False
+    return out
 
 
 def _numbers(column: Column | None) -> Ints | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import INDICES, TOKENS, Expr, Op
+from ..lang.expr import Expr, Op
 from ..lang.text import formula
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import FLOAT64, Floats
@@ -27,7 +27,7 @@ from .decomposition import Decomposition, NeuronTerm
 from .evaluate import evaluate
 from .evidence import Setting
 from .firing import Fired, fire
-from .states import Encoding, StateSpace, is_identity
+from .states import Encoding, StateSpace, is_identity, values_in
 
 FEW, MOST_CASES = 64, 1_024
 """A variable with more values is wide; and at most so many combinations of the values of others are cases."""
@@ -84,19 +84,15 @@ def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
         if e.selector:
             continue
         if setting.variables(e) <= few:
-            done[e] = _number(_values(setting, e, cases.few))
+            done[e] = _number(values_in(e, setting.facts, cases.few))
         elif cases.column(e) is not None:
             done[e] = Linear(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool))
         elif e.op is Op.WHERE and setting.variables(e.src[0]) <= few:
-            done[e] = _choice(_values(setting, e.src[0], cases.few), done.get(e.src[1]), done.get(e.src[2]))
+            condition = values_in(e.src[0], setting.facts, cases.few)
+            done[e] = _choice(condition, done.get(e.src[1]), done.get(e.src[2]))
         else:
             done[e] = _combined(e, [done.get(s) for s in e.src])
     return done[root]
-
-
-def _values(setting: Setting, e: Expr, space: StateSpace) -> Column:
-    found = setting.facts.evaluate(e, space.columns)
-    return found if len(found) == space.size else found.take(np.zeros(space.size, np.int64))
 
 
 def _number(found: Column) -> Linear | None:
@@ -333,9 +329,7 @@ def _one_by_one(setting: Setting, few: StateSpace, wide: Mapping[Expr, Column]) 
         at[v][rows[v]] = np.arange(len(c))
         columns[v] = c.take(at[v])
         start += len(c)
-    token = None if few.token is None else few.token[case]
-    if TOKENS in wide:
-        alone = setting.space(frozenset([TOKENS])).token
-        token = None if alone is None else alone[at[TOKENS]]
-    position = columns[INDICES].data.astype(np.int64) if INDICES in columns else None
-    return StateSpace(size, columns, setting.spaces.proved, token, position), rows
+    values = {v: x[case] for v, x in few.rows.items()}
+    for v in wide:
+        values |= {v: x[at[v]] for v, x in setting.space(frozenset([v])).rows.items()}
+    return StateSpace(size, columns, setting.spaces.proved, values), rows

@@ -31,8 +31,8 @@ from .evaluate import evaluate
 from .evidence import Setting
 from .pairing import PairSide, Relation, StatePairs
 from .scores import NO_OTHERS, PairScores, relative_scores
-from .selection import settled, values_in, variables_of
-from .states import ClaimedEncoding, StateSpace, Variable
+from .selection import settled, variables_of
+from .states import ClaimedEncoding, StateSpace, Variable, values_in
 from .weights import HeadWeights, side_by_side
 
 FAR = 5.0

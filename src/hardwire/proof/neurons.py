@@ -17,8 +17,8 @@ from .cases import error_by_cases
 from .decomposition import decompose
 from .evaluate import evaluate_one
 from .evidence import Evidence, Proved, Setting
-from .selection import space_of, values_in
-from .states import ClaimedEncoding, Variable, distinct_values, places_of
+from .selection import space_of
+from .states import ClaimedEncoding, Variable, distinct_values, places_of, values_in
 
 TOGETHER = 2.0**-6
 """Fallbacks that one of them with its error covers, but for this share of it, are one."""

@@ -24,7 +24,8 @@ from .equivalence import FEW_ROWS, equivalence_classes
 from .evaluate import evaluate
 from .evidence import Setting
 from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
-from .selection import codes, space_of, values_in
+from .selection import codes, space_of
+from .states import values_in
 from .strategy import Strategy
 from .votes import prove_votes
 

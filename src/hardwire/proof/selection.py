@@ -15,7 +15,7 @@ from ..run.cells import CellBlock, Comparison, Matrix
 from ..run.column import Column, codes_of
 from ..run.failure import Bools, FailureLog, Ints
 from .evidence import Setting
-from .states import StateSpace
+from .states import StateSpace, values_in
 
 
 def settled(selector: Expr, facts: Facts) -> Expr:
@@ -28,12 +28,6 @@ def variables_of(selector: Expr, setting: Setting) -> tuple[frozenset[Expr], fro
     none = frozenset[Expr]()
     sides = [[setting.variables(c.src[i]) for c in comparisons(selector)] for i in (0, 1)]
     return none.union(*sides[0]), none.union(*sides[1])
-
-
-def values_in(e: Expr, facts: Facts, space: StateSpace) -> Column:
-    """(states,) the values of a sop."""
-    column = facts.evaluate(e, space.columns)
-    return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
 
 
 def space_of(e: Expr, setting: Setting, variables: frozenset[Expr]) -> StateSpace:

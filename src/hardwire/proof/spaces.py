@@ -15,41 +15,20 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
-from ..analysis.together import possible
+from ..analysis.together import possible, possible_look_ups
 from ..effort import reserve
 from ..errors import CertificateError
-from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
-from ..lang.selectors import LENGTH, conditions, sides
+from ..lang.expr import Expr, Op
+from ..lang.selectors import LENGTH
 from ..lang.text import formula
-from ..lang.values import Value, is_number
+from ..lang.values import Value
 from ..numeric.floats import Floats
-from ..run.column import COMPARE, Column, concatenate
+from ..run.column import Column, concatenate
 from ..run.column import column as made_column
-from ..run.failure import Bools, Failed, Ints
-from ..run.scalar import equal
+from ..run.failure import Failed, Ints
 from .axes import Axis, at_one_key, key_of
-from .states import SameNumber, StateSpace, Variable, encoded, or_nan, true_rows
+from .states import SameNumber, StateSpace, Variable, encoded, or_nan, values_in
 from .strategy import DEFAULT_LIMITS, Limits, Variables
-
-
-@dataclass(frozen=True, eq=False)
-class _Draft:
-    """A state space in the making: the `columns` of variables, the `encoded` numbers of those that may have a fallback,
-    and for a freely combined variable which of its values each state has (`rows`)."""
-
-    size: int
-    columns: dict[Expr, Column]
-    encoded: dict[Expr, Floats]
-    rows: dict[Expr, Ints]
-
-    def take(self, states: Ints) -> _Draft:
-        columns = {x: c.take(states) for x, c in self.columns.items()}
-        numbers = {x: h[states] for x, h in self.encoded.items()}
-        return _Draft(len(states), columns, numbers, {x: r[states] for x, r in self.rows.items()})
-
-    def with_column(self, v: Expr, column: Column, numbers: Floats | None = None) -> _Draft:
-        more = self.encoded if numbers is None else {**self.encoded, v: numbers}
-        return replace(self, columns={**self.columns, v: column}, encoded=more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,26 +92,23 @@ class StateSpaces:
         placed = [v for v in variables if facts.token_free(v) and facts.tables.complete and not self._has_fallback(v)]
         columns = self._placed(placed) if placed else {}
         free, decided = self._order([v for v in variables if v not in columns], frozenset(variables))
-        draft = self._combined(columns, free, variables)
+        space = self._combined(columns, free, variables)
         while decided:  # each as soon as what decides it is there
-            v = next((v for v in decided if self._is_decided(v, draft.columns.keys())), None)
+            v = next((v for v in decided if self._is_decided(v, space.columns.keys())), None)
             if v is None:
                 raise CertificateError("parts that are stored as one number are functions of each other")
             decided.remove(v)
-            if v in self.same and self.same[v].expr in draft.columns:
-                column, met = self.same[v].of(draft.columns[self.same[v].expr])
-                draft = draft.with_column(v, column).take(np.flatnonzero(met))
+            if v in self.same and self.same[v].expr in space.columns:
+                column, met = self.same[v].of(space.columns[self.same[v].expr])
+                space = space.with_column(v, column).take(np.flatnonzero(met))
             else:
-                draft = self._decided(v, draft)
-        keep = self._possible(draft)
-        draft = draft if keep is None else draft.take(keep)
-        if draft.size > self.limits.states:
+                space = self._decided(v, space)
+        space = self._possible(space)
+        if space.size > self.limits.states:
             raise self._too_many(variables)
-        token = draft.rows.get(TOKENS)  # whose values are the vocabulary
-        position = draft.columns[INDICES].data.astype(np.int64) if INDICES in draft.columns else None
-        return StateSpace(draft.size, draft.columns, self.proved, token, position, draft.encoded)
+        return space
 
-    def _combined(self, columns: dict[Expr, Column], free: list[Expr], variables: list[Expr]) -> _Draft:
+    def _combined(self, columns: dict[Expr, Column], free: list[Expr], variables: list[Expr]) -> StateSpace:
         """Every combination of what columns hold already and of the values of `free` variables."""
         size = len(next(iter(columns.values()))) if columns else 1
         axes = self._axes(free)
@@ -157,7 +133,7 @@ class StateSpaces:
                 rows[v] = at if axis.rows is None else axis.rows[v][at]
                 if encodings:
                     numbers[v] = np.array(encodings)[at]
-        return _Draft(size, columns, numbers, rows)
+        return StateSpace(size, columns, self.proved, rows, numbers)
 
     def _axes(self, free: list[Expr]) -> list[Axis]:
         """Free variables, those together that look up one key."""
@@ -171,22 +147,18 @@ class StateSpaces:
             axes += [joint] if joint else [Axis({v: self._listed(v)}) for v in group]
         return axes
 
-    def _decided(self, v: Expr, draft: _Draft) -> _Draft:
+    def _decided(self, v: Expr, space: StateSpace) -> StateSpace:
         """With a variable that is a function of the others; where it is undefined, with each of its fallbacks."""
-        column = self._evaluate(v, draft)
+        column = values_in(v, self.facts, space)
         failed, fallback = ~column.ok(), np.array(self.proved[v].fallback)
         if not (failed.any() and len(fallback)):
-            return draft.with_column(v, column)
+            return space.with_column(v, column)
         times = np.where(failed, len(fallback), 1)
-        states = np.repeat(np.arange(draft.size), times)
+        states = np.repeat(np.arange(space.size), times)
         which = np.arange(len(states)) - np.repeat(np.cumsum(times) - times, times)
         column, failed = column.take(states), failed[states]
         numbers = np.where(failed, fallback[np.where(failed, which, 0)], encoded(column, self.proved[v].encoding))
-        return draft.take(states).with_column(v, column, numbers)
-
-    def _evaluate(self, e: Expr, draft: _Draft) -> Column:
-        column = self.facts.evaluate(e, draft.columns)
-        return column if len(column) == draft.size else column.take(np.zeros(draft.size, np.int64))
+        return space.take(states).with_column(v, column, numbers)
 
     def _placed(self, variables: list[Expr]) -> dict[Expr, Column]:
         """What variables that depend on no token can be together, for every position and length. One that may be
@@ -244,85 +216,22 @@ class StateSpaces:
         known = self.proved[v].values if v in self.proved else None
         return self.facts.domain(v).values if known is None else known
 
-    def _possible(self, draft: _Draft) -> Ints | None:
-        """The states that can occur, where some cannot.
-
-        A position that `(key(k) == query(q)).one(x)` selects for itself is the only one that it selects: where k == q,
-        the result is the own x. Where a selector selects nothing, every look-up through it has its default. And no
-        count is above the number of positions.
-        """
-        columns = draft.columns
-        if all(v.op.leaf for v in columns):
-            return None
-        keep = np.ones(draft.size, bool)
-        together = possible(columns, self.facts)
+    def _possible(self, space: StateSpace) -> StateSpace:
+        """The states that can occur."""
+        if all(v.op.leaf for v in space.columns):
+            return space
+        keep = possible_look_ups(space.columns, self.facts)
+        together = possible(space.columns, self.facts)
         if together is not None:
             keep &= together
-        self._empty_together(columns, keep)
-        _within_reach(self.facts, columns, keep)
-        if INDICES in columns:
-            position = columns[INDICES].data.astype(np.int64)
-            for v, r in draft.rows.items():
-                places = self.proved[v].places if v in self.proved else None
-                if places is not None:  # a fallback may occur at any position
-                    keep &= np.where(r < len(places), places[np.minimum(r, len(places) - 1), position], True)
-        for v in columns:
-            selector = unnamed(v.src[0]) if v.op is Op.ONE else None
-            if selector is None or selector.op is not Op.COMPARE or selector.arg is not Op.EQ:
-                continue
-            k, q, x = selector.src[0], selector.src[1], v.src[1]
-            if any(not self.variables(e) <= columns.keys() for e in (k, q, x)):
-                continue
-            met = self.facts.evaluate(node(Op.EQ, k, q), columns)
-            same = self.facts.evaluate(node(Op.EQ, x, v), columns)
-            if len(met) == len(same) == draft.size:
-                keep &= ~(true_rows(met) & same.ok() & ~true_rows(same))
-        return None if keep.all() else np.flatnonzero(keep)
-
-    def _empty_together(self, columns: Mapping[Expr, Column], keep: Bools) -> None:
-        """Rules out states in which one look-up finds nothing and another through the same selector finds something,
-        or the reverse: then a position that the selector never selects from there is no default either."""
-        found = [v for v in columns if v.op.picks and unnamed(v.src[-1]).op is Op.CONST]
-        for u in found:
-            x, default = unnamed(u.src[-2]), unnamed(u.src[-1])
-            if x.op is not Op.CONST or equal(x.arg, default.arg):
-                continue  # u does not tell whether anything is selected
-            for v in found:
-                if v is u or v.src[0] is not u.src[0]:
-                    continue
-                empty, full = (self.facts.evaluate(node(op, u, default), columns) for op in (Op.EQ, Op.NE))
-                other = self.facts.evaluate(node(Op.NE, v, unnamed(v.src[-1])), columns)
-                keep &= ~(true_rows(empty) & true_rows(other))
-                if unnamed(v.src[-2]) is INDICES and INDICES in columns:
-                    own = self.facts.evaluate(node(Op.EQ, v, unnamed(v.src[-1])), columns)
-                    position = columns[INDICES].data.astype(np.int64)
-                    never = ~_may_select(v.src[0], unnamed(v.src[-1]).arg, position)
-                    keep &= ~(true_rows(full) & true_rows(own) & never)
+        for v, r in space.rows.items():
+            places = self.proved[v].places if v in self.proved else None
+            if places is not None and space.position is not None:  # a fallback may occur at any position
+                keep &= np.where(r < len(places), places[np.minimum(r, len(places) - 1), space.position], True)
+        return space if keep.all() else space.take(np.flatnonzero(keep))
 
     def _has_fallback(self, v: Expr) -> bool:
         return v in self.proved and bool(self.proved[v].fallback)
-
-
-def _may_select(selector: Expr, key: Value, position: Ints) -> Bools:
-    """(states,) whether a selector may select the key at a position `key`, if it is one, from other positions, as far
-    as its comparisons of positions tell."""
-    found = np.full(len(position), is_number(key))
-    for e in conditions(selector) if is_number(key) else ():
-        if e.op is Op.COMPARE and sides(e) == (INDICES, INDICES) and e.arg in COMPARE:
-            found &= COMPARE[e.arg](float(key), position)
-    return found
-
-
-def _within_reach(facts: Facts, columns: Mapping[Expr, Column], keep: Bools) -> None:
-    """Rules out states in which a position that is looked up lies beyond the end, or behind a query that sees none of
-    what follows."""
-    by = INDICES if facts.causal else LENGTH
-    if by not in columns:
-        return
-    for v, column in columns.items():
-        most = facts.reaches.most(v) if v.op.picks and unnamed(v.src[-2]) is INDICES else None
-        if most is not None and column.kind == "i":
-            keep &= ~column.ok() | (column.data <= most[columns[by].data])
 
 
 def _with_failed(column: Column, rows: int) -> Column:

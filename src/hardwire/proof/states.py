@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ..analysis import Facts
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import INDICES, TOKENS, Expr
 from ..lang.values import Value, exact, is_number
 from ..model.circuit import Claim
 from ..numeric.floats import Floats
@@ -83,17 +85,24 @@ class SameNumber:
 
 @dataclass(frozen=True, eq=False)
 class StateSpace:
-    """Abstract states, one a row: the values of some variables.
-
-    `token` and `position` are rows of the embedding tables, None where they are not among the variables.
-    """
+    """Abstract states, one a row: the values of some variables. `rows` says of freely combined ones which of all its
+    values each state has."""
 
     size: int
     columns: Mapping[Expr, Column]
     proved: Mapping[Expr, Variable]
-    token: Ints | None
-    position: Ints | None
+    rows: Mapping[Expr, Ints]
     _encoded: dict[Expr, Floats] = field(default_factory=dict)
+
+    @property
+    def token(self) -> Ints | None:
+        """(states,) the row of the table of tokens; None where the token is not among the variables."""
+        return self.rows.get(TOKENS)  # all whose values are the vocabulary
+
+    @cached_property
+    def position(self) -> Ints | None:
+        """(states,) the row of the table of positions; None where the position is not among the variables."""
+        return self.columns[INDICES].data.astype(np.int64) if INDICES in self.columns else None
 
     def encoded(self, v: Expr) -> Floats:
         """(states,) the number that encodes the value of a proved part, or a fallback where it is undefined."""
@@ -109,9 +118,13 @@ class StateSpace:
     def take(self, rows: Ints) -> StateSpace:
         """Some of the states."""
         columns = {v: c.take(rows) for v, c in self.columns.items()}
-        token, position = (None if x is None else x[rows] for x in (self.token, self.position))
         encoded = {v: x[rows] for v, x in self._encoded.items()}
-        return StateSpace(len(rows), columns, self.proved, token, position, encoded)
+        return StateSpace(len(rows), columns, self.proved, {v: x[rows] for v, x in self.rows.items()}, encoded)
+
+    def with_column(self, v: Expr, column: Column, numbers: Floats | None = None) -> StateSpace:
+        """With another variable, and the numbers that encode it where it may have a fallback."""
+        more = self._encoded if numbers is None else {**self._encoded, v: numbers}
+        return replace(self, columns={**self.columns, v: column}, _encoded=more)
 
     def classes(self, variables: Iterable[Expr]) -> tuple[Ints, Ints] | None:
         """(a representative of each class of states that agree in these variables, the class of each state); None
@@ -127,6 +140,12 @@ class StateSpace:
             if many > self.size // 2:
                 return None
         return kinds(codes, self.size)
+
+
+def values_in(e: Expr, facts: Facts, space: StateSpace) -> Column:
+    """(states,) the values of a sop."""
+    column = facts.evaluate(e, space.columns)
+    return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
 
 
 def encoded(column: Column, encoding: Encoding) -> Floats:
@@ -207,9 +226,3 @@ def places_of(column: Column, values: tuple[Value, ...], space: StateSpace, posi
     places = np.zeros((len(values), positions), bool)
     places[row[codes], space.position[ok]] = True
     return places
-
-
-def true_rows(column: Column) -> Bools:
-    """(rows,) where a column of bools is True."""
-    out: Bools = column.ok() & column.data.astype(bool) if column.kind == "b" else column.ok() & False
-    return out

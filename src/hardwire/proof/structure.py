@@ -20,9 +20,8 @@ from .magnitudes import Magnitudes
 from .obligations import has_added_default
 from .prover import prove_claim
 from .readout import prove_readout
-from .selection import values_in
 from .spaces import StateSpaces
-from .states import Variable, distinct_values, is_identity, places_of
+from .states import Variable, distinct_values, is_identity, places_of, values_in
 from .strategy import DEFAULT_LIMITS, Limits
 from .tracking import with_erased
 from .weights import ModelWeights

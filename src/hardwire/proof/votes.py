@@ -20,7 +20,7 @@ from ..run.failure import Bools
 from .decomposition import Decomposition, decompose
 from .evaluate import evaluate
 from .evidence import Setting
-from .selection import values_in
+from .states import values_in
 
 
 @dataclass(frozen=True, eq=False)
