@@ -257,5 +257,6 @@ def test_the_stored_fine_tuning_keeps_its_accuracy_and_its_rank() -> None:
     shown = printed("fine_tuning")
     assert re.findall(r"sorted correctly: (\S+)", shown) == ["1.00", "True", "True", "True"]
     assert "rank read by the probe: 1.00, along the known direction: 1.00" in shown
-    after = re.findall(r"(.+): reads more than 60 % of the ranks: (.+), correlation with the rank above 0.9: True", shown)
+    line = r"(.+): reads more than 60 % of the ranks: (.+), correlation with the rank above 0.9: True"
+    after = re.findall(line, shown)
     assert after == [("a new probe", "True"), ("the probe from before", "False"), ("the known direction", "True")]
