@@ -71,6 +71,16 @@ def test_values_and_types_are_kept(name: str) -> None:
         assert all(type(v) in types[v] or len(types[v]) > 1 for v in again(x))
 
 
+def test_large_ratios_are_counted_as_ratios() -> None:
+    """2^53 + 1 is no float; the ratio equals the float next to it, and the int does not."""
+    large = where(indices == 0, full.mean(tokens) * length * 2**53 + 1, 2.0**53)
+    program = full.count_distinct(large)
+    root = simplify(program.expr)[program.expr]
+    again = SOp(counts(root, Facts((0, 1), 3))[root])
+    for x in ([1, 0], [1, 1], [0, 1, 0], [1, 0, 0]):
+        assert program(x) == again(x)
+
+
 @pytest.mark.parametrize("name", PAIRS)
 def test_models_are_exact(name: str) -> None:
     assert hw.verify(compile_model(PAIRS[name][0], "ab", 24), samples=100, exhaustive=200)

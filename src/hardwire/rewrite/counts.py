@@ -73,13 +73,12 @@ class _Counting:
                 return self.plain[e.src[0]]
         if _integral(e.op) and all(map(self._exact, e.src)):
             return again(e, tuple(self.plain[s] for s in e.src))
-        if e.op is Op.WHERE or (e.op.defaulted and not e.op.scored):
+        if e.op is Op.WHERE or (e.op.defaulted and not e.op.scored and not e.op.counts):
             return again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
-        if e.op.scored:
-            selector, score, x, default = e.src
-            better = self._compared(score) if self.facts.domains.own(score) else self.typed[score]
-            src = (self.typed[selector], better, self.plain[x], self.plain[default])
-            return again(e, src)
+        if e.op.defaulted:  # it compares scores, or what it counts
+            selector, score, *others = e.src
+            met = self._compared(score) if self.facts.domains.own(score) else self.typed[score]
+            return again(e, (self.typed[selector], met, *(self.plain[s] for s in others)))
         return self._typed(e)
 
     def _typed(self, e: Expr) -> Expr:
