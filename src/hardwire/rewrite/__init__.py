@@ -14,6 +14,7 @@ folded        functions of three or more numbers, as functions of two
 recognised    functions of two numbers that are functions of their sum, difference or product
 counts        means that are counts, as sums
 closed_form   what position and length decide, looked up
+cancelled     sums over the same numbers, added and subtracted, as fewer sums
 rotations     positions moved around the input, by gates
 residues      sums of which only the remainder is read, as sums of remainders
 place_values  numbers that are written in digits, digit by digit

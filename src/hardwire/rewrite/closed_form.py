@@ -63,10 +63,11 @@ def _by_length(col: Column, facts: Facts) -> Expr | None:
     c = int(y[0]) - a
     if not np.array_equal(a * n + b * i + c, y):
         return None
-    return _combination(c, (a, LENGTH), (b, INDICES))
+    return linear(c, (a, LENGTH), (b, INDICES))
 
 
-def _combination(constant: int, *terms: tuple[int, Expr]) -> Expr:
+def linear(constant: int, *terms: tuple[int, Expr]) -> Expr:
+    """A linear combination of sops, with ints for its factors and its constant."""
     found = [node(Op.MUL, node(Op.CONST, arg=f), x) if f != 1 or x not in INTS else x for f, x in terms if f]
     if constant or not found:
         found.insert(0, node(Op.CONST, arg=constant))
@@ -103,7 +104,7 @@ def _by_one_position(count: Expr, facts: Facts) -> Expr | None:
     c = int(counts[1, 0])
     a, b = int(counts[2, 0]) - c, int(counts[2, 1] - counts[2, 0])
     c -= a
-    return _combination(c, (a, LENGTH), (b, u[0])) if np.array_equal(a * lengths + b * places + c, y) else None
+    return linear(c, (a, LENGTH), (b, u[0])) if np.array_equal(a * lengths + b * places + c, y) else None
 
 
 def _is_one_position(e: Expr, facts: Facts) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .absent import absent
 from .addresses import addresses
+from .cancelled import cancelled
 from .closed_form import closed_form
 from .counts import counts
 from .differences import differences
@@ -55,6 +56,7 @@ PASSES = (
     Pass("recognised", recognised, optional=False),
     Pass("counts", counts, types=False),
     Pass("closed form", closed_form),
+    Pass("cancelled", cancelled),
     Pass("rotations", rotations),
     Pass("residues", residues),
     Pass("place values", place_values),
