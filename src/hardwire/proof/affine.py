@@ -135,23 +135,6 @@ class AffineForm:
         """A copy with a row for each state."""
         return np.zeros_like(self.value) + x
 
-    def with_state(self, row: Floats) -> AffineForm:
-        """The same with one more state, in which the forms are `row`, (forms,), without error."""
-
-        def more(x: Floats) -> Floats:
-            return np.concatenate((self._full(x), np.zeros((1, len(row)))))
-
-        sources = np.zeros((len(self.value) + 1, self.sources.shape[1]))
-        sources[:-1] = self.sources
-        return replace(
-            self,
-            value=np.concatenate((self.value, row[None])),
-            coefficients={e: more(s) for e, s in self.coefficients.items()},
-            sources=sources,
-            rounding=more(self.rounding) if self.rounding.any() else self.rounding[:1],
-            sized=lambda: np.concatenate((self.size, np.abs(row)[None])),
-        )
-
     def forms(self, some: slice | Ints) -> AffineForm:
         """Some of the forms."""
         return replace(
@@ -185,10 +168,11 @@ def rows_of(x: Floats, rows: Ints) -> Floats:
 
 
 def stacked(pieces: Sequence[AffineForm]) -> AffineForm:
-    """The same forms in the states of all pieces; sources with equal coefficients become one."""
+    """The same forms in the states of all pieces, the first of which has all proved parts; sources with equal
+    coefficients become one."""
     if len(pieces) == 1:
         return pieces[0]
-    first = pieces[0]
+    first, none = pieces[0], np.zeros((1, 1))
     shape = (sum(len(p.value) for p in pieces), first.value.shape[1])
     order: dict[bytes, int] = {}
     columns = [[order.setdefault(w.tobytes(), len(order)) for w in p.source_coefficients + 0.0] for p in pieces]
@@ -205,7 +189,7 @@ def stacked(pieces: Sequence[AffineForm]) -> AffineForm:
 
     return AffineForm(
         np.concatenate([p.value for p in pieces]),
-        {e: full([p.coefficients[e] for p in pieces]) for e in first.coefficients},
+        {e: full([p.coefficients.get(e, none) for p in pieces]) for e in first.coefficients},
         sources,
         source_coefficients,
         full([p.rounding for p in pieces]),

@@ -62,14 +62,6 @@ class HeadBlock:
 
 
 @dataclass(frozen=True, eq=False)
-class Reads:
-    """The forms that a head reads of queries, or of keys, with all variables that matter on this side."""
-
-    plan: Decomposition
-    variables: Exprs
-
-
-@dataclass(frozen=True, eq=False)
 class _Group:
     keys: Exprs = NONE
     queries: Exprs = NONE
@@ -81,15 +73,10 @@ class _Group:
 
 def dimensions(query: Decomposition, key: Decomposition) -> list[BlockItem]:
     """The dimensions of a head by the variables on either side."""
-    of_query, of_key = query.dependence(), key.dependence()
     found: dict[tuple[Exprs, Exprs], list[int]] = {}
-    for d in range(query.weights.shape[1]):
-        found.setdefault((_deciding(of_key, d), _deciding(of_query, d)), []).append(d)
+    for d, sides in enumerate(zip(key.deciding(), query.deciding(), strict=True)):
+        found.setdefault(sides, []).append(d)
     return [BlockItem(k, q, tuple(dims)) for (k, q), dims in found.items()]
-
-
-def _deciding(dependence: dict[Expr, Bools], form: int) -> Exprs:
-    return frozenset(e for e, used in dependence.items() if used[form])
 
 
 def blocks(
@@ -114,19 +101,23 @@ def blocks(
             dims = np.unique(np.array([d for item in g.items for d in item.dims], np.int64))
             plans = _part(query, g, dims, setting, of_query=True), _part(key, g, dims, setting, of_query=False)
         wanted = [item.condition for item in g.items if item.condition is not None]
-        found.append(block(setting, wanted, Reads(plans[0], g.queries), Reads(plans[1], g.keys), dims))
+        found.append(block(setting, wanted, plans[0].with_variables(g.queries), plans[1].with_variables(g.keys), dims))
     return found
 
 
 def block(
-    setting: Setting, conditions: Sequence[Expr], query: Reads, key: Reads, dims: Ints | None = None
+    setting: Setting,
+    conditions: Sequence[Expr],
+    query: Decomposition,
+    key: Decomposition,
+    dims: Ints | None = None,
 ) -> HeadBlock:
     """One block, by default of all dimensions."""
-    queries, keys = (setting.space(reads.variables, reads.plan.variables) for reads in (query, key))
+    keys, queries = setting.space(key.variables), setting.space(query.variables)
     queries = within_reach(queries, conditions, setting.facts)
-    of_key, of_query = evaluate(setting, key.plan, keys), evaluate(setting, query.plan, queries)
-    dims = np.arange(query.plan.weights.shape[1]) if dims is None else dims
-    return HeadBlock(dims, key.plan.weights, tuple(conditions), keys, queries, of_key, of_query)
+    of_key, of_query = evaluate(setting, key, keys), evaluate(setting, query, queries)
+    dims = np.arange(query.weights.shape[1]) if dims is None else dims
+    return HeadBlock(dims, key.weights, tuple(conditions), keys, queries, of_key, of_query)
 
 
 def _grouped(items: Iterable[BlockItem]) -> list[_Group]:
@@ -154,14 +145,13 @@ def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[
     the first."""
     used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
     try:
-        dependence = decompose(setting, np.eye(len(plan.weights))[:, used], plan.slot).dependence()
+        deciding = decompose(setting, np.eye(len(plan.weights))[:, used], plan.slot).deciding()
     except CertificateError:  # several coordinates store one part
         yield item
         return
     by_variables: dict[Exprs, Bools] = {}
-    for i, c in enumerate(used):
-        mask = by_variables.setdefault(_deciding(dependence, i), np.zeros(len(plan.weights), bool))
-        mask[c] = True
+    for c, variables in zip(used, deciding, strict=True):
+        by_variables.setdefault(variables, np.zeros(len(plan.weights), bool))[c] = True
     constant = by_variables.pop(NONE, None)
     if not by_variables:
         yield item

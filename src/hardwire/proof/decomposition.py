@@ -103,7 +103,16 @@ class Decomposition:
             bias=None if self.bias is None else self.bias[some],
         )
 
-    def dependence(self) -> dict[Expr, Bools]:
+    def with_variables(self, variables: frozenset[Expr]) -> Decomposition:
+        """The same forms, to be evaluated in the states of further variables."""
+        return replace(self, variables=self.variables | variables)
+
+    def deciding(self) -> list[frozenset[Expr]]:
+        """For each form the variables that it depends on."""
+        dependence = self._dependence()
+        return [frozenset(e for e, used in dependence.items() if used[i]) for i in range(self.weights.shape[1])]
+
+    def _dependence(self) -> dict[Expr, Bools]:
         """For each variable, (forms,) whether a form depends on it."""
         found: dict[Expr, Bools] = {}
         for p, share in self.parts:
@@ -114,7 +123,7 @@ class Decomposition:
                 found[leaf] = found.get(leaf, False) | (x != x[:1]).any(axis=0)
             return found
         forms = self.weights.shape[1]
-        for e, used in self.neurons.below.dependence().items():
+        for e, used in self.neurons.below._dependence().items():
             found[e] = found.get(e, False) | used[:forms] | (used[forms:] @ (self.neurons.out != 0))
         return found
 

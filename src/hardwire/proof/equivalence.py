@@ -62,10 +62,3 @@ def _small_integers(numbers: Floats) -> tuple[Ints, int] | None:
     above = numbers - low
     codes = above.astype(np.int64)
     return None if np.count_nonzero(codes != above) else (codes, int(high - low) + 1)
-
-
-def greatest(values: Floats, kind: Ints, classes: int) -> Floats:
-    """(classes,) the greatest value in each class."""
-    out = np.full(classes, -np.inf)
-    np.maximum.at(out, kind, values)
-    return out

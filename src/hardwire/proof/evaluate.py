@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import numpy as np
 
@@ -263,7 +264,7 @@ class _Evaluation:
             before, units = self.of(term.below.forms(np.arange(forms)), each=True)
             fired = [f.spread(kind[self.rows]) for _, f, kind in groups]
             order = np.concatenate([some[f.uncertain] for some, f, _ in groups])
-        value = before.value[:, :forms] + _total([f.value for f in fired])
+        value = before.value[:, :forms] + reduce(np.add, [f.value for f in fired])
         coefficients = {e: s[:, :forms] for e, s in before.coefficients.items()}
         for f in fired:
             for e, s in f.coefficients.items():
@@ -274,7 +275,7 @@ class _Evaluation:
         present = nonzero(sources).nonzero()[0]
 
         def sized() -> Floats:
-            return before.size[:, :forms] + _total([f.size for f in fired])
+            return before.size[:, :forms] + reduce(np.add, [f.size for f in fired])
 
         found = AffineForm(
             value,
@@ -302,10 +303,9 @@ class _Evaluation:
         below, forms = term.below, plan.weights.shape[1]
         if below.embedded is None or any(self.space.fallback_error(p.expr) is not None for p, _ in below.parts):
             return None
-        dependence = below.dependence()
         by_variables: dict[frozenset[Expr], list[int]] = {}
-        for i in range(forms, below.weights.shape[1]):
-            by_variables.setdefault(frozenset(e for e, mask in dependence.items() if mask[i]), []).append(i - forms)
+        for i, variables in enumerate(below.deciding()[forms:]):
+            by_variables.setdefault(variables, []).append(i)
         found: Groups = []
         for variables, members in by_variables.items():
             classes = self.space.classes(variables)
@@ -322,9 +322,12 @@ class _Evaluation:
         of two that each coordinate is a multiple of then)"""
         fmt, erased = self.setting.format, self.setting.evidence.erased.get(term.layer)
         before = self.setting.largest(Slot(term.layer, ATTENTION))[used]
-        total, count = _total([f.total for f in fired]) + before, _total([f.count for f in fired]) + (before > 0)
+        total, count = (
+            reduce(np.add, [f.total for f in fired]) + before,
+            reduce(np.add, [f.count for f in fired]) + (before > 0),
+        )
         unit = np.minimum(np.min([f.unit for f in fired], axis=0), np.where(before > 0, 0.0, np.inf))
-        positive = _total([f.positive for f in fired])
+        positive = reduce(np.add, [f.positive for f in fired])
         high, low = positive + before, total - positive
         if erased is not None:
             total, count = total + erased.total[used], count + erased.count[used]
@@ -336,7 +339,7 @@ class _Evaluation:
         products = np.where(((w_out == 0) | powers_of_two(w_out)).all(axis=0), 0.0, fmt.gamma(1) * total)
         added = fmt.gamma(np.maximum(count - 1, 0)) * (1 + 2 * fmt.unit) * np.maximum(high, low) + products
         summed = np.minimum(summed, added)
-        reach = _total([f.reach for f in fired])
+        reach = reduce(np.add, [f.reach for f in fired])
         if np.isfinite(reach).any():  # two neurons write, and no more: one addition, which is rounded once
             alone = (before == 0) & (True if erased is None else erased.count[used] == 0)
             alone &= np.add.reduce(w_out != 0, axis=0) <= 2
@@ -387,10 +390,3 @@ def _magnitude(
     others = whole - float(abs(p.vector[p.pivot]) * largest[p.pivot])
     found: Floats = np.minimum(np.abs(number) + (p.error + off + 2 * others), whole)
     return found
-
-
-def _total(arrays: list[Floats]) -> Floats:
-    total = arrays[0]
-    for x in arrays[1:]:
-        total = total + x
-    return total

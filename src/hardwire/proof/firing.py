@@ -9,13 +9,13 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..model.certificate import Margin
 from ..numeric.floats import Floats
 from ..numeric.grids import grid, nonzero, powers_of_two, step, tall
 from ..run.failure import Ints
 from .affine import AffineForm, rows_of
 from .decomposition import NeuronTerm
 from .evidence import Setting
-from .strategy import Threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +137,8 @@ def _note(setting: Setting, term: NeuronTerm, argument: Floats, error: Floats) -
     used = np.where(clear, error / np.where(clear, np.abs(argument), 1.0), -1.0)
     at = np.unravel_index(int(used.argmax()), used.shape)
     now = setting.meter.nearest
-    if now.neuron < 0 or used[at] * now.distance > now.error:
-        distance = float(abs(argument[at]))
-        setting.meter.nearest = Threshold(term.layer, int(term.neurons[at[1]]), float(error[at]), distance)
+    if now is None or used[at] * now.limit > now.error:
+        neuron, notes = int(term.neurons[at[1]]), setting.weights.model.circuit.neurons
+        named = (n.expression for n in notes if n.layer == term.layer and n.start <= neuron < n.stop)
+        what, distance = next(named, f"neuron {neuron}"), float(abs(argument[at]))
+        setting.meter.nearest = Margin(term.layer, what, "neuron threshold", float(error[at]), distance)

@@ -17,7 +17,7 @@ from ..lang.values import totally_ordered
 from ..numeric.floats import Floats
 from ..run.column import codes_of
 from ..run.failure import Bools, Ints
-from .affine import AffineForm
+from .affine import AffineForm, stacked
 from .blocks import BlockItem, HeadBlock
 from .heads import HeadClaim, HeadPart, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
@@ -286,7 +286,7 @@ def _ranked_gap(selected: Bools, low: Floats, high: Floats, rank: Floats) -> Flo
 
 def _with_bos(case: HeadClaim, part: HeadPart, block: HeadBlock, keys: AffineForm) -> AffineForm:
     """What a head reads of keys, and BOS as the last."""
-    return keys.with_state(case.setting.evidence.bos[part.layer - 1] @ block.weights)
+    return stacked([keys, AffineForm.constant(case.setting.evidence.bos[part.layer - 1] @ block.weights)])
 
 
 def _looks_up(case: HeadClaim) -> bool:

@@ -25,7 +25,7 @@ from ..numeric.floats import FloatFormat, Floats
 from ..run.column import Column
 from ..run.failure import Bools, Ints
 from .affine import OWN_ROUNDING, AffineForm
-from .blocks import BlockItem, HeadBlock, Reads, block, blocks, dimensions
+from .blocks import BlockItem, HeadBlock, block, blocks, dimensions
 from .decomposition import Decomposition, decompose
 from .evaluate import evaluate
 from .evidence import Setting
@@ -172,6 +172,13 @@ class HeadClaim:
         CertificateError where no number encodes the default."""
         return abs(self.encoding(unnamed(self.expr.src[-1]).arg) - self.background.constant)
 
+    def outputs(self, part: HeadPart, *variables: frozenset[Expr]) -> tuple[OutputValues, StateSpace]:
+        """(what each key gives through a head, in the states of what the head reads and of further variables; these
+        states)"""
+        plan = decompose(self.setting, part.values, part.slot)
+        space = self.setting.space(plan.variables, *variables)
+        return OutputValues.of(evaluate(self.setting, plan, space), part.mix), space
+
     def values(self, x: Expr, space: StateSpace) -> Column:
         """(states,) the values of a sop."""
         return values_in(x, self.setting.facts, space)
@@ -301,7 +308,7 @@ def split_head(
     keys, queries = case.keys | key.variables | linked.keys, case.queries | query.variables | linked.queries
     relation, keys, queries = related(case, keys, queries, placed=placed, looked_up=looked_up)
     if not always and (looked_up or case.few(keys, queries)):
-        return relation, [block(setting, conditions, Reads(query, queries), Reads(key, keys))]
+        return relation, [block(setting, conditions, query.with_variables(queries), key.with_variables(keys))]
     items = [*dimensions(query, key), linked]
     items += [BlockItem(*variables_of(e, setting), condition=e) for e in conditions]
     if relation.placed:  # positions decide which pairs exist

@@ -116,11 +116,8 @@ def prove_combination(root: Expr, line: PartCombination, setting: Setting) -> tu
     off += abs(float(plan.embedded.constant[0]) + left - line.constant)
     magnitude, products = float((setting.largest(last) @ np.abs(unembed))[0]), int((unembed != 0).sum())
     worst = off + float(fmt.gamma(products)) * magnitude + fmt.tiny * products
-    if not setting.weights.model.whole:
-        return within_tolerance(root, worst, setting)
-    if not (_is_integer(root, setting) and line.size < FLOAT64.exact_integers):
-        raise not_whole(root, setting)
-    return to_nearest(root, worst, setting)
+    integer = line.size < FLOAT64.exact_integers and _is_integer(root, setting)
+    return answered(root, worst, setting, integer=integer)
 
 
 def _is_integer(e: Expr, setting: Setting) -> bool:
@@ -155,31 +152,25 @@ def _largest(setting: Setting, e: Expr) -> float | None:
     return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) + found[0].error if found else None
 
 
-def within_tolerance(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:
-    """A number that is answered as it is, with its error. Raises CertificateError where that exceeds the tolerance."""
-    model = setting.weights.model
+def answered(root: Expr, worst: float, setting: Setting, *, integer: bool) -> tuple[float, list[Margin]]:
+    """(how far the answer may be off, the margin) of a number with an error of up to `worst`, which the model answers
+    as it is or rounds to the nearest int. `integer`: whether the program's value is always an int. Raises
+    CertificateError where the answer may be another int, or the error exceeds the tolerance."""
+    model, name = setting.weights.model, setting.named(root)
+    if model.whole and not integer:
+        raise CertificateError(
+            f"the model rounds its answer to an int, and {name} is not always an int", expression=root
+        )
+    if model.whole and not worst < 0.5:
+        raise CertificateError(
+            f"{name}: its error may reach {worst:.3g}, and must stay below 0.5 to be rounded to the right int",
+            expression=root,
+        )
+    if model.whole:
+        return 0.0, [Margin(model.depth, name, "nearest int", worst, 0.5)]
     if not worst <= model.tolerance:
         raise CertificateError(
-            f"{setting.named(root)}: its error may reach {worst:.3g}, and {model.tolerance:.3g} is allowed; use a "
-            "smaller max_len",
+            f"{name}: its error may reach {worst:.3g}, and {model.tolerance:.3g} is allowed; use a smaller max_len",
             expression=root,
         )
-    return worst, [Margin(model.depth, setting.named(root), "number", worst, model.tolerance)]
-
-
-def not_whole(root: Expr, setting: Setting) -> CertificateError:
-    """The error of a model that rounds a number that is not always an int."""
-    return CertificateError(
-        f"the model rounds its answer to an int, and {setting.named(root)} is not always an int", expression=root
-    )
-
-
-def to_nearest(root: Expr, worst: float, setting: Setting) -> tuple[float, list[Margin]]:
-    """An int that the model rounds to, with its error. Raises CertificateError where that may give another int."""
-    if not worst < 0.5:
-        raise CertificateError(
-            f"{setting.named(root)}: its error may reach {worst:.3g}, and must stay below 0.5 to be rounded to the "
-            "right int",
-            expression=root,
-        )
-    return 0.0, [Margin(setting.weights.model.depth, setting.named(root), "nearest int", worst, 0.5)]
+    return worst, [Margin(model.depth, name, "number", worst, model.tolerance)]

@@ -13,8 +13,6 @@ from ..lang.expr import INDICES, Op, counts_bools, unnamed
 from ..lang.selectors import conditions
 from ..lang.values import Value, exact
 from ..run.failure import Bools
-from .decomposition import decompose
-from .evaluate import evaluate
 from .gaps import score_gap
 from .heads import FAR, HeadClaim, HeadPart, NotCloseError, OutputValues, ShownHeads
 from .pairing import portions
@@ -90,12 +88,9 @@ class _KeyValues:
 
 def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyValues:
     """The values of all keys, or, which takes longer, the errors of those alone that may be `selected`."""
-    setting, e = case.setting, case.expr
-    x = e.src[-2]
-    plan = decompose(setting, part.values, part.slot)
-    variables = plan.variables | setting.variables(x)
-    space = setting.space(variables | case.keys if selected else variables)
-    outputs, column = OutputValues.of(evaluate(setting, plan, space), part.mix), case.values(x, space)
+    e, x = case.expr, case.expr.src[-2]
+    outputs, space = case.outputs(part, case.setting.variables(x), case.keys if selected else frozenset())
+    column = case.values(x, space)
     default = (unnamed(e.src[-1]).arg,) if case.least == 0 else ()
     found: list[Value] = list(distinct_values(column))
     if counts_bools(e):
@@ -156,7 +151,6 @@ def hull(case: HeadClaim) -> tuple[float, float]:
     """Between which numbers the output lies on any input: a mean of values, and of 0 for BOS, lies between them.
     Raises CertificateError where several heads contribute."""
     part, offset = case.only_part(), case.background.constant
-    plan = decompose(case.setting, part.values, part.slot)
-    outputs = OutputValues.of(evaluate(case.setting, plan, case.setting.space(plan.variables)), part.mix)
+    outputs, _ = case.outputs(part)
     rounded = 2 * float(case.format.gamma(case.max_len + 8)) * outputs.largest
     return outputs.low - rounded + offset, outputs.high + rounded + offset

@@ -15,7 +15,6 @@ from ..lang.values import is_number
 from ..numeric.floats import Floats
 from .affine import AffineForm
 from .decomposition import decompose
-from .equivalence import greatest
 from .evaluate import evaluate
 from .heads import HeadClaim, HeadPart, OutputValues, ShownHeads, sides
 from .lookups import sole_writer
@@ -52,7 +51,9 @@ def _single(case: HeadClaim, part: HeadPart) -> tuple[float, float, bool]:
     keys, k, kind = relation.classes(replace(keys, values=()), truth.keys)
     queries, q, _ = relation.classes(queries, truth.queries)
     wrong = np.where(np.isnan(target), 0.0, np.abs(values.value - np.nan_to_num(target)) + values.error)
-    mean = _Mean(case, part, relation, truth, greatest(wrong, kind, len(k)), values.span)
+    of_class = np.full(len(k), -np.inf)
+    np.maximum.at(of_class, kind, wrong)
+    mean = _Mean(case, part, relation, truth, of_class, values.span)
     worst, unbounded, key = 0.0, bool(np.isnan(target).any()), keys.scores[0].take(k)
     for rows in portions(q, len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, rows)
@@ -170,9 +171,8 @@ def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
     off /= total[:, 0]
     if not (off < 1).all():
         raise CertificateError("the error of its scores is too large for a mean; use a smaller max_len")
-    x, plan = case.expr.src[1], decompose(setting, part.values, part.slot)
-    keys = setting.space(plan.variables, setting.variables(x))
-    values = OutputValues.of(evaluate(setting, plan, keys), part.mix)
+    x = case.expr.src[1]
+    values, keys = case.outputs(part, setting.variables(x))
     target = case.targets(x, keys) - case.background.constant
     # What is too much here is too little there: values are mixed up by no more than their distance, times half of what
     # their shares change by in all, which is twice what weights are off by on average.

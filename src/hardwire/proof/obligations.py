@@ -17,10 +17,8 @@ from ..model.circuit import Claim
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import Floats
 from . import lookups, means, sums
-from .decomposition import decompose
-from .evaluate import evaluate
 from .evidence import Evidence, Proved, Setting, outputs_of
-from .heads import FAR, HeadClaim, NotCloseError, OutputValues, ShownHeads
+from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
 from .states import or_nan
 
 
@@ -152,12 +150,11 @@ def _hull(case: HeadClaim, total: float, share: float) -> tuple[float, float]:
     around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + rounded
     low = high = 0.0
     for part in case.parts:
-        plan = decompose(case.setting, part.values, part.slot)
         try:
-            form = evaluate(case.setting, plan, case.setting.space(plan.variables))
+            outputs, _ = case.outputs(part)
         except CertificateError:  # too many states
             return -around - total, around + total
-        outputs, weight = OutputValues.of(form, part.mix), min(1.0, case.max_len * share)
+        weight = min(1.0, case.max_len * share)
         low, high = low + weight * outputs.low, high + weight * outputs.high
     return max(-total, low) - around, min(total, high) + around
 

@@ -23,7 +23,7 @@ from .decomposition import decompose
 from .equivalence import FEW_ROWS, equivalence_classes
 from .evaluate import evaluate
 from .evidence import Setting
-from .linear import combination, not_whole, prove_combination, to_nearest, within_tolerance
+from .linear import answered, combination, prove_combination
 from .selection import codes, space_of
 from .states import values_in
 from .strategy import Strategy
@@ -115,12 +115,7 @@ def _number(root: Expr, form: AffineForm, values: Sequence[Value], setting: Sett
             )  # fmt: skip
     wanted = np.array([float(v) for v in values])
     error = np.abs(form.value.sum(axis=1) - wanted) + form.error.sum(axis=1)
-    worst = float(error.max(initial=0.0))
-    if not setting.weights.model.whole:
-        return within_tolerance(root, worst, setting)
-    if (wanted != np.round(wanted)).any():
-        raise not_whole(root, setting)
-    return to_nearest(root, worst, setting)
+    return answered(root, float(error.max(initial=0.0)), setting, integer=not (wanted != np.round(wanted)).any())
 
 
 @dataclass(frozen=True, eq=False)

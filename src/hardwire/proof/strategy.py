@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model.certificate import Margin
+
 Variables = Literal["proved", "leaves"]
 """Which parts of a program are variables of a state space: with "proved" every part that has been proved, with "leaves"
 aggregates alone, of which (and of tokens, positions and lists) every other part is a function."""
@@ -61,19 +63,10 @@ DEFAULT_LIMITS = Limits()
 """Those of every certificate."""
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """The neuron whose argument is closest to its threshold of 0, relative to the error of the argument."""
-
-    layer: int = 0
-    neuron: int = -1
-    error: float = 0.0
-    distance: float = float("inf")
-
-
 @dataclass
 class Meter:
-    """What a proof has measured on its way: the products of neurons spent, and the neuron closest to its threshold."""
+    """What a proof has measured on its way: the products of neurons spent, and the margin of the neuron whose argument
+    is closest to its threshold of 0, relative to the error of the argument."""
 
     products: float = 0.0
-    nearest: Threshold = Threshold()
+    nearest: Margin | None = None

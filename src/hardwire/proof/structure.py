@@ -52,7 +52,8 @@ def prove_structure(task: Task) -> tuple[float, tuple[Margin, ...]]:
     except CertificateError as error:
         error.of_output = True
         raise
-    return bound, (*evidence.margins, *_nearest(setting), *margins)
+    nearest = setting.meter.nearest
+    return bound, (*evidence.margins, *([] if nearest is None else [nearest]), *margins)
 
 
 def proof_steps(task: Task) -> Iterator[Setting]:
@@ -179,13 +180,3 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
         else:
             fails[e] = any(inner)
     return fails[program[-1]]
-
-
-def _nearest(setting: Setting) -> list[Margin]:
-    """The margin of the neuron that is closest to its threshold."""
-    nearest, circuit = setting.meter.nearest, setting.weights.model.circuit
-    if nearest.neuron < 0:
-        return []
-    notes = (n for n in circuit.neurons if n.layer == nearest.layer and n.start <= nearest.neuron < n.stop)
-    what = next((n.expression for n in notes), f"neuron {nearest.neuron}")
-    return [Margin(nearest.layer, what, "neuron threshold", nearest.error, nearest.distance)]

@@ -46,16 +46,6 @@ UNDEFINED = 1e300
 
 
 @dataclass(frozen=True, eq=False)
-class Summands:
-    """The summands of a head at some queries for some keys, (queries, keys) each: value, magnitude, error, weight."""
-
-    value: Floats
-    size: Floats
-    error: Floats
-    weight: Floats
-
-
-@dataclass(frozen=True, eq=False)
 class SumBound:
     """The greatest error of a sum, the greatest weight of a key (of any that can exist, defined or not), and whether it
     may be undefined, and then anything that its values allow."""
@@ -276,15 +266,14 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         absent = failed | hidden | undefined
         ignored = absent if own is None else absent | pairs.at_one_position()
         wanted = np.where(selected & ~ignored, target[k], 0.0)
-        value, size, error = np.zeros((3, *wanted.shape))
+        total = np.zeros((3, *wanted.shape))
         share, greatest = np.zeros(len(rows)), found.share
         for summands in of_heads:
-            some = summands(rows)
-            value += some.value
-            size += some.size
-            error += some.error
-            share = np.maximum(share, np.where(absent, 0, some.weight).max(axis=1, initial=0))
-            greatest = float(np.where(hidden, 0, some.weight).max(initial=greatest))
+            weight, *others = summands(rows)
+            total += others
+            share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
+            greatest = float(np.where(hidden, 0, weight).max(initial=greatest))
+        value, size, error = total
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, unbounded)
@@ -293,8 +282,8 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
 
 def _summands(
     case: HeadClaim, i: int, keys: PairSide, queries: PairSide, pairs: StatePairs
-) -> Callable[[Ints], Summands]:
-    """The summands of a head for all keys of the pairs, as a function of some of the queries."""
+) -> Callable[[Ints], Floats]:
+    """The summands of a head (`_summands_of`) for all keys of the pairs, as a function of some of the queries."""
     part = case.parts[i]
     query, key, value = queries.scores[i].take(pairs.q), keys.scores[i].take(pairs.k), keys.values[i].take(pairs.k)
     if len(pairs.q) * len(pairs.k) < WORTH_CLASSES:
@@ -311,15 +300,11 @@ def _summands(
         key.widened(columns, of_key).take(columns),
         value.widened(columns, of_key).take(columns),
     )
-
-    def looked_up(some: Ints) -> Summands:
-        found = (table.value, table.size, table.error, table.weight)
-        return Summands(*(x.take(of_query[some], axis=0).take(of_key, axis=1) for x in found))
-
-    return looked_up
+    return lambda some: table.take(of_query[some], axis=1).take(of_key, axis=2)
 
 
-def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: AffineForm, value: AffineForm) -> Summands:
+def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: AffineForm, value: AffineForm) -> Floats:
+    """(4, queries, keys) of each summand of a head the weight, the value, the magnitude, and the error."""
     scores, mix = case.scores(part, query, key), part.mix
     v, v_error = value.value @ mix, value.error @ np.abs(mix)
     plain = np.exp(np.minimum(scores.value, GREATEST_SCORE))
@@ -328,7 +313,7 @@ def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: Affine
     error = (weight * (1 + case.format.exp_error) - plain) * np.abs(v)
     if v_error.any():
         error += weight * v_error
-    return Summands(plain * v, size, error, weight)
+    return np.array([weight, plain * v, size, error])
 
 
 # The sum over all keys.

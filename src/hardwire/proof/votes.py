@@ -54,7 +54,10 @@ def prove_votes(root: Expr, setting: Setting) -> Margin:
     shared = np.abs(unembed[:, voting]) + np.abs(unembed[:, other]) - np.abs(leads)
     worst = Margin(setting.weights.model.depth, setting.named(root), "greatest logit", 0.0, float("inf"))
     rises: dict[Expr, list[_Rise]] = {p: [] for p in parts}
-    for some in _by_variables(leads, setting):
+    by_variables: dict[frozenset[Expr], list[int]] = {}
+    for i, variables in enumerate(decompose(setting, leads, setting.weights.last).deciding()):
+        by_variables.setdefault(variables, []).append(i)
+    for some in by_variables.values():
         plan = decompose(setting, leads[:, some], setting.weights.last)
         columns = _Columns(plan, shared[:, some], deciding)
         left = list(range(len(some)))
@@ -96,12 +99,3 @@ def _of_operand(
             at = int((off / -value).argmax())
             worst = worst.narrower(replace(worst, error=float(off[at]), limit=float(-value[at])))
     return found, rest, worst
-
-
-def _by_variables(leads: Floats, setting: Setting) -> list[list[int]]:
-    """The columns that depend on the same variables together."""
-    dependence = decompose(setting, leads, setting.weights.last).dependence()
-    groups: dict[frozenset[Expr], list[int]] = {}
-    for i in range(leads.shape[1]):
-        groups.setdefault(frozenset(e for e, used in dependence.items() if used[i]), []).append(i)
-    return list(groups.values())
