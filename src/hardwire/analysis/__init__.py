@@ -11,6 +11,7 @@ affine        functions of the author's that are affine in their arguments
 selections    how many positions a selector selects, and which it is sure to select
 singles       selectors that select at most one, and values that no two positions share
 definedness   where there is sure to be a value
+together      values that several sops can have at one position; one_key: look-ups of one key
 assumptions   what the condition on inputs implies for aggregates
 vocabulary    the tokens an input may have
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, node
+from ..lang.expr import Expr, Op, node, unnamed
 from ..lang.function import Tabled
 from ..lang.ops import Sure
 from ..lang.values import leave
@@ -90,3 +90,25 @@ class Definedness:
         if e.op.counts:
             return self._domains.own(e.source("x"))
         return e.op.adds and self._domains.of(e.source("x")).small
+
+
+def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
+    """Whether a program, given as all its parts in order, is undefined at every position where this part is, as far as
+    its form shows."""
+    fails: dict[Expr, bool] = {}
+    for e in program:
+        inner = [fails[s] for s in e.src]
+        if e is part:
+            fails[e] = True
+        elif e.op.barrier:
+            fails[e] = False  # its value may be set where its source has none
+        elif e.op.aggregate:
+            selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
+            fails[e] = selector.op is Op.COMPARE and fails[selector]
+        elif e.op is Op.WHERE:
+            fails[e] = inner[0] or (inner[1] and inner[2])
+        elif e.op in (Op.AND, Op.OR):
+            fails[e] = all(inner)
+        else:
+            fails[e] = any(inner)
+    return fails[program[-1]]

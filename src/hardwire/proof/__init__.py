@@ -14,10 +14,9 @@ which vectors. It proves them in the order of the layers, each from the weights 
 
     weights        the matrices in float64; magnitudes: a bound of each coordinate at each slot
     states         abstract states: values of some variables, for all positions where they have these values
-    spaces         their enumeration; axes: look-ups of one key, enumerated together
+    spaces         their enumeration
     decomposition  a linear form of the residual stream as a sum of proved parts, embedding and neurons
     affine         its values in abstract states, with all errors; evaluate, firing and underflow compute them
-    equivalence    states that the weights do not distinguish, as one class
     along          neurons that read one uncertain number, bounded together
     tracking       coordinates that neurons erase, and closer bounds of those that they write
     bos            the row of BOS

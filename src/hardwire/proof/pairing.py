@@ -13,9 +13,9 @@ from ..lang.expr import Expr
 from ..lang.selectors import LENGTH
 from ..numeric.floats import Floats
 from ..run.column import Column
+from ..run.equivalence import FEW_ROWS, equivalence_classes
 from ..run.failure import Bools, Ints
 from .affine import AffineForm
-from .equivalence import FEW_ROWS, equivalence_classes
 from .selection import codes, paired_codes
 from .states import StateSpace
 from .strategy import Limits

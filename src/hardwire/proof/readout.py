@@ -17,10 +17,10 @@ from ..model.certificate import Margin
 from ..numeric.floats import FLOAT64, Floats
 from ..numeric.grids import nonzero
 from ..run.column import Column, codes_of
+from ..run.equivalence import FEW_ROWS, equivalence_classes
 from ..run.failure import Ints
 from .affine import AffineForm
 from .decomposition import decompose
-from .equivalence import FEW_ROWS, equivalence_classes
 from .evaluate import evaluate
 from .evidence import Setting
 from .linear import answered, combination, prove_combination

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.one_key import at_one_key, key_of
 from ..analysis.together import possible, possible_look_ups
 from ..effort import reserve
 from ..errors import CertificateError
@@ -26,9 +27,21 @@ from ..numeric.floats import Floats
 from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Failed, Ints
-from .axes import Axis, at_one_key, key_of
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, values_in
 from .strategy import DEFAULT_LIMITS, Limits, Variables
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Variables that have one of several rows of values together: the column of each, and its numbers where it has
+    fallbacks (`listed`); and the place of each row's value among all values of the variable (`rows`), where that is not
+    the row itself."""
+
+    listed: dict[Expr, tuple[Column, list[float]]]
+    rows: dict[Expr, Ints] | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.listed.values()))[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +156,14 @@ class StateSpaces:
             key = None if self._has_fallback(v) else key_of(v, self.facts)
             groups.setdefault(v if key is None else key, []).append(v)
         for group in groups.values():
-            joint = at_one_key({v: self._values(v) for v in group}, self.facts) if len(group) > 1 else None
-            axes += [joint] if joint else [Axis({v: self._listed(v)}) for v in group]
+            values = {v: self._values(v) for v in group}
+            joint = at_one_key(values, self.facts) if len(group) > 1 else None
+            if not joint:
+                axes += [Axis({v: self._listed(v)}) for v in group]
+                continue
+            places = dict(zip(group, np.array(joint, np.int64).reshape(-1, len(group)).T, strict=True))
+            listed = {v: (made_column([values[v][i] for i in places[v]]), list[float]()) for v in group}
+            axes.append(Axis(listed, places))
         return axes
 
     def _decided(self, v: Expr, space: StateSpace) -> StateSpace:

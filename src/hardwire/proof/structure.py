@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.definedness import fails_with
 from ..errors import CertificateError
 from ..lang.expr import INDICES, Expr, Op, unnamed
 from ..model.certificate import Margin
@@ -158,25 +159,3 @@ def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:
 def _aggregates(e: Expr) -> bool:
     """Whether it is an aggregate, or a kept one."""
     return e.op.aggregate or (e.op.barrier and unnamed(e.src[0]).op.aggregate)
-
-
-def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
-    """Whether a program, given as all its parts in order, is undefined at every position where this part is, as far as
-    its form shows."""
-    fails: dict[Expr, bool] = {}
-    for e in program:
-        inner = [fails[s] for s in e.src]
-        if e is part:
-            fails[e] = True
-        elif e.op.barrier:
-            fails[e] = False  # its value may be set where its source has none
-        elif e.op.aggregate:
-            selector = unnamed(e.src[0])  # a comparison that fails for every key fails the row
-            fails[e] = selector.op is Op.COMPARE and fails[selector]
-        elif e.op is Op.WHERE:
-            fails[e] = inner[0] or (inner[1] and inner[2])
-        elif e.op in (Op.AND, Op.OR):
-            fails[e] = all(inner)
-        else:
-            fails[e] = any(inner)
-    return fails[program[-1]]

@@ -13,12 +13,12 @@ from ..lang.expr import ONE, Expr, Op, unnamed
 from ..lang.selectors import comparisons
 from ..lang.selectors import parts as parts_of
 from ..numeric.floats import Floats
+from ..run.equivalence import equivalence_classes
 from ..run.failure import Bools, Ints
 from .affine import AffineForm
 from .blocks import BlockItem, HeadBlock
 from .classes import ClassRoom, CombinedClasses, PairClasses, combined, joined
 from .decomposition import Decomposition, decompose
-from .equivalence import equivalence_classes
 from .evaluate import evaluate
 from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
 from .pairing import PairSide, Relation, StatePairs, portions

@@ -20,8 +20,8 @@ from ...model.variants import distances, hidden
 from ...model.weights import PLACES, Floats, Head, Layer
 from ...numeric.bounded import SLACK, Bounded, Weights, arithmetic
 from ...numeric.floats import FLOAT64, float_format
+from ...run.equivalence import equivalence_classes
 from ...run.failure import Ints
-from ..equivalence import equivalence_classes
 from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from ..numeric.floats import Floats
-from ..run.column import kinds
-from ..run.failure import Ints
+from .column import kinds
+from .failure import Ints
+
+Floats = npt.NDArray[np.float64]
 
 MIXED = 2 + np.sin(np.arange(1, 65))
 """Factors with which different rows of numbers nearly always have different sums of products."""

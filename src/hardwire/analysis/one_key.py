@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..analysis import Facts
 from ..errors import CompileError
 from ..lang.expr import Expr, Op, counts_bools, unnamed
 from ..lang.values import Value, exact
-from ..run.column import Column, column
-from ..run.failure import Ints
+
+if TYPE_CHECKING:
+    from .facts import Facts
 
 MOST_STATES = 20_000
 """The most states of a key in which several of its values are evaluated."""
-
-
-@dataclass(frozen=True, eq=False)
-class Axis:
-    """Variables that have one of several rows of values together: the column of each, and its numbers where it has
-    fallbacks (`listed`); and the place of each row's value among all values of the variable (`rows`), where that is not
-    the row itself."""
-
-    listed: dict[Expr, tuple[Column, list[float]]]
-    rows: dict[Expr, Ints] | None = None
-
-    def __len__(self) -> int:
-        return len(next(iter(self.listed.values()))[0])
 
 
 def key_of(v: Expr, facts: Facts) -> Hashable:
@@ -42,10 +27,10 @@ def key_of(v: Expr, facts: Facts) -> Hashable:
     return v.src[0] if single else (v.op, v.src[:-2])  # the best by one score, the leftmost of equals
 
 
-def at_one_key(group: Mapping[Expr, tuple[Value, ...]], facts: Facts) -> Axis | None:
+def at_one_key(group: Mapping[Expr, tuple[Value, ...]], facts: Facts) -> list[tuple[int, ...]] | None:
     """The values that look-ups of one key have together, or their defaults; None where these are too many to tell.
 
-    `group`: the look-ups, and all values that each can have.
+    `group`: the look-ups, and all values that each can have; a value is given by its place among these.
     """
     xs = [v.src[-2] for v in group]
     variables = list(dict.fromkeys(leaf for x in xs for leaf in facts.variables(x)))
@@ -65,13 +50,12 @@ def at_one_key(group: Mapping[Expr, tuple[Value, ...]], facts: Facts) -> Axis | 
     if facts.width(next(iter(group)).src[0])[0] == 0:
         seen.append(tuple(unnamed(v.src[-1]).arg for v in group))
     places = [{exact(x): i for i, x in enumerate(every)} for every in group.values()]
-    different = {tuple(map(exact, row)): row for row in seen}.values()
-    kept = [row for row in different if all(exact(x) in place for x, place in zip(row, places, strict=True))]
-    listed, rows = dict[Expr, tuple[Column, list[float]]](), dict[Expr, Ints]()
-    for i, v in enumerate(group):
-        listed[v] = column([row[i] for row in kept]), []
-        rows[v] = np.array([places[i][exact(row[i])] for row in kept], np.int64)
-    return Axis(listed, rows)
+    keys = dict.fromkeys(tuple(map(exact, row)) for row in seen)
+    return [
+        tuple(place[x] for x, place in zip(row, places, strict=True))
+        for row in keys
+        if all(x in place for x, place in zip(row, places, strict=True))
+    ]
 
 
 def _as_selected(v: Expr, values: list[Value]) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardwire.proof.equivalence import equivalence_classes
+from hardwire.run.equivalence import equivalence_classes
 
 
 @pytest.mark.parametrize("seed", range(60))
