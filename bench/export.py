@@ -17,10 +17,10 @@ from typing import Any
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
 
 import numpy as np
-from hardwire.recipes.attention import SINK
 from rich.table import Table
 
 import hardwire as hw
+from hardwire.constructions.attention import SINK
 from hardwire.export.comparison import Run, padded
 from hardwire.programs import LIBRARY
 

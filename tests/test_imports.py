@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import hardwire
 from hardwire.extras import install
 
+ROOT = Path(__file__).parent.parent
 MOST_OWN = 60
 MOST_STANDARD = 60
 """How many modules may be loaded; beyond what NumPy itself loads, in the case of the standard library."""
@@ -143,3 +145,13 @@ def test_a_name_that_is_none_suggests_the_nearest() -> None:
         _ = hardwire.compil
     with pytest.raises(AttributeError, match=r"no attribute 'xyzzy'$"):
         _ = hardwire.xyzzy
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py")))
+def test_what_measures_can_be_imported(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the tools that some of it needs, which are imported when it runs."""
+    pytest.importorskip("rich")
+    for path in (ROOT, ROOT / "tests"):
+        monkeypatch.syspath_prepend(str(path))
+    module = importlib.import_module(f"bench.{name}")
+    assert module.__doc__

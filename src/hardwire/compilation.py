@@ -11,7 +11,7 @@ from .effort import limited
 from .errors import BuildError, Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .generation.overruns import overrun
 from .lang.handle import Handle
-from .lang.origin import as_sop, causal_origin, completed
+from .lang.origin import Origin, as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .model.transformer import Transformer
 from .optimization import TIMEOUT
@@ -21,13 +21,13 @@ from .rewrite import Keep
 
 
 def compile(
-    sop: SOp,
+    sop: SOp | Origin,
     vocab: Any = None,
     max_len: int | None = None,
     *,
     causal: bool = False,
     dtype: str = "float32",
-    given: SOp | None = None,
+    given: SOp | Origin | None = None,
     keep: Keep = (),
     reuse: bool = False,
     certify: bool = True,

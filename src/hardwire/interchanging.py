@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from . import sampling
 from .errors import BuildError
-from .lang.origin import as_sop
+from .lang.origin import Origin, as_sop
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.patching import patched
@@ -87,7 +87,7 @@ def interchange(
     model: Transformer,
     name: str,
     *,
-    program: SOp | None = None,
+    program: SOp | Origin | None = None,
     given: SOp | None = None,
     samples: int = 200,
     seed: int = 0,

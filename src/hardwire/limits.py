@@ -9,7 +9,7 @@ from .analysis import read_vocab
 from .attempts import attempt, kinds
 from .effort import limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
-from .lang.origin import as_sop, completed
+from .lang.origin import Origin, as_sop, completed
 from .lang.sop import SOp
 from .lang.text import constant
 from .progress import bar
@@ -43,7 +43,7 @@ class Longest(int):
 
 
 def longest(
-    program: SOp,
+    program: SOp | Origin,
     vocab: Any = None,
     upto: int = UPTO,
     *,

@@ -22,7 +22,7 @@ from .certification import certify
 from .compiler import BuildSettings, Compiled, Prepared, build, emit, prepare, run_stages
 from .effort import doing, limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
-from .lang.origin import as_sop, causal_origin, completed
+from .lang.origin import Origin, as_sop, causal_origin, completed
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -70,7 +70,7 @@ class SearchPoint:
 
 
 def optimize(
-    program: SOp,
+    program: SOp | Origin,
     vocab: Any = None,
     max_len: int | None = None,
     *,

@@ -19,7 +19,7 @@ from .analysis import read_vocab
 from .compiler import compile
 from .effort import limited
 from .errors import BuildError, CompileError
-from .lang.origin import as_sop, causal_origin, completed, mistaken
+from .lang.origin import Origin, as_sop, causal_origin, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -78,8 +78,8 @@ class Verification:
 
 
 def verify(
-    model: Transformer | SOp,
-    program: SOp | None = None,
+    model: Transformer | SOp | Origin,
+    program: SOp | Origin | None = None,
     *,
     vocab: Any = None,
     max_len: int | None = None,

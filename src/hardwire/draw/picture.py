@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BuildError, InputError
 from ..lang.generation import Generation
 from ..lang.handle import Handle
-from ..lang.origin import as_sop, mistaken
+from ..lang.origin import Origin, as_sop, mistaken
 from ..lang.selector import Key, Query, Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
@@ -28,7 +28,7 @@ LONGEST = 200
 """The greatest length of the formula in a title, in characters."""
 
 
-def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | None = None) -> Drawing:
+def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | Origin | None = None) -> Drawing:
     """Draw a sop, selector, key, query or model on an input, or a result or trace, or a text of `generate`.
 
     Without an input it is drawn on the running example, or a library program on its own example. The picture of a model

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, overload
 
 from ..errors import BuildError
 from .handle import Handle
@@ -55,6 +55,12 @@ def mistaken(x: object) -> str:
     return f"{constant(x)}." + (" Call it first: f(), not f." if callable(x) else "")
 
 
+@overload
+def as_sop(x: SOp | Origin) -> SOp: ...
+@overload
+def as_sop(x: SOp | Origin | None) -> SOp | None: ...
+@overload
+def as_sop(x: Any) -> Any: ...
 def as_sop(x: Any) -> Any:
     """Return the sop of a program that was not called; any other object as it is."""
     return x.sop() if isinstance(x, Origin) else x

@@ -13,7 +13,7 @@ from ..errors import BuildError, RaspError
 from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, unnamed, walk
 from ..lang.handle import Handle
 from ..lang.ops import COMPARISONS, ResultKind
-from ..lang.origin import as_sop
+from ..lang.origin import Origin, as_sop
 from ..lang.selector import Selector
 from ..lang.selectors import EVERYWHERE, conditions, sides
 from ..lang.sop import SOp
@@ -51,7 +51,7 @@ class Unwritable(Exception):
     """RASP cannot express an expression; the message says why."""
 
 
-def dumps(x: SOp | Selector, name: str | None = None) -> str:
+def dumps(x: SOp | Selector | Origin, name: str | None = None) -> str:
     """Return x as the text of a RASP program, whose last statement defines it, as `name` or under its own name.
 
     Loaded again, it has the same value at every position where x has one (and may have one where x fails). A sum is
