@@ -1,7 +1,7 @@
 """Neurons along one number that may be anything in a range: exactly how large and small their sum can be.
 
 Where a part is undefined, what neurons read may be off by a lot, and each neuron by itself says little: the two neurons
-of a step add up to 0 to 1 for every number, and to almost anything if they are looked at one by one.
+of a step add up to 0 to 1 for every number, and to almost anything if they are bounded one by one.
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 
 `where(found, near, where(other, far, length))` has as many states as there are combinations of its five variables. But
 for given values of the few-valued ones (a case) it is one of the others, the argument of each neuron is a sum of one
-summand for each variable, and so is what a neuron adds that is on, or off, in the whole case. So the error of a case is
-at most the sum of its errors in each variable; only variables on which one neuron that may switch depends are combined.
+summand for each variable, and so is the output of a neuron that is on, or off, in the whole case. So the error of a
+case is at most the sum of its errors in each variable; only variables on which one neuron that may switch depends are
+combined.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,8 +61,8 @@ class Linear:
 
 
 def error_by_cases(setting: Setting, e: Expr, plan: Decomposition, encoding: Encoding) -> tuple[float, float]:
-    """(the error of a form that stores `e`, how large the form can be). Raises CertificateError where there is no such
-    argument, or too many cases."""
+    """(the error of a form that stores `e`, how large the form can be). Raises CertificateError where `e` or the form
+    is not a sum of one summand for each variable in every case, or there are too many cases."""
     if plan.weights.shape[1] != 1 or not is_identity(encoding):
         raise CertificateError("only numbers that encode themselves are examined by cases")
     cases = _Cases.of(setting, e, plan)
@@ -264,8 +265,7 @@ class _Cases:
             self.setting.errors,
             lambda: np.abs(arguments),
         )
-        part = replace(term, neurons=term.neurons[neurons], out=term.out[neurons], sizes=term.sizes[neurons])
-        return at, fire(self.setting, part, form, 0, used)
+        return at, fire(self.setting, term.some(neurons), form, 0, used)
 
 
 class _Written:

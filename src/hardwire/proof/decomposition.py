@@ -65,6 +65,10 @@ class NeuronTerm:
     sizes: Floats
     below: Decomposition
 
+    def some(self, members: Ints) -> NeuronTerm:
+        """Some of the neurons."""
+        return replace(self, neurons=self.neurons[members], out=self.out[members], sizes=self.sizes[members])
+
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:

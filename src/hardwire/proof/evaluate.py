@@ -170,16 +170,14 @@ class _Evaluation:
         if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return form.rounding  # the common case, decided quickly
         bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
-        count = most_terms(self.setting, w, plan.slot)
+        count, plain = most_terms(self.setting, w, plan.slot), exact_products(self.setting, w, plan.slot)
+        whole = np.ones(w.shape[1], bool)  # forms that are not only a part of the sum that the model computes
         if plan.total_terms is not None:
-            count = np.where(plan.total_terms > 0, np.maximum(terms(w), plan.total_terms), count)
-        plain = exact_products(self.setting, w, plan.slot)
-        if plan.total_terms is not None:
-            plain &= plan.total_terms == 0
+            whole = plan.total_terms == 0
+            count = np.where(whole, count, np.maximum(terms(w), plan.total_terms))
+        plain &= whole
         gamma = fmt.gamma(count + (bias > 0) - (plain & (count > 0)))
-        exact = ~form.inexact(parts=True) & (gamma > 0)
-        if plan.total_terms is not None:
-            exact &= plan.total_terms == 0
+        exact = ~form.inexact(parts=True) & (gamma > 0) & whole
         if np.count_nonzero(exact):
             # Multiples of one unit, as long as they are not too large, are added without rounding.
             multiples = np.minimum(finest(w, units), step(bias))
@@ -313,8 +311,7 @@ class _Evaluation:
                 return None
             some, (first, kind) = np.array(members), classes
             arguments, _ = _Evaluation(self.setting, self.space, first).of(below.forms(forms + some), each=True)
-            part = replace(term, neurons=term.neurons[some], out=term.out[some], sizes=term.sizes[some])
-            found.append((some, fire(self.setting, part, arguments, 0, used), kind))
+            found.append((some, fire(self.setting, term.some(some), arguments, 0, used), kind))
         return found
 
     def _written(self, term: NeuronTerm, fired: list[Fired], units: Floats, used: Ints) -> tuple[Floats, Floats]:
@@ -370,8 +367,9 @@ def _count(rows: slice | Ints) -> int:
 
 
 def _off(setting: Setting, space: StateSpace, p: Proved | PartSum, rows: slice | Ints) -> tuple[Floats, Floats | None]:
-    """((1 or states,) how many times its error a part may be off; (states,) how far beside that). Where it is undefined
-    it is off by the error of its fallback, which neurons pass on to several forms like its own error, if it has any."""
+    """((1 or states,) the error of a part in multiples of its proved error; (states,) an error in addition to that).
+    Where it is undefined, the error is that of its fallback, which neurons pass on to several forms like its own error,
+    if it has any."""
     fallback, error = space.fallback_error(p.expr), setting.errors[p.expr]
     if fallback is None:
         return np.ones(1), None

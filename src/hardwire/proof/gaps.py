@@ -99,7 +99,7 @@ class LookupGap:
         return math.nan if any(map(math.isnan, found)) else min(found)
 
     def leakage(self, keys: int) -> float:
-        """The greatest weight of all that is not selected, relative to what is, with so many keys."""
+        """The greatest weight of so many unselected keys and BOS, relative to that of the selected key."""
         return float(keys * np.exp(-self.over_keys) + np.exp(-self.over_bos))
 
 
@@ -285,7 +285,7 @@ def _ranked_gap(selected: Bools, low: Floats, high: Floats, rank: Floats) -> Flo
 
 
 def _with_bos(case: HeadClaim, part: HeadPart, block: HeadBlock, keys: AffineForm) -> AffineForm:
-    """What a head reads of keys, and BOS as the last."""
+    """The forms that a head reads of keys, with BOS as the last key."""
     return stacked([keys, AffineForm.constant(case.setting.evidence.bos[part.layer - 1] @ block.weights)])
 
 

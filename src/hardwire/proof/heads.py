@@ -63,7 +63,7 @@ class HeadPart:
 
 @dataclass(frozen=True, eq=False)
 class OutputValues:
-    """What each key gives for the claim, where the outputs of a head are combined by `mix`: (states,) its `value` and
+    """The value of each key for the claim, where the outputs of a head are combined by `mix`: (states,) its `value` and
     the `error` of that. `low` and `high` bound all of these and the 0 of BOS, `largest` the sum of the magnitudes that
     are combined."""
 
@@ -97,11 +97,11 @@ class Background:
 
 @dataclass(frozen=True, eq=False)
 class ShownHeads:
-    """What an obligation has shown of an aggregate.
+    """The error that an obligation has shown of an aggregate.
 
     `error` bounds how far the heads' output is from the aggregate, and `share` the weight that a single key can have.
-    As a `variable`, it has fallbacks with errors beside this one; if it is `unbounded`, the output may be anything that
-    values allow where the aggregate is undefined.
+    As a `variable`, it has fallbacks with errors in addition to this one; if it is `unbounded`, the output may be
+    anything that values allow where the aggregate is undefined.
     """
 
     error: float
@@ -173,8 +173,7 @@ class HeadClaim:
         return abs(self.encoding(unnamed(self.expr.src[-1]).arg) - self.background.constant)
 
     def outputs(self, part: HeadPart, *variables: frozenset[Expr]) -> tuple[OutputValues, StateSpace]:
-        """(what each key gives through a head, in the states of what the head reads and of further variables; these
-        states)"""
+        """(the values of keys through a head, in the states of its variables and of further ones; these states)"""
         plan = decompose(self.setting, part.values, part.slot)
         space = self.setting.space(plan.variables, *variables)
         return OutputValues.of(evaluate(self.setting, plan, space), part.mix), space

@@ -59,7 +59,7 @@ def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
 
     The selected key's weight is w = exp(0), which a machine may compute as 1 or a number next to it, and the sum of all
     weights rounds to w in any order. Its value is 0, or a power of two of the greatest size v: then w * v is exact, the
-    sum of all weighted values rounds to it, and divided by w it is v. Or else what is added up is leakage alone. Then
+    sum of all weighted values rounds to it, and divided by w it is v. Or else only leakage is added up. Then
     W_O multiplies by a power of two.
     """
     used = np.flatnonzero(case.claim.vector)

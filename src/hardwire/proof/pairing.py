@@ -26,7 +26,7 @@ COMPARED = 4_000
 
 @dataclass(frozen=True, eq=False)
 class PairSide:
-    """The states of keys or of queries, and what each head reads there for its scores and its values."""
+    """The states of keys or of queries, and the forms that each head reads there for its scores and its values."""
 
     space: StateSpace
     scores: tuple[AffineForm, ...]
@@ -35,7 +35,7 @@ class PairSide:
 
 @dataclass(frozen=True)
 class Relation:
-    """What a key state and a query state of one input have to do with each other.
+    """Which key states and query states one input can bring about.
 
     `placed`: whether their positions matter, to the mask, to what happens at the query's own position, or to which
     positions exist. `by_position`: whether the selector depends on nothing else of a key. `looked_up`: whether a key is
@@ -108,17 +108,19 @@ class StatePairs:
 
     def behind(self) -> Bools:
         """(queries, keys) True where the key is to the right of the query, where the causal mask hides it."""
-        assert self.keys.position is not None
-        assert self.queries.position is not None
-        hidden: Bools = self.keys.position[self.k][None, :] > self.queries.position[self.q][:, None]
-        return hidden
+        keys, queries = self._positions()
+        return keys > queries
 
     def at_one_position(self) -> Bools:
         """(queries, keys) True where key and query are one position."""
+        keys, queries = self._positions()
+        return keys == queries
+
+    def _positions(self) -> tuple[Ints, Ints]:
+        """Those of the keys, (1, keys), and of the queries, (queries, 1)."""
         assert self.keys.position is not None
         assert self.queries.position is not None
-        same: Bools = self.keys.position[self.k][None, :] == self.queries.position[self.q][:, None]
-        return same
+        return self.keys.position[self.k][None, :], self.queries.position[self.q][:, None]
 
 
 def portions(rows: Ints, width: int, limits: Limits) -> Iterator[Ints]:

@@ -58,7 +58,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
 
 
 def _meaning(e: Expr) -> Expr:
-    """What is to be shown of a part: a kept one has the value of its source."""
+    """The expression whose value a part has: for a kept one its source."""
     return e.src[0] if e.op.barrier else e
 
 
@@ -77,7 +77,7 @@ class _Prover:
         if none succeeds."""
         obligation = obligation_of(self.setting, self.e, self.claim)
         if obligation is None or (self.e in self.setting.spaces.proved and self.claim.slot.sublayer is MLP):
-            return self._neurons()  # which compute it, or copy what is proved already
+            return self._neurons()  # which compute it, or copy a proved part
         setting, strategies = self.setting, self._strategies(obligation)
         best: tuple[Proved, Evidence] | None = None
         first: CertificateError | None = None
@@ -129,7 +129,7 @@ class _Prover:
         return frozenset(plan.variables), frozenset(setting.variables(self.e))
 
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
-        """What is tried in turn."""
+        """The strategies that are tried in turn."""
         heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
         if obligation is SUM and max((h.d_qk for h in heads), default=0) >= ONE_HOT:
             return [REFINED, LEAVES]

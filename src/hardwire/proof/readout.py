@@ -57,8 +57,8 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
 
 
 def _before_last(setting: Setting) -> Setting:
-    """The setting without the functions that are proved of the last neurons: what they add to may be read too, and goes
-    together with it."""
+    """The setting without the functions that the last neurons are proved to compute. The read-out may also contain
+    parts that these neurons add to; if the functions are no variables, both are evaluated in the same states."""
     evidence, last = setting.evidence, setting.weights.last
     proved = tuple(p for p in evidence.proved if p.expr.op.variable or p.expr.op.barrier or p.slot < last)
     left = {p.expr for p in proved} | {s.expr for s in evidence.sums}
@@ -168,7 +168,7 @@ class _Logits:
         return worst.narrower(replace(worst, error=float(error[at]), limit=float(lead[at])))
 
     def _outputs_for(self, v: Value) -> list[int]:
-        """The indices of the outputs that equal a value. Raises CertificateError if there are none."""
+        """The indices of the outputs that equal a value. Raises CertificateError if no output equals it."""
         outputs, value = self.setting.weights.model.outputs or (), leave(v)
         found = [i for i in self._places.get(value, ()) if outputs[i] == value]  # equality may not be transitive
         if not found:

@@ -1,4 +1,4 @@
-"""What the program's selector says of a key state and a query state."""
+"""The truth of the program's selectors on key states and query states, and the reach of its sops."""
 
 from __future__ import annotations
 

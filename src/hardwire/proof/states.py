@@ -27,7 +27,7 @@ from ..run.failure import Bools, Ints
 from .affine import OWN_ROUNDING
 
 INTERVAL = 2.0**-5
-"""A fallback whose error is no larger is as good as a number."""
+"""Fallbacks with an error up to this are not divided."""
 MOST_INTERVALS = 1500
 """The most intervals that fallbacks are divided into."""
 

@@ -65,7 +65,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass
 class Meter:
-    """What a proof has measured on its way: the products of neurons spent, and the margin of the neuron whose argument
+    """Measured in the course of a proof: the products of neurons spent, and the margin of the neuron whose argument
     is closest to its threshold of 0, relative to the error of the argument."""
 
     products: float = 0.0

@@ -329,8 +329,8 @@ class KeyPlaces:
 
     @classmethod
     def of(cls, position: Ints | None, kind: Ints, positions: int) -> KeyPlaces | None:
-        """From the position and the class of each state; None where positions are not known, or do not tell classes
-        apart."""
+        """From the position and the class of each state; None where positions are not known, or do not
+        distinguish classes."""
         if position is None or len(kind) == 0:
             return None
         classes = int(kind.max()) + 1
