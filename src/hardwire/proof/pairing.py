@@ -109,12 +109,14 @@ class StatePairs:
     def behind(self) -> Bools:
         """(queries, keys) True where the key is to the right of the query, where the causal mask hides it."""
         keys, queries = self._positions()
-        return keys > queries
+        hidden: Bools = keys > queries
+        return hidden
 
     def at_one_position(self) -> Bools:
         """(queries, keys) True where key and query are one position."""
         keys, queries = self._positions()
-        return keys == queries
+        same: Bools = keys == queries
+        return same
 
     def _positions(self) -> tuple[Ints, Ints]:
         """Those of the keys, (1, keys), and of the queries, (queries, 1)."""

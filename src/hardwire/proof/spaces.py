@@ -30,18 +30,9 @@ from ..run.failure import Failed, Ints
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, values_in
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
-
-@dataclass(frozen=True, eq=False)
-class Axis:
-    """Variables that have one of several rows of values together: the column of each, and its numbers where it has
-    fallbacks (`listed`); and the place of each row's value among all values of the variable (`rows`), where that is not
-    the row itself."""
-
-    listed: dict[Expr, tuple[Column, list[float]]]
-    rows: dict[Expr, Ints] | None = None
-
-    def __len__(self) -> int:
-        return len(next(iter(self.listed.values()))[0])
+Listed = tuple[Column, list[float], Ints]
+"""Values that a variable is combined by; where it has fallbacks, the numbers of all these; and the place of each among
+all values of the variable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +115,8 @@ class StateSpaces:
     def _combined(self, columns: dict[Expr, Column], free: list[Expr], variables: list[Expr]) -> StateSpace:
         """Every combination of what columns hold already and of the values of `free` variables."""
         size = len(next(iter(columns.values()))) if columns else 1
-        axes = self._axes(free)
-        many = math.prod(len(axis) for axis in axes)
+        axes = [(axis, len(next(iter(axis.values()))[0])) for axis in self._axes(free)]
+        many = math.prod(length for _, length in axes)
         if size * many > self.limits.combinations:
             raise self._too_many(variables)
         reserve(16.0 * size * many * len(variables), f"{size * many:,} abstract states", CertificateError)
@@ -135,22 +126,22 @@ class StateSpaces:
         numbers: dict[Expr, Floats] = {}
         rows: dict[Expr, Ints] = {}
         size *= many
-        for axis in axes:
-            many //= max(1, len(axis))
-            at = np.arange(len(axis))
-            if len(axis) != size:  # each row `many` times in a row, and all of them repeatedly
-                often = size // max(1, many * len(axis))
+        for axis, length in axes:
+            many //= max(1, length)
+            at = np.arange(length)
+            if length != size:  # each row `many` times in a row, and all of them repeatedly
+                often = size // max(1, many * length)
                 at = at.repeat(many)[None].repeat(often, axis=0).ravel()
-            for v, (column, encodings) in axis.listed.items():
-                columns[v] = column if len(column) == size else column.take(at)
-                rows[v] = at if axis.rows is None else axis.rows[v][at]
+            for v, (column, encodings, places) in axis.items():
+                columns[v] = column if length == size else column.take(at)
+                rows[v] = places[at]
                 if encodings:
                     numbers[v] = np.array(encodings)[at]
         return StateSpace(size, columns, self.proved, rows, numbers)
 
-    def _axes(self, free: list[Expr]) -> list[Axis]:
-        """Free variables, those together that look up one key."""
-        axes: list[Axis] = []
+    def _axes(self, free: list[Expr]) -> list[dict[Expr, Listed]]:
+        """Free variables, those together that look up one key and so have one of several rows of values."""
+        axes: list[dict[Expr, Listed]] = []
         groups: dict[Hashable, list[Expr]] = {}
         for v in free:
             key = None if self._has_fallback(v) else key_of(v, self.facts)
@@ -159,11 +150,10 @@ class StateSpaces:
             values = {v: self._values(v) for v in group}
             joint = at_one_key(values, self.facts) if len(group) > 1 else None
             if not joint:
-                axes += [Axis({v: self._listed(v)}) for v in group]
+                axes += [{v: self._listed(v)} for v in group]
                 continue
-            places = dict(zip(group, np.array(joint, np.int64).reshape(-1, len(group)).T, strict=True))
-            listed = {v: (made_column([values[v][i] for i in places[v]]), list[float]()) for v in group}
-            axes.append(Axis(listed, places))
+            places = dict(zip(group, np.array(joint, np.int64).T, strict=True))
+            axes.append({v: (made_column([values[v][i] for i in p]), [], p) for v, p in places.items()})
         return axes
 
     def _decided(self, v: Expr, space: StateSpace) -> StateSpace:
@@ -187,17 +177,18 @@ class StateSpaces:
         keep = np.logical_and.reduce(defined) if defined else True
         return columns if np.all(keep) else {v: c.take(np.flatnonzero(keep)) for v, c in columns.items()}
 
-    def _listed(self, v: Expr) -> tuple[Column, list[float]]:
-        """(the values that a variable can have, and rows without one for its fallbacks; the numbers of all these,
-        where it has fallbacks)"""
+    def _listed(self, v: Expr) -> Listed:
+        """All values that a variable can have, and rows without one for its fallbacks."""
         values = self._values(v)
-        if not self._has_fallback(v):
-            domain = self.facts.domain(v)
-            column = domain.column if values is domain.values else made_column(values)
-            return column if v in self.proved or self.facts.sure(v) else _with_failed(column, 1), []
-        proved = self.proved[v]
-        numbers = [*(or_nan(proved.encoding, x) for x in values), *proved.fallback]
-        return _with_failed(made_column(values), len(proved.fallback)), numbers
+        if self._has_fallback(v):
+            proved = self.proved[v]
+            numbers = [*(or_nan(proved.encoding, x) for x in values), *proved.fallback]
+            return _with_failed(made_column(values), len(proved.fallback)), numbers, np.arange(len(numbers))
+        domain = self.facts.domain(v)
+        column = domain.column if values is domain.values else made_column(values)
+        if v not in self.proved and not self.facts.sure(v):
+            column = _with_failed(column, 1)
+        return column, [], np.arange(len(column))
 
     def _order(self, variables: list[Expr], among: frozenset[Expr]) -> tuple[list[Expr], list[Expr]]:
         """(the variables to combine freely, the functions of other variables `among` them)"""
