@@ -273,3 +273,31 @@ def test_products_with_a_small_part_that_underflow() -> None:
     model = replace(model, layers=(layer,), unembed=unembed, circuit=circuit)
     assert wrong(model, SUM, 3)
     assert refused(model, SUM)
+
+
+class _Card:
+    """A value of which nothing is known but what its `==` says, and new whenever it is computed."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Card) and other.n == self.n
+
+    def __hash__(self) -> int:
+        return hash(self.n)
+
+
+@pytest.mark.parametrize("vocab", [[0, 1, 2], [0, 3, 1, 8]], ids=["stored as one number", "stored apart"])
+def test_two_look_ups_of_one_key_of_which_one_finds_objects(vocab: list[int]) -> None:
+    """None of the objects that the proof computes is one that the analysis has listed: there was no state to check."""
+    left = key(indices) == query(indices - 1)
+    program = hw.SOp.zip(lambda c, n: (c.n + n) % 3 if c != 0 else 0, left.one(tokens.map(_Card)), left.one(tokens))
+    model, inputs = hw.compile(program, vocab, 4), [list(x) for x in itertools.product(vocab, repeat=3)]
+    assert all(model(x) == program(x) for x in inputs)
+    for seed in range(8):
+        order = np.random.default_rng(seed).permutation(model.unembed.shape[1])
+        changed = replace(model, unembed=model.unembed[:, order])
+        assert any(changed(x) != program(x) for x in inputs)
+        with pytest.raises(CertificateError):
+            hw.certify(changed, program)

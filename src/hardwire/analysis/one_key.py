@@ -38,7 +38,8 @@ def at_one_key(group: Mapping[Expr, tuple[Value, ...]], facts: Facts) -> list[tu
         states = math.prod(len(facts.domain(x)) for x in variables)
     except CompileError:
         return None
-    if not variables or states > MOST_STATES:
+    # Objects of a user's class are new whenever they are computed: none of them would be one of those in `group`.
+    if not variables or states > MOST_STATES or not all(map(facts.domains.own, group)):
         return None
     mesh = facts.mesh(variables)
     size = len(next(iter(mesh.values())))

@@ -8,7 +8,7 @@ they have these values. `spaces.py` enumerates them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -66,7 +66,7 @@ class Variable:
 
 @dataclass(frozen=True, eq=False)
 class SameNumber:
-    """Another part, `expr`, that is stored as the same number: for each of its values (by `exact`) the value that goes
+    """Another part, `expr`, that is stored as the same number: for each of its values (by `alike`) the value that goes
     with it. A value that is missing never occurs."""
 
     expr: Expr
@@ -75,12 +75,18 @@ class SameNumber:
     def of(self, column: Column) -> tuple[Column, Bools]:
         """(the column that goes with one of the other part, (rows,) where its value can occur)"""
         codes, table = codes_of(column)
-        known = [exact(v) in self.values for v in table]
+        known = [alike(v) in self.values for v in table]
         some = next(iter(self.values.values()), None)
-        found = made_column([self.values.get(exact(v), some) for v in table])
+        found = made_column([self.values.get(alike(v), some) for v in table])
         codes = np.minimum(codes, max(0, len(table) - 1))
         possible: Bools = np.array(known or [False], bool)[codes]
         return found.take(codes) if table else column, possible
+
+
+def alike(value: Value) -> Hashable:
+    """A key that differs where values do. Objects of a user's class, which are new whenever they are computed, have one
+    if they are equal."""
+    return exact(value, lambda x: (type(x), x))
 
 
 @dataclass(frozen=True, eq=False)

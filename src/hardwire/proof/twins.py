@@ -13,13 +13,13 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
-from ..lang.values import Value, exact
+from ..lang.values import Value
 from ..model.circuit import Claim
 from .affine import OWN_ROUNDING
 from .decomposition import decompose
 from .evaluate import evaluate
 from .evidence import Proved, Setting
-from .states import SameNumber, or_nan
+from .states import SameNumber, alike, or_nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,10 @@ class Twin:
         near = ~(np.abs(own[None, :] - expected[:, None]) > error)
         if (near.sum(axis=1) > 1).any():
             raise CertificateError("it shares its coordinates with another part, whose number does not tell its value")
-        pairs = {exact(others[i]): values[j] for i, j in zip(*near.nonzero(), strict=True)}
+        pairs: dict[object, Value] = {}
+        for i, j in zip(*near.nonzero(), strict=True):
+            if pairs.setdefault(alike(others[i]), values[j]) is not values[j]:
+                raise CertificateError("it shares its coordinates with another part, of which equal values differ")
         return SameNumber(self.proved.expr, pairs)
 
 
