@@ -96,12 +96,14 @@ def blocks(
         return []
     found = []
     for g in groups:
-        plans, dims = (query, key), np.arange(query.weights.shape[1])
+        of_query, of_key, dims = query, key, np.arange(query.weights.shape[1])
         if len(groups) > 1:
             dims = np.unique(np.array([d for item in g.items for d in item.dims], np.int64))
-            plans = _part(query, g, dims, setting, of_query=True), _part(key, g, dims, setting, of_query=False)
+            of_query = _part(query, g, dims, setting, of_query=True)
+            of_key = _part(key, g, dims, setting, of_query=False)
         wanted = [item.condition for item in g.items if item.condition is not None]
-        found.append(block(setting, wanted, plans[0].with_variables(g.queries), plans[1].with_variables(g.keys), dims))
+        of_query, of_key = of_query.with_variables(g.queries), of_key.with_variables(g.keys)
+        found.append(block(setting, wanted, of_query, of_key, dims))
     return found
 
 
@@ -140,18 +142,18 @@ def _grouped(items: Iterable[BlockItem]) -> list[_Group]:
     return [groups[0] + free, *groups[1:]]
 
 
-def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[BlockItem]:
+def _pieces(item: BlockItem, setting: Setting, decomposed: Decomposition) -> Iterator[BlockItem]:
     """The share of each coordinate in some dimensions, by the variables that decide it; constant coordinates go with
     the first."""
-    used = np.flatnonzero((plan.weights[:, item.dims] != 0).any(axis=1))
+    used = np.flatnonzero((decomposed.weights[:, item.dims] != 0).any(axis=1))
     try:
-        deciding = decompose(setting, np.eye(len(plan.weights))[:, used], plan.slot).deciding()
+        deciding = decompose(setting, np.eye(len(decomposed.weights))[:, used], decomposed.slot).deciding()
     except CertificateError:  # several coordinates store one part
         yield item
         return
     by_variables: dict[Exprs, Bools] = {}
     for c, variables in zip(used, deciding, strict=True):
-        by_variables.setdefault(variables, np.zeros(len(plan.weights), bool))[c] = True
+        by_variables.setdefault(variables, np.zeros(len(decomposed.weights), bool))[c] = True
     constant = by_variables.pop(NONE, None)
     if not by_variables:
         yield item
@@ -164,15 +166,15 @@ def _pieces(item: BlockItem, setting: Setting, plan: Decomposition) -> Iterator[
             yield replace(item, keys=variables, coordinates=coordinates)
 
 
-def _part(plan: Decomposition, group: _Group, dims: Ints, setting: Setting, *, of_query: bool) -> Decomposition:
+def _part(decomposed: Decomposition, group: _Group, dims: Ints, setting: Setting, *, of_query: bool) -> Decomposition:
     """The forms that a group reads of queries, or of keys."""
-    forms = plan.weights[:, dims]
+    forms = decomposed.weights[:, dims]
     kept = np.ones(forms.shape, bool)
     split = [(i, i.coordinates) for i in group.items if i.coordinates is not None and bool(i.queries) == of_query]
     for item, _ in split:
         kept[:, np.searchsorted(dims, item.dims)] = False
     for item, coordinates in split:
         kept[:, np.searchsorted(dims, item.dims)] |= coordinates[:, None]
-    whole = (kept | (forms == 0)).all(axis=0) | exactly_summed(setting, plan)[dims]
-    part = decompose(setting, np.where(kept, forms, 0.0), plan.slot)
+    whole = (kept | (forms == 0)).all(axis=0) | exactly_summed(setting, decomposed)[dims]
+    part = decompose(setting, np.where(kept, forms, 0.0), decomposed.slot)
     return replace(part, total_terms=np.where(whole, 0, terms(forms)))

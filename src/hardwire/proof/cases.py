@@ -60,12 +60,12 @@ class Linear:
         return Linear(np.where(some, self.constant, 0.0), zeroed, self.ok | ~some)
 
 
-def error_by_cases(setting: Setting, e: Expr, plan: Decomposition, encoding: Encoding) -> tuple[float, float]:
+def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encoding: Encoding) -> tuple[float, float]:
     """(the error of a form that stores `e`, how large the form can be). Raises CertificateError where `e` or the form
     is not a sum of one summand for each variable in every case, or there are too many cases."""
-    if plan.weights.shape[1] != 1 or not is_identity(encoding):
+    if decomposed.weights.shape[1] != 1 or not is_identity(encoding):
         raise CertificateError("only numbers that encode themselves are examined by cases")
-    cases = _Cases.of(setting, e, plan)
+    cases = _Cases.of(setting, e, decomposed)
     target = _linear(setting, e, cases)
     if target is None or not target.ok.all():
         raise CertificateError("it is not a sum of one summand for each variable in every case")
@@ -145,33 +145,44 @@ class _Cases:
     coefficients: Mapping[Expr, Floats]
 
     @classmethod
-    def of(cls, setting: Setting, e: Expr, plan: Decomposition) -> _Cases:
+    def of(cls, setting: Setting, e: Expr, decomposed: Decomposition) -> _Cases:
         """Raises CertificateError."""
-        before = plan if plan.neurons is None else plan.neurons.below
+        before = decomposed if decomposed.neurons is None else decomposed.neurons.below
         if before.embedded is None:
             raise CertificateError("neurons of several layers contribute")
-        few, wide = _divided(setting, plan.variables | setting.variables(e))
+        few, wide = _divided(setting, decomposed.variables | setting.variables(e))
         space, rows = _one_by_one(setting, few, wide)
         form = evaluate(setting, before, space)
-        undefined = any(space.fallback_error(p.expr) is not None for p, _ in plan.parts)
+        undefined = any(space.fallback_error(p.expr) is not None for p, _ in decomposed.parts)
         if undefined or form.sources.shape[1] or any(len(s) > 1 for s in form.coefficients.values()):
             raise CertificateError("a variable may be undefined")
         value, off = form.value.copy(), form.rounding.max(axis=0)
         off = off + setting.format.tiny * (before.weights != 0).sum(axis=0)
         coefficients = {x: s[0].copy() for x, s in form.coefficients.items()}
-        if plan.neurons is not None:
-            for p, share in plan.parts:  # stored after the neurons
+        if decomposed.neurons is not None:
+            for p, share in decomposed.parts:  # stored after the neurons
                 value[:, 0] += share[0] * space.encoded(p.expr)
                 coefficients.setdefault(p.expr, np.zeros(value.shape[1]))[0] += share[0]
-            if plan.remainder is not None:
-                value[:, 0] += plan.remainder.value[0]
-                off[0] += plan.remainder.error[0]
-            value[:, 1:] += setting.weights.layers[plan.neurons.layer - 1].b_in[plan.neurons.neurons]
+            if decomposed.remainder is not None:
+                value[:, 0] += decomposed.remainder.value[0]
+                off[0] += decomposed.remainder.error[0]
+            value[:, 1:] += setting.weights.layers[decomposed.neurons.layer - 1].b_in[decomposed.neurons.neurons]
         if not np.abs(value).max() < HUGE:
             raise CertificateError("the numbers computed there may be too large")
         summands = {v: value[some] - value[0] for v, some in rows.items()}
         bases = value[: few.size]
-        return cls(setting, few, wide, plan.weights, plan.slot, plan.neurons, bases, summands, off, coefficients)
+        return cls(
+            setting,
+            few,
+            wide,
+            decomposed.weights,
+            decomposed.slot,
+            decomposed.neurons,
+            bases,
+            summands,
+            off,
+            coefficients,
+        )
 
     def column(self, e: Expr) -> Column | None:
         """(values,) a sop that is a function of one wide variable, for each value of that; None for any other, and

@@ -1,6 +1,6 @@
 """Linear forms of the residual stream as sums of proved parts, the embedding, and neurons.
 
-In this package `plan` is a `Decomposition`: how forms are put together. `evaluate.py` computes it in abstract states.
+`evaluate.py` computes a decomposition in abstract states.
 """
 
 from __future__ import annotations
@@ -189,13 +189,13 @@ def before_neurons(
     return replace(found, bias=np.concatenate((np.zeros(forms.shape[1]), bias)))
 
 
-def exactly_summed(setting: Setting, plan: Decomposition) -> Bools:
+def exactly_summed(setting: Setting, decomposed: Decomposition) -> Bools:
     """(forms,) True for sums of multiples of one unit that are so small that no addition rounds."""
-    if plan.neurons is not None or plan.remainder is not None:
-        return np.zeros(plan.weights.shape[1], bool)
-    with_parts = np.any([share != 0 for _, share in plan.parts], axis=0) if plan.parts else False
-    largest = setting.largest(plan.slot) @ np.abs(plan.weights)
-    small = largest * setting.format.unit <= finest(plan.weights, setting.weights.embedding.units)
+    if decomposed.neurons is not None or decomposed.remainder is not None:
+        return np.zeros(decomposed.weights.shape[1], bool)
+    with_parts = np.any([share != 0 for _, share in decomposed.parts], axis=0) if decomposed.parts else False
+    largest = setting.largest(decomposed.slot) @ np.abs(decomposed.weights)
+    small = largest * setting.format.unit <= finest(decomposed.weights, setting.weights.embedding.units)
     found: Bools = ~np.asarray(with_parts) & small
     return found
 
@@ -263,15 +263,15 @@ def _joined(setting: Setting, parts: list[Share]) -> tuple[Share, ...]:
     return tuple(found.values())
 
 
-def _extended(plan: Decomposition, weights: Floats, slot: Slot, taken: _WithoutParts) -> Decomposition:
+def _extended(decomposed: Decomposition, weights: Floats, slot: Slot, taken: _WithoutParts) -> Decomposition:
     """Extend the decomposition of a remainder to one of the forms themselves."""
     return replace(
-        plan,
+        decomposed,
         weights=weights,
         slot=slot,
-        parts=(*taken.parts, *plan.parts),
-        variables=taken.variables | plan.variables,
-        remainder=_sum(plan.remainder, taken.remainder),
+        parts=(*taken.parts, *decomposed.parts),
+        variables=taken.variables | decomposed.variables,
+        remainder=_sum(decomposed.remainder, taken.remainder),
     )
 
 

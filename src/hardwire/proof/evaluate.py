@@ -35,10 +35,10 @@ Groups = list[tuple[Ints, Fired, Ints]]
 """Groups of neurons: their indices, their outputs in each class of states, and the class of each state."""
 
 
-def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed: bool = True) -> AffineForm:
+def evaluate(setting: Setting, decomposed: Decomposition, space: StateSpace, *, summed: bool = True) -> AffineForm:
     """Evaluate forms in each state. Without `summed`, they are not computed by the model, so that adding them up rounds
     nothing. Raises CertificateError."""
-    forms, width = plan.weights.shape[1], plan.width
+    forms, width = decomposed.weights.shape[1], decomposed.width
     if space.size * (2 * forms + width) > setting.limits.numbers:
         raise CertificateError(
             f"{space.size:,} abstract states with {forms:,} numbers each are too many to check; use a smaller max_len "
@@ -46,12 +46,12 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
         )
     many = max(1, setting.limits.cells // max(1, width))
     whole, piece = space.size * (2 * forms + width), min(many, space.size) * width
-    needed = 8.0 * (whole + (FORMS if plan.neurons is None else NEURONS) * piece)
+    needed = 8.0 * (whole + (FORMS if decomposed.neurons is None else NEURONS) * piece)
     reserve(needed, f"{space.size:,} abstract states", CertificateError)
 
     def evaluated(start: int) -> AffineForm:
         rows = slice(start, min(space.size, start + many))
-        found, _ = _Evaluation(setting, space, rows).of(plan, summed=summed)
+        found, _ = _Evaluation(setting, space, rows).of(decomposed, summed=summed)
         if not found.largest < HUGE:
             raise _unbounded()
         return found
@@ -62,14 +62,14 @@ def evaluate(setting: Setting, plan: Decomposition, space: StateSpace, *, summed
     return stacked([evaluated(i).detached() for i in range(0, space.size, many)])
 
 
-def evaluate_one(setting: Setting, plan: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
+def evaluate_one(setting: Setting, decomposed: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
     """(the value of a single form in each state, a bound of its error). Raises CertificateError."""
     value, error = np.zeros(space.size), np.zeros(space.size)
     groups: dict[int, Groups | None] = {}
-    piece = min(PIECE, max(1, setting.limits.cells // max(1, plan.width)))
+    piece = min(PIECE, max(1, setting.limits.cells // max(1, decomposed.width)))
     for i in range(0, space.size, piece):
         rows, before = slice(i, min(space.size, i + piece)), setting.meter.products
-        found, _ = _Evaluation(setting, space, rows, groups).of(plan)
+        found, _ = _Evaluation(setting, space, rows, groups).of(decomposed)
         if i == piece:  # the first has evaluated what all share; the others take as long as this one
             spend(setting, 0.0, ahead=(setting.meter.products - before) * (space.size // piece - 1))
         value[rows], error[rows] = found.value[:, 0], found.error[:, 0]
@@ -117,21 +117,21 @@ class _Evaluation:
     rows: slice | Ints
     groups: dict[int, Groups | None] = field(default_factory=dict)
 
-    def of(self, plan: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
+    def of(self, decomposed: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
         """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
         state, rather than for all states together."""
-        doing("evaluating the weights in abstract states", work=_count(self.rows) * plan.weights.shape[1])
-        if plan.neurons is None:
-            assert plan.embedded is not None
-            found, units = self._embedded(plan.embedded), self.setting.weights.embedding.units
+        doing("evaluating the weights in abstract states", work=_count(self.rows) * decomposed.weights.shape[1])
+        if decomposed.neurons is None:
+            assert decomposed.embedded is not None
+            found, units = self._embedded(decomposed.embedded), self.setting.weights.embedding.units
         else:
-            found, units = self._fired(plan, plan.neurons)
+            found, units = self._fired(decomposed, decomposed.neurons)
         below = found
         value, rounding, sources = found.value, found.rounding, found.sources
         coefficients, source_coefficients = dict(found.coefficients), found.source_coefficients
-        if plan.remainder is not None:
-            value, rounding = value + plan.remainder.value, rounding + plan.remainder.error
-        for p, share in plan.parts:
+        if decomposed.remainder is not None:
+            value, rounding = value + decomposed.remainder.value, rounding + decomposed.remainder.error
+        for p, share in decomposed.parts:
             value = value + (share[:, None] * self.space.encoded(p.expr)[self.rows]).T
             times, alone = _off(self.setting, self.space, p, self.rows)
             coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share * times[:, None]
@@ -140,41 +140,41 @@ class _Evaluation:
                 source_coefficients = np.vstack([source_coefficients, share[None, :]])
 
         def sized() -> Floats:
-            size = below.size if plan.remainder is None else below.size + plan.remainder.size
-            for p, share in plan.parts:
+            size = below.size if decomposed.remainder is None else below.size + decomposed.remainder.size
+            for p, share in decomposed.parts:
                 number = self.space.encoded(p.expr)[self.rows][:, None]
                 fallback = self.space.fallback_error(p.expr)
                 off = 0.0 if fallback is None else fallback[self.rows][:, None]
-                size = size + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
+                size = size + _magnitude(self.setting, p, number, off, decomposed.slot) * np.abs(share)
             return size
 
         errors = self.setting.errors
         found = AffineForm(value, coefficients, sources, source_coefficients, rounding, errors, sized)
         if summed:
-            each = each or plan.neurons is not None
-            found = replace(found, rounding=self._rounding(plan, units, found, each=each))
+            each = each or decomposed.neurons is not None
+            found = replace(found, rounding=self._rounding(decomposed, units, found, each=each))
         return found, units
 
     # Rounding.
 
-    def _rounding(self, plan: Decomposition, units: Floats, form: AffineForm, *, each: bool) -> Floats:
+    def _rounding(self, decomposed: Decomposition, units: Floats, form: AffineForm, *, each: bool) -> Floats:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
-        w, unit, fmt = plan.weights, self.setting.format.unit, self.setting.format
-        lost = underflow(self.setting, plan, self.space, units, form)
+        w, unit, fmt = decomposed.weights, self.setting.format.unit, self.setting.format
+        lost = underflow(self.setting, decomposed, self.space, units, form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
-        largest = self.setting.largest(plan.slot) @ np.abs(w)
-        simple = form.is_constant and plan.total_terms is None and plan.bias is None
+        largest = self.setting.largest(decomposed.slot) @ np.abs(w)
+        simple = form.is_constant and decomposed.total_terms is None and decomposed.bias is None
         simple = simple and not np.count_nonzero(w != np.rint(w))
         if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
             return form.rounding  # the common case, decided quickly
-        bias = np.zeros(w.shape[1]) if plan.bias is None else np.abs(plan.bias)
-        count, plain = most_terms(self.setting, w, plan.slot), exact_products(self.setting, w, plan.slot)
+        bias = np.zeros(w.shape[1]) if decomposed.bias is None else np.abs(decomposed.bias)
+        count, plain = most_terms(self.setting, w, decomposed.slot), exact_products(self.setting, w, decomposed.slot)
         whole = np.ones(w.shape[1], bool)  # forms that are not only a part of the sum that the model computes
-        if plan.total_terms is not None:
-            whole = plan.total_terms == 0
-            count = np.where(whole, count, np.maximum(terms(w), plan.total_terms))
+        if decomposed.total_terms is not None:
+            whole = decomposed.total_terms == 0
+            count = np.where(whole, count, np.maximum(terms(w), decomposed.total_terms))
         plain &= whole
         gamma = fmt.gamma(count + (bias > 0) - (plain & (count > 0)))
         exact = ~form.inexact(parts=True) & (gamma > 0) & whole
@@ -183,44 +183,44 @@ class _Evaluation:
             multiples = np.minimum(finest(w, units), step(bias))
             small = (largest + bias) * unit <= multiples
             if np.count_nonzero(exact & ~small):
-                small |= (self._greatest(plan, form) + bias) * unit <= multiples
+                small |= (self._greatest(decomposed, form) + bias) * unit <= multiples
             gamma = np.where(exact & small, 0.0, gamma)
         if not np.count_nonzero(gamma):
             return form.rounding
-        size = form.size if each else self._greatest(plan, form)
+        size = form.size if each else self._greatest(decomposed, form)
         added = gamma * (np.minimum(size, largest) + bias)
         if each:
             pairs = np.flatnonzero(plain & (count + (bias > 0) <= 2) & (gamma > 0))
             if len(pairs):  # the sum of two numbers is rounded once, however large they are
                 both = form.forms(pairs)
-                signed = 0.0 if plan.bias is None else plan.bias[pairs]
+                signed = 0.0 if decomposed.bias is None else decomposed.bias[pairs]
                 once = fmt.gamma(1) * (np.abs(both.value + signed) + both.error)
                 added = added + np.zeros_like(form.value)
                 added[:, pairs] = np.minimum(added[:, pairs], once)
         rounded: Floats = form.rounding + added
         return rounded
 
-    def _greatest(self, plan: Decomposition, form: AffineForm) -> Floats:
+    def _greatest(self, decomposed: Decomposition, form: AffineForm) -> Floats:
         """(forms,) a bound of the magnitudes that are added up in any state."""
-        if plan.embedded is None:
+        if decomposed.embedded is None:
             greatest: Floats = tall(form.size).max(axis=0, initial=0.0)
             return greatest
-        weights = np.abs(plan.embedded.weights)
-        greatest = np.zeros(weights.shape[1]) if plan.remainder is None else plan.remainder.size
+        weights = np.abs(decomposed.embedded.weights)
+        greatest = np.zeros(weights.shape[1]) if decomposed.remainder is None else decomposed.remainder.size
         for table in self.setting.weights.embedding.sizes.values():
             greatest = greatest + (table @ weights).max(axis=0)
-        for p, share in plan.parts:
+        for p, share in decomposed.parts:
             number = np.abs(self.space.encoded(p.expr)).max(initial=0.0)
             fallback = self.space.fallback_error(p.expr)
             off = 0.0 if fallback is None else float(fallback.max(initial=0.0))
-            greatest = greatest + _magnitude(self.setting, p, number, off, plan.slot) * np.abs(share)
+            greatest = greatest + _magnitude(self.setting, p, number, off, decomposed.slot) * np.abs(share)
         return greatest
 
     # The embedding.
 
-    def _embedded(self, plan: EmbeddedForms) -> AffineForm:
+    def _embedded(self, embedded: EmbeddedForms) -> AffineForm:
         """Forms of the embedding."""
-        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(plan.constant), _count(self.rows)
+        tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(embedded.constant), _count(self.rows)
         row_of = {TOKENS: self.space.token, INDICES: self.space.position}
 
         def rows_in(leaf: Expr) -> Ints:
@@ -228,32 +228,32 @@ class _Evaluation:
             assert row is not None
             return row[rows]
 
-        value = plan.constant[:, None]
-        for leaf, each in plan.moving.items():
+        value = embedded.constant[:, None]
+        for leaf, each in embedded.moving.items():
             value = value + each.T.take(rows_in(leaf), axis=1)
-        if not plan.moving:
+        if not embedded.moving:
             value = value.repeat(size, axis=1)
 
         def sized() -> Floats:
-            weights, total = np.abs(plan.weights), np.zeros((size, forms))
+            weights, total = np.abs(embedded.weights), np.zeros((size, forms))
             for leaf, table in tables.sizes.items() if weights.any() else ():
                 each = table @ weights
-                total += each.take(rows_in(leaf), axis=0) if leaf in plan.moving else each.max(axis=0)
+                total += each.take(rows_in(leaf), axis=0) if leaf in embedded.moving else each.max(axis=0)
             return total
 
         rounding = np.zeros((1, forms))
         if tables.rounding is not None:
-            rounding += tables.rounding @ np.abs(plan.weights)
+            rounding += tables.rounding @ np.abs(embedded.weights)
         none = np.zeros((0, forms))
         return AffineForm(value.T, {}, np.zeros((size, 0)), none, rounding, self.setting.errors, sized)
 
     # Neurons.
 
-    def _fired(self, plan: Decomposition, term: NeuronTerm) -> tuple[AffineForm, Floats]:
+    def _fired(self, decomposed: Decomposition, term: NeuronTerm) -> tuple[AffineForm, Floats]:
         """(the forms with the neurons, the power of two that each coordinate is a multiple of then)"""
-        forms, layer = plan.weights.shape[1], self.setting.weights.layers[term.layer - 1]
-        used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (plan.weights != 0).any(axis=1))
-        groups = self._groups(plan, term, used)
+        forms, layer = decomposed.weights.shape[1], self.setting.weights.layers[term.layer - 1]
+        used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (decomposed.weights != 0).any(axis=1))
+        groups = self._groups(decomposed, term, used)
         if groups is None:
             before, units = self.of(term.below, each=True)
             fired = [fire(self.setting, term, before, forms, used)]
@@ -269,7 +269,7 @@ class _Evaluation:
                 coefficients[e] = one_row(coefficients[e] + s) if e in coefficients else s
         summed, units = self._written(term, fired, units, used)
         sources = np.hstack([*(f.own for f in fired), summed])
-        source_coefficients = np.vstack([term.out[order], plan.weights[used]])
+        source_coefficients = np.vstack([term.out[order], decomposed.weights[used]])
         present = nonzero(sources).nonzero()[0]
 
         def sized() -> Floats:
@@ -285,20 +285,20 @@ class _Evaluation:
             sized,
         )
         if forms == 1 and groups is None:
-            bias, rounded = layer.b_in[term.neurons], summed @ np.abs(plan.weights[used, 0])
+            bias, rounded = layer.b_in[term.neurons], summed @ np.abs(decomposed.weights[used, 0])
             found = narrowed(found, before, bias, term.out[:, 0], rounded)
         return found, units
 
-    def _groups(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
+    def _groups(self, decomposed: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
         """Neurons grouped by the variables of their arguments, and evaluated by classes of states; None where that
         would not help. Found once for all rows."""
-        if id(plan) not in self.groups:
+        if id(decomposed) not in self.groups:
             many = isinstance(self.rows, slice) and self.space.size > FEW_STATES
-            self.groups[id(plan)] = self._by_classes(plan, term, used) if many else None
-        return self.groups[id(plan)]
+            self.groups[id(decomposed)] = self._by_classes(decomposed, term, used) if many else None
+        return self.groups[id(decomposed)]
 
-    def _by_classes(self, plan: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
-        below, forms = term.below, plan.weights.shape[1]
+    def _by_classes(self, decomposed: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
+        below, forms = term.below, decomposed.weights.shape[1]
         if below.embedded is None or any(self.space.fallback_error(p.expr) is not None for p, _ in below.parts):
             return None
         by_variables: dict[frozenset[Expr], list[int]] = {}

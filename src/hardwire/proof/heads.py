@@ -174,9 +174,9 @@ class HeadClaim:
 
     def outputs(self, part: HeadPart, *variables: frozenset[Expr]) -> tuple[OutputValues, StateSpace]:
         """(the values of keys through a head, in the states of its variables and of further ones; these states)"""
-        plan = decompose(self.setting, part.values, part.slot)
-        space = self.setting.space(plan.variables, *variables)
-        return OutputValues.of(evaluate(self.setting, plan, space), part.mix), space
+        decomposed = decompose(self.setting, part.values, part.slot)
+        space = self.setting.space(decomposed.variables, *variables)
+        return OutputValues.of(evaluate(self.setting, decomposed, space), part.mix), space
 
     def values(self, x: Expr, space: StateSpace) -> Column:
         """(states,) the values of a sop."""
@@ -236,16 +236,16 @@ def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
     """The part of the claim's vector that heads do not write. Raises CertificateError."""
     if claim.slot.sublayer is ATTENTION and not setting.largest(claim.slot.previous) @ np.abs(claim.vector):
         return Background()  # nothing was there before the heads
-    plan = decompose(setting, claim.vector[:, None], claim.slot, claimed=1, since=since)
+    decomposed = decompose(setting, claim.vector[:, None], claim.slot, claimed=1, since=since)
     try:  # a coordinate that is used again is constant once it has been erased
-        form = evaluate(setting, plan, setting.space(plan.variables))
+        form = evaluate(setting, decomposed, setting.space(decomposed.variables))
     except CertificateError:
-        if not plan.variables:
+        if not decomposed.variables:
             raise
-        return Background(own=plan)
+        return Background(own=decomposed)
     value, spread = form.value[:, 0], float(np.ptp(form.value))
     if spread > OWN_ROUNDING:
-        return Background(own=plan)
+        return Background(own=decomposed)
     return Background(float(value[0]), spread + float(form.error[:, 0].max(initial=0.0)))
 
 
@@ -273,8 +273,8 @@ def sides(case: HeadClaim, x: Expr, *, own: Decomposition | None = None) -> tupl
     setting, parts = case.setting, case.parts
     of_queries = [decompose(setting, p.weights.q, p.slot) for p in parts]
     of_keys = [decompose(setting, side_by_side([p.weights.k, p.values]), p.slot) for p in parts]
-    keys = case.keys.union(setting.variables(x), *(plan.variables for plan in of_keys))
-    queries = case.queries.union(*(plan.variables for plan in of_queries))
+    keys = case.keys.union(setting.variables(x), *(decomposed.variables for decomposed in of_keys))
+    queries = case.queries.union(*(decomposed.variables for decomposed in of_queries))
     queries |= frozenset() if own is None else own.variables
     relation, keys, queries = related(case, keys, queries, placed=own is not None)
     key_space, query_space = setting.space(keys), setting.space(queries)

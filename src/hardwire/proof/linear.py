@@ -92,10 +92,10 @@ def _as_part(e: Expr, setting: Setting) -> PartCombination | None:
 def prove_combination(root: Expr, line: PartCombination, setting: Setting) -> tuple[float, list[Margin]]:
     """Show that the read-out is this combination. Raises CertificateError."""
     unembed, fmt, last = setting.weights.unembed, setting.format, setting.weights.last
-    plan = decompose(setting, unembed, last)
-    found = {p.expr: float(share[0]) for p, share in plan.parts}
+    decomposed = decompose(setting, unembed, last)
+    found = {p.expr: float(share[0]) for p, share in decomposed.parts}
     terms = {e: c for e, c in line.terms.items() if c}
-    if terms.keys() - found.keys() or plan.variables - found.keys() or plan.embedded is None:
+    if terms.keys() - found.keys() or decomposed.variables - found.keys() or decomposed.embedded is None:
         raise CertificateError(
             f"{setting.named(root)}: the read-out is not this program's linear combination of stored parts",
             expression=root,
@@ -110,10 +110,10 @@ def prove_combination(root: Expr, line: PartCombination, setting: Setting) -> tu
         size = _largest(setting, e)
         off += abs(c - terms.get(e, 0.0)) * (np.inf if size is None else size)
     left, error = 0.0, 0.0
-    if plan.remainder is not None:
-        left, error = float(plan.remainder.value[0]), float(plan.remainder.error[0])
+    if decomposed.remainder is not None:
+        left, error = float(decomposed.remainder.value[0]), float(decomposed.remainder.error[0])
     off += error + sum(abs(c) * setting.errors[e] for e, c in found.items())
-    off += abs(float(plan.embedded.constant[0]) + left - line.constant)
+    off += abs(float(decomposed.embedded.constant[0]) + left - line.constant)
     magnitude, products = float((setting.largest(last) @ np.abs(unembed))[0]), int((unembed != 0).sum())
     worst = off + float(fmt.gamma(products)) * magnitude + fmt.tiny * products
     integer = line.size < FLOAT64.exact_integers and _is_integer(root, setting)

@@ -152,10 +152,10 @@ def _split(case: HeadClaim) -> tuple[float, float, bool]:
 
 def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
     setting, fmt, bos_key = case.setting, case.format, case.bos_key(part)
-    plans = [decompose(setting, w, part.slot) for w in (part.weights.q, part.weights.k)]
-    if any(not plan.variables <= {INDICES} for plan in plans):
+    of_head = [decompose(setting, w, part.slot) for w in (part.weights.q, part.weights.k)]
+    if any(not decomposed.variables <= {INDICES} for decomposed in of_head):
         raise CertificateError("several heads compute it, and one of them scores keys by more than their positions")
-    query, key = (evaluate(setting, plan, space) for plan in plans)
+    query, key = (evaluate(setting, decomposed, space) for decomposed in of_head)
     bos = AffineForm.constant(bos_key)
     scores = case.scores(part, query, key)
     leading, rows = scores.value.argmax(axis=1), np.arange(space.size)

@@ -28,18 +28,18 @@ def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
     encoding, facts = ClaimedEncoding(claim), setting.facts
     meaning = with_default(e, encoding) if e.op is Op.VALUE and e not in setting.spaces.proved else e
-    plan = decompose(setting, claim.vector[:, None], claim.slot)
+    decomposed = decompose(setting, claim.vector[:, None], claim.slot)
     try:
-        space = space_of(meaning, setting, plan.variables)
+        space = space_of(meaning, setting, decomposed.variables)
     except CertificateError as too_many:
         if meaning is not e:
             raise
         try:
-            worst, largest = error_by_cases(setting, e, plan, encoding)
+            worst, largest = error_by_cases(setting, e, decomposed, encoding)
         except CertificateError:
             raise too_many from None
         return _shown(setting, e, claim, pivot, worst=worst, largest=largest, variable=Variable(encoding))
-    value, error = evaluate_one(setting, plan, space)
+    value, error = evaluate_one(setting, decomposed, space)
     column = values_in(meaning, facts, space)
     defined, off = column.ok(), np.abs(value - encoding.targets(column)) + error
     worst = float(off[defined].max(initial=0.0))

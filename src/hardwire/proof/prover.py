@@ -125,8 +125,8 @@ class _Prover:
 
     def _reads(self, setting: Setting) -> tuple[frozenset[Expr], frozenset[Expr]]:
         """The variables of what neurons read, and those of the part that they compute."""
-        plan = decompose(setting, self.claim.vector[:, None], self.claim.slot)
-        return frozenset(plan.variables), frozenset(setting.variables(self.e))
+        decomposed = decompose(setting, self.claim.vector[:, None], self.claim.slot)
+        return frozenset(decomposed.variables), frozenset(setting.variables(self.e))
 
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """The strategies that are tried in turn."""

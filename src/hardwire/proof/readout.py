@@ -74,10 +74,10 @@ def _in_every_state(root: Expr, setting: Setting) -> Readout:
     used = unembed[setting.largest(setting.weights.last) > 0]
     products = int((used != 0).sum(axis=0).max(initial=1))  # that a logit is the sum of, in any order
     left, right = factors(unembed)  # logits are combinations of fewer forms
-    plan = decompose(setting, left, setting.weights.last)
-    space = space_of(root, setting, plan.variables)
+    decomposed = decompose(setting, left, setting.weights.last)
+    space = space_of(root, setting, decomposed.variables)
     wanted = values_in(root, setting.facts, space)
-    form = evaluate(setting, plan, space, summed=model.outputs is None)
+    form = evaluate(setting, decomposed, space, summed=model.outputs is None)
     if space.size > FEW_ROWS or wanted.failed is not None:
         rows, kind = equivalence_classes(codes(wanted), *form.features())
         rows, form = rows[wanted.ok()[rows]], form.widened(rows, kind)

@@ -113,8 +113,8 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     of_value = setting.variables(x)
     if len({p.layer for p in parts}) != 1 or case.few(case.keys | of_value, case.queries):
         return None
-    plan = decompose(setting, side_by_side([p.values for p in parts]), parts[0].slot)
-    deciding = plan.variables | of_value
+    decomposed = decompose(setting, side_by_side([p.values for p in parts]), parts[0].slot)
+    deciding = decomposed.variables | of_value
     linked = BlockItem(deciding, frozenset())
     relation, blocks = split_head(
         case, comparisons(case.selector, from_right=True), linked, placed=skip_own, always=True
@@ -122,7 +122,7 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     at = next((i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()), None)
     if at is None:
         return None
-    form, ends = evaluate(setting, plan, blocks[at].keys), np.cumsum([0, *(len(p.mix) for p in parts)])
+    form, ends = evaluate(setting, decomposed, blocks[at].keys), np.cumsum([0, *(len(p.mix) for p in parts)])
     mixes = [(slice(a, b), p.mix) for (a, b), p in zip(pairwise(ends), parts, strict=True)]
     v = np.array([form.value[:, some] @ mix for some, mix in mixes])
     error = np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes])
@@ -396,10 +396,10 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
     """The error at the query's own position, where more than heads contribute."""
     setting, fmt = case.setting, case.format
     variables = case.keys | case.queries | setting.variables(x) | own.variables
-    plans = []
+    of_head = []
     for p in case.parts:
-        plans.append([decompose(setting, w, p.slot) for w in (p.weights.q, p.weights.k, p.values)])
-        variables = variables.union(*(plan.variables for plan in plans[-1]))
+        of_head.append([decompose(setting, w, p.slot) for w in (p.weights.q, p.weights.k, p.values)])
+        variables = variables.union(*(decomposed.variables for decomposed in of_head[-1]))
     space = setting.space(variables)
     truth = SelectorTruth(case.selector, setting.facts, space, space)
     selected, failed = truth.own(np.arange(space.size))
@@ -407,8 +407,8 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
     ignored = failed | np.isnan(wanted)
     form = evaluate(setting, own, space)
     total, error = form.value[:, 0], form.error[:, 0]
-    for p, found in zip(case.parts, plans, strict=True):
-        query, key, value = (evaluate(setting, plan, space) for plan in found)
+    for p, found in zip(case.parts, of_head, strict=True):
+        query, key, value = (evaluate(setting, decomposed, space) for decomposed in found)
         bos, mix = case.bos_key(p), p.mix
         score = (query.value * (key.value - bos)).sum(axis=1)
         off = (query.error * np.abs(key.value - bos)).sum(axis=1)

@@ -55,8 +55,8 @@ def _constant(setting: Setting, c: int, layer: int) -> tuple[Ints, float, float,
     below = before_neurons(setting, before.weights, layer, neurons)
     out = weights.w_out[neurons][:, [c]]
     term = NeuronTerm(layer, neurons, out, np.abs(out), below)
-    plan = Decomposition(before.weights, slot, (), None, term, below.variables)
-    form = evaluate(setting, plan, space)
+    decomposed = Decomposition(before.weights, slot, (), None, term, below.variables)
+    form = evaluate(setting, decomposed, space)
     fired = fire(setting, term, evaluate(setting, below, space), 1, np.array([c]))
     left, spread, total = float(form.value[0, 0]), float(np.ptp(form.value)), float(fired.total.max())
     if spread > NOTHING * total:
@@ -91,9 +91,9 @@ def refined(setting: Setting, upto: Slot) -> Magnitudes:
 def _largest(setting: Setting, c: int, slot: Slot, otherwise: float) -> float:
     """The largest magnitude of a coordinate in any state; `otherwise` where there are too many. Raises
     CertificateError."""
-    plan = decompose(setting, np.eye(setting.weights.model.d_model)[:, [c]], slot)
-    space = setting.space(plan.variables)
+    decomposed = decompose(setting, np.eye(setting.weights.model.d_model)[:, [c]], slot)
+    space = setting.space(decomposed.variables)
     if space.size > setting.limits.refined:
         return otherwise
-    value, error = evaluate_one(setting, plan, space)
+    value, error = evaluate_one(setting, decomposed, space)
     return float((np.abs(value) + error).max(initial=0.0))

@@ -41,9 +41,9 @@ class Twin:
             rest = claim.vector - factor * p.vector
             if not factor:
                 continue
-            plan = decompose(setting, rest[:, None], claim.slot)
-            if not plan.variables:
-                form = evaluate(setting, plan, setting.space())
+            decomposed = decompose(setting, rest[:, None], claim.slot)
+            if not decomposed.variables:
+                form = evaluate(setting, decomposed, setting.space())
                 return cls(p, factor, float(form.value[0, 0]), float(form.error[0, 0]))
         raise CertificateError("it shares its coordinates with other parts")
 

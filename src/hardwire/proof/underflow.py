@@ -18,19 +18,19 @@ SMALL = 2.0**-100
 
 
 def underflow(
-    setting: Setting, plan: Decomposition, space: StateSpace, units: Floats, form: AffineForm
+    setting: Setting, decomposed: Decomposition, space: StateSpace, units: Floats, form: AffineForm
 ) -> Floats | None:
     """(forms,) the error of products of a sum that underflow; None where none does.
 
     A coordinate is a multiple of its unit, (d_model,). Where that is not known (0), an inexact form may have any
     product; in an exact one products are small only if their sum is.
     """
-    tiny, used = setting.format.tiny, plan.weights != 0
-    least = np.abs(plan.weights).min(initial=np.inf, where=used)
-    if not plan.parts and units.min(initial=np.inf) * least >= tiny:
+    tiny, used = setting.format.tiny, decomposed.weights != 0
+    least = np.abs(decomposed.weights).min(initial=np.inf, where=used)
+    if not decomposed.parts and units.min(initial=np.inf) * least >= tiny:
         return None  # the common case, decided quickly
-    unit = np.where(_faint(setting, plan, space), 0.0, units[:, None])
-    known = (unit * np.abs(plan.weights) < tiny) & used & (unit > 0)
+    unit = np.where(_faint(setting, decomposed, space), 0.0, units[:, None])
+    known = (unit * np.abs(decomposed.weights) < tiny) & used & (unit > 0)
     unknown = used & (unit == 0)
     if np.count_nonzero(unknown):
         near = (np.abs(form.value) < SMALL) & (form.value != 0)
@@ -39,12 +39,12 @@ def underflow(
     return tiny * count if np.count_nonzero(count) else None
 
 
-def _faint(setting: Setting, plan: Decomposition, space: StateSpace) -> Bools:
+def _faint(setting: Setting, decomposed: Decomposition, space: StateSpace) -> Bools:
     """(d_model, 1 or forms) the coordinates of proved parts whose products may be too small for normal numbers. The
     least number is known of a part without error that is stored in one coordinate."""
-    found, evidence = np.zeros((len(plan.weights), 1), bool), setting.evidence
-    later = setting.weights.last_write[plan.slot] > EMBEDDING.index
-    for p, share in plan.parts:
+    found, evidence = np.zeros((len(decomposed.weights), 1), bool), setting.evidence
+    later = setting.weights.last_write[decomposed.slot] > EMBEDDING.index
+    for p, share in decomposed.parts:
         used = np.logical_or.reduce([q.vector != 0 for q in evidence.stored(p)]) & later
         faint = share != 0
         if not evidence.errors[p.expr] and used.sum() == 1 and space.fallback_error(p.expr) is None:

@@ -58,8 +58,8 @@ def prove_votes(root: Expr, setting: Setting) -> Margin:
     for i, variables in enumerate(decompose(setting, leads, setting.weights.last).deciding()):
         by_variables.setdefault(variables, []).append(i)
     for some in by_variables.values():
-        plan = decompose(setting, leads[:, some], setting.weights.last)
-        columns = _Columns(plan, shared[:, some], deciding)
+        decomposed = decompose(setting, leads[:, some], setting.weights.last)
+        columns = _Columns(decomposed, shared[:, some], deciding)
         left = list(range(len(some)))
         for p in parts:
             found, left, worst = _of_operand(p, columns, left, worst, setting)
@@ -79,11 +79,11 @@ def _of_operand(
     p: Expr, columns: _Columns, left: list[int], worst: Margin, setting: Setting
 ) -> tuple[list[_Rise], list[int], Margin]:
     """(those columns among `left` that stay below while the operand does not decide, the rest, the narrowest margin)"""
-    fmt, plan, variables = setting.format, columns.leads, setting.spaces.variables(p)
-    if not left or (plan.variables and not plan.variables <= variables):
+    fmt, decomposed, variables = setting.format, columns.leads, setting.spaces.variables(p)
+    if not left or (decomposed.variables and not decomposed.variables <= variables):
         return [], left, worst
-    space = setting.space(plan.variables, variables)
-    form, truth = evaluate(setting, plan, space, summed=False), values_in(p, setting.facts, space)
+    space = setting.space(decomposed.variables, variables)
+    form, truth = evaluate(setting, decomposed, space, summed=False), values_in(p, setting.facts, space)
     decides = np.array([bool(v) is columns.deciding for v in truth.values()])
     size, many = form.size + form.error + setting.largest(setting.weights.last) @ columns.shared, len(columns.shared)
     error = form.error + fmt.gamma(many) * size + 2 * fmt.tiny * many
