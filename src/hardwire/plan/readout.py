@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 from ..analysis.affine import CLOSE
@@ -16,6 +15,7 @@ from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
 from ..model.slots import EMBEDDING
+from ..rewrite.digits import carried
 from . import pieces
 from .choice import Cost, Output, Readout, Rejected, layer_of
 from .columns import PROVABLE, Candidate, Lines, Ordered, close, lost, readable
@@ -168,7 +168,7 @@ def _cheapest(p: Planning, e: Expr) -> tuple[Candidate, tuple[Rejected, ...]]:
 
     if all(not readable(p, e, c) or parameters(c) > FEW_PARAMETERS or layer_of(c.form) > first for c in found):
         for known in cuts(p, e):
-            found += _direct(p, e, known)
+            found += _direct(p, e, known, "parts")
     if not found:
         assert error is not None
         raise error
@@ -209,23 +209,20 @@ def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
 
 
 def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
-    """(x + y) % m, with x from 0 to 2 m - 1, read off x - m * (x >= m) + y: fewer values, where something else compares
-    x with m too."""
-    total, period = (unnamed(s) for s in e.src) if e.op is Op.MOD else (e, e)
-    if total.op is not Op.ADD or period.op is not Op.CONST or type(period.arg) is not int:
-        return
-    for x, y in itertools.permutations(map(unnamed, total.src)):
-        carried = node(Op.GE, x, period)
-        if carried not in p.reads.readers:
-            continue
+    """(x + y) % m read off x - m * (x >= m) + y, or off the parts of y: fewer values, where something else compares x
+    with m too."""
+    for x, y in carried(e, p.facts, p.reads.readers):
         try:
-            values = p.facts.domain(x).values
-            if not p.facts.domain(total).whole or min(values) < 0 or not period.arg <= max(values) < 2 * period.arg:
-                continue
-            part = node(Op.ADD, node(Op.SUB, x, node(Op.MUL, period, carried)), y)
-            points = p.codes.points(node(Op.MOD, part, period), part)
-            form = combine((1.0, p.form(total)), (-float(period.arg), p.form(carried)))
-            yield Lines(f"lines over {p.title(part, 40)}", p, form, points)
+            period = unnamed(e.src[1])
+            over = node(Op.GE, x, period)
+            digit = node(Op.SUB, x, node(Op.MUL, period, over))
+            part = node(Op.ADD, digit, y)
+            known = Known(p, {digit: combine((1.0, p.form(x)), (-float(period.arg), p.form(over)))})
+            shown, rest = p.title(part, 40), node(Op.MOD, part, period)
+            if known.form(y) is None:
+                yield from _direct(p, rest, known, f"parts of {shown}")
+            form = combine((1.0, known.made[digit]), (1.0, p.form(y)))
+            yield Lines(f"lines over {shown}", p, form, p.codes.points(rest, part))
         except CompileError:
             continue
 
@@ -239,9 +236,9 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
         part = sources[0] if len(sources) == 1 else None
 
 
-def _direct(p: Planning, e: Expr, known: Known) -> Iterator[Candidate]:
+def _direct(p: Planning, e: Expr, known: Known, name: str = "inputs") -> Iterator[Candidate]:
     """Forms that are known and decide an expression: the argmax computes the function."""
-    leaves, name = known.leaves(e), "parts" if known.computed else "inputs"
+    leaves = known.leaves(e)
     forms = [f for x in leaves if (f := known.form(x)) is not None]
     if len(leaves) == 1:
         yield Lines(f"lines over {name}", p, forms[0], p.codes.points(e, leaves[0]))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..lang.expr import INDICES, Expr, Op, node
+import itertools
+from collections.abc import Container, Iterator
+
+from ..analysis import Facts
+from ..lang.expr import INDICES, Expr, Op, node, unnamed
 from ..lang.selectors import Conjunction, Literal
 
 
@@ -43,3 +47,16 @@ def same_digits(query: Expr, max_len: int) -> Conjunction:
         Literal(node(Op.COMPARE, node(op, INDICES, base), node(op, query, base), arg=Op.EQ))
         for op in (Op.FLOORDIV, Op.MOD)
     )
+
+
+def carried(e: Expr, facts: Facts, parts: Container[Expr]) -> Iterator[tuple[Expr, Expr]]:
+    """The x and y of (x + y) % m with ints x from 0 to 2 m - 1 or less, where x >= m is another part of the program."""
+    total, period = (unnamed(s) for s in e.src) if e.op is Op.MOD else (e, e)
+    if total.op is not Op.ADD or period.op is not Op.CONST or type(period.arg) is not int:
+        return
+    for x, y in itertools.permutations(total.src):
+        known = facts.listed(x) if node(Op.GE, x, period) in parts else None
+        if known is None or not known.whole or min(known.values) < 0:
+            continue
+        if period.arg <= max(known.values) < 2 * period.arg:
+            yield unnamed(x), unnamed(y)

@@ -15,7 +15,7 @@ from ..lang.selectors import conjuncts, selector_of
 from ..lang.sop import SOp
 from ..lang.text import formula
 from .certain import certain, certain_number
-from .digits import digits
+from .digits import carried, digits
 
 SHORT = 16
 """Up to this length an order of positions is one table."""
@@ -28,6 +28,8 @@ distinguished: the rounding of the gates that do it grows with the square of the
 
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
+    parts = set(root.walk())
+    carries = {y for e in parts for _, y in carried(e, facts, parts)}
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op.aggregate:
@@ -43,7 +45,7 @@ def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
             new = node(Op.ONE, src[0], *src[2:])
         if new.op is Op.COUNT_DISTINCT:
             return _distinct(new, facts)
-        return (_blockwise(new, facts) if new.op.scored else None) or _with_default(new, facts)
+        return (_blockwise(new, facts, between=e in carries) if new.op.scored else None) or _with_default(new, facts)
 
     return rebuilt(root, change)
 
@@ -101,8 +103,9 @@ def _some(x: Expr, facts: Facts) -> Expr:
     return node(Op.CONST, arg=facts.domain(x).values[0])
 
 
-def _absent(x: Expr, facts: Facts) -> Expr | None:
-    """What a block without a match answers, if no value of x is like it: a number below all, or None."""
+def _absent(x: Expr, facts: Facts, *, between: bool) -> Expr | None:
+    """What a block without a match answers, if no value of x is like it: a number below all, or the one `between` two,
+    or None."""
     if not facts.domains.own(x):
         return None  # too many values, or some whose equality with None their class decides
     values = facts.domain(x).values
@@ -110,13 +113,15 @@ def _absent(x: Expr, facts: Facts) -> Expr | None:
         return None if None in values or len(values) > MOST_ABSENT else node(Op.CONST, arg=None)
     if max(values) - min(values) > MOST_ABSENT:
         return None
-    return node(Op.CONST, arg=min(values) - 1)
+    two = between and len({*values}) == 2
+    return node(Op.CONST, arg=sum({*values}) / 2 if two else min(values) - 1)
 
 
-def _blockwise(e: Expr, facts: Facts) -> Expr | None:
+def _blockwise(e: Expr, facts: Facts, *, between: bool) -> Expr | None:
     """`first` and `last` through an order of positions, block by block: the near block if it has one, else the others.
 
-    In one head an order takes as many dimensions as there are positions; of two digits each takes their root.
+    In one head an order takes as many dimensions as there are positions; of two digits each takes their root. With an
+    absent answer `between` two values, the value rises along the number 2 * near + far, and a read-out may read that.
     """
     if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
         return None
@@ -132,11 +137,11 @@ def _blockwise(e: Expr, facts: Facts) -> Expr | None:
     a, b = (selector_of(rest + part) for part in (first, second))
     x, default = e.src[2], e.src[3]
     plain = default if unnamed(default).op is Op.CONST else _some(x, facts)
-    absent = _absent(x, facts)
+    absent = _absent(x, facts, between=between)
     if absent is not None:
         other = _with_default(node(e.op, b, INDICES, x, default), facts)
         here = node(e.op, a, INDICES, x, absent)
-        return node(Op.WHERE, node(Op.NE if absent.arg is None else Op.GT, here, absent), here, other)
+        return node(Op.WHERE, node(Op.NE if between or absent.arg is None else Op.GT, here, absent), here, other)
     found = node(e.op, a, INDICES, ONE, ZERO)
     other = _with_default(node(e.op, b, INDICES, x, default), facts)
     return node(Op.WHERE, node(Op.GT, found, ZERO), node(e.op, a, INDICES, x, plain), other)
