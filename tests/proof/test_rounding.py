@@ -75,7 +75,7 @@ def test_a_machine_stays_within_the_error(start: int) -> None:
             form = evaluate(setting, plan, space)
         assert layer.w_out.any()
         exact = true_values(model)
-        of_state = {(t, p): i for i, (t, p) in enumerate(zip(space.token, space.position, strict=True))}
+        of_state = {(t, p): i for i, (t, p) in enumerate(zip(space.embedded[tokens.expr], space.position, strict=True))}
         for machine in range(6):
             simulated = Simulated.of(model, Choices(seed + machine))
             for t in range(TOKENS):

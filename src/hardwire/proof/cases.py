@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -222,24 +223,24 @@ class _Cases:
             each[v] = each[v] - share * (x - x[0])
             constant -= share * float(x[0])
         moved = {e: float(s @ passed) for e, s in self.coefficients.items()}
-        written = _Written(self, np.flatnonzero(on), high[1:])
+        switched: list[Fired] = []
         lowest = highest = constant
         worst = float(self.off @ np.abs(passed))
         for some, neurons in self._switching(np.flatnonzero(~(on | off))):
-            columns, fired = self._fired(i, some, neurons, written.used)
+            columns, fired = self._fired(i, some, neurons)
             away = fired.value[:, 0] + sum(each.pop(v)[at] for v, at in columns.items())
             more = fired.own @ np.abs(out[neurons[fired.uncertain]])
             for e, s in fired.coefficients.items():
                 more = more + self.setting.errors[e] * np.abs(s[:, 0] + moved.pop(e, 0.0))
             lowest, highest, worst = lowest + float(away.min()), highest + float(away.max()), worst + float(more.max())
-            written.add(fired)
+            switched.append(fired)
         worst += sum(self.setting.errors[e] * abs(c) for e, c in moved.items())
         lowest += sum(float(x.min()) for x in each.values())
         highest += sum(float(x.max()) for x in each.values())
         size = abs(float(target.constant[i])) + sum(
             float(np.abs(target.shares[e][i] * x).max(initial=0.0)) for e, (_, x) in numbers.items()
         )
-        error = max(-lowest, highest) + worst + written.rounding()
+        error = max(-lowest, highest) + worst + self._rounding(np.flatnonzero(on), high[1:], switched)
         return error, size + error
 
     def _switching(self, neurons: Ints) -> Iterator[tuple[list[Expr], Ints]]:
@@ -257,7 +258,33 @@ class _Cases:
         for variables, members in groups:
             yield [v for v in self.wide if v in variables], np.array(sorted(members))
 
-    def _fired(self, i: int, some: list[Expr], neurons: Ints, used: Ints) -> tuple[dict[Expr, Ints], Fired]:
+    @cached_property
+    def _written(self) -> Ints:
+        """The coordinates that the neurons write and the form reads."""
+        assert self.term is not None
+        w_out = self.setting.weights.layers[self.term.layer - 1].w_out[self.term.neurons]
+        return np.flatnonzero((w_out != 0).any(axis=0) & (self.weights[:, 0] != 0))
+
+    def _rounding(self, on: Ints, high: Floats, switched: list[Fired]) -> float:
+        """The rounding of the coordinates that neurons write, those that are `on` with outputs of up to `high` and
+        those that may switch, and of reading the form."""
+        setting, fmt, sizes = self.setting, self.setting.format, np.abs(self.weights[:, 0])
+        rounded = float(fmt.gamma(terms(self.weights))[0] * (setting.largest(self.slot) @ sizes))
+        rounded += fmt.tiny * float((sizes > 0).sum())
+        if self.term is None:
+            return rounded
+        layer, used = self.term.layer, self._written
+        written = np.abs(setting.weights.layers[layer - 1].w_out[self.term.neurons[on]][:, used])
+        before = setting.largest(Slot(layer, ATTENTION))[used]
+        count, total = (written > 0).sum(axis=0) + (before > 0.0), high[on] @ written + before
+        erased = setting.evidence.erased.get(layer)
+        if erased is not None:
+            count, total = count + erased.count[used], total + erased.total[used]
+        for fired in switched:
+            count, total = count + fired.count.max(axis=0), total + fired.total.max(axis=0)
+        return rounded + float((fmt.gamma(count) * total + fmt.tiny * count) @ sizes[used])
+
+    def _fired(self, i: int, some: list[Expr], neurons: Ints) -> tuple[dict[Expr, Ints], Fired]:
         """(for each of some variables the index of its value in every state of them, neurons in these states)"""
         assert self.term is not None
         shape = [len(self.wide[v]) for v in some]
@@ -276,39 +303,7 @@ class _Cases:
             self.setting.errors,
             lambda: np.abs(arguments),
         )
-        return at, fire(self.setting, term.some(neurons), form, 0, used)
-
-
-class _Written:
-    """The rounding of the coordinates that neurons write, and of reading them."""
-
-    def __init__(self, cases: _Cases, on: Ints, high: Floats) -> None:
-        self.cases, weights, term = cases, np.abs(cases.weights[:, 0]), cases.term
-        self.used = np.zeros(0, np.int64)
-        self.count: Floats | Ints = np.zeros(0)
-        self.total = np.zeros(0)
-        if term is None:
-            return
-        layer = cases.setting.weights.layers[term.layer - 1]
-        self.used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (weights > 0))
-        written = np.abs(layer.w_out[term.neurons][:, self.used])
-        before = cases.setting.largest(Slot(term.layer, ATTENTION))[self.used]
-        self.count = (written[on] > 0).sum(axis=0) + (before > 0.0)
-        self.total = high[on] @ written[on] + before
-        erased = cases.setting.evidence.erased.get(term.layer)
-        if erased is not None:
-            self.count, self.total = self.count + erased.count[self.used], self.total + erased.total[self.used]
-
-    def add(self, fired: Fired) -> None:
-        self.count = self.count + fired.count.max(axis=0)
-        self.total = self.total + fired.total.max(axis=0)
-
-    def rounding(self) -> float:
-        """A bound of all of it."""
-        cases, fmt, weights = self.cases, self.cases.setting.format, np.abs(self.cases.weights[:, 0])
-        added = fmt.gamma(self.count) * self.total + fmt.tiny * self.count
-        read = float(fmt.gamma(terms(cases.weights))[0] * (cases.setting.largest(cases.slot) @ weights))
-        return float(added @ weights[self.used]) + read + fmt.tiny * float((weights > 0).sum())
+        return at, fire(self.setting, term.some(neurons), form, 0, self._written)
 
 
 def _divided(setting: Setting, variables: frozenset[Expr]) -> tuple[StateSpace, dict[Expr, Column]]:

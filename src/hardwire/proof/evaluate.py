@@ -9,7 +9,7 @@ import numpy as np
 
 from ..effort import doing, reserve
 from ..errors import CertificateError
-from ..lang.expr import INDICES, TOKENS, Expr
+from ..lang.expr import Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
@@ -221,16 +221,10 @@ class _Evaluation:
     def _embedded(self, embedded: EmbeddedForms) -> AffineForm:
         """Forms of the embedding."""
         tables, rows, forms, size = self.setting.weights.embedding, self.rows, len(embedded.constant), _count(self.rows)
-        row_of = {TOKENS: self.space.token, INDICES: self.space.position}
-
-        def rows_in(leaf: Expr) -> Ints:
-            row = row_of[leaf]
-            assert row is not None
-            return row[rows]
-
+        row_of = {leaf: x[rows] for leaf, x in self.space.embedded.items()}
         value = embedded.constant[:, None]
         for leaf, each in embedded.moving.items():
-            value = value + each.T.take(rows_in(leaf), axis=1)
+            value = value + each.T.take(row_of[leaf], axis=1)
         if not embedded.moving:
             value = value.repeat(size, axis=1)
 
@@ -238,7 +232,7 @@ class _Evaluation:
             weights, total = np.abs(embedded.weights), np.zeros((size, forms))
             for leaf, table in tables.sizes.items() if weights.any() else ():
                 each = table @ weights
-                total += each.take(rows_in(leaf), axis=0) if leaf in embedded.moving else each.max(axis=0)
+                total += each.take(row_of[leaf], axis=0) if leaf in embedded.moving else each.max(axis=0)
             return total
 
         rounding = np.zeros((1, forms))

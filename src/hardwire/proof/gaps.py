@@ -286,7 +286,7 @@ def _ranked_gap(selected: Bools, low: Floats, high: Floats, rank: Floats) -> Flo
 
 def _with_bos(case: HeadClaim, part: HeadPart, block: HeadBlock, keys: AffineForm) -> AffineForm:
     """The forms that a head reads of keys, with BOS as the last key."""
-    return stacked([keys, AffineForm.constant(case.setting.evidence.bos[part.layer - 1] @ block.weights)])
+    return stacked([keys, AffineForm.constant(case.bos_key(part.layer, block.weights))])
 
 
 def _looks_up(case: HeadClaim) -> bool:

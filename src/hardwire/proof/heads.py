@@ -189,14 +189,14 @@ class HeadClaim:
     def margin(self, kind: str, error: float, limit: float = 0.5) -> Margin:
         return Margin(self.claim.layer, self.claim.expression, kind, error, limit)
 
-    def bos_key(self, part: HeadPart) -> Floats:
-        """(d_qk,) the key of BOS, which is exact."""
-        found: Floats = self.setting.evidence.bos[part.layer - 1] @ part.weights.k
+    def bos_key(self, layer: int, keys: Floats) -> Floats:
+        """(dims,) the key of BOS, which is exact, where heads of a layer read `keys`, (d_model, dims)."""
+        found: Floats = self.setting.evidence.bos[layer - 1] @ keys
         return found
 
     def scores(self, part: HeadPart, query: AffineForm, key: AffineForm) -> PairScores:
         """(queries, keys) scores less that of BOS."""
-        reference, most = self.bos_key(part)[None, :], self.setting.limits.distances
+        reference, most = self.bos_key(part.layer, part.weights.k)[None, :], self.setting.limits.distances
         return relative_scores(query, key, reference, self.format, of_reference=NO_OTHERS, distances=most)
 
     def few(self, keys: frozenset[Expr], queries: frozenset[Expr]) -> bool:

@@ -151,7 +151,7 @@ def _split(case: HeadClaim) -> tuple[float, float, bool]:
 
 
 def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
-    setting, fmt, bos_key = case.setting, case.format, case.bos_key(part)
+    setting, fmt, bos_key = case.setting, case.format, case.bos_key(part.layer, part.weights.k)
     of_head = [decompose(setting, w, part.slot) for w in (part.weights.q, part.weights.k)]
     if any(not decomposed.variables <= {INDICES} for decomposed in of_head):
         raise CertificateError("several heads compute it, and one of them scores keys by more than their positions")

@@ -100,15 +100,18 @@ class StateSpace:
     rows: Mapping[Expr, Ints]
     _encoded: dict[Expr, Floats] = field(default_factory=dict)
 
-    @property
-    def token(self) -> Ints | None:
-        """(states,) the row of the table of tokens; None where the token is not among the variables."""
-        return self.rows.get(TOKENS)  # all whose values are the vocabulary
-
     @cached_property
+    def embedded(self) -> Mapping[Expr, Ints]:
+        """For each variable that has an embedding table, (states,) the row of this table."""
+        found = {TOKENS: self.rows[TOKENS]} if TOKENS in self.rows else {}  # all whose values are the vocabulary
+        if INDICES in self.columns:
+            found[INDICES] = self.columns[INDICES].data.astype(np.int64)
+        return found
+
+    @property
     def position(self) -> Ints | None:
-        """(states,) the row of the table of positions; None where the position is not among the variables."""
-        return self.columns[INDICES].data.astype(np.int64) if INDICES in self.columns else None
+        """(states,) the position; None where it is not among the variables."""
+        return self.embedded.get(INDICES)
 
     def encoded(self, v: Expr) -> Floats:
         """(states,) the number that encodes the value of a proved part, or a fallback where it is undefined."""

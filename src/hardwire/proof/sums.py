@@ -148,12 +148,6 @@ def _dims_of(case: HeadClaim, i: int, block: HeadBlock) -> Ints:
     return np.flatnonzero((block.dims >= start) & (block.dims < start + case.parts[i].head.d_qk))
 
 
-def _bos(case: HeadClaim, i: int, block: HeadBlock, dims: Ints) -> Floats:
-    """(dims,) the key of BOS in some of the block's dimensions."""
-    read: Floats = case.setting.evidence.bos[case.parts[i].layer - 1] @ block.weights[:, dims]
-    return read
-
-
 def _other_terms(case: HeadClaim, i: int, blocks: list[HeadBlock]) -> list[tuple[OtherTerms, OtherTerms]]:
     """The other terms of a head's scores outside of each block, for keys and for BOS."""
     of_keys, of_bos = [], []
@@ -161,7 +155,8 @@ def _other_terms(case: HeadClaim, i: int, blocks: list[HeadBlock]) -> list[tuple
         dims = _dims_of(case, i, b)
         query = b.query.forms(dims)
         of_keys.append(OtherTerms.of(query, b.key.forms(dims)))
-        of_bos.append(OtherTerms.of(query, AffineForm.constant(_bos(case, i, b, dims))))
+        bos = case.bos_key(case.parts[i].layer, b.weights[:, dims])
+        of_bos.append(OtherTerms.of(query, AffineForm.constant(bos)))
     return list(zip(all_but_one(of_keys), all_but_one(of_bos), strict=True))
 
 
@@ -195,7 +190,8 @@ class _InBlock:
         for rows in portions(q, len(k), case.setting.limits):
             scores = []
             for i, d in enumerate(dims):
-                bos, (others, of_bos) = _bos(case, i, block, d)[None, :], self.others[i]
+                bos = case.bos_key(case.parts[i].layer, block.weights[:, d])[None, :]
+                others, of_bos = self.others[i]
                 some = query[i].take(rows)
                 scores.append(
                     relative_scores(
@@ -409,7 +405,7 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
     total, error = form.value[:, 0], form.error[:, 0]
     for p, found in zip(case.parts, of_head, strict=True):
         query, key, value = (evaluate(setting, decomposed, space) for decomposed in found)
-        bos, mix = case.bos_key(p), p.mix
+        bos, mix = case.bos_key(p.layer, p.weights.k), p.mix
         score = (query.value * (key.value - bos)).sum(axis=1)
         off = (query.error * np.abs(key.value - bos)).sum(axis=1)
         off += ((np.abs(query.value) + query.error) * key.error).sum(axis=1)
