@@ -110,7 +110,7 @@ def _with_stored_sides(sop: SOp) -> SOp | None:
         new = again(e, src)
         return node(Op.KEPT, new) if e in stored else new
 
-    return SOp(rebuild(sop.expr, change))
+    return SOp(rebuild(sop.expr, change), sop.origin)
 
 
 def checked_weights(weights: object, temperature: object) -> None:

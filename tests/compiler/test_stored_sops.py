@@ -83,3 +83,10 @@ def test_nothing_is_stored_where_there_is_a_proof_without() -> None:
     total = full.value(tokens)
     model = hw.compile((key(tokens) == query(total % 3)).width(), range(3), 5)
     assert all(e.op is not Op.KEPT for e in model.source.expr.walk())
+
+
+def test_a_program_with_stored_sides_is_the_library_program_that_it_was() -> None:
+    program = hw.programs.median()
+    source = hw.compile(program, max_len=99).source
+    assert source.expr is not program.expr
+    assert source.origin is program.origin

@@ -123,6 +123,16 @@ def test_first_occurrences_in_the_style_of_pairs_compile_to_one_head() -> None:
         assert model("abacb") == ["a", "b", None, "c", None]
 
 
+def test_a_pair_that_does_not_need_its_variable_stays() -> None:
+    """The variable fails where there are several a's, and the pair has a value at the first position all the same."""
+    x = (key(tokens) == query("a")).one("x", "x")
+    pair = where(indices == 0, ("x", 0), SOp.zip(lambda a, i: (a, i), x, indices))
+    program = (select(pair, pair, lambda k, q: k[1] <= q[1]) & (key(indices) == query(0))).width()
+    assert program("aa", errors="keep")[0] == 1
+    assert changed(program) is program.expr
+    assert hw.compile(program, "ab", 4)("aa")[0] == 1
+
+
 def test_what_has_one_value_is_a_constant() -> None:
     digits = (1, 2, 3)
     for program in (tokens - tokens, tokens.map(lambda t: 7), SOp.zip(lambda a, b: a * 0 + b * 0, tokens, indices)):

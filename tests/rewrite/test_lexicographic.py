@@ -102,3 +102,15 @@ def test_equal_values_of_two_types_have_one_place_in_an_order(of_true: int) -> N
     assert changed(key(number) < query(number)) is before
     with pytest.raises(hw.errors.CompileError, match="equal"):
         hw.compile((key(number) < query(number)).width(), VOCAB, 4)
+
+
+def test_a_number_that_does_not_need_its_variable_stays() -> None:
+    """The variable fails where there are several zeros; at the first position the number has a value all the same."""
+    five = (key(tokens) == query(0)).one(5, 5)
+    number = hw.where(indices == 0, 0, five + indices)
+    program = (key(number) <= query(number)) & (key(indices) == query(0))
+    assert program.width()([0, 0], errors="keep")[0] == 1
+    assert changed(program) is program.width().expr
+    assert hw.compile(program.width(), VOCAB, 4)([0, 0])[0] == 1
+    needed = key(five + indices) < query(five + indices)
+    assert changed(needed) is not needed.width().expr

@@ -22,6 +22,7 @@ from ..lang.selectors import all_of, sides
 from ..run.column import Column, column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools
+from .lexicographic import needs
 from .ranks import is_look_up, without_bools
 from .rule import on_every_part
 
@@ -48,7 +49,7 @@ def _as_two(comparison: Expr, facts: Facts) -> Expr | None:
     v = next(x for x in variables if x is not INDICES)
     values, size = facts.domain(v), facts.max_len
     many = len(values) * size
-    if many**2 > MOST_CALLS or not facts.domains.own(v):
+    if many**2 > MOST_CALLS or not facts.domains.own(v) or not needs(key, v, facts):
         return None
     each, at = np.divmod(np.arange(many), size)
     pairs = facts.evaluate(key, {v: values.column.take(each), INDICES: column(range(size)).take(at)})

@@ -42,6 +42,8 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
     if len(variables) != 2 or INDICES not in variables or not facts.ordered(e):
         return None
     v = next(x for x in variables if x is not INDICES)
+    if not needs(e, v, facts):
+        return None
     values, positions = facts.domain(v), facts.max_len
     if positions < 2 or len(values) * positions > MOST_ROWS:
         return None
@@ -59,6 +61,15 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
         return None
     by = _numbered(v, values.values, number.ravel().tolist(), facts)
     return None if by is None else (by, bool((steps > 0).all()))
+
+
+def needs(e: Expr, v: Expr, facts: Facts) -> bool:
+    """Whether a sop has no value where one of its variables has none, so that this variable may take its place. Raises
+    CompileError."""
+    if facts.sure(v):
+        return True
+    mesh = facts.mesh(facts.variables(e), failing=True)
+    return not (facts.evaluate(e, mesh).ok() & ~mesh[v].ok()).any()
 
 
 def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts) -> Expr | None:
