@@ -41,6 +41,8 @@ class Facts:
     def after(self, rewriting: Rewriting) -> Facts:
         """The facts about a rewritten program, each part of which has the value of the one it takes the place of."""
         assumptions = self.assumptions.after(rewriting)
+        if assumptions is self.assumptions:
+            return self
         for known in self.family:
             if known.assumptions == assumptions:
                 return known

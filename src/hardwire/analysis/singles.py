@@ -11,7 +11,7 @@ every position that meets the selector's conditions on keys, there is at most on
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +22,7 @@ import numpy as np
 from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, node, unnamed
 from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
-from ..run.column import EXACT_FLOAT, Column
+from ..run.column import EXACT_FLOAT, Column, codes_of, kinds
 from ..run.failure import Bools, Ints
 
 if TYPE_CHECKING:
@@ -100,13 +100,9 @@ class Singles:
 
     def _repeats_nothing(self, column: Column) -> bool:
         """Whether a sop without tokens has no value twice, whatever the length."""
-        seen: set[tuple[int, Value]] = set()
-        length = np.repeat(np.arange(self._facts.max_len + 1), np.arange(self._facts.max_len + 1))
-        for n, v, ok in zip(length.tolist(), column.values(), column.ok().tolist(), strict=True):
-            if ok and (n, v) in seen:
-                return False
-            seen.add((n, v))
-        return True
+        lengths, ok = np.arange(self._facts.max_len + 1), np.flatnonzero(column.ok())
+        number, many = _equal(column.take(ok))
+        return len(ok) == len(np.unique(np.repeat(lengths, lengths)[ok] * many + number))
 
     def _grows(self, e: Expr, keys: SelectedKeys) -> bool:
         """Whether a sum grows, or falls, from each selected key to the next, in some order of these.
@@ -247,22 +243,17 @@ class _Combinations:
             return None
         columns = facts.mesh(variables, failing=True)
         size = len(next(iter(columns.values())))
-        possible, kinds = np.ones(size, bool), [[0] * size]
+        possible, told = np.ones(size, bool), list[tuple[Ints, int]]()
         for c in literals:
             if not facts.basis(c.query):
                 possible &= _true(facts.evaluate(node(c.op, c.key, c.query), columns))
                 continue
-            asked, place = set(facts.domain(c.query).values), dict[Value, int]()
             found = facts.evaluate(c.key, columns)
-            values = found.values()
-            possible &= found.ok() & np.array([v in asked for v in values], bool)
-            kinds.append([place.setdefault(v, len(place)) for v in values])
-        for v in filter(facts.uniform, variables):  # which are the same for all keys of one input
-            place = {}
-            kinds.append([place.setdefault(x, len(place)) for x in columns[v].values()])
-        rows, number = np.flatnonzero(possible), dict[tuple[int, ...], int]()
-        each = list(zip(*kinds, strict=True))
-        kind = np.array([number.setdefault(each[i], len(number)) for i in rows.tolist()], np.int64)
+            possible &= found.ok() & _each(found, set(facts.domain(c.query).values).__contains__).astype(bool)
+            told.append(_equal(found))
+        told += [_equal(columns[v]) for v in filter(facts.uniform, variables)]  # the same for all keys of one input
+        rows = np.flatnonzero(possible)
+        _, kind = kinds([(number[rows], many) for number, many in told], len(rows))
         return cls(facts, {v: column.take(rows) for v, column in columns.items()}, kind)
 
     def agree_in(self, e: Expr) -> bool:
@@ -270,9 +261,13 @@ class _Combinations:
         if not len(self.kind):
             return True
         column, one = self.facts.evaluate(e, self.columns), dict[int, Value]()
-        return bool(column.ok().all()) and all(
-            one.setdefault(k, v) == v for k, v in zip(self.kind.tolist(), column.values(), strict=True)
-        )
+        codes, table = codes_of(column)
+        if not column.ok().all():
+            return False
+        first, _ = kinds([(self.kind[::-1], int(self.kind.max()) + 1), (codes[::-1], len(table))], len(codes))
+        some = np.sort(len(codes) - 1 - first)  # where each value of a kind occurs first
+        met = zip(self.kind[some].tolist(), codes[some].tolist(), strict=True)
+        return all(one.setdefault(k, table[c]) == table[c] for k, c in met)
 
     def most_places(self) -> int:
         """At most how many positions there are in rows of one kind."""
@@ -287,8 +282,21 @@ class _Combinations:
 
 def _true(column: Column) -> Bools:
     """(rows,) where there is a value, and it is true."""
-    found: Bools = column.ok() & np.array([v in (1, True) for v in column.values()], bool)
+    found: Bools = column.ok() & _each(column, (1, True).__contains__).astype(bool)
     return found
+
+
+def _each(column: Column, f: Callable[[Value], int]) -> Ints:
+    """(rows,) a function of the values, called for each once; anything where they have failed."""
+    codes, table = codes_of(column)
+    found: Ints = np.array([f(v) for v in table] or [0], np.int64)[codes if table else 0 * codes]
+    return found
+
+
+def _equal(column: Column) -> tuple[Ints, int]:
+    """((rows,) numbers that are equal where values are, as keys of a dict; how many there are)"""
+    place: dict[Value, int] = {}
+    return _each(column, lambda v: place.setdefault(v, len(place))), len(place)
 
 
 def is_equivalence(facts: Facts, *sops: Expr) -> bool:
@@ -297,6 +305,8 @@ def is_equivalence(facts: Facts, *sops: Expr) -> bool:
     domains = [d for s in sops if (d := facts.listed(s)) is not None and d.own]
     if len(domains) < len(sops):
         return False
+    if not any(d.types & {float, tuple} for d in domains):
+        return True
     leaves = [x for d in domains for v in d.values for x in _leaves(v)]
     exact = any(type(x) is Fraction or (type(x) is int and abs(x) > EXACT_FLOAT) for x in leaves)
     return not (exact and any(type(x) is float for x in leaves))

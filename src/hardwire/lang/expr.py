@@ -131,7 +131,7 @@ def rebuilt(root: Expr, change: Callable[[Expr, tuple[Expr, ...]], Expr]) -> dic
     """Return the result of `rebuild` for root and for every node below it."""
     new: dict[Expr, Expr] = {}
     for expr in walk(root):
-        new[expr] = change(expr, tuple(new[s] for s in expr.src))
+        new[expr] = change(expr, tuple([new[s] for s in expr.src]))
     return new
 
 

@@ -79,7 +79,7 @@ class SelectorTruth:
     def of(self, keys: Ints, queries: Ints) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each."""
         selected, failed = self._matrix.cells(CellBlock(keys[:, None], queries[:, None], 0))
-        yes: Bools = selected[:, :, 0].T
+        yes: Bools = np.ascontiguousarray(selected[:, :, 0].T)
         no = np.zeros(yes.shape, bool) if failed is None else failed[:, :, 0].T
         return yes, no
 

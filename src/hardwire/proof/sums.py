@@ -262,13 +262,13 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         absent = failed | hidden | undefined
         ignored = absent if own is None else absent | pairs.at_one_position()
         wanted = np.where(selected & ~ignored, target[k], 0.0)
-        total = np.zeros((3, *wanted.shape))
-        share, greatest = np.zeros(len(rows)), found.share
+        total, weight = np.zeros((3, *wanted.shape)), np.zeros(wanted.shape)
         for summands in of_heads:
-            weight, *others = summands(rows)
+            own_weight, *others = summands(rows)
             total += others
-            share = np.maximum(share, np.where(absent, 0, weight).max(axis=1, initial=0))
-            greatest = float(np.where(hidden, 0, weight).max(initial=greatest))
+            np.maximum(weight, own_weight, out=weight)
+        share = np.where(absent, 0, weight).max(axis=1, initial=0)
+        greatest = float(np.where(hidden, 0, weight).max(initial=found.share))
         value, size, error = total
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import Expr, again, rebuilt
+from ..lang.expr import Expr, again
 
 Change = Callable[[Expr, Facts], dict[Expr, Expr]]
 """change(program, facts about it) -> what every part of it becomes"""
@@ -20,13 +20,13 @@ def on_every_part(rule: Callable[[Expr, Facts], Expr | None]) -> Change:
     """
 
     def change(root: Expr, facts: Facts) -> dict[Expr, Expr]:
-        def rewritten(e: Expr, src: tuple[Expr, ...]) -> Expr:
-            part = again(e, src)
+        new: dict[Expr, Expr] = {}
+        for e in root.walk():
+            part = again(e, tuple([new[s] for s in e.src]))
             try:
-                return rule(part, facts) or part
+                new[e] = rule(part, facts) or part
             except CompileError:
-                return part
-
-        return rebuilt(root, rewritten)
+                new[e] = part
+        return new
 
     return change
