@@ -133,7 +133,7 @@ class _Climb:
     def _placed(self, point: SearchPoint, model: Transformer) -> Transformer:
         """A model with the places of its named values, which no other search would find."""
         program = self._prepare(point)
-        compiled = run_stages(program.analysed, point.how, program.encoded)
+        compiled = run_stages(program.analysed, point.how, program.shared)
         if emit(compiled, program.source).digest != model.digest:  # where no move was made: found like any other
             return model
         found = tuple(variables(model, compiled).values())
@@ -192,7 +192,7 @@ class _Climb:
         try:
             with limited("optimize", timeout=max(0.1, self.end - time.monotonic())):
                 program = self._prepare(point)
-                compiled: Compiled = run_stages(program.analysed, point.how, program.encoded)
+                compiled: Compiled = run_stages(program.analysed, point.how, program.shared)
         except (CompileError, TimeLimitError, MemoryLimitError):
             return []
         read, final = compiled.plan.readout, compiled.program.final

@@ -61,7 +61,7 @@ def _recompiled(model: Transformer) -> Compiled:
     for output, provable, digits, steady, reuse, sharpness in ways:
         how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
         try:
-            found = run_stages(program.analysed, how, program.encoded)
+            found = run_stages(program.analysed, how, program.shared)
         except CompileError:
             continue
         if _same(emit(found, model.source), model):

@@ -39,7 +39,7 @@ def planning_of(program: SOp, vocab: object, max_len: int) -> tuple[Planning, Ex
     """A planning without choices, and the rewritten program."""
     found = stages(program, vocab, max_len)
     stream = Stream(len(found.program.facts.vocab), max_len)
-    planning = Planning(found.program.facts, found.labels, stream, names={}, rules=Rules(free, by_neurons))
+    planning = Planning(found.program.facts, found.shared, stream, rules=Rules(free, by_neurons))
     return planning, found.program.final
 
 

@@ -22,12 +22,12 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
-from ..plan import DEFAULT, BuildSettings, Output
+from ..plan import DEFAULT, BuildSettings, Output, Shared
 from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
 from .explain import STAGES, explain
-from .pipeline import Compiled, Encoded, replan, run_stages
+from .pipeline import Compiled, replan, run_stages, shared_by
 
 __all__ = [
     "LOSSES",
@@ -102,9 +102,9 @@ class Prepared:
     analysed: Analysed
 
     @cached_property
-    def encoded(self) -> Encoded:
-        """The encodings and tables that all its models share."""
-        return Encoded.of(self.analysed)
+    def shared(self) -> Shared:
+        """What all its plans share."""
+        return shared_by(self.analysed)
 
 
 def prepare(
@@ -138,7 +138,7 @@ def prepare(
 def build(program: Prepared, how: BuildSettings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(program.analysed, how, program.encoded)
+        found = run_stages(program.analysed, how, program.shared)
     return emit(found, program.source)
 
 

@@ -17,7 +17,6 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from ..analysis import Domain, Facts
 from ..assemble.balance import balanced
 from ..assemble.matrices import Matrices, matrices
 from ..assemble.narrow import narrowed
@@ -28,11 +27,11 @@ from ..constructions.ranges import Ranges
 from ..constructions.stream import Stream
 from ..effort import doing
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op, again, rebuilt
+from ..lang.expr import Expr, Op, again, rebuilt
 from ..lang.values import Value
 from ..numeric.floats import float_format
-from ..plan import DEFAULT, BuildSettings, Plan, Readout, Tabulated, more_digits, plan
-from ..plan.labels import Labels, Pairs
+from ..plan import DEFAULT, BuildSettings, Plan, Readout, Shared, more_digits, plan
+from ..plan.labels import Labels
 from ..rewrite import Analysed
 
 ASSEMBLED = 3_000
@@ -44,7 +43,7 @@ class Compiled:
     """Everything the compiler found, stage by stage."""
 
     program: Analysed
-    encoded: Encoded
+    shared: Shared
     plan: Plan
     schedule: Schedule
     matrices: Matrices
@@ -53,7 +52,7 @@ class Compiled:
     @property
     def labels(self) -> Labels:
         """The encodings of the values."""
-        return self.encoded.labels
+        return self.shared.labels
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,40 +68,29 @@ class Compiled:
         return sorted(found.items())
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """The encodings of the values of a program, and tables of its functions in them, which all its plans share."""
-
-    labels: Labels
-    tables: Tabulated
-
-    @classmethod
-    def of(cls, program: Analysed) -> Encoded:
-        facts, final = program.facts, program.final
-        return cls(Labels(every_domain(final, facts), facts.vocab, numbers_of(final, facts)), Tabulated())
-
-    def like(self, other: Encoded) -> Encoded:
-        """Those of another program, if it encodes all values alike; functions that both have are tabulated once."""
-        return other if self.labels <= other.labels else self
+def shared_by(program: Analysed) -> Shared:
+    """What all plans of a program share."""
+    names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
+    return Shared.of(program.final, program.facts, names)
 
 
-def run_stages(program: Analysed, how: BuildSettings = DEFAULT, encoded: Encoded | None = None) -> Compiled:
-    """The stages after the analysis, in order; `encoded` is what other plans of the program share. Raises
+def run_stages(program: Analysed, how: BuildSettings = DEFAULT, shared: Shared | None = None) -> Compiled:
+    """The stages after the analysis, in order; `shared` is what other plans of the program share. Raises
     CompileError."""
-    encoded = encoded or Encoded.of(program)
+    shared = shared or shared_by(program)
     if how.digits is not None:
-        return _run(program, how, encoded)
-    least = _run(program, replace(how, digits=2), encoded)
+        return _run(program, how, shared)
+    least = _run(program, replace(how, digits=2), shared)
     for count in () if how.sharpness.soft else more_digits(program.final, program.facts):
         with suppress(CompileError):
-            least = min(least, _run(program, replace(how, digits=count), encoded), key=lambda found: found.size)
+            least = min(least, _run(program, replace(how, digits=count), shared), key=lambda found: found.size)
     return least
 
 
-def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
+def _run(program: Analysed, how: BuildSettings, shared: Shared) -> Compiled:
     """The same with a given number of digits."""
     facts, soft = program.facts, how.sharpness.soft
-    stream, planned = _planned(program, how, encoded)
+    stream, planned = _planned(program, how, shared)
     doing("assembling the weights", work=ASSEMBLED * len(planned.choices))
     scheduled = schedule(planned.readout.columns, planned.kept)
     built = matrices(scheduled, len(facts.vocab), facts.max_len, stream.format)
@@ -114,7 +102,7 @@ def _run(program: Analysed, how: BuildSettings, encoded: Encoded) -> Compiled:
         built = placed(built, ranges, named, reuse=how.reuse)
     if soft:
         built = balanced(built, logits=planned.readout.outputs is not None)
-    return Compiled(program, encoded, planned, scheduled, built, how)
+    return Compiled(program, shared, planned, scheduled, built, how)
 
 
 def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ()) -> Readout:
@@ -125,41 +113,18 @@ def replan(program: Analysed, like: Compiled, *, in_place: Collection[str] = ())
         kept = like.program.keep
         bare = rebuilt(program.final, lambda e, src: src[0] if e.op.barrier and e.arg not in kept else again(e, src))
         how = replace(how, avoid=frozenset((e, way) for e, old in bare.items() for x, way in how.avoid if x is old))
-    return _planned(program, how, Encoded.of(program).like(like.encoded), in_place=in_place)[1].readout
+    return _planned(program, how, shared_by(program).like(like.shared), in_place=in_place)[1].readout
 
 
 def _planned(
-    program: Analysed, how: BuildSettings, encoded: Encoded, *, in_place: Collection[str] = ()
+    program: Analysed, how: BuildSettings, shared: Shared, *, in_place: Collection[str] = ()
 ) -> tuple[Stream, Plan]:
-    facts, final = program.facts, program.final
+    facts = program.facts
     stream = Stream(len(facts.vocab), facts.max_len, float_format(how.dtype), how.sharpness)
-    names = {new: str(e.arg) for e, new in program.rewritten.items() if e.op is Op.NAME}
-    planned = plan(final, facts, encoded.labels, stream, how, names=names, in_place=in_place, known=encoded.tables)
-    return stream, planned
+    return stream, plan(program.final, facts, shared, stream, how, in_place=in_place)
 
 
 def _named(rewritten: Mapping[Expr, Expr], planned: Plan, built: Matrices) -> list[tuple[Form, int]]:
     """The forms of named expressions, with the layer after which each is read."""
     forms = [planned.form_of(new) for e, new in rewritten.items() if e.op is Op.NAME and not e.selector]
     return [(f, f.slot.layer) for f in forms if f is not None and built.holds(f)]
-
-
-def every_domain(root: Expr, facts: Facts) -> list[Domain]:
-    """The domains of all sops of a program that have one that can be listed."""
-    domains = (facts.listed(e) for e in (TOKENS, *root.walk()) if not e.selector)
-    return [d for d in domains if d is not None]
-
-
-def numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
-    """The functions of a program from aggregates that are no numbers to numbers, as pairs."""
-    found: list[Pairs] = []
-    for e in root.walk():
-        if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:
-            continue
-        domain, image = facts.listed(e.src[0]), facts.listed(e)
-        if domain is None or domain.plain or image is None or not image.plain:
-            continue
-        values = facts.evaluate(e, {e.src[0]: domain.column})
-        some = zip(domain.values, values.values(), values.ok().tolist(), strict=True)
-        found.append([(v, y) for v, y, ok in some if ok])
-    return found

@@ -2,6 +2,7 @@
 
     planning      the choices of one program: `Planning.choose(expression)`
     settings      how a program is compiled
+    shared        what all plans of one program have in common
     choice        the frozen results: Choice, Readout, Plan
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
     elementwise   functions by neurons, each construction an offer (offers); branches: gates; pieces and products: of
@@ -19,21 +20,19 @@ forms, which say how they are made.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from ..analysis import Facts
 from ..constructions.sources import reached
 from ..constructions.stream import Stream
 from ..lang.expr import Expr
 from .choice import Choice, Cost, Output, Plan, Readout, Rejected
-from .codes import Tabulated
 from .elementwise import by_neurons
 from .free import free
-from .labels import Labels
 from .planning import Planning, Rules
 from .readout import readout
-from .reads import PartReads
 from .settings import DEFAULT, BuildSettings
+from .shared import Shared
 from .splitting import more_digits
 
 __all__ = [
@@ -46,7 +45,7 @@ __all__ = [
     "Planning",
     "Readout",
     "Rejected",
-    "Tabulated",
+    "Shared",
     "more_digits",
     "plan",
 ]
@@ -55,21 +54,15 @@ __all__ = [
 def plan(
     program: Expr,
     facts: Facts,
-    labels: Labels,
+    shared: Shared,
     stream: Stream,
     how: BuildSettings,
     *,
-    names: Mapping[Expr, str],
     in_place: Collection[str] = (),
-    known: Tabulated | None = None,
 ) -> Plan:
-    """The plan of a rewritten program, in the directions of a stream. `names` are the program's own names of its parts;
-    kept parts of the names `in_place` have no directions of their own; `known` are tables that the plans of one program
-    share. Raises CompileError."""
-    rules, reads = Rules(free, by_neurons), PartReads.of(program, facts, names or {})
-    planning = Planning(
-        facts, labels, stream, how, names=names, rules=rules, in_place=in_place, known=known, reads=reads
-    )
+    """The plan of a rewritten program, in the directions of a stream. Kept parts of the names `in_place` have no
+    directions of their own. Raises CompileError."""
+    planning = Planning(facts, shared, stream, how, rules=Rules(free, by_neurons), in_place=in_place)
     read = readout(planning, program, how.output)
     kept = tuple(planning.form(e) for e in program.walk() if e.op.barrier and e.arg not in in_place)
     held = reached((*read.columns, *kept))

@@ -71,11 +71,12 @@ class NumberTable:
 class Tabulated:
     """The functions of one program that were tabulated over one labelling: all plans of the program share them.
 
-    `embeddings` by the function, `points` by the function and its input, `tables` and `combined` by the function and
-    its inputs, and `pieces` by what was looked for in a table.
+    `embeddings` and `encodings` by the function, `points` by the function and its input, `tables` and `combined` by the
+    function and its inputs, and `pieces` by what was looked for in a table.
     """
 
     embeddings: dict[Expr, Floats] = field(default_factory=dict)
+    encodings: dict[Expr, list[float]] = field(default_factory=dict)
     points: dict[tuple[Expr, Expr], Points] = field(default_factory=dict)
     tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
     combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
@@ -94,11 +95,8 @@ class Read:
 class Codes:
     """Tabulates functions of expressions that have forms, for every value."""
 
-    def __init__(
-        self, facts: Facts, labels: Labels, real: Form, ranges: Ranges, known: Tabulated | None = None
-    ) -> None:
-        self.facts, self.labels, self.real, self.ranges = facts, labels, real, ranges
-        self.known = known or Tabulated()
+    def __init__(self, facts: Facts, labels: Labels, real: Form, ranges: Ranges, known: Tabulated) -> None:
+        self.facts, self.labels, self.real, self.ranges, self.known = facts, labels, real, ranges, known
 
     def filled(self, col: Column) -> Floats:
         """(values,) the encodings of a column; where it fails, the first one of the column."""

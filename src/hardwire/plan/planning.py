@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -17,16 +17,11 @@ from ..effort import working_on
 from ..errors import CompileError
 from ..lang.expr import Expr, unnamed
 from ..lang.selectors import Literal
-from ..lang.text import FormulaWriter
 from .choice import Choice, Rejected
-from .codes import Codes, Tabulated
-from .labels import Labels
+from .codes import Codes
 from .need import Need, Scored
-from .reads import NOTHING, PartReads
 from .settings import DEFAULT, BuildSettings
-
-TITLE = 100
-"""The length of a title, at most."""
+from .shared import Shared
 
 
 class _Way(Protocol):
@@ -49,33 +44,27 @@ class Planning:
     """Chooses, for each expression of one program, the form that stores its encoding.
 
     A choice depends on the expression alone, never on what has been chosen before. A kept part has a direction of its
-    own, unless its name is among `in_place`: then it is read where it is computed. `known` are tables that plans of the
-    same program made, and `reads` says what the program as a whole reads of its parts.
+    own, unless its name is among `in_place`: then it is read where it is computed. Plans of one program have much
+    `shared`.
     """
 
     def __init__(
         self,
         facts: Facts,
-        labels: Labels,
+        shared: Shared,
         stream: Stream,
         how: BuildSettings = DEFAULT,
         *,
-        names: Mapping[Expr, str],
         rules: Rules,
         in_place: Collection[str] = (),
-        known: Tabulated | None = None,
-        reads: PartReads = NOTHING,
     ) -> None:
-        self.facts, self.labels, self.stream, self.in_place = facts, labels, stream, in_place
+        self.facts, self.labels, self.stream, self.in_place = facts, shared.labels, stream, in_place
         self.steady, self.digits, self.avoid, self.provable = how.steady, how.digits or 2, how.avoid, how.provable
-        self.reads, self.bias = reads, stream.real
+        self.reads, self.title, self.bias = shared.reads, shared.titles.of, stream.real
         self.ranges = Ranges(stream.real, stream.max_len, stream.format)
-        self.codes = Codes(facts, labels, stream.real, self.ranges, known)
+        self.codes = Codes(facts, shared.labels, stream.real, self.ranges, shared.tables)
         self.scored: dict[tuple[Literal, Need], Scored] = {}
-        self._names, self._rules = names, rules
-        self._writers: dict[int, FormulaWriter] = {}
-        self._titles: dict[tuple[Expr, int], str] = {}
-        self._encodings: dict[Expr, list[float]] = {}
+        self._rules = rules
         self._free: dict[Expr, Choice | None] = {}
         self._chosen: dict[Expr, Choice] = {}
         self._refused: dict[Expr, CompileError] = {}
@@ -138,20 +127,12 @@ class Planning:
 
     # Expressions and their encodings.
 
-    def title(self, e: Expr, limit: int = TITLE) -> str:
-        """An expression in the program's own names."""
-        if limit < TITLE and len(whole := self.title(e)) <= limit:
-            return whole
-        if (e, limit) not in self._titles:
-            writer = self._writers.setdefault(limit, FormulaWriter(limit, self._names))
-            self._titles[e, limit] = writer.line(e)
-        return self._titles[e, limit]
-
     def encodings(self, e: Expr) -> list[float]:
         """The encodings that an expression may have, rising."""
-        if e not in self._encodings:
-            self._encodings[e] = sorted({*self.labels.of(self.facts.domain(e))})
-        return self._encodings[e]
+        known = self.codes.known.encodings
+        if e not in known:
+            known[e] = sorted({*self.labels.of(self.facts.domain(e))})
+        return known[e]
 
     def magnitude(self, form: Form, most: float) -> float:
         """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no
