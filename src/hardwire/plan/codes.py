@@ -19,6 +19,7 @@ from ..constructions.ranges import Ranges
 from ..effort import doing
 from ..errors import CompileError
 from ..lang.expr import INDICES, TOKENS, Expr
+from ..lang.selectors import Literal
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..run.column import Column, codes_of, column
@@ -72,7 +73,7 @@ class Tabulated:
     """The functions of one program that were tabulated over one labelling: all plans of the program share them.
 
     `embeddings` and `encodings` by the function, `points` by the function and its input, `tables` and `combined` by the
-    function and its inputs, and `pieces` by what was looked for in a table.
+    function and its inputs, `pieces` by what was looked for in a table, and `relations` by a comparison.
     """
 
     embeddings: dict[Expr, Floats] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Tabulated:
     tables: dict[tuple[Expr, tuple[Expr, ...]], NumberTable | None] = field(default_factory=dict)
     combined: dict[tuple[Expr, tuple[Expr, ...]], _InOneNumber | None] = field(default_factory=dict)
     pieces: dict[tuple[str, NumberTable], list[Any]] = field(default_factory=dict)
+    relations: dict[Literal, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,12 @@ class Codes:
         if (e, leaf) not in points:
             points[e, leaf] = self._find_points(e, leaf)
         return points[e, leaf]
+
+    def note(self, e: Expr, leaf: Expr, x: Floats, y: Floats) -> None:
+        """Note e as a function of the one part that decides it: its small whole numbers y at all encodings x of that
+        part, rising."""
+        if (e, leaf) not in self.known.points:
+            self.known.points[e, leaf], self.known.encodings[e] = ff.Graph.of(x, y), sorted({*y.tolist()})
 
     def _find_points(self, e: Expr, leaf: Expr) -> Points:
         domain = self.facts.domain(leaf)

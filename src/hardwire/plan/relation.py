@@ -45,7 +45,10 @@ class TruthTable:
 
 def table(p: Planning, c: Literal, need: Need) -> at.Score:
     """A relation as indicators of one side's classes times penalties of the other's. Raises CompileError."""
-    relation = table_of(c, p.facts)
+    known = p.codes.known.relations
+    if c not in known:
+        known[c] = table_of(c, p.facts)
+    relation: TruthTable | None = known[c]
     if relation is None:
         raise _too_large(p, c, MOST_CLASSES)
     # A failed cell is one the model need not get right.

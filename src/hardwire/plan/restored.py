@@ -19,6 +19,7 @@ from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
 from ..run.column import Column
+from ..run.failure import Ints
 from .choice import Cost
 from .elementwise import DEARER, MOST_BESIDE
 from .need import Need
@@ -63,7 +64,8 @@ def bit(p: Planning, e: Expr, need: Need) -> Form:
 
 
 def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats], need: Need) -> list[Form]:
-    """Several functions of some expressions, each given by its number for every combination of their values.
+    """Several functions of some expressions, each given by its small whole number for every combination of their
+    values.
 
     Many functions of one form share its thermometer, one direction a step, where that takes no more layers and neurons
     than a direction for each.
@@ -78,17 +80,20 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
     if p.steady:  # a proof adds up the errors of all of them
         most /= math.sqrt(max(1, len(tables)))
     rows = [tuple(map(leave, row)) for row in zip(*(c.values() for c in side.values()), strict=True)]
-    known = p.codes.known.embeddings
+    known, (one, col) = p.codes.known.embeddings, next(iter(side.items()))
     number = node(Op.MAP, *side, arg=Tabled(dict(zip(rows, range(len(rows)), strict=True))))
     at = p.codes.embedding(number).astype(int) if p.codes.embedded(number) else None
+    along = None if at is not None or len(side) > 1 else _every_encoding(p, one, col)
 
     def by_itself(table: Floats) -> Form:
         e = node(Op.MAP, *side, arg=Tabled(dict(zip(rows, table.tolist(), strict=True))))
         if at is not None:  # the same for each of many functions
             known[e] = table[at]
+        elif along is not None:
+            p.codes.note(e, one, along[0], table[along[1]])
         return restored(p, e, most)
 
-    thermometer = _Thermometer.of(p, *next(iter(side.items())), tables) if len(side) == 1 else None
+    thermometer = _Thermometer.of(p, one, col, tables) if len(side) == 1 else None
     if thermometer is not None and thermometer.suits:
         for i in thermometer.risen:  # the direction of a step is that of the function, if there is one
             by_itself(tables[i])
@@ -100,6 +105,13 @@ def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats],
         return own
     shared = thermometer.forms(most)
     return own if _cost(own) < _cost(shared) else shared
+
+
+def _every_encoding(p: Planning, e: Expr, col: Column) -> tuple[Floats, Ints] | None:
+    """(the encodings of an expression, rising, where each is in a column of its values); None where two are equal, or
+    some are not there."""
+    domain, (xs, first) = p.facts.listed(e), np.unique([p.labels[v] for v in col.values()], return_index=True)
+    return None if domain is None or not len(xs) == len(col) == len(domain) else (xs, first)
 
 
 def _along(p: Planning, e: Expr, col: Column, tables: Sequence[Floats]) -> list[Form]:
@@ -193,11 +205,15 @@ class _Thermometer:
         p = self.planning
         values = [((leave(v),), p.labels[v]) for v in p.facts.domain(self.expr).values]
         steps = loop(self.steps, TABULATING, lambda: p.title(self.expr, 60))
-        risen = [(i, self._risen(values, float(self.xs[i]), most)) for i in steps]
+        risen = [(i, self._risen(values, i, most)) for i in steps]
         rows = self.along.tolist()
         return [combine((t[0], p.bias), *((t[i] - t[i - 1], r) for i, r in risen if t[i] != t[i - 1])) for t in rows]
 
-    def _risen(self, values: list[tuple[tuple[Value], float]], x: float, most: float) -> Form:
-        """Whether an encoding is at least this: one direction. `values`: all of them, each with its encoding."""
-        table = {v: float(encoding >= x) for v, encoding in values}
-        return restored(self.planning, node(Op.MAP, self.expr, arg=Tabled(table)), most)
+    def _risen(self, values: list[tuple[tuple[Value], float]], i: int, most: float) -> Form:
+        """Whether an encoding is that of this index or a later one: one direction. `values`: all of them, each with its
+        encoding."""
+        p, x = self.planning, float(self.xs[i])
+        e = node(Op.MAP, self.expr, arg=Tabled({v: float(encoding >= x) for v, encoding in values}))
+        if len(values) == len(self.xs):
+            p.codes.note(e, self.expr, self.xs, (self.xs >= x).astype(np.float64))
+        return restored(p, e, most)
