@@ -57,11 +57,13 @@ def test_lists_are_json(call: Call) -> None:
 
 def test_text_that_starts_like_a_list(call: Call) -> None:
     assert call("run flip --text '[1]'") == Ran(0, "[']', '1', '[']\n", "")
-    assert call("run flip '[1'") == Ran(0, "['1', '[']\n", "")
-    ran = call("""run length "['a']" """)
-    assert (ran.code, ran.out) == (0, "[5, 5, 5, 5, 5]\n")
-    assert ran.err.startswith("note: ")
-    assert "not a JSON list" in ran.err
+    assert call("run flip '[(]'").out == call("run flip --text '[(]'").out == "[']', '(', '[']\n"
+    assert call("run flip '[(]'").err == "", "brackets are the tokens of some programs"
+    for text, out in (("['a']", "[5, 5, 5, 5, 5]\n"), ("[1", "[2, 2]\n"), ("[3, 1", "[5, 5, 5, 5, 5]\n")):
+        ran = call(f'run length "{text}"')
+        assert (ran.code, ran.out) == (0, out)
+        assert ran.err.startswith(f"note: {text!r} is not a JSON list"), ran.err
+        assert "so its characters are the tokens; --text avoids this note" in ran.err
 
 
 def test_layers(call: Call) -> None:

@@ -41,7 +41,7 @@ def read_input(text: str, *, as_text: bool) -> Input:
     try:
         return [_frozen(item) for item in json.loads(text)]
     except json.JSONDecodeError as error:
-        if text.endswith("]"):
+        if any(c.isalnum() or c in "\"'," for c in text):  # not only brackets, which some programs read
             why = f"{short(text, 40)} is not a JSON list ({error.msg})"
             note(f"{why}, so its characters are the tokens; --text avoids this note")
         return text
