@@ -16,6 +16,7 @@ from cases import compiled
 
 import hardwire as hw
 from hardwire.errors import BuildError, ExportError, MissingExtraError, UnknownNameError
+from hardwire.export.architectures import ARCHITECTURES
 from hardwire.export.comparison import checked
 from hardwire.export.host import Host, host, norm
 from hardwire.export.parts import parts
@@ -341,3 +342,19 @@ def test_a_file_of_code_refuses_what_it_cannot_say(tmp_path: Path) -> None:
 def test_a_program_in_place_of_its_model(export: Any) -> None:
     with pytest.raises(BuildError, match="an export takes a model, not tokens == 'a'; hw"):
         export(hw.tokens == "a")
+
+
+def test_the_package_says_how_its_functions_are_called(flip: hw.Transformer) -> None:
+    names = (
+        r"Write hw\.export\.huggingface\(model, directory\), \.onnx\(model, file\), \.torch\(model\), .* or \.circuit\("
+    )
+    with pytest.raises(BuildError, match=names):
+        hw.export(flip, "flip.onnx")
+    with pytest.raises(AttributeError, match=names):
+        _ = hw.export.tensorflow
+    with pytest.raises(AttributeError, match=r"Write hw\.export\.huggingface\(model, directory, 'gpt2'\)\."):
+        _ = hw.export.gpt2
+    with pytest.raises(BuildError) as called:
+        hw.export()
+    assert {*re.findall(r"\.([a-z_]+)\(", str(called.value))} <= {*hw.export.__all__}
+    assert {"gpt2", "bert", "llama", "mobilebert"} < {*ARCHITECTURES}

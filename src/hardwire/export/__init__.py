@@ -6,7 +6,9 @@ the program. Start with `host.py`: a model in the layout of other architectures.
 
 from __future__ import annotations
 
+import sys
 from os import PathLike
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError
@@ -22,6 +24,33 @@ if TYPE_CHECKING:
     from .report import Exported
 
 __all__ = ["circuit", "edges", "hooks", "huggingface", "numpy", "onnx", "torch", "transformer_lens"]
+
+
+_STOCK = ("bert", "gpt2", "llama", "mobilebert")
+
+
+class _Targets(ModuleType):
+    """This package, which says what to write where it is called."""
+
+    def __call__(self, *_: object, **__: object) -> None:
+        raise BuildError(f"hw.export is not called by itself: a tool is a function of it.\n  {_usage()}")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        hint = f"Write hw.export.huggingface(model, directory, {name!r})." if name in _STOCK else _usage()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}\n  {hint}")
+
+
+sys.modules[__name__].__class__ = _Targets
+
+
+def _usage() -> str:
+    """How the functions of this package are called."""
+    return (
+        "Write hw.export.huggingface(model, directory), .onnx(model, file), .torch(model), .transformer_lens(model), "
+        ".numpy(model) or .circuit(model)."
+    )
 
 
 def huggingface(
