@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import hardwire as hw
 from hardwire import SOp, indices, key, length, query, select, tokens, where
 from hardwire.errors import BuildError, EvaluationError, GenerationError, InputError
+from hardwire.lang import generation
 from hardwire.programs import LIBRARY
 
 COUNTDOWN = where(tokens == "0", ".", (tokens.int() - 1).name("less").str())
@@ -177,3 +178,26 @@ def test_what_a_model_refuses(call: Any, error: type[Exception], message: str) -
     last = where(tokens == "0", "0", (tokens.map("123456789".find) % 9).str())
     with pytest.raises(error, match=message):
         call(hw.compile(last, "0123456789", 12, causal=True))
+
+
+def test_a_stop_token_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "LONGEST", 50)
+    around = where(tokens == "0", "9", (tokens.int() - 1).str())
+    text = hw.generate(around, "2", stop="typo")
+    with pytest.raises(GenerationError, match=r"the text has 50 new tokens, and none is the stop token 'typo'\n") as e:
+        text.finish()
+    assert "Its tokens are '1', '0', '9', '8', '7', '6', '5', '4', …. Check stop=, or give max_new=" in str(e.value)
+    assert e.value.step == 51
+    assert len(hw.generate(around, "2", stop="typo", max_new=60).finish()) == 60, "as many as were asked for"
+    assert hw.generate(COUNTDOWN, ["9"], stop=".").finish() == list("876543210")
+    text = hw.generate(around, "2", stop="typo")
+    assert len([next(text) for _ in range(60)]) == 60, "an iterator is bounded by its loop"
+
+
+def test_a_stop_token_that_a_writer_does_not_write() -> None:
+    for stop in ("typo", ["x", 7]):
+        with pytest.raises(BuildError, match=r"and add never writes that: its tokens are .*, and it ends with '\.'"):
+            hw.generate(hw.writers.add(), "12+3=", stop=stop)
+    for stop, expected in ((".", "15"), (["5", "x"], "1"), ("1", ""), (set(), None)):
+        text = hw.generate(hw.writers.add(), "12+3=", stop=stop, max_new=9)
+        assert expected is None or text.finish() == expected

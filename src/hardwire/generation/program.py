@@ -6,9 +6,9 @@ from typing import Any
 
 from ..errors import BuildError
 from ..lang.expr import Expr
-from ..lang.generation import Generation
+from ..lang.generation import Generation, stop_tokens
 from ..lang.handle import Handle
-from ..lang.origin import as_sop, stop_of
+from ..lang.origin import as_sop, causal_origin, stop_of
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value
@@ -68,7 +68,8 @@ def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None 
     `stop` is the token that ends the text, or a list or set of tokens; it is not part of the text. `max_new` is the
     largest number of new tokens. One of the two is needed; programs of `hw.writers` have a stop token, which is the
     default; `stop=None` writes past it. Raises BuildError for options that do not fit, InputError for a prompt that is
-    none, and, at the step in question, GenerationError where the program has no value.
+    none, and, at the step in question, GenerationError where the program has no value. Without `max_new`, `.finish()`
+    raises GenerationError after 100,000 tokens: a stop token that a program never writes ends no text.
 
     >>> from hardwire import indices, generate, tokens, where
     >>> countdown = where(tokens == "0", ".", (tokens.int() - 1).str())
@@ -84,4 +85,12 @@ def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None 
         shown = f"the {program.word} {program.formula}" if isinstance(program, Handle) else constant(program)
         hint = "\n  A model has a method of its own: model.generate(prompt)." if hasattr(program, "generate") else ""
         raise BuildError(f"generate takes a program, a sop, not {shown}{hint}", value=program)
+    origin = causal_origin(program)
+    given = frozenset() if stop is ... else stop_tokens(stop)
+    if origin is not None and given and not given & stop_tokens([*origin.vocab, origin.stop]):
+        raise BuildError(
+            f"stop is {constant(stop, 60)}, and {origin.name} never writes that: its tokens are "
+            f"{constant(origin.vocab, 80)}, and it ends with {constant(origin.stop)}",
+            value=stop,
+        )
     return ProgramGeneration(program, prompt, stop_of(program, stop), max_new)

@@ -14,6 +14,10 @@ from .values import NotAValue, Value, exact, freeze
 
 STOP, MAX_NEW, MAX_LEN = "stop", "max_new", "max_len"
 """Why a text has ended: at a stop token, after `max_new` tokens, at the longest transcript."""
+LONGEST = 100_000
+"""The most tokens that `finish` writes where neither `max_new` nor a longest transcript ends the text."""
+SHOWN = 8
+"""How many different tokens an error lists."""
 
 
 class Generation(Iterator[Any]):
@@ -33,7 +37,7 @@ class Generation(Iterator[Any]):
         self.tokens: list[Value] = []
         self.ended: str | None = None
         self.max_new, self.max_len = max_new, max_len
-        self._stop = stop_tokens(stop)
+        self._stop, self._stops = stop_tokens(stop), constant(stop, 60)
         self._must_stop = stop is not None or max_new is not None
         if max_new is not None and (isinstance(max_new, bool) or not isinstance(max_new, int) or max_new < 0):
             raise BuildError(f"max_new is a whole number, 0 or more, not {constant(max_new)}", value=max_new)
@@ -78,11 +82,21 @@ class Generation(Iterator[Any]):
     def finish(self) -> Any:
         """Write to the end, and return the new tokens: a string where they and the prompt are characters, else a list.
 
-        Raises GenerationError.
+        Raises GenerationError, also for a text that only a stop token can end and that has 100,000 new tokens.
         """
         for _ in self:
-            pass
+            if len(self.tokens) >= LONGEST and self.max_new is None and self.max_len is None:
+                raise self._endless()
         return self.text
+
+    def _endless(self) -> GenerationError:
+        different = list(dict.fromkeys(self.tokens))
+        more = ", …" if len(different) > SHOWN else ""
+        return self.error(
+            f"the text has {len(self.tokens):,} new tokens, and none is the stop token {self._stops}\n"
+            f"  Its tokens are {', '.join(map(constant, different[:SHOWN]))}{more}. Check stop=, or give max_new= "
+            "for a longer text."
+        )
 
     @property
     def text(self) -> Any:
