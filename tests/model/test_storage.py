@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from handmade import random_model, reverse
-from hardwire.errors import FileError, HardwireError, MissingExtraError, ModelFileError
+from hardwire.errors import BuildError, FileError, HardwireError, MissingExtraError, ModelFileError
 from hardwire.extras import install
 from hardwire.lang.values import exact
 from hardwire.model import Certificate, Circuit, Margin, NeuronNote, Transformer, files, load, save, storage
@@ -323,3 +323,18 @@ def test_a_name_of_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"model\.safetensors; hw\.export"):
         reverse(max_len=4).save(tmp_path / "model.pt")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [None, 3, "", b"m.safetensors", Circuit])
+def test_what_is_no_path(path: Any) -> None:
+    for call, run in (("load", lambda: load(path)), ("save", lambda: save(reverse(), path))):
+        with pytest.raises(
+            BuildError, match=rf"^{call} takes the path of a file, such as 'model.safetensors', not "
+        ) as e:
+            run()
+        assert e.value.value is path
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"cannot read .*none.safetensors: the file does not exist"):
+        load(tmp_path / "none.safetensors")

@@ -11,7 +11,17 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from ..errors import FileError, HardwireError, NoFileError, NoFolderError
+from ..errors import BuildError, FileError, HardwireError, NoFileError, NoFolderError
+from ..lang.text import constant
+
+
+def path_of(path: object, call: str) -> Path:
+    """The path that a call was given. Raises BuildError for anything else, such as None."""
+    if not isinstance(path, (str, PathLike)) or path == "":
+        raise BuildError(
+            f"{call} takes the path of a file, such as 'model.safetensors', not {constant(path)}", value=path
+        )
+    return Path(path)
 
 
 @contextmanager

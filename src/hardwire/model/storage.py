@@ -29,7 +29,7 @@ from .circuit_json import NAME, circuit_json
 from .codec import Malformed, NotStorable, pack, unpack
 from .description import WIDEST_PROGRAM
 from .expressions import StoredNode, Tables, has_functions, pack_expressions, unpack_expressions, without_functions
-from .files import check_folder, read_whole, whole, write
+from .files import check_folder, path_of, read_whole, whole, write
 from .portable import known_variables
 from .slots import Slot
 from .tensors import Tensors, little_endian, tensors
@@ -138,14 +138,15 @@ class Variants:
 
 
 def check_path(path: str | PathLike[str]) -> None:
-    """Raises ModelFileError and NoFolderError if no model can be saved as this file."""
-    if Path(path).suffix.lower() in FOREIGN:
+    """Raises ModelFileError, NoFolderError and BuildError if no model can be saved as this file."""
+    path = path_of(path, "save")
+    if path.suffix.lower() in FOREIGN:
         raise ModelFileError(
             f"{path} has the name of another format: a model is saved as safetensors, for example as "
-            f"{Path(path).with_suffix('.safetensors')}; hw.export writes models for other tools",
+            f"{path.with_suffix('.safetensors')}; hw.export writes models for other tools",
             value=str(path),
         )
-    check_folder(Path(path))
+    check_folder(path)
 
 
 def save(model: Transformer, path: str | PathLike[str]) -> None:
@@ -191,13 +192,13 @@ def _ordered(data: bytes) -> bytes:
 
 
 def load(path: str | PathLike[str]) -> Transformer:
-    """Read a model from a file. Raises ModelFileError, MissingExtraError, FileError.
+    """Read a model from a file. Raises ModelFileError, MissingExtraError, FileError, and BuildError for no path.
 
     A certificate in the file that is bound to the model is kept and marked as stored; if it is bound to another model,
     the file is refused. Certificates in files of formats 1 and 2 are not bound to a model and are dropped.
     """
+    path = path_of(path, "load")
     library = _safetensors("Loading a model")
-    path = Path(path)
     data = read_whole(path)
     metadata = _metadata(data, path)
     try:
