@@ -140,6 +140,16 @@ def test_the_version_is_that_of_the_package_and_the_changelog() -> None:
     assert f"## {hardwire.__version__}" in (root / "CHANGELOG.md").read_text("utf-8")
 
 
+def test_the_models_of_the_cookbook_need_no_import_of_their_own() -> None:
+    ran = alone(
+        "import sys, hardwire as hw; hw.recipes; assert 'hardwire.recipes.models' not in sys.modules\n"
+        "print(hw.recipes.models.dyck1()('()'), hw.recipes.models.parity.__name__)"
+    )
+    assert (ran.stderr, ran.stdout) == ("", "[False, True] parity\n")
+    with pytest.raises(AttributeError, match=r"module 'hardwire\.recipes' has no attribute 'model'"):
+        _ = hardwire.recipes.model
+
+
 def test_a_name_that_is_none_suggests_the_nearest() -> None:
     with pytest.raises(AttributeError, match=r"Did you mean \.compile\?"):
         _ = hardwire.compil

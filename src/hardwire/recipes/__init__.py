@@ -26,6 +26,9 @@ in), then `feedforward.py` and `attention.py` (the two kinds of recipe), then `n
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ..constructions.attention import Pattern, Score, Variant, average, pick
 from ..constructions.attention import equality as score_equality
 from ..constructions.attention import key_bit as score_key_bit
@@ -118,6 +121,9 @@ from .precision import (
 )
 from .several import lattice, piecewise_linear_several
 
+if TYPE_CHECKING:
+    from . import models
+
 __all__ = [
     "RECIPES",
     "Form",
@@ -187,6 +193,7 @@ __all__ = [
     "minimum",
     "mirror",
     "mirrored_signs",
+    "models",
     "multiply_gelu",
     "multiply_swiglu",
     "nearest",
@@ -230,3 +237,9 @@ __all__ = [
     "uniform",
     "wires",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "models":  # which are compiled from recipes, and take time to import
+        return import_module(f"{__name__}.models")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
