@@ -1,5 +1,7 @@
 """The search for the longest input with a proof."""
 
+import math
+
 import pytest
 
 import hardwire as hw
@@ -22,12 +24,14 @@ def test_what_certifies_nowhere() -> None:
 
 
 def test_a_library_program_brings_its_vocabulary() -> None:
-    found = longest(hw.programs.most_frequent)
+    found = longest(hw.programs.most_frequent, timeout=math.inf)
     assert (found, found.last) == (139, True)
     assert "its error may reach" in found.why
     assert longest(hw.programs.most_frequent(), upto=20) == 20
     with pytest.raises(BuildError, match="needs vocab"):
         longest(hw.tokens)
+    with pytest.raises(BuildError, match=r"^longest takes a sop, not 5\.$"):
+        longest(5)
 
 
 def test_a_search_ends_in_time() -> None:

@@ -9,7 +9,7 @@ from .analysis import read_vocab
 from .attempts import attempt, kinds
 from .effort import limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
-from .lang.origin import Origin, as_sop, completed
+from .lang.origin import Origin, as_sop, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
 from .progress import bar
@@ -67,14 +67,17 @@ def longest(
     length was tried and failed, and `.why` gives the reason. Raises BuildError, and CompileError for an invalid
     vocabulary.
 
+    >>> import math
     >>> import hardwire as hw
     >>> hw.longest(hw.programs.flip(), "ab", 20)
     20
-    >>> found = hw.longest(hw.programs.most_frequent)
+    >>> found = hw.longest(hw.programs.most_frequent, timeout=math.inf)
     >>> found, found.last
     (139, True)
     """
     program, given = as_sop(program), as_sop(given)
+    if not isinstance(program, SOp):
+        raise BuildError(f"longest takes a sop, not {mistaken(program)}", value=program)
     vocab, _ = completed("longest", program, vocab, upto)
     _check(upto, low, timeout)
     kinds(dtype)
