@@ -15,7 +15,7 @@ from hardwire.analysis import Facts
 from hardwire.analysis.assumptions import Assumptions
 from hardwire.analysis.domain import Domain
 from hardwire.analysis.guard import guarded
-from hardwire.analysis.together import possible, possible_look_ups
+from hardwire.analysis.together import possible, possible_look_ups, possible_reach
 from hardwire.errors import CompileError
 from hardwire.lang.expr import INDICES, ONE, TOKENS, ZERO, Expr, Op, node
 from hardwire.lang.selectors import LENGTH, comparisons
@@ -62,6 +62,7 @@ def check_together(case: Case, root: Expr, facts: Facts, values: Values) -> None
         parts = dict.fromkeys([*found, *(s for c in comparisons(e) for s in c.src), INDICES, LENGTH])
         columns = {x: values.run.column(x) for x in parts}
         assert possible_look_ups(columns, facts).all(), f"look-ups together: {case}"
+        assert all(possible_reach(x, columns, facts).all() for x in found), f"reach: {case}"
 
 
 def check(seed: int) -> bool:

@@ -126,6 +126,21 @@ def _within_reach(columns: Mapping[Expr, Column], keep: Bools, facts: Facts) -> 
             keep &= ~column.ok() | (column.data <= most[columns[by].data])
 
 
+def possible_reach(e: Expr, columns: Mapping[Expr, Column], facts: Facts) -> Bools:
+    """(rows,) whether a sop of the columns can have its value, at the position and the length if these are there."""
+    column, reach = columns[e], facts.reaches.of(e)
+    if reach is None or column.kind != "i":
+        return np.ones(len(column), bool)
+    low: Ints | int
+    high: Ints | int
+    (low, high), n, position = reach.bounds, _numbers(columns.get(LENGTH)), _numbers(columns.get(INDICES))
+    if n is not None and position is not None:
+        known = (position < n) & (n <= facts.max_len)
+        at = np.where(known, n * (n - 1) // 2 + position, 0)
+        low, high = np.where(known, reach.low[at], low), np.where(known, reach.high[at], high)
+    return ~column.ok() | ((column.data >= low) & (column.data <= high))
+
+
 def _true(column: Column) -> Bools:
     """(rows,) where a column of bools is True."""
     out: Bools = column.ok() & column.data.astype(bool) if column.kind == "b" else column.ok() & False

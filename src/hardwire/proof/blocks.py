@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import CertificateError
 from ..lang.expr import Expr
+from ..lang.selectors import comparisons
 from ..numeric.floats import Floats
 from ..numeric.grids import terms
 from ..run.failure import Bools, Ints
@@ -116,7 +117,8 @@ def block(
 ) -> HeadBlock:
     """One block, by default of all dimensions."""
     keys, queries = setting.space(key.variables), setting.space(query.variables)
-    queries = within_reach(queries, conditions, setting.facts)
+    compared = [c.src[1] for condition in conditions for c in comparisons(condition)]
+    queries = within_reach(queries, compared, setting.facts)
     of_key, of_query = evaluate(setting, key, keys), evaluate(setting, query, queries)
     dims = np.arange(query.weights.shape[1]) if dims is None else dims
     return HeadBlock(dims, key.weights, tuple(conditions), keys, queries, of_key, of_query)

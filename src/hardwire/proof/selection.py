@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..analysis import Facts
+from ..analysis.together import possible_reach
 from ..lang.expr import Expr
-from ..lang.selectors import LENGTH, comparisons, parts, unshifted, with_comparisons
+from ..lang.selectors import comparisons, parts, unshifted, with_comparisons
 from ..lang.values import exact
 from ..numeric.floats import FLOAT64, Floats
 from ..run.cells import CellBlock, Comparison, Matrix
@@ -33,31 +34,15 @@ def variables_of(selector: Expr, setting: Setting) -> tuple[frozenset[Expr], fro
 def space_of(e: Expr, setting: Setting, variables: frozenset[Expr]) -> StateSpace:
     """The state space of some variables and those of a sop, without states in which the sop is out of its reach.
     Raises CertificateError where it is too large."""
-    space, reach = setting.space(variables, setting.variables(e)), setting.facts.reaches.of(e)
-    column = None if reach is None else values_in(e, setting.facts, space)
-    if reach is None or column is None or column.kind != "i":
-        return space
-    (low, high), ok = reach.bounds, column.ok()
-    beyond = ok & ((column.data < low) | (column.data > high))
-    return space.take(np.flatnonzero(~beyond)) if beyond.any() else space
+    return within_reach(setting.space(variables, setting.variables(e)), [e], setting.facts)
 
 
-def within_reach(space: StateSpace, selectors: Sequence[Expr], facts: Facts) -> StateSpace:
-    """The states of queries in which all that some selectors compare with keys is within its reach, which may depend on
-    the length and the position."""
-    for query in dict.fromkeys(c.src[1] for s in selectors for c in comparisons(s)):
-        reach = facts.reaches.of(query)
-        column = None if reach is None else values_in(query, facts, space)
-        if reach is None or column is None or column.kind != "i":
-            continue
-        (low, high), n = reach.bounds, space.columns.get(LENGTH)
-        beyond = (column.data < low) | (column.data > high)
-        if n is not None and n.kind == "i" and space.position is not None:
-            here = (space.position < n.data) & (n.data <= facts.max_len)
-            at = np.where(here, n.data * (n.data - 1) // 2 + space.position, 0)
-            beyond |= here & ((column.data < reach.low[at]) | (column.data > reach.high[at]))
-        beyond &= column.ok()
-        space = space.take(np.flatnonzero(~beyond)) if beyond.any() else space
+def within_reach(space: StateSpace, sops: Iterable[Expr], facts: Facts) -> StateSpace:
+    """The states in which some sops are within their reach, which may depend on the length and the position."""
+    for e in dict.fromkeys(sops):
+        if facts.reaches.of(e) is not None:
+            keep = possible_reach(e, {**space.columns, e: values_in(e, facts, space)}, facts)
+            space = space if keep.all() else space.take(np.flatnonzero(keep))
     return space
 
 
