@@ -19,7 +19,7 @@ from .pairing import portions
 from .selection import SelectorTruth, variables_of
 from .states import StateSpace, Variable, distinct_values
 
-UNIT = 32.0
+LEAD = 32.0
 """The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
 WORTH_SELECTING = 0.05
 """Where values may have an error above this, keys that no query selects are left out."""
@@ -34,7 +34,7 @@ def show(case: HeadClaim) -> ShownHeads:
             values = _values(case, part, selected=True)
     gap = score_gap(case)
     if not gap.least > 0:
-        kind = NotCloseError if gap.least < -FAR * UNIT else CertificateError
+        kind = NotCloseError if gap.least < -FAR * LEAD else CertificateError
         raise kind(
             f"an unselected key may outscore the selected one: the score gap is {gap.least:.3g} in the worst case, and "
             "must be above 0"

@@ -32,17 +32,11 @@ class Magnitudes:
         at[slot] = row
         return replace(self, at=at)
 
-    def capped(self, slot: Slot, coordinate: int, largest: float) -> Magnitudes:
-        """The same where a coordinate is known to be no larger at a slot."""
-        row = self.at[slot].copy()
-        row[coordinate] = min(row[coordinate], largest)
-        return self.with_row(slot, row)
-
-    def raised(self, slot: Slot, coordinate: int, largest: float) -> Magnitudes:
-        """The same where a coordinate may also be as large as this at a slot."""
-        row = self.at[slot].copy()
-        row[coordinate] = max(row[coordinate], largest)
-        return self.with_row(slot, row)
+    def with_bound(self, slot: Slot, coordinate: int, largest: float) -> Magnitudes:
+        """The same with another bound of a coordinate at a slot."""
+        at = self.at.copy()
+        at[slot, coordinate] = largest
+        return replace(self, at=at)
 
     def after_heads(self, weights: ModelWeights, layer: int, outputs: Floats) -> Magnitudes:
         """With those after the heads of a layer, whose outputs, (all d_v,), are bounded by `outputs`."""

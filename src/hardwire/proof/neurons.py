@@ -20,7 +20,7 @@ from .evidence import Evidence, Proved, Setting
 from .selection import space_of
 from .states import ClaimedEncoding, Variable, distinct_values, places_of, values_in
 
-TOGETHER = 2.0**-6
+COVERED = 2.0**-6
 """Fallbacks that one of them with its error covers, but for this share of it, are one."""
 
 
@@ -74,7 +74,7 @@ def _fallback(value: Floats, error: Floats, most: int) -> tuple[tuple[float, ...
         return (), 0.0
     numbers, off = np.unique(value), float(error.max())
     low, high = float((value - error).min()), float((value + error).max())
-    if len(numbers) > most or (high - low) / 2 <= off * (1 + TOGETHER):
+    if len(numbers) > most or (high - low) / 2 <= off * (1 + COVERED):
         return ((low + high) / 2,), (high - low) / 2
     return tuple(numbers.tolist()), off
 
@@ -105,5 +105,6 @@ def _capped(setting: Setting, proved: Proved, largest: float) -> Evidence:
     ):
         return evidence
     constant = float(np.abs(others) @ setting.largest(EMBEDDING))
-    magnitudes = evidence.magnitudes.capped(proved.slot, pivot, (largest + constant) / abs(vector[pivot]))
-    return replace(evidence, magnitudes=magnitudes)
+    known = evidence.magnitudes.at[proved.slot, pivot]
+    bound = min(known, (largest + constant) / abs(vector[pivot]))
+    return replace(evidence, magnitudes=evidence.magnitudes.with_bound(proved.slot, pivot, bound))

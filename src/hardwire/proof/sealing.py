@@ -15,7 +15,7 @@ WIDEST = 400
 """How much of a program a certificate shows, in characters; models show as much."""
 
 
-DIGITS = 7
+BOUND_DIGITS = 7
 """The significant digits of the bounds in a certificate."""
 
 
@@ -34,13 +34,13 @@ def sealed(found: Certificate, model: Transformer, program: Any, given: Any) -> 
 
 def _rounded(m: Margin) -> Margin:
     """A margin with a bound of few digits, which stays within its limit."""
-    limit = float(f"{m.limit:.{DIGITS - 1}e}") if math.isfinite(m.limit) else m.limit
+    limit = float(f"{m.limit:.{BOUND_DIGITS - 1}e}") if math.isfinite(m.limit) else m.limit
     error = rounded_up(m.error)
     return replace(m, error=min(error, limit) if m.error <= m.limit else error, limit=limit)
 
 
 def rounded_up(x: float) -> float:
-    """The least number of `DIGITS` digits that is above x (1 + 1e-9); 0 for 0.
+    """The least number of `BOUND_DIGITS` digits that is above x (1 + 1e-9); 0 for 0.
 
     The factor keeps exact bounds, such as 0.25, clear of the place where rounding changes.
 
@@ -50,9 +50,9 @@ def rounded_up(x: float) -> float:
     if not x:
         return 0.0
     x *= 1 + 1e-9
-    exponent = math.floor(math.log10(x)) - DIGITS + 1
-    found = float(f"{x:.{DIGITS - 1}e}")
-    return found if found >= x else float(f"{found + 10.0**exponent:.{DIGITS - 1}e}")
+    exponent = math.floor(math.log10(x)) - BOUND_DIGITS + 1
+    found = float(f"{x:.{BOUND_DIGITS - 1}e}")
+    return found if found >= x else float(f"{found + 10.0**exponent:.{BOUND_DIGITS - 1}e}")
 
 
 def _text(program: Any, model: Transformer) -> str:

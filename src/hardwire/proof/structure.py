@@ -120,7 +120,8 @@ def _with_every_value(setting: Setting, slot: Slot) -> Setting:
         encodings = [abs(p.variable.encoding(v)) for v in domain.values]
         sizes = np.abs(p.vector)
         others = float(sizes @ largest - sizes[p.pivot] * largest[p.pivot])
-        magnitudes = magnitudes.raised(slot, p.pivot, (max(encodings, default=0.0) + others) / float(sizes[p.pivot]))
+        own = (max(encodings, default=0.0) + others) / float(sizes[p.pivot])
+        magnitudes = magnitudes.with_bound(slot, p.pivot, max(magnitudes.at[slot, p.pivot], own))
     if magnitudes is setting.evidence.magnitudes:
         return setting
     return setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
