@@ -80,3 +80,19 @@ def test_scores_too_far_apart_keep_the_rank() -> None:
     assert changed(program, [0, 5])[0]
     assert not changed(program, [0, 10**6])[0]
     assert not changed(where(indices < 0, 0, program), [0, 10**6])[0]
+
+
+@pytest.mark.parametrize("default", [7, -1, True, None, 0.5])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_rank_that_is_a_sum_starts_at_its_default(default: Any, own: bool) -> None:
+    """Where nothing is in front of a position, its rank is the default: 0, or no rank at all."""
+    selector = rank_of(tokens, True, before, own).expr.src[0]
+    rank = hw.Selector(selector).value(1, default)
+    values = Values([list(x) for n in range(5) for x in itertools.product([0, 1, 2], repeat=n)], causal=False)
+    for wanted in (0, 1, length, length - 1):
+        program = (key(rank) == query(wanted)).one(tokens, 9)
+        done, new = changed(program, [0, 1, 2])
+        assert done is (own and (wanted is length or (isinstance(wanted, int) and wanted == 1)))
+        for was, now in zip(values.of(program.expr), values.of(new.expr), strict=True):
+            assert was.is_kept_by(now, True)
+    assert changed((key(hw.Selector(selector).value(1)) == query(int(own))).one(tokens, 9), [0, 1, 2])[0]

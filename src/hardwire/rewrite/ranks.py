@@ -13,7 +13,7 @@ Under the causal mask, a rank counts only positions to the left, so programs sta
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, Expr, Op, counts_bools, node, unnamed
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, counts_bools, node, unnamed
 from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
 from .rule import on_every_part
 
@@ -65,8 +65,11 @@ def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
 def _order_of(rank: Expr) -> Ranking | None:
     """The order in which a sop is the rank of each position."""
     rank = unnamed(rank)
-    counts = rank.op is Op.WIDTH or (rank.op is Op.VALUE and unnamed(rank.src[1]) is ONE)
-    return ranking(rank.src[0]) if counts else None
+    order = ranking(rank.src[0]) if rank.op in (Op.WIDTH, Op.VALUE) else None
+    if order is None or rank.op is Op.WIDTH:
+        return order
+    from_zero = unnamed(rank.src[2]) is ZERO or order.inclusive  # nothing is in front of the first
+    return order if unnamed(rank.src[1]) is ONE and from_zero else None
 
 
 def _is_last(wanted: Expr, order: Ranking) -> bool:
