@@ -320,3 +320,25 @@ def test_the_whole_matrix(name: str, tmp_path: Path) -> None:
         assert hw.export.onnx(model, tmp_path / "m.onnx", check=options).verification
         assert hw.export.torch(model, tmp_path / "m_torch", check=options).verification
         assert hw.export.transformer_lens(model, tmp_path / "m_lens", check=options).verification
+
+
+def test_pytorch_refuses_ids_without_bos() -> None:
+    needs("torch", "torch")
+    import torch
+
+    model = case("flip").model
+    module, token = hw.export.torch(model, check=False), model.encode(model.vocab[:2])
+    rows = torch.tensor([[0, *token], [0, *token]])
+    assert module(rows).shape[:2] == (2, 3)
+    with pytest.raises(
+        ValueError, match=rf"^input 1 begins with the id {token[0]}, and every input begins with 0, which"
+    ):
+        module(torch.tensor([[0, *token], [*token, 0]]))
+    padded = torch.tensor([[*token, 0], [0, *token]])
+    assert module(padded, torch.tensor([[0, 1, 1], [1, 1, 1]])).shape[:2] == (2, 3), "what is masked is not read"
+    with pytest.raises(ValueError, match=r"^input 0 begins with the id"):
+        module(padded, torch.ones_like(padded))
+    for shape in ((3,), (1, 0), (1, 1, 3)):
+        with pytest.raises(ValueError, match=r"^ids have the shape \(inputs, 1 \+ n\), not \("):
+            module(torch.zeros(shape, dtype=torch.int64))
+    assert torch.export.export(module, (rows,)).module()(rows).equal(module(rows))

@@ -139,6 +139,23 @@ def hard(scores: Tensor, kind: str) -> Tensor:
     return torch.zeros_like(scores).masked_fill(~best, float("-inf"))
 
 
+def check_bos(ids: Tensor, mask: Tensor | None) -> None:
+    """Raises ValueError for ids of another shape than (inputs, 1 + n), and where one is not 0, BOS, at its start."""
+    if ids.dim() != 2 or not ids.shape[1]:
+        raise ValueError(
+            f"ids have the shape (inputs, 1 + n), not {tuple(ids.shape)}; one input is torch.tensor([ids])"
+        )
+    if torch.compiler.is_compiling() or ids.is_meta:
+        return  # there are no values yet
+    wrong = (ids[:, 0] != 0) if mask is None else (ids[:, 0] != 0) & (mask[:, 0] != 0)
+    if wrong.any():
+        row = int(wrong.int().argmax())
+        raise ValueError(
+            f"input {row} begins with the id {int(ids[row, 0])}, and every input begins with 0, which is BOS; "
+            "token k of the vocabulary has the id 1 + k"
+        )
+
+
 class TorchTransformer(nn.Module):
     """Layers between an embedding and an unembedding.
 
@@ -174,8 +191,9 @@ class TorchTransformer(nn.Module):
         (inputs, heads, 1 + n, 1 + n).
 
         ids: (inputs, 1 + n), 0 for BOS, which comes first, and 1 + k for token k of the vocabulary; mask: of the same
-        shape, 0 at padding.
+        shape, 0 at padding. Raises ValueError for ids of another shape, and for an input that does not begin with BOS.
         """
+        check_bos(ids, mask)
         n = ids.shape[1]
         if self.max_len is not None and n > 1 + self.max_len:
             raise ValueError(f"an input has {n - 1} tokens; this model takes at most {self.max_len}")
