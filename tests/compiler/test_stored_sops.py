@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hardwire as hw
-from hardwire import SOp, before, errors, full, indices, key, query, tokens, where
+from hardwire import SOp, attempts, before, errors, full, indices, key, query, tokens, where
 from hardwire.errors import CertificateError
 from hardwire.lang.expr import Op
 from hardwire.rasp import dumps
@@ -90,3 +90,23 @@ def test_a_program_with_stored_sides_is_the_library_program_that_it_was() -> Non
     source = hw.compile(program, max_len=99).source
     assert source.expr is not program.expr
     assert source.origin is program.origin
+
+
+def test_nothing_is_stored_or_proved_where_no_proof_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With dtype="auto" the first dtype in which the program compiles is kept, with the program as it was written."""
+
+    def proved(*_: object) -> None:
+        raise AssertionError("nobody asked for a proof")
+
+    monkeypatch.setattr(attempts, "proved", proved)
+    upto = key(indices) <= query(indices)
+    level = upto.value(where(tokens == "(", 1, -1)) + where(tokens == "(", 0, 1)
+    program = (before & (key(level) == query(level))).last(indices, -1)
+    model = hw.compile(program, "()", 16, certify=False, dtype="auto")
+    assert (model.dtype, model.certificate, model.source.expr) == ("float32", None, program.expr)
+    wide = upto.value(where(tokens == "(", 0, 2**20)) + program
+    with pytest.raises(errors.CompileError, match="too large for the precision"):
+        hw.compile(wide, "()", 40, certify=False, remedies=False)
+    model = hw.compile(wide, "()", 40, certify=False, dtype="auto")
+    assert (model.dtype, model.certificate, model.source.expr) == ("float64", None, wide.expr)
+    assert model("()") == [-1, 2**20]
