@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ..constructions.form import Direction, Floats, Form
 from ..constructions.sources import Embedding
@@ -56,59 +57,53 @@ def redundant(embedded: Sequence[Direction]) -> dict[Direction, dict[Direction, 
     embedded = [d for d in embedded if not d.own]
     tables = _rows(embedded)
     # Small steps first: what rises further is a sum of them, not the other way round.
-    rise = {d: float(np.ptp(tables[d])) for d in embedded}
-    by, independent = _combinations(tables, sorted(embedded, key=lambda d: rise[d]))
+    rise = np.ptp(tables, axis=1)
+    by, independent = _combinations(tables, np.argsort(rise, kind="stable"))
     if not independent:
         # One that is a tenth of another is no integer combination; begin with those that rise seldom.
-        seldom = sorted(embedded, key=lambda d: (int(np.count_nonzero(np.diff(tables[d]))), rise[d]))
+        seldom = np.lexsort((rise, np.count_nonzero(np.diff(tables), axis=1)))
         by = max(by, _combinations(tables, seldom)[0], key=len)
-    return by
+    return {embedded[i]: {embedded[j]: f for j, f in found.items()} for i, found in by.items()}
 
 
-def _combinations(
-    tables: Mapping[Direction, Floats], directions: Sequence[Direction]
-) -> tuple[dict[Direction, dict[Direction, float]], bool]:
-    """(those that are integer combinations of earlier ones, whether no other is a combination of earlier ones)"""
-    stay: list[Direction] = []
-    by: dict[Direction, dict[Direction, float]] = {}
-    orthonormal, rank = np.zeros((len(directions), max(map(len, tables.values()), default=0))), 0
-    for d in directions:
-        table, span = tables[d], orthonormal[:rank]
-        rest = table - (span @ table) @ span
-        rest = rest - (span @ rest) @ span
-        size = math.sqrt(rest @ rest)
+def _combinations(tables: Floats, order: npt.NDArray[np.int64]) -> tuple[dict[int, dict[int, float]], bool]:
+    """(the rows that are integer combinations of others that come earlier in the order, whether no other row is a
+    combination of these)"""
+    stay: list[int] = []
+    by: dict[int, dict[int, float]] = {}
+    orthonormal, upper, rank = np.zeros(tables.shape), np.zeros((len(tables), len(tables))), 0
+    for i in order.tolist():
+        table, span = tables[i], orthonormal[:rank]
+        shares = span @ table
+        rest = table - shares @ span
+        more = span @ rest
+        rest = rest - more @ span
+        size, shares = math.sqrt(rest @ rest), shares + more
         if size > OUTSIDE * math.sqrt(table @ table):
-            stay.append(d)
-            orthonormal[rank] = rest / size
+            orthonormal[rank], upper[:rank, rank], upper[rank, rank] = rest / size, shares, size
             rank += 1
-        elif (found := _combination(tables, d, stay)) is None:
-            stay.append(d)
-        else:
-            by[d] = found
+        elif stay:
+            found: Floats = np.linalg.solve(upper[:rank, :rank], shares).round() if rank == len(stay) else np.zeros(0)
+            if rank < len(stay):
+                found = np.linalg.lstsq(tables[stay].T, table, rcond=None)[0].round()
+            if np.array_equal(found @ tables[stay], table):
+                by[i] = {j: f for j, f in zip(stay, found.tolist(), strict=True) if f}
+                continue
+        stay.append(i)
     return by, rank == len(stay)
 
 
-def _combination(
-    tables: Mapping[Direction, Floats], d: Direction, others: Sequence[Direction]
-) -> dict[Direction, float] | None:
-    """A direction as an integer combination of others; None where there is none."""
-    if not others:
-        return None
-    rest = np.stack([tables[o] for o in others], axis=1)
-    factors = np.round(np.linalg.lstsq(rest, tables[d], rcond=None)[0])
-    if not np.array_equal(rest @ factors, tables[d]):
-        return None
-    return {o: float(f) for o, f in zip(others, factors, strict=True) if f}
-
-
-def _rows(embedded: Sequence[Direction]) -> dict[Direction, Floats]:
-    """The values of each direction for every (token, position) pair, as far as sums of the two tables go."""
-    sources = {d: d.source for d in embedded if isinstance(d.source, Embedding)}
-    size = max((len(s.token) for s in sources.values() if s.token is not None), default=1)
-    max_len = max((len(s.position) for s in sources.values() if s.position is not None), default=1)
-    rows = {}
-    for d, s in sources.items():
-        token = np.zeros(size) if s.token is None else s.token
-        position = np.zeros(max_len) if s.position is None else s.position
-        rows[d] = np.concatenate([token + position[0], token[0] + position])
+def _rows(embedded: Sequence[Direction]) -> Floats:
+    """(directions, rows) the values of each direction for every (token, position) pair, as far as sums of the two
+    tables go."""
+    sources = [d.source for d in embedded if isinstance(d.source, Embedding)]
+    size = max((len(s.token) for s in sources if s.token is not None), default=1)
+    max_len = max((len(s.position) for s in sources if s.position is not None), default=1)
+    rows = np.zeros((len(sources), size + max_len))
+    for row, s in zip(rows, sources, strict=True):
+        if s.token is not None:
+            row[:size], row[size:] = s.token, s.token[0]
+        if s.position is not None:
+            row[:size] += s.position[0]
+            row[size:] += s.position
     return rows

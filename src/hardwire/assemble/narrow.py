@@ -58,8 +58,9 @@ def _whole(h: HeadMatrices, m: Matrices) -> bool:
 def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
     """The head without dimensions that are combinations of others, if all of them read the embedding alone: what is
     exact stays exact."""
-    embedded = np.array([isinstance(d.source, Embedding) for d in m.coordinates.index])
-    dims = [j for j in range(h.q.shape[1] - 1) if not (h.q[~embedded, j].any() or h.k[~embedded, j].any())]
+    computed = [i for i, d in enumerate(m.coordinates.index) if not isinstance(d.source, Embedding)]
+    own = np.logical_or(*(np.logical_or.reduce(x[computed] != 0) for x in (h.q, h.k)))
+    dims = np.flatnonzero(~own[:-1]).tolist()
     q, k, fmt = h.q.copy(), h.k.copy(), ranges.format.numpy
     may = [_dependent(x.astype(fmt), dims) for x in (q, k)]
     for j in list(dims):
@@ -74,7 +75,8 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
                 q[:, j] = k[:, j] = 0.0
                 may = [_dependent(x.astype(fmt), dims) for x in (q, k)]
                 break
-    used = [j for j in range(q.shape[1]) if j + 1 == q.shape[1] or (q[:, j].any() and k[:, j].any())]
+    used = np.logical_and(*(np.logical_or.reduce(x != 0) for x in (q, k)))
+    used[-1:] = True
     return replace(h, q=q[:, used], k=k[:, used])
 
 
@@ -83,7 +85,8 @@ def _dependent(columns: Floats, dims: Sequence[int]) -> npt.NDArray[np.bool_]:
     found, own = np.zeros(columns.shape[1], bool), columns[:, dims].astype(np.float64)
     used = own != 0
     if len(dims) > 1 and not used[used.sum(axis=1) == 1].any(axis=0).all():  # else each has a row to itself
-        _, sizes, kernel = np.linalg.svd(own, full_matrices=len(own) < len(dims))
+        some = own[used.any(axis=1)]  # rows of 0 say nothing
+        _, sizes, kernel = np.linalg.svd(some, full_matrices=len(some) < len(dims))
         rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(own.shape) * np.finfo(np.float64).eps)
         found[list(dims)] = (np.abs(kernel[rank:]) > FAINT).any(axis=0)
     return found
