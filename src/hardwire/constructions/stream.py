@@ -36,7 +36,7 @@ class Stream:
         self._real = Direction("real", "constant", Embedding(np.ones(size), None))
         self.real = of(self._real)
         self._known: dict[bytes, Direction] = {self._real.key: self._real}
-        self._embedded = {True: _Embedded(), False: _Embedded()}
+        self._embedded: dict[tuple[bool, int, int], list[tuple[Direction, Floats]]] = {}
 
     def constant(self, value: float) -> Form:
         """The same number at every real position."""
@@ -53,14 +53,16 @@ class Stream:
     def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
         if not len(table) or (table == table[0]).all():
             return self.constant(float(table[0]) if len(table) else 0.0)
-        known = self._embedded[source.token is not None]
-        fit = known.like(table)
+        ends = _ends(table)
+        # Functions that differ by scale and shift are least and greatest at the same places, in either order.
+        known = self._embedded.setdefault((source.token is not None, *ends), [])
+        fit = _like(table, ends, known)
         if fit is not None:
             d, factor, shift = fit
             return combine((factor, of(d)), (shift, self.real))
         made = Direction(name, "embedding", source, expression, number=len(self._known))
         self._known[made.key] = made
-        known.add(made, table)
+        known.append((made, table))
         return of(made)
 
     def head(self, name: str, pattern: Pattern, value: Form, *, expression: str = "", error: float = 0.0) -> Form:
@@ -170,27 +172,17 @@ def first_layer(piece: Piece) -> int:
     return max(f.slot for f in (*(f for f, _ in piece.neurons), *piece.gates)).next_mlp.layer
 
 
-class _Embedded:
-    """Functions of the token, or of the position, that have directions, by where they are least and greatest, in either
-    order; none is constant. Those that differ by scale and shift have these ends in common."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[int, int], list[tuple[Direction, Floats]]] = {}
-
-    def add(self, d: Direction, table: Floats) -> None:
-        """One more."""
-        self._made.setdefault(_ends(table), []).append((d, table))
-
-    def like(self, wanted: Floats) -> tuple[Direction, float, float] | None:
-        """(direction, factor, shift): the first with wanted = factor * table + shift exactly, or None."""
-        a, b = _ends(wanted)
-        for d, table in self._made.get((a, b), ()):
-            low, high = (a, b) if table[a] < table[b] else (b, a)
-            factor = float((wanted[high] - wanted[low]) / (table[high] - table[low]))
-            shift = float(wanted[low] - factor * table[low])
-            if (factor * table + shift == wanted).all():
-                return d, factor, shift
-        return None
+def _like(
+    wanted: Floats, ends: tuple[int, int], known: Sequence[tuple[Direction, Floats]]
+) -> tuple[Direction, float, float] | None:
+    """(direction, factor, shift): the first with wanted = factor * table + shift exactly, or None."""
+    for d, table in known:
+        low, high = ends if table[ends[0]] < table[ends[1]] else ends[::-1]
+        factor = float((wanted[high] - wanted[low]) / (table[high] - table[low]))
+        shift = float(wanted[low] - factor * table[low])
+        if (factor * table + shift == wanted).all():
+            return d, factor, shift
+    return None
 
 
 def _ends(table: Floats) -> tuple[int, int]:

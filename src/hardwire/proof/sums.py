@@ -262,14 +262,14 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         absent = failed | hidden | undefined
         ignored = absent if own is None else absent | pairs.at_one_position()
         wanted = np.where(selected & ~ignored, target[k], 0.0)
-        total, weight = np.zeros((3, *wanted.shape)), np.zeros(wanted.shape)
+        total, weight = np.zeros((4, *wanted.shape)), np.zeros(wanted.shape)
         for summands in of_heads:
-            own_weight, *others = summands(rows)
-            total += others
-            np.maximum(weight, own_weight, out=weight)
+            of_head = summands(rows)
+            total += of_head
+            np.maximum(weight, of_head[0], out=weight)
         share = np.where(absent, 0, weight).max(axis=1, initial=0)
         greatest = float(np.where(hidden, 0, weight).max(initial=found.share))
-        value, size, error = total
+        _, value, size, error = total
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, unbounded)
@@ -303,13 +303,17 @@ def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: Affine
     """(4, queries, keys) of each summand of a head the weight, the value, the magnitude, and the error."""
     scores, mix = case.scores(part, query, key), part.mix
     v, v_error = value.value @ mix, value.error @ np.abs(mix)
-    plain = np.exp(np.minimum(scores.value, GREATEST_SCORE))
-    weight = np.exp(np.minimum(scores.high, GREATEST_SCORE)) if scores.error.any() else plain
-    size = weight * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
-    error = (weight * (1 + case.format.exp_error) - plain) * np.abs(v)
+    found = np.empty((4, *scores.value.shape))
+    weight, summand, size, error = found
+    np.exp(np.minimum(scores.high, GREATEST_SCORE), out=weight)
+    plain = np.exp(np.minimum(scores.value, GREATEST_SCORE)) if scores.error.any() else weight
+    np.multiply(plain, v, out=summand)
+    # Each output is added up, and rounded, on its own.
+    np.multiply(weight, np.abs(value.value) @ np.abs(mix), out=size)
+    np.multiply(weight * (1 + case.format.exp_error) - plain, np.abs(v), out=error)
     if v_error.any():
         error += weight * v_error
-    return np.array([weight, plain * v, size, error])
+    return found
 
 
 # The sum over all keys.
