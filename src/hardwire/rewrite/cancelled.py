@@ -16,7 +16,7 @@ import numpy as np
 from ..analysis import Facts
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, counts_bools, node, rebuilt
 from ..lang.selectors import Conjunction, Literal, expand, selector_of
-from ..run.column import column
+from ..run.column import codes_of, column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools, Ints
 from .closed_form import linear
@@ -110,7 +110,8 @@ def _selected(comparison: Literal, facts: Facts) -> Bools:
     key, query = (facts.evaluate(s, {INDICES: every}) for s in (comparison.key, comparison.query))
     op, arg = (comparison.op, None) if isinstance(comparison.op, Op) else (Op.MAP, comparison.op)
     met = elementwise(node(op, comparison.key, comparison.query, arg=arg), [key.take(k), query.take(q)], facts.log)
-    return np.array([bool(v) for v in met.values()]).reshape(facts.max_len, -1)
+    codes, table = codes_of(met)
+    return np.array([bool(v) for v in table])[codes].reshape(facts.max_len, -1)
 
 
 def _few(weights: Ints, *, causal: bool) -> list[tuple[int, Conjunction]] | None:
@@ -129,15 +130,16 @@ def _few(weights: Ints, *, causal: bool) -> list[tuple[int, Conjunction]] | None
     ranges += [(0, changes[0] + 1), (changes[-1] + 1, len(along))] if len(changes) else []
     found = []
     for start, stop in ranges:
-        rest = along.copy()
-        weight = int(along[start])
+        rest, weight = along.copy(), int(along[start]) if start < stop else 0
         rest[start:stop] -= weight
-        low = int(distances[start]) if start else None
-        high = int(distances[stop - 1]) if stop < len(along) else None
-        whole = [(weight, _between(low, high))] if start < stop and weight else []
-        found.append([*whole, *((int(rest[i]), (_at(int(distances[i]), Op.EQ),)) for i in rest.nonzero()[0])])
-    best = min(found, key=len)
-    return best if len(best) <= FEW else None
+        found.append((bool(weight) + np.count_nonzero(rest), start, stop, weight, rest))
+    many, start, stop, weight, rest = min(found, key=lambda x: x[0])
+    if many > FEW:
+        return None
+    low = int(distances[start]) if start else None
+    high = int(distances[stop - 1]) if stop < len(along) else None
+    whole = [(weight, _between(low, high))] if weight else []
+    return [*whole, *((int(rest[i]), (_at(int(distances[i]), Op.EQ),)) for i in rest.nonzero()[0])]
 
 
 def _between(low: int | None, high: int | None) -> Conjunction:
