@@ -27,6 +27,7 @@ addresses     equality over many addresses, as that of their bits
 And what they share:
 
 program       the facts about a program, the parts of it that are kept, and the program after all passes
+tables        functions as tables of numbers
 verify        what holds of every expression, checked after every pass
 
 The proof trusts these passes; `tests/rewrite` compares the program before and after each of them by the interpreter.

@@ -15,11 +15,10 @@ import numpy as np
 from ..analysis import Facts
 from ..analysis.domain import is_plain
 from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node, unnamed
-from ..lang.function import Tabled
-from ..lang.values import Value, exact, leave
-from ..run.column import codes_of
+from ..lang.values import exact
 from ..run.scalar import equal
 from .rule import on_every_part
+from .tables import grid, tabled
 
 MOST_ROWS = 100_000
 """The most combinations of values of a function that is split into markers and numbers."""
@@ -65,29 +64,15 @@ def _apart(e: Expr, facts: Facts) -> Expr | None:
     if not 1 <= len(others) <= MOST_OTHERS or len(values) - len(others) < LEAST_NUMBERS or not facts.domains.own(e):
         return None
     domains = [facts.domain(x) for x in e.src]
-    sizes = [len(d) for d in domains]
-    rows = math.prod(sizes)
-    if rows > MOST_ROWS or any(bool in d.types and len(d.types) > 1 for d in domains):
+    if math.prod(map(len, domains)) > MOST_ROWS or any(bool in d.types and len(d.types) > 1 for d in domains):
         return None
-    grid = np.unravel_index(np.arange(rows), sizes)
-    columns = [d.column.take(at) for d, at in zip(domains, grid, strict=True)]
-    found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
-    codes, table = codes_of(found)
-    good, known = found.ok(), [tuple(map(leave, row)) for row in zip(*(c.values() for c in columns), strict=True)]
-    if len(set(known)) < rows:  # 1 and True are one key of a table
-        return None
-    at: dict[object, dict[tuple[Value, ...], float]] = {exact(v): {} for v in others}
-    numbers: dict[tuple[Value, ...], float] = {}
-    for k, code, ok in zip(known, codes.tolist(), good.tolist(), strict=True):
-        if not ok:
-            continue
-        value = table[code]
-        for marker in others:
-            at[exact(marker)][k] = float(exact(value) == exact(marker))
-        if type(value) is int and is_plain(value):  # what never meets may have other values
-            numbers[k] = float(value)
-    result = node(Op.MAP, *e.src, arg=Tabled(numbers))
-    for marker in others:
-        is_marker = node(Op.EQ, node(Op.MAP, *e.src, arg=Tabled(at[exact(marker)])), ONE)
+    columns = grid(e.src, facts)
+    found = facts.evaluate(e, columns)
+    good, markers = np.flatnonzero(found.ok()), {exact(v): v for v in others}
+    rows, answers = {x: c.take(good) for x, c in columns.items()}, found.take(good).values()
+    numbers = np.flatnonzero([type(v) is int and is_plain(v) for v in answers])  # what never meets may have others
+    result = tabled({x: c.take(numbers) for x, c in rows.items()}, [float(answers[i]) for i in numbers.tolist()])
+    for key, marker in markers.items():
+        is_marker = node(Op.EQ, tabled(rows, [float(exact(v) == key) for v in answers]), ONE)
         result = node(Op.WHERE, is_marker, node(Op.CONST, arg=marker), result)
     return result

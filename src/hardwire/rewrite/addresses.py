@@ -15,9 +15,9 @@ from ..analysis import Facts, is_equivalence
 from ..analysis.domain import LARGEST
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt, unnamed
-from ..lang.function import Tabled
 from ..lang.selectors import all_of, comparisons, unshifted
 from ..lang.values import Value, exact, leave
+from .tables import tabled
 
 MOST = 4 * LARGEST
 """The largest integers that a score by squares may have."""
@@ -96,12 +96,9 @@ def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
     (v,) = facts.variables(side)
     held = facts.domain(v).column
     values = facts.evaluate(side, {v: held}).values()
-    signs: dict[tuple[Value, ...], float] = {
-        (leave(x),): 1.0 if number[exact(y)] >> k & 1 else -1.0 for x, y in zip(held.values(), values, strict=True)
-    }
-    sign = Tabled(signs)
+    sign = tabled({v: held}, (1.0 if number[exact(y)] >> k & 1 else -1.0 for y in values))
     if not v.op.aggregate:
-        return node(Op.MAP, v, arg=sign)
+        return sign
     unused = leave(unnamed(v.src[-1]).arg)  # by a look-up that always finds something, perhaps
-    default = node(Op.CONST, arg=int(signs.get((unused,), 1.0)))
-    return node(v.op, *v.src[:-2], node(Op.MAP, v.src[-2], arg=sign), default, arg=v.arg)
+    default = node(Op.CONST, arg=int(sign.arg.table.get((unused,), 1.0)))
+    return node(v.op, *v.src[:-2], node(Op.MAP, v.src[-2], arg=sign.arg), default, arg=v.arg)

@@ -54,16 +54,11 @@ def _by_length(col: Column, facts: Facts) -> Expr | None:
     """A column that is a n + b i + c for whole a, b, c."""
     if col.kind != "i" or col.failed is not None or facts.max_len < 2 or facts.causal or col.bound > LARGEST:
         return None
-    i = facts.tables.position
-    n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
-    y = col.data
+    i, n, y = facts.tables.position, facts.tables.of(LENGTH).data, col.data
     # From the pairs (n, i) = (1, 0), (2, 0), (2, 1).
-    a = int(y[1] - y[0])
-    b = int(y[2] - y[1])
+    a, b = int(y[1] - y[0]), int(y[2] - y[1])
     c = int(y[0]) - a
-    if not np.array_equal(a * n + b * i + c, y):
-        return None
-    return linear(c, (a, LENGTH), (b, INDICES))
+    return linear(c, (a, LENGTH), (b, INDICES)) if np.array_equal(a * n + b * i + c, y) else None
 
 
 def linear(constant: int, *terms: tuple[int, Expr]) -> Expr:
@@ -84,9 +79,9 @@ def _by_one_position(count: Expr, facts: Facts) -> Expr | None:
     u = [v for v in variables if v not in (TOKENS, INDICES)]
     if len(u) != 1 or INDICES not in variables or not _is_one_position(u[0], facts):
         return None
-    if facts.domains.combinations(variables) > TOO_LARGE:
-        return None
     n = facts.max_len
+    if n < 2 or facts.domains.combinations(variables) > TOO_LARGE:
+        return None
     mesh = facts.mesh(variables)
     found = facts.evaluate(met, mesh)
     j, at = (np.array(mesh[v].values(), np.int64) for v in (INDICES, u[0]))
@@ -99,11 +94,8 @@ def _by_one_position(count: Expr, facts: Facts) -> Expr | None:
     counts = np.vstack([np.zeros((1, n), np.int64), table[1].cumsum(axis=0)])  # [n, u]
     lengths, places = np.nonzero(np.arange(n) < np.arange(n + 1)[:, None])
     y = counts[lengths, places]
-    if n < 2:
-        return None
-    c = int(counts[1, 0])
-    a, b = int(counts[2, 0]) - c, int(counts[2, 1] - counts[2, 0])
-    c -= a
+    a, b = int(counts[2, 0] - counts[1, 0]), int(counts[2, 1] - counts[2, 0])
+    c = int(counts[1, 0]) - a
     return linear(c, (a, LENGTH), (b, u[0])) if np.array_equal(a * lengths + b * places + c, y) else None
 
 

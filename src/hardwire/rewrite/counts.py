@@ -113,11 +113,8 @@ class _Counting:
         return self.plain[e] if self.facts.whole(self.plain[e]) else self.typed[e]
 
     def _is_ratio(self, e: Expr) -> bool:
-        if e.op is Op.DIV:
-            return all(map(self._exact, e.src))
-        if _integral(e.op):
-            return all(map(self._exact, e.src)) and any(self.ratio[s] for s in e.src)
-        return False
+        made = e.op is Op.DIV or (_integral(e.op) and any(self.ratio[s] for s in e.src))
+        return made and all(map(self._exact, e.src))
 
     def _final(self, root: Expr) -> Expr:
         """The program's result, of which only the value is promised where the types of its values differ."""

@@ -19,12 +19,13 @@ import numpy as np
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, counts_bools, node
 from ..lang.selectors import all_of, sides
-from ..run.column import Column, column
+from ..run.column import Column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools
 from .lexicographic import needs
 from .ranks import is_look_up, without_bools
 from .rule import on_every_part
+from .tables import grid
 
 MOST_CALLS = 250_000
 """The most pairs of a key and a query for which a predicate is called."""
@@ -51,8 +52,7 @@ def _as_two(comparison: Expr, facts: Facts) -> Expr | None:
     many = len(values) * size
     if many**2 > MOST_CALLS or not facts.domains.own(v) or not needs(key, v, facts):
         return None
-    each, at = np.divmod(np.arange(many), size)
-    pairs = facts.evaluate(key, {v: values.column.take(each), INDICES: column(range(size)).take(at)})
+    pairs = facts.evaluate(key, grid([v, INDICES], facts))
     if not pairs.ok().all():
         return None
     k, q = np.divmod(np.arange(many**2), many)
@@ -64,17 +64,18 @@ def _as_two(comparison: Expr, facts: Facts) -> Expr | None:
     of_positions: Bools = np.any(table, axis=(0, 2))
     if not np.array_equal(table, of_values[:, None, :, None] & of_positions[None, :, None, :]):
         return None
-    parts = [_named(of_values, v, values.column, facts), _named(of_positions, INDICES, column(range(size)), facts)]
+    parts = [_named(of_values, v, facts), _named(of_positions, INDICES, facts)]
     known = [p for part in parts if part is not None for p in part]
     return None if None in parts else all_of(known)
 
 
-def _named(table: Bools, e: Expr, values: Column, facts: Facts) -> list[Expr] | None:
+def _named(table: Bools, e: Expr, facts: Facts) -> list[Expr] | None:
     """The comparison of a sop with itself that has a table, none if that selects everything; None where no operator
     does."""
     if table.all():
         return []
-    k, q = np.divmod(np.arange(len(values) ** 2), len(values))
+    k, q = np.divmod(np.arange(table.size), len(table))
+    values = facts.domain(e).column
     for op in COMPARISONS:
         if op.order and not facts.ordered(e):
             continue

@@ -17,13 +17,12 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE, is_plain
-from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.function import Function, Tabled
-from ..lang.values import Value, leave
 from ..run.column import codes_of
 from ..run.failure import Ints
 from .rule import on_every_part
+from .tables import grid, tabled
 
 LEAST_ROWS = 200
 """The fewest combinations of values that are worth it."""
@@ -35,16 +34,11 @@ MOST_ROWS = TOO_LARGE
 @on_every_part
 def folded(e: Expr, facts: Facts) -> Expr | None:
     """A function of three or more numbers as functions of two."""
-    return _folded(e, facts) if e.op is Op.MAP and len(e.src) > 2 else None
-
-
-def _folded(e: Expr, facts: Facts) -> Expr:
+    if e.op is not Op.MAP or len(e.src) < 3:
+        return None
     if isinstance(e.arg, Function) and e.arg.original in (max, min):
         return functools.reduce(lambda a, b: node(Op.MAP, a, b, arg=e.arg), e.src)
-    try:
-        return _split(e, facts) or e
-    except CompileError:
-        return e  # too many values: planning has the better message
+    return _split(e, facts)
 
 
 def _split(e: Expr, facts: Facts) -> Expr | None:
@@ -59,9 +53,7 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
         return None
     if facts.domains.affine(e) is not None:
         return None  # it takes no neurons
-    grid = np.unravel_index(np.arange(rows), sizes)
-    columns = [facts.domain(x).column.take(at) for x, at in zip(e.src, grid, strict=True)]
-    found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
+    found = facts.evaluate(e, grid(e.src, facts))
     codes, table = codes_of(found)
     # Tables hold floats, which are exact for plain ints alone; arguments that never meet may give values of any kind.
     if not found.ok().all() or not all(type(v) is (bool if bools else int) and is_plain(v) for v in table):
@@ -80,11 +72,11 @@ def _split(e: Expr, facts: Facts) -> Expr | None:
         return None
     names = np.arange(few) if known is None else known
     others = [x for k, x in enumerate(e.src) if k != last]
-    inner = Tabled({a: float(names[c]) for a, c in zip(_arguments(others, facts), kind.tolist(), strict=True)})
-    ends = [leave(v) for v in facts.domain(e.src[last]).values]
+    part = tabled(grid(others, facts), map(float, names[kind].tolist()))
+    part = part if len(others) == 2 else _split(part, facts) or part
+    ends = facts.domain(e.src[last]).values
     outer = {(int(names[r]), c): float(by_row[r, k]) for r in range(few) for k, c in enumerate(ends)}
-    part = node(Op.MAP, *others, arg=inner)
-    new = node(Op.MAP, part if len(others) == 2 else _folded(part, facts), e.src[last], arg=Tabled(outer))
+    new = node(Op.MAP, part, e.src[last], arg=Tabled(outer))
     return node(Op.EQ, new, ONE) if bools else new
 
 
@@ -100,9 +92,7 @@ def _clamped(e: Expr, values: Ints, facts: Facts) -> Expr | None:
         if not np.array_equal(by_row, np.clip(own, low[..., None], high[..., None])):
             continue
         others, x = [s for k, s in enumerate(e.src) if k != last], e.src[last]
-        rows = _arguments(others, facts)
-        bounds = [Tabled(dict(zip(rows, map(float, b.ravel().tolist()), strict=True))) for b in (low, high)]
-        least, most = (node(Op.MAP, *others, arg=b) for b in bounds)
+        least, most = (tabled(grid(others, facts), map(float, b.ravel().tolist())) for b in (low, high))
         above = node(Op.MAP, node(Op.SUB, x, most), ZERO, arg=GREATER)
         return node(Op.SUB, node(Op.MAP, x, least, arg=GREATER), above)
     return None
@@ -113,11 +103,3 @@ def _classes(values: Ints, last: int) -> tuple[Ints, Ints]:
     by_row = np.moveaxis(values, last, -1).reshape(-1, values.shape[last])
     _, first, kind = np.unique(by_row, axis=0, return_index=True, return_inverse=True)
     return first, kind.ravel()
-
-
-def _arguments(sops: list[Expr], facts: Facts) -> list[tuple[Value, ...]]:
-    """Every combination of the values of some sops, the last of which changes fastest."""
-    found: list[tuple[Value, ...]] = [()]
-    for x in sops:
-        found = [(*before, leave(v)) for before in found for v in facts.domain(x).values]
-    return found

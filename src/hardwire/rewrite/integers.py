@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from ..analysis import Facts
 from ..lang.expr import Expr, Op, node
-from ..lang.function import Tabled
-from ..lang.values import Value, leave
 from .rule import on_every_part
+from .tables import tabled
 
 MOST = 400
 """The most ratios: with more of them, that lie closer together, steps between them are too steep to be exact."""
@@ -35,9 +34,5 @@ def _matched(side: Expr, other: Expr, facts: Facts) -> Expr:
     if len(domain) > MOST:
         return side
     wanted = {int(v) for v in integers.values}
-    none, table = min(wanted, default=0) - 1, dict[tuple[Value, ...], float]()
-    for v in domain.values:
-        new = float(v) if v in wanted else none
-        if table.setdefault((leave(v),), new) != new:  # the nearest float of a ratio is the integer next to it
-            return side
-    return node(Op.MAP, side, arg=Tabled(table))
+    none = min(wanted, default=0) - 1
+    return tabled({side: domain.column}, (float(v) if v in wanted else none for v in domain.values))

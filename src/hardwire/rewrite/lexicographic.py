@@ -9,17 +9,14 @@ way to break ties. The number has a value for each pair; x and the position are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, node
-from ..lang.function import Tabled
 from ..lang.selectors import sides
-from ..lang.values import Value, leave
-from ..run.column import column
 from .rule import on_every_part
+from .tables import grid, tabled
 
 MOST_ROWS = 20_000
 """The most pairs of a value and a position that are tried."""
@@ -47,8 +44,7 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
     values, positions = facts.domain(v), facts.max_len
     if positions < 2 or len(values) * positions > MOST_ROWS:
         return None
-    each, at = np.divmod(np.arange(len(values) * positions), positions)
-    found = facts.evaluate(e, {v: values.column.take(each), INDICES: column(range(positions)).take(at)})
+    found = facts.evaluate(e, grid([v, INDICES], facts))
     if not found.ok().all():
         return None
     place = {x: i for i, x in enumerate(sorted(set(found.values())))}
@@ -59,8 +55,7 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
     distinct, number = np.unique(rows, axis=0, return_inverse=True)  # in the order of their first positions
     if (distinct.max(axis=1)[:-1] >= distinct.min(axis=1)[1:]).any():
         return None
-    by = _numbered(v, values.values, number.ravel().tolist(), facts)
-    return None if by is None else (by, bool((steps > 0).all()))
+    return _numbered(v, number.ravel().tolist(), facts), bool((steps > 0).all())
 
 
 def needs(e: Expr, v: Expr, facts: Facts) -> bool:
@@ -72,17 +67,16 @@ def needs(e: Expr, v: Expr, facts: Facts) -> bool:
     return not (facts.evaluate(e, mesh).ok() & ~mesh[v].ok()).any()
 
 
-def _numbered(v: Expr, values: Sequence[Value], number: list[int], facts: Facts) -> Expr | None:
-    """A sop with these numbers for the values of another one, or this one itself where it has the same order; None
-    where equal values (1 and True) have different numbers."""
-    table: dict[tuple[Value, ...], float] = {}
-    if any(table.setdefault((leave(x),), n) != n for x, n in zip(values, number, strict=True)):
-        return None
+def _numbered(v: Expr, number: list[int], facts: Facts) -> Expr:
+    """A sop with these numbers for the values of another one, or this one itself where it has the same order. Raises
+    CompileError where equal values (1 and True) have different numbers."""
+    values = facts.domain(v)
+    by_number = tabled({v: values.column}, number)
     if facts.ordered(v) and facts.domains.own(v):
-        rising = [n for _, n in sorted(zip(values, number, strict=True))]
+        rising = [n for _, n in sorted(zip(values.values, number, strict=True))]
         if all(a < b for a, b in itertools.pairwise(rising)):
             return v
-    return node(Op.MAP, v, arg=Tabled(table))
+    return by_number
 
 
 def _order(op: Op, by: Expr, *, rising: bool) -> Expr:

@@ -20,8 +20,9 @@ from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.function import Table
 from ..lang.selectors import EVERYWHERE, LENGTH
 from ..lang.values import Value, exact
-from ..run.column import codes_of, column
+from ..run.column import codes_of
 from .rule import on_every_part
+from .tables import grid
 
 LEAST = 256
 """Sums that cannot be larger are left as they are."""
@@ -132,29 +133,25 @@ def _periodic(e: Expr, facts: Facts) -> Expr | None:
     CompileError."""
     if e.op is not Op.MAP or len(e.src) < 2 or len(set(e.src)) < len(e.src):
         return None
-    domains = [facts.domain(x) for x in e.src]
-    sizes = [len(d) for d in domains]
+    sizes = [len(facts.domain(x)) for x in e.src]
     if math.prod(sizes) > MOST_ROWS:
         return None
     for k, x in enumerate(e.src):
-        values = sorted(int(v) for v in domains[k].values if type(v) is int)
-        consecutive = len(values) == sizes[k] and values[-1] - values[0] == len(values) - 1
-        if not consecutive or len(values) < 2 * OFTEN or LENGTH not in facts.basis(x):
+        values = facts.domain(x).values
+        whole = LENGTH in facts.basis(x) and all(type(v) is int for v in values)
+        if not whole or len(values) < 2 * OFTEN or max(values) - min(values) != len(values) - 1:
             continue
-        at = [*np.unravel_index(np.arange(math.prod(sizes)), sizes)]
-        columns = [d.column.take(i) for d, i in zip(domains, at, strict=True)]
-        columns[k] = column(values).take(at[k])
-        found = facts.evaluate(e, dict(zip(e.src, columns, strict=True)))
+        found = facts.evaluate(e, grid(e.src, facts))
         if not found.ok().all():
-            continue
-        codes = np.moveaxis(codes_of(found)[0].reshape(sizes), k, 0)
+            return None
+        codes = np.moveaxis(codes_of(found)[0].reshape(sizes), k, 0)[np.argsort(values)]
         periods = range(2, len(values) // OFTEN + 1)
         p = next((p for p in periods if np.array_equal(codes[p:], codes[:-p])), None)
         if p is None:
             continue
         remainder = node(Op.MOD, x, node(Op.CONST, arg=p))
         remainder = _of_length(remainder, facts) or remainder
-        shift = values[0] - values[0] % p + (p if values[0] % p else 0)  # a multiple of p from which all values occur
+        shift = -(-min(values) // p) * p  # a multiple of p from which all values occur
         other = node(Op.ADD, remainder, node(Op.CONST, arg=shift)) if shift else remainder
         return node(Op.MAP, *(other if s is x else s for s in e.src), arg=e.arg)
     return None

@@ -20,11 +20,10 @@ import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
-from ..lang.function import Tabled
 from ..lang.selectors import LENGTH, unshifted
-from ..lang.values import Value
 from ..run.failure import Ints
 from .rule import on_every_part
+from .tables import tabled
 
 MOST_TABLED = 64
 """The greatest max_len for which a position is a table of position and length: beyond it steps are too many."""
@@ -68,10 +67,7 @@ def _tabled(key: Expr, selected: Ints, facts: Facts) -> Expr | None:
     """The position that a query selects, or -1, as a table of positions and lengths; None for a key without neurons."""
     if facts.max_len > MOST_TABLED or facts.basis(key) <= {INDICES} or all(x.op.linear for x in _made_of(key)):
         return None
-    n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
-    pairs = zip(facts.tables.position.tolist(), n.tolist(), selected.tolist(), strict=True)
-    table: dict[tuple[Value, ...], float] = {(i, m): float(j) for i, m, j in pairs}
-    return node(Op.MAP, INDICES, LENGTH, arg=Tabled(table))
+    return tabled({x: facts.tables.of(x) for x in (INDICES, LENGTH)}, map(float, selected.tolist()))
 
 
 def _made_of(e: Expr) -> list[Expr]:
@@ -95,8 +91,7 @@ def _integers(e: Expr, facts: Facts) -> Ints | None:
 
 def _rotated(values: Ints, facts: Facts) -> Expr | None:
     """The sop that is the rotation with these values; None where they are not a rotation."""
-    i = facts.tables.position
-    n = np.repeat(np.arange(facts.max_len + 1), np.arange(facts.max_len + 1))
+    i, n = facts.tables.position, facts.tables.of(LENGTH).data
     for sign in (1, -1):
         for by in _moves(values[-facts.max_len :], sign):
             x = sign * i + by

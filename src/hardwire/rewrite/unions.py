@@ -62,12 +62,8 @@ def _one_sided(e: Expr, parts: list[Expr], *, causal: bool) -> Expr:
 
 def _counted(e: Expr) -> list[Expr]:
     """The selectors of a sum of widths; empty for any other sop."""
-    if e.op is Op.WIDTH:
-        return [e.src[0]]
-    if e.op is not Op.ADD:
-        return []
-    left, right = map(_counted, e.src)
-    return [*left, *right] if left and right else []
+    widths = _summands(e)
+    return [w.src[0] for w in widths] if all(w.op is Op.WIDTH for w in widths) else []
 
 
 def _summands(e: Expr) -> list[Expr]:

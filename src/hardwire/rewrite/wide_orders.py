@@ -21,10 +21,11 @@ from collections.abc import Sequence
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
-from ..lang.function import Tabled
 from ..lang.selectors import Literal, comparisons, conjuncts, selector_of
-from ..lang.values import Value, leave
+from ..lang.values import Value
+from ..run.column import column
 from .rule import on_every_part
+from .tables import tabled
 
 NARROW = 64
 """Orders of so many values are left to one head."""
@@ -137,10 +138,7 @@ def _digits(key: Expr, query: Expr, facts: Facts) -> tuple[tuple[Expr, Expr], tu
     values = sorted({v for d in domains for v in d.values})
     low, high = values[0], values[-1]
     if not all(d.whole for d in domains) or high - low > SPARSE * len(values):
-        place: dict[tuple[Value, ...], float] = {(leave(v),): float(i) for i, v in enumerate(values)}
-        if len(place) < len(values):
-            return None  # two ratios are the same float
-        key, query = (node(Op.MAP, x, arg=Tabled(place)) for x in (key, query))
+        key, query = (tabled({x: column(values)}, map(float, range(len(values)))) for x in (key, query))
         low, high = 0, len(values) - 1
     base = node(Op.CONST, arg=math.isqrt(int(high - low)) + 1)
     one, other = (
@@ -237,10 +235,9 @@ def _by_threshold(literal: Literal, facts: Facts, *, mean: bool) -> Literal | No
         if len(others) <= few:
             continue
         found = _thresholds(op, domain.values, others.values)
-        table = {(leave(v),): float(t) for v, t in found.items()}
-        if len({*table.values()}) > NARROW or len(table) < len(found):
-            continue  # ... or two ratios are the same float
-        kept = node(Op.KEPT, node(Op.MAP, y, arg=Tabled(table)))
+        if len({*found.values()}) > NARROW:
+            continue
+        kept = node(Op.KEPT, tabled({y: column([*found])}, map(float, found.values())))
         strict = op.strict.mirrored if turned else op.strict
         return Literal(node(Op.COMPARE, *((kept, x) if turned else (x, kept)), arg=strict))
     return None
