@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CompileError
-from ..lang.expr import ONE, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -18,11 +18,11 @@ from .sums import total
 
 def aggregate(p: Planning, e: Expr) -> Choice:
     """The choice for an aggregate. Raises CompileError."""
-    selector = unnamed(e.src[0])
+    selector = e.src[0]
     low, high = p.facts.width(selector)
     if e.op is Op.WIDTH:
         return total(p, e, selector, ONE)
-    x, default = unnamed(e.src[-2]), unnamed(e.src[-1])
+    x, default = e.src[-2:]
     if default.op is not Op.CONST and low == 0:
         raise CompileError(
             f"{formula(e)} may select nothing, and its default is computed.\n"

@@ -13,7 +13,7 @@ from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..constructions import feedforward as ff
 from ..constructions.form import Floats, Form
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import Expr, Op, node
 from .codes import MOST_NEURONS, Codes, Points, Read
 from .linear import Known
 
@@ -120,13 +120,12 @@ def _turns(number: Expr, read: list[Expr], known: Known, codes: Codes) -> tuple[
 
 def _tree(e: Expr, known: Known, facts: Facts) -> Expr | None:
     """e as nested `where` with known forms at its ends: f(where(c, a, b)) is where(c, f(a), f(b))."""
-    e = unnamed(e)
     if known.form(e) is not None:
         return e
     if e.op is Op.WHERE:
         ends = [_tree(s, known, facts) for s in e.src[1:]]
         return None if None in ends else node(Op.WHERE, e.src[0], *(x for x in ends if x is not None))
-    inner = [(i, unnamed(s)) for i, s in enumerate(e.src) if unnamed(s).op is Op.WHERE and known.form(s) is None]
+    inner = [(i, s) for i, s in enumerate(e.src) if s.op is Op.WHERE and known.form(s) is None]
     if len(inner) != 1:
         return None
     i, where = inner[0]
@@ -165,7 +164,7 @@ def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:
     ends: dict[Expr, None] = {}
     stack = [tree]
     while stack:
-        at = unnamed(stack.pop())
+        at = stack.pop()
         if at.op is Op.WHERE:
             conditions.append(at.src[0])
             stack += reversed(at.src[1:])
@@ -179,7 +178,6 @@ def _numbered(tree: Expr, ends: list[Expr]) -> Expr:
     number = {end: node(Op.CONST, arg=i) for i, end in enumerate(ends)}
 
     def change(at: Expr) -> Expr:
-        at = unnamed(at)
         if at in number:
             return number[at]
         return node(Op.WHERE, at.src[0], change(at.src[1]), change(at.src[2]))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from ..errors import CompileError
-from ..lang.expr import Expr, unnamed
+from ..lang.expr import Expr
 from .linear import Known
 from .planning import Planning
 
@@ -41,4 +41,4 @@ def cuts(p: Planning, e: Expr, made: Known | None = None) -> Iterator[Known]:
 
 def unknown(e: Expr, known: Known) -> list[Expr]:
     """The operands of an expression that have no form yet; none of what attention computes."""
-    return [] if e.op.variable else [unnamed(s) for s in e.src if known.form(s) is None]
+    return [] if e.op.variable else [s for s in e.src if known.form(s) is None]

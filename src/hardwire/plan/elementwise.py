@@ -13,7 +13,7 @@ from ..constructions import feedforward as ff
 from ..constructions.form import Direction, Form
 from ..constructions.sources import Embedding
 from ..errors import CompileError, Remedy
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -104,7 +104,7 @@ def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
     known = Known(p, {})
     waiting, seen = list(e.src), {e}
     while waiting:
-        part = unnamed(waiting.pop())
+        part = waiting.pop()
         if part in seen or not p.facts.basis(part) or known.form(part) is not None:
             continue
         seen.add(part)

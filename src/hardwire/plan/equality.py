@@ -9,7 +9,7 @@ from ..analysis.domain import LARGEST
 from ..constructions import attention as at
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Form, combine
-from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.selectors import Literal
 from ..lang.values import leave
@@ -84,9 +84,8 @@ def _inexact(p: Planning, c: Literal, furthest: float, need: Need) -> str:
 def _bounded(p: Planning, e: Expr) -> bool:
     """Whether the form of an expression stays among its encodings even where the expression fails: squares hold for
     no other numbers."""
-    e = unnamed(e)
     while e.op in (Op.ADD, Op.SUB) and not p.facts.basis(e.src[1]) and p.facts.domain(e.src[0]).plain:
-        e = unnamed(e.src[0])
+        e = e.src[0]
     if p.facts.sure(e):
         return True
     if e.op.additive and p.facts.width(e.src[0])[1] == p.facts.max_len:
@@ -110,10 +109,10 @@ def _side(p: Planning, e: Expr, need: Need) -> Form:
 def _square(p: Planning, e: Expr, middle: float, need: Need) -> Form:
     """(encoding - middle)^2, straight between integers and made of the very form that stores the encoding, so that its
     error cancels in (a - b)^2. Sums with a constant share one square."""
-    base, offset = unnamed(e), 0.0
-    while base.op in (Op.ADD, Op.SUB) and unnamed(base.src[1]).op is Op.CONST and p.facts.domain(base).whole:
-        offset += float(unnamed(base.src[1]).arg) * (1 if base.op is Op.ADD else -1)
-        base = unnamed(base.src[0])
+    base, offset = e, 0.0
+    while base.op in (Op.ADD, Op.SUB) and base.src[1].op is Op.CONST and p.facts.domain(base).whole:
+        offset += float(base.src[1].arg) * (1 if base.op is Op.ADD else -1)
+        base = base.src[0]
     encodings = p.encodings(base)
     centre = float(round((encodings[0] + encodings[-1]) / 2))
     x = p.form(base)

@@ -9,7 +9,7 @@ from ..constructions.form import Form, combine
 from ..constructions.hardness import leftmost, rightmost
 from ..constructions.rounding import lookup_bound
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.selectors import Literal, conjuncts
 from ..lang.sop import SOp
@@ -23,7 +23,7 @@ from .scores import score
 
 def extreme(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     """The x with the best score, the leftmost of equals. Raises CompileError."""
-    ranking, x = unnamed(e.src[1]), unnamed(e.src[2])
+    _, ranking, x, _ = e.src
     sign = float(e.op.best)
     literals = [c for c in conjuncts(selector, p.facts.ordered) if not _by_mask(p, c)]
     rank, (low, high) = _rank(p, ranking, sign, leftmost_of_equals=ranking is not x)

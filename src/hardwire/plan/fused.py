@@ -14,7 +14,7 @@ from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Direction, Form
 from ..constructions.sources import NeuronOutput
 from ..errors import CompileError
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, Op
 from ..model.slots import MLP
 from .planning import Planning
 
@@ -43,7 +43,7 @@ def fused(p: Planning, e: Expr, form: Form) -> Form | None:
 def _parts(p: Planning, e: Expr) -> list[Expr]:
     """What a sum adds up that nothing else reads, less sums of it that take no direction."""
     found: list[Expr] = []
-    for s in map(unnamed, e.src):
+    for s in e.src:
         if p.reads.alone(s):
             found += [s] if _direction(p, s) is not None else _parts(p, s) if s.op.linear else []
     return found
@@ -63,8 +63,8 @@ def _direction(p: Planning, e: Expr) -> Direction | None:
 
 def _summands(p: Planning, e: Expr) -> list[Expr]:
     """What a part that nothing else reads is a sum of."""
-    once = e.op.linear and all(p.reads.alone(s) or s.op is Op.CONST for s in map(unnamed, e.src))
-    return [x for s in e.src for x in _summands(p, unnamed(s))] if once else [e]
+    once = e.op.linear and all(p.reads.alone(s) or s.op is Op.CONST for s in e.src)
+    return [x for s in e.src for x in _summands(p, s)] if once else [e]
 
 
 def _provable(p: Planning, parts: list[Expr]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..constructions.form import Form, combine
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, Op
 from ..lang.values import is_number
 from .planning import Planning
 
@@ -17,7 +17,7 @@ def linear(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form
         return _affine(p, e, form_of)
     if not e.op.linear or not all(_numeric(p, s) for s in e.src) or _joins(p, e):
         return None
-    factors = [_factor(unnamed(s)) for s in e.src]
+    factors = [*map(_factor, e.src)]
     if e.op is Op.MUL:
         if factors[0] is None and factors[1] is None:
             return None
@@ -57,7 +57,7 @@ def _affine(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> For
 def is_linear(e: Expr) -> bool:
     """Whether an expression is arithmetic on the forms of its operands."""
     if e.op is Op.MUL or e.op is Op.DIV:
-        return any(unnamed(s).op is Op.CONST for s in e.src)
+        return any(s.op is Op.CONST for s in e.src)
     return e.op.linear
 
 
@@ -83,7 +83,6 @@ class Known:
 
     def form(self, e: Expr) -> Form | None:
         """The form of a part, if it has one."""
-        e = unnamed(e)
         free = self.planning.free_form(e)
         if free is not None or not self.computed:
             return free
@@ -101,7 +100,7 @@ class Known:
         waiting = [e]
         seen: set[Expr] = set()
         while waiting:
-            part = unnamed(waiting.pop())
+            part = waiting.pop()
             if part in seen or not self.planning.facts.basis(part):
                 continue
             seen.add(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, Op
 from ..lang.ops import ResultKind
 from ..lang.selectors import Literal
 from ..run.cells import attempt, predicate
@@ -35,8 +35,8 @@ class Holds:
 
 def simple(x: Expr) -> Expr:
     """where(c, 1, 0) of a Boolean c as c itself."""
-    if x.op is Op.WHERE and unnamed(x.src[1]).op is Op.CONST and unnamed(x.src[2]).op is Op.CONST:
-        c, a, b = map(unnamed, x.src)
+    if x.op is Op.WHERE and x.src[1].op is Op.CONST and x.src[2].op is Op.CONST:
+        c, a, b = x.src
         if c.op.result is ResultKind.BOOL and type(a.arg) is int and a.arg == 1 and b.arg == 0:
             return c
     return x

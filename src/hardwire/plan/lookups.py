@@ -9,7 +9,7 @@ from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, combine
 from ..constructions.lookups import lookup_quadratic
 from ..constructions.rounding import copy_bound, lookup_bound
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.selectors import LENGTH, Literal, conjuncts
 from .choice import Choice, Rejected
 from .need import Need
@@ -24,7 +24,7 @@ float32, so that a text of any length is written without reading the other keys.
 
 def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: bool) -> Choice:
     """x at the one selected key; BOS competes half a unit below, with the default as its value."""
-    x = unnamed(e.src[-2])
+    x = e.src[-2]
     literals = conjuncts(selector, p.facts.ordered)
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     sharp = p.stream.sharpness
@@ -54,8 +54,7 @@ def lookup(p: Planning, e: Expr, selector: Expr, offset: float, *, never_empty: 
 def _of_signs(p: Planning, x: Expr, e: Expr) -> bool:
     """Whether -1 and 1 are looked up. Scores multiply them by large units (`agreement`), so that they are copied with a
     lead that is large enough for no error."""
-    default = unnamed(e.src[-1])
-    return set(p.facts.domain(x).values) == {-1, 1} and default.op is Op.CONST and default.arg in (-1, 1)
+    return set(p.facts.domain(x).values) == {-1, 1} and e.src[-1].op is Op.CONST and e.src[-1].arg in (-1, 1)
 
 
 def _exact(pattern: at.Pattern) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op, node, unnamed
+from ..lang.expr import TOKENS, Expr, Op, node
 from ..lang.selectors import Literal
 from ..numeric.floats import Floats
 from ..run.column import Column
@@ -49,10 +49,10 @@ def marks_of(program: Expr, facts: Facts) -> dict[Expr, Mark]:
             c = Literal(e)
             if not facts.basis(c.query) and facts.basis(c.key) == {TOKENS}:
                 wanted.add(members(node(c.op, c.key, c.query), facts) if isinstance(c.op, Op) else frozenset())
-        elif not e.selector and e.op is not Op.NAME and facts.basis(e) == {TOKENS} and e is not TOKENS:
-            mark = _mark(unnamed(e), facts)
+        elif not e.selector and facts.basis(e) == {TOKENS} and e is not TOKENS:
+            mark = _mark(e, facts)
             if mark is not None:
-                found[unnamed(e)] = mark
+                found[e] = mark
     return {e: m for e, m in found.items() if m.members in wanted}
 
 

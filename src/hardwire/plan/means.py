@@ -8,7 +8,7 @@ from ..constructions import attention as at
 from ..constructions.form import Floats, Form, combine
 from ..constructions.heads import part_bound, part_of_mean
 from ..constructions.rounding import mean_bound
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import Expr, Op, node
 from ..lang.selectors import Conjunction, conjuncts, expand, selector_of
 from .choice import Choice
 from .need import Need
@@ -19,7 +19,7 @@ from .splitting import split
 
 def mean(p: Planning, e: Expr, selector: Expr, offset: float) -> Choice:
     """Equal weights on the selected positions, and BOS far below for an empty selection. Raises CompileError."""
-    x = unnamed(e.src[-2])
+    x = e.src[-2]
     value = combine((1.0, p.form(x)), (-offset, p.bias))
     parts = None if p.facts.causal else _by_position(p, selector)
     keys, span, sharp = p.facts.max_len, p.span(x), p.stream.sharpness

@@ -15,7 +15,7 @@ from ..constructions.sources import NeuronOutput
 from ..constructions.stream import Stream
 from ..effort import working_on
 from ..errors import CompileError
-from ..lang.expr import Expr, unnamed
+from ..lang.expr import Expr
 from ..lang.selectors import Literal
 from .choice import Choice, Rejected
 from .codes import Codes
@@ -73,7 +73,6 @@ class Planning:
 
     def choose(self, e: Expr) -> Choice:
         """How an expression is computed. Raises CompileError."""
-        e = unnamed(e)
         if e in self._refused:
             raise self._refused[e]
         if e not in self._chosen:
@@ -91,7 +90,6 @@ class Planning:
 
     def free(self, e: Expr) -> Choice | None:
         """The choice for an expression that takes no neurons of its own; None for any other."""
-        e = unnamed(e)
         if e not in self._free:
             self._free[e] = self._rules.free(self, e)
         return self._free[e]

@@ -10,7 +10,7 @@ from ..constructions.feedforward import MARGIN
 from ..constructions.form import Form, combine
 from ..constructions.sources import reached
 from ..errors import CompileError, Option, Remedy
-from ..lang.expr import Expr, Op, node, unnamed
+from ..lang.expr import Expr, Op, node
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
@@ -46,7 +46,6 @@ MOST_CANDIDATES = 8
 def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
     """How to read the values of an expression: as one of its values, as a number, or as what can be expected to have a
     proof. Raises CompileError."""
-    e = unnamed(e)
     if output == "number" or (output == "auto" and _is_real(p, e)):
         return _number(p, e)
     domain = p.facts.domain(e)  # without one there is nothing to read
@@ -213,7 +212,7 @@ def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
     with m too."""
     for x, y in carried(e, p.facts, p.reads.readers):
         try:
-            period = unnamed(e.src[1])
+            period = e.src[1]
             over = node(Op.GE, x, period)
             digit = node(Op.SUB, x, node(Op.MUL, period, over))
             part = node(Op.ADD, digit, y)
@@ -279,7 +278,6 @@ def _is_numeric(p: Planning, e: Expr) -> bool:
 
 def _is_integer(p: Planning, e: Expr) -> bool:
     """Whether an expression is always an int that is its own label."""
-    e = unnamed(e)
     domain = p.facts.listed(e)
     if domain is not None:
         return domain.plain and domain.types == {int}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..analysis import Facts
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr
 from .marks import Mark, marks_of
 
 
@@ -22,12 +22,9 @@ class PartReads:
     @classmethod
     def of(cls, program: Expr, facts: Facts, names: Collection[Expr]) -> PartReads:
         """Those of a program in which these parts have names."""
-        readers: Counter[Expr] = Counter(map(unnamed, names))
+        readers = Counter(iter(names))
         for e in program.walk():
-            if e.op is Op.NAME:
-                readers[unnamed(e)] += 1
-            else:
-                readers.update({unnamed(s) for s in e.src})
+            readers.update(set(e.src))
         return cls(dict(readers), marks_of(program, facts))
 
     def alone(self, e: Expr) -> bool:

@@ -10,7 +10,7 @@ from ..constructions import attention as at
 from ..constructions.form import ZERO, Form
 from ..constructions.lookups import agreement
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op, node, unnamed
+from ..lang.expr import TOKENS, Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.selectors import Literal
 from ..lang.text import formula
@@ -101,7 +101,7 @@ def constantly(p: Planning, c: Literal) -> bool:
 
 
 def _constant(p: Planning, e: Expr) -> Any:
-    return unnamed(e).arg if unnamed(e).op is Op.CONST else p.facts.domain(e).values[0]
+    return e.arg if e.op is Op.CONST else p.facts.domain(e).values[0]
 
 
 def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
@@ -109,7 +109,7 @@ def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
     other = literal.query if side is literal.key else literal.key
     if isinstance(literal.op, Op):
         pair = (side, other) if side is literal.key else (other, side)
-        if literal.op is Op.EQ and unnamed(other).op is Op.CONST and unnamed(other).arg is True:
+        if literal.op is Op.EQ and other.op is Op.CONST and other.arg is True:
             domain = p.facts.domain(side)
             if all(v in (0, 1) for v in domain.values):
                 return side

@@ -6,7 +6,7 @@ import math
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.selectors import Conjunction, Literal, Terms, comparisons, expand
 from ..rewrite.digits import base_of, digits
 from .literals import holds
@@ -23,7 +23,7 @@ def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
     """Into how many digits the positions of prefixes may be split in addition to 2: with more digits a head has fewer
     dimensions, and there are more heads. More that rise as often as fewer do would only add heads."""
     n = facts.max_len
-    selectors = {unnamed(e.src[0]) for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
+    selectors = {e.src[0] for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
     if n <= SHORT or facts.causal or not any(_has_prefix(s, facts) for s in selectors):
         return ()
     return tuple(c for c in MORE_DIGITS if all(_rises(n, c) < _rises(n, fewer) for fewer in range(2, c)))
@@ -77,7 +77,7 @@ def _parts(conjunction: Conjunction, facts: Facts, count: int) -> Terms:
 
 def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
     """Two or more orders of positions that leave few distances between key and query, as these distances."""
-    orders = tuple(c for c in conjunction if unnamed(c.key) is INDICES and isinstance(c.op, Op) and c.op.order)
+    orders = tuple(c for c in conjunction if c.key is INDICES and isinstance(c.op, Op) and c.op.order)
     if len(orders) < 2 or facts.causal:
         return None
     ahead: set[int] = set(range(1 - facts.max_len, facts.max_len))

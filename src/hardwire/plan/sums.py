@@ -8,7 +8,7 @@ from ..constructions import attention as at
 from ..constructions.form import ZERO, Form, combine
 from ..constructions.heads import sink_sum, sum_bound
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.selectors import Conjunction, Literal
 from ..numeric.floats import FLOAT32
 from ..rewrite.digits import same_digits
@@ -57,7 +57,7 @@ def _over(
             x = node(Op.WHERE, condition(p, literal, literal.key), x, ZERO_CONST)
         else:
             scored.append(literal)
-    if any(c.op is Op.EQ and unnamed(c.key) is unnamed(c.query) is INDICES for c in scored):
+    if any(c.op is Op.EQ and c.key is c.query is INDICES for c in scored):
         return _itself(p, scored, x), "own value", ()
     x = simple(x)
     if x.op is Op.CONST and p.labels[x.arg] == 0:
@@ -97,7 +97,7 @@ def _layer(scored: Scored) -> int:
 def _itself(p: Planning, scored: list[Literal], x: Expr) -> Form:
     """The sum over the query's own position: its own value, where it meets the other conditions."""
     for c in scored:
-        if not (c.op is Op.EQ and unnamed(c.key) is unnamed(c.query)):
+        if not (c.op is Op.EQ and c.key is c.query):
             x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
     return p.form(simple(x))
 

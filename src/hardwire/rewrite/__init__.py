@@ -2,7 +2,7 @@
 
 The passes, in the order in which they are applied (`passes.py` lists them; most are one rule, applied by `rule.py`):
 
-simplify      names off, constants folded
+simplify      names off (later passes and the plan meet none), constants folded
 identities    functions that leave every value as it is, off
 factored      opaque selectors that are simple ones
 lexicographic orders by a number that holds a value and the position, as orders of both

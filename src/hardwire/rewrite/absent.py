@@ -14,7 +14,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import is_plain
-from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node, unnamed
+from ..lang.expr import FALSE, ONE, TRUE, Expr, Op, node
 from ..lang.values import exact
 from ..run.scalar import equal
 from .rule import on_every_part
@@ -35,18 +35,16 @@ def absent(e: Expr, facts: Facts) -> Expr | None:
 def _unmarked(e: Expr, facts: Facts) -> Expr | None:
     """An equality of a key that may be a marker, which no query is, or the other way around, with the marker as a
     condition; None for any other equality. Raises CompileError."""
-    for i, side in enumerate(e.src):
-        other, chosen = e.src[1 - i], unnamed(side)
+    for i, chosen in enumerate(e.src):
         if chosen.op is not Op.WHERE:
             continue
-        condition, *branches = chosen.src
+        other, (condition, *branches) = e.src[1 - i], chosen.src
         if facts.domain(condition).types != {bool} or not facts.domains.own(other):
             continue
         for marker, kept, wanted in ((branches[1], branches[0], TRUE), (branches[0], branches[1], FALSE)):
-            value = unnamed(marker)
-            if value.op is not Op.CONST or not facts.domains.own(value) or unnamed(kept).op is Op.CONST:
+            if marker.op is not Op.CONST or not facts.domains.own(marker) or kept.op is Op.CONST:
                 continue
-            if any(equal(v, value.arg) for v in facts.domain(other).values):
+            if any(equal(v, marker.arg) for v in facts.domain(other).values):
                 continue
             pair = (kept, other) if i == 0 else (other, kept)
             holds = (condition, wanted) if i == 0 else (wanted, condition)

@@ -14,7 +14,7 @@ import math
 from ..analysis import Facts, is_equivalence
 from ..analysis.domain import LARGEST
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, Expr, Op, again, node, rebuilt
 from ..lang.selectors import all_of, comparisons, unshifted
 from ..lang.values import Value, exact, leave
 from .tables import tabled
@@ -88,7 +88,7 @@ def _signed(side: Expr, facts: Facts) -> bool:
             return False  # it has other values for 1 than for True
     if not v.op.aggregate:
         return v.op.leaf
-    return v.op.picks and unnamed(v.src[-1]).op is Op.CONST and all(b.op.leaf for b in facts.variables(v.src[-2]))
+    return v.op.picks and v.src[-1].op is Op.CONST and all(b.op.leaf for b in facts.variables(v.src[-2]))
 
 
 def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
@@ -99,6 +99,6 @@ def _sign(side: Expr, number: Numbers, k: int, facts: Facts) -> Expr:
     sign = tabled({v: held}, (1.0 if number[exact(y)] >> k & 1 else -1.0 for y in values))
     if not v.op.aggregate:
         return sign
-    unused = leave(unnamed(v.src[-1]).arg)  # by a look-up that always finds something, perhaps
+    unused = leave(v.src[-1].arg)  # by a look-up that always finds something, perhaps
     default = node(Op.CONST, arg=int(sign.arg.table.get((unused,), 1.0)))
     return node(v.op, *v.src[:-2], node(Op.MAP, v.src[-2], arg=sign.arg), default, arg=v.arg)

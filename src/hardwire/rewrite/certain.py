@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..analysis import Facts
 from ..analysis.domain import TOO_LARGE
 from ..errors import CompileError
-from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, node
 from ..lang.function import Tabled
 from ..lang.selector import Selector
-from ..lang.selectors import parts, sides, with_comparisons
+from ..lang.selectors import parts, with_comparisons
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..lang.values import Value, leave
@@ -50,14 +50,14 @@ def _certain(atom: Expr, facts: Facts) -> Expr:
 def _is_conjunction(selector: Expr, *, summed: bool, causal: bool) -> bool:
     """Whether the selector is an & of comparisons, and (`summed`) each is one term of a sum."""
     for e in parts(selector):
-        if e.op is Op.NOT and unnamed(e.src[0]).op is Op.COMPARE:
-            if summed and unnamed(e.src[0]).arg is Op.EQ:
+        if e.op is Op.NOT and e.src[0].op is Op.COMPARE:
+            if summed and e.src[0].arg is Op.EQ:
                 return False
         elif e.op is Op.COMPARE:
-            orders = causal and e.arg in (Op.LT, Op.GE) and sides(e) == (INDICES, INDICES)
+            orders = causal and e.arg in (Op.LT, Op.GE) and e.src == (INDICES, INDICES)
             if summed and (e.arg is Op.NE or orders):
                 return False
-        elif e.op not in (Op.AND, Op.NAME):
+        elif e.op is not Op.AND:
             return False
     return True
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..analysis.domain import LARGEST, TOO_LARGE
-from ..lang.expr import INDICES, TOKENS, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, TOKENS, Expr, Op, node
 from ..lang.function import Table
 from ..lang.selectors import LENGTH
 from ..lang.values import exact
@@ -104,6 +104,6 @@ def _is_one_position(e: Expr, facts: Facts) -> bool:
     if not (e.op.picks or e.op is Op.VALUE) or not facts.uniform(e) or e.source("x") is not INDICES:
         return False
     least, most = facts.width(e.src[0])
-    first = unnamed(e.source("default"))
+    first = e.source("default")
     zero = first.op is Op.CONST and type(first.arg) is int and first.arg == 0
     return (e.op.picks or most <= 1) and (least > 0 or zero)

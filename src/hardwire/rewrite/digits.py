@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Container, Iterator
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.selectors import Conjunction, Literal
 
 
@@ -51,7 +51,7 @@ def same_digits(query: Expr, max_len: int) -> Conjunction:
 
 def carried(e: Expr, facts: Facts, parts: Container[Expr]) -> Iterator[tuple[Expr, Expr]]:
     """The x and y of (x + y) % m with ints x from 0 to 2 m - 1 or less, where x >= m is another part of the program."""
-    total, period = (unnamed(s) for s in e.src) if e.op is Op.MOD else (e, e)
+    total, period = (s for s in e.src) if e.op is Op.MOD else (e, e)
     if total.op is not Op.ADD or period.op is not Op.CONST or type(period.arg) is not int:
         return
     for x, y in itertools.permutations(total.src):
@@ -59,4 +59,4 @@ def carried(e: Expr, facts: Facts, parts: Container[Expr]) -> Iterator[tuple[Exp
         if known is None or not known.whole or min(known.values) < 0:
             continue
         if period.arg <= max(known.values) < 2 * period.arg:
-            yield unnamed(x), unnamed(y)
+            yield x, y

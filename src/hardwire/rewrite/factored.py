@@ -18,7 +18,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, counts_bools, node
-from ..lang.selectors import all_of, sides
+from ..lang.selectors import all_of
 from ..run.column import Column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools
@@ -41,7 +41,7 @@ def factored(e: Expr, facts: Facts) -> Expr | None:
 
 def _as_two(comparison: Expr, facts: Facts) -> Expr | None:
     """A predicate as a comparison of values and one of positions; None where it is not. Raises CompileError."""
-    key, query = sides(comparison)
+    key, query = comparison.src
     if key is not query:
         return None
     variables = facts.variables(key)
@@ -95,10 +95,9 @@ def _at_own_position(e: Expr, facts: Facts) -> Expr | None:
     if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
-    named = sides(selector)
-    if INDICES not in named or (counts_bools(e) and not without_bools(x, facts)):
+    if INDICES not in selector.src or (counts_bools(e) and not without_bools(x, facts)):
         return None
-    other = named[1] if named[0] is INDICES else named[0]
+    other = selector.src[1] if selector.src[0] is INDICES else selector.src[0]
     if other is INDICES:
         return None if e.op is Op.ONE else x
     if not _own_or_none(other, facts):

@@ -14,7 +14,6 @@ import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, node
-from ..lang.selectors import sides
 from .rule import on_every_part
 from .tables import grid, tabled
 
@@ -27,7 +26,7 @@ def lexicographic(e: Expr, facts: Facts) -> Expr | None:
     """Such an order as one of a value and the position."""
     if e.op is not Op.COMPARE or not isinstance(e.arg, Op) or not e.arg.order:
         return None
-    key, query = sides(e)
+    key, query = e.src
     found = _major(key, facts) if key is query else None
     return None if found is None else _order(e.arg, found[0], rising=found[1])
 

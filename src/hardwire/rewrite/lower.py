@@ -10,7 +10,7 @@ from functools import reduce
 
 from ..analysis import Facts
 from ..errors import CompileError
-from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt, unnamed
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt
 from ..lang.selectors import conjuncts, selector_of
 from ..lang.sop import SOp
 from ..lang.text import formula
@@ -79,7 +79,7 @@ def _distinct(e: Expr, facts: Facts) -> Expr:
 
 def _with_default(e: Expr, facts: Facts) -> Expr:
     """A default that is not constant: used where the same head, with 1 as its value, finds nothing."""
-    default = unnamed(e.src[-1])
+    default = e.src[-1]
     if default.op is Op.CONST or facts.width(e.src[0])[0] > 0:
         return e
     if e.op.picks or not _may_be_plain(e.src[-2], facts):
@@ -123,7 +123,7 @@ def _blockwise(e: Expr, facts: Facts, *, between: bool) -> Expr | None:
     In one head an order takes as many dimensions as there are positions; of two digits each takes their root. With an
     absent answer `between` two values, the value rises along the number 2 * near + far, and a read-out may read that.
     """
-    if unnamed(e.src[1]) is not INDICES or facts.max_len <= SHORT or facts.causal:
+    if e.src[1] is not INDICES or facts.max_len <= SHORT or facts.causal:
         return None
     literals = conjuncts(e.src[0], facts.ordered)
     place = next((i for i, c in enumerate(literals) if c.prefix), None)
@@ -136,7 +136,7 @@ def _blockwise(e: Expr, facts: Facts, *, between: bool) -> Expr | None:
     first, second = (near, far) if forward == (e.op.best < 0) else (far, near)
     a, b = (selector_of(rest + part) for part in (first, second))
     x, default = e.src[2], e.src[3]
-    plain = default if unnamed(default).op is Op.CONST else _some(x, facts)
+    plain = default if default.op is Op.CONST else _some(x, facts)
     absent = _absent(x, facts, between=between)
     if absent is not None:
         other = _with_default(node(e.op, b, INDICES, x, default), facts)

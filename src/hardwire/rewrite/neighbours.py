@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, counts_bools, node, substitute, unnamed
+from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, counts_bools, node, substitute
 from ..lang.selectors import Literal, conjuncts, selector_of
 from .ranks import is_look_up, without_bools
 from .rule import on_every_part
@@ -55,7 +55,7 @@ class _Nearest:
 
     @classmethod
     def of(cls, e: Expr, facts: Facts) -> _Nearest | None:
-        if e.op not in (FIRST, LAST) or unnamed(e.src[1]) is not INDICES:
+        if e.op not in (FIRST, LAST) or e.src[1] is not INDICES:
             return None
         found = _order_and_mark(conjuncts(e.src[0], facts.ordered))
         return None if found is None else cls(e.op, found[0].op, found[1], e.src[2], e.src[3])
@@ -71,7 +71,7 @@ def _order_and_mark(literals: list[Literal]) -> tuple[Literal, Literal] | None:
     if len(literals) != 2:
         return None
     for order, mark in (literals, literals[::-1]):
-        if order.prefix and not mark.joint and unnamed(mark.query).op is Op.CONST:
+        if order.prefix and not mark.joint and mark.query.op is Op.CONST:
             return order, mark
     return None
 
@@ -82,10 +82,10 @@ def _by_position(e: Expr, facts: Facts) -> Expr | None:
         return None
     literals = conjuncts(e.src[0], facts.ordered)
     for equal, mark in (literals, literals[::-1]) if len(literals) == 2 else ():
-        if equal.joint or equal.op is not Op.EQ or mark.joint or unnamed(mark.query).op is not Op.CONST:
+        if equal.joint or equal.op is not Op.EQ or mark.joint or mark.query.op is not Op.CONST:
             continue
-        count = unnamed(equal.key)
-        order, more = _counted(count, mark, facts), _more(unnamed(equal.query), count)
+        count = equal.key
+        order, more = _counted(count, mark, facts), _more(equal.query, count)
         if order is None or more is None or (facts.causal and order not in (Op.LT, Op.LE)):
             continue
         if (order, more) in NEAREST:
@@ -109,22 +109,21 @@ def _counted(count: Expr, mark: Literal, facts: Facts) -> Op | None:
     if count.op is Op.WIDTH:
         found = _order_and_mark(conjuncts(count.src[0], facts.ordered))
         return found[0].op if found is not None and found[1] == mark else None
-    if count.op is not Op.VALUE or not (mark.op is Op.EQ and unnamed(mark.query) in (TRUE, ONE)):
+    if count.op is not Op.VALUE or not (mark.op is Op.EQ and mark.query in (TRUE, ONE)):
         return None
     literals = conjuncts(count.src[0], facts.ordered)
-    default = unnamed(count.src[2])
+    _, marks, default = count.src
     if len(literals) != 1 or not literals[0].prefix or default.op is not Op.CONST or default.arg != 0:
         return None
-    marks = unnamed(count.src[1])
-    return literals[0].op if marks is unnamed(mark.key) and is_bit(marks, facts) else None
+    return literals[0].op if marks is mark.key and is_bit(marks, facts) else None
 
 
 def _more(query: Expr, count: Expr) -> int | None:
     """How much greater the query is than the count, if that is the same everywhere."""
     if query is count:
         return 0
-    if query.op in (Op.ADD, Op.SUB) and unnamed(query.src[0]) is count and _is_int(unnamed(query.src[1])):
-        step: int = unnamed(query.src[1]).arg
+    if query.op in (Op.ADD, Op.SUB) and query.src[0] is count and _is_int(query.src[1]):
+        step: int = query.src[1].arg
         return step if query.op is Op.ADD else -step
     return None
 
@@ -136,11 +135,11 @@ def _with_own(e: Expr, facts: Facts) -> Expr | None:
     """
     if e.op is not Op.WHERE:
         return None
-    condition, own, other = map(unnamed, e.src)
+    condition, own, other = e.src
     near = _Nearest.of(other, facts)
-    if near is None or unnamed(near.x) is not own or near.order is not (Op.GT if near.end is FIRST else Op.LT):
+    if near is None or near.x is not own or near.order is not (Op.GT if near.end is FIRST else Op.LT):
         return None
-    marked = near.mark.op is Op.EQ and unnamed(near.mark.key) is condition and unnamed(near.mark.query) is TRUE
+    marked = near.mark.op is Op.EQ and near.mark.key is condition and near.mark.query is TRUE
     if not marked or not is_bit(condition, facts):
         return None
     if facts.sure(near.mark.key):
@@ -163,8 +162,7 @@ def _freed(near: _Nearest, facts: Facts) -> Expr | None:
 
     The look-up may start after the own position instead, if that is not marked: it starts one position earlier then.
     """
-    shifted = unnamed(near.x)
-    found = _shift(shifted)
+    shifted, found = near.x, _shift(near.x)
     if found is None or facts.causal or facts.basis(near.mark.key) != {shifted}:
         return None
     y, steps, end = found
@@ -184,11 +182,11 @@ def _freed(near: _Nearest, facts: Facts) -> Expr | None:
 
 def _shift(e: Expr) -> tuple[Expr, int, Expr] | None:
     """(y, k, d) where a sop is y moved k positions to the right, with the constant d put in."""
-    if not is_look_up(e) or unnamed(e.src[2]).op is not Op.CONST or e.src[0].op is not Op.COMPARE:
+    if not is_look_up(e) or e.src[2].op is not Op.CONST or e.src[0].op is not Op.COMPARE:
         return None
-    key, query = map(unnamed, e.src[0].src)
+    key, query = e.src[0].src
     steps = _more(query, INDICES) if key is INDICES and e.src[0].arg is Op.EQ else None
-    return None if not steps else (e.src[1], -steps, unnamed(e.src[2]))
+    return None if not steps else (e.src[1], -steps, e.src[2])
 
 
 def is_bit(e: Expr, facts: Facts) -> bool:

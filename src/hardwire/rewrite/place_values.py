@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import reduce
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, TOKENS, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, TOKENS, ZERO, Expr, Op, node
 from ..lang.function import Table
 from ..lang.selectors import EVERYWHERE, LENGTH
 from ..lang.values import Value
@@ -32,7 +32,7 @@ Digits = dict[int, dict[Value, int]]
 @on_every_part
 def place_values(e: Expr, facts: Facts) -> Expr | None:
     """A sum of large place values as one of look-ups."""
-    if e.op is not Op.VALUE or e.arg is not None or facts.causal or unnamed(e.src[0]) is not EVERYWHERE:
+    if e.op is not Op.VALUE or e.arg is not None or facts.causal or e.src[0] is not EVERYWHERE:
         return None
     x, n = e.src[1], facts.max_len
     variables = facts.basis(x)

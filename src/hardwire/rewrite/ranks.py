@@ -13,8 +13,8 @@ Under the causal mask, a rank counts only positions to the left, so programs sta
 from __future__ import annotations
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, counts_bools, node, unnamed
-from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking, sides
+from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, counts_bools, node
+from ..lang.selectors import EVERYWHERE, LENGTH, Ranking, ranking
 from .rule import on_every_part
 
 WIDEST = 2**16
@@ -30,12 +30,12 @@ def ranks(e: Expr, facts: Facts) -> Expr | None:
     if facts.causal or not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
-    rank, wanted = sides(selector)
+    rank, wanted = selector.src
     order = _order_of(rank)
     if order is None or not facts.ordered(order.by) or (counts_bools(e) and not without_bools(x, facts)):
         return None
     first = node(Op.CONST, arg=int(order.inclusive))
-    if unnamed(wanted) is first:
+    if wanted is first:
         least, leftmost = order.least_first, order.leftmost_first
     elif _is_last(wanted, order):
         least, leftmost = not order.least_first, not order.leftmost_first
@@ -48,11 +48,11 @@ def ranks(e: Expr, facts: Facts) -> Expr | None:
 
 def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
     """A look-up at the position whose score is the best of all, the leftmost of equals, as one by that score."""
-    first = e.op is Op.MIN and unnamed(e.src[1]) is INDICES
+    first = e.op is Op.MIN and e.src[1] is INDICES
     if facts.causal or not (first or is_look_up(e)) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
-    score, best = sides(e.src[0])
-    if not best.op.scored or best.src[0] is not EVERYWHERE or any(unnamed(s) is not score for s in best.src[1:3]):
+    score, best = e.src[0].src
+    if not best.op.scored or best.src[0] is not EVERYWHERE or any(s is not score for s in best.src[1:3]):
         return None
     x, default = e.src[-2:]
     if e.op.adds and not (facts.injective(score) and (not counts_bools(e) or without_bools(x, facts))):
@@ -64,27 +64,25 @@ def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
 
 def _order_of(rank: Expr) -> Ranking | None:
     """The order in which a sop is the rank of each position."""
-    rank = unnamed(rank)
     order = ranking(rank.src[0]) if rank.op in (Op.WIDTH, Op.VALUE) else None
     if order is None or rank.op is Op.WIDTH:
         return order
-    from_zero = unnamed(rank.src[2]) is ZERO or order.inclusive  # nothing is in front of the first
-    return order if unnamed(rank.src[1]) is ONE and from_zero else None
+    from_zero = rank.src[2] is ZERO or order.inclusive  # nothing is in front of the first
+    return order if rank.src[1] is ONE and from_zero else None
 
 
 def _is_last(wanted: Expr, order: Ranking) -> bool:
     """Whether a sop is the rank of the last position."""
-    wanted = unnamed(wanted)
     if order.inclusive:
         return wanted is LENGTH
-    return wanted.op is Op.SUB and unnamed(wanted.src[0]) is LENGTH and unnamed(wanted.src[1]) is ONE
+    return wanted.op is Op.SUB and wanted.src[0] is LENGTH and wanted.src[1] is ONE
 
 
 def _tie_decided(by: Expr, x: Expr, facts: Facts, *, leftmost: bool) -> bool:
     """Whether the best score gives the value that the rank selects where scores are equal, and a head can find it."""
     domain = facts.domain(by)
     one = len(set(domain.values)) == len(domain.values)  # equal values are the same value
-    free = one and unnamed(x) is unnamed(by)
+    free = one and x is by
     spread = max(domain.values) - min(domain.values) if domain.whole and domain.values else len(domain.values)
     return (free or leftmost) and spread * (1 if free else facts.max_len) < WIDEST
 

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.function import Table
 from ..lang.selectors import EVERYWHERE, LENGTH
 from ..lang.values import Value, exact
@@ -40,11 +40,11 @@ def residues(e: Expr, facts: Facts) -> Expr | None:
 
 def _by_remainder(e: Expr, facts: Facts) -> Expr | None:
     """A remainder of a sum, or a function with a period of one; None where it is neither. Raises CompileError."""
-    total = unnamed(e.src[0]) if e.src else e
+    total = e.src[0] if e.src else e
     if total.op is not Op.VALUE or total.src[2] is not ZERO or not facts.domain(total.src[1]).whole:
         return None
     if e.op is Op.MOD:
-        period = unnamed(e.src[1])
+        period = e.src[1]
         if period.op is not Op.CONST or type(period.arg) is not int or not _smaller(total, period.arg, facts):
             return None
         return node(Op.MOD, _summed(total, period), period)
@@ -97,20 +97,20 @@ def _of_length(e: Expr, facts: Facts) -> Expr | None:
     none. Raises CompileError."""
     if e.op is not Op.MOD or facts.causal or LENGTH not in facts.basis(e.src[0]):
         return None
-    period = unnamed(e.src[1])
+    period = e.src[1]
     if period.op is not Op.CONST or type(period.arg) is not int or period.arg < 2:
         return None
-    terms = _terms(unnamed(e.src[0]))
+    terms = _terms(e.src[0])
     if facts.max_len < OFTEN * period.arg or not all(_is_term(x, facts) for x in terms):
         return None
     if sum(x is LENGTH for x in terms) != 1:
         return None
-    return node(Op.MOD, _reduced(unnamed(e.src[0]), period, facts), period)
+    return node(Op.MOD, _reduced(e.src[0], period, facts), period)
 
 
 def _terms(e: Expr) -> list[Expr]:
     """What a sum or difference is made of."""
-    return [x for s in e.src for x in _terms(unnamed(s))] if e.op in (Op.ADD, Op.SUB) else [e]
+    return [x for s in e.src for x in _terms(s)] if e.op in (Op.ADD, Op.SUB) else [e]
 
 
 def _is_term(e: Expr, facts: Facts) -> bool:
@@ -120,7 +120,7 @@ def _is_term(e: Expr, facts: Facts) -> bool:
 def _reduced(e: Expr, period: Expr, facts: Facts) -> Expr:
     """A sum or difference with the remainder of each of its terms."""
     if e.op in (Op.ADD, Op.SUB):
-        return node(e.op, *(_reduced(unnamed(s), period, facts) for s in e.src))
+        return node(e.op, *(_reduced(s, period, facts) for s in e.src))
     if e is not LENGTH:
         return node(Op.MOD, e, period)
     m = period.arg

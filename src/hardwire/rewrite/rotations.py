@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import LENGTH, unshifted
 from ..run.failure import Ints
 from .rule import on_every_part
@@ -38,7 +38,7 @@ def rotations(e: Expr, facts: Facts) -> Expr | None:
         return None
     if e.op is Op.COMPARE and e.arg is Op.EQ:
         shifted = unshifted(e, facts).src[0] is INDICES  # the plan moves what is the same everywhere
-        found = None if shifted else _selected(unnamed(e.src[0]), e.src[1], facts)
+        found = None if shifted else _selected(e.src[0], e.src[1], facts)
         return None if found is None else node(Op.COMPARE, INDICES, found, arg=Op.EQ)
     values = _integers(e, facts) if e.op is Op.MOD else None
     return None if values is None else _rotated(values, facts)
@@ -72,12 +72,12 @@ def _tabled(key: Expr, selected: Ints, facts: Facts) -> Expr | None:
 
 def _made_of(e: Expr) -> list[Expr]:
     """The operations between a sop and the length, positions and constants."""
-    found, waiting = [], [unnamed(e)]
+    found, waiting = [], [e]
     while waiting:
         x = waiting.pop()
         if not x.op.variable and x.op is not Op.CONST:
             found.append(x)
-            waiting += [unnamed(s) for s in x.src]
+            waiting += x.src
     return found
 
 

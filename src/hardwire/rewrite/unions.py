@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import reduce
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, again, node, unnamed
+from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, again, node
 from ..lang.selectors import EVERYWHERE, operands
 from .neighbours import is_bit
 from .rule import on_every_part
@@ -47,15 +47,15 @@ def unions(e: Expr, facts: Facts) -> Expr | None:
 
 def _one_sided(e: Expr, parts: list[Expr], *, causal: bool) -> Expr:
     """A comparison of a total as that of one side, where another part, true of some key, implies the other side."""
-    if e.op is not Op.NE or unnamed(e.src[0]).op is not Op.VALUE:
+    if e.op is not Op.NE or e.src[0].op is not Op.VALUE:
         return e
-    total, limit = unnamed(e.src[0]), unnamed(e.src[1])
+    total, limit = e.src
     if total.src[0] is not EVERYWHERE or limit.op is not Op.CONST:
         return e
     for order in (Op.LE,) if causal else (Op.LE, Op.GE):
         some = again(total, (node(Op.COMPARE, INDICES, INDICES, arg=order), *total.src[1:]))
         for side, other in ((Op.LT, Op.GT), (Op.GT, Op.LT)):
-            if any(p.op is side and unnamed(p.src[0]) is some and unnamed(p.src[1]) is limit for p in parts):
+            if any(p.op is side and p.src[0] is some and p.src[1] is limit for p in parts):
                 return node(other, *e.src)
     return e
 

@@ -20,7 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import Literal, comparisons, conjuncts, selector_of
 from ..lang.values import Value
 from ..run.column import column
@@ -61,7 +61,7 @@ def _splittable(e: Expr, facts: Facts) -> bool:
         return False
     if e.op is Op.VALUE:
         return facts.whole(e.src[1])
-    return e.op.scored and (unnamed(e.src[1]) is INDICES or _is_whole(e.src[1], facts))
+    return e.op.scored and (e.src[1] is INDICES or _is_whole(e.src[1], facts))
 
 
 def _is_whole(x: Expr, facts: Facts) -> bool:
@@ -104,7 +104,7 @@ def _alternatives(literal: Literal, facts: Facts) -> tuple[tuple[Literal, ...], 
 def _of_union(union: Expr, facts: Facts) -> tuple[tuple[Literal, ...], tuple[Literal, ...]] | None:
     if union.op is not Op.OR or not facts.sure(union):  # a | b may have a value where a or b has none
         return None
-    a, b = sorted(map(unnamed, union.src), key=lambda s: not _has_wide(s, facts))
+    a, b = sorted(union.src, key=lambda s: not _has_wide(s, facts))
     return ((Literal(b),), (Literal(a), Literal(node(Op.NOT, b)))) if _has_wide(a, facts) else None
 
 
@@ -117,7 +117,7 @@ def _wide(literal: Literal, facts: Facts) -> tuple[tuple[Expr, Expr], tuple[Expr
     """Both digits of a key and of a query; None for any comparison but a wide order."""
     if not _is_order(literal) or (_embedded(literal.key, facts) and _embedded(literal.query, facts)):
         return None
-    return _digits(unnamed(literal.key), unnamed(literal.query), facts)
+    return _digits(literal.key, literal.query, facts)
 
 
 def _is_order(literal: Literal) -> bool:
@@ -154,7 +154,7 @@ def _joined(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
         return node(Op.ADD, *counts)
     if e.op is Op.VALUE:
         total = node(Op.ADD, *(_again(node(Op.VALUE, s, e.src[1], ZERO), facts) for s in (one, other)))
-        if unnamed(e.src[2]) is ZERO or facts.width(e.src[0])[0] > 0:
+        if e.src[2] is ZERO or facts.width(e.src[0])[0] > 0:
             return total
         return node(Op.WHERE, node(Op.EQ, node(Op.ADD, *counts), ZERO), e.src[2], total)
     if e.op is Op.ONE:
@@ -165,7 +165,7 @@ def _joined(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
 
 def _better(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
     """The better of the best of both; where both are empty, the default."""
-    score, x, default = map(unnamed, e.src[1:])
+    score, x, default = e.src[1:]
     rising = e.op.best > 0
     values = range(facts.max_len) if score is INDICES else facts.domain(score).values
     worst = min(values) - 1 if rising else max(values) + 1
@@ -201,7 +201,7 @@ def _equal_by_digits(e: Expr, facts: Facts) -> Expr:
     literals = conjuncts(e.src[0], facts.ordered)
     for i, c in enumerate(literals):
         wide = not c.joint and c.op is Op.EQ and not (_embedded(c.key, facts) or _embedded(c.query, facts))
-        found = _digits(unnamed(c.key), unnamed(c.query), facts) if wide else None
+        found = _digits(c.key, c.query, facts) if wide else None
         if found is not None:
             same = [Literal(node(Op.COMPARE, *pair, arg=Op.EQ)) for pair in zip(*found, strict=True)]
             selector = selector_of((*literals[:i], *same, *literals[i + 1 :]))
