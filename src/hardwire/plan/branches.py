@@ -32,10 +32,9 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
     conditions, ends = _flat(tree)
     read = list(dict.fromkeys(x for c in conditions for x in known.leaves(c)))
     turns = _turns(_numbered(tree, ends), read, known, codes)
-    forms = [known.form(end) for end in ends]
-    if turns is None or any(f is None for f in forms):
+    branches = known.forms(ends)
+    if turns is None or len(branches) < len(ends):
         return None
-    branches = [f for f in forms if f is not None]
     spans = [_span(end, form, codes) for end, form in zip(ends, branches, strict=True)]
     x, points, along = turns
     joint = None if along is None else _Joint.of(along, ends, codes)
@@ -43,7 +42,10 @@ def gates(e: Expr, known: Known, codes: Codes) -> tuple[ff.Piece, float] | None:
         x, points, joint = -1.0 * x, mirrored, joint.mirrored()
     piece, error = ff.Piece(branches[int(points[0][1])]), 0.0
     for x0, x1, b, a in _steps(points):
-        low, high = _difference(spans[a], spans[b]) if joint is None else joint.difference(b, a)
+        if joint is None:
+            low, high = spans[a][0] - spans[b][1], spans[a][1] - spans[b][0]
+        else:
+            low, high = joint.difference(b, a)
         if high - low > WIDEST or len(piece.neurons) > MOST_NEURONS:
             return None
         passed = branches[a] - branches[b]
@@ -151,11 +153,6 @@ def _fails_on_values(e: Expr, facts: Facts) -> bool:
     if not variables or facts.domains.combinations(variables) > TOO_LARGE:
         return not facts.sure(e)
     return not facts.evaluate(e, facts.mesh(variables)).ok().all()
-
-
-def _difference(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-    """(the least, the greatest) of one branch less another."""
-    return a[0] - b[1], a[1] - b[0]
 
 
 def _flat(tree: Expr) -> tuple[list[Expr], list[Expr]]:

@@ -13,12 +13,11 @@ from ..constructions import feedforward as ff
 from ..constructions.form import Direction, Form
 from ..constructions.sources import Embedding
 from ..errors import CompileError, Remedy
-from ..lang.expr import Expr, Op, node
-from ..lang.function import Tabled
+from ..lang.expr import Expr
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import leave
 from ..model.slots import EMBEDDING
+from ..rewrite.tables import tabled
 from . import pieces, products
 from .branches import gates
 from .choice import Choice, Cost, Rejected
@@ -197,7 +196,7 @@ def _add_offers(p: Planning, e: Expr, sets: Iterable[Known], found: list[Offer |
 
 def _least(p: Planning, leaves: list[Expr], known: Known) -> tuple[bool, int, int]:
     """The least cost of a function of several numbers that has a step."""
-    forms = [f for x in leaves if (f := known.form(x)) is not None]
+    forms = known.forms(leaves)
     # For encodings that are not integers another number may be stored.
     read = {d for f, x in zip(forms, leaves, strict=True) if p.codes.number(x) is None for d in f.terms}
     return False, max(f.slot for f in forms).complete_layers, _parameters(p, 2, read)
@@ -206,8 +205,7 @@ def _least(p: Planning, leaves: list[Expr], known: Known) -> tuple[bool, int, in
 def _offers(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
     """The ways to compute an expression in one layer of neurons that read known parts, but for functions of several."""
     if len(leaves) == 1:
-        x = known.form(leaves[0])
-        assert x is not None
+        (x,) = known.forms(leaves)
         yield from function(p, e, x, p.codes.points(e, leaves[0]))
         return
     gated = gates(e, known, p.codes)
@@ -237,10 +235,10 @@ def _of_several(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Itera
 def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator[Offer | Rejected]:
     """Affine pieces along an order of all pairs, products and sums."""
     table = p.codes.table(e, leaves)
-    forms = [f for x in leaves if (f := known.form(x)) is not None]
-    if table is None or len(forms) < 2:
+    if table is None:
         return
-    pair, (a, b) = (forms[0], forms[1]), leaves
+    one, other = known.forms(leaves)
+    pair, (a, b) = (one, other), leaves
     along = p.codes.known.pieces
     if ("found", table) not in along:
         along["found", table] = pieces.found(table)
@@ -290,12 +288,9 @@ def combined(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Joint | 
     """A whole number that distinguishes all combinations of the leaves, and the expression over it."""
     read: list[Read] = []
     for x in leaves:
-        number = p.codes.number(x)
-        if number is None:
-            held: Expr = x
-        else:
-            table = {(leave(v),): number[p.labels[v]] for v in p.facts.domain(x).values}
-            held = node(Op.MAP, x, arg=Tabled(table))
+        number, held, domain = p.codes.number(x), x, p.facts.domain(x)
+        if number is not None:
+            held = tabled({x: domain.column}, (number[p.labels[v]] for v in domain.values))
         form = known.form(held)
         if form is None:
             if not known.computed:

@@ -9,10 +9,9 @@ from ..analysis.domain import LARGEST
 from ..constructions import attention as at
 from ..constructions import feedforward as ff
 from ..constructions.form import ZERO, Form, combine
-from ..lang.expr import INDICES, TOKENS, Expr, Op, node
-from ..lang.function import Tabled
+from ..lang.expr import Expr, Op
 from ..lang.selectors import Literal
-from ..lang.values import leave
+from ..rewrite.tables import tabled
 from .choice import Rejected
 from .need import Need
 from .planning import Planning
@@ -123,11 +122,9 @@ def _square(p: Planning, e: Expr, middle: float, need: Need) -> Form:
 
 
 def _centred_square(p: Planning, base: Expr, x: Form, centre: float, need: Need) -> Form:
-    basis = p.facts.basis(base)
-    embedded = len(basis) == 1 and basis <= {INDICES, TOKENS}
-    if embedded or p.free(base) is None:  # made by neurons: in one layer with its square, if it can be
-        table = {(leave(v),): (p.labels[v] - centre) ** 2 for v in p.facts.domain(base).values}
-        square = node(Op.MAP, base, arg=Tabled(table))
+    if p.codes.embedded(base) or p.free(base) is None:  # made by neurons: in one layer with its square, if it can be
+        domain = p.facts.domain(base)
+        square = tabled({base: domain.column}, ((p.labels[v] - centre) ** 2 for v in domain.values))
         found = p.choose(square)
         # What x itself lets through cancels, unless x has been restored.
         own = found.error - (found.passed if x.error <= _most(need) else 0.0)

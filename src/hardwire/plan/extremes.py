@@ -9,12 +9,12 @@ from ..constructions.form import Form, combine
 from ..constructions.hardness import leftmost, rightmost
 from ..constructions.rounding import lookup_bound
 from ..errors import CompileError
-from ..lang.expr import INDICES, Expr, Op, node
-from ..lang.function import Tabled
+from ..lang.expr import INDICES, Expr, Op
 from ..lang.selectors import Literal, conjuncts
 from ..lang.sop import SOp
 from ..lang.text import formula
-from ..lang.values import leave
+from ..rewrite.tables import tabled
+from ..run.column import column
 from .choice import Choice
 from .need import Need
 from .planning import Planning
@@ -72,4 +72,4 @@ def _whole(p: Planning, ranking: Expr) -> Expr:
             expression=SOp(ranking),
         )
     ordered = sorted(set(domain.values))
-    return node(Op.MAP, ranking, arg=Tabled({(leave(v),): float(i) for i, v in enumerate(ordered)}))
+    return tabled({ranking: column(ordered)}, map(float, range(len(ordered))))

@@ -58,12 +58,15 @@ def _candidates(others: list[Value], highest: int) -> Iterable[dict[Value, int]]
     """
     characters = sorted(v for v in others if type(v) is str and len(v) == 1)
     rest = [v for v in others if not (type(v) is str and len(v) == 1)]
+
+    def by_distance(base: int) -> dict[Value, int]:
+        top = ord(characters[-1]) - base + 1
+        return {**{c: ord(c) - base for c in characters}, **{v: top + i for i, v in enumerate(rest)}}
+
     if characters and ord(characters[-1]) - ord(characters[0]) <= 2 * len(characters):
         for base in (ord("0"), ord(characters[0]), ord(characters[0]) - 1, ord(characters[-1]) + 1):
             if base != ord("0") or any(c in "0123456789" for c in characters):
-                labels = {c: ord(c) - base for c in characters}
-                top = max(labels.values()) + 1
-                yield {**labels, **{v: top + i for i, v in enumerate(rest)}}
+                yield by_distance(base)
     digits = {c: int(c) for c in characters if c in "0123456789"}
     letters = [c for c in characters if c not in digits]
     for start in (0, 1):
@@ -71,9 +74,7 @@ def _candidates(others: list[Value], highest: int) -> Iterable[dict[Value, int]]
         yield {**digits, **{v: top + i for i, v in enumerate([*letters, *rest])}}
     yield {v: highest + 1 + i for i, v in enumerate(others)}
     for start in (0, 1) if characters else ():
-        labels = {c: ord(c) - ord(characters[0]) + start for c in characters}
-        top = max(labels.values()) + 1
-        yield {**labels, **{v: top + i for i, v in enumerate(rest)}}
+        yield by_distance(ord(characters[0]) - start)
 
 
 def _injective(domain: Domain, labels: dict[Value, int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ..constructions.form import Form, combine
 from ..lang.expr import Expr, Op
@@ -92,6 +92,10 @@ class Known:
                 return None
             self.made[e] = found
         return self.made[e]
+
+    def forms(self, parts: Sequence[Expr]) -> list[Form]:
+        """The forms of parts that have them."""
+        return [form for x in parts if (form := self.form(x)) is not None]
 
     def leaves(self, e: Expr) -> list[Expr]:
         """The largest parts of an expression, or the expression itself, that have forms and are not constants, each

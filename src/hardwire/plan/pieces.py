@@ -168,12 +168,17 @@ def _plane(x: Floats, y: Floats) -> Floats | None:
     if level is not None:
         return level
     left, right = x - x[0], y - y[0]
-    slopes = np.linalg.lstsq(left, right, rcond=EXACT)[0]
-    nearest = np.round(slopes * 12) / 12
-    slopes = np.where(np.abs(slopes - nearest) < CLOSE, nearest, slopes)
+    slopes = simple_slopes(np.linalg.lstsq(left, right, rcond=EXACT)[0])
     if np.abs(left @ slopes - right).max() > EXACT * (1 + np.abs(right).max()):
         return None
     return np.array([*slopes, y[0] - x[0] @ slopes])
+
+
+def simple_slopes(slopes: float | Floats) -> Floats:
+    """The same slopes, multiples of a twelfth without the rounding of their arithmetic."""
+    nearest = np.round(np.multiply(slopes, 12)) / 12
+    found: Floats = np.where(np.abs(slopes - nearest) < CLOSE, nearest, slopes)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,11 @@ import numpy as np
 
 from ..constructions import feedforward as ff
 from ..constructions.form import Floats, Form, combine
-from ..lang.expr import Expr, Op, node
-from ..lang.function import Tabled
-from ..lang.values import leave
+from ..lang.expr import Expr
 from ..numeric.floats import FLOAT64
+from ..rewrite.tables import tabled
 from .codes import NumberTable
-from .pieces import CLOSE, EXACT, Built
+from .pieces import EXACT, Built, simple_slopes
 from .planning import Planning
 
 MOST_DIGITS = 16
@@ -27,7 +26,7 @@ def by_digits(p: Planning, table: NumberTable, leaves: tuple[Expr, Expr]) -> Bui
     The slope is a number of binary digits: one neuron each lets b through, or not.
     """
     a, b = leaves
-    if not embedded(p, a):
+    if not p.codes.embedded(a):
         return None
     lines = _lines(table)
     if lines is None:
@@ -58,8 +57,7 @@ def _lines(table: NumberTable) -> tuple[Floats, Floats, Floats] | None:
     slope, level = np.zeros(len(at)), np.zeros(len(at))
     for i, (begin, end) in enumerate(zip(first, [*first[1:], len(x)], strict=True)):
         b, v = table.x[begin:end, 1], y[begin:end]
-        rise = (v[-1] - v[0]) / (b[-1] - b[0]) if end - begin > 1 else 0.0
-        rise = round(rise * 12) / 12 if abs(rise * 12 - round(rise * 12)) < CLOSE else rise
+        rise = float(simple_slopes((v[-1] - v[0]) / (b[-1] - b[0]))) if end - begin > 1 else 0.0
         if np.abs(v[0] + rise * (b - b[0]) - v).max() > EXACT * (1 + np.abs(v).max()):
             return None
         slope[i], level[i] = rise, v[0] - rise * b[0]
@@ -74,17 +72,11 @@ def _unit(slope: Floats) -> float:
     return math.gcd(*twelfths.astype(int).tolist()) / 12 or 1.0
 
 
-def embedded(p: Planning, e: Expr) -> bool:
-    """Whether any function of an expression can be embedded."""
-    basis = p.facts.basis(e)
-    return len(basis) == 1 and all(x.op in (Op.TOKENS, Op.INDICES) for x in basis)
-
-
 def embed(p: Planning, a: Expr, at: Floats, values: Floats) -> Form:
     """A function of an embedded number, which is embedded too."""
     number = dict(zip(at.tolist(), values.tolist(), strict=True))
-    table = {(leave(v),): number.get(p.labels[v], 0.0) for v in p.facts.domain(a).values}
-    return p.form(node(Op.MAP, a, arg=Tabled(table)))
+    domain = p.facts.domain(a)
+    return p.form(tabled({a: domain.column}, (number.get(p.labels[v], 0.0) for v in domain.values)))
 
 
 def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Built | None:
@@ -99,7 +91,7 @@ def by_squares(p: Planning, table: NumberTable, forms: tuple[Form, Form]) -> Bui
     a, b = x[:, 0] - m, x[:, 1] - n
     terms = np.stack([a * b, a, b, np.ones(len(a))], axis=1)
     found, _, rank, _ = np.linalg.lstsq(terms, y, rcond=EXACT)
-    found = np.where(np.abs(found * 12 - np.round(found * 12)) < CLOSE, np.round(found * 12) / 12, found)
+    found = simple_slopes(found)
     if rank < 4 or not found[0] or np.abs(terms @ found - y).max() > EXACT * (1 + np.abs(y).max()):
         return None
     scale, of_a, of_b, level = found.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from ..analysis.affine import CLOSE
 from ..constructions import feedforward as ff
@@ -52,12 +53,9 @@ def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
     try:
         return _value(p, e)
     except CompileError:
-        if output == "values" or domain.types == {int} or not _is_numeric(p, e):
-            raise
-        try:
-            return _number(p, e)
-        except CompileError:
-            pass
+        if output != "values" and domain.types != {int} and _is_numeric(p, e):
+            with suppress(CompileError):
+                return _number(p, e)
         raise
 
 
@@ -238,7 +236,7 @@ def _deciding(p: Planning, e: Expr) -> Iterator[Expr]:
 def _direct(p: Planning, e: Expr, known: Known, name: str = "inputs") -> Iterator[Candidate]:
     """Forms that are known and decide an expression: the argmax computes the function."""
     leaves = known.leaves(e)
-    forms = [f for x in leaves if (f := known.form(x)) is not None]
+    forms = known.forms(leaves)
     if len(leaves) == 1:
         yield Lines(f"lines over {name}", p, forms[0], p.codes.points(e, leaves[0]))
     if not 2 <= len(leaves) <= MOST_LEAVES:

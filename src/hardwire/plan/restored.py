@@ -18,6 +18,7 @@ from ..lang.function import Tabled
 from ..lang.sop import SOp
 from ..lang.text import formula
 from ..lang.values import Value, leave
+from ..rewrite.tables import tabled
 from ..run.column import Column
 from ..run.failure import Ints
 from .choice import Cost
@@ -37,16 +38,8 @@ def restored(p: Planning, e: Expr, most: float) -> Form:
     """An encoding, with its error removed by steps if it is more than `most`; a number between the encodings even where
     the expression fails."""
     form = p.form(e)
-    return form if form.error <= most and _within(p, e, form) else _stepped(p, e, form)
-
-
-def clipped(p: Planning, e: Expr) -> Form:
-    """An encoding; a number between the encodings even where the expression fails."""
-    form = p.form(e)
-    return form if _within(p, e, form) else _stepped(p, e, form)
-
-
-def _stepped(p: Planning, e: Expr, form: Form) -> Form:
+    if form.error <= most and _within(p, e, form):
+        return form
     return p.neurons(ff.staircase(form, [(x, x) for x in p.encodings(e)], p.bias), e, "restoration")
 
 
@@ -60,7 +53,7 @@ def _within(p: Planning, e: Expr, form: Form) -> bool:
 def bit(p: Planning, e: Expr, need: Need) -> Form:
     """1 where a condition is true, otherwise 0; with little error where selected keys share the weight."""
     truth = e if all(v in (0, 1) for v in p.facts.domain(e).values) else node(Op.WHERE, e, ONE, ZERO)
-    return restored(p, truth, need.most()) if need.shared else clipped(p, truth)
+    return restored(p, truth, need.most() if need.shared else math.inf)
 
 
 def features(p: Planning, side: Mapping[Expr, Column], tables: Sequence[Floats], need: Need) -> list[Form]:
@@ -128,10 +121,7 @@ def _along(p: Planning, e: Expr, col: Column, tables: Sequence[Floats]) -> list[
     found = []
     for table in tables:
         points = ff.Graph.of(encodings[order], table[order])
-        of_number = node(
-            Op.MAP, e, arg=Tabled({(leave(v),): y for v, y in zip(col.values(), table.tolist(), strict=True)})
-        )
-        found.append(p.neurons(ff.staircase(form, points, p.bias), of_number, "restoration"))
+        found.append(p.neurons(ff.staircase(form, points, p.bias), tabled({e: col}, table.tolist()), "restoration"))
     return found
 
 

@@ -17,7 +17,7 @@ from .codes import NumberTable
 from .linear import Known
 from .pieces import Built
 from .planning import Planning
-from .products import embed, embedded
+from .products import embed
 
 MOST_ROWS = 400
 """The most rows of a table."""
@@ -26,15 +26,14 @@ MOST_ROWS = 400
 def by_rows(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Built | None:
     """Neurons for a function of one embedded leaf and others; None where no leaf is embedded, or the others are not
     whole numbers."""
-    a = max((x for x in leaves if embedded(p, x)), key=lambda x: len(p.facts.domain(x)), default=None)
+    a = max((x for x in leaves if p.codes.embedded(x)), key=lambda x: len(p.facts.domain(x)), default=None)
     if a is None:
         return None
     others = [x for x in leaves if x is not a]
     table = p.codes.table(e, [a, *others])
-    forms = [f for x in others if (f := known.form(x)) is not None]
-    if table is None or len(forms) < len(others):
+    if table is None:
         return None
-    code = _code(p, table, forms)
+    code = _code(p, table, known.forms(others))
     if code is None or code[0].error >= ff.MARGIN:
         return None
     (at, along), (places, column) = code, np.unique(table.x[:, 0], return_inverse=True)

@@ -10,7 +10,7 @@ from ..constructions import attention as at
 from ..constructions.form import ZERO, Form
 from ..constructions.lookups import agreement
 from ..errors import CompileError
-from ..lang.expr import TOKENS, Expr, Op, node
+from ..lang.expr import TOKENS, TRUE, Expr, Op, node
 from ..lang.selector import Selector
 from ..lang.selectors import Literal
 from ..lang.text import formula
@@ -108,12 +108,8 @@ def condition(p: Planning, literal: Literal, side: Expr) -> Expr:
     """A comparison with a constant as a Boolean expression."""
     other = literal.query if side is literal.key else literal.key
     if isinstance(literal.op, Op):
-        pair = (side, other) if side is literal.key else (other, side)
-        if literal.op is Op.EQ and other.op is Op.CONST and other.arg is True:
-            domain = p.facts.domain(side)
-            if all(v in (0, 1) for v in domain.values):
-                return side
-        return node(literal.op, *pair)
+        truth = literal.op is Op.EQ and other is TRUE and all(v in (0, 1) for v in p.facts.domain(side).values)
+        return side if truth else node(literal.op, literal.key, literal.query)
     found = node(Op.MAP, literal.key, literal.query, arg=Holds(literal))
     try:
         p.facts.domain(found)

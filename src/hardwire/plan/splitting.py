@@ -96,13 +96,10 @@ def _window(conjunction: Conjunction, facts: Facts) -> Terms | None:
 def _masked(literal: Literal, rest: Conjunction, facts: Facts, count: int) -> Terms:
     """A prefix, under the mask that hides positions behind the query."""
     here = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
-    if literal.op is Op.LE:
-        return _parts(rest, facts, count)
     if literal.op is Op.GT:
         return {}
+    seen = _parts(rest, facts, count)
+    own = {(*part, here): sign for part, sign in seen.items()}
     if literal.op is Op.GE:
-        return {(*part, here): sign for part, sign in _parts(rest, facts, count).items()}
-    found = dict(_parts(rest, facts, count))
-    for part, sign in _parts(rest, facts, count).items():
-        found[(*part, here)] = found.get((*part, here), 0) - sign
-    return found
+        return own
+    return seen if literal.op is Op.LE else {c: seen.get(c, 0) - own.get(c, 0) for c in (*seen, *own)}

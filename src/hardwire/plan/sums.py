@@ -9,6 +9,7 @@ from ..constructions.form import ZERO, Form, combine
 from ..constructions.heads import sink_sum, sum_bound
 from ..errors import CompileError
 from ..lang.expr import INDICES, Expr, Op, node
+from ..lang.expr import ZERO as NUMBER_0
 from ..lang.selectors import Conjunction, Literal
 from ..numeric.floats import FLOAT32
 from ..rewrite.digits import same_digits
@@ -20,7 +21,6 @@ from .positions import is_position, moved
 from .scores import condition, constantly, is_constant, score
 from .splitting import split
 
-ZERO_CONST = node(Op.CONST, arg=0)
 MOVED = 2.0**-7
 """How far weights that are off by a unit in the last place may move a sum."""
 LEAKED = 2.0**-12
@@ -54,7 +54,7 @@ def _over(
                 return ZERO, "nothing", ()
         elif not p.facts.basis(literal.query):
             # A condition on the key alone is cheaper in the value than in the score.
-            x = node(Op.WHERE, condition(p, literal, literal.key), x, ZERO_CONST)
+            x = node(Op.WHERE, condition(p, literal, literal.key), x, NUMBER_0)
         else:
             scored.append(literal)
     if any(c.op is Op.EQ and c.key is c.query is INDICES for c in scored):
@@ -98,7 +98,7 @@ def _itself(p: Planning, scored: list[Literal], x: Expr) -> Form:
     """The sum over the query's own position: its own value, where it meets the other conditions."""
     for c in scored:
         if not (c.op is Op.EQ and c.key is c.query):
-            x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, ZERO_CONST)
+            x = node(Op.WHERE, node(Op.MAP, c.key, c.query, arg=Holds(c)), x, NUMBER_0)
     return p.form(simple(x))
 
 
