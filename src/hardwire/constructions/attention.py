@@ -113,13 +113,12 @@ class Pattern:
             from .torch_modules import TorchHead
         except ImportError:
             raise MissingExtraError("A PyTorch module", "torch") from None
-        return TorchHead(self, value, exponent_of_sink() if self.sink else 1.0, dtype)
+        return TorchHead(self, value, FLOAT32.exp(self.sink), dtype)
 
     def __call__(self, value: Form, *, causal: bool = False, **values: Any) -> Floats:
         """What the head writes of a value, (n,)."""
         weights = self.weights(causal=causal, **values)
-        scale = exponent_of_sink(sink=self.sink)
-        out: Floats = scale * weights[:, 1:] @ _spread(value(**values), len(weights))
+        out: Floats = FLOAT32.exp(self.sink) * weights[:, 1:] @ _spread(value(**values), len(weights))
         return out
 
 
@@ -160,11 +159,6 @@ def _multiple(a: Form, b: Form) -> float | None:
 
 def _spread(x: Any, n: int) -> Floats:
     return np.broadcast_to(np.asarray(x, np.float64), (n,))
-
-
-def exponent_of_sink(fmt: FloatFormat = FLOAT32, sink: float = SINK) -> float:
-    """B, the scale of a sum: exp of the score of BOS as the format computes it; 1 without a sink."""
-    return fmt.exp(sink)
 
 
 def leak(unit: float, keys: int) -> float:

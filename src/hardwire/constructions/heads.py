@@ -15,17 +15,16 @@ from .attention import (
     Variant,
     average,
     equality,
-    exponent_of_sink,
     levelled,
     table,
 )
 from .form import ZERO, Form
 from .lookups import lookup_quadratic, quadratic_bound
 from .registry import recipe
-from .rounding import mean_bound
+from .rounding import exact, mean_bound
 
 
-@recipe("attention", lambda: 0.0)
+@recipe("attention", exact)
 def identity_attention(one: Form) -> Pattern:
     """A head that changes nothing: whatever it attends to, it writes nothing.
 
@@ -99,7 +98,7 @@ def predecessor(index: Form, square: Form, one: Form, unit: float = UNIT) -> Pat
     return lookup_quadratic(index - one, index, square, one, unit)
 
 
-@recipe("attention", lambda: 0.0)
+@recipe("attention", exact)
 def predecessor_hard(one: Form) -> Pattern:
     """The value one position to the left without any position code; 0 at the first.
 
@@ -159,7 +158,7 @@ def share_of_bos(one: Form) -> Pattern:
     return Pattern((), ZERO, recipe="share of BOS")
 
 
-@recipe("attention", lambda: 0.0)
+@recipe("attention", exact)
 def dnf_score(
     f: Callable[..., bool], key_bits: Sequence[Form], query_bits: Sequence[Form], one: Form, unit: float = UNIT
 ) -> Score:
@@ -208,7 +207,7 @@ def sum_bound(
 
     total: the sum of the sizes of the values; largest: the greatest of them; positions: all there are.
     """
-    share = keys / exponent_of_sink(sink=sink)
+    share = keys / FLOAT32.exp(sink)
     relative = fmt.gamma(keys + 1) + share + min(share, fmt.gamma(keys + 1)) + 2 * fmt.exp_error + 4 * fmt.unit
     return total * relative + positions * largest * math.exp(-unit)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..numeric.floats import FLOAT32, FloatFormat
-from .attention import UNIT, Pattern, Score, Variant, pick
+from .attention import UNIT, Pattern, Score, pick
 from .form import Floats, Form
 from .hardness import TIE, rightmost, temperature
 from .registry import recipe
-from .rounding import lookup_bound
+from .rounding import exact, lookup_bound
 
 FAINT = 1e-6
 """The share of the weight that other keys may have where a scale is chosen."""
@@ -92,7 +93,7 @@ def lookup_distance(query: Sequence[Form], key: Sequence[Form], one: Form, unit:
     return Pattern(tuple(pairs), one * (-unit * (len(pairs) + 1)), recipe="distance look-up")
 
 
-@recipe("attention", lambda: 0.0, name="score_agreement")
+@recipe("attention", exact, name="score_agreement")
 def agreement(query: Sequence[Form], key: Sequence[Form], one: Form, unit: float = UNIT) -> Score:
     """key == query for codes of signs, by how many of them agree.
 
@@ -289,8 +290,7 @@ def lookup_two_periods(
     >>> head(v, c=np.cos(t), s=np.sin(t), C=np.cos(T), S=np.sin(T), v=np.arange(6)).round(4).tolist()
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
-    pattern = lookup_sinusoids(query, key, one, _turns(positions, eps)[1])
-    return Pattern(pattern.pairs, pattern.bos, variant=Variant(), recipe="two-period look-up")
+    return replace(lookup_sinusoids(query, key, one, _turns(positions, eps)[1]), recipe="two-period look-up")
 
 
 def two_periods(positions: int) -> int:

@@ -10,11 +10,7 @@ import numpy as np
 from ..numeric.floats import FLOAT32, FloatFormat
 from .form import Floats, Form, combine
 from .registry import recipe
-
-
-def exact() -> float:
-    """These codes are whole numbers: nothing is rounded."""
-    return 0.0
+from .rounding import exact
 
 
 @recipe("representation", exact)
@@ -71,13 +67,13 @@ def mirrored_signs(values: Sequence[bool]) -> Floats:
 
 @recipe("representation", exact)
 def one_hot(count: int) -> Floats:
-    """Categories, each a direction of its own.
+    """Categories, or positions, each a direction of its own, as a learned table can always express.
 
     Formula: e_k.
     Shapes: (count, count): row k is direction k.
     Ranges: any function of the category is then a form, so free.
     Bound: 0.
-    Source: Cookbook 3.2.
+    Source: Cookbook 3.2, 5.3.1.
     Cost: `count` directions.
 
     >>> one_hot(3).tolist()
@@ -88,7 +84,7 @@ def one_hot(count: int) -> Floats:
 
 @recipe("representation", exact)
 def thermometer(count: int) -> Floats:
-    """Whole numbers 0 .. count - 1 by the thresholds they reach.
+    """Whole numbers 0 .. count - 1, or positions, by the thresholds they reach, whose sums are order and distance.
 
     Formula: [v >= k] for k = 1 .. count - 1.
     Shapes: (count - 1, count).

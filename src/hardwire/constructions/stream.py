@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.slots import Slot
 from ..numeric.floats import FLOAT32, FloatFormat
-from .attention import Pattern, exponent_of_sink
+from .attention import Pattern
 from .feedforward import Neurons, Piece
 from .form import ZERO, Direction, DirectionSource, Floats, Form, Given, combine, of
 from .hardness import SHARP, Sharpness
@@ -69,8 +69,7 @@ class Stream:
         """What a head writes: the weighted value, times B for a sum. The earliest layer that can hold it is used."""
         p = pattern
         ready = max([value.slot, p.bos.slot, *(f.slot for pair in p.pairs for f in pair)])
-        scale = exponent_of_sink(self.format, p.sink)
-        source = HeadOutput(HeadSpec(p, scale, ready.next_attention.layer), value)
+        source = HeadOutput(HeadSpec(p, self.format.exp(p.sink), ready.next_attention.layer), value)
         return of(self._once(Direction(name, "scalar", source, expression, error, p.recipe)))
 
     def neurons(

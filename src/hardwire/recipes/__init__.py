@@ -105,12 +105,10 @@ from .position import (
     alternating,
     fraction,
     inverse,
-    learned,
     nearest,
     powers,
     predecessor_rotary,
     sinusoidal,
-    thermometer_positions,
 )
 from .precision import (
     error_through_attention,
@@ -177,7 +175,6 @@ __all__ = [
     "lattice",
     "layer_norm_hash",
     "layers_for_heads",
-    "learned",
     "leftmost",
     "leftmost_by_inverse",
     "lookup_almost_orthogonal",
@@ -231,7 +228,6 @@ __all__ = [
     "symmetric",
     "temperature",
     "thermometer",
-    "thermometer_positions",
     "threshold",
     "two_periods",
     "uniform",

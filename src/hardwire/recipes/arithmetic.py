@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..constructions.feedforward import Piece
 from ..constructions.form import ZERO, Form
 from ..constructions.registry import recipe
-from ..constructions.rounding import of_piece, passing
+from ..constructions.rounding import Bound, of_piece, passing
 from ..numeric.floats import FLOAT32, FloatFormat
 
 
@@ -160,31 +160,21 @@ def clip(x: Form, low: float, high: float, one: Form) -> Piece:
 # Products.
 
 
-def three_neuron_bound(
-    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
-) -> float:
-    """Of `multiply_gelu`: the fourth-order remainder, noise, rounding."""
-    x, y = _grown(sizes, noise)
-    return (x + y) ** 4 / 12 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
+def product_bound(share: float = 0.0) -> Bound:
+    """The bound of a product of x and y: this share of the fourth-order remainder of GELU neurons, the errors of both
+    numbers, and rounding."""
+
+    def bound(
+        piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
+    ) -> float:
+        x, y = sizes["x"] + noise, sizes["y"] + noise
+        passed = noise * (sizes["x"] + sizes["y"] + noise)
+        return share * (x + y) ** 4 * scale**2 + passed + of_piece(piece, {"x": x, "y": y}, fmt)
+
+    return bound
 
 
-def two_neuron_bound(
-    piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32, scale: float = 2.0**-8
-) -> float:
-    """Of `product`: half of that."""
-    x, y = _grown(sizes, noise)
-    return (x + y) ** 4 / 24 * scale**2 + _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
-
-
-def _grown(sizes: Mapping[str, float], noise: float) -> tuple[float, float]:
-    return sizes["x"] + noise, sizes["y"] + noise
-
-
-def _noise(sizes: Mapping[str, float], noise: float) -> float:
-    return noise * (sizes["x"] + sizes["y"] + noise)
-
-
-@recipe("feedforward", three_neuron_bound)
+@recipe("feedforward", product_bound(1 / 12))
 def multiply_gelu(x: Form, y: Form, scale: float = 2.0**-8) -> Piece:
     """x y, nearly, by three GELU neurons.
 
@@ -206,7 +196,7 @@ def multiply_gelu(x: Form, y: Form, scale: float = 2.0**-8) -> Piece:
     return Piece(ZERO, ((scale * (x + y), c), (scale * x, -c), (scale * y, -c)), activation="gelu")
 
 
-@recipe("ours", two_neuron_bound)
+@recipe("ours", product_bound(1 / 24))
 def product(x: Form, y: Form, scale: float = 2.0**-8) -> Piece:
     """x y, nearly, by two GELU neurons.
 
@@ -226,13 +216,7 @@ def product(x: Form, y: Form, scale: float = 2.0**-8) -> Piece:
     return Piece(y * (-c * scale), neurons, activation="gelu")
 
 
-def gated_bound(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
-    """Of `multiply_swiglu`: noise and rounding."""
-    x, y = _grown(sizes, noise)
-    return _noise(sizes, noise) + of_piece(piece, {"x": x, "y": y}, fmt)
-
-
-@recipe("feedforward", gated_bound)
+@recipe("feedforward", product_bound())
 def multiply_swiglu(x: Form, y: Form) -> Piece:
     """x y, exactly, by two gated neurons.
 

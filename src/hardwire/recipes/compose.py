@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..constructions.form import Form, total
 from ..constructions.registry import recipe
+from ..constructions.rounding import exact
 from ..errors import ModelError
 from ..model.circuit import Circuit
 from ..model.moved import weights_in_basis
@@ -21,12 +22,7 @@ Block = Callable[..., Sequence[Form]]
 """A function of a net and some forms that wires heads and neurons into the net and gives forms."""
 
 
-def nothing() -> float:
-    """Moving parts about rounds nothing."""
-    return 0.0
-
-
-@recipe("assembly", nothing)
+@recipe("assembly", exact)
 def route(weights: npt.ArrayLike, forms: Sequence[Form]) -> list[Form]:
     """Forms mixed by a matrix: duplicated, dropped, reordered, added.
 
@@ -44,7 +40,7 @@ def route(weights: npt.ArrayLike, forms: Sequence[Form]) -> list[Form]:
     return [total(float(w) * f for w, f in zip(row, forms, strict=True)) for row in np.asarray(weights, np.float64)]
 
 
-@recipe("assembly", nothing)
+@recipe("assembly", exact)
 def serial(*blocks: Block) -> Block:
     """Blocks one after another: each reads the output of the one before.
 
@@ -73,7 +69,7 @@ def serial(*blocks: Block) -> Block:
     return block
 
 
-@recipe("assembly", nothing)
+@recipe("assembly", exact)
 def parallel(*blocks: Block) -> Block:
     """Blocks side by side: all read the same forms, and give theirs one after another.
 
@@ -100,7 +96,7 @@ def parallel(*blocks: Block) -> Block:
     return block
 
 
-@recipe("assembly", nothing)
+@recipe("assembly", exact)
 def beside(a: Transformer, b: Transformer) -> Transformer:
     """Two models as one, whose answers are pairs.
 
@@ -152,7 +148,7 @@ def _widened(model: Transformer, before: int, after: int) -> Transformer:
     return weights_in_basis(model, read, lambda w: read(w.T).T)
 
 
-@recipe("assembly", nothing)
+@recipe("assembly", exact)
 def layers_for_heads(model: Transformer) -> Transformer:
     """The same model with at most one head in each layer.
 

@@ -19,13 +19,13 @@ from ..assemble.schedule import schedule
 from ..constructions.attention import Pattern
 from ..constructions.feedforward import Piece
 from ..constructions.form import Form
-from ..constructions.representation import nearest_value
+from ..constructions.representation import nearest_value, one_hot
 from ..constructions.stream import Stream, first_layer
 from ..errors import BuildError
 from ..model.circuit import Reading
 from ..model.transformer import Transformer
 from .activations import in_gelu, in_swiglu
-from .position import learned, powers, sinusoidal
+from .position import powers, sinusoidal
 
 
 class Net:
@@ -94,7 +94,7 @@ class Net:
 
     def one_hot_positions(self) -> list[Form]:
         """A bit for each position."""
-        return [self.position(row, f"i = {k}") for k, row in enumerate(learned(self._length()))]
+        return [self.position(row, f"i = {k}") for k, row in enumerate(one_hot(self._length()))]
 
     def sinusoids(self, frequencies: Sequence[float]) -> list[tuple[Form, Form]]:
         """(cos w i, sin w i) for each frequency."""

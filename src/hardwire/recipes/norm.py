@@ -11,6 +11,7 @@ import numpy as np
 
 from ..constructions.form import Form
 from ..constructions.registry import recipe
+from ..constructions.rounding import exact
 from ..errors import ModelError
 from ..model import circuit_json
 from ..model.moved import moved_circuit, weights_in_basis
@@ -83,7 +84,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
     return replace(found, layers=tuple(replace(layer, **norms) for layer in found.layers), final_norm=norm)
 
 
-@recipe("norm", lambda: 0.0)
+@recipe("norm", exact)
 def mirror(forms: Sequence[Form]) -> list[Form]:
     """Numbers and their negatives, so that a layer norm subtracts 0 and only scales: signs survive.
 
@@ -101,7 +102,7 @@ def mirror(forms: Sequence[Form]) -> list[Form]:
     return [*forms, *(-f for f in forms)]
 
 
-@recipe("norm", lambda: 0.0)
+@recipe("norm", exact)
 def constant_norm(bit: Form, one: Form) -> list[Form]:
     """A bit as two directions of constant mean and norm: a norm then multiplies by a constant, which weights undo.
 

@@ -89,40 +89,6 @@ def sinusoidal(max_len: int, frequencies: Sequence[float]) -> Floats:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).reshape(-1, max_len)
 
 
-@recipe("position", half_ulp)
-def learned(max_len: int) -> Floats:
-    """One direction for each position, as a learned table can always express.
-
-    Formula: e_i.
-    Shapes: (max_len, max_len).
-    Ranges: any length.
-    Bound: 0.
-    Source: Cookbook 3.2, 5.3.1.
-    Cost: max_len directions.
-
-    >>> learned(3).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    return np.eye(max_len)
-
-
-@recipe("position", half_ulp)
-def thermometer_positions(max_len: int) -> Floats:
-    """[i >= k] for k = 1 .. max_len - 1: what order and distance are read from.
-
-    Formula: [i >= k].
-    Shapes: (max_len - 1, max_len).
-    Ranges: any length.
-    Bound: 0.
-    Source: ours.
-    Cost: max_len - 1 directions.
-
-    >>> thermometer_positions(3).tolist()
-    [[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
-    """
-    return (np.arange(max_len) >= np.arange(1, max_len)[:, None]).astype(float)
-
-
 def fraction_bound(fmt: FloatFormat = FLOAT32) -> float:
     """The weight is rounded, and then the product."""
     return 2 * fmt.unit

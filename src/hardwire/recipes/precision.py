@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ..constructions.feedforward import Piece
 from ..constructions.form import ZERO, Form
 from ..constructions.registry import recipe
+from ..constructions.rounding import exact
 from ..errors import BuildError
 from ..numeric.floats import FLOAT32, FloatFormat
 
@@ -54,7 +55,7 @@ def round_by_precision(x: Form, one: Form, step: float = 1.0, fmt: FloatFormat =
 # may be off beyond its own rounding.
 
 
-@recipe("errors", lambda: 0.0)
+@recipe("errors", exact)
 def error_through_neurons(piece: Piece, errors: Mapping[str, float], sizes: Mapping[str, float] | None = None) -> float:
     """How far the result of neurons may be off if their inputs are.
 
@@ -86,7 +87,7 @@ def _moved(form: Form, errors: Mapping[str, float]) -> float:
     return sum(abs(c) * errors.get(d.name, 0.0) for d, c in form.terms.items())
 
 
-@recipe("errors", lambda: 0.0)
+@recipe("errors", exact)
 def error_through_attention(score_error: float, spread: float, value_error: float = 0.0) -> float:
     """How far the output of a softmax head may be off if its scores and values are.
 
@@ -104,7 +105,7 @@ def error_through_attention(score_error: float, spread: float, value_error: floa
     return spread * math.tanh(score_error / 2) + value_error
 
 
-@recipe("errors", lambda: 0.0)
+@recipe("errors", exact)
 def error_through_norm(error: float, least: float, width: int, gain: float = 1.0, kind: str = "layer") -> float:
     """How far each number after a norm may be off if each before it is.
 
@@ -124,7 +125,7 @@ def error_through_norm(error: float, least: float, width: int, gain: float = 1.0
     return gain * error * ((2 if kind == "layer" else 1) + math.sqrt(width)) / least
 
 
-@recipe("errors", lambda: 0.0)
+@recipe("errors", exact)
 def error_through_layers(*layers: tuple[float, float], error: float = 0.0) -> float:
     """How far the stream may be off after some layers, each of which magnifies errors and adds its own.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..constructions.form import Form, combine
 from ..constructions.registry import recipe
+from ..constructions.rounding import exact
 from ..errors import BuildError
 from ..numeric.floats import FLOAT32, FloatFormat
 from .arithmetic import maximum, minimum
@@ -84,7 +85,7 @@ def _tree(net: Net, forms: Sequence[Form], name: str, *, greatest: bool) -> Form
     return forms[0]
 
 
-@recipe("feedforward", lambda: 0.0)
+@recipe("feedforward", exact)
 def lattice(pieces: Sequence[Affine], regions: Sequence[Sequence[Sequence[float]]]) -> list[list[Affine]]:
     """The groups of `piecewise_linear_several` for a function that is given by its pieces.
 

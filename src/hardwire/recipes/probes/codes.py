@@ -24,7 +24,7 @@ def _stored(name: str, exact: npt.NDArray[Any], at: str, x: float, largest: floa
     return Measured(name, at, x, claimed, worst, f"{rows} direction{'s' if rows > 1 else ''}")
 
 
-@probe("inverse", "powers", "alternating", "sinusoidal", "learned", "thermometer_positions", "fraction")
+@probe("inverse", "powers", "alternating", "sinusoidal", "fraction")
 def positions() -> Iterator[Measured]:
     for n in (10, 100, 1000):
         at = f"N {n:,}"
@@ -32,8 +32,6 @@ def positions() -> Iterator[Measured]:
         yield _stored("powers", position.powers(n, 3), f"{at}, cubes", n, float(n) ** 3)
         yield _stored("alternating", position.alternating(n), at, n, 1.0)
         yield _stored("sinusoidal", position.sinusoidal(n, [0.1, 1.0]), at, n, 1.0)
-        yield _stored("learned", position.learned(n), at, n, 1.0)
-        yield _stored("thermometer_positions", position.thermometer_positions(n), at, n, 1.0)
         (i,) = wires("i")
         exact = np.arange(n) / n
         found = [simulated.form(m, position.fraction(i, n), {"i": np.arange(n)}, (n,)) for m in simulated.machines()]

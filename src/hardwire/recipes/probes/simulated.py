@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...constructions.attention import Pattern, Score, exponent_of_sink
+from ...constructions.attention import Pattern, Score
 from ...constructions.feedforward import Piece
 from ...constructions.form import Floats, Form, value_of
 from ...model.transformer import Transformer
@@ -102,7 +102,7 @@ def head(
         unseen |= hidden(p.variant.sees, slice(None), n + 1)[every]
     scores[unseen] = -np.inf
     v = np.pad(form(machine, value, values, (n,)), (1, 0))[:, None]
-    scale = machine.dtype.type(exponent_of_sink(sink=p.sink))
+    scale = machine.dtype.type(FLOAT32.exp(p.sink))
     return machine.multiply(machine.attend(scores, v, p.variant.kind)[:, 0], scale)
 
 
