@@ -29,7 +29,8 @@ Pair = tuple[Form, Form]
 
 @dataclass(frozen=True)
 class Variant:
-    """Options of a head besides softmax of q . k; see `model.weights.Head`. `rotary` is for the pairs in twos."""
+    """Options of a head other than plain softmax of q . k; see `model.weights.Head`. Each frequency of `rotary` is for
+    two of the pairs."""
 
     kind: str = "softmax"
     sees: str = "all"

@@ -98,7 +98,7 @@ class Piece:
     @cached_property
     def inputs(self) -> tuple[Direction, ...]:
         """The directions that its neurons read, once each."""
-        # Thousands of neurons share a few directions: those are told apart by identity first.
+        # Thousands of neurons share a few directions: identity is compared first, which hashes nothing.
         found = {id(d): d for f, _ in self.neurons for d in f.terms}
         return tuple(dict.fromkeys(found.values()))
 

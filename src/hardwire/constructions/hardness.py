@@ -63,8 +63,8 @@ class Sharpness:
     unit: T, how far below the selected keys the others score. tie: the distance of neighbouring ranks. sink: the most
     that BOS leads all keys by in a sum. soft: for weights that are trained. Equal numbers are then found by tables,
     whose scores are a unit each, and not by squares, whose scores grow with the square of the distance; and BOS leads
-    by no more than a sum needs. temperature: what the scores of soft weights are divided by. loss: how much of what a
-    sum with soft weights may lose, and unselected keys add, they do.
+    by no more than a sum needs. temperature: the divisor of the scores of soft weights. loss: the share of the error
+    allowed to a sum with soft weights (`LOST`, `LEAKED`) that it may have.
     """
 
     unit: float = UNIT

@@ -120,7 +120,7 @@ def latest_bound(positions: int, spread: float, fmt: FloatFormat = FLOAT32) -> f
 
 @recipe("attention", latest_bound)
 def lookup_latest(query: Sequence[Form], key: Sequence[Form], index: Form, one: Form, positions: int) -> Pattern:
-    """The value at the last key that holds the query's code, or 0 where none does: a read of what was written last.
+    """The value at the last key that has the query's code, or 0 without such a key: a read of the latest write.
 
     Formula: score of `score_agreement` with T = t (N + 1), and t j for position j; BOS t below position 0.
     Shapes: b signs on each side and a position, so d_qk b + 1.

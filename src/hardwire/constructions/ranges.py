@@ -173,7 +173,7 @@ class Along:
 
     @property
     def most(self) -> float:
-        """The most that the sizes of what the neurons add can add up to: at one of the ends, since it is convex."""
+        """The greatest sum of the sizes of the neurons' outputs: at one of the ends, since it is convex."""
         return float(np.abs(self._fired(self.points[[0, -1]])).sum(axis=1).max())
 
     @cached_property

@@ -82,7 +82,7 @@ RECIPES: dict[str, Recipe] = {}
 
 
 def recipe(theme: str, bound: Callable[..., float] | None = None, name: str = "") -> Callable[[F], F]:
-    """Enters a function into the register; it stays what it is."""
+    """Return a decorator that enters a function into the register, and leaves it unchanged."""
 
     def enter(function: F) -> F:
         known = name or function.__name__

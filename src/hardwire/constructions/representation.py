@@ -123,7 +123,6 @@ def digits(count: int, base: int) -> Floats:
 
 def readout_bound(largest: float, noise: float, terms: int = 3, fmt: FloatFormat = FLOAT32) -> float:
     """The noise with which `nearest_value` is still right, less what rounding takes of it; negative: out of range."""
-
     return 0.5 - noise - 2 * fmt.gamma(terms + 1) * (largest * largest + largest)
 
 

@@ -118,10 +118,9 @@ def passing(slope: float) -> Bound:
     return bound
 
 
-def restoring(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:
-    """The bound of a piece whose output does not depend on the error of its input, up to the error that the recipe
-    allows."""
-    return passing(0.0)(piece, sizes, noise, fmt)
+restoring = passing(0.0)
+"""The bound of a piece whose output does not depend on the error of its input, up to the error that the recipe allows.
+"""
 
 
 def along_line(piece: Piece, sizes: Mapping[str, float], noise: float = 0.0, fmt: FloatFormat = FLOAT32) -> float:

@@ -11,10 +11,10 @@
     aggregates    sums (splitting), lookups, means, extremes: heads
     scores        selectors as scores, as exact as a head needs them (need): literals, bits (restored), equality,
                   positions, relation (tables), hinges; marks of tokens
-    reads         what the program as a whole reads of its parts
+    reads         which parts of a program read which others
     readout       the unembedding (columns, votes)
 
-Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice holds
+Everything here is a function of the program, its facts and the choices for its parts. Nothing is built: a choice has
 forms, which say how they are made.
 """
 

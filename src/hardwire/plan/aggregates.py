@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.selector import Selector
-from ..lang.sop import SOp
 from ..lang.text import formula
 from ..rewrite import from_zero
 from .choice import Choice
@@ -23,12 +22,7 @@ def aggregate(p: Planning, e: Expr) -> Choice:
     if e.op is Op.WIDTH:
         return total(p, e, selector, ONE)
     x, default = e.src[-2:]
-    if default.op is not Op.CONST and low == 0:
-        raise CompileError(
-            f"{formula(e)} may select nothing, and its default is computed.\n"
-            "  Write where(selector.width() > 0, ..., default) in its place.",
-            expression=SOp(e),
-        )
+    assert default.op is Op.CONST or low > 0, "`lower` makes a choice of any other default"
     if high == 0:
         return p.choice(e, "constant", p.stream.constant(p.labels[default.arg]))
     if _adds_up(p, e, x, high):
@@ -42,8 +36,6 @@ def aggregate(p: Planning, e: Expr) -> Choice:
         return mean(p, e, selector, offset)
     if e.op.scored:
         return extreme(p, e, selector, offset)
-    if high > 1 and not (e.op.single or e.op.adds):
-        raise CompileError(f"no head computes {formula(e)} where several are selected", expression=SOp(e))
     return lookup(p, e, selector, offset, never_empty=low > 0)
 
 
@@ -55,7 +47,7 @@ def _adds_up(p: Planning, e: Expr, x: Expr, high: int) -> bool:
         return True
     if any(type(v) in (int, float, bool) for v in p.facts.domain(x).values):
         raise CompileError(
-            f"{formula(e)} may add up numbers or pick a value that is none, and one head cannot do both.\n"
+            f"{formula(e)} may add up numbers or pick a value that is not a number, and one head cannot do both.\n"
             "  Use .one(x) where one position is selected, or sum numbers only.",
             expression=Selector(e.src[0]),
         )

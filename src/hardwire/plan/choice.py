@@ -81,8 +81,8 @@ class Choice:
 Avoided = frozenset[tuple[Expr, str]]
 """Constructions that are not used for some expressions, if there are others."""
 Output = Literal["auto", "values", "number"]
-"""How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" tries
-what can be expected to have a proof."""
+"""How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" is
+the one that can be expected to have a proof."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Tabulated:
     """The functions of one program that were tabulated over one labelling: all plans of the program share them.
 
     `embeddings` and `encodings` by the function, `points` by the function and its input, `tables` and `combined` by the
-    function and its inputs, `pieces` by what was looked for in a table, and `relations` by a comparison.
+    function and its inputs, `pieces` by the kind of pieces and the table, and `relations` by a comparison.
     """
 
     embeddings: dict[Expr, Floats] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from .rows import by_rows
 MOST_LEAVES = 8
 """The most forms that are combined into one number."""
 WIDTH = 8
-"""The residual directions that neurons read besides those embedded for them, where their parameters are counted."""
+"""How many residual directions neurons are taken to read in addition to those that are embedded for them."""
 MANY = 256
 """With more neurons than this, parts of an expression may be computed first, though it takes a layer more."""
 MOST_BESIDE = 2.0**-6
@@ -125,7 +125,7 @@ def ready(p: Planning, e: Expr) -> int:
 
 def _from_operands(p: Planning, e: Expr, known: Known, rejected: list[Rejected]) -> list[Offer | Rejected]:
     """The offers that read operands of an expression, or operands of these, which are computed first. Raises
-    CompileError if there are none, for the reasons why these and others were `rejected`."""
+    CompileError if no offer remains, with the reasons why these and others were `rejected`."""
     found: list[Offer | Rejected] = []
     read = known
     waiting = unknown(e, known)

@@ -2,7 +2,7 @@
 
     [a < 0] + [b > 3], by neurons of one layer  ->  the neurons of both write one direction
 
-Of a number that is read in one sum alone, and that has no name, nothing but the sum is stored. A direction is a row of
+A number that one sum alone reads, and that has no name, is not stored itself: only the sum is. A direction is a row of
 every matrix; the neurons are the same.
 """
 
@@ -25,7 +25,7 @@ goes through; parts of one variable each are proved one by one."""
 
 def fused(p: Planning, e: Expr, form: Form) -> Form | None:
     """The form of a sum with one direction for all parts of it that neurons of its last layer compute, and that nothing
-    else reads; None where there are no two of them, and where it had no proof (`steady`)."""
+    else reads; None where fewer than two parts are so, and where the sum had no proof (`steady`)."""
     if p.steady:
         return None
     parts = {d: x for x in _parts(p, e) if (d := _direction(p, x)) is not None}
@@ -41,7 +41,7 @@ def fused(p: Planning, e: Expr, form: Form) -> Form | None:
 
 
 def _parts(p: Planning, e: Expr) -> list[Expr]:
-    """What a sum adds up that nothing else reads, less sums of it that take no direction."""
+    """The parts of a sum that nothing else reads; in place of a part without a direction, the parts of that."""
     found: list[Expr] = []
     for s in e.src:
         if p.reads.alone(s):
@@ -50,7 +50,7 @@ def _parts(p: Planning, e: Expr) -> list[Expr]:
 
 
 def _direction(p: Planning, e: Expr) -> Direction | None:
-    """The direction that neurons write for an expression, beside what they read; None where there is none."""
+    """The direction of the neurons that complete an expression; None where they do not write exactly one."""
     try:
         form = p.form(e)
     except CompileError:
@@ -62,7 +62,7 @@ def _direction(p: Planning, e: Expr) -> Direction | None:
 
 
 def _summands(p: Planning, e: Expr) -> list[Expr]:
-    """What a part that nothing else reads is a sum of."""
+    """The summands of a part, down to those that something else reads too."""
     once = e.op.linear and all(p.reads.alone(s) or s.op is Op.CONST for s in e.src)
     return [x for s in e.src for x in _summands(p, s)] if once else [e]
 

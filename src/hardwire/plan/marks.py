@@ -18,8 +18,8 @@ from ..numeric.floats import Floats
 from ..run.column import Column
 
 NARROWEST, WIDEST = 4, 32
-"""The least and the most that the numbers of a marking function may differ. The errors of gates grow with what it
-stores, in a narrow one relatively more; and scores do, in a wide one."""
+"""The least and the most that the numbers of a marking function may differ. The errors of gates grow with the
+stored number, relatively more in a narrow function; scores grow with it in a wide one."""
 
 Members = frozenset[int]
 """Indices of tokens."""

@@ -1,4 +1,4 @@
-"""Offers: neurons of one layer that compute an expression, and what they cost."""
+"""Offers: neurons of one layer that compute an expression, with their cost."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def _level(x: Floats, y: Floats) -> Floats | None:
 
 
 def _plane(x: Floats, y: Floats) -> Floats | None:
-    """(3,) an affine function through all values; None where there is none."""
+    """(3,) the affine function through all values; None where no affine function has them."""
     level = _level(x, y)
     if level is not None:
         return level

@@ -151,7 +151,7 @@ class Planning:
         return found[-1] - found[0] if found else 0.0
 
     def unavoided(self, e: Expr, offers: Sequence[Named]) -> list[Named]:
-        """The ways to compute an expression less those that are avoided; all where nothing is left."""
+        """The ways to compute an expression that are not avoided; all of them where every one is avoided."""
         return [o for o in offers if (e, o.construction) not in self.avoid] or list(offers)
 
     def size(self, e: Expr) -> float:

@@ -45,8 +45,8 @@ MOST_CANDIDATES = 8
 
 
 def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
-    """How to read the values of an expression: as one of its values, as a number, or as what can be expected to have a
-    proof. Raises CompileError."""
+    """How to read the values of an expression: as one of its values, as a number, or in the way that can be expected to
+    have a proof. Raises CompileError."""
     if output == "number" or (output == "auto" and _is_real(p, e)):
         return _number(p, e)
     domain = p.facts.domain(e)  # without one there is nothing to read
@@ -184,7 +184,7 @@ def _copied(p: Planning, e: Expr, c: Lines) -> Candidate:
 
 
 def _parameters(p: Planning, c: Candidate) -> int:
-    """About how many parameters a candidate takes besides heads."""
+    """About how many parameters a candidate takes, without those of heads."""
     cost, used = Cost.of(c.form), reached([c.form])
     width, embedded = cost.directions + 2, sum(d.slot == EMBEDDING for d in used)
     return (c.runs + 2 * cost.neurons) * width + cost.neurons + embedded * (p.stream.size + p.stream.max_len)

@@ -1,4 +1,4 @@
-"""What a program as a whole reads of its parts, which decides what these may share."""
+"""Which parts of a program read which others: that decides which of them may share a direction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PartReads:
     @classmethod
     def of(cls, program: Expr, facts: Facts, names: Collection[Expr]) -> PartReads:
         """Those of a program in which these parts have names."""
-        readers = Counter(iter(names))
+        readers = Counter([*names])
         for e in program.walk():
             readers.update(set(e.src))
         return cls(dict(readers), marks_of(program, facts))

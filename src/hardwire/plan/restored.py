@@ -187,7 +187,7 @@ class _Thermometer:
         steps = np.count_nonzero(rises, axis=1)
         bends = np.count_nonzero(np.abs(np.diff(rises / np.diff(self.xs))) > ff.TINY, axis=1)
         if not self.layer or (2 * steps > len(self.xs) - 1).any() or (bends + DEARER < 2 * steps).any():
-            return False  # some may be lines with bends, or steps beside a line
+            return False  # some may be lines with bends, or steps added to a line
         return int(np.unique(self.along - self.along[:, :1], axis=0).any(axis=1).sum()) >= len(self.steps)
 
     def forms(self, most: float) -> list[Form]:

@@ -61,7 +61,7 @@ def _code(p: Planning, table: NumberTable, forms: list[Form]) -> tuple[Form, Flo
 
 
 def _filled(rows: Floats) -> Floats:
-    """The rows with the value of a row before, or else after, where there is none."""
+    """The rows; a missing value is that of the row before it, or else of the row after it."""
     for order in (range(1, len(rows)), range(len(rows) - 2, -1, -1)):
         step = order.step
         for i in order:

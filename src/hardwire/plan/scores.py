@@ -41,8 +41,8 @@ def score(p: Planning, literals: list[Literal], need: Need) -> Scored:
 
 def below(p: Planning, scored: at.Score, unit: float) -> float | None:
     """How far BOS may lie below the selected keys where there always are some: below every key in a dimension that is
-    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None where no such
-    dimension exists."""
+    the same for all queries. Then it needs no dimension of its own (`assemble.narrow`). None without such
+    a dimension."""
     lows = [
         p.ranges.of(key * q.terms[real])[0]
         for q, key in at.merged(scored.pairs, p.stream.format)
@@ -82,7 +82,7 @@ def _literal(p: Planning, c: Literal, need: Need) -> Scored:
 
 def _marked(p: Planning, asked: Expr) -> Form | None:
     """1 where a condition on tokens is true, and otherwise 0 or less, read off a number that marks these tokens; None
-    where there is none."""
+    where no number marks them."""
     if p.facts.basis(asked) != {TOKENS} or p.stream.sharpness.soft:
         return None
     wanted = members(asked, p.facts)

@@ -36,8 +36,8 @@ class Titles:
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """The encodings of the values of a program, tables of its functions in them, the titles of its parts, and what it
-    reads of them as a whole."""
+    """The encodings of the values of a program, tables of its functions in them, the titles of its parts, and which of
+    them read which others."""
 
     labels: Labels
     titles: Titles

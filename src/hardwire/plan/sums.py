@@ -90,7 +90,7 @@ def _scored(p: Planning, literals: list[Literal], need: Need) -> Scored:
 
 
 def _layer(scored: Scored) -> int:
-    """The layer that completes what a head reads for a score."""
+    """The layer that completes the inputs of a score."""
     return max((layer_of(form) for pair in scored.score.pairs for form in pair), default=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from ..constructions.feedforward import Piece, function
+from ..constructions.feedforward import Piece, function, interpolate
 from ..constructions.form import ZERO, Form, total
 from ..constructions.registry import recipe
 from ..constructions.rounding import along_line, by_slope, passing
@@ -182,8 +182,6 @@ def symmetric(f: Callable[[int], float], bits: Sequence[Form], one: Form) -> Pie
     >>> parity(a=[0, 1, 1, 1], b=[0, 0, 1, 1], c=[0, 0, 0, 1]).tolist(), len(parity.neurons)
     ([0.0, 1.0, 0.0, 1.0], 2)
     """
-    from ..constructions.feedforward import interpolate
-
     return interpolate(total(bits), [(k, f(k)) for k in range(len(bits) + 1)], one)
 
 

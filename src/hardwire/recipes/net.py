@@ -43,8 +43,8 @@ class Net:
     >>> model("abb"), model("abba")
     ([True, True, True], [False, False, False, False])
 
-    What heads and neurons write has a name. Where a program has parts of the same names, they are what a proof starts
-    from; without a program a model is proved by every input.
+    What heads and neurons write has a name. Where a program has parts of the same names, a proof starts from them;
+    without a program a model is proved by every input.
 
     >>> import hardwire as hw
     >>> program = hw.full.mean((hw.tokens == "b").int()).name("share of b").map(lambda share: share > 0.5)

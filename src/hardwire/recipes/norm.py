@@ -32,7 +32,6 @@ def neutral_bound(d_model: int, largest: float, kind: str = "layer", fmt: FloatF
     The mean is 0 except for rounding, and the probe subtracts it again; x - mean rounds once, the reader's extra term
     twice.
     """
-
     if kind == "rms":
         return 0.0
     mean = fmt.gamma(d_model) * largest * 2
@@ -78,7 +77,7 @@ def add_norm(model: Transformer, kind: str = "layer", where: str = "pre") -> Tra
 
     places = ("before_heads", "before_neurons") if where == "pre" else ("after_heads", "after_neurons")
     norms: dict[str, Any] = dict.fromkeys(places, norm)
-    # What is read off the stream stays where it was; what is written there keeps the mean at 0.
+    # Reads from the stream stay where they were; writes to it keep the mean at 0.
     circuit = replace(moved_circuit(model, wide, write), wires=circuit_json.wires(model))
     found = weights_in_basis(model, read, write, circuit)
     return replace(found, layers=tuple(replace(layer, **norms) for layer in found.layers), final_norm=norm)
@@ -122,7 +121,6 @@ def constant_norm(bit: Form, one: Form) -> list[Form]:
 
 def amplify_bound(delta: float, width: int, eps: float = 1e-12, fmt: FloatFormat = FLOAT32) -> float:
     """The distance of the result from -1 or 1: eps relative to the square of delta, and rounding."""
-
     return 0.5 * eps * width / (delta * delta) + fmt.gamma(width + 8) + 6 * fmt.unit
 
 
@@ -149,7 +147,6 @@ def amplify(net: Net, x: Form, name: str = "sign", eps: float = 1e-12) -> Form:
 
 def hash_bound(largest: float, width: int, eps: float = 1e-12, fmt: FloatFormat = FLOAT32) -> float:
     """How far each number of a hash may be off; its norm is 1."""
-
     del largest  # the hash is as exact for large numbers as for small ones
     return fmt.gamma(width + 8) + 6 * fmt.unit + eps * width
 

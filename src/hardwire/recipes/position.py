@@ -9,6 +9,7 @@ import numpy as np
 
 from ..constructions.attention import UNIT, Pattern, Score, Variant
 from ..constructions.form import Floats, Form
+from ..constructions.lookups import sinusoid_gap
 from ..constructions.registry import recipe
 from ..constructions.rounding import lookup_bound
 from ..numeric.floats import FLOAT32, FloatFormat
@@ -151,8 +152,6 @@ def predecessor_rotary(one: Form, frequencies: Sequence[float], scale: float, ba
 
 def _rotary_gap(frequencies: Sequence[float], scale: float, back: int) -> float:
     """By how much the score is greatest at the right distance, over a turn of the slowest frequency."""
-    from ..constructions.lookups import sinusoid_gap
-
     return scale * sinusoid_gap(frequencies, 1 + round(2 * math.pi / min(frequencies)) - back)
 
 

@@ -24,7 +24,7 @@ integers      ratios that are compared with integers, as integers
 differences   comparisons as functions of one number
 addresses     equality over many addresses, as that of their bits
 
-And what they share:
+Shared by all of them:
 
 program       the facts about a program, the parts of it that are kept, and the program after all passes
 tables        functions as tables of numbers

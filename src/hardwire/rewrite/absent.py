@@ -3,7 +3,7 @@
     key(where(c, x, -1)) == query(y)     ->  (key(x) == query(y)) & key(c)            where no y is -1
     f(x, y), a number or None            ->  where(f(x, y) is None, None, g(x, y))    where g is a number
 
-So a condition is one, and a number is a number: a marker among numbers makes a table of both.
+A comparison with a marker becomes a condition, and numbers lose their markers, which would make them a table.
 """
 
 from __future__ import annotations

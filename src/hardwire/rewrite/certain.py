@@ -26,8 +26,8 @@ def certain(selector: Expr, facts: Facts, *, summed: bool) -> Expr:
 
 
 def certain_number(x: Expr, selector: Expr, facts: Facts) -> Expr:
-    """What a sum adds up, with a value wherever it has none, if the sum is a difference of sums: what the one adds of a
-    key that is not selected, the other takes away."""
+    """The summand of a sum, with a value also where it has failed, if the sum is a difference of sums: the value that
+    one of them adds for an unselected key is subtracted by the other."""
     if facts.sure(x) or _is_conjunction(selector, summed=True, causal=facts.causal):
         return x
     try:
@@ -69,7 +69,7 @@ def _filled(side: Expr, atom: Expr, facts: Facts) -> tuple[Expr, Expr | None]:
     variables = facts.variables(side)
     if not all(map(facts.sure, variables)) or facts.domains.combinations(variables) > TOO_LARGE:
         raise CompileError(
-            f"{formula(side)} may have no value where another part of the selector decides, so {formula(atom)} beside "
+            f"{formula(side)} may have no value where another part of the selector decides, so {formula(atom)} with "
             "| or ~ cannot be one score.\n  Give it a value everywhere, with where(...) or a default that fits.",
             expression=Selector(atom),
         )

@@ -1,5 +1,5 @@
-"""Functions that leave every value as it is, and those that have one value, left out: `tokens.map(str)` over strings,
-`tokens.map(lambda t: 0)`, `tokens - tokens`."""
+"""Identities and constant functions, left out: `tokens.map(str)` over strings, `tokens.map(lambda t: 0)`,
+`tokens - tokens`."""
 
 from __future__ import annotations
 

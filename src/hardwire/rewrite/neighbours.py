@@ -99,9 +99,9 @@ def _under_mask(near: _Nearest) -> Expr | None:
     if near.order is Op.GT:
         return near.default
     mark = near.mark
-    return (
-        node(Op.WHERE, node(mark.op, mark.key, mark.query), near.x, near.default) if isinstance(mark.op, Op) else None
-    )
+    if not isinstance(mark.op, Op):
+        return None
+    return node(Op.WHERE, node(mark.op, mark.key, mark.query), near.x, near.default)
 
 
 def _counted(count: Expr, mark: Literal, facts: Facts) -> Op | None:

@@ -2,8 +2,8 @@
 
     full.value(tokens * 2 ** (length - indices - 1))  ->  tokens.at(-1) + 2 * tokens.at(-2) + 4 * tokens.at(-3) + ...
 
-A sum over all positions of what a token and its place decide is off by as much as the greatest place value allows, once
-for every position. Looked up place by place, each digit is off by a share of its own value.
+In a sum over all positions, every position adds an error in proportion to the greatest place value. Looked up place by
+place, each digit has an error in proportion to its own value.
 """
 
 from __future__ import annotations

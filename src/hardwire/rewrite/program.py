@@ -119,7 +119,7 @@ def _facts(vocab: Sequence[Value], max_len: int, *, causal: bool, given: Expr | 
 
 
 def _fails_alike(e: Expr, new: Mapping[Expr, Expr], facts: Facts) -> bool:
-    """Whether what a part becomes fails wherever the part does, if that holds of its sources."""
+    """Whether the replacement of a part fails wherever the part does, provided that those of its sources do."""
     if e.op.transparent and not e.op.barrier:
         return True
     known = all(s in new for s in e.src)

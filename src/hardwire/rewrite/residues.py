@@ -71,7 +71,7 @@ def _summed(total: Expr, period: Expr) -> Expr:
 
 
 def _widest(total: Expr, facts: Facts) -> int:
-    """The greatest magnitude of a sum, by what it adds up."""
+    """The greatest magnitude of a sum, by that of its summands."""
     most = max((abs(int(v)) for v in facts.domain(total.src[1]).values), default=0)
     return most * facts.width(total.src[0])[1]
 

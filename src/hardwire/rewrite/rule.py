@@ -15,8 +15,8 @@ Change = Callable[[Expr, Facts], dict[Expr, Expr]]
 def on_every_part(rule: Callable[[Expr, Facts], Expr | None]) -> Change:
     """The pass that applies a rule to every part of a program, sources first.
 
-    `rule(part, facts)` gives what a part, whose sources are rewritten already, becomes. A part stays as it is where the
-    rule gives None, or raises CompileError because a part has too many values to list.
+    `rule(part, facts)` is the replacement of a part, whose sources are rewritten already. A part stays as it is where
+    the rule gives None, or raises CompileError because a part has too many values to list.
     """
 
     def change(root: Expr, facts: Facts) -> dict[Expr, Expr]:

@@ -4,7 +4,7 @@
 
 The two alternatives exclude each other, so that each gets a head of its own: counts and sums add up, and of two best
 values one is the better. A head needs a dimension for each value that it orders; digits of two take twice their root.
-Numbers that are not whole, or lie far apart, are numbered first. A union a | b that has a wide order is b and a & ~b.
+Numbers that are not whole, or have wide gaps, are numbered first. A union a | b that has a wide order is b and a & ~b.
 
     key(x) == query(y)  ->  (key(x // b) == query(y // b)) & (key(x % b) == query(y % b))     in sums and means
 

@@ -18,8 +18,8 @@ from ...model.transformer import Transformer
 class Model:
     """A complete model: `build()` makes it, `reference(input)` is what it answers, and so does `program()`, if any.
 
-    `length`: up to which every input over the vocabulary is tested (`valid` says which inputs count), and proved where
-    there is no program to prove more.
+    `length`: up to which every input over the vocabulary is tested (`valid` says which inputs count), and proved for
+    models without a program, which would prove more.
     """
 
     name: str

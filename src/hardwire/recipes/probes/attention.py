@@ -28,7 +28,7 @@ ROWS = 16
 @dataclass(frozen=True)
 class Look:
     """A head on one input: the directions by name, the output that is expected of its `value`, and the arguments of
-    the recipe's bound. `more` are the circumstances beside the number of keys."""
+    the recipe's bound. `more` are the circumstances other than the number of keys."""
 
     pattern: Pattern
     values: Mapping[str, npt.ArrayLike]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from string import ascii_lowercase as LETTERS
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from .attention import BIT, INDEX, ONE, Look, attack
 from .feedforward import cases
 from .measured import Measured, probe
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 EXACT = 1e-12
 """What float64 adds to figures that are compared with a bound which may be reached."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import ascii_lowercase as LETTERS
 
 import numpy as np
 
@@ -13,8 +14,6 @@ from .. import norm
 from ..net import Net
 from . import simulated
 from .measured import Measured, probe
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @probe("add_norm")
