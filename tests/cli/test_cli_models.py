@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,11 @@ def test_compile_saves_a_model(call: Call, in_folder: Path) -> None:
     steps = json.loads(call("run flip.safetensors cab --trace --json").out)["steps"]
     assert {"name": "flip", "layer": 2, "values": ["b", "a", "c"]} in steps
     assert call("verify flip.safetensors --program flip --samples 50").out.startswith("agrees on ")
+    assert call("verify flip.safetensors --samples 50").out.startswith("agrees on "), "its file has the program"
+    without = replace(hw.load("flip.safetensors"), source=None, program="")
+    without.save("without.safetensors")
+    ran = call("verify without.safetensors --samples 50")
+    assert (ran.code, "whose file has no program; name its program with --program NAME" in ran.err) == (2, True)
     assert call("run nothing.safetensors x").code == 1
 
 

@@ -44,9 +44,12 @@ class Resolved:
         return known.example
 
     def needed_sop(self) -> SOp:
-        """Return the program. Raises Usage for a model whose program is not given."""
+        """Return the program; of a model without `--program`, the one in its file. Raises Usage where there is none."""
         if self.sop is None and self.complete is not None:
             raise Usage(f"{self.name} is made by hand and has no program; `hardwire certify` proves what it computes")
+        if self.sop is None and self.model is not None and self.model.source is not None:
+            stored: SOp = self.model.source
+            return stored
         if self.sop is None:
             raise Usage(f"{self.name} is a model whose file has no program; name its program with --program NAME")
         return self.sop
