@@ -142,3 +142,9 @@ def test_marimo_shows_pictures_of_everything() -> None:
         assert (kind, picture[:4]) == ("image/svg+xml", "<svg"), shown
     assert hw.draw(model, "hello")._mime_() == ("image/svg+xml", hw.draw(model, "hello").svg)
     assert flip("h" * 2000)._display_()._mime_()[0] == "text/plain", "too long for a picture"
+
+
+@pytest.mark.parametrize("path", [None, 5, ""])
+def test_what_is_no_path(path: Any) -> None:
+    with pytest.raises(BuildError, match=r"^save takes the path of a file, such as 'picture\.svg', not "):
+        hw.draw(tokens, "ab").save(path)

@@ -274,3 +274,8 @@ def test_a_program_goes_only_beside_a_model(flip: hw.Transformer) -> None:
         hw.draw(some, "abc", beside=some)
     with pytest.raises(BuildError, match="draw takes a sop, a selector"):
         hw.draw(3)
+
+
+def test_what_is_no_program_beside_a_model() -> None:
+    with pytest.raises(BuildError, match=r"^beside= takes the program of a model, a sop, not 5\.$"):
+        hw.draw(hw.compile(hw.tokens, "ab", 2), "ab", beside=5)  # type: ignore[arg-type]

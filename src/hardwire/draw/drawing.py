@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
 
 from ..errors import BuildError
 from ..lang.drawn import Shown
@@ -83,9 +82,9 @@ class Drawing:
             ...
         hardwire.errors.BuildError: a picture is saved as .svg, .png, .html or .txt, not as picture.gif
         """
-        from ..model.files import whole, write
+        from ..model.files import path_of, whole, write
 
-        path = Path(path)
+        path = path_of(path, "save", "picture.svg")
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             known = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"

@@ -52,6 +52,8 @@ def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | Origi
     if isinstance(x, Generation):
         return _written(x)
     if not isinstance(x, Handle) and _is_model(x):
+        if beside is not None and not isinstance(beside, SOp):
+            raise BuildError(f"beside= takes the program of a model, a sop, not {mistaken(beside)}", value=beside)
         return _model(x, input, beside)
     if not isinstance(x, Handle):
         raise _refused(x)

@@ -15,12 +15,10 @@ from ..errors import BuildError, FileError, HardwireError, NoFileError, NoFolder
 from ..lang.text import constant
 
 
-def path_of(path: object, call: str) -> Path:
+def path_of(path: object, call: str, such_as: str = "model.safetensors") -> Path:
     """The path that a call was given. Raises BuildError for anything else, such as None."""
     if not isinstance(path, (str, PathLike)) or path == "":
-        raise BuildError(
-            f"{call} takes the path of a file, such as 'model.safetensors', not {constant(path)}", value=path
-        )
+        raise BuildError(f"{call} takes the path of a file, such as {such_as!r}, not {constant(path)}", value=path)
     return Path(path)
 
 
