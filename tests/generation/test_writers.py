@@ -11,7 +11,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import Transformer, writers
-from hardwire.errors import GenerationError, InputError, UnknownNameError
+from hardwire.errors import BuildError, GenerationError, InputError, UnknownNameError
 from hardwire.writers import WRITERS, TextProgram
 
 MADE: dict[str, tuple[TextProgram, Transformer]] = {}
@@ -286,3 +286,12 @@ def test_the_page_has_the_sizes_of_all_models() -> None:
         layers, parameters, longest = (int(x.replace(",", "")) for x in sizes)
         assert (model.depth, program.max_len) == (layers, longest), name
         assert 0.9 * parameters <= model.parameters <= parameters, name
+
+
+def test_arguments_that_a_writer_does_not_take() -> None:
+    for call, why in (
+        (lambda: hw.writers.copy(5, 6), r"copy: too many positional arguments\n  copy\(most: int = 20\)"),
+        (lambda: hw.writers.add(digit=3), r"add: got an unexpected keyword argument 'digit'\n  add\(digits: int = 3\)"),
+    ):
+        with pytest.raises(BuildError, match=f"^{why}"):
+            call()

@@ -429,3 +429,14 @@ def test_directions_for_annotations_and_type_tests() -> None:
         BasisDirection("a", 1),
         BasisDirection("a", "x"),
     ]
+
+
+def test_where_the_names_of_tracr_are() -> None:
+    import hardwire.tracr
+
+    with pytest.raises(AttributeError, match=r"in its modules: .* \.compiling \(compile_rasp_to_model\) and \.lib"):
+        _ = hardwire.tracr.compile_rasp_to_model
+    with pytest.raises(AttributeError, match=r"no attribute '_x'$"):
+        _ = hardwire.tracr._x
+    with pytest.raises(BuildError, match=r"^max_seq_len is a whole number, not 'x'$"):
+        compiling.compile_rasp_to_model(rasp.tokens, {"a"}, "x")  # type: ignore[arg-type]

@@ -28,7 +28,11 @@ def __getattr__(name: str) -> _Any:
         return _import_module(".lowering", __name__).to_hardwire
     if name in _MODULES:
         return _import_module(_MODULES[name] + name, __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    where = (
+        "Tracr's names are in its modules: hardwire.tracr.rasp (the language), .compiling (compile_rasp_to_model) and "
+        ".lib (programs)."
+    )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}" + f"\n  {where}" * (name[0] != "_"))
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import reduce, wraps
 from typing import Any, ParamSpec
 
-from ..errors import InputError
+from ..errors import BuildError, InputError
 from ..lang.origin import Origin
 from ..lang.selector import Selector
 from ..lang.sop import SOp
@@ -83,7 +83,13 @@ def writer(make: Callable[Parameters, TextProgram]) -> Callable[Parameters, Text
 
     @wraps(make)
     def made(*args: Parameters.args, **kwargs: Parameters.kwargs) -> TextProgram:
-        for name, value in inspect.signature(make).bind(*args, **kwargs).arguments.items():
+        signature = inspect.signature(make)
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            shown = inspect.signature(make, eval_str=True)
+            raise BuildError(f"{make.__name__}: {error}\n  {make.__name__}{shown}", value=args) from None
+        for name, value in given.items():
             if name in SIZES and not (type(value) is int and value >= 1):
                 raise InputError(f"{make.__name__}: {name} is an int of at least 1, not {constant(value)}", value=value)
         return make(*args, **kwargs)

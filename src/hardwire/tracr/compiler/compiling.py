@@ -9,6 +9,7 @@ from typing import Any
 from ...compilation import compile
 from ...errors import BuildError, CertificateError, CompileError
 from ...lang.sop import SOp
+from ...lang.text import constant
 from ...model.transformer import Transformer
 from ..expressions.annotations import is_numerical
 from ..expressions.expression import RASPExpr
@@ -49,7 +50,11 @@ def compile_rasp_to_model(
     >>> model.transformer
     Transformer(1 layer, 1 head, d_model 3, d_ff 0, 48 parameters, max_len 5, exact up to length 5)
     """
-    tokens, max_seq_len = tokens_of(vocab), operator.index(max_seq_len)
+    tokens = tokens_of(vocab)
+    try:
+        max_seq_len = operator.index(max_seq_len)
+    except TypeError:
+        raise BuildError(f"max_seq_len is a whole number, not {constant(max_seq_len)}", value=max_seq_len) from None
     for special in (compiler_bos, compiler_pad):
         if special in tokens:
             raise CompileError(f"the vocabulary has {special!r} in it, which stands for BOS or PAD", value=special)
