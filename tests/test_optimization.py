@@ -90,6 +90,8 @@ def test_passes_that_may_be_left_out_are_passes() -> None:
     assert set(OPTIONAL) < {p.name for p in PASSES}
 
 
-def test_a_timeout_is_a_number_of_seconds() -> None:
+def test_what_cannot_be_searched() -> None:
+    with pytest.raises(BuildError, match=r"^optimize takes a sop, not 5\.$"):
+        hw.optimize(5, "ab", 4)
     with pytest.raises(BuildError, match="timeout"):
         hw.optimize(full.value(tokens), [0, 1], 3, timeout=0)

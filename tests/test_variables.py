@@ -381,3 +381,14 @@ def test_a_kept_part_has_the_values_that_every_pass_knows_of() -> None:
         model.run("a", set={"one": [0]})
     for values in itertools.product((1, 2), repeat=2):
         assert model.run("ab", set={"one": list(values)}) == [max(v, i) for i, v in enumerate(values, 1)]
+
+
+@pytest.mark.parametrize(
+    "options", [{"samples": 0}, {"samples": -1}, {"samples": 2.0}, {"max_len": 0}, {"max_len": "x"}]
+)
+def test_an_interchange_tries_something(options: dict[str, Any]) -> None:
+    """Where nothing is tried, nothing departs."""
+    model = hw.compile(hw.programs.flip, "ab", 4)
+    ((name, value),) = options.items()
+    with pytest.raises(BuildError, match=rf"^{name} is a whole number, 1 or more, not {value!r}$"):
+        hw.interchange(model, "length", **options)

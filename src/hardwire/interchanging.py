@@ -115,6 +115,9 @@ def interchange(
         raise BuildError("interchange takes a model and its program: interchange(model, name, program=p)", value=model)
     if source not in SOURCES:
         raise BuildError(f"source is one of {', '.join(SOURCES)}, not {constant(source)}", value=source)
+    for what, number in (("samples", samples), ("max_len", 1 if max_len is None else max_len)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise BuildError(f"{what} is a whole number, 1 or more, not {constant(number)}", value=number)
     condition = model.given if condition is None else condition
     longest = model.max_len if max_len is None else max_len
     if longest is None:

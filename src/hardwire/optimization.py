@@ -22,7 +22,7 @@ from .certification import certify
 from .compiler import BuildSettings, Compiled, Prepared, build, emit, prepare, run_stages
 from .effort import doing, limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
-from .lang.origin import Origin, as_sop, causal_origin, completed
+from .lang.origin import Origin, as_sop, causal_origin, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
 from .model.transformer import Transformer
@@ -94,6 +94,8 @@ def optimize(
     ['c', 'b', 'a']
     """
     program, given = as_sop(program), as_sop(given)
+    if not isinstance(program, SOp):
+        raise BuildError(f"optimize takes a sop, not {mistaken(program)}", value=program)
     vocab, max_len = completed("optimize", program, vocab, max_len)
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
         raise BuildError(f"timeout is a number of seconds above 0, not {constant(timeout)}", value=timeout)
