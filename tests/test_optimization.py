@@ -29,6 +29,7 @@ def test_a_search_makes_a_model_smaller_and_says_how() -> None:
     assert found.model.certificate.bound == 0
     assert hw.verify(found.model, samples=100, exhaustive=500)
     assert [len(line.split("  ")) > 2 for line in str(found).splitlines()[1:-1]] == [True] * len(found.steps)
+    assert repr(found) == str(found)
 
 
 def test_compile_searches_on_request() -> None:

@@ -54,7 +54,7 @@ class Optimized:
     tried: int
     finished: bool
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """A table: layers, parameters, and what was done, one line a step."""
         rows = [f"{s.layers:6}  {s.parameters:10,}  {s.what}" for s in self.steps]
         end = "no move makes it smaller" if self.finished else "the time was over"
