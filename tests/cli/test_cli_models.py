@@ -119,7 +119,9 @@ def test_certify(call: Call, in_folder: Path) -> None:
     assert facts["certificate"] == {"status": "exact up to length 20", "stored": True}
     ran = call("certify flip.safetensors --program copy")
     assert (ran.code, ran.out) == (1, "")
-    assert call("certify flip.safetensors").code == 2
+    ran = call("certify flip.safetensors")
+    assert (ran.code, ran.lines[0][:23]) == (0, "exact up to length 20, ")
+    assert ran.err == "note: the program is the one in the file: 'flip'\n"
 
 
 def test_a_model_without_a_proof_says_so(call: Call) -> None:

@@ -44,6 +44,8 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a misspelt aggregate": (lambda: full.widht(), AttributeError, "Did you mean .width?"),
     "a method of arrays": (lambda: tokens.astype(int), AttributeError, "x('hello') runs it"),
     "a sum of a sop": (lambda: tokens.sum(), AttributeError, "full.value(x) over all positions"),
+    "compiled by a method": (lambda: tokens.compile("ab", 3), AttributeError, "hardwire.compile(x, vocab, max_len)"),
+    "drawn by a method": (lambda: tokens.draw("ab"), AttributeError, "It is a function: hardwire.draw(x)."),
     "a running sum": (lambda: tokens.cumsum(), AttributeError, "(key(indices) <= query(indices)).value(x)"),
     "a previous value": (lambda: tokens.roll(1), AttributeError, ".shift(1)"),
     "a sum of a selector": (lambda: full.sum(tokens), AttributeError, "is .value(x)"),

@@ -136,6 +136,7 @@ def _called(name: str) -> TextProgram | None:
     except (AssertionError, SyntaxError, ValueError):
         raise Usage(f"{name} is no call of {made}: {remedy}") from None
     try:
+        inspect.signature(writers.WRITERS[made]).bind(*args, **options)
         return writers.WRITERS[made](*args, **options)
     except TypeError as error:  # unknown parameters, or too many
         raise Usage(f"{name}: {error}; {remedy}") from None

@@ -14,7 +14,8 @@ import hardwire
 
 from .. import Selector, SOp, Transformer, errors, load, programs
 from .. import compile as compile_sop
-from .app import FILE_MODULE, Usage
+from .app import FILE_MODULE, Usage, note
+from .show import short
 
 if TYPE_CHECKING:
     from ..recipes import models
@@ -49,6 +50,7 @@ class Resolved:
             raise Usage(f"{self.name} is made by hand and has no program; `hardwire certify` proves what it computes")
         if self.sop is None and self.model is not None and self.model.source is not None:
             stored: SOp = self.model.source
+            note(f"the program is the one in the file: {short(stored.formula, 60)}")
             return stored
         if self.sop is None:
             raise Usage(f"{self.name} is a model whose file has no program; name its program with --program NAME")

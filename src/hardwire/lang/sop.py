@@ -172,6 +172,8 @@ class SOp(_Operators, _Conversions):
         **dict.fromkeys(("len", "length", "size"), "The length of the input is the sop `length`."),
         **dict.fromkeys(("sort", "reverse"), "The library has it: programs.sort(x), programs.flip(x)."),
         "apply": "A function of each value is .map(f).",
+        "compile": "hardwire.compile(x, vocab, max_len) makes its model.",
+        **{call: f"It is a function: hardwire.{call}(x)." for call in ("draw", "explore", "optimize", "verify")},
         **dict.fromkeys(("isin", "contains"), "Equal to one of several values is .has(values)."),
         **dict.fromkeys(("roll", "previous", "next"), "The previous value is .shift(1), the next .shift(-1)."),
     }

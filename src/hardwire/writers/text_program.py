@@ -87,7 +87,7 @@ def writer(make: Callable[Parameters, TextProgram]) -> Callable[Parameters, Text
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
-            shown = inspect.signature(make, eval_str=True)
+            shown = inspect.signature(make, eval_str=True).replace(return_annotation=signature.empty)
             raise BuildError(f"{make.__name__}: {error}\n  {make.__name__}{shown}", value=args) from None
         for name, value in given.items():
             if name in SIZES and not (type(value) is int and value >= 1):
