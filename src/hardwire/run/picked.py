@@ -96,8 +96,8 @@ def _aggregated(e: Expr, xs: list[Any], scores: list[Any] | None = None) -> Any:
     """The aggregate of the selected keys with these values, or FAIL."""
     if len(xs) > 1:
         if scores is not None:
-            return result_of(e, lambda *found: xs[best(e.op, found)], scores)
-        return result_of(e, lambda *found: several(e.op, [], found), xs)
+            return result_of(e.op, lambda *found: xs[best(e.op, found)], scores)
+        return result_of(e.op, lambda *found: several(e.op, [], found), xs)
     (x,) = xs
     if x is FAIL or FAIL in (scores or ()):
         return FAIL

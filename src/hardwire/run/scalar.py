@@ -27,14 +27,17 @@ class NoValue(Exception):
 def scalar(expr: Expr) -> Callable[..., Value]:
     """Return the function that evaluates an elementwise expression at one position; it raises if there is no value.
 
-    For `&`, `|` and `where` the caller passes the values that are needed, since the others may have failed.
+    For `&`, `|` and `where` the caller passes the values that are needed, since the others may have failed. The
+    function does not hold the expression.
     """
     if expr.op is Op.MAP:
         if isinstance(expr.arg, Tabled):
-            return lambda *args: expr.arg(*map(leave, args))
+            tabled = expr.arg
+            return lambda *args: tabled(*map(leave, args))
         return expr.arg if isinstance(expr.arg, Table) else _user(expr.arg)
     if expr.op is Op.ROUND:
-        return lambda x: _round(x, expr.arg)
+        digits = expr.arg
+        return lambda x: _round(x, digits)
     if expr.op is Op.HAS:
         members = expr.arg
         return lambda x: any(equal(x, m) for m in members)

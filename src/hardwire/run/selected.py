@@ -140,5 +140,5 @@ def _cell(s: Expr, kept: Kept) -> Cell:
         return parts[0]
     meaning = scalar(s)
     return lambda j, held: frozenset(
-        result_of(s, meaning, args) for args in itertools.product(*(part(j, held) for part in parts))
+        result_of(s.op, meaning, args) for args in itertools.product(*(part(j, held) for part in parts))
     )

@@ -116,7 +116,7 @@ class OptionTables:
             return self._table(variables, tuple([meaning(*[c[k] for c in columns]) for k in range(size)]))
         sets = [s.options.values() for s in sources]
         if e.op is Op.WHERE:
-            taken = {result_of(e, truth, [c]) for c in sets[0]}
+            taken = {result_of(e.op, truth, [c]) for c in sets[0]}
             chosen = ([FAIL] if t is FAIL else sets[1 if t else 2] for t in taken)
             return self.alone(part, itertools.chain.from_iterable(chosen))
         return self.alone(part, itertools.starmap(meaning, combinations(e, sets)))
@@ -147,18 +147,18 @@ def meaning_of(e: Expr) -> Meaning:
     if e.op is Op.WHERE:
 
         def chosen(condition: Any, then: Any, otherwise: Any) -> Any:
-            taken = result_of(e, truth, [condition])
+            taken = result_of(e.op, truth, [condition])
             return FAIL if taken is FAIL else then if taken else otherwise
 
         return chosen
     meaning = scalar(e)
-    return lambda *args: result_of(e, meaning, args)
+    return lambda *args: result_of(e.op, meaning, args)
 
 
-def result_of(e: Expr, meaning: Callable[..., Any], args: Sequence[Any]) -> Any:
+def result_of(op: Op, meaning: Callable[..., Any], args: Sequence[Any]) -> Any:
     """The value of an operation on some values, or FAIL."""
     if any(x is FAIL for x in args):
-        deciding = {Op.AND: False, Op.OR: True}.get(e.op)
+        deciding = {Op.AND: False, Op.OR: True}.get(op)
         others = [x for x in args if x is not FAIL]
         try:
             return deciding if deciding is not None and any(logic(x) is deciding for x in others) else FAIL
