@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -262,14 +262,14 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         absent = failed | hidden | undefined
         ignored = absent if own is None else absent | pairs.at_one_position()
         wanted = np.where(selected & ~ignored, target[k], 0.0)
-        total, weight = np.zeros((4, *wanted.shape)), np.zeros(wanted.shape)
+        weight, value, size, error = np.zeros((4, *wanted.shape))
         for summands in of_heads:
-            of_head = summands(rows)
-            total += of_head
-            np.maximum(weight, of_head[0], out=weight)
+            of_head = iter(summands(rows))
+            np.maximum(weight, next(of_head), out=weight)
+            for so_far, more in zip((value, size, error), of_head, strict=True):
+                so_far += more
         share = np.where(absent, 0, weight).max(axis=1, initial=0)
         greatest = float(np.where(hidden, 0, weight).max(initial=found.share))
-        _, value, size, error = total
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, unbounded)
@@ -278,7 +278,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
 
 def _summands(
     case: HeadClaim, i: int, keys: PairSide, queries: PairSide, pairs: StatePairs
-) -> Callable[[Ints], Floats]:
+) -> Callable[[Ints], Iterable[Floats]]:
     """The summands of a head (`_summands_of`) for all keys of the pairs, as a function of some of the queries."""
     part = case.parts[i]
     query, key, value = queries.scores[i].take(pairs.q), keys.scores[i].take(pairs.k), keys.values[i].take(pairs.k)
@@ -296,24 +296,22 @@ def _summands(
         key.widened(columns, of_key).take(columns),
         value.widened(columns, of_key).take(columns),
     )
-    return lambda some: table.take(of_query[some], axis=1).take(of_key, axis=2)
+    return lambda some: (x.take(of_query[some], axis=0).take(of_key, axis=1) for x in table)
 
 
-def _summands_of(case: HeadClaim, part: HeadPart, query: AffineForm, key: AffineForm, value: AffineForm) -> Floats:
-    """(4, queries, keys) of each summand of a head the weight, the value, the magnitude, and the error."""
+def _summands_of(
+    case: HeadClaim, part: HeadPart, query: AffineForm, key: AffineForm, value: AffineForm
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """(queries, keys) each: of each summand of a head the weight, the value, the magnitude, and the error."""
     scores, mix = case.scores(part, query, key), part.mix
     v, v_error = value.value @ mix, value.error @ np.abs(mix)
-    found = np.empty((4, *scores.value.shape))
-    weight, summand, size, error = found
-    np.exp(np.minimum(scores.high, GREATEST_SCORE), out=weight)
-    plain = np.exp(np.minimum(scores.value, GREATEST_SCORE)) if scores.error.any() else weight
-    np.multiply(plain, v, out=summand)
-    # Each output is added up, and rounded, on its own.
-    np.multiply(weight, np.abs(value.value) @ np.abs(mix), out=size)
-    np.multiply(weight * (1 + case.format.exp_error) - plain, np.abs(v), out=error)
+    plain = np.exp(np.minimum(scores.value, GREATEST_SCORE))
+    weight = np.exp(np.minimum(scores.high, GREATEST_SCORE)) if scores.error.any() else plain
+    size = weight * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
+    error = (weight * (1 + case.format.exp_error) - plain) * np.abs(v)
     if v_error.any():
         error += weight * v_error
-    return found
+    return weight, plain * v, size, error
 
 
 # The sum over all keys.
@@ -365,9 +363,10 @@ def _total_error(
     light = ~heavy & ~ignored
 
     def over_all(x: Floats) -> Floats:  # at most so many keys are selected, and so many are not
-        total: Floats = most * np.where(heavy, x, 0).max(axis=1, initial=0)
+        of_selected = np.where(heavy, x, 0)
+        total: Floats = most * of_selected.max(axis=1, initial=0)
         if places is not None:
-            total = np.minimum(total, places.total(np.where(heavy, x, 0), most))
+            total = np.minimum(total, places.total(of_selected, most))
         rest: Floats = n * np.where(light, x, 0).max(axis=1, initial=0)
         return total + rest
 
