@@ -82,13 +82,17 @@ def _independent(h: HeadMatrices, m: Matrices, ranges: Ranges) -> HeadMatrices:
 
 def _dependent(columns: Floats, dims: Sequence[int]) -> npt.NDArray[np.bool_]:
     """(columns,) which of some columns may be combinations of others of these."""
-    found, own = np.zeros(columns.shape[1], bool), columns[:, dims].astype(np.float64)
-    used = own != 0
-    if len(dims) > 1 and not used[used.sum(axis=1) == 1].any(axis=0).all():  # else each has a row to itself
-        some = own[used.any(axis=1)]  # rows of 0 say nothing
-        _, sizes, kernel = np.linalg.svd(some, full_matrices=len(some) < len(dims))
-        rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(own.shape) * np.finfo(np.float64).eps)
-        found[list(dims)] = (np.abs(kernel[rank:]) > FAINT).any(axis=0)
+    found, left = np.zeros(columns.shape[1], bool), np.array(dims, np.int64)
+    used = columns[:, left] != 0
+    while len(dims) > 1 and len(left):
+        alone = used[np.count_nonzero(used, axis=1) == 1].any(axis=0)
+        if not alone.any():
+            own = columns[:, left][used.any(axis=1)].astype(np.float64)  # rows of 0 say nothing
+            _, sizes, kernel = np.linalg.svd(own, full_matrices=len(own) < len(left))
+            rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(columns.shape) * np.finfo(np.float64).eps)
+            found[left] = (np.abs(kernel[rank:]) > FAINT).any(axis=0)
+            break
+        left, used = left[~alone], used[:, ~alone]  # each has a row to itself, and so no share in a combination
     return found
 
 
