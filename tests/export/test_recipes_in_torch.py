@@ -17,7 +17,7 @@ from hardwire.export.comparison import padded
 from hardwire.export.torch_file import runner
 from hardwire.model.circuit import Circuit
 from hardwire.model.weights import PLACES, Head, Layer, Norm
-from hardwire.recipes import add_norm, in_swiglu, minimum, probes, product, threshold, wires
+from hardwire.recipes import Score, add_norm, in_swiglu, minimum, probes, product, sink_sum, threshold, wires
 from hardwire.recipes.models import MODELS
 
 
@@ -185,3 +185,11 @@ def test_every_head_has_the_values_of_its_recipe_and_gradients(monkeypatch: pyte
     for run in dict.fromkeys(run for name, run in probes.PROBES.items() if run.__module__ == probes.attention.__name__):
         list(run())
     assert {"pick", "uniform", "sink_sum", "predecessor", "predecessor_rotary", "predecessor_hard"} <= tried
+
+
+def test_a_sum_by_a_sink_of_soft_weights() -> None:
+    needs("torch", "torch")
+    v, one = wires("v one")
+    head, values = sink_sum(Score(), one, sink=9.125), {"v": np.array([5.0, 6.0, 7.0])}
+    found = head.torch(v, "float64")(**tensors(values)).detach()
+    assert np.allclose(found, head(v, **values), rtol=1e-9)
