@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .facts import Facts
 
 UNKNOWN = -2
-"""In place of a number where there is none."""
+"""Stands for a position or a length that is not known."""
 
 
 def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
@@ -89,8 +89,8 @@ def _decided(e: Expr, columns: Mapping[Expr, Column]) -> bool:
 
 
 def _nothing_selected(columns: Mapping[Expr, Column], keep: Bools, facts: Facts) -> None:
-    """Where a selector selects nothing, every look-up through it has its default; where it selects something, a
-    position that it never selects from there is no default either."""
+    """Where a selector selects nothing, every look-up through it has its default. Where it selects something, the
+    result cannot be a position that it never selects from there, even if that is the default."""
     found = [v for v in columns if v.op.picks and unnamed(v.source("default")).op is Op.CONST]
     for u in found:
         x, default = unnamed(u.source("x")), unnamed(u.source("default"))
@@ -166,7 +166,7 @@ def _most(count: Expr, length: Ints | None, index: Ints | None, facts: Facts) ->
 
 
 def _denominators(column: Column) -> Ints | None:
-    """(rows,) the denominator of each value; None where some are no exact numbers."""
+    """(rows,) the denominator of each value; None where some are not exact numbers."""
     codes, table = codes_of(column)
     if not all(type(v) in (int, bool, Fraction) for v in table):
         return None

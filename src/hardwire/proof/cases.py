@@ -266,8 +266,8 @@ class _Cases:
         return np.flatnonzero((w_out != 0).any(axis=0) & (self.weights[:, 0] != 0))
 
     def _rounding(self, on: Ints, high: Floats, switched: list[Fired]) -> float:
-        """The rounding of the coordinates that neurons write, those that are `on` with outputs of up to `high` and
-        those that may switch, and of reading the form."""
+        """The rounding of the coordinates that neurons write, and of reading the form. Neurons that are `on` have
+        outputs of up to `high`; the others may switch."""
         setting, fmt, sizes = self.setting, self.setting.format, np.abs(self.weights[:, 0])
         rounded = float(fmt.gamma(terms(self.weights))[0] * (setting.largest(self.slot) @ sizes))
         rounded += fmt.tiny * float((sizes > 0).sum())

@@ -58,7 +58,7 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
 
 def _before_last(setting: Setting) -> Setting:
     """The setting without the functions that the last neurons are proved to compute. The read-out may also contain
-    parts that these neurons add to; if the functions are no variables, both are evaluated in the same states."""
+    parts that these neurons add to; if the functions are not variables, both are evaluated in the same states."""
     evidence, last = setting.evidence, setting.weights.last
     proved = tuple(p for p in evidence.proved if p.expr.op.variable or p.expr.op.barrier or p.slot < last)
     left = {p.expr for p in proved} | {s.expr for s in evidence.sums}
