@@ -14,7 +14,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
 
     weights        the matrices in float64; magnitudes: a bound of each coordinate at each slot
     states         abstract states: values of some variables, for all positions where they have these values
-    spaces         their enumeration
+    spaces         their enumeration; which values go together is a fact of the program (analysis/together)
     decomposition  a linear form of the residual stream as a sum of proved parts, embedding and neurons
     affine         its values in abstract states, with all errors; evaluate, firing and underflow compute them
     along          neurons that read one uncertain number, bounded together

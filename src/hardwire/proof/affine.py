@@ -122,7 +122,7 @@ class AffineForm:
         if np.count_nonzero(rows_of(rows_of(self.value, first), kind) != self.value):
             spread = most(self.value) + most(-self.value)
         if len(rounding) > 1 or spread is not None:
-            rounding = self._full(rounding)
+            rounding = np.zeros_like(self.value) + rounding  # a row for each state
             rounding[first] = most(rounding) + (0.0 if spread is None else spread)
         return replace(self, sources=sources, rounding=rounding, sized=sized)
 
@@ -130,10 +130,6 @@ class AffineForm:
         """The same without references to its sources."""
         size = self.size
         return replace(self, sized=lambda: size)
-
-    def _full(self, x: Floats) -> Floats:
-        """A copy with a row for each state."""
-        return np.zeros_like(self.value) + x
 
     def forms(self, some: slice | Ints) -> AffineForm:
         """Some of the forms."""

@@ -153,10 +153,6 @@ def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
 def _needed(task: Task, parts: tuple[Expr, ...]) -> set[Expr]:
     """Aggregates that are the same at every position and without which the program is undefined: whatever the stream
     stores where they are undefined, no answer depends on it."""
-    uniform = [e for e, _ in task.claims if _aggregates(e) and task.facts.uniform(e.src[0] if e.op.barrier else e)]
+    claimed = {e: unnamed(e.src[0]) if e.op.barrier else e for e, _ in task.claims}  # a kept one is its source
+    uniform = [e for e, part in claimed.items() if part.op.aggregate and task.facts.uniform(part)]
     return {e for e in uniform if fails_with(parts, e)}
-
-
-def _aggregates(e: Expr) -> bool:
-    """Whether it is an aggregate, or a kept one."""
-    return e.op.aggregate or (e.op.barrier and unnamed(e.src[0]).op.aggregate)
