@@ -95,10 +95,14 @@ def factors(matrix: Floats) -> tuple[Floats, Floats]:
     used = matrix[rows]
     leading = used[np.arange(len(rows)), (used != 0).argmax(axis=1)]
     scaled = used / leading[:, None]
-    first, kind = equivalence_classes(scaled)
-    a = np.zeros((len(matrix), len(first)))
-    a[rows, kind] = leading
-    return a, scaled[first]
+    order: dict[bytes, int] = {}
+    place = [order.setdefault((row + 0.0).tobytes(), len(order)) for row in scaled]
+    a = np.zeros((len(matrix), len(order)))
+    b = np.zeros((len(order), matrix.shape[1]))
+    for i, (row, at) in enumerate(zip(rows, place, strict=True)):
+        a[row, at] = leading[i]
+        b[at] = scaled[i]
+    return a, b
 
 
 def _number(root: Expr, form: AffineForm, values: Sequence[Value], setting: Setting) -> Readout:
