@@ -40,7 +40,7 @@ FEW = 2
 MOST_DIGITS = 16
 """The most binary digits of the numbers in a sum that is computed digit by digit."""
 
-MOST_TOKENS = 128
+MOST_TOKENS = 192
 """The longest input that is run on lists."""
 BITS = [1 << k for k in range(MOST_TOKENS)]
 FIRST = [(1 << k) - 1 for k in range(MOST_TOKENS + 1)]

@@ -1,4 +1,4 @@
-"""One input of at most a hundred tokens or so, on Python's own values.
+"""One input of at most two hundred tokens or so, on Python's own values.
 
 For so few tokens that is several times as fast as columns, which cost some microseconds for each operation of NumPy
 however few values they hold. `listed.py` has the elementwise operations, `bitmasks.py` selectors and aggregates.
