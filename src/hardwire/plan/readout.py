@@ -207,18 +207,19 @@ def _lines_over(p: Planning, e: Expr, part: Expr) -> Candidate:
 
 def _reduced(p: Planning, e: Expr) -> Iterator[Candidate]:
     """(x + y) % m read off x - m * (x >= m) + y, or off the parts of y: fewer values, where something else compares x
-    with m too."""
-    for x, y in carried(e, p.facts, p.reads.readers):
+    with m too; (x - y) % m likewise."""
+    for c in carried(e, p.facts, p.reads.readers):
         try:
-            period = e.src[1]
-            over = node(Op.GE, x, period)
-            digit = node(Op.SUB, x, node(Op.MUL, period, over))
-            part = node(Op.ADD, digit, y)
-            known = Known(p, {digit: combine((1.0, p.form(x)), (-float(period.arg), p.form(over)))})
-            shown, rest = p.title(part, 40), node(Op.MOD, part, period)
-            if known.form(y) is None:
-                yield from _direct(p, rest, known, f"parts of {shown}")
-            form = combine((1.0, known.made[digit]), (1.0, p.form(y)))
+            total, period = e.src
+            part, digit = node(total.op, c.digit, c.y), combine((1.0, p.form(c.x)), (float(c.step), p.form(c.over)))
+            shown, rest, sign = p.title(part, 40), node(Op.MOD, part, period), 1.0
+            if p.free_form(c.y) is None:
+                leaf, parts = c.digit, rest
+                if total.op is Op.SUB:  # parts of one number rise together
+                    sign, leaf = -1.0, node(Op.NEG, c.digit)
+                    parts = node(Op.MOD, node(Op.NEG, node(Op.ADD, leaf, c.y)), period)
+                yield from _direct(p, parts, Known(p, {leaf: digit * sign}), f"parts of {shown}")
+            form = combine((1.0, digit), (1.0 if total.op is Op.ADD else -1.0, p.form(c.y)))
             yield Lines(f"lines over {shown}", p, form, p.codes.points(rest, part))
         except CompileError:
             continue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, Expr, Op, node
+from ..lang.expr import INDICES, ZERO, Expr, Op, node
 from ..lang.selectors import Conjunction, Literal
 
 
@@ -49,14 +50,35 @@ def same_digits(query: Expr, max_len: int) -> Conjunction:
     )
 
 
-def carried(e: Expr, facts: Facts, parts: Container[Expr]) -> Iterator[tuple[Expr, Expr]]:
-    """The x and y of (x + y) % m with ints x from 0 to 2 m - 1 or less, where x >= m is another part of the program."""
-    total, period = (s for s in e.src) if e.op is Op.MOD else (e, e)
-    if total.op is not Op.ADD or period.op is not Op.CONST or type(period.arg) is not int:
+@dataclass(frozen=True)
+class Carried:
+    """The last digit of x + y or x - y, where another part of the program, `over`, says whether x is a digit itself:
+    `digit` is the last one of x."""
+
+    x: Expr
+    y: Expr
+    over: Expr
+    step: int
+
+    @property
+    def digit(self) -> Expr:
+        """x + step * over."""
+        op = Op.ADD if self.step > 0 else Op.SUB
+        return node(op, self.x, node(Op.MUL, node(Op.CONST, arg=abs(self.step)), self.over))
+
+
+def carried(e: Expr, facts: Facts, parts: Container[Expr]) -> Iterator[Carried]:
+    """The ways to see (x + y) % m with ints x from 0 to 2 m - 1 and x >= m among the parts of the program, or
+    (x - y) % m with ints x from -m to m - 1 and x < 0 among them."""
+    total, period = e.src if e.op is Op.MOD else (e, e)
+    if total.op not in (Op.ADD, Op.SUB) or period.op is not Op.CONST or type(period.arg) is not int:
         return
-    for x, y in itertools.permutations(total.src):
-        known = facts.listed(x) if node(Op.GE, x, period) in parts else None
-        if known is None or not known.whole or min(known.values) < 0:
+    m, added = period.arg, total.op is Op.ADD
+    for x, y in itertools.permutations(total.src) if added else [total.src]:
+        over = node(Op.GE, x, period) if added else node(Op.LT, x, ZERO)
+        known = facts.listed(x) if over in parts else None
+        if known is None or not known.whole:
             continue
-        if period.arg <= max(known.values) < 2 * period.arg:
-            yield x, y
+        low, high = min(known.values) + (0 if added else m), max(known.values) + (0 if added else m)
+        if 0 <= low < m <= high < 2 * m:
+            yield Carried(x, y, over, -m if added else m)

@@ -29,7 +29,7 @@ distinguished: the rounding of the gates that do it grows with the square of the
 def lower(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of the program with its aggregates such that one head, or a sum of heads, does each."""
     parts = set(root.walk())
-    carries = {y for e in parts for _, y in carried(e, facts, parts)}
+    carries = {c.y for e in parts for c in carried(e, facts, parts)}
 
     def change(e: Expr, src: tuple[Expr, ...]) -> Expr:
         if e.op.aggregate:
