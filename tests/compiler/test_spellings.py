@@ -29,7 +29,6 @@ REFUSED: dict[int, dict[str, set[int]]] = {
     20: {
         "share of the own token": {3},  # a choice between three means has too many states
         "number of different tokens": {5},  # sums of floats, of which there are too many
-        "share of the sum": {1},  # an opaque quotient with a special value, whose error is bounded too loosely
     },
 }
 """Spellings that have no proof, by max_len."""

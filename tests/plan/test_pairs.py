@@ -205,3 +205,14 @@ def test_labels_of_numbers_that_are_too_small_beside_others_that_are_not() -> No
     least = tokens == full.min(tokens)  # 1e-30 is its own label, and 1e-31 has one like a word
     with pytest.raises(CertificateError, match="no proof"):
         hw.compile(least, [1e-30, 1e-31], 3)
+
+
+@pytest.mark.parametrize("max_len", [6, 20])
+@pytest.mark.parametrize("special", [0, 3, None])
+def test_a_quotient_with_a_value_for_nothing_over_nothing(max_len: int, special: int | None) -> None:
+    """No part of a sum is greater than the sum, so where that is 0, so is the part: 0 / 0 is before all quotients."""
+    program = function(lambda x, s: x / s if s else special, tokens, full.value(tokens))
+    model = hw.compile(program, range(10), max_len, remedies=False)
+    assert model.depth == 1
+    assert model.parameters < 180 * max_len + 700
+    assert hw.verify(model, samples=50)

@@ -11,7 +11,7 @@ import numpy as np
 from ..lang.expr import INDICES, ZERO, Expr, Op, node, unnamed
 from ..lang.selectors import LENGTH, conditions, sides
 from ..lang.values import Value, is_number
-from ..run.column import COMPARE, Column, codes_of
+from ..run.column import COMPARE, Column, bools_as_ints, codes_of
 from ..run.failure import Bools, Ints
 from ..run.scalar import equal
 
@@ -28,14 +28,13 @@ def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
 
     No selector selects more positions than there are, and one of positions up to the query's own no more than these. A
     sum over so many positions lies between so many times the least and the greatest number. A mean of whole numbers is
-    a ratio whose denominator divides how many they are.
+    a ratio whose denominator divides how many they are. Where
+    every position selects itself, its own number is at most the greatest, and part of the sum.
     """
     length, index = (_numbers(columns.get(e)) for e in (LENGTH, INDICES))
-    if length is None and index is None:
-        return None
     keep: Bools | None = None
     for v, column in columns.items():
-        found: list[Bools] = []
+        found = _with_own(v, columns, length, facts)
         if v.op is Op.WIDTH and column.kind == "i":
             found = [(most < 0) | (column.data <= most) for most in _most(v, length, index, facts)]
         elif v.op is Op.VALUE and column.kind == "i" and v.src[2] is ZERO and facts.whole(v.src[1]):
@@ -44,11 +43,30 @@ def possible(columns: Mapping[Expr, Column], facts: Facts) -> Bools | None:
                 known = np.where(column.ok(), column.data, 0)
                 found.append((most < 0) | ((known >= min(numbers) * most) & (known <= max(numbers) * most)))
         elif v.op is Op.MEAN and (denominators := _denominators(column)) is not None:
-            found = list(_divisible(v, denominators, length, index, facts))
+            found += _divisible(v, denominators, length, index, facts)
         for each in found:
             each = each | ~column.ok()
             keep = each if keep is None else keep & each
     return keep
+
+
+def _with_own(e: Expr, columns: Mapping[Expr, Column], length: Ints | None, facts: Facts) -> list[Bools]:
+    """(rows,) each: whether an aggregate of ints can have this value where the own one is among them."""
+    if not (e.op.best or e.op is Op.VALUE) or columns[e].kind != "i" or not facts.whole(e.source("x")):
+        return []
+    x = e.source("x")
+    if (e.op.best and e.source("score") is not x) or not facts.selections.itself(e.src[0]) or not _decided(x, columns):
+        return []
+    own = bools_as_ints(facts.evaluate(x, columns))
+    if own.kind != "i" or len(own) != len(columns[e]):
+        return []
+    more = columns[e].data - own.data
+    if e.op.best:
+        return [~own.ok() | (more * e.op.best >= 0)]
+    numbers = [0, *map(int, facts.domain(x).values)]
+    others = facts.width(e.src[0])[1] - 1
+    most = others if length is None else np.where(length < 0, others, np.minimum(length - 1, others))
+    return [~own.ok() | ((more >= min(numbers) * most) & (more <= max(numbers) * most))]
 
 
 def possible_look_ups(columns: Mapping[Expr, Column], facts: Facts) -> Bools:
@@ -183,7 +201,7 @@ def _divisible(
         return
     widths, lengths, places = (facts.tables.of(e) for e in (width, LENGTH, INDICES))
     known = [(given, of.data) for given, of in ((length, lengths), (index, places)) if given is not None]
-    if widths.failed is not None or not len(widths):
+    if widths.failed is not None or not len(widths) or not known:
         return
     size = facts.max_len + 3
     given, of = (np.zeros(1, np.int64), np.zeros(1, np.int64))

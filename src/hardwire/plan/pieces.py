@@ -70,6 +70,8 @@ class Order:
             low, high = (a * ends[:, 0] + b * ends[:, 1]).tolist()
             return Boundary(a, b, low, high) if high - low > FINE else None
         (a, b), (c, d) = self.x[row - 1].tolist(), self.x[row].tolist()
+        if not b:
+            return Boundary(0.0, 1.0, 0.0, float(self.x[row:, 1].min()))
         found = []
         before, after = Fraction(int(a), int(b)), Fraction(int(c), int(d))
         between = Fraction(before.numerator + after.numerator, before.denominator + after.denominator)
@@ -88,11 +90,11 @@ def orders(table: NumberTable) -> Iterator[Order]:
     for name, p, q in (("a - b", 1.0, -1.0), ("a + b", 1.0, 1.0), ("a", 1.0, 0.0), ("b", 0.0, 1.0)):
         yield _order(name, table, p * a + q * b, (p, q))
     whole = bool(np.all(table.x == np.round(table.x)))
-    if whole and (b > 0).all():
-        yield _order("a / b", table, a / b, None)
-    if whole and (a > 0).all():
-        turned = NumberTable(table.x[:, ::-1], table.y)
-        yield _order("b / a", turned, b / a, None)
+    for name, over, of in (("a / b", a, b), ("b / a", b, a)) if whole else ():
+        none = of == 0  # 0 / 0 comes first: nothing else is over 0
+        if (of > 0).all() or ((of >= 0).all() and (over >= 0).all() and not over[none].any()):
+            turned = table if of is b else NumberTable(table.x[:, ::-1], table.y)
+            yield _order(name, turned, np.where(none, -1.0, over / np.where(none, 1.0, of)), None)
 
 
 def _order(name: str, table: NumberTable, along: Floats, coefficients: tuple[float, float] | None) -> Order:
