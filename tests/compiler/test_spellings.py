@@ -27,7 +27,6 @@ QUICK = (
 REFUSED: dict[int, dict[str, set[int]]] = {
     10: {"number of different tokens": {5}},
     20: {
-        "share of the own token": {3},  # a choice between three means has too many states
         "number of different tokens": {5},  # sums of floats, of which there are too many
     },
 }

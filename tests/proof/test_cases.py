@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from structural import proof, settings
 
 import hardwire as hw
-from hardwire import SOp, after, before, indices, key, length, query, tokens, where
+from hardwire import SOp, after, before, full, indices, key, length, query, tokens, where
 from hardwire.errors import CertificateError
 from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
@@ -23,6 +24,7 @@ from hardwire.proof.evidence import Setting
 from hardwire.proof.states import ClaimedEncoding, values_in
 from hardwire.proof.strategy import DEFAULT_LIMITS
 
+UPTO = key(indices) <= query(indices)
 OTHER = key(tokens) != query(tokens)
 LAST, NEXT = (before & OTHER).last(indices, -1), (after & OTHER).first(indices, length)
 MIRROR = where(tokens == "a", indices, LAST + NEXT - indices)
@@ -30,6 +32,10 @@ PROGRAMS: dict[str, SOp] = {
     "a run": NEXT - LAST - 1,
     "a mirrored position": (key(indices) == query(MIRROR)).one(tokens),
     "a choice": where(tokens == "a", NEXT, -LAST),
+    "a choice of means": where(
+        tokens == "a", full.mean(tokens == "a"), where(tokens == "b", full.mean(tokens == "b"), full.mean(indices))
+    ),
+    "a choice of differences": where(tokens == "a", full.mean(tokens == "b") - UPTO.mean(indices), Fraction(1, 3)),
     "nested choices": where(tokens == "a", NEXT, where(tokens == "b", LAST, indices)),
 }
 FEW = replace(DEFAULT_LIMITS, states=1_000)
@@ -83,9 +89,10 @@ def test_the_error_covers_every_state(name: str) -> None:
     assert told
 
 
-def test_a_wrong_number_has_a_large_error() -> None:
+@pytest.mark.parametrize("name", ["a run", "a choice of means"])
+def test_a_wrong_number_has_a_large_error(name: str) -> None:
     """Neurons that are off in a single state, of the value of one wide variable in one case."""
-    m = model("a run")
+    m = model(name)
     steps, _ = settings(m)
     rng, wrong = np.random.default_rng(0), 0
     with np.errstate(all="ignore"):

@@ -19,17 +19,18 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr, Op
 from ..lang.text import formula
+from ..lang.values import EXACT
 from ..model.slots import ATTENTION, Slot
 from ..numeric.floats import FLOAT64, Floats
 from ..numeric.grids import terms
-from ..run.column import Column
+from ..run.column import Column, codes_of
 from ..run.failure import Bools, Ints
-from .affine import HUGE, AffineForm
+from .affine import HUGE, OWN_ROUNDING, AffineForm
 from .decomposition import Decomposition, NeuronTerm
 from .evaluate import evaluate
 from .evidence import Setting
 from .firing import Fired, fire
-from .states import Encoding, StateSpace, is_identity, values_in
+from .states import Encoding, StateSpace, encoded, is_identity, values_in
 
 FEW, MOST_CASES = 64, 1_024
 """A variable with more values is wide; and at most so many combinations of the values of others are cases."""
@@ -75,6 +76,8 @@ def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encodin
     for i in range(cases.few.size):
         off, size = cases.error(i, target, numbers)
         error, largest = max(error, off), max(largest, size)
+    if any((x != np.rint(x)).any() for x in (target.constant, *(x for _, x in numbers.values()))):
+        error += OWN_ROUNDING * largest  # ratios are the nearest floats
     return error, largest
 
 
@@ -98,9 +101,16 @@ def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
 
 
 def _number(found: Column) -> Linear | None:
-    if found.kind not in NUMBERS:
-        return None
-    return Linear(np.where(found.ok(), found.data, 0).astype(np.float64), {}, found.ok())
+    numbers = _exact_numbers(found)
+    return None if numbers is None else Linear(np.where(found.ok(), numbers, 0.0), {}, found.ok())
+
+
+def _exact_numbers(found: Column) -> Floats | None:
+    """(rows,) ints, bools and ratios as the nearest floats; None for any others."""
+    if found.kind in NUMBERS:
+        return found.data.astype(np.float64)
+    exact = all(type(v) in EXACT and abs(v) < FLOAT64.exact_integers for v in codes_of(found)[1])
+    return encoded(found, float) if exact else None
 
 
 def _choice(condition: Column, yes: Linear | None, no: Linear | None) -> Linear | None:
@@ -185,16 +195,16 @@ class _Cases:
             coefficients,
         )
 
-    def column(self, e: Expr) -> Column | None:
+    def column(self, e: Expr) -> Floats | None:
         """(values,) a sop that is a function of one wide variable, for each value of that; None for any other, and
-        where it is not always an int or a bool."""
+        where it is not always an exact number."""
         variables = self.setting.variables(e)
         v = next(iter(variables), None)
         if v is None or v not in self.wide or len(variables) > 1:
             return None
         values = self.wide[v] if e is v else self.setting.facts.evaluate(e, {v: self.wide[v]})
-        plain = values.kind in NUMBERS and values.ok().all() and len(values) == len(self.wide[v])
-        return values if plain and np.abs(values.data.astype(np.float64)).max() < FLOAT64.exact_integers else None
+        numbers = _exact_numbers(values) if values.ok().all() and len(values) == len(self.wide[v]) else None
+        return numbers if numbers is not None and np.abs(numbers).max() < FLOAT64.exact_integers else None
 
     def numbers(self, target: Linear) -> dict[Expr, tuple[Expr, Floats]]:
         """For each function in a sop: its variable, and its value for each value of that. Raises CertificateError."""
@@ -204,7 +214,7 @@ class _Cases:
             if column is None:
                 raise CertificateError("it is not a sum of one summand for each variable in every case")
             (variable,) = self.setting.variables(e)
-            found[e] = variable, column.data.astype(np.float64)
+            found[e] = variable, column
         return found
 
     def error(self, i: int, target: Linear, numbers: Mapping[Expr, tuple[Expr, Floats]]) -> tuple[float, float]:
