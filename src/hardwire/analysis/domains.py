@@ -19,6 +19,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
+from .classes import sums_over_classes
 from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_plain
 from .together import possible
 from .totals import Bounds, means, sums
@@ -260,6 +261,8 @@ class Domains:
         numbers = [v for v in x.values if is_number(v)]
         if not numbers:
             return found  # where this is defined, at most one non-numeric value is selected
+        if e.op is Op.VALUE and (few := sums_over_classes(e, self._facts)) is not None:
+            return Domain.of(few)
         several = sums(numbers, high, self._bounds(e)) if e.op is Op.VALUE else means(numbers, high)
         if e.op.adds and several is not None and all(map(is_plain, several)):
             return Domain.of([*found.values, *several])
