@@ -22,6 +22,8 @@ CARRIES: dict[str, Any] = {
     "other default": (lambda over: over, 7),
     "no default of its kind": (lambda over: over, None),
     "three": (lambda over: where(over, 1, where(tokens == 0, 2, 0)), 0),
+    "large": (lambda over: where(over, 2**53 + 2, 2**53), 2**53),  # no float lies between
+    "too large": (lambda over: where(over, 2**2000 + 1, 2**2000), 0),
     "a computed default": (lambda over: over, tokens > 2),
 }
 
@@ -84,6 +86,11 @@ def test_the_pattern() -> None:
 def test_models(kind: str, forward: bool, added: bool) -> None:
     model = hw.compile(program(4, kind, forward=forward, added=added), range(4), 24)
     assert hw.verify(model, samples=300)
+
+
+@pytest.mark.parametrize("kind", ["large", "too large"])
+def test_large_carries(kind: str) -> None:
+    assert hw.verify(hw.compile(program(3, kind), range(3), 24), samples=300)
 
 
 @pytest.mark.parametrize("added", [True, False])

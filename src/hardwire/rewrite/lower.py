@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import reduce
 
-from ..analysis import Facts
+from ..analysis import Facts, is_plain
 from ..errors import CompileError
 from ..lang.expr import INDICES, ONE, ZERO, Expr, Op, again, node, rebuilt
 from ..lang.selectors import conjuncts, selector_of
@@ -113,7 +113,7 @@ def _absent(x: Expr, facts: Facts, *, between: bool) -> Expr | None:
         return None if None in values or len(values) > MOST_ABSENT else node(Op.CONST, arg=None)
     if max(values) - min(values) > MOST_ABSENT:
         return None
-    two = between and len({*values}) == 2
+    two = between and len({*values}) == 2 and all(map(is_plain, values))  # between large ones there may be no float
     return node(Op.CONST, arg=sum({*values}) / 2 if two else min(values) - 1)
 
 
