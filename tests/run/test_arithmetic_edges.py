@@ -40,6 +40,14 @@ def test_likewise_in_a_selector(sign: str, meeting: tuple[int, int, float]) -> N
     assert compare(key(number), query(tokens / b)).width()([a]) == [int(compare(number, a / b))]
 
 
+def test_a_ratio_finds_no_int_in_a_dict() -> None:
+    """A key that equals the nearest float is not the ratio, unless it is a float."""
+    near = Fraction(10**17 + 1, 10**17)
+    assert tokens.map({1: "int", near: "ratio"})([near, 1, 1.0]) == ["ratio", "int", "int"]
+    assert tokens.map({1.0: "float"})([near, Fraction(1)]) == ["float", "float"]
+    assert isinstance(tokens.map({1: "int"})([near], errors="keep")[0], Failure)
+
+
 def test_ratios_among_themselves_are_exact() -> None:
     assert (tokens / 3 == tokens * 2 / 6)([1]) == [True]
     more = Fraction(10**20 + 1, 3 * 10**20)  # the nearest float is that of 1/3

@@ -44,7 +44,7 @@ class Function:
 class Table:
     """A dict given to `.map`: the value at an equal key; an absent key fails."""
 
-    __slots__ = ("_nearest", "items", "key", "label", "table")
+    __slots__ = ("_floats", "_nearest", "items", "key", "label", "table")
 
     def __init__(self, items: Mapping[Any, Any]) -> None:
         """Raises NotAValue if a key or an item of the dict is not a value."""
@@ -55,7 +55,8 @@ class Table:
             except NotAValue as error:
                 raise NotAValue(f"at key {k!r:.40}: {error}") from None
         self.items = tuple(self.table.items())
-        # A float that meets a ratio is equal to it if it is the nearest float.
+        # A float that meets a ratio is equal to it if it is the nearest float; an int is only if it is the ratio.
+        self._floats: dict[Value, Value] = {k: v for k, v in self.items if isinstance(k, float)}
         self._nearest = {nearest(k): v for k, v in reversed(self.items) if type(k) is Fraction}
         self.key: Hashable = (Table, tuple([(exact(k), exact(v)) for k, v in self.items]))
         shown = ", ".join(f"{k!r}: {v!r}" for k, v in self.items[:4])
@@ -64,8 +65,8 @@ class Table:
     def __call__(self, x: Value) -> Value:
         if x in self.table:
             return self.table[x]
-        if type(x) is Fraction and nearest(x) in self.table:
-            return self.table[nearest(x)]
+        if type(x) is Fraction and nearest(x) in self._floats:
+            return self._floats[nearest(x)]
         if isinstance(x, float) and x in self._nearest:
             return self._nearest[x]
         raise KeyError(f"{x!r} is not a key of the dict")
