@@ -127,7 +127,7 @@ def dyck_1_2() -> Transformer:
     Proved: by every input of up to 10 brackets, and with `max_len=13` of 13.
     Source: Cookbook 9.2.2 (Dyck-1-2); the rounds of `dyck_unique_hard` with one kind of brackets.
     Cost: 3 layers, 5 heads, 4 neurons, no position embeddings: each layer takes out the brackets whose nearest active
-        neighbour fits, and the last one looks for any that are left.
+    neighbour fits, and the last one looks for any that are left.
 
     >>> dyck_1_2()("(())()"), dyck_1_2()("((()))")
     ([True, True, True, True, True, True], [False, False, False, False, False, False])
