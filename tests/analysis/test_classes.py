@@ -15,6 +15,7 @@ import hardwire as hw
 from hardwire import SOp, before, full, key, query, same_token, tokens, where
 from hardwire.analysis import Facts
 from hardwire.analysis.classes import sums_over_classes
+from hardwire.lang.expr import KEEP_BOOLS, Op, node
 from hardwire.lang.values import exact, leave
 
 COUNT = same_token.width()
@@ -81,6 +82,7 @@ def test_the_number_of_different_tokens_has_few_values() -> None:
         full.value(where(tokens == "a", 1, 1 / COUNT)),
         full.value(1 / (key(tokens) != query(tokens)).width().map(lambda c: c + 1)),
         full.value(1 / (key(tokens) == query("a")).width().map(lambda c: c + 1)),
+        SOp(node(Op.VALUE, *full.value(COUNT > 1).expr.src, arg=KEEP_BOOLS)),
     ],
 )
 def test_other_sums_are_not_over_classes(program: SOp) -> None:

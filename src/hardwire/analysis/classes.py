@@ -15,7 +15,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, Op, counts_bools, unnamed
 from ..lang.selectors import EVERYWHERE, sides
 from ..lang.values import Value
 from ..run.column import column
@@ -41,9 +41,10 @@ def sums_over_classes(e: Expr, facts: Facts) -> list[Value] | None:
     if same is None:
         return None
     each = facts.evaluate(x, {count: column(range(1, facts.max_len + 1))})
-    numbers = [int(v) if type(v) is bool else v for v in each.values()]
-    if not each.ok().all() or len(set(map(type, numbers))) > 1 or not all(map(is_plain, numbers)):
-        return None
+    numbers = [int(v) if type(v) is bool and counts_bools(e) else v for v in each.values()]
+    types = set(map(type, numbers))
+    if not each.ok().all() or len(types) > 1 or bool in types or not all(map(is_plain, numbers)):
+        return None  # where bools are kept, one of them is its own sum, and several have an int
     if any(v == 0 and math.copysign(1, v) < 0 for v in numbers):
         return None  # -0.0 alone is not the sum of the zeros
     ratios = [v.as_integer_ratio() for v in numbers]
