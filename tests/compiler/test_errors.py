@@ -85,6 +85,14 @@ def test_outputs_too_wide_for_logits_are_read_as_numbers() -> None:
     assert compile_model(tokens, wide, 5)(wide) == wide
 
 
+@pytest.mark.parametrize("certify", [True, False])
+def test_a_part_that_is_a_ratio_beyond_all_floats(certify: bool) -> None:
+    """A model lists the values of its parts, which are floats there."""
+    halves = tokens.map({0: 2**1100, 1: 2**1100 + 1}) / 2
+    with pytest.raises(CompileError, match="beyond the largest float"):
+        hw.compile(halves < tokens.at(0, 0).map({0: 2**1099, 1: 2**1099 + 1}), (0, 1), 4, certify=certify)
+
+
 def test_an_order_of_too_many_positions_is_refused_at_once() -> None:
     message = refused(hw.before.width(), "ab", 40_000)
     assert "50 different rows are the most at this max_len" in message

@@ -138,8 +138,7 @@ def prepare(
 def build(program: Prepared, how: BuildSettings = DEFAULT) -> Transformer:
     """The model of a program. Raises CompileError."""
     with guarded(program.source), as_written(program.analysed):
-        found = run_stages(program.analysed, how, program.shared)
-    return emit(found, program.source)
+        return emit(run_stages(program.analysed, how, program.shared), program.source)
 
 
 @contextmanager
