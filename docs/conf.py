@@ -188,8 +188,8 @@ def escaped(lines: list[str]) -> list[str]:
     return result
 
 
-FIELD = re.compile(r"^(Formula|Shapes|Ranges|Bound|Source|Cost):")
-"""The facts that every recipe states become a list."""
+FIELD = re.compile(r"^(Formula|Shapes|Ranges|Bound|Exact|Proved|Source|Cost):")
+"""The facts that every recipe and complete model states become a list."""
 
 
 def docstring(app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
