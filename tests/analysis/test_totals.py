@@ -72,3 +72,9 @@ def test_too_many_are_not_listed() -> None:
 
 def test_bounds_leave_out_sums() -> None:
     assert sums([0, 1, 2], 10, (0, 3)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("values", [[1e308, 0.0], [10**308, 0.0], [float("inf"), 1]])
+def test_numbers_with_a_sum_beyond_all_floats_are_not_listed(values: list[Any]) -> None:
+    assert sums(values, 4) is None
+    assert means(values, 4) is None

@@ -75,7 +75,7 @@ class _Scaled:
     def sums(self, most: int, bounds: Bounds | None) -> Iterable[Value] | None:
         """The sums of one to `most`; None where they are too many. Raises OverflowError."""
         found = self._totals(most, bounds)
-        return None if found is None else map(self._sum, found)
+        return None if found is None else [self._sum(total) for total in found]
 
     def means(self, most: int) -> Iterable[Value] | None:
         """The means of two to `most`; None where they are too many. Raises OverflowError."""
