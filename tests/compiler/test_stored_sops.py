@@ -63,7 +63,7 @@ def test_selectors_have_no_such_method() -> None:
         (key(tokens) == query("a")).stored()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("max_len", "causal"), [(10, True), (16, False), (24, True)])
+@pytest.mark.parametrize(("max_len", "causal"), [(12, True), (16, False), (24, True)])
 def test_what_selectors_compare_is_stored_where_there_is_no_other_proof(max_len: int, causal: bool) -> None:
     """Each closing bracket finds the bracket that it closes, by a level that is computed from a sum."""
     depth = (key(indices) <= query(indices)).value(where(tokens == "(", 1, -1))
