@@ -14,7 +14,7 @@ from rich.table import Table
 from hardwire import SOp, indices, key, programs, query, same_token, tokens
 from hardwire.lang.expr import Expr, Op
 
-from .measure import child, median, memory, shown
+from .measure import child, median, medians_in_turn, memory, shown
 
 RASPY = {7: "0.3 ms", 101: "6.2 ms", 501: "146 ms"}
 """What RASPy's own interpreter takes for its addition of so many characters, on a machine of the same kind."""
@@ -68,7 +68,7 @@ def plainly(program: SOp, text: str) -> list[Any]:
 
 
 def tables() -> Iterator[Table]:
-    table = Table("what", "figure", "plain Python", "RASPy", title="running programs")
+    table = Table("what", "figure", "plain Python", "times", "RASPy", title="running programs")
     for row in rows():
         table.add_row(*row)
     yield table
@@ -91,12 +91,12 @@ def rows() -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = [("import hardwire, NumPy being loaded", shown(importing()))]
     for n in (7, 101, 501, 10_001):
         text = sum_of(n)
-        row = f"add, {n:,} characters", shown(median(lambda text=text: add(text)))
         if n not in RASPY:
-            table.append(row)
+            table.append((f"add, {n:,} characters", shown(median(lambda text=text: add(text)))))
             continue
         assert plainly(add, text) == add(text)
-        table.append((*row, shown(median(lambda text=text: plainly(add, text))), RASPY[n]))
+        ours, plain = medians_in_turn(lambda text=text: add(text), lambda text=text: plainly(add, text))
+        table.append((f"add, {n:,} characters", shown(ours), shown(plain), f"{plain / ours:.3g}", RASPY[n]))
     table.append(("add, 10,001 characters, peak memory", f"{memory(lambda: add(sum_of(10_001))):.1f} MiB"))
     many = [f"{a}+{b}" for a, b in rng.integers(100, 1000, (10_000, 2)).tolist()]
     table.append(("add, 10,000 inputs of 7 characters, one batch", shown(median(lambda: add.batch(many)))))

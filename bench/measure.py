@@ -21,6 +21,22 @@ def median(work: Callable[[], object], seconds: float = 1.0) -> float:
     return statistics.median(times)
 
 
+def medians_in_turn(first: Callable[[], object], second: Callable[[], object], rounds: int = 20) -> list[float]:
+    """The median processor times of one run of each of two works, which are run for a twentieth of a second in turn, so
+    that a slower moment of the machine meets both."""
+    times: list[list[float]] = [[], []]
+    for _ in range(rounds):
+        for work, found in zip((first, second), times, strict=True):
+            work()
+            start = time.process_time()
+            runs = 0
+            while not runs or time.process_time() - start < 0.05:
+                work()
+                runs += 1
+            found.append((time.process_time() - start) / runs)
+    return [statistics.median(found) for found in times]
+
+
 def shown(seconds: float) -> str:
     for unit, factor in (("s", 1), ("ms", 1e3)):
         if seconds * factor >= 1:
