@@ -106,6 +106,7 @@ def test_a_failure_that_is_not_needed_does_no_harm() -> None:
         (lambda: hw.generate(COUNTDOWN, "5", stop={"a": 1}), "stop is a token, or a list of tokens"),
         (lambda: hw.generate(select(tokens, tokens, "=="), "5", max_new=1), "takes a program, a sop, not the selector"),
         (lambda: hw.generate("5", "5", max_new=1), "takes a program, a sop, not '5'"),
+        (lambda: hw.generate(hw.writers.copy, "ab=", max_new=1), r"Call it first: f\(\), not f"),
     ],
 )
 def test_options_that_do_not_fit(call: Any, message: str) -> None:

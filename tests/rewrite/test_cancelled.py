@@ -81,6 +81,16 @@ def test_what_stays(program: SOp) -> None:
     assert rewritten(program).expr is program.expr
 
 
+@pytest.mark.parametrize("factor", [2**31, 2**61, 2**62, 2**63, 10**30])
+def test_large_factors_stay(factor: int) -> None:
+    """In int64 two of 2**62 add up to a number below 0."""
+    total = factor * upto.value(tokens) + factor * before.value(tokens)
+    for program in (total, total > 0, factor * upto.width() - factor * (same_token & upto).width()):
+        assert rewritten(program).expr is program.expr
+    model = hw.compile(total > 0, range(2), 4, remedies=False)
+    assert hw.verify(model).exhaustive
+
+
 MIXED: tuple[tuple[object, ...], ...] = ((0, True, 2), (1, 1.5, 0.1), ("a", 1, None), (False, True), (3, 2**60, -1))
 
 

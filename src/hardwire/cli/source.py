@@ -45,7 +45,7 @@ class Resolved:
         return known.example
 
     def needed_sop(self) -> SOp:
-        """Return the program; of a model without `--program`, the one in its file. Raises Usage where there is none."""
+        """Return the program of `--program`, or else that in the model's file. Raises Usage if there is neither."""
         if self.sop is None and self.complete is not None:
             raise Usage(f"{self.name} is made by hand and has no program; `hardwire certify` proves what it computes")
         if self.sop is None and self.model is not None and self.model.source is not None:

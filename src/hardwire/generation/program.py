@@ -7,8 +7,7 @@ from typing import Any
 from ..errors import BuildError
 from ..lang.expr import Expr
 from ..lang.generation import Generation, stop_tokens
-from ..lang.handle import Handle
-from ..lang.origin import as_sop, causal_origin, stop_of
+from ..lang.origin import as_sop, causal_origin, mistaken, stop_of
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value
@@ -82,9 +81,8 @@ def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None 
     """
     program = as_sop(program)
     if not isinstance(program, SOp):
-        shown = f"the {program.word} {program.formula}" if isinstance(program, Handle) else constant(program)
         hint = "\n  A model has a method of its own: model.generate(prompt)." if hasattr(program, "generate") else ""
-        raise BuildError(f"generate takes a program, a sop, not {shown}{hint}", value=program)
+        raise BuildError(f"generate takes a program, a sop, not {mistaken(program)}{hint}", value=program)
     origin = causal_origin(program)
     given = frozenset() if stop is ... else stop_tokens(stop)
     if origin is not None and given and not given & stop_tokens([*origin.vocab, origin.stop]):

@@ -146,7 +146,7 @@ def check_bos(ids: Tensor, mask: Tensor | None) -> None:
             f"ids have the shape (inputs, 1 + n), not {tuple(ids.shape)}; one input is torch.tensor([ids])"
         )
     if torch.compiler.is_compiling() or ids.is_meta:
-        return  # there are no values yet
+        return  # ids have no values yet
     wrong = (ids[:, 0] != 0) if mask is None else (ids[:, 0] != 0) & (mask[:, 0] != 0)
     if wrong.any():
         row = int(wrong.int().argmax())

@@ -63,7 +63,7 @@ def _every_domain(root: Expr, facts: Facts) -> list[Domain]:
 
 
 def _numbers_of(root: Expr, facts: Facts) -> list[Pairs]:
-    """The functions of a program from aggregates that are no numbers to numbers, as pairs."""
+    """The functions of a program from aggregates whose values are not numbers to numbers, as pairs."""
     found: list[Pairs] = []
     for e in root.walk():
         if e.op is not Op.MAP or len(e.src) != 1 or not e.src[0].op.aggregate:

@@ -27,6 +27,8 @@ LONGEST = 500
 """The greatest max_len for which all pairs of positions are looked at."""
 FEW = 3
 """The most comparisons of positions that take the place of those there were."""
+LARGEST = 1 << 31
+"""Factors add up to less than this, so that int64 holds the weights of keys, whatever conjunctions a selector has."""
 OWN = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
 """Selects the own position."""
 
@@ -51,12 +53,14 @@ def _combined(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _with_fewer(e: Expr, facts: Facts) -> Expr | None:
-    """A linear combination of ints with fewer sums; None where there are no fewer. Raises CompileError."""
+    """The linear combination of ints with fewer sums; None if it needs as many. Raises CompileError."""
     found = combination(e, _is_part) or {}
     sums = [x for x in found if _is_sum(x, facts)]
     if len(sums) < 2 or facts.max_len > LONGEST or not all(map(facts.sure, sums)):
         return None  # a key that had no value, and that nothing selected, may be selected now
     if not all(facts.domain(x).whole for x in found) or facts.domain(e).types != {int}:
+        return None
+    if sum(abs(found[x]) for x in sums) >= LARGEST:
         return None
     terms = [(int(c), x) for x, c in found.items() if x is not ONE and x not in sums]
     constant, left = int(found.get(ONE, 0)), 0
@@ -87,7 +91,7 @@ def _is_sum(e: Expr, facts: Facts) -> bool:
 
 
 def _groups(sums: dict[Expr, int], facts: Facts) -> list[tuple[Expr, Conjunction, Ints]]:
-    """(what is added up, the comparisons that are not of positions, the weight of each key for each query) of a linear
+    """(the numbers added up, the comparisons that read tokens, the weight of each key for each query) of a linear
     combination of sums. Raises CompileError."""
     groups: dict[tuple[Expr, frozenset[Literal]], tuple[Conjunction, Ints]] = {}
     for e, factor in sums.items():

@@ -75,7 +75,7 @@ class _Counting:
             return again(e, tuple(self.plain[s] for s in e.src))
         if e.op is Op.WHERE or (e.op.defaulted and not e.op.scored and not e.op.counts):
             return again(e, (self.typed[e.src[0]], *(self.plain[s] for s in e.src[1:])))
-        if e.op.defaulted:  # it compares scores, or what it counts
+        if e.op.defaulted:  # it compares its scores, or the values that it counts
             selector, score, *others = e.src
             met = self._compared(score) if self.facts.domains.own(score) else self.typed[score]
             return again(e, (self.typed[selector], met, *(self.plain[s] for s in others)))
