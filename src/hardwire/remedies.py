@@ -113,7 +113,7 @@ def _with_one(
 ) -> tuple[SOp, list[Expr]] | None:
     """Return the program with `.one` for every sum and mean whose selector selects at most one position in samples, and
     these; None where there is none, or where that changes a value."""
-    summed = [e for e in sop.expr.walk() if e.op in (Op.VALUE, Op.MEAN)]
+    summed = [e for e in sop.expr.walk() if e.op.adds]
     if not summed or not vocab:
         return None
     rng = random.Random(0)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+import hardwire
 from hardwire import Selector, SOp, after, before, full, indices, key, query, select, tokens
 from hardwire.errors import EvaluationError
 from hardwire.lang.expr import ZERO, node
@@ -47,6 +50,53 @@ def test_comparisons_by_the_sign_of_a_difference(op: Op) -> None:
             assert PYTHON[op.weak](a, b) == (holds or a == b)
     assert comparison_for(op.signs) is op
     assert op.order != op.equality
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op.deciding is not None])
+def test_one_operand_that_decides(op: Op) -> None:
+    for other in (False, True):
+        assert meaning(op)(op.deciding, other) is meaning(op)(other, op.deciding) is op.deciding
+    assert meaning(op)(not op.deciding, not op.deciding) is not op.deciding
+
+
+FACTS = {
+    name: frozenset(op for op in Op if getattr(op, name) not in (None, False, 0))
+    for name in (
+        "adds", "additive", "aggregate", "barrier", "comparison", "counts", "defaulted", "elementwise", "equality",
+        "integral", "leaf", "linear", "order", "picks", "scored", "single", "transparent", "variable",
+    )
+} | {"deciding": frozenset(op for op in Op if op.deciding is not None)}  # fmt: skip
+
+
+def listed(tree: ast.AST) -> Iterator[tuple[int, list[str]]]:
+    """The names in every collection that something is looked up in: a set, what stands after `in`, a constant, or a
+    table of Booleans."""
+    for x in ast.walk(tree):
+        if isinstance(x, ast.Set):
+            found: list[ast.expr] = [x]
+        elif isinstance(x, ast.Compare):
+            found = [c for op, c in zip(x.ops, x.comparators, strict=True) if isinstance(op, ast.In | ast.NotIn)]
+        elif isinstance(x, ast.Assign):
+            found = [x.value] if isinstance(x.targets[0], ast.Name) else []
+        elif isinstance(x, ast.Dict) and all(isinstance(v, ast.Constant) and type(v.value) is bool for v in x.values):
+            found = [ast.Set([k for k in x.keys if k is not None])]
+        else:
+            found = []
+        for collection in found:
+            if isinstance(collection, ast.Tuple | ast.List | ast.Set):
+                yield x.lineno, [ast.unparse(i) for i in collection.elts]
+
+
+def test_no_other_module_lists_the_operations_of_a_fact() -> None:
+    """A list of exactly those operations of which the table states something should ask the table."""
+    root, found = Path(hardwire.__file__).parent, []
+    for path in {*root.rglob("*.py")} - {root / "lang" / "ops.py"}:
+        for line, names in listed(ast.parse(path.read_text("utf-8"))):
+            known = [Op[n[3:]] for n in names if n.startswith("Op.") and n[3:] in Op.__members__]
+            if len(names) == len(known) > 1:
+                which = [fact for fact, ops in FACTS.items() if ops == frozenset(known)]
+                found += [f"{path.relative_to(root)}:{line}: {fact}" for fact in which]
+    assert not found, "\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize("op", SURE)

@@ -74,10 +74,8 @@ class Definedness:
 
     def _compares(self, e: Expr) -> bool:
         """Whether a comparison never fails on values."""
-        if e.arg in (Op.EQ, Op.NE):
-            return all(map(self._domains.own, e.src))
         if isinstance(e.arg, Op):
-            return self._domains.ordered(*e.src)
+            return all(map(self._domains.own, e.src)) if e.arg.equality else self._domains.ordered(*e.src)
         count, tables = node(Op.WIDTH, e), self._facts.tables  # a count fails where a cell of its row does
         return self._facts.token_free(count) and tables.complete and bool(tables.of(count).ok().all())
 
@@ -107,7 +105,7 @@ def fails_with(program: tuple[Expr, ...], part: Expr) -> bool:
             fails[e] = selector.op is Op.COMPARE and fails[selector]
         elif e.op is Op.WHERE:
             fails[e] = inner[0] or (inner[1] and inner[2])
-        elif e.op in (Op.AND, Op.OR):
+        elif e.op.deciding is not None:
             fails[e] = all(inner)
         else:
             fails[e] = any(inner)

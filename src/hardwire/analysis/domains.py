@@ -33,9 +33,6 @@ MOST_ITEMS = 20_000_000
 MOST_PLACED = 1_000_000
 """Up to so many numbers, one for each position of each length and token, it is found out what each position can add."""
 
-REACHING = (Op.ADD, Op.SUB, Op.NEG, Op.MUL, Op.WHERE)
-"""Operations whose results are bounded at each position (`Reaches`)."""
-
 FEW_ROWS = 30_000
 """Up to so many combinations of values are kept, to be asked for again; of more, the last ones."""
 MOST_KEPT = 2_000_000
@@ -305,8 +302,8 @@ def _enumerated(e: Expr, col: Column, facts: Facts) -> Domain:
 
 
 def _reached(e: Expr, found: Domain, facts: Facts) -> Domain:
-    """Those of the values that lie in the reach of a whole number."""
-    if e.op not in REACHING or not found.whole:
+    """Those of the values that lie in the reach of a whole number, of operations that `Reaches` bounds."""
+    if not (e.op.integral or e.op is Op.WHERE) or not found.whole:
         return found
     reach = facts.reaches.of(e)
     if reach is None:

@@ -9,13 +9,12 @@ would have many more values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..lang.expr import INDICES, Expr, Op, node, unnamed
-from ..lang.selectors import LENGTH, conditions
+from ..lang.selectors import LENGTH, all_of, conditions
 from ..run.failure import Ints
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class Reaches:
     def _find(self, e: Expr, selecting: frozenset[Expr]) -> Reach | None:
         if e.op is Op.NAME:
             return self._of(e.src[0], selecting)
-        if e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL):
+        if e.op.integral:
             parts = [self._of(s, selecting) for s in e.src]
             known = [p for p in parts if p is not None]
             return self._arithmetic(e, known) if len(known) == len(parts) else None
@@ -174,10 +173,9 @@ class Reaches:
     def _selected(self, selector: Expr) -> Reach | None:
         """That of the positions that a selector can select, by its conditions on positions."""
         placed = [c for c in conditions(selector) if self._facts.token_free(c)]
-        if not placed:
+        if (s := all_of(placed)) is None:
             end = self._table(INDICES) if self._facts.causal else self._table(LENGTH) - 1
             return Reach(np.zeros_like(end), end)
-        s = reduce(lambda a, b: node(Op.AND, a, b), placed)
         beyond, before = node(Op.CONST, arg=self._facts.max_len), node(Op.CONST, arg=-1)
         first, last = node(Op.MIN, s, INDICES, INDICES, beyond), node(Op.MAX, s, INDICES, INDICES, before)
         columns = [self._facts.tables.of(x) for x in (first, last)]

@@ -84,7 +84,7 @@ class Selections:
             if known.failed is None:
                 return max(map(int, distinct(known)), default=0)
         most = 1 if self._at_most_one(bare) else self._facts.max_len
-        if bare.op in (Op.AND, Op.OR):
+        if bare.op.deciding is not None:
             each = [self._most[s] for s in bare.src]
             most = min(most, min(each) if bare.op is Op.AND else sum(each))
         if bare.op is Op.COMPARE and not self._ever(bare):
@@ -125,7 +125,7 @@ class Selections:
         return self._facts.reaches.is_position(bare.src[1])
 
     def _find_itself(self, s: Expr) -> bool:
-        if s.op in (Op.AND, Op.OR):
+        if s.op.deciding is not None:
             each = [self._itself[part] for part in s.src]
             return all(each) if s.op is Op.AND else any(each)
         if s.op is not Op.COMPARE or sides(s)[0] is not sides(s)[1]:

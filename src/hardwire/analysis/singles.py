@@ -93,7 +93,7 @@ class Singles:
         if facts.token_free(e) and facts.tables.complete:
             return self._repeats_nothing(facts.tables.of(e))
         if e.op.variable:
-            return e.op in (Op.WIDTH, Op.VALUE) and self._grows(e, keys)
+            return e.op.additive and self._grows(e, keys)
         # What it is computed from is the same wherever it is the same itself.
         alike = SelectedKeys(facts, (*keys.literals, Literal(node(Op.COMPARE, e, e, arg=Op.EQ))))
         return any(self._differs(v, keys) and alike.agree_in(v) for v in facts.variables(e))

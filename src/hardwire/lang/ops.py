@@ -55,6 +55,8 @@ class Operation:
     """Whether `arg` may be a function or a table, which has a key of its own."""
     linear: bool = False
     """Whether it is a linear combination of its sources if all of its factors but one are constants."""
+    deciding: bool | None = None
+    """Of logic: the truth value of one operand that decides the result, whatever the other one is."""
     signs: frozenset[int] = frozenset()
     """Of a comparison: k op q iff the sign of k - q is one of these."""
     adds: bool = False
@@ -112,8 +114,8 @@ class Op(Enum):
     GE = Operation(">=", _COMPARISON, _TWO, 2, _BOOL, _WHOLE, signs=frozenset({_E, _G}))
 
     NOT = Operation("~", _LOGIC, _ONE, 8, _BOOL, _TRUTH)
-    AND = Operation("&", _LOGIC, _TWO, 5, _BOOL, _TRUTH)
-    OR = Operation("|", _LOGIC, _TWO, 3, _BOOL, _TRUTH)
+    AND = Operation("&", _LOGIC, _TWO, 5, _BOOL, _TRUTH, deciding=False)
+    OR = Operation("|", _LOGIC, _TWO, 3, _BOOL, _TRUTH, deciding=True)
     XOR = Operation("^", _LOGIC, _TWO, 4, _BOOL, _TRUTH)
 
     HAS = Operation("has", _FUNCTION, _ONE, None, _BOOL, _OWN)  # a tuple of members
@@ -141,7 +143,8 @@ class Op(Enum):
         """The facts as attributes of the operation, which are read often."""
         self.symbol, self.kind, self.sources = row.symbol, row.kind, row.sources
         self.binds, self.result, self.sure, self.function = row.binds, row.result, row.sure, row.function
-        self.linear, self.signs = row.linear, row.signs
+        self.linear, self.signs, self.deciding = row.linear, row.signs, row.deciding
+        self.integral = row.linear and row.sure is Sure.WHOLE  # sums and products of whole numbers
         self.adds, self.additive, self.picks = row.adds, row.additive, row.picks
         self.counts, self.single, self.best, self.barrier = row.counts, row.single, row.best, row.barrier
         self.transparent = row.kind is Kind.NAME  # it has the value of its source

@@ -282,7 +282,7 @@ def _is_integer(p: Planning, e: Expr) -> bool:
         return domain.plain and domain.types == {int}
     if e.op is Op.VALUE:
         return all(p.facts.domain(s).whole and _is_integer(p, s) for s in e.src[1:])
-    return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(p, s) for s in e.src)
+    return e.op.integral and all(_is_integer(p, s) for s in e.src)
 
 
 def _is_sum_of_integers(p: Planning, e: Expr) -> bool:

@@ -23,7 +23,7 @@ def more_digits(program: Expr, facts: Facts) -> tuple[int, ...]:
     """Into how many digits the positions of prefixes may be split in addition to 2: with more digits a head has fewer
     dimensions, and there are more heads. More that rise as often as fewer do would only add heads."""
     n = facts.max_len
-    selectors = {e.src[0] for e in program.walk() if e.op in (Op.WIDTH, Op.VALUE, Op.MEAN)}
+    selectors = {e.src[0] for e in program.walk() if e.op.additive or e.op.adds}
     if n <= SHORT or facts.causal or not any(_has_prefix(s, facts) for s in selectors):
         return ()
     return tuple(c for c in MORE_DIGITS if all(_rises(n, c) < _rises(n, fewer) for fewer in range(2, c)))

@@ -16,9 +16,9 @@ from .planning import Planning
 def votes(p: Planning, e: Expr) -> Readout | None:
     """Columns for False that are above the one for True exactly where a condition is violated (for `or`: for True,
     where one holds); None where the conditions are not that simple."""
-    if e.op not in (Op.AND, Op.OR):
+    deciding = e.op.deciding
+    if deciding is None:
         return None
-    deciding = e.op is Op.OR
     columns, outputs = [ZERO], [not deciding]
     known = Known(p)
     for part in operands(e):

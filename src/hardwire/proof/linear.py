@@ -130,7 +130,7 @@ def _is_integer(e: Expr, setting: Setting) -> bool:
         return True
     if e.op is Op.VALUE:
         return all(setting.facts.domains.only(x, int, bool) for x in e.src[1:])
-    return e.op in (Op.ADD, Op.SUB, Op.NEG, Op.MUL) and all(_is_integer(s, setting) for s in e.src)
+    return e.op.integral and all(_is_integer(s, setting) for s in e.src)
 
 
 def _encodes_itself(e: Expr, setting: Setting) -> bool:

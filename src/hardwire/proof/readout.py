@@ -10,7 +10,7 @@ import numpy as np
 
 from ..effort import doing
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, unnamed
 from ..lang.text import constant
 from ..lang.values import Value, is_number, leave
 from ..model.certificate import Margin
@@ -41,7 +41,7 @@ def prove_readout(root: Expr, setting: Setting) -> Readout:
     ways: list[Callable[[], Readout]] = []
     if line is not None:
         ways.append(lambda: prove_combination(root, line, setting))
-    if unnamed(root).op in (Op.AND, Op.OR) and model.outputs is not None:
+    if unnamed(root).op.deciding is not None and model.outputs is not None:
         ways.append(lambda: (0.0, [prove_votes(root, setting)]))
     ways.append(lambda: _in_every_state(root, setting.using(Strategy())))
     ways.append(lambda: _in_every_state(root, _before_last(setting)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr, Op, unnamed
+from ..lang.expr import Expr, unnamed
 from ..lang.selectors import operands
 from ..model.certificate import Margin
 from ..numeric.floats import Floats
@@ -45,7 +45,7 @@ def prove_votes(root: Expr, setting: Setting) -> Margin:
     """Show it, and return the narrowest margin. Raises CertificateError."""
     outputs, unembed, parts = setting.weights.model.outputs, setting.weights.unembed, operands(unnamed(root))
     assert outputs is not None
-    deciding = unnamed(root).op is Op.OR
+    deciding = bool(unnamed(root).op.deciding)
     other = [i for i, v in enumerate(outputs) if v == (not deciding)]
     voting = [i for i, v in enumerate(outputs) if v == deciding]
     if len(other) != 1 or len(other) + len(voting) != len(outputs):

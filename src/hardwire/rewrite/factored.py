@@ -18,6 +18,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, counts_bools, node
+from ..lang.ops import COMPARISONS
 from ..lang.selectors import all_of
 from ..run.column import Column
 from ..run.elementwise import elementwise
@@ -29,7 +30,6 @@ from .tables import grid
 
 MOST_CALLS = 250_000
 """The most pairs of a key and a query for which a predicate is called."""
-COMPARISONS = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
 
 
 @on_every_part

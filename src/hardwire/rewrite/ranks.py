@@ -64,7 +64,7 @@ def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
 
 def _order_of(rank: Expr) -> Ranking | None:
     """The order in which a sop is the rank of each position."""
-    order = ranking(rank.src[0]) if rank.op in (Op.WIDTH, Op.VALUE) else None
+    order = ranking(rank.src[0]) if rank.op.additive else None
     if order is None or rank.op is Op.WIDTH:
         return order
     from_zero = rank.src[2] is ZERO or order.inclusive  # nothing is in front of the first

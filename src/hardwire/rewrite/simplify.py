@@ -20,10 +20,10 @@ def _rule(e: Expr, src: tuple[Expr, ...]) -> Expr:
     new = again(e, src)
     if new.op is Op.MAP and len(src) == 1 and getattr(new.arg, "original", None) is bool and _boolean(src[0]):
         return src[0]
-    if new.op in (Op.AND, Op.OR) and not new.selector:
+    if new.op.deciding is not None and not new.selector:
         for constant, other in (src, src[::-1]):
             if constant.op is Op.CONST and type(constant.arg) is bool and _boolean(other):
-                return constant if constant.arg is (new.op is Op.OR) else other
+                return constant if constant.arg is new.op.deciding else other
     if new.op is Op.WHERE and src[0].op is Op.CONST:
         try:
             return src[1] if truth(src[0].arg) else src[2]

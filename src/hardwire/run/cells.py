@@ -267,7 +267,6 @@ def _decided(op: Op, sources: list[bool | tuple[int, int]]) -> bool | tuple[int,
     a, b = sources
     if isinstance(a, bool) and isinstance(b, bool):
         return a & b if op is Op.AND else a | b if op is Op.OR else a ^ b
-    deciding = {Op.AND: False, Op.OR: True}.get(op)
-    if deciding is not None and (a is deciding or b is deciding):
-        return deciding
+    if op.deciding is not None and (a is op.deciding or b is op.deciding):
+        return op.deciding
     return b if isinstance(a, bool) else a

@@ -39,7 +39,7 @@ def elementwise(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Colum
     """Return the column of an elementwise expression from those of its sources; failures are logged."""
     if expr.op is Op.WHERE:
         return _where(expr, columns, log)
-    if expr.op is Op.AND or expr.op is Op.OR:
+    if expr.op.deciding is not None:
         return _and_or(expr, columns, log)
     failed = first_of(*(c.failed for c in columns))
     fast = _fast(expr, columns)
@@ -241,7 +241,7 @@ def _and_or(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Column:
         return Column(data)
     # Where one side decides, the other is not needed, whether it has failed or is not a truth value. (If this held only
     # for failures, a rewrite that gives a failed operand a value could remove the result.)
-    deciding = expr.op is Op.OR
+    deciding = bool(expr.op.deciding)
     decided = np.zeros(len(a), bool)
     for side, values in zip(sides, (a, b), strict=True):
         decided |= (values == deciding) & side.ok()

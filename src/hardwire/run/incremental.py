@@ -105,7 +105,7 @@ def _position(
     sources = [known[s] for s in e.src]
     if e.op is Op.WHERE:
         return _where(e, *sources)
-    if e.op is Op.AND or e.op is Op.OR:
+    if e.op.deciding is not None:
         return _and_or(e, *sources)
     return _elementwise(e, sources)
 
@@ -146,7 +146,7 @@ def _where(e: Expr, condition: list[Any], then: list[Any], otherwise: list[Any])
 
 
 def _and_or(e: Expr, a: list[Any], b: list[Any]) -> Position:
-    deciding = e.op is Op.OR
+    deciding = e.op.deciding
 
     def compute(i: int) -> Any:
         failed: Failure | None = None
@@ -194,7 +194,7 @@ def _cell(
 
         return inverted
     other = cells[e.src[1]]
-    deciding = {Op.AND: False, Op.OR: True}.get(e.op)
+    deciding = e.op.deciding
 
     def combined(j: int, i: int) -> Cell:
         a = one(j, i)

@@ -158,10 +158,9 @@ def meaning_of(e: Expr) -> Meaning:
 def result_of(op: Op, meaning: Callable[..., Any], args: Sequence[Any]) -> Any:
     """The value of an operation on some values, or FAIL."""
     if any(x is FAIL for x in args):
-        deciding = {Op.AND: False, Op.OR: True}.get(op)
         others = [x for x in args if x is not FAIL]
         try:
-            return deciding if deciding is not None and any(logic(x) is deciding for x in others) else FAIL
+            return FAIL if op.deciding is None or all(logic(x) is not op.deciding for x in others) else op.deciding
         except Exception:
             return FAIL
     try:

@@ -56,7 +56,7 @@ def _compared(e: Expr) -> list[str]:
     """The strings of several characters that an expression compares tokens with."""
     if e.op is Op.HAS and unnamed(e.src[0]).op is Op.TOKENS:
         members = e.arg
-    elif e.op.equality or (e.op is Op.COMPARE and e.arg in (Op.EQ, Op.NE)):
+    elif e.op.equality or (isinstance(e.arg, Op) and e.arg.equality):
         sides = [unnamed(s) for s in e.src]
         if not any(s.op is Op.TOKENS for s in sides):
             return []
