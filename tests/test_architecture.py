@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "errors": {"extras"},
     "effort": {"progress"},  # the limits of an operation and its progress: whatever takes time asks it
     "lang": set(),
-    "run": {"lang", "effort"},
+    "run": {"lang", "effort", "numeric"},
     "programs": {"lang"},
     "random_programs": {"lang"},
     "generation": {"lang", "run", "model", "certification", "rewrite"},
@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "numeric",
     },
     "analysis": {"lang", "run", "numeric", "effort"},
-    "rewrite": {"lang", "run", "analysis", "effort"},
+    "rewrite": {"lang", "run", "analysis", "numeric", "effort"},
     "constructions": {"numeric", "model"},
     "assemble": {"numeric", "model", "constructions", "lang.expr"},
     "recipes": {  # lang: the complete models say which program they are
@@ -248,6 +248,47 @@ def test_the_table_has_no_cycle() -> None:
         for name in ready:
             del rest[name]
     assert order.index("lang") < order.index("run") < order.index("cli")
+
+
+def texts_compared(path: Path) -> Iterator[str]:
+    """Where a module finds something out by the beginning, the end or the whole of a printed text."""
+    printed = ("str", "repr", "formula", "title", "named", "line")
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("startswith", "endswith"):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.Compare):
+            calls = [x for x in (node.left, *node.comparators) if isinstance(x, ast.Call)]
+            if any(ast.unparse(c.func).rpartition(".")[2] in printed for c in calls):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_printed_text_is_compared() -> None:
+    checked = ("rewrite", "plan", "assemble", "compiler", "proof", "certification", "attempts", "optimization")
+    assert not [found for path in MODULES if package(path) in checked for found in texts_compared(path)]
+
+
+FORMAT_BITS = {23, 24, 52, 53, 126, 127, 149, 1022, 1023, 1074}
+"""The powers of two by which float32 and float64 are known."""
+
+
+def format_literals(path: Path) -> Iterator[str]:
+    """Where a module states a fact of a floating-point format as a number, or asks NumPy for it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and node.attr == "finfo":
+            yield f"{path.relative_to(ROOT)}:{node.lineno}: finfo"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
+            bits = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
+            if isinstance(bits, ast.Constant) and bits.value in FORMAT_BITS:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_a_float_format_is_stated_once() -> None:
+    """`numeric/` states the formats. A campaign draws values at their ends; reaches are bounded for int64, and exports
+    are compared in batches, by numbers that happen to be powers of two."""
+    others = {"campaign/values.py", "analysis/reaches.py", "export/comparison.py"}
+    found = [x for path in MODULES if package(path) != "numeric" for x in format_literals(path)]
+    assert {x.partition(":")[0] for x in found} == others, found
 
 
 REMEMBERS = {"lang.expr", "lang.text", "run.interpreter", "run.short", "run.words", "rasp.strings"}

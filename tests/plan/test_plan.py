@@ -100,7 +100,10 @@ def test_a_plan_prints_a_row_for_each_choice() -> None:
     found = plan_of(hw.programs.histogram().name("count"), "abc", 9)
     lines = str(found).splitlines()
     assert any(line.startswith("embedding") and line.endswith("tokens") for line in lines)
-    assert any(line.startswith("layer 1 heads") and "sum (equality)" in line and "count" in line for line in lines)
+    (count,) = [line for line in lines if line.startswith("layer 1 heads") and "sum (equality)" in line]
+    assert count.endswith("count")
+    assert "own direction" in count
+    assert "1 layer, 1 head" in count
     assert lines[-1].startswith("read-out")
     assert "lines" in lines[-1]
 
@@ -125,7 +128,17 @@ def test_gates_and_functions_are_weighed_against_each_other() -> None:
     found = plan_of(before.value(where(tokens == "a", count, 3 * count + 1)), "abc", 9)
     (gate,) = [c for c in found.choices if c.construction == "gate"]
     assert {r.construction for r in gate.alternatives} == {"function of several", "embedded rows"}
-    assert all(r.reason.endswith("neurons") for r in gate.alternatives)
+    assert all("neurons" in r.reason for r in gate.alternatives)
+    assert any(r.reason.endswith(" parameters") for r in gate.alternatives)
+
+
+def test_a_choice_says_how_its_value_is_stored() -> None:
+    """As a combination of directions, shortened; by name where it has one of its own."""
+    found = plan_of((key(tokens) == query(tokens)).width().name("count") * 2 - indices, "abc", 9)
+    encodings = {c.title: c.encoding for c in found.choices}
+    assert encodings["indices"] == "indices + 4 real"
+    assert encodings["count"] == "own direction"
+    assert encodings["count * 2 - indices"] == "2 count - indices - 4 real"
 
 
 # Tolerances.

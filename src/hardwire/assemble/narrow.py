@@ -22,6 +22,7 @@ from ..constructions.form import Floats, Form
 from ..constructions.ranges import Ranges
 from ..constructions.sources import Embedding
 from ..constructions.stream import BOS
+from ..numeric.floats import FLOAT64
 from .matrices import HeadMatrices, Matrices
 
 LEAST = 2.0**-6
@@ -89,7 +90,7 @@ def _dependent(columns: Floats, dims: Sequence[int]) -> npt.NDArray[np.bool_]:
         if not alone.any():
             own = columns[:, left][used.any(axis=1)].astype(np.float64)  # rows of 0 say nothing
             _, sizes, kernel = np.linalg.svd(own, full_matrices=len(own) < len(left))
-            rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(columns.shape) * np.finfo(np.float64).eps)
+            rank = np.count_nonzero(sizes > sizes.max(initial=0.0) * max(columns.shape) * 2 * FLOAT64.unit)
             found[left] = (np.abs(kernel[rank:]) > FAINT).any(axis=0)
             break
         left, used = left[~alone], used[:, ~alone]  # each has a row to itself, and so no share in a combination

@@ -22,6 +22,7 @@ from ..errors import HardwireError
 from ..lang.english import a_type
 from ..lang.text import constant
 from ..lang.values import MAX_NESTING, NotAValue, Value, freeze
+from ..numeric.floats import FLOAT64
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ ARRAYS = (np.ndarray, typing.get_origin(npt.NDArray[Any]))
 TRANSIENT: Mapping[str, bool] = {"transient": True}
 """The metadata of a dataclass field that `pack` leaves out; such a field has a default."""
 
-_SAFE = 1 << 53
+_SAFE = FLOAT64.exact_integers
 """Larger integers than this are not exact in every reader of JSON, so they are written in hexadecimal."""
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..constructions.form import Form
 from ..constructions.sources import NeuronOutput, head_outputs, reached
+from ..lang.cut import cut
 from ..lang.expr import Expr
 from ..lang.text import constant
 from ..lang.values import Value
@@ -52,6 +53,10 @@ class Rejected:
         return f"{self.construction}: {self.reason}"
 
 
+class Inexact(Rejected):
+    """One whose inputs are not exact enough."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """How one expression is computed: a construction, and the form that stores the value's encoding.
@@ -77,7 +82,17 @@ class Choice:
         """What the form takes, all its inputs included."""
         return Cost.of(self.form)
 
+    @property
+    def encoding(self) -> str:
+        """How the residual stream stores the value: as what combination of directions."""
+        own = (
+            any(d.expression == self.title and c == 1 for d, c in self.form.terms.items()) and len(self.form.terms) == 1
+        )
+        return "own direction" if own else cut(str(self.form), ENCODING)
 
+
+ENCODING = 32
+"""The length of an encoding in a table, at most."""
 Avoided = frozenset[tuple[Expr, str]]
 """Constructions that are not used for some expressions, if there are others."""
 Output = Literal["auto", "values", "number"]
@@ -125,28 +140,23 @@ class Plan:
         return {c.expr: c.form for c in self.choices}
 
     def __str__(self) -> str:
-        """A table: for each part when it is there, by which construction, its error and its expression; the
-        constructions that were not chosen follow."""
+        """A table: for each part its slot, construction, encoding, error bound, cost and expression; the constructions
+        that were not chosen follow, each with its reason or what it would cost."""
+        read = self.readout
         rows = [
-            (str(c.form.slot), c.construction, _error(c.error), c.title, c.alternatives)
+            ((str(c.form.slot), c.construction, c.encoding, _error(c.error), str(c.cost), c.title), c.alternatives)
             for c in sorted(self.choices, key=lambda c: c.form.slot)
         ]
-        read = self.readout
-        rows.append(
-            ("read-out", read.construction, _error(read.tolerance), str(read).partition("\n")[0], read.alternatives)
-        )
-        return "\n".join(_table(rows))
+        columns, *_ = str(read).splitlines()
+        last = ("read-out", read.construction, "logits", _error(read.tolerance), str(Cost.of(*read.columns)), columns)
+        return "\n".join(_table([*rows, (last, read.alternatives)]))
 
 
-Row = tuple[str, str, str, str, tuple[Rejected, ...]]
-
-
-def _table(rows: Sequence[Row]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+def _table(rows: Sequence[tuple[Sequence[str], Sequence[Rejected]]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*(cells for cells, _ in rows), strict=True)]
     lines = []
-    for when, construction, error, title, rejected in rows:
-        cells = (text.ljust(width) for text, width in zip((when, construction, error), widths, strict=True))
-        lines.append("  ".join([*cells, title]).rstrip())
+    for cells, rejected in rows:
+        lines.append("  ".join(text.ljust(width) for text, width in zip(cells, widths, strict=True)).rstrip())
         lines += [" " * (widths[0] + 2) + f"not {r}" for r in rejected]
     return lines
 

@@ -20,7 +20,7 @@ from ..model.slots import EMBEDDING
 from ..rewrite.tables import tabled
 from . import pieces, products
 from .branches import gates
-from .choice import Choice, Cost, Rejected
+from .choice import Choice, Cost, Inexact, Rejected
 from .codes import MOST_NEURONS, Joint, Points, Read
 from .cuts import cuts, unknown
 from .fused import fused
@@ -152,7 +152,7 @@ def _too_many(p: Planning, e: Expr, read: Known, rejected: list[Rejected]) -> Co
     """The error for an expression that no neurons compute: a number that it reads is not exact enough, or they are too
     many."""
     sizes = ", ".join(f"{formula(x, 30)}: {p.facts.domain(x)}" for x in read.leaves(e))
-    inexact = [o.reason for o in rejected if o.reason.startswith("error ")]
+    inexact = [o.reason for o in rejected if isinstance(o, Inexact)]
     for x in read.leaves(e):
         form, distance = read.form(x), tolerated(p, x) / TOLERATED
         if form is not None and form.error >= ff.MARGIN * distance:
@@ -227,7 +227,7 @@ def _of_several(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Itera
     if neurons > MOST_NEURONS:
         yield Rejected("function of several", f"{neurons} neurons")
     elif joint.form.error >= ff.MARGIN:
-        yield Rejected("function of several", f"error {joint.form.error:.2g} of the combined number")
+        yield Inexact("function of several", f"error {joint.form.error:.2g} of the combined number")
     else:
         yield offer(p, e, "function of several", steps(p, joint.form, joint.points, flat=joint.flat))
 
@@ -245,7 +245,7 @@ def _of_pair(p: Planning, e: Expr, leaves: list[Expr], known: Known) -> Iterator
     for found in along["found", table]:
         built, name = pieces.built(found, pair, p.bias, roomy=p.steady), f"pieces along {found.order.name}"
         if built is None:
-            yield Rejected(
+            yield Inexact(
                 name, f"error {max(f.error for f in pair):.2g}, a quarter of what separates two pieces or more"
             )
         yield from _built(p, e, name, built)
@@ -305,7 +305,7 @@ def function(p: Planning, e: Expr, x: Form, points: Points) -> Iterator[Offer | 
     error = error_of(p, x, points)
     gap = ff.tightest(points)
     if error >= ff.MARGIN * gap:
-        yield Rejected("function", f"error {error:.2g}, a quarter of the gap {gap:.2g} between values or more")
+        yield Inexact("function", f"error {error:.2g}, a quarter of the gap {gap:.2g} between values or more")
         return
     stairs, bends = 2 * ff.changes(points), ff.bends(points)
     passed = ff.interpolation_error(points, error)

@@ -40,4 +40,5 @@ class Offer:
         """This offer as an alternative to the one that was chosen."""
         later = f"layer {self.layer + 1}, " if self.layer != chosen.layer else ""
         error = f", error {self.rounding:.2g} of their sum" if self.unfit and not chosen.unfit else ""
-        return Rejected(self.construction, f"{later}{len(self.piece.neurons)} neurons{error}")
+        more = f"{self.parameters - chosen.parameters:+} parameters"
+        return Rejected(self.construction, f"{later}{len(self.piece.neurons)} neurons, {more}{error}")

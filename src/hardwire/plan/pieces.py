@@ -8,7 +8,7 @@ neurons where one piece follows another take the place of a table of all pairs, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -54,13 +54,18 @@ class Boundary:
 @dataclass(frozen=True, eq=False)
 class Order:
     """An order of all pairs of a table: `groups`, (groups + 1,), are where pairs that are equal in it begin, in the
-    sorted rows `x` with the values `y`. `coefficients` are None for quotients."""
+    sorted rows `x` with the values `y`. `coefficients` are None for quotients. `turned`: `x` has b first."""
 
     name: str
     x: Floats
     y: Floats
     groups: Ints
     coefficients: tuple[float, float] | None
+    turned: bool = False
+
+    def columns(self, forms: tuple[Form, Form]) -> tuple[Form, Form]:
+        """The forms of a and b as the columns of `x`."""
+        return forms[::-1] if self.turned else forms
 
     def boundary(self, row: int) -> Boundary | None:
         """What separates the rows before this one from it and those after; None where that is too close."""
@@ -94,7 +99,8 @@ def orders(table: NumberTable) -> Iterator[Order]:
         none = of == 0  # 0 / 0 comes first: nothing else is over 0
         if (of > 0).all() or ((of >= 0).all() and (over >= 0).all() and not over[none].any()):
             turned = table if of is b else NumberTable(table.x[:, ::-1], table.y)
-            yield _order(name, turned, np.where(none, -1.0, over / np.where(none, 1.0, of)), None)
+            order = _order(name, turned, np.where(none, -1.0, over / np.where(none, 1.0, of)), None)
+            yield replace(order, turned=of is a)
 
 
 def _order(name: str, table: NumberTable, along: Floats, coefficients: tuple[float, float] | None) -> Order:
@@ -195,8 +201,7 @@ class Built:
 def built(pieces: Pieces, forms: tuple[Form, Form], real: Form, *, roomy: bool = False) -> Built | None:
     """The middle piece, and from there outwards what each boundary adds; None where errors of the forms are too large
     for a boundary. `roomy`: with room for the larger errors that a proof may find, though numbers become larger."""
-    if pieces.order.name == "b / a":
-        forms = forms[::-1]
+    forms = pieces.order.columns(forms)
     errors = np.array([f.error for f in forms])
     planes, x = pieces.planes, pieces.order.x
     middle = (len(planes) - 1) // 2

@@ -251,7 +251,7 @@ def _direct(p: Planning, e: Expr, known: Known, name: str = "inputs") -> Iterato
             along["steps", table] = pieces.steps(table)
         for found in along["steps", table]:
             if found.boundaries:
-                ordered = (forms[1], forms[0]) if found.order.name == "b / a" else (forms[0], forms[1])
+                ordered = found.order.columns((forms[0], forms[1]))
                 yield Ordered(f"{name} along {found.order.name}", p, ordered, found)
 
 

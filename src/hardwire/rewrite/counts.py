@@ -29,12 +29,13 @@ from ..lang.expr import ONE, ZERO, Expr, Op, again, node
 from ..lang.ops import Sure
 from ..lang.selectors import EVERYWHERE, conjuncts, operands
 from ..lang.values import EXACT, Value, exact, leave
+from ..numeric.floats import FLOAT64
 from ..run.column import Column, column
 from ..run.scalar import scalar
 
 FINEST = 1 << 20
 """The largest denominator of a float that is compared with a mean."""
-SEPARATED = 1 << 52
+SEPARATED = FLOAT64.exact_integers // 2
 """Up to this product of a mean's size and of both denominators, a mean is equal to a float, or above or below it, iff
 its nearest float is: two different ones differ by more than two neighbouring floats."""
 

@@ -12,7 +12,7 @@ from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, node
 from ..lang.text import formula
 from .batch import Batch
 from .cells import CellBlock, Matrix, blocks, mixed_blocks
-from .column import LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
+from .column import EXACT_FLOAT, LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
 from .reduce import several
@@ -121,7 +121,7 @@ class _Reduction:
 
     def _int_sums(self, x: Column) -> Column:
         values = x.data.astype(np.int64, copy=False)[self.block.keys]
-        if self.block.keys.shape[1] == 1 and numeric_bound(x) * self.n < 1 << 53:
+        if self.block.keys.shape[1] == 1 and numeric_bound(x) * self.n < EXACT_FLOAT:
             # One long input: BLAS, in floats that hold these sums exactly.
             total = (values[:, 0].astype(float) @ self.selected[:, :, 0].astype(float)).astype(np.int64)
         else:

@@ -15,6 +15,7 @@ from ...constructions.attention import UNIT, Pattern, key_bit
 from ...constructions.form import Floats
 from ...constructions.registry import bound_of
 from ...model.weights import Norm
+from ...numeric.floats import FLOAT32
 from .. import precision, several
 from ..net import Net
 from . import simulated
@@ -53,7 +54,7 @@ def of_several() -> Iterator[Measured]:
             largest = float(np.abs(groups).sum(-1).max()) * max(1.0, size + noise)
             layers = several.levels(shape[0]) + several.levels(shape[1])
             slope = float(np.abs(groups[..., :-1]).sum(-1).max())
-            off = noise + bool(noise) * np.finfo(np.float32).eps * size
+            off = noise + bool(noise) * 2 * FLOAT32.unit * size
             claimed = bound_of("piecewise_linear_several")(largest, d + 1, layers, off, slope)
             at = f"{d} numbers, {shape[0]} groups of {shape[1]}, size {size:g}, noise {noise:g}"
             cost = f"{model.depth} layers, {model.d_ff} neurons"
