@@ -33,11 +33,11 @@ test-ray:  ## campaigns on a Ray cluster of this machine, in an environment of i
 test-notebook: .venv/.browser-stamp  ## `make notebook` in a fresh clone, in Chromium; skipped where there is none
 	$(PY) tests/examples/browser.py
 
-check: .venv/.dev-stamp  ## lint, format, types, and which package may import which
+check: .venv/.dev-stamp  ## lint, format, types, sizes, and which package may import which
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(PY) -m pytest tests/test_architecture.py
+	$(PY) -m pytest tests/test_architecture.py tests/test_sizes.py
 
 web: web/node_modules/.stamp  ## build the live page's bundle from web/, with npm
 	cd web && npm run --silent build
