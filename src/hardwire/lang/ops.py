@@ -66,7 +66,7 @@ class Operation:
     picks: bool = False
     """Of an aggregate: whether the result is one of the selected values, unchanged, or the default."""
     counts: bool = False
-    """Of an aggregate: whether it counts, so that a single selected value is not its own result."""
+    """Of an aggregate: whether it counts values, so that a single selected one gives 1."""
     single: bool = False
     """Of an aggregate: whether it fails where several positions are selected."""
     barrier: bool = False
