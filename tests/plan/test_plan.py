@@ -223,6 +223,14 @@ def test_labels_of_characters_and_of_words() -> None:
     assert [labels[v] for v in ("a", "b", "long", "word")] == [0, 1, 2, 3]
 
 
+def test_labels_stay_as_they_are_when_read() -> None:
+    """Whatever is asked, also for a value that no part of the program has."""
+    labels, same = (stages(tokens, "ab", 3).labels for _ in range(2))
+    assert [labels["y"], labels["x"], labels["a"]] == [2, 2, 0]
+    assert not labels.known("y")
+    assert labels <= same
+
+
 def test_a_selector_reads_a_number_of_too_many_inputs() -> None:
     """Seven functions of positions and tokens would be tables of 360,000 combinations each."""
     a, b, c, d = ((key(tokens) == query(t)).first(indices, -1) for t in "abcd")

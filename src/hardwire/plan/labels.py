@@ -18,7 +18,8 @@ class Labels:
 
     One labelling serves the whole program, so a value keeps its label when a head copies it. Characters keep their
     distances in Unicode, so that `ord` and digits are a shift. Unequal values of one domain have different labels.
-    Numbers that float32 cannot distinguish from others (too large, infinite) are labelled like non-numeric values.
+    Numbers that float32 cannot distinguish from others (too large, infinite) are labelled like non-numeric values. Values
+    that no part of the program has where it is defined share a label above these.
 
     `numbers` are functions of the program from values to numbers, as pairs: the more of them are lines along the
     labels, the fewer neurons the model has.
@@ -32,13 +33,10 @@ class Labels:
         highest = max((abs(v) for d in domains for v in d.values if is_plain(v)), default=-1)
         fit = [c for c in _candidates(list(others), int(highest)) if all(_injective(d, c) for d in domains)]
         self._of = max(fit, key=lambda labels: sum(_is_line(pairs, labels) for pairs in numbers))
+        self._other = max(self._of.values(), default=-1) + 1
 
     def __getitem__(self, value: Value) -> float:
-        if is_plain(value):
-            return float(value)
-        if value not in self._of:  # made by the compiler itself: tuples of several codes
-            self._of[value] = max(self._of.values(), default=-1) + 1
-        return float(self._of[value])
+        return float(value if is_plain(value) else self._of.get(value, self._other))
 
     def of(self, domain: Domain) -> list[float]:
         """The encodings of the values of a domain."""
