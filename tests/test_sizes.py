@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,49 @@ def positional_booleans(tree: ast.AST) -> Found:
     ]
 
 
+def fields_of(cls: ast.ClassDef, known: dict[str, list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """(name, annotation) of the fields that a data class takes by position, after those of its bases."""
+    inherited = [field for base in cls.bases for field in known.get(ast.unparse(base), [])]
+    own = [x for x in cls.body if isinstance(x, ast.AnnAssign) and "ClassVar" not in ast.unparse(x.annotation)]
+    keyword_only = any("kw_only=True" in ast.unparse(d) for d in cls.decorator_list)
+    given = [x for x in own if x.value is None or not {"init=False", "kw_only=True"} & {*words(x.value)}]
+    return [*inherited, *((ast.unparse(x.target), ast.unparse(x.annotation)) for x in given if not keyword_only)]
+
+
+def words(call: ast.expr) -> list[str]:
+    return [ast.unparse(k) for k in call.keywords] if isinstance(call, ast.Call) else []
+
+
+def records(trees: Iterable[ast.AST]) -> dict[str, list[tuple[str, str]]]:
+    """The fields of every data class and named tuple, by its name; a base comes before what is derived from it."""
+    classes = [x for tree in trees for x in ast.walk(tree) if isinstance(x, ast.ClassDef)]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for _ in range(3):  # a base of a base
+        for cls in classes:
+            if any("dataclass" in ast.unparse(x) for x in cls.decorator_list) or "NamedTuple" in map(
+                ast.unparse, cls.bases
+            ):
+                found[cls.name] = fields_of(cls, found)
+    return found
+
+
+def long_calls(tree: ast.AST, known: dict[str, list[tuple[str, str]]]) -> Found:
+    """Where a data class is made of more values by position than a function may have, or of a Boolean by position."""
+    found: Found = []
+    for call in (x for x in ast.walk(tree) if isinstance(x, ast.Call)):
+        name = ast.unparse(call.func).rpartition(".")[2]
+        if name not in known or any(isinstance(x, ast.Starred) for x in call.args):
+            continue
+        if len(call.args) > MOST_PARAMETERS:
+            found.append((call.lineno, f"{name} is given {len(call.args)} values by position"))
+        found += [
+            (call.lineno, f"{name} is given the Boolean {field!r} by position")
+            for (field, annotation), _ in zip(known[name], call.args, strict=False)
+            if annotation in ("bool", "bool | None")
+        ]
+    return found
+
+
 def class_names(tree: ast.AST) -> list[tuple[str, int]]:
     return [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
@@ -105,6 +148,14 @@ def long(a, b, c, d, e, f, g): ...
 def short(a, b, c, d, e, f, *, g): ...
 def flagged(a: bool, b=True, *, c: bool, d=False): ...
 def value(default: object = False, text: str = "True"): ...
+@dataclass
+class Base:
+    a: int
+    b: bool
+@dataclass
+class Derived(Base):
+    c: int = field(default=0, kw_only=True)
+Base(1, True), Base(1, b=True), Derived(1, True), Derived(1, 2, 3, 4, 5, 6, 7)
 """
 
 
@@ -121,7 +172,13 @@ def test_the_rules_find_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> No
         (10, "flagged: the Boolean parameter 'a' may be given by position"),
         (10, "flagged: the Boolean parameter 'b' may be given by position"),
     ]
-    assert class_names(tree) == [("Large", 2)]
+    assert class_names(tree) == [("Large", 2), ("Base", 13), ("Derived", 17)]
+    assert [description for _, description in long_calls(tree, records([tree]))] == [
+        "Base is given the Boolean 'b' by position",
+        "Derived is given the Boolean 'b' by position",
+        "Derived is given 7 values by position",
+        "Derived is given the Boolean 'b' by position",
+    ]
 
 
 @pytest.mark.parametrize("rule", [large_classes, long_signatures, positional_booleans], ids=lambda f: f.__name__)
@@ -131,6 +188,17 @@ def test_sizes(rule: Callable[[ast.AST], Found]) -> None:
         for path in CHECKED
         if rule is large_classes or path not in GIVEN
         for line, description in rule(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_data_classes_are_made_by_name() -> None:
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in CHECKED}
+    known = records(trees.values())
+    found = [
+        f"{path.relative_to(ROOT.parent.parent)}:{line}: {description}"
+        for path, tree in trees.items()
+        for line, description in long_calls(tree, known)
     ]
     assert not found, "\n" + "\n".join(found)
 

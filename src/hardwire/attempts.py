@@ -80,7 +80,7 @@ def attempt(
     checked_weights(weights, temperature)
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
     for kind in tried:
-        how = BuildSettings(kind, reuse, output=output)
+        how = BuildSettings(kind, reuse=reuse, output=output)
         try:
             if weights == "soft":
                 return _softened(program, how, temperature, certify=certify)

@@ -128,7 +128,8 @@ def limited(
     outer = _CURRENT.get()
     with ExitStack() as shown:
         allowed = (MEMORY if memory is None else memory) * GIGABYTE
-        one = _Effort(name, None if timeout == math.inf else timeout, allowed, progress, shown, outer is not None)
+        seconds = None if timeout == math.inf else timeout
+        one = _Effort(name, seconds, allowed, progress=progress, shown=shown, inner=outer is not None)
         if outer is not None:
             one.memory = min(one.memory, outer.memory) if memory is not None else outer.memory
             one.resident, one.steps = outer.resident, outer.steps

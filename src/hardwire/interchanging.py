@@ -127,7 +127,7 @@ def interchange(
     rng = random.Random(seed)
     for some in _by_length(_inputs(model, own, condition, rng, longest, samples), samples):
         run.compare(some, source, rng)
-    return Interchange(name, run.inputs, run.positions, run.agreed, run.changed, source, seed, run.first)
+    return Interchange(name, run.inputs, run.positions, run.agreed, run.changed, source, seed=seed, first=run.first)
 
 
 def _inputs(

@@ -59,7 +59,7 @@ class Isolated:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(5)  # it has closed its output: its exit code is its own
             self.close()
-            return Ended(late.is_set(), process.returncode)
+            return Ended(late=late.is_set(), code=process.returncode)
 
     def stop(self) -> None:
         """Kill the process; a request that waits for it in another thread gets `Ended`."""

@@ -59,7 +59,15 @@ def _recompiled(model: Transformer) -> Compiled:
     outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
     ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True), sharp)
     for output, provable, digits, steady, reuse, sharpness in ways:
-        how = BuildSettings(model.dtype, reuse, steady, output, sharpness, digits, provable=provable)
+        how = BuildSettings(
+            model.dtype,
+            reuse=reuse,
+            steady=steady,
+            output=output,
+            sharpness=sharpness,
+            digits=digits,
+            provable=provable,
+        )
         try:
             found = run_stages(program.analysed, how, program.shared)
         except CompileError:
@@ -160,11 +168,11 @@ class _Finding:
             reason,
             form.slot.index,
             read,
-            basis,
-            encodings,
-            values,
-            linear if status == DERIVED else (),
-            kept,
+            basis=basis,
+            encodings=encodings,
+            values=values,
+            linear=linear if status == DERIVED else (),
+            kept=kept,
         )
 
     def _values_of(self, e: Expr) -> list[frozenset[Value]]:
@@ -348,7 +356,7 @@ def _line(linear: Sequence[tuple[str, float]]) -> str:
 def _without(name: str, expression: str, status: str, reason: str) -> ModelVariable:
     """A variable that the stream does not store."""
     none = np.zeros(0)
-    return ModelVariable(name, expression, status, reason, -1, none, none, none, ())
+    return ModelVariable(name, expression, status, reason, -1, none, basis=none, encodings=none, values=())
 
 
 __all__ = ["variables"]

@@ -153,7 +153,16 @@ def verify(
                 break
     found = None if run.wrong is None else run.shrunk(run.wrong)
     every = total is not None and (run.wrong is not None or run.inputs + run.skipped == total)
-    return Verification(run.inputs, every, run.positions, run.undefined, run.skipped, longest, seed, found)
+    return Verification(
+        run.inputs,
+        exhaustive=every,
+        positions=run.positions,
+        undefined=run.undefined,
+        skipped=run.skipped,
+        max_len=longest,
+        seed=seed,
+        counterexample=found,
+    )
 
 
 def _check(model: object, program: object, given: object) -> None:

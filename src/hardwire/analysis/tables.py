@@ -73,4 +73,4 @@ class Tables:
     def _lengths(self) -> Run:
         some = self._vocab[0] if self._vocab else 0
         inputs = tuple([some] * n for n in range(self._max_len + 1))
-        return Run(Batch(inputs, np.arange(self._max_len + 1)), self._causal, self._log)
+        return Run(Batch(inputs, np.arange(self._max_len + 1)), causal=self._causal, log=self._log)

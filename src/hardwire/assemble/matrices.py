@@ -147,4 +147,6 @@ def _neurons(heads: tuple[HeadMatrices, ...], groups: Sequence[Group], at: Coord
             w_out[place[key], at.index[g.output]] += c
     activation = groups[0].activation if groups else "relu"
     w_gate = at.columns(gates) if activation == "swiglu" else None
-    return LayerMatrices(heads, tuple(groups), tuple(arguments), at.columns(arguments), w_out, activation, w_gate)
+    return LayerMatrices(
+        heads, tuple(groups), tuple(arguments), at.columns(arguments), w_out, activation, w_gate=w_gate
+    )

@@ -24,7 +24,9 @@ def _layer(layer: LayerMatrices) -> Layer:
         if variant.rotary:
             rotary = np.zeros(h.q.shape[1] // 2)
             rotary[: len(variant.rotary)] = variant.rotary
-        heads.append(Head(h.head.name, h.q, h.k, h.v, h.o, variant.kind, variant.sees, rotary, variant.slope))
+        heads.append(
+            Head(h.head.name, h.q, h.k, h.v, h.o, variant.kind, sees=variant.sees, rotary=rotary, slope=variant.slope)
+        )
     width, d_ff = layer.w_in.shape
     norm = None
     if layer.norm is not None:
@@ -76,7 +78,7 @@ def _directions(m: Matrices) -> tuple[DirectionNote, ...]:
             read(form, number)
     last = len(m.layers) + 1
     return tuple(
-        DirectionNote(i, d.name, d.expression or d.name, d.code, None, d.slot.layer, until.get(d, last))
+        DirectionNote(i, d.name, d.expression or d.name, d.code, None, d.slot.layer, until=until.get(d, last))
         for d, i in m.coordinates.index.items()
     )
 

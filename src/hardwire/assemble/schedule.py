@@ -93,7 +93,7 @@ def schedule(columns: Sequence[Form], kept: Sequence[Form] = ()) -> Schedule:
             norms.setdefault(d.source.norm, d)
         elif isinstance(d.source, NeuronOutput):
             s = d.source
-            groups.append(Group(s.layer, d.name, d.recipe, s.neurons, d, s.gates, s.activation))
+            groups.append(Group(s.layer, d.name, d.recipe, s.neurons, d, s.gates, activation=s.activation))
     embedded = [d for d in made if isinstance(d.source, Embedding)]
     return Schedule(
         tuple(columns),

@@ -99,7 +99,7 @@ class Trial:
             return self
         some = {*rng.sample(range(len(self.inputs)), size // 2), *range(len(self.inputs) - size // 2, len(self.inputs))}
         chosen = sorted(some)
-        return Trial([self.inputs[i] for i in chosen], [self.wanted[i] for i in chosen], False)
+        return Trial([self.inputs[i] for i in chosen], [self.wanted[i] for i in chosen], exhaustive=False)
 
     def differs(self, answers: Answers, same: Callable[[Any, Any], bool]) -> str:
         """The first input that is answered otherwise, in words; nothing where all are right."""

@@ -77,7 +77,7 @@ def compile(
     Transformer(2 layers, 2 heads, d_model 6, d_ff 0, 720 parameters, max_len 100, not certified)
     """
     program = prepare(sop, vocab, max_len, causal=causal, given=given, keep=keep)
-    return build(program, BuildSettings(dtype, reuse, steady, output))
+    return build(program, BuildSettings(dtype, reuse=reuse, steady=steady, output=output))
 
 
 def stages(

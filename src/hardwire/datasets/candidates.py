@@ -83,7 +83,9 @@ def candidate(seed: int, number: int, mask: str = "both") -> Proposal | None:
             name, sop = draw(rng, vocab)
             found = named(sop)
             if found.layers == wanted and usable(found, vocab, causal=causal):
-                return Proposal(number, draw.__name__.strip("_"), name, kind, found, vocab, max_len, causal)
+                return Proposal(
+                    number, draw.__name__.strip("_"), name, kind, found, vocab, max_len=max_len, causal=causal
+                )
         except HardwireError:  # a parameter that does not fit the vocabulary, a part of the wrong type
             continue
     return None

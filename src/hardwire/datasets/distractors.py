@@ -59,7 +59,7 @@ def with_distractors(model: Transformer, heads: int, groups: int, seed: str) -> 
             bias = np.array([-rng.randint(0, 8) / 8 for _ in range(WIDTH)])
             neurons.append(NeuronNote(k, layer.d_ff, layer.d_ff + WIDTH, name, RECIPE))
             layers[k - 1] = _more_neurons(layer, w_in, bias, w_out)
-        directions.append(DirectionNote(out, name, name, RECIPE, None, k, model.depth + 1))
+        directions.append(DirectionNote(out, name, name, RECIPE, None, k, until=model.depth + 1))
     circuit = replace(c, heads=tuple(notes), neurons=tuple(neurons), directions=tuple(directions))
     return replace(wide, layers=tuple(layers), circuit=circuit)
 

@@ -65,7 +65,7 @@ def generate(
     for name, x in (("count", count), ("processes", processes)):
         if isinstance(x, bool) or not isinstance(x, int) or x < 1:
             raise BuildError(f"{name} is a whole number above 0, not {x!r}", value=x)
-    variation = Variation(mask, norms, soft, rotated, noise, distractors)
+    variation = Variation(mask, norms, soft=soft, rotated=rotated, noise=noise, distractors=distractors)
     if manifest_parquet:
         parquet_library()
     root = Path(directory)

@@ -146,7 +146,7 @@ def _heads(seen: Seen, k: int) -> list[Attended]:
     plain = layer.after_heads is None
     pairs = zip(seen.attention[k - 1].items(), layer.heads, strict=True)
     return [
-        Attended(name, head, weights, read, notes.get(i), seen.names, plain)
+        Attended(name, head, weights, read, notes.get(i), seen.names, plain=plain)
         for i, ((name, weights), head) in enumerate(pairs)
     ]
 

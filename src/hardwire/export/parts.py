@@ -55,14 +55,14 @@ def parts(model: Transformer) -> list[ModelPart]:
             reads = _where(np.hstack([head.w_q, head.w_k, head.w_v]).T)
             stage = 2 * number - 1
             found.append(
-                ModelPart(f"layer {number} head {i}", stage, expression, recipe, reads, _where(head.w_o), i),
+                ModelPart(f"layer {number} head {i}", stage, expression, recipe, reads, _where(head.w_o), index=i),
             )
         for n in model.circuit.neurons:
             if n.layer == number:
                 which = f"neuron {n.start}" if n.stop - n.start == 1 else f"neurons {n.start}-{n.stop - 1}"
                 reads, writes = _where(layer.w_in[:, n.start : n.stop].T), _where(layer.w_out[n.start : n.stop])
                 name, span = f"layer {number} {which}", slice(n.start, n.stop)
-                found.append(ModelPart(name, 2 * number, n.expression, n.recipe, reads, writes, span))
+                found.append(ModelPart(name, 2 * number, n.expression, n.recipe, reads, writes, index=span))
     last = 2 * model.depth + 1
     found.append(ModelPart("output", last, "the answer", "unembedding", _where(model.unembed.T), frozenset()))
     return found

@@ -179,7 +179,7 @@ def ranking(selector: Expr) -> Ranking | None:
             same = x.op is Op.COMPARE and x.arg is Op.EQ and sides(x) == sides(a)
             if same and _is_order(y) and sides(y) == (INDICES, INDICES):
                 leftmost, inclusive = y.arg in (Op.LT, Op.LE), y.arg in (Op.LE, Op.GE)
-                return Ranking(sides(a)[0], a.arg is Op.LT, leftmost, inclusive)
+                return Ranking(sides(a)[0], least_first=a.arg is Op.LT, leftmost_first=leftmost, inclusive=inclusive)
     return None
 
 

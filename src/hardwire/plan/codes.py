@@ -232,7 +232,7 @@ class Codes:
         if best is None:
             return None
         _, order, points, flat = best
-        return _InOneNumber(tuple(digits), order, points, flat)
+        return _InOneNumber(tuple(digits), order, points, flat=flat)
 
     def table(self, e: Expr, leaves: Sequence[Expr]) -> NumberTable | None:
         """e over the encodings of the leaves, each combination once; None where they are too many, or where e has a
@@ -334,4 +334,4 @@ class _InOneNumber:
         for i in self.order:
             digit = self.digits[i]
             form = combine((digit.size, form), (1.0, leaves[i].form), (-digit.low, real))
-        return Joint(form, self.points, self.flat)
+        return Joint(form, self.points, flat=self.flat)

@@ -268,7 +268,9 @@ def offer(
     """An offer of neurons that let through an error and add up to `total` in size."""
     rounding = p.ranges.worst(piece.neurons, total)
     parameters = _parameters(p, len(piece.neurons), {*piece.linear.terms, *piece.inputs})
-    return Offer(construction, piece, passed, rounding, rounding + passed > tolerated(p, e), parameters)
+    return Offer(
+        construction, piece, passed, rounding, unfit=rounding + passed > tolerated(p, e), parameters=parameters
+    )
 
 
 def _parameters(p: Planning, neurons: int, read: Collection[Direction]) -> int:

@@ -18,8 +18,8 @@ class Labels:
 
     One labelling serves the whole program, so a value keeps its label when a head copies it. Characters keep their
     distances in Unicode, so that `ord` and digits are a shift. Unequal values of one domain have different labels.
-    Numbers that float32 cannot distinguish from others (too large, infinite) are labelled like non-numeric values. Values
-    that no part of the program has where it is defined share a label above these.
+    Numbers that float32 cannot distinguish from others (too large, infinite) are labelled like non-numeric values.
+    Values that no part of the program has where it is defined share a label above these.
 
     `numbers` are functions of the program from values to numbers, as pairs: the more of them are lines along the
     labels, the fewer neurons the model has.

@@ -190,5 +190,5 @@ def stacked(pieces: Sequence[AffineForm]) -> AffineForm:
         source_coefficients,
         full([p.rounding for p in pieces]),
         first.errors,
-        lambda: np.concatenate([p.size for p in pieces]),
+        sized=lambda: np.concatenate([p.size for p in pieces]),
     )

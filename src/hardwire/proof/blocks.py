@@ -121,7 +121,7 @@ def block(
     queries = within_reach(queries, compared, setting.facts)
     of_key, of_query = evaluate(setting, key, keys), evaluate(setting, query, queries)
     dims = np.arange(query.weights.shape[1]) if dims is None else dims
-    return HeadBlock(dims, key.weights, tuple(conditions), keys, queries, of_key, of_query)
+    return HeadBlock(dims, key.weights, tuple(conditions), keys, queries, of_key, query=of_query)
 
 
 def _grouped(items: Iterable[BlockItem]) -> list[_Group]:

@@ -311,7 +311,7 @@ class _Cases:
             np.zeros((0, len(neurons))),
             self.off[None, 1 + neurons],
             self.setting.errors,
-            lambda: np.abs(arguments),
+            sized=lambda: np.abs(arguments),
         )
         return at, fire(self.setting, term.some(neurons), form, 0, self._written)
 

@@ -63,7 +63,7 @@ class PairClasses:
             [np.minimum.reduceat(x.ravel()[order], starts) for x in self.low],
             [np.maximum.reduceat(x.ravel()[order], starts) for x in self.high],
             None if self.value is None else self.value.ravel()[first],
-            None if self.room is None else _room(self.room.ravel(), kind, query.ravel(), len(first)),
+            room=None if self.room is None else _room(self.room.ravel(), kind, query.ravel(), len(first)),
         )
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
         [np.concatenate([p.low[i] for p in pieces]) for i in heads],
         [np.concatenate([p.high[i] for p in pieces]) for i in heads],
         None if a.value is None else np.concatenate([p.value for p in pieces if p.value is not None]),
-        None if a.room is None else np.concatenate([p.room for p in pieces if p.room is not None]),
+        room=None if a.room is None else np.concatenate([p.room for p in pieces if p.room is not None]),
     ).merged(tops, query)
 
 
@@ -152,4 +152,4 @@ def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) ->
     high = np.sum([[x[which] for x in b.high] for b, which in zip(blocks, at, strict=True)], axis=0)
     none = np.zeros(len(hidden), bool) if failed is None else failed
     places = next((ClassRoom(w, b.room) for b, w in zip(blocks, at, strict=True) if b.room is not None), None)
-    return CombinedClasses(selected, none, hidden, same, low, high, value, places)
+    return CombinedClasses(selected, none, hidden, same, low, high, value=value, places=places)

@@ -173,7 +173,7 @@ def decompose(
     term = NeuronTerm(k, neurons, w_out[neurons] @ left, np.abs(w_out[neurons]) @ np.abs(left), below)
     variables = taken.variables | below.variables
     remainder = _sum(remainder, taken.remainder)
-    return Decomposition(weights, slot, taken.parts, None, term, variables, remainder)
+    return Decomposition(weights, slot, taken.parts, None, term, variables, remainder=remainder)
 
 
 def before_neurons(

@@ -149,7 +149,7 @@ class _Evaluation:
             return size
 
         errors = self.setting.errors
-        found = AffineForm(value, coefficients, sources, source_coefficients, rounding, errors, sized)
+        found = AffineForm(value, coefficients, sources, source_coefficients, rounding, errors, sized=sized)
         if summed:
             each = each or decomposed.neurons is not None
             found = replace(found, rounding=self._rounding(decomposed, units, found, each=each))
@@ -239,7 +239,7 @@ class _Evaluation:
         if tables.rounding is not None:
             rounding += tables.rounding @ np.abs(embedded.weights)
         none = np.zeros((0, forms))
-        return AffineForm(value.T, {}, np.zeros((size, 0)), none, rounding, self.setting.errors, sized)
+        return AffineForm(value.T, {}, np.zeros((size, 0)), none, rounding, self.setting.errors, sized=sized)
 
     # Neurons.
 
@@ -276,7 +276,7 @@ class _Evaluation:
             source_coefficients[present],
             _arriving(self.setting, term, before, fired[0], forms),
             self.setting.errors,
-            sized,
+            sized=sized,
         )
         if forms == 1 and groups is None:
             bias, rounded = layer.b_in[term.neurons], summed @ np.abs(decomposed.weights[used, 0])

@@ -59,7 +59,9 @@ class BlockGaps:
     unbounded: bool = False
 
     def worst(self, other: BlockGaps) -> BlockGaps:
-        return BlockGaps(self.gaps.worst(other.gaps), self.unsure or other.unsure, self.unbounded or other.unbounded)
+        return BlockGaps(
+            self.gaps.worst(other.gaps), unsure=self.unsure or other.unsure, unbounded=self.unbounded or other.unbounded
+        )
 
 
 def least_gaps(blocks: Sequence[ScoreGaps]) -> tuple[float, float]:
@@ -244,7 +246,7 @@ class _Portion:
                 holds=_least(least - most, some), even=_least(least - best, some), under=float((bos_low - most).min())
             )
         conditional = bool(self.search.blocks[self.block].conditions)
-        return BlockGaps(gaps, conditional and bool(unsure.any()), bool((failed & ~hidden).any()))
+        return BlockGaps(gaps, unsure=conditional and bool(unsure.any()), unbounded=bool((failed & ~hidden).any()))
 
     def _truth(self) -> tuple[Bools, Bools]:
         """(selected, failed), (queries, keys) each; a key whose score has failed counts as failed."""

@@ -265,7 +265,15 @@ def related(
     together: tuple[Expr, ...] = ()
     if case.setting.strategy.together and INDICES in both and not looked_up:
         together = tuple(v for v in both if v not in shared)
-    return Relation(facts.causal, placed, by_position, looked_up, shared, together), keys, queries
+    found = Relation(
+        causal=facts.causal,
+        placed=placed,
+        by_position=by_position,
+        looked_up=looked_up,
+        shared=shared,
+        together=together,
+    )
+    return found, keys, queries
 
 
 def sides(case: HeadClaim, x: Expr, *, own: Decomposition | None = None) -> tuple[Relation, PairSide, PairSide]:

@@ -183,7 +183,7 @@ def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
         float(np.where(np.isnan(target), 0.0, wrong).max(initial=0.0)),
         max(-values.low, values.high),
         _rounded(case, values, len(part.mix)),
-        bool(np.isnan(target).any()),
+        unbounded=bool(np.isnan(target).any()),
     )
 
 

@@ -62,7 +62,7 @@ def _shown(
     if not worst < 0.5:
         raise CertificateError(f"its error may reach {worst:.3g}, and must stay below 0.5")
     until = setting.weights.until(claim.vector, claim.slot)
-    found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable)
+    found = Proved(e, claim.slot, until, claim.vector, pivot, worst, variable=variable)
     margin = Margin(claim.layer, claim.expression, "neurons", worst, 0.5)
     evidence = _capped(setting, found, largest)
     return found, replace(evidence, margins=(*evidence.margins, margin))

@@ -98,7 +98,7 @@ def prove_heads(
         fallback, fallback_error = (), 0.0
     variable = replace(shown.variable, fallback=fallback, fallback_error=fallback_error)
     until = setting.weights.until(claim.vector, claim.slot)
-    return Proved(case.expr, claim.slot, until, claim.vector, pivot, float(error), variable), evidence
+    return Proved(case.expr, claim.slot, until, claim.vector, pivot, float(error), variable=variable), evidence
 
 
 def _check_numbers(case: HeadClaim, obligation: Obligation) -> None:

@@ -47,7 +47,7 @@ def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool
         if pivot is None:
             twin = Twin.of(setting, e, claim)
             pivot = twin.proved.pivot
-        proved, evidence = _Prover(setting, _meaning(e), claim, pivot, always_defined).proved()
+        proved, evidence = _Prover(setting, _meaning(e), claim, pivot, always_defined=always_defined).proved()
         if e.op.barrier:  # from here on it may have any of its values, whatever the rest of the state is
             proved = replace(proved, expr=e, variable=replace(proved.variable, values=None, places=None))
         if twin is not None:

@@ -41,7 +41,7 @@ class OtherTerms:
 
     def __add__(self, other: OtherTerms) -> OtherTerms:
         terms, largest = self.terms + other.terms, self.largest + other.largest
-        return OtherTerms(terms, min(self.unit, other.unit), largest, self.inexact or other.inexact)
+        return OtherTerms(terms, min(self.unit, other.unit), largest, inexact=self.inexact or other.inexact)
 
 
 NO_OTHERS = OtherTerms()

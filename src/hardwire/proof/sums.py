@@ -76,7 +76,7 @@ def show(case: HeadClaim) -> ShownHeads:
         error += _at_own_position(case, x, own, bound.share)
     left = 0.0 if background.constant else background.error
     margins = (case.margin("sum", error),)
-    return ShownHeads(error + left, margins, Variable(case.encoding), bound.share, bound.unbounded)
+    return ShownHeads(error + left, margins, Variable(case.encoding), bound.share, unbounded=bound.unbounded)
 
 
 def summed(e: Expr) -> Expr:
@@ -208,7 +208,7 @@ class _InBlock:
                 [s.low for s in scores],
                 [s.high for s in scores],
                 None if self.value is None else np.broadcast_to(self.value[k], hidden.shape),
-                None if room is None else np.broadcast_to(room, hidden.shape),
+                room=None if room is None else np.broadcast_to(room, hidden.shape),
             )
             tops = tops or [float(s.max(initial=-np.inf)) for s in classes.high]
             found.append(classes.merged(tops, np.indices(hidden.shape)[0]))
@@ -236,7 +236,7 @@ def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, *, ski
     share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
     total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share, places=c.places)
     greatest = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
-    return SumBound(float(total[0]), greatest, bool(failed.any() or none.any()))
+    return SumBound(float(total[0]), greatest, unbounded=bool(failed.any() or none.any()))
 
 
 # By pairs.
@@ -253,7 +253,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
     queries, q, _ = relation.classes(queries, truth.queries)
     everything = StatePairs(keys.space, queries.space, k, q)
     of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(case.parts))]
-    found = SumBound(0.0, 0.0, False)
+    found = SumBound(0.0, 0.0, unbounded=False)
     for rows in portions(np.arange(len(q)), len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, q[rows])
         selected, failed = truth.of(k, pairs.q)
@@ -272,7 +272,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
         greatest = float(np.where(hidden, 0, weight).max(initial=found.share))
         total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
-        found = SumBound(float(total.max(initial=found.error)), greatest, unbounded)
+        found = SumBound(float(total.max(initial=found.error)), greatest, unbounded=unbounded)
     return found
 
 

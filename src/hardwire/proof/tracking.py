@@ -36,7 +36,7 @@ def with_erased(setting: Setting, layer: int) -> Evidence:
                 coordinates[c], w_out[neurons, c] = True, 0.0
     if not coordinates.any():
         return evidence
-    erased = Erased(coordinates, left, error, count, total, unit, w_out)
+    erased = Erased(coordinates, left, error, count, total, unit, w_out=w_out)
     return replace(evidence, erased={**evidence.erased, layer: erased})
 
 

@@ -59,7 +59,7 @@ def prove_votes(root: Expr, setting: Setting) -> Margin:
         by_variables.setdefault(variables, []).append(i)
     for some in by_variables.values():
         decomposed = decompose(setting, leads[:, some], setting.weights.last)
-        columns = _Columns(decomposed, shared[:, some], deciding)
+        columns = _Columns(decomposed, shared[:, some], deciding=deciding)
         left = list(range(len(some)))
         for p in parts:
             found, left, worst = _of_operand(p, columns, left, worst, setting)

@@ -135,7 +135,16 @@ def beside(a: Transformer, b: Transformer) -> Transformer:
     positions = sum(tables[1:], start=tables[0]) if tables else None
     embed = left.embed + right.embed
     return Transformer(
-        a.vocab, a.max_len, a.causal, embed, positions, tuple(layers), unembed, pairs, a.dtype, Circuit()
+        a.vocab,
+        a.max_len,
+        causal=a.causal,
+        embed=embed,
+        positions=positions,
+        layers=tuple(layers),
+        unembed=unembed,
+        outputs=pairs,
+        dtype=a.dtype,
+        circuit=Circuit(),
     )
 
 

@@ -173,7 +173,7 @@ def _freed(near: _Nearest, facts: Facts) -> Expr | None:
     ended = simplify(ended)[ended]
     if (steps < 0) is not (near.end is FIRST) or ended.op is not Op.CONST or bool(ended.arg) is near.mark.negated:
         return None
-    mark = Literal(substitute(atom, shifted, y), near.mark.negated)
+    mark = Literal(substitute(atom, shifted, y), negated=near.mark.negated)
     freed = replace(near, mark=mark, x=y, default=end)
     if abs(steps) == 1:
         return replace(freed, order=near.order.strict).expr()

@@ -78,7 +78,7 @@ def analysed(
         verify(rewritten[root], p.name, sound)
         facts = facts.after(new)
     every = {e: tuple(dict.fromkeys(found)) for e, found in forms.items()}
-    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), every, frozenset(without))
+    return Analysed(root, given, facts, rewrites, rewritten, tuple(keep), forms=every, without=frozenset(without))
 
 
 def kept_names(root: Expr, keep: Keep) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def run_columns(
 
 def run_batch_exact(of: Handle, inputs: Iterable[Any], *, causal: bool = False) -> list[list[Value]]:
     """The values of a sop on many inputs, ratios as `Fraction`, and a Failure where there is none."""
-    state = Run(Batch.of(inputs), causal, FailureLog(), {})
+    state = Run(Batch.of(inputs), causal=causal, log=FailureLog(), given={})
     return _lists(state, of.expr, state.column(of.expr), exact=True)
 
 
@@ -108,7 +108,7 @@ def _run(
 ) -> list[Result]:
     if errors not in ("raise", "keep"):
         raise BuildError(f'errors is "raise" or "keep", not {constant(errors)}', value=errors)
-    state = Run(batch, causal, FailureLog(), given or {})
+    state = Run(batch, causal=causal, log=FailureLog(), given=given or {})
     if of.expr.selector:
         rows = _matrices(state, of.expr, state.columns([of.expr]))
     else:
@@ -122,7 +122,7 @@ def _run(
 def trace(of: Handle, input: Any, *, causal: bool = False) -> Trace:
     """Run a sop or a selector on one input and record every intermediate value; failures stay in place."""
     batch = Batch.of([input], single=True)
-    state = Run(batch, causal, FailureLog())
+    state = Run(batch, causal=causal, log=FailureLog())
     env = state.columns([of.expr])
     values = {}
     for expr in of.expr.walk():

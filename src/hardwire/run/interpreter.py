@@ -91,7 +91,7 @@ class Run:
     def matrix(self, selector: Expr, env: Mapping[Expr, Column]) -> Matrix:
         """Prepare a selector from the columns of its keys and queries."""
         compared = {e: Comparison(e, env[e.src[0]], env[e.src[1]], self.log) for e in comparisons(selector)}
-        return Matrix(parts(selector), compared, self.causal)
+        return Matrix(parts(selector), compared, causal=self.causal)
 
     def _evaluate(self, expr: Expr, env: Mapping[Expr, Column]) -> Column:
         op, batch = expr.op, self.batch

@@ -118,7 +118,7 @@ def find_runs(ranges: KeyRanges, env: Mapping[Expr, Column], batch: Batch, where
             hi = np.minimum(hi, np.searchsorted(line, at, "left" if op is Op.LT else "right"))
         else:
             lo = np.maximum(lo, np.searchsorted(line, at, "right" if op is Op.GT else "left"))
-    return Runs(where, where[by], groups, start, end, lo, hi)
+    return Runs(where, where[by], groups, start, end, lo, hi=hi)
 
 
 def _joined(a: Ints, b: Ints, size: int, x: Ints, y: Ints, width: int) -> tuple[Ints, Ints, int]:

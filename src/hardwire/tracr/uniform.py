@@ -97,7 +97,7 @@ def uniform(
     params = {
         name: {key: _fixed(array, model.dtype) for key, array in arrays.items()} for name, arrays in params.items()
     }
-    config = TransformerConfig(found.heads, found.layers + 1, found.d_head, width, model.causal)
+    config = TransformerConfig(found.heads, found.layers + 1, found.d_head, width, causal=model.causal)
     return Uniform(params, config, [*output_labels, *_labels(model, found.d_model, named or {})])
 
 

@@ -61,7 +61,7 @@ def model(
             source = None if program is None else program(**_meant_for(program, given))
             return replace(made, reference=Reference(answers, longest, valid), source=source)
 
-        MODELS[build.__name__] = Model(build.__name__, built, reference, example, length, valid, program)
+        MODELS[build.__name__] = Model(build.__name__, built, reference, example, length, valid, program=program)
         return built
 
     return enter

@@ -125,7 +125,7 @@ def cases() -> dict[str, list[Case]]:
         at: str = "",
         **more: float,
     ) -> None:
-        found.setdefault(name, []).append(Case(piece, reference, samples, sizes, noises, at, more))
+        found.setdefault(name, []).append(Case(piece, reference, samples, sizes, noises, at, more=more))
 
     for act in ("relu", "gelu", "swiglu"):
         case("identity", arithmetic.identity(X, act, ONE), lambda x: x, at=act)
@@ -195,7 +195,9 @@ def _converted(convert: Callable[[Piece, float], Piece]) -> list[Case]:
     step = feedforward.threshold(X, 2, 3, ONE)
     more = {"sharpness": 256.0, "clear": 0.25}
     found.append(
-        Case(convert(step, 256.0), lambda x: x >= 3, {"x": whole}, (5, 100), (0.0, 0.125), "threshold, S 256", more)
+        Case(
+            convert(step, 256.0), lambda x: x >= 3, {"x": whole}, (5, 100), (0.0, 0.125), "threshold, S 256", more=more
+        )
     )
     return found
 

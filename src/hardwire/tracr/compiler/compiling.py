@@ -86,7 +86,7 @@ def compile_rasp_to_model(
         input_encoder=encoder,
         output_encoder=output_encoder,
         compiled_params=found.params,
-        form=AnswerForm(len(columns), in_tuples, as_floats),
+        form=AnswerForm(len(columns), in_tuples=in_tuples, as_floats=as_floats),
     )
 
 

@@ -189,7 +189,7 @@ def _operated(symbol: str, sop: TracrSOp, other: object, *, constant_first: bool
 
     if isinstance(other, TracrSOp):
         return SequenceMap(BinaryOperator(symbol), sop, other)
-    return Map(WithConstant(symbol, other, constant_first), sop)
+    return Map(WithConstant(symbol, other, constant_first=constant_first), sop)
 
 
 def _compared(symbol: str, sop: TracrSOp, other: object) -> TracrSOp:
