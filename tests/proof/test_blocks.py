@@ -58,15 +58,15 @@ def in_block(scores: Any, bos: Any, selected: Any, rank: Any) -> ScoreGaps:
     for q, (row, own) in enumerate(zip(scores, bos, strict=True)):
         mine, rest = row[selected[q]], row[~selected[q]]
         if len(mine):
-            found["beats"] += (mine.min() - rest).tolist()
-            found["holds"].append(mine.min() - row.max())
-            found["even"].append(mine.min() - mine.max())
-            found["leads"].append(mine.min() - own)
+            found["over_unselected"] += (mine.min() - rest).tolist()
+            found["over_any"].append(mine.min() - row.max())
+            found["over_selected"].append(mine.min() - mine.max())
+            found["over_bos"].append(mine.min() - own)
             if rank is not None:
                 better = rank[selected[q]][:, None] > rank[selected[q]][None, :]
-                found["ranked"] += (mine[:, None] - mine[None, :])[better].tolist()
-        found["below"] += (own - rest).tolist()
-        found["under"].append(own - row.max())
+                found["over_worse"] += (mine[:, None] - mine[None, :])[better].tolist()
+        found["bos_over_unselected"] += (own - rest).tolist()
+        found["bos_over_any"].append(own - row.max())
     return ScoreGaps(**{f: min(x) for f, x in found.items()})
 
 

@@ -84,7 +84,7 @@ def test_a_constant_form_is_one_state() -> None:
 
 
 def test_a_block_without_queries_shows_nothing() -> None:
-    some = BlockGaps(ScoreGaps(beats=3.0), unsure=True)
+    some = BlockGaps(ScoreGaps(over_unselected=3.0), unsure=True)
     assert BlockGaps().worst(some) == some
     assert some.worst(BlockGaps()) == some
     assert not BlockGaps().unbounded

@@ -27,22 +27,23 @@ from .states import StateSpace
 
 
 class ScoreGaps(NamedTuple):
-    """By how much scores lead in one block of a head, at the worst of some queries.
+    """The least leads in score in one block of a head, at any of some queries.
 
-    At queries for which some key is selected there, selected keys lead `beats`: keys that are not; `holds`: any key;
-    `even`: other selected keys; `leads`: BOS; `ranked`: worse selected keys, where they are better. And at any query
-    BOS leads `below`: keys that are not selected, where there may be no selected key; `under`: any key.
+    Where the block selects a key: the lead of every selected key over each unselected key, over any key, over any
+    selected key, over BOS, and over each selected key of lower rank. The lead of BOS over each unselected key, where
+    possibly no key is selected, and over any key.
 
-    Gaps that matter only together with other blocks are infinite in a head with a single block.
+    `over_any`, `over_selected` and `bos_over_any` matter only in sums with other blocks; without these they are
+    infinite.
     """
 
-    beats: float = np.inf
-    holds: float = np.inf
-    even: float = np.inf
-    leads: float = np.inf
-    ranked: float = np.inf
-    below: float = np.inf
-    under: float = np.inf
+    over_unselected: float = np.inf
+    over_any: float = np.inf
+    over_selected: float = np.inf
+    over_bos: float = np.inf
+    over_worse: float = np.inf
+    bos_over_unselected: float = np.inf
+    bos_over_any: float = np.inf
 
     def worst(self, other: ScoreGaps) -> ScoreGaps:
         """Those of the queries of both."""
@@ -68,19 +69,18 @@ def least_gaps(blocks: Sequence[ScoreGaps]) -> tuple[float, float]:
     """(the least lead of the selected key over BOS, that of the selected key, or of BOS if no key is selected, over all
     other keys)
 
-    A key that is not selected is not selected in some block, and any key in the others.
+    A score is the sum of the scores in all blocks. An unselected key is unselected in at least one block, and may be
+    any key in the others; so a selected key leads it by at least its lead over unselected keys in that block, plus its
+    leads over any key in the others.
     """
-    holds, even, under = [g.holds for g in blocks], [g.even for g in blocks], [g.under for g in blocks]
     found: list[float] = []
     for i, g in enumerate(blocks):
-        found += [g.beats + _others(holds, i), g.ranked + _others(even, i), g.below + _others(under, i)]
+        others = [*blocks[:i], *blocks[i + 1 :]]
+        found.append(g.over_unselected + sum(o.over_any for o in others))
+        found.append(g.over_worse + sum(o.over_selected for o in others))
+        found.append(g.bos_over_unselected + sum(o.bos_over_any for o in others))
     over_keys = math.nan if any(map(math.isnan, found)) else min(found)
-    return sum(g.leads for g in blocks), over_keys
-
-
-def _others(values: Sequence[float], i: int) -> float:
-    """The sum of all but one."""
-    return sum(v for j, v in enumerate(values) if j != i)
+    return sum(g.over_bos for g in blocks), over_keys
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class LookupBlocks:
             some = at.gaps(queries.scores[0].take(rows), key)
             found = some if found is None else found.worst(some)
             g = found.gaps
-            if alone and not min(g.beats, g.leads, g.ranked, g.below) > 0:
+            if alone and not min(g) > 0:
                 break  # that is enough to refuse
         return found or BlockGaps()
 
@@ -231,19 +231,19 @@ class _Portion:
         bos_low, bos_high, low, high = low[:, -1], high[:, -1], low[:, :-1], high[:, :-1]
         least, rival = np.where(selected, low, np.inf).min(axis=1), np.where(rivals, high, -np.inf).max(axis=1)
         unsure = self._unsure(selected)
-        ranked = np.inf
-        if self.rank is not None:
-            ranked = float(_ranked_gap(selected, low, high, self.rank).min(initial=np.inf))
         gaps = ScoreGaps(
-            beats=_least(least - rival, some),
-            leads=_least(least - bos_high, some),
-            ranked=ranked,
-            below=_least(bos_low - rival, unsure),
+            over_unselected=_least(least - rival, some),
+            over_bos=_least(least - bos_high, some),
+            bos_over_unselected=_least(bos_low - rival, unsure),
         )
+        if self.rank is not None:
+            gaps = gaps._replace(over_worse=_gap_of_ranks(selected, low, high, self.rank))
         if others is not NO_OTHERS:
             best, most = np.where(selected, high, -np.inf).max(axis=1), np.where(hidden, -np.inf, high).max(axis=1)
             gaps = gaps._replace(
-                holds=_least(least - most, some), even=_least(least - best, some), under=float((bos_low - most).min())
+                over_any=_least(least - most, some),
+                over_selected=_least(least - best, some),
+                bos_over_any=float((bos_low - most).min()),
             )
         conditional = bool(self.search.blocks[self.block].conditions)
         return BlockGaps(gaps, unsure=conditional and bool(unsure.any()), unbounded=bool((failed & ~hidden).any()))
@@ -272,18 +272,17 @@ def _least(gap: Floats, rows: Bools) -> float:
     return float(np.where(rows, gap, np.inf).min(initial=np.inf))
 
 
-def _ranked_gap(selected: Bools, low: Floats, high: Floats, rank: Floats) -> Floats:
-    """(queries,) the least score by which a better key beats a worse one, among those selected."""
+def _gap_of_ranks(selected: Bools, low: Floats, high: Floats, rank: Floats) -> float:
+    """The least lead of a selected key over one of lower rank."""
     if len(rank) < 2:
-        return np.full(len(selected), np.inf)
+        return math.inf
     order = np.argsort(rank, kind="stable")
     in_order = rank[order]
     starts = np.flatnonzero(np.concatenate(([True], in_order[1:] != in_order[:-1])))
     lows = np.minimum.reduceat(np.where(selected, low, np.inf).take(order, axis=1), starts, axis=1)
     highs = np.maximum.reduceat(np.where(selected, high, -np.inf).take(order, axis=1), starts, axis=1)
     below = np.maximum.accumulate(highs, axis=1)[:, :-1]
-    gaps: Floats = (lows[:, 1:] - below).min(axis=1, initial=np.inf)
-    return gaps
+    return float((lows[:, 1:] - below).min(initial=np.inf))
 
 
 def _with_bos(case: HeadClaim, part: HeadPart, block: HeadBlock, keys: AffineForm) -> AffineForm:
