@@ -17,7 +17,7 @@ from hardwire.errors import CertificateError, CompileError
 from hardwire.lang.expr import Expr
 from hardwire.model.circuit import Claim
 from hardwire.programs import LIBRARY
-from hardwire.proof.classes import ClassRoom, PairClasses, joined
+from hardwire.proof.classes import ClassPositions, PairClasses, joined
 from hardwire.proof.evidence import Setting
 from hardwire.proof.gaps import LookupBlocks, ScoreGaps, least_gaps, score_gap
 from hardwire.proof.heads import HeadClaim
@@ -138,7 +138,7 @@ def test_parts_show_no_more_than_the_whole(name: str, causal: bool, dtype: str, 
             a, b = score_gap(whole).least, score_gap(apart).least
             assert b <= max(a, 0.0) * (1 + rounding) + 1e-6  # where there is none, the search for it ends early
         elif obligation_of(setting, e, claim) is SUM:
-            x, own = summed(e), apart.background.own
+            x, own = summed(e), apart.background.at_query
             by_blocks = by_classes(apart, x, skip_own=own is not None)
             if by_blocks is not None:
                 assert np.nan_to_num(by_blocks.error, nan=np.inf) >= by_pairs(whole, x, own).error * (1 - 1e-6) - 1e-9
@@ -160,9 +160,9 @@ def test_keys_at_different_positions_add_up_to_no_more_than_their_classes_have_r
     ]
     found = joined(pieces, [0.0])
     assert found.value is not None
-    assert found.room is not None
+    assert found.positions is not None
     worth = rng.random((2, 3))  # of each class, in combination with one of two classes of another block
-    places = ClassRoom(np.tile(np.arange(len(found)), 2), found.room)
+    places = ClassPositions(np.tile(np.arange(len(found)), 2), found.positions)
     x = np.concatenate([w[found.value] for w in worth])[None, :]
     for most in range(positions + 2):
         bound = places.total(x, most)[0]

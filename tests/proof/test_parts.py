@@ -149,7 +149,7 @@ def test_a_sum_beside_what_is_added_at_the_query_is_shown_by_classes() -> None:
     found = 0
     for case in head_claims(compile_model(LIBRARY["window_sum"](), LIBRARY["window_sum"].vocab[:3], 7)):
         claim = head_claim(case, APART)
-        if obligation_of(*case) is SUM and claim.background.own is not None:
+        if obligation_of(*case) is SUM and claim.background.at_query is not None:
             bound = by_classes(claim, summed(case[1]), skip_own=True)
             assert bound is not None
             assert bound.error < WORTH_PAIRS / 100
@@ -199,7 +199,7 @@ def test_few_pairs_are_not_taken_apart() -> None:
         apart, x = head_claim(case, APART), summed(case[1])
         if obligation_of(*case) is not SUM:
             continue
-        count, own = case[0].spaces.combinations, apart.background.own is not None
+        count, own = case[0].spaces.combinations, apart.background.at_query is not None
         few = count(apart.keys) * count(apart.queries)
         many = count(apart.keys | case[0].variables(x)) * count(apart.queries)
         assert few < many

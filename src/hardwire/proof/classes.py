@@ -27,9 +27,9 @@ class PairClasses:
     """Pairs of one block, in any shape.
 
     For each comparison whether it selects, and whether it has failed (`truth`); whether the pair cannot occur
-    (`hidden`), and whether it is at one position (`same`); the least and the greatest score of each head; which
-    value the key has, where the block decides that; and at how many positions keys of one query can be that make such
-    pairs (`room`), where the block says where keys are.
+    (`hidden`), and whether it is at one position (`same`); the least and the greatest score of each head; the class of
+    the key's value, where the block decides it; and where the block knows positions, the number of `positions` at which
+    a query can meet a key in such a pair.
     """
 
     truth: dict[Expr, tuple[Bools, Bools]]
@@ -38,7 +38,7 @@ class PairClasses:
     low: Sequence[Floats]
     high: Sequence[Floats]
     value: Ints | None
-    room: Ints | None
+    positions: Ints | None
 
     def merged(self, tops: Sequence[float], query: Ints) -> PairClasses:
         """Equivalent pairs as one, in one dimension. A head is on for scores near to `tops`, the greatest. `query`: the
@@ -63,16 +63,18 @@ class PairClasses:
             [np.minimum.reduceat(x.ravel()[order], starts) for x in self.low],
             [np.maximum.reduceat(x.ravel()[order], starts) for x in self.high],
             None if self.value is None else self.value.ravel()[first],
-            room=None if self.room is None else _room(self.room.ravel(), kind, query.ravel(), len(first)),
+            positions=None
+            if self.positions is None
+            else _most_positions(self.positions.ravel(), kind, query.ravel(), len(first)),
         )
 
     def __len__(self) -> int:
         return len(self.hidden)
 
 
-def _room(room: Ints, kind: Ints, query: Ints, kinds: int) -> Ints:
-    """(kinds,) the most room that the pairs of a kind have with one query."""
-    of_query = np.bincount(query * kinds + kind, room, (int(query.max(initial=0)) + 1) * kinds).reshape(-1, kinds)
+def _most_positions(positions: Ints, kind: Ints, query: Ints, kinds: int) -> Ints:
+    """(kinds,) the most positions that the pairs of a class have with one query."""
+    of_query = np.bincount(query * kinds + kind, positions, (int(query.max(initial=0)) + 1) * kinds).reshape(-1, kinds)
     most: Ints = of_query.max(axis=0).astype(np.int64)
     return most
 
@@ -94,35 +96,37 @@ def joined(pieces: Sequence[PairClasses], tops: Sequence[float]) -> PairClasses:
         [np.concatenate([p.low[i] for p in pieces]) for i in heads],
         [np.concatenate([p.high[i] for p in pieces]) for i in heads],
         None if a.value is None else np.concatenate([p.value for p in pieces if p.value is not None]),
-        room=None if a.room is None else np.concatenate([p.room for p in pieces if p.room is not None]),
+        positions=None
+        if a.positions is None
+        else np.concatenate([p.positions for p in pieces if p.positions is not None]),
     ).merged(tops, query)
 
 
 @dataclass(frozen=True, eq=False)
-class ClassRoom:
-    """Where the keys of each combination of classes are: its class in the block that knows their positions (`kind`),
-    and at how many positions keys of one query can be in each of these classes (`room`)."""
+class ClassPositions:
+    """The positions of keys in each combination of classes: its class in the block that knows positions (`kind`), and
+    the number of `positions` at which a query can meet a key of each of these classes."""
 
     kind: Ints
-    room: Ints
+    positions: Ints
 
     def total(self, x: Floats, most: int) -> Floats:
         """(queries,) a bound of the sum over `most` keys, of which each adds up to as much as its combination: no two
         keys of an input have one position."""
-        of_kinds = np.zeros((len(self.room), len(x)))
+        of_kinds = np.zeros((len(self.positions), len(x)))
         np.maximum.at(of_kinds, self.kind, x.T)
         order = np.argsort(-of_kinds, axis=0)
-        room = self.room[order]
-        left = np.maximum(most - (np.cumsum(room, axis=0) - room), 0)
-        found: Floats = (np.take_along_axis(of_kinds, order, axis=0) * np.minimum(room, left)).sum(axis=0)
+        count = self.positions[order]  # greedily: the largest first
+        left = np.maximum(most - (np.cumsum(count, axis=0) - count), 0)
+        found: Floats = (np.take_along_axis(of_kinds, order, axis=0) * np.minimum(count, left)).sum(axis=0)
         return found
 
 
 @dataclass(frozen=True, eq=False)
 class CombinedClasses:
     """Every combination of classes: whether the selector selects and has failed, whether the pair cannot occur,
-    whether it is at one position; between which scores each head lies, (heads, combinations); the key's value; and
-    where its keys are, if a block knows that."""
+    whether it is at one position; the least and the greatest score of each head, (heads, combinations); the class of
+    the key's value; and the positions of `keys`, if a block knows them."""
 
     selected: Bools
     failed: Bools
@@ -131,7 +135,7 @@ class CombinedClasses:
     low: Floats
     high: Floats
     value: Ints
-    places: ClassRoom | None
+    keys: ClassPositions | None
 
 
 def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) -> CombinedClasses | None:
@@ -151,5 +155,5 @@ def combined(blocks: Sequence[PairClasses], order: Sequence[Expr], most: int) ->
     low = np.sum([[x[which] for x in b.low] for b, which in zip(blocks, at, strict=True)], axis=0)
     high = np.sum([[x[which] for x in b.high] for b, which in zip(blocks, at, strict=True)], axis=0)
     none = np.zeros(len(hidden), bool) if failed is None else failed
-    places = next((ClassRoom(w, b.room) for b, w in zip(blocks, at, strict=True) if b.room is not None), None)
-    return CombinedClasses(selected, none, hidden, same, low, high, value=value, places=places)
+    keys = (ClassPositions(w, b.positions) for b, w in zip(blocks, at, strict=True) if b.positions is not None)
+    return CombinedClasses(selected, none, hidden, same, low, high, value=value, keys=next(keys, None))

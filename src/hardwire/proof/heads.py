@@ -88,11 +88,11 @@ class OutputValues:
 @dataclass(frozen=True, eq=False)
 class Background:
     """The part of residual @ vector that the claim's heads do not write: a constant with an error, or a form that
-    depends on the query's own position (`own`)."""
+    depends on the state of the query (`at_query`)."""
 
     constant: float = 0.0
     error: float = 0.0
-    own: Decomposition | None = None
+    at_query: Decomposition | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,10 +242,10 @@ def _background(setting: Setting, claim: Claim, since: Slot) -> Background:
     except CertificateError:
         if not decomposed.variables:
             raise
-        return Background(own=decomposed)
+        return Background(at_query=decomposed)
     value, spread = form.value[:, 0], float(np.ptp(form.value))
     if spread > OWN_ROUNDING:
-        return Background(own=decomposed)
+        return Background(at_query=decomposed)
     return Background(float(value[0]), spread + float(form.error[:, 0].max(initial=0.0)))
 
 
@@ -276,15 +276,15 @@ def related(
     return found, keys, queries
 
 
-def sides(case: HeadClaim, x: Expr, *, own: Decomposition | None = None) -> tuple[Relation, PairSide, PairSide]:
+def sides(case: HeadClaim, x: Expr, *, at_query: Decomposition | None = None) -> tuple[Relation, PairSide, PairSide]:
     """(the relation, key states with the values of x, query states), all pairs at once. Raises CertificateError."""
     setting, parts = case.setting, case.parts
     of_queries = [decompose(setting, p.weights.q, p.slot) for p in parts]
     of_keys = [decompose(setting, side_by_side([p.weights.k, p.values]), p.slot) for p in parts]
     keys = case.keys.union(setting.variables(x), *(decomposed.variables for decomposed in of_keys))
     queries = case.queries.union(*(decomposed.variables for decomposed in of_queries))
-    queries |= frozenset() if own is None else own.variables
-    relation, keys, queries = related(case, keys, queries, placed=own is not None)
+    queries |= frozenset() if at_query is None else at_query.variables
+    relation, keys, queries = related(case, keys, queries, placed=at_query is not None)
     key_space, query_space = setting.space(keys), setting.space(queries)
     scores, values, asking = [], [], []
     for part, q, k in zip(parts, of_queries, of_keys, strict=True):

@@ -71,7 +71,7 @@ def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
 
 def sole_writer(case: HeadClaim) -> HeadPart:
     """The one head that writes the value. Raises CertificateError where something else does too."""
-    if case.background.own is not None:
+    if case.background.at_query is not None:
         raise CertificateError("its value is written by more than its head, and a look-up is proved of one head")
     return case.only_part()
 

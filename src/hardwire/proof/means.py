@@ -26,7 +26,7 @@ from .states import StateSpace, Variable
 
 def show(case: HeadClaim) -> ShownHeads:
     """Show that a head, or several, average the selected values. Raises CertificateError."""
-    if len(case.parts) > 1 and case.background.own is None:
+    if len(case.parts) > 1 and case.background.at_query is None:
         error, rounding, unbounded = _split(case)
     else:
         error, rounding, unbounded = _single(case, sole_writer(case))

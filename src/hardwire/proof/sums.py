@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from ..run.equivalence import equivalence_classes
 from ..run.failure import Bools, Ints
 from .affine import AffineForm
 from .blocks import BlockItem, HeadBlock
-from .classes import ClassRoom, CombinedClasses, PairClasses, combined, joined
+from .classes import ClassPositions, CombinedClasses, PairClasses, combined, joined
 from .decomposition import Decomposition, decompose
 from .evaluate import evaluate
 from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
@@ -39,7 +39,7 @@ WORTH_CLASSES = 20_000
 """With so many pairs, those that a head cannot distinguish are examined once."""
 GREATEST_SCORE = 60.0
 """Scores above this are taken to be this: the error is enormous either way, and exp of it is finite."""
-MOST_PLACES = 20_000
+MOST_PLACED = 20_000
 """The most pairs of a position and a class of keys that a sum is bounded over."""
 UNDEFINED = 1e300
 """Distinguishes keys whose value is undefined."""
@@ -58,22 +58,22 @@ class SumBound:
 def show(case: HeadClaim) -> ShownHeads:
     """Show that heads compute a sum. Raises CertificateError."""
     background = case.background
-    own = background.own
+    at_query = background.at_query
     if background.constant:  # a constant is the summand of the query's own position
-        own = decompose(case.setting, case.claim.vector[:, None], case.claim.slot, claimed=1, since=case.since)
+        at_query = decompose(case.setting, case.claim.vector[:, None], case.claim.slot, claimed=1, since=case.since)
     if not _starts_at_zero(case):
         raise CertificateError("a head adds up from 0, and the program's sum has another default")
     x = summed(case.expr)
-    bound = by_classes(case, x, skip_own=own is not None)
+    bound = by_classes(case, x, skip_own=at_query is not None)
     if bound is None or bound.error > WORTH_PAIRS:
         try:
-            bound = by_pairs(case, x, own)
+            bound = by_pairs(case, x, at_query)
         except CertificateError:  # too many pairs
             if bound is None:
                 raise
     error = bound.error
-    if own is not None:
-        error += _at_own_position(case, x, own, bound.share)
+    if at_query is not None:
+        error += _at_own_position(case, x, at_query, bound.share)
     left = 0.0 if background.constant else background.error
     margins = (case.margin("sum", error),)
     return ShownHeads(error + left, margins, Variable(case.encoding), bound.share, unbounded=bound.unbounded)
@@ -97,13 +97,34 @@ def _starts_at_zero(case: HeadClaim) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _SummedValues:
-    """The summands of heads for each class of values of a key, (heads, classes) each: value, error, magnitude; and the
-    correct value, (classes,)."""
+    """The summands of heads in each key state, (heads, states) each: value, error, magnitude; and the correct value,
+    (states,), nan where it is undefined."""
 
     value: Floats
     error: Floats
     size: Floats
     target: Floats
+
+    @classmethod
+    def of(cls, parts: Sequence[HeadPart], form: AffineForm, target: Floats) -> _SummedValues:
+        """From the outputs of all heads, side by side in `form`."""
+        ends = np.cumsum([0, *(len(p.mix) for p in parts)])
+        mixes = [(slice(a, b), p.mix) for (a, b), p in zip(pairwise(ends), parts, strict=True)]
+        return cls(
+            np.array([form.value[:, some] @ mix for some, mix in mixes]),
+            np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes]),
+            np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes]),
+            target,
+        )
+
+    def classes(self) -> tuple[Ints, Ints]:
+        """(a representative of each class of states with equal summands, the class of each state)"""
+        target = np.nan_to_num(self.target, nan=UNDEFINED)[:, None]
+        return equivalence_classes(self.value.T, self.error.T, self.size.T, target)
+
+    def take(self, states: Ints) -> _SummedValues:
+        """Some of the states."""
+        return _SummedValues(self.value[:, states], self.error[:, states], self.size[:, states], self.target[states])
 
 
 def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
@@ -122,14 +143,8 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     at = next((i for i, b in enumerate(blocks) if deciding <= b.keys.columns.keys()), None)
     if at is None:
         return None
-    form, ends = evaluate(setting, decomposed, blocks[at].keys), np.cumsum([0, *(len(p.mix) for p in parts)])
-    mixes = [(slice(a, b), p.mix) for (a, b), p in zip(pairwise(ends), parts, strict=True)]
-    v = np.array([form.value[:, some] @ mix for some, mix in mixes])
-    error = np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes])
-    size = np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes])
-    target = case.targets(x, blocks[at].keys)
-    distinguished = np.nan_to_num(target, nan=UNDEFINED)[:, None]
-    first, kind = equivalence_classes(v.T, error.T, size.T, distinguished)
+    values = _SummedValues.of(parts, evaluate(setting, decomposed, blocks[at].keys), case.targets(x, blocks[at].keys))
+    first, kind = values.classes()
     others = [_other_terms(case, i, blocks) for i in range(len(parts))]
     classes = []
     for i, b in enumerate(blocks):
@@ -138,8 +153,7 @@ def by_classes(case: HeadClaim, x: Expr, *, skip_own: bool) -> SumBound | None:
     found = combined(classes, parts_of(case.selector), setting.limits.classes)
     if found is None:
         return None
-    values = _SummedValues(v[:, first], error[:, first], size[:, first], target[first])
-    return _bound_of(case, found, values, skip_own=skip_own)
+    return _bound_of(case, found, values.take(first), skip_own=skip_own)
 
 
 def _dims_of(case: HeadClaim, i: int, block: HeadBlock) -> Ints:
@@ -178,7 +192,7 @@ class _InBlock:
         more = [] if self.value is None else [self.value.astype(np.float64)[:, None]]
         of_keys = [t.keys[0] for t in truths.values()]
         keys, k, kind = self.relation.classes(PairSide(block.keys, (block.key,)), of_keys, *more)
-        room = None if block.keys.position is None else _places_of(block.keys.position, kind, len(k))
+        positions = None if block.keys.position is None else _positions_of(block.keys.position, kind, len(k))
         of_queries = [t.queries[0] for t in truths.values()]
         queries, q, _ = self.relation.classes(PairSide(block.queries, (block.query,)), of_queries)
         dims = [_dims_of(case, i, block) for i in range(len(case.parts))]
@@ -208,48 +222,49 @@ class _InBlock:
                 [s.low for s in scores],
                 [s.high for s in scores],
                 None if self.value is None else np.broadcast_to(self.value[k], hidden.shape),
-                room=None if room is None else np.broadcast_to(room, hidden.shape),
+                positions=None if positions is None else np.broadcast_to(positions, hidden.shape),
             )
             tops = tops or [float(s.max(initial=-np.inf)) for s in classes.high]
             found.append(classes.merged(tops, np.indices(hidden.shape)[0]))
         return joined(found, tops)
 
 
-def _places_of(position: Ints, kind: Ints, kinds: int) -> Ints:
-    """(kinds,) how many positions the states of each kind have, of the `position` and the kind of each state."""
+def _positions_of(position: Ints, kind: Ints, kinds: int) -> Ints:
+    """(kinds,) the number of positions of each class, from the `position` and the class of each state."""
     found: Ints = np.bincount(np.unique(position.astype(np.int64) * kinds + kind) % kinds, minlength=kinds)
     return found
 
 
 def _bound_of(case: HeadClaim, c: CombinedClasses, values: _SummedValues, *, skip_own: bool) -> SumBound:
+    """The bound from all combinations of classes."""
     failed = c.failed & ~c.hidden
-    none = np.isnan(values.target)[c.value] & c.selected & ~c.hidden
-    absent = failed | c.hidden | none
+    undefined = np.isnan(values.target)[c.value] & c.selected & ~c.hidden
+    absent = failed | c.hidden | undefined
     ignored = absent | c.same if skip_own else absent
     wanted = np.where(c.selected & ~ignored, np.nan_to_num(values.target)[c.value], 0.0)
-    light, heavy = np.exp(np.minimum(c.low, GREATEST_SCORE)), np.exp(np.minimum(c.high, GREATEST_SCORE))
+    least_weight, weight = np.exp(np.minimum(c.low, GREATEST_SCORE)), np.exp(np.minimum(c.high, GREATEST_SCORE))
     v, v_error = values.value[:, c.value], values.error[:, c.value]
-    least, most = (f(light * v, heavy * v).sum(axis=0) for f in (np.minimum, np.maximum))
-    error = (heavy * (np.abs(v) * case.format.exp_error + v_error)).sum(axis=0)
+    least, most = (f(least_weight * v, weight * v).sum(axis=0) for f in (np.minimum, np.maximum))
+    error = (weight * (np.abs(v) * case.format.exp_error + v_error)).sum(axis=0)
     cell = np.maximum(np.abs(least - wanted), np.abs(most - wanted)) + error
-    size = (heavy * values.size[:, c.value]).sum(axis=0)
-    share = np.where(absent, 0.0, heavy).max(axis=0, initial=0.0).max(keepdims=True)
-    total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share, places=c.places)
-    greatest = float(np.where(c.hidden, 0.0, heavy).max(initial=0.0))
-    return SumBound(float(total[0]), greatest, unbounded=bool(failed.any() or none.any()))
+    size = (weight * values.size[:, c.value]).sum(axis=0)
+    share = np.where(absent, 0.0, weight).max(axis=0, initial=0.0).max(keepdims=True)
+    total = _total_error(case, cell[None], size[None], c.selected[None], ignored[None], share, keys=c.keys)
+    greatest = float(np.where(c.hidden, 0.0, weight).max(initial=0.0))
+    return SumBound(float(total[0]), greatest, unbounded=bool(failed.any() or undefined.any()))
 
 
 # By pairs.
 
 
-def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
-    """A bound from all pairs, except those at one position if something of its `own` is added there."""
-    relation, keys, queries = sides(case, x, own=own)
+def by_pairs(case: HeadClaim, x: Expr, at_query: Decomposition | None) -> SumBound:
+    """A bound from all pairs, except those at one position if something else is added there (`at_query`)."""
+    relation, keys, queries = sides(case, x, at_query=at_query)
     truth = SelectorTruth(case.selector, case.setting.facts, keys.space, queries.space)
     target = case.targets(x, keys.space)
     distinguished = np.where(np.isnan(target), UNDEFINED, target)[:, None]
     keys, k, kind = relation.classes(keys, truth.keys, distinguished)
-    places = KeyPlaces.of(keys.space.position, kind, case.max_len)
+    placed = KeyPositions.of(keys.space.position, kind, case.max_len)
     queries, q, _ = relation.classes(queries, truth.queries)
     everything = StatePairs(keys.space, queries.space, k, q)
     of_heads = [_summands(case, i, keys, queries, everything) for i in range(len(case.parts))]
@@ -257,10 +272,9 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
     for rows in portions(np.arange(len(q)), len(k), case.setting.limits):
         pairs = StatePairs(keys.space, queries.space, k, q[rows])
         selected, failed = truth.of(k, pairs.q)
-        none, hidden = np.isnan(target[k]), relation.unrelated(pairs)
-        undefined = selected & none if none.any() else np.zeros_like(selected)
+        undefined, hidden = selected & np.isnan(target[k]), relation.unrelated(pairs)
         absent = failed | hidden | undefined
-        ignored = absent if own is None else absent | pairs.at_one_position()
+        ignored = absent if at_query is None else absent | pairs.at_one_position()
         wanted = np.where(selected & ~ignored, target[k], 0.0)
         weight, value, size, error = np.zeros((4, *wanted.shape))
         for summands in of_heads:
@@ -270,7 +284,7 @@ def by_pairs(case: HeadClaim, x: Expr, own: Decomposition | None) -> SumBound:
                 so_far += more
         share = np.where(absent, 0, weight).max(axis=1, initial=0)
         greatest = float(np.where(hidden, 0, weight).max(initial=found.share))
-        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, places=places)
+        total = _total_error(case, np.abs(value - wanted) + error, size, selected, ignored, share, keys=placed)
         unbounded = found.unbounded or bool(failed.any() or undefined.any())
         found = SumBound(float(total.max(initial=found.error)), greatest, unbounded=unbounded)
     return found
@@ -318,32 +332,32 @@ def _summands_of(
 
 
 @dataclass(frozen=True, eq=False)
-class KeyPlaces:
-    """Where keys of each class can be: pairs of a position and a class, `begin` the first pair of each position. No two
-    keys of an input have one position."""
+class KeyPositions:
+    """At which positions keys of each class can be: pairs of a position and a class (`kind`), sorted by position;
+    `begin` is the first pair of each. No two keys of an input have one position."""
 
     kind: Ints
     begin: Ints
 
     @classmethod
-    def of(cls, position: Ints | None, kind: Ints, positions: int) -> KeyPlaces | None:
-        """From the position and the class of each state; None where positions are not known, or do not
-        distinguish classes."""
+    def of(cls, position: Ints | None, kind: Ints, max_len: int) -> KeyPositions | None:
+        """From the position and the class of each state; None where positions are not known, or every class is
+        possible at every position."""
         if position is None or len(kind) == 0:
             return None
         classes = int(kind.max()) + 1
         pairs = np.unique(position.astype(np.int64) * classes + kind)
-        if len(pairs) > MOST_PLACES or len(pairs) == classes * positions:
+        if len(pairs) > MOST_PLACED or len(pairs) == classes * max_len:
             return None
         at, kinds = np.divmod(pairs, classes)
         return cls(kinds, np.flatnonzero(np.diff(at, prepend=-1)))
 
     def total(self, x: Floats, most: int) -> Floats:
         """(queries,) a bound of the sum over `most` keys, of which each adds up to as much as its class."""
-        of_places = np.maximum.reduceat(x[:, self.kind], self.begin, axis=1)
-        if most < of_places.shape[1]:
-            of_places = -np.partition(-of_places, most - 1, axis=1)[:, :most] if most else of_places[:, :0]
-        found: Floats = of_places.sum(axis=1)
+        at = np.maximum.reduceat(x[:, self.kind], self.begin, axis=1)  # (queries, positions)
+        if most < at.shape[1]:
+            at = -np.partition(-at, most - 1, axis=1)[:, :most] if most else at[:, :0]
+        found: Floats = at.sum(axis=1)
         return found
 
 
@@ -355,24 +369,24 @@ def _total_error(
     ignored: Bools,
     share: Floats,
     *,
-    places: KeyPlaces | ClassRoom | None = None,
+    keys: KeyPositions | ClassPositions | None = None,
 ) -> Floats:
-    """(queries,) the error of the sum, where a pair has an error of up to `cell` and adds numbers of this size."""
+    """(queries,) the error of the sum, where each (query, key) has an error of up to `cell` and adds numbers of up to
+    `size`. `keys`: the positions of keys, if they are known."""
     n, most = case.max_len, min(case.most, case.max_len)
-    heavy = selected & ~ignored
-    light = ~heavy & ~ignored
+    summed, leaking = selected & ~ignored, ~selected & ~ignored
 
-    def over_all(x: Floats) -> Floats:  # at most so many keys are selected, and so many are not
-        of_selected = np.where(heavy, x, 0)
+    def over_all(x: Floats) -> Floats:  # at most `most` keys are selected, and n are not
+        of_selected = np.where(summed, x, 0)
         total: Floats = most * of_selected.max(axis=1, initial=0)
-        if places is not None:
-            total = np.minimum(total, places.total(of_selected, most))
-        rest: Floats = n * np.where(light, x, 0).max(axis=1, initial=0)
+        if keys is not None:
+            total = np.minimum(total, keys.total(of_selected, most))
+        rest: Floats = n * np.where(leaking, x, 0).max(axis=1, initial=0)
         return total + rest
 
     # Adding leakage rounds off no more than the leakage.
     faint = (size < LEAKAGE) & ~ignored
-    added = n if (light & ~faint).any() else most
+    added = n if (leaking & ~faint).any() else most
     error: Floats = over_all(cell) + over_all(size) * _normalizing(case, share, added)
     error += n * np.where(faint, size, 0).max(axis=1, initial=0)
     return error
@@ -391,10 +405,10 @@ def _normalizing(case: HeadClaim, share: Floats | float, added: int) -> Floats:
     return np.asarray(n * share + rounded + case.format.gamma(added + 1) + (6 + 4 * SINK) * unit, np.float64)
 
 
-def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float) -> float:
-    """The error at the query's own position, where more than heads contribute."""
+def _at_own_position(case: HeadClaim, x: Expr, at_query: Decomposition, share: float) -> float:
+    """The error of the summand of the query's own position, to which `at_query` adds besides heads."""
     setting, fmt = case.setting, case.format
-    variables = case.keys | case.queries | setting.variables(x) | own.variables
+    variables = case.keys | case.queries | setting.variables(x) | at_query.variables
     of_head = []
     for p in case.parts:
         of_head.append([decompose(setting, w, p.slot) for w in (p.weights.q, p.weights.k, p.values)])
@@ -404,7 +418,7 @@ def _at_own_position(case: HeadClaim, x: Expr, own: Decomposition, share: float)
     selected, failed = truth.own(np.arange(space.size))
     wanted = np.where(selected, case.targets(x, space), 0.0)
     ignored = failed | np.isnan(wanted)
-    form = evaluate(setting, own, space)
+    form = evaluate(setting, at_query, space)
     total, error = form.value[:, 0], form.error[:, 0]
     for p, found in zip(case.parts, of_head, strict=True):
         query, key, value = (evaluate(setting, decomposed, space) for decomposed in found)
