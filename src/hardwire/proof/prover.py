@@ -83,8 +83,8 @@ class _Prover:
         first: CertificateError | None = None
         while strategies:
             strategy = strategies.pop(0)
-            if best is not None and not (strategy.refine and best[0].error > WORTH_REFINING):
-                continue
+            if best is not None and (strategy is TOGETHER or not strategy.refine or best[0].error <= WORTH_REFINING):
+                continue  # it would not make the error less
             if strategy.refine:
                 closer = refined(setting, self.claim.slot.previous)
                 setting = setting.with_evidence(replace(setting.evidence, magnitudes=closer))
@@ -97,8 +97,6 @@ class _Prover:
                 first = first or error
                 if isinstance(error, NotCloseError):  # other variables may help, rather than closer bounds
                     strategies.sort(key=lambda s: s.variables != "leaves")
-            if best is None and not strategies and strategy is not TOGETHER and self._meets():
-                strategies.append(TOGETHER)
         if best is None:
             assert first is not None
             raise first
@@ -131,13 +129,11 @@ class _Prover:
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """The strategies that are tried in turn."""
         heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
+        found = [FIRST, REFINED, LEAVES, CLOSER]
         if obligation is SUM and max((h.d_qk for h in heads), default=0) >= ONE_HOT:
-            return [REFINED, LEAVES]
-        if self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
-            return [FIRST, LEAVES]
-        return [FIRST, REFINED, LEAVES, CLOSER]
-
-    def _meets(self) -> bool:
-        """Whether a selector compares positions, and something else that both a key and a query have."""
+            found = [REFINED, LEAVES]
+        elif self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:
+            found = [FIRST, LEAVES]
         keys, queries = variables_of(self.e.src[0], self.setting.using(FIRST))
-        return INDICES in keys & queries and len(keys & queries) > 1
+        both = keys & queries
+        return [*found, TOGETHER] if INDICES in both and len(both) > 1 else found
