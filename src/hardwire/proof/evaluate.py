@@ -98,8 +98,8 @@ def exact_products(setting: Setting, weights: Floats, slot: Slot) -> Bools:
     """(forms,) whether no product is rounded: of powers of two, or with numbers that are powers of two or 0."""
     embedding = setting.weights.embedding
     later = setting.weights.last_write[slot] > EMBEDDING.index
-    plain = ~later & (embedding.units == embedding.largest) & powers_of_two(embedding.largest)
-    found: Bools = ((weights == 0) | powers_of_two(weights) | plain[:, None]).all(axis=0)
+    powers = ~later & (embedding.units == embedding.largest) & powers_of_two(embedding.largest)
+    found: Bools = ((weights == 0) | powers_of_two(weights) | powers[:, None]).all(axis=0)
     return found
 
 
@@ -117,8 +117,10 @@ class _Evaluation:
     rows: slice | Ints
     groups: dict[int, Groups | None] = field(default_factory=dict)
 
-    def of(self, decomposed: Decomposition, *, summed: bool = True, each: bool = False) -> tuple[AffineForm, Floats]:
-        """(the forms, the power of two that each coordinate is a multiple of). `each`: rounding is bounded in every
+    def of(
+        self, decomposed: Decomposition, *, summed: bool = True, by_state: bool = False
+    ) -> tuple[AffineForm, Floats]:
+        """(the forms, the power of two that each coordinate is a multiple of). `by_state`: rounding is bounded in every
         state, rather than for all states together."""
         doing("evaluating the weights in abstract states", work=_count(self.rows) * decomposed.weights.shape[1])
         if decomposed.neurons is None:
@@ -133,7 +135,7 @@ class _Evaluation:
             value, rounding = value + decomposed.remainder.value, rounding + decomposed.remainder.error
         for p, share in decomposed.parts:
             value = value + (share[:, None] * self.space.encoded(p.expr)[self.rows]).T
-            times, alone = _off(self.setting, self.space, p, self.rows)
+            times, alone = _error_of_part(self.setting, self.space, p, self.rows)
             coefficients[p.expr] = coefficients.get(p.expr, 0.0) + share * times[:, None]
             if alone is not None:
                 sources = np.hstack([sources, alone[:, None]])
@@ -151,54 +153,60 @@ class _Evaluation:
         errors = self.setting.errors
         found = AffineForm(value, coefficients, sources, source_coefficients, rounding, errors, sized=sized)
         if summed:
-            each = each or decomposed.neurons is not None
-            found = replace(found, rounding=self._rounding(decomposed, units, found, each=each))
+            by_state = by_state or decomposed.neurons is not None
+            found = replace(found, rounding=self._rounding(decomposed, units, found, by_state=by_state))
         return found, units
 
     # Rounding.
 
-    def _rounding(self, decomposed: Decomposition, units: Floats, form: AffineForm, *, each: bool) -> Floats:
+    def _rounding(self, decomposed: Decomposition, units: Floats, form: AffineForm, *, by_state: bool) -> Floats:
         """(1 or states, forms) the rounding of a form with that of adding up its products in any order. `units`: the
         power of two that each coordinate is a multiple of."""
-        w, unit, fmt = decomposed.weights, self.setting.format.unit, self.setting.format
         lost = underflow(self.setting, decomposed, self.space, units, form)
         if lost is not None:
             form = replace(form, rounding=form.rounding + lost)
-        largest = self.setting.largest(decomposed.slot) @ np.abs(w)
+        largest = self.setting.largest(decomposed.slot) @ np.abs(decomposed.weights)
+        bias = np.zeros(len(largest)) if decomposed.bias is None else np.abs(decomposed.bias)
+        gamma, pairs = self._gamma(decomposed, units, form, largest, bias)
+        if not np.count_nonzero(gamma):
+            return form.rounding
+        size = form.size if by_state else self._greatest(decomposed, form)
+        added = gamma * (np.minimum(size, largest) + bias)
+        if by_state and len(pairs):  # the sum of two numbers is rounded once, however large they are
+            both = form.forms(pairs)
+            signed = 0.0 if decomposed.bias is None else decomposed.bias[pairs]
+            once = self.setting.format.gamma(1) * (np.abs(both.value + signed) + both.error)
+            added = added + np.zeros_like(form.value)
+            added[:, pairs] = np.minimum(added[:, pairs], once)
+        rounded: Floats = form.rounding + added
+        return rounded
+
+    def _gamma(
+        self, decomposed: Decomposition, units: Floats, form: AffineForm, largest: Floats, bias: Floats
+    ) -> tuple[Floats, Ints]:
+        """((forms,) the rounding of adding up products, relative to their magnitudes; the forms that are the sum of at
+        most two numbers). Magnitudes are at most `largest`, and that of the bias is `bias`."""
+        w, unit, fmt = decomposed.weights, self.setting.format.unit, self.setting.format
         simple = form.is_constant and decomposed.total_terms is None and decomposed.bias is None
         simple = simple and not np.count_nonzero(w != np.rint(w))
         if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
-            return form.rounding  # the common case, decided quickly
-        bias = np.zeros(w.shape[1]) if decomposed.bias is None else np.abs(decomposed.bias)
-        count, plain = most_terms(self.setting, w, decomposed.slot), exact_products(self.setting, w, decomposed.slot)
+            return np.zeros(len(largest)), np.zeros(0, np.int64)  # the common case, decided quickly
+        count, exact = most_terms(self.setting, w, decomposed.slot), exact_products(self.setting, w, decomposed.slot)
         whole = np.ones(w.shape[1], bool)  # forms that are not only a part of the sum that the model computes
         if decomposed.total_terms is not None:
             whole = decomposed.total_terms == 0
             count = np.where(whole, count, np.maximum(terms(w), decomposed.total_terms))
-        plain &= whole
-        gamma = fmt.gamma(count + (bias > 0) - (plain & (count > 0)))
-        exact = ~form.inexact(parts=True) & (gamma > 0) & whole
-        if np.count_nonzero(exact):
+        exact &= whole
+        gamma = fmt.gamma(count + (bias > 0) - (exact & (count > 0)))
+        constant = ~form.inexact(parts=True) & (gamma > 0) & whole
+        if np.count_nonzero(constant):
             # Multiples of one unit, as long as they are not too large, are added without rounding.
             multiples = np.minimum(finest(w, units), step(bias))
             small = (largest + bias) * unit <= multiples
-            if np.count_nonzero(exact & ~small):
+            if np.count_nonzero(constant & ~small):
                 small |= (self._greatest(decomposed, form) + bias) * unit <= multiples
-            gamma = np.where(exact & small, 0.0, gamma)
-        if not np.count_nonzero(gamma):
-            return form.rounding
-        size = form.size if each else self._greatest(decomposed, form)
-        added = gamma * (np.minimum(size, largest) + bias)
-        if each:
-            pairs = np.flatnonzero(plain & (count + (bias > 0) <= 2) & (gamma > 0))
-            if len(pairs):  # the sum of two numbers is rounded once, however large they are
-                both = form.forms(pairs)
-                signed = 0.0 if decomposed.bias is None else decomposed.bias[pairs]
-                once = fmt.gamma(1) * (np.abs(both.value + signed) + both.error)
-                added = added + np.zeros_like(form.value)
-                added[:, pairs] = np.minimum(added[:, pairs], once)
-        rounded: Floats = form.rounding + added
-        return rounded
+            gamma = np.where(constant & small, 0.0, gamma)
+        return gamma, np.flatnonzero(exact & (count + (bias > 0) <= 2) & (gamma > 0))
 
     def _greatest(self, decomposed: Decomposition, form: AffineForm) -> Floats:
         """(forms,) a bound of the magnitudes that are added up in any state."""
@@ -249,11 +257,11 @@ class _Evaluation:
         used = np.flatnonzero((layer.w_out[term.neurons] != 0).any(axis=0) & (decomposed.weights != 0).any(axis=1))
         groups = self._groups(decomposed, term, used)
         if groups is None:
-            before, units = self.of(term.below, each=True)
+            before, units = self.of(term.below, by_state=True)
             fired = [fire(self.setting, term, before, forms, used)]
             order = fired[0].uncertain
         else:
-            before, units = self.of(term.below.forms(np.arange(forms)), each=True)
+            before, units = self.of(term.below.forms(np.arange(forms)), by_state=True)
             fired = [f.spread(kind[self.rows]) for _, f, kind in groups]
             order = np.concatenate([some[f.uncertain] for some, f, _ in groups])
         value = before.value[:, :forms] + reduce(np.add, [f.value for f in fired])
@@ -304,7 +312,7 @@ class _Evaluation:
             if classes is None:
                 return None
             some, (first, kind) = np.array(members), classes
-            arguments, _ = _Evaluation(self.setting, self.space, first).of(below.forms(forms + some), each=True)
+            arguments, _ = _Evaluation(self.setting, self.space, first).of(below.forms(forms + some), by_state=True)
             found.append((some, fire(self.setting, term.some(some), arguments, 0, used), kind))
         return found
 
@@ -360,7 +368,9 @@ def _count(rows: slice | Ints) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
-def _off(setting: Setting, space: StateSpace, p: Proved | PartSum, rows: slice | Ints) -> tuple[Floats, Floats | None]:
+def _error_of_part(
+    setting: Setting, space: StateSpace, p: Proved | PartSum, rows: slice | Ints
+) -> tuple[Floats, Floats | None]:
     """((1 or states,) the error of a part in multiples of its proved error; (states,) an error in addition to that).
     Where it is undefined, the error is that of its fallback, which neurons pass on to several forms like its own error,
     if it has any."""
