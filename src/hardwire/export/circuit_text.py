@@ -61,8 +61,8 @@ def _escaped(line: str) -> str:
 def _graphviz(model: Transformer) -> str:
     ids = _ids(model)
     lines = ["digraph circuit {", "    rankdir=LR; node [shape=box, fontname=Helvetica];"]
-    for stage in sorted({part.stage for part in parts(model)}):
-        here = [part for part in parts(model) if part.stage == stage]
+    for slot in sorted({part.slot for part in parts(model)}):
+        here = [part for part in parts(model) if part.slot == slot]
         nodes = [
             f"{ids[p.name]} [label={_quoted(_lines(p))}{'' if p.index is not None else ', shape=oval'}];" for p in here
         ]
