@@ -294,23 +294,84 @@ def test_a_float_format_is_stated_once() -> None:
 REMEMBERS = {"lang.expr", "lang.text", "run.interpreter", "run.short", "run.words", "rasp.strings"}
 """The modules that keep something of an expression beyond a call, for as long as the expression lives: an expression
 never changes. What is kept is worked out again two to four times as often without it."""
-STATELESS = ("analysis", "rewrite", "constructions", "plan", "assemble", "compiler", "proof")
+KEEP = {
+    "campaign.chunks", "campaign.examining",  # the process of a worker, the attacks by name
+    "constructions.registry", "recipes.models.registry", "programs.program", "writers.text_program",  # by decorators
+    "recipes.probes.measured",  # by decorators, too, and what was measured of these
+    "datasets.behaviour", "datasets.candidates",  # programs of the library and puzzles, compiled once
+    "draw.metrics", "live.page", "play.sources", "rasp.dumps", "rasp.library", "rasp.reader",  # files of the package
+    "model.codec",  # the fields of a data class
+}  # fmt: skip
+"""The modules that keep something else: what is in the package itself, and never changes, or what workers share."""
+SET = {"cli.app", "draw.example", "effort", "run.purity"}
+"""The modules with a context variable: a setting for all that is done inside."""
+STATELESS = (
+    "analysis",
+    "rewrite",
+    "constructions",
+    "plan",
+    "assemble",
+    "compiler",
+    "proof",
+    "certification",
+    "attempts",
+)
+MAKERS = ("dict", "list", "set", "defaultdict", "Counter", "OrderedDict", "deque")
+CHANGES = ("append", "add", "update", "setdefault", "pop", "popitem", "extend", "clear", "insert", "remove", "discard")
 
 
 def remembered(path: Path) -> Iterator[str]:
-    """What a module keeps beyond a call: functions with a cache, and weak dictionaries of its own."""
+    """What a module keeps beyond a call, or can: functions with a cache, weak dictionaries and context variables of its
+    own, collections of its own and of its classes that functions change, and variables that they assign."""
     tree = ast.parse(path.read_text("utf-8"))
-    for node in tree.body:
+    bodies = [tree.body, *(x.body for x in ast.walk(tree) if isinstance(x, ast.ClassDef))]
+    own: set[str] = set()
+    for node in (x for body in bodies for x in body):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             called = [ast.unparse(x.func) for x in ast.walk(node.value) if isinstance(x, ast.Call)]
-            yield from (name for name in called if name.startswith("Weak"))
+            yield from (name for name in called if name.startswith(("Weak", "ContextVar")))
+            if isinstance(node.value, ast.Dict | ast.List | ast.Set) or {*called} & {*MAKERS}:
+                own |= {ast.unparse(x) for x in (node.targets if isinstance(node, ast.Assign) else [node.target])}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             decorators = [ast.unparse(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
             yield from (node.name for d in decorators if d.removeprefix("functools.") in ("cache", "lru_cache"))
+            yield from changed(node, own)
+
+
+def changed(function: ast.FunctionDef, own: set[str]) -> Iterator[str]:
+    """The collections and variables of a module or class that a function changes."""
+    local = {x.id for x in ast.walk(function) if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global):
+            yield from node.names
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield from {ast.unparse(node.value)} & own - local
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
+            yield from {ast.unparse(node.func.value).removeprefix("self.").removeprefix("cls.")} & own - local
 
 
 def test_what_is_remembered_beyond_a_call() -> None:
-    found = {".".join(path.relative_to(ROOT).with_suffix("").parts): set(remembered(path)) for path in MODULES}
+    found = {".".join(path.relative_to(ROOT).with_suffix("").parts): [*remembered(path)] for path in MODULES}
     assert {name for name, kept in found.items() if any(k.startswith("Weak") for k in kept)} == REMEMBERS
-    assert not [name for name, kept in found.items() if kept and name.startswith(STATELESS)]
+    assert {name for name, kept in found.items() if "ContextVar" in kept} == SET
+    assert {name for name, kept in found.items() if kept} - REMEMBERS - SET == KEEP
+    assert {name for name in KEEP | REMEMBERS | SET if name.startswith(STATELESS)} == {"constructions.registry"}
+
+
+def patched(path: Path) -> Iterator[str]:
+    """The private names of the package's modules that a test replaces."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names: list[ast.expr] = []
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("setattr", "setitem", "patch"):
+            names = [x for x in node.args[:2] if isinstance(x, ast.Constant)] or node.args[:1]
+        elif isinstance(node, ast.Assign):
+            names = [x for x in node.targets if isinstance(x, ast.Attribute) and ast.unparse(x.value) != "self"]
+        for name in names:
+            text = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ast.unparse(name)
+            if any(part.startswith("_") and not part.startswith("__") for part in text.split(".")):
+                yield f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_test_replaces_a_private_name() -> None:
+    assert not [found for path in sorted(Path(__file__).parent.rglob("test_*.py")) for found in patched(path)]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -45,6 +49,37 @@ def test_the_library_with_directions_used_again(name: str) -> None:
     program = LIBRARY[name]
     model = hw.compile(program(), program.vocab, program.max_len, reuse=True, certify=False)
     assert hw.certify(model).max_len == program.max_len
+
+
+PROVES = tuple(f"/hardwire/{name}/" for name in ("analysis", "rewrite", "numeric", "proof"))
+
+
+def calls_of(model: hw.Transformer) -> Counter[str]:
+    """How often the functions of each module that a proof is made by are called in one."""
+    found: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        module = Path(frame.f_code.co_filename).as_posix()
+        if event == "call" and any(name in module for name in PROVES):
+            found[module] += 1
+
+    sys.setprofile(note)
+    try:
+        hw.certify(model)
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+@pytest.mark.parametrize("name", ["sort", "add_binary"])
+def test_a_second_proof_takes_the_work_of_the_first(name: str) -> None:
+    """Nothing that was found for one proof is kept for another one."""
+    program = LIBRARY[name]
+    given = None if program.given is None else program.given()
+    model = hw.compile(program(), program.vocab, 6, given=given, certify=False)
+    first = calls_of(model)
+    assert first == calls_of(model)
+    assert first.total() > 1000
 
 
 def test_a_key_at_the_position_of_the_query_is_the_query() -> None:
