@@ -22,7 +22,7 @@ which vectors. It proves them in the order of the layers, each from the weights 
     bos            the row of BOS
 
     obligations    the obligation of each claim, and the consequences of showing it
-    heads          the common part of sums, lookups and means
+    heads          a claim that heads compute an aggregate; sums, lookups and means: its three obligations
     selection      the truth of a selector; scores: the scores of a head; pairing: the pairs on which they are compared
     blocks         a head split by variables; classes: sums over blocks; gaps: look-ups over blocks
     neurons        claims that neurons compute a function; cases: a function of too many values, in cases

@@ -1,5 +1,10 @@
 """Linear forms of the residual stream as sums of proved parts, the embedding, and neurons.
 
+The weights of a form are the sum of the vectors of proved parts, each times its share, and of a remainder. Any shares
+would be sound; they are chosen so that the remainder is 0 at the pivot of every part. It is followed back through the
+slots: to the embedding, or to neurons, whose arguments are forms again (`NeuronTerm.below`). A remainder that reads the
+output of a head is refused: only claims say what heads write.
+
 `evaluate.py` computes a decomposition in abstract states.
 """
 
