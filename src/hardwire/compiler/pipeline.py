@@ -1,12 +1,12 @@
 """The compiler on one screen: from a program to matrices.
 
-analysis      the facts: every value of every part, ...        analysis/
-rewriting     one pass after the other                         rewrite/
-encodings     the number that encodes each value               labels.py
+analysis      the facts: every value of every part, ...        analysis/, before this module
+rewriting     one pass after the other                         rewrite/, before this module
+encodings     the number that encodes each value (its label)   plan/labels.py
 plan          a construction for each part, and the read-out   plan/
 schedule      the inputs of the read-out, layer by layer       assemble/schedule.py
 assemble      as matrices                                      assemble/matrices.py
-narrow        dimensions that heads can do without            assemble/narrow.py
+narrow        dimensions that heads can do without             assemble/narrow.py
 place         directions that share a coordinate               assemble/place.py
 balance       large factors, shared by two matrices            assemble/balance.py (soft weights)
 """

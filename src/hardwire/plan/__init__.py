@@ -2,8 +2,9 @@
 
     planning      the choices of one program: `Planning.choose(expression)`
     settings      how a program is compiled
-    shared        what all plans of one program have in common
+    shared        what all plans of one program have in common: labels, the encodings of its values
     choice        the frozen results: Choice, Readout, Plan
+    codes         functions as tables over these encodings
     free          what takes no neurons: constants, embeddings, aggregates, arithmetic on forms (linear)
     elementwise   functions by neurons, each construction an offer (offers); branches: gates; pieces and products: of
                   two numbers; rows: of an embedded and other numbers; cuts: parts come first; fused:

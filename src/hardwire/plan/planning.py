@@ -24,17 +24,18 @@ from .settings import DEFAULT, BuildSettings
 from .shared import Shared
 
 
-class _Way(Protocol):
+class _Construction(Protocol):
     @property
     def construction(self) -> str: ...
 
 
-Named = TypeVar("Named", bound=_Way)
+AnOffer = TypeVar("AnOffer", bound=_Construction)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How choices are made: of what takes no neurons of its own (None for what does), and of anything."""
+    """How choices are made: `free`, for an expression that takes no neurons of its own (None for any other), and
+    `choose`, for those others. They call the planning again for the parts of the expression."""
 
     free: Callable[[Planning, Expr], Choice | None]
     choose: Callable[[Planning, Expr], Choice]
@@ -133,8 +134,8 @@ class Planning:
         return known[e]
 
     def magnitude(self, form: Form, most: float) -> float:
-        """How large the products are that a form of numbers up to `most` is the sum of. What neurons add can be no
-        larger than the number and the rest; where several directions are theirs, `steady` bounds each neuron."""
+        """A bound of the magnitudes that are added up in a form whose value is at most `most`. A direction of neurons
+        contributes at most the value and the rest; where there are several, `steady` bounds each neuron by itself."""
         neurons = {d: d.source.neurons for d in form.terms if isinstance(d.source, NeuronOutput)}
         rest = self.ranges.size(Form({d: c for d, c in form.terms.items() if d not in neurons}))
         if len(neurons) > 1 and self.steady:
@@ -150,7 +151,7 @@ class Planning:
             return float(self.facts.max_len)
         return found[-1] - found[0] if found else 0.0
 
-    def unavoided(self, e: Expr, offers: Sequence[Named]) -> list[Named]:
+    def unavoided(self, e: Expr, offers: Sequence[AnOffer]) -> list[AnOffer]:
         """The ways to compute an expression that are not avoided; all of them where every one is avoided."""
         return [o for o in offers if (e, o.construction) not in self.avoid] or list(offers)
 

@@ -14,7 +14,7 @@ from ..numeric.floats import Floats
 from ..run.failure import Ints
 from .affine import OWN_ROUNDING, AffineForm
 
-LOUD = 2.0**-6
+WORTH_NARROWING = 2.0**-6
 """Smaller errors are left as they are."""
 MOST_STEPS = 200_000_000
 """The most products that are formed for it: of states, neurons, and neurons or sources of errors."""
@@ -26,7 +26,7 @@ def narrowed(form: AffineForm, before: AffineForm, bias: Floats, out: Floats, su
     `before`: the form without neurons and, behind it, the arguments of the neurons without their biases. `bias` and
     `out`: (neurons,) those, and the weight of each in the form; `summed`: (states,) the rounding of adding them up.
     """
-    rows = np.flatnonzero(form.error[:, 0] > LOUD)
+    rows = np.flatnonzero(form.error[:, 0] > WORTH_NARROWING)
     if not len(rows) or not (before.coefficients or before.sources.shape[1]):
         return form  # nothing moves the arguments together
     moving = len(before.coefficients) + before.sources.shape[1]

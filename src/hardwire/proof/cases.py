@@ -239,7 +239,7 @@ class _Cases:
         for some, neurons in self._switching(np.flatnonzero(~(on | off))):
             columns, fired = self._fired(i, some, neurons)
             away = fired.value[:, 0] + sum(each.pop(v)[at] for v, at in columns.items())
-            more = fired.own @ np.abs(out[neurons[fired.uncertain]])
+            more = fired.independent @ np.abs(out[neurons[fired.uncertain]])
             for e, s in fired.coefficients.items():
                 more = more + self.setting.errors[e] * np.abs(s[:, 0] + moved.pop(e, 0.0))
             lowest, highest, worst = lowest + float(away.min()), highest + float(away.max()), worst + float(more.max())

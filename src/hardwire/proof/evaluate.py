@@ -270,7 +270,7 @@ class _Evaluation:
             for e, s in f.coefficients.items():
                 coefficients[e] = one_row(coefficients[e] + s) if e in coefficients else s
         summed, units = self._written(term, fired, units, used)
-        sources = np.hstack([*(f.own for f in fired), summed])
+        sources = np.hstack([*(f.independent for f in fired), summed])
         source_coefficients = np.vstack([term.out[order], decomposed.weights[used]])
         present = nonzero(sources).nonzero()[0]
 

@@ -26,7 +26,8 @@ class Proved:
     """A part of the program that the residual stream is proved to store: from slot `slot` on, before slot `until`,
     residual @ vector is the number that encodes its value, to within `error`, at every position where it is defined.
 
-    `pivot` is a coordinate that is read only together with the whole vector.
+    `pivot` is a coordinate of the vector that identifies it: where a form reads it, the form contains the part, in the
+    proportion of its weight there to the vector's (`decomposition.py`).
     """
 
     expr: Expr

@@ -22,10 +22,11 @@ from .evidence import Setting
 class Fired:
     """The outputs of some neurons in each state.
 
-    In forms: `value`, its `coefficients`, and the magnitudes, `size`. For each neuron: its `slope`, and if it is
-    `uncertain` an error of its `own`. In coordinates: how many neurons write (`count`), the magnitudes (`total`), and,
-    where all arguments are `exact`, the `unit` that these are multiples of; and a bound of the sum that is written
-    (`reach`), infinite where more than two neurons write. `positive` is the share of `total` with positive weights.
+    In forms: `value`, its `coefficients`, and the magnitudes, `size`. For each neuron its `slope`; for the `uncertain`
+    ones an error that is `independent` of all others. In coordinates: the number of neurons that write (`count`), the
+    magnitudes (`total`), and, where all arguments are `exact`, the `unit` that these are multiples of; and a bound of
+    the sum that is written (`reach`), infinite where more than two neurons write. `positive` is the share of `total`
+    with positive weights.
     """
 
     value: Floats
@@ -33,7 +34,7 @@ class Fired:
     size: Floats
     slope: Floats
     uncertain: Ints
-    own: Floats
+    independent: Floats
     count: Floats
     total: Floats
     unit: Floats
@@ -48,7 +49,7 @@ class Fired:
             value=rows_of(self.value, kind),
             coefficients={e: s if len(s) == 1 else rows_of(s, kind) for e, s in self.coefficients.items()},
             size=rows_of(self.size, kind),
-            own=rows_of(self.own, kind),
+            independent=rows_of(self.independent, kind),
             count=rows_of(self.count, kind),
             total=rows_of(self.total, kind),
             reach=rows_of(self.reach, kind),
@@ -91,7 +92,7 @@ def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used
         size=highest @ term.sizes,
         slope=slope,
         uncertain=uncertain,
-        own=adds[:, uncertain],
+        independent=adds[:, uncertain],
         count=((slope > 0) | unclear) @ (w_out != 0).astype(np.float64),
         total=highest @ np.abs(w_out),
         unit=unit,
@@ -101,15 +102,14 @@ def fire(setting: Setting, term: NeuronTerm, below: AffineForm, forms: int, used
     )
 
 
-def _reach(value: Floats, off: Floats, w_out: Floats) -> Floats:
-    """(states, coordinates) how large the sum of the outputs of neurons can be, of which each may be off by as much;
-    infinite where more than two of them write, or with other weights than powers of two, and rounding is not less for
-    that."""
+def _reach(value: Floats, error: Floats, w_out: Floats) -> Floats:
+    """(states, coordinates) the largest magnitude of the sum of the outputs of neurons, with their errors; infinite
+    where more than two of them write, or with other weights than powers of two: then more than their sum is rounded."""
     pair = (np.add.reduce(w_out != 0, axis=0) <= 2) & ((w_out == 0) | powers_of_two(w_out)).all(axis=0)
     found = np.full((len(value), w_out.shape[1]), np.inf)
     if pair.any():
         some = w_out[:, pair]
-        found[:, pair] = np.abs(value @ some) + off @ np.abs(some)
+        found[:, pair] = np.abs(value @ some) + error @ np.abs(some)
     return found
 
 
@@ -130,7 +130,7 @@ def spend(setting: Setting, products: float, *, ahead: float = 0.0) -> None:
 
 
 def _note(setting: Setting, term: NeuronTerm, argument: Floats, error: Floats) -> None:
-    """Records the neuron whose argument is closest to its threshold, among those that errors do not reach it."""
+    """Record the neuron whose argument is closest to its threshold, among those that no error moves across it."""
     clear = np.abs(argument) > error
     if not clear.any():
         return

@@ -36,7 +36,8 @@ from .states import ClaimedEncoding, StateSpace, Variable, values_in
 from .weights import HeadWeights, side_by_side
 
 FAR = 5.0
-"""An error above so many spacings, or a gap below so many units of score, does not come from loose bounds."""
+"""An error above so many spacings of the encodings, or a score gap below minus so many leads (`lookups.LEAD`), does not
+come from loose bounds."""
 
 
 class NotCloseError(CertificateError):

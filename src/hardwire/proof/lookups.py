@@ -20,7 +20,7 @@ from .selection import SelectorTruth, variables_of
 from .states import StateSpace, Variable, distinct_values
 
 LEAD = 32.0
-"""The lead of the selected keys in the look-ups that the compiler makes: a gap is far from it, or nearly there."""
+"""The score by which selected keys lead in the look-ups that the compiler makes."""
 WORTH_SELECTING = 0.05
 """Where values may have an error above this, keys that no query selects are left out."""
 

@@ -1,6 +1,7 @@
 """Means: the selected keys weigh the same, and all others next to nothing.
 
-There is room for weights of the model that are off by a unit in the last place, to which scores are the most sensitive.
+The bound leaves room for weights of the model that are off by a unit in the last place, to which scores are the most
+sensitive; a certificate does not promise that.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from .affine import AffineForm
 from .strategy import Limits
 
 MOST_REFERENCES = 6
-"""So many different numbers in a column of references are worth a matrix product each."""
+"""Up to so many different numbers in a column of references, one matrix product for each is faster than all pairs."""
 
 
 @dataclass(frozen=True)

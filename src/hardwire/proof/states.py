@@ -91,8 +91,8 @@ def alike(value: Value) -> Hashable:
 
 @dataclass(frozen=True, eq=False)
 class StateSpace:
-    """Abstract states, one a row: the values of some variables. `rows` says of freely combined ones which of all its
-    values each state has."""
+    """Abstract states, one a row: a column of values for each variable. `rows`: for each variable that was combined
+    freely, (states,) the place of the state's value among all values of the variable."""
 
     size: int
     columns: Mapping[Expr, Column]

@@ -66,7 +66,7 @@ def proof_steps(task: Task) -> Iterator[Setting]:
         if c.slot == EMBEDDING:
             setting = _after_claim(setting, e, c, always_defined=e in needed)
             yield setting
-    setting = _with_every_value(setting, EMBEDDING)
+    setting = _with_kept_bounds(setting, EMBEDDING)
     added = [e for e in setting.spaces.parts if e.op in (Op.ADD, Op.SUB)]
     for slot in slots(EMBEDDING.next, Slot(task.model.depth, MLP)):
         layer, evidence = slot.layer, setting.evidence
@@ -84,7 +84,7 @@ def proof_steps(task: Task) -> Iterator[Setting]:
         if slot.sublayer is ATTENTION:
             magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, layer, outputs_of(setting, layer))
             setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
-        setting = _with_every_value(setting, slot)
+        setting = _with_kept_bounds(setting, slot)
         setting = setting.with_evidence(_with_sums(setting, added))
         yield setting
 
@@ -108,7 +108,7 @@ def _after_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: boo
         return setting
 
 
-def _with_every_value(setting: Setting, slot: Slot) -> Setting:
+def _with_kept_bounds(setting: Setting, slot: Slot) -> Setting:
     """The setting with bounds of coordinates that hold for every value of the kept parts that a slot completes."""
     magnitudes, largest = setting.evidence.magnitudes, setting.largest(slot)
     for p in setting.evidence.proved:
