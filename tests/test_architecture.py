@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "numeric": set(),
     "numeric.machine": {"numeric", "model"},  # what proofs are tested with: none of them may use it
     "model": {  # what a value is, how things are shown, the expressions that claims are about
+        "lang.arguments",
         "lang.expr",
         "lang.function",
         "lang.values",
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     },
     "analysis": {"lang", "run", "numeric", "effort"},
     "rewrite": {"lang", "run", "analysis", "numeric", "effort"},
-    "constructions": {"numeric", "model"},
+    "constructions": {"numeric", "model", "lang.arguments"},
     "assemble": {"numeric", "model", "constructions", "lang.expr"},
     "recipes": {  # lang: the complete models say which program they are
         "numeric",
@@ -85,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "compilation",
         "export.host",
     },  # host: weights with heads of one width
-    "export": {"extras", "lang.values", "lang.text", "model", "sampling", "verification"},
+    "export": {"extras", "lang.arguments", "lang.values", "lang.text", "model", "sampling", "verification"},
     "certification": {"lang", "analysis", "rewrite", "model", "proof", "effort"},
     "attempts": {"lang", "rewrite", "model", "compiler", "certification"},
     "limits": {"lang", "analysis", "attempts", "progress", "effort"},
@@ -93,6 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "remedies": {"lang", "run", "attempts", "sampling", "effort"},
     "compilation": {
         "lang",
+        "run.foreign",
         "analysis",
         "model",
         "rewrite",
@@ -142,7 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "recipes",
         "sampling",
     },
-    "discovery": {"model", "export", "progress", "datasets"},
+    "discovery": {"lang.arguments", "model", "export", "progress", "datasets"},
     "": EVERYTHING - {"cli"},
     "cli": {
         "",

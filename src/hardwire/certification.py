@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from .analysis.assumptions import check_condition
 from .analysis.guard import guarded
 from .effort import MEMORY, limited, memory_limit, seconds_left
 from .errors import BuildError, CertificateError, CompileError
+from .lang.arguments import checked_options
 from .lang.expr import Expr, Op
 from .lang.origin import as_sop
 from .lang.sop import SOp
@@ -31,6 +33,7 @@ MOST_LAYERS = 100
 """The most layers in a proof by structure, whose decompositions recur once for each layer."""
 
 
+@checked_options
 def certify(
     model: Transformer,
     program: Specification | None = None,
@@ -75,6 +78,8 @@ def _certified(model: Transformer, program: Specification | None, given: Given, 
     own = program is None
     program = model.source if own else program
     given = model.given if given is None else given
+    if isinstance(given, SOp):
+        check_condition(given, model.vocab, model.max_len if max_len is None else max_len)
     if model.plain and max_len is None and isinstance(program, SOp) and isinstance(given, SOp | None):
         try:
             with np.errstate(all="ignore"):  # a bound that is infinite or no number refuses

@@ -10,6 +10,7 @@ from .attempts import Output, Weights, attempt
 from .effort import limited
 from .errors import BuildError, Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .generation.overruns import overrun
+from .lang.arguments import checked_options
 from .lang.handle import Handle
 from .lang.origin import Origin, as_sop, causal_origin, completed
 from .lang.sop import SOp
@@ -18,8 +19,10 @@ from .optimization import TIMEOUT
 from .optimization import optimize as search
 from .remedies import found
 from .rewrite import Keep
+from .run.foreign import warn_of_foreign_tokens
 
 
+@checked_options
 def compile(
     sop: SOp | Origin,
     vocab: Any = None,
@@ -106,6 +109,7 @@ def compile(
                 model = search(sop, vocab, max_len, timeout=seconds, **how).model
             else:
                 model = attempt(sop, vocab, max_len, **options)
+            warn_of_foreign_tokens(sop, model.vocab, max_len, causal=causal)
             object.__setattr__(model, "overrun", overrun(sop, max_len))
             return model
         except (CompileError, CertificateError) as error:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from . import sampling
 from .errors import BuildError
+from .lang.arguments import checked_options
 from .lang.origin import Origin, as_sop
 from .lang.sop import SOp
 from .lang.text import constant
@@ -83,6 +84,7 @@ class Interchange:
         return line if self.first is None else f"{line}\n  first departure: {self.first!r}"
 
 
+@checked_options
 def interchange(
     model: Transformer,
     name: str,

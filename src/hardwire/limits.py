@@ -9,6 +9,7 @@ from .analysis import read_vocab
 from .attempts import attempt, kinds
 from .effort import limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
+from .lang.arguments import checked_options
 from .lang.origin import Origin, as_sop, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
@@ -42,6 +43,7 @@ class Longest(int):
         return f"{int(self):,}" if self.last else f"at least {int(self):,}"
 
 
+@checked_options
 def longest(
     program: SOp | Origin,
     vocab: Any = None,

@@ -22,6 +22,7 @@ from .certification import certify
 from .compiler import BuildSettings, Compiled, Prepared, build, emit, prepare, run_stages
 from .effort import doing, limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
+from .lang.arguments import checked_options
 from .lang.origin import Origin, as_sop, causal_origin, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
@@ -69,6 +70,7 @@ class SearchPoint:
     how: BuildSettings = BuildSettings()  # noqa: RUF009
 
 
+@checked_options
 def optimize(
     program: SOp | Origin,
     vocab: Any = None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from .certification import certify
 from .errors import BuildError, CertificateError
+from .lang.arguments import checked_options
 from .lang.origin import as_sop
 from .model.transformer import Transformer
 from .proof.exhaustive import feasible, holds_within
@@ -16,6 +17,7 @@ STEPS = 6
 """How often the interval of the exponent is halved."""
 
 
+@checked_options
 def radius(model: Transformer, program: Any = None, *, given: Any = None, max_len: int | None = None) -> float:
     """How far every weight may move, zeros included, with all answers provably unchanged; 0 if that is not proved.
 

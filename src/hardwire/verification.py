@@ -16,9 +16,11 @@ from typing import Any
 
 from . import sampling
 from .analysis import read_vocab
+from .analysis.assumptions import check_condition
 from .compiler import compile
 from .effort import limited
 from .errors import BuildError, CompileError
+from .lang.arguments import checked_options
 from .lang.origin import Origin, as_sop, causal_origin, completed, mistaken
 from .lang.sop import SOp
 from .lang.text import constant
@@ -77,6 +79,7 @@ class Verification:
         return f"agrees on {what} ({', '.join(notes)})"
 
 
+@checked_options
 def verify(
     model: Transformer | SOp | Origin,
     program: SOp | Origin | None = None,
@@ -137,6 +140,8 @@ def verify(
     longest = model.max_len if max_len is None else max_len
     if longest is None or (model.max_len is not None and longest > model.max_len):
         raise CompileError(f"the model takes at most {model.max_len} tokens; verify up to that, not {longest}")
+    if given is not None:
+        check_condition(given, model.vocab, longest)
     run = _Comparison(model, program, answers or model.batch, given)
     total = sampling.count(len(model.vocab), longest, exhaustive)
     if total is not None:

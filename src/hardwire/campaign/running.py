@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BuildError
 from ..isolation import Isolated
+from ..lang.arguments import checked_options
 from ..lang.text import formula
 from ..progress import bar
 from .chunks import Chunk, Map, examine, on_processes, worker
@@ -31,6 +32,7 @@ TOLD = 60.0
 """The seconds between two lines of progress where there is no terminal."""
 
 
+@checked_options
 def run(
     folder: Path | str,
     count: int | None = None,

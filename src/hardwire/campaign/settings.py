@@ -32,6 +32,8 @@ class CampaignSettings:
         for name, least in (("seconds", 1e-3), ("memory", 1e-3), ("inputs", 1), ("few", 1), ("mutants", 0)):
             if not getattr(self, name) >= least:
                 raise BuildError(f"{name} is at least {least:g}, not {getattr(self, name)!r}")
+        if not isinstance(self.torch, bool):
+            raise BuildError(f"torch is True or False, not {self.torch!r}", value=self.torch)
 
     def json(self) -> dict[str, Any]:
         """As values of JSON."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from ..analysis import read_vocab
+from ..analysis.assumptions import check_condition
 from ..analysis.guard import guarded
 from ..constructions.hardness import LOSSES, SHARP, Sharpness
 from ..errors import BuildError, CompileError
@@ -129,6 +130,8 @@ def prepare(
     with guarded(sop):
         values = read_vocab(vocab)
         warn_of_words(sop.expr, values)
+        if given is not None:
+            check_condition(given, values, max_len)
         names = kept_names(sop.expr, keep)
         options: dict[str, Any] = {"causal": causal, "given": condition, "keep": names, "without": without}
         found = analysed(sop.expr, values, max_len, like=like, **options)

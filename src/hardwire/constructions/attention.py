@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import MissingExtraError
+from ..lang.arguments import checked_options
 from ..numeric.floats import FLOAT32, FloatFormat
 from .form import ZERO, Floats, Form
 from .registry import recipe
@@ -83,6 +84,7 @@ class Pattern:
     variant: Variant = PLAIN
     recipe: str = ""
 
+    @checked_options
     def weights(self, *, causal: bool = False, **values: Any) -> Floats:
         """The attention, (n, n + 1) with BOS first, where directions are these arrays, (n,); in float64."""
         from ..model.variants import distances, hard, hidden, rotated
@@ -116,6 +118,7 @@ class Pattern:
             raise MissingExtraError("A PyTorch module", "torch") from None
         return TorchHead(self, value, FLOAT32.exp(self.sink), dtype)
 
+    @checked_options
     def __call__(self, value: Form, *, causal: bool = False, **values: Any) -> Floats:
         """What the head writes of a value, (n,)."""
         weights = self.weights(causal=causal, **values)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BuildError
+from ..lang.arguments import checked_options
 from ..model.files import whole, write
 from ..progress import bar
 from .card import card
@@ -31,6 +32,7 @@ MOST = 40
 """The most candidates for each item that is wanted, beside those that a small data set needs."""
 
 
+@checked_options
 def generate(
     directory: str | PathLike[str],
     count: int,

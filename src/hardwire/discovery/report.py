@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, MissingExtraError
+from ..lang.arguments import checked_options
 from ..model.files import whole, write
 from ..progress import bar
 from .methods import METHODS, THRESHOLD
@@ -155,6 +156,7 @@ def curve(found: Sequence[EdgeScores], thresholds: Sequence[float] = THRESHOLDS)
     ]
 
 
+@checked_options
 def benchmark(
     dataset: Dataset | Iterable[Item],
     *,

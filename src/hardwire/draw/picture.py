@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, InputError
+from ..lang.arguments import checked_options
 from ..lang.generation import Generation
 from ..lang.handle import Handle
 from ..lang.origin import Origin, as_sop, mistaken
@@ -28,6 +29,7 @@ LONGEST = 200
 """The greatest length of the formula in a title, in characters."""
 
 
+@checked_options
 def draw(x: Any, input: Any = None, *, causal: bool = False, beside: SOp | Origin | None = None) -> Drawing:
     """Draw a sop, selector, key, query or model on an input, or a result or trace, or a text of `generate`.
 

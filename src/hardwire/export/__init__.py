@@ -7,11 +7,13 @@ the program. Start with `host.py`: a model in the layout of other architectures.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from os import PathLike
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError
+from ..lang.arguments import checked_options
 from ..lang.text import constant
 
 if TYPE_CHECKING:
@@ -67,9 +69,10 @@ def huggingface(
     """
     from .hf import huggingface
 
-    return huggingface(_checked(model), directory, architecture, check=check)
+    return huggingface(_checked(model, check), directory, architecture, check=check)
 
 
+@checked_options
 def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, check: Check = True) -> Exported:
     """Write an ONNX file: inputs `input_ids` and `attention_mask`, output `logits`, attention on request.
 
@@ -81,7 +84,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, 
     """
     from .onnx_graph import onnx
 
-    return onnx(_checked(model), file, cache=cache, check=check)
+    return onnx(_checked(model, check), file, cache=cache, check=check)
 
 
 def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:
@@ -91,9 +94,8 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check:
     """
     from .torch_file import torch_file, torch_module
 
-    return (
-        torch_module(_checked(model), check=check) if file is None else torch_file(_checked(model), file, check=check)
-    )
+    _checked(model, check)
+    return torch_module(model, check=check) if file is None else torch_file(model, file, check=check)
 
 
 def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Any:
@@ -106,7 +108,7 @@ def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None
     """
     from .lens_bridge import lens_bridge, lens_file
 
-    _checked(model)
+    _checked(model, check)
     return lens_bridge(model, check=check) if file is None else lens_file(model, file, check=check)
 
 
@@ -157,10 +159,12 @@ def edges(model: Transformer) -> list[Edge]:
     return edges(_checked(model))
 
 
-def _checked(model: Any) -> Transformer:
-    """A model. Raises BuildError for anything else."""
+def _checked(model: Any, check: Check = True) -> Transformer:
+    """A model. Raises BuildError for anything else, and for a check that is neither a flag nor options."""
     from ..model.transformer import Transformer
 
     if not isinstance(model, Transformer):
         raise BuildError(f"an export takes a model, not {constant(model)}; hw.compile makes one", value=model)
+    if not isinstance(check, (bool, Mapping)):
+        raise BuildError(f"check is True, False or options of verify, not {constant(check)}", value=check)
     return model

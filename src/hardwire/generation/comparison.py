@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BuildError, GenerationError, ModelError
+from ..lang.arguments import checked_options
 from ..lang.generation import MAX_LEN, MAX_NEW
 from ..lang.origin import as_sop, causal_origin, stop_of
 from ..lang.sop import SOp
@@ -60,6 +61,7 @@ class TextVerification:
         return f"differs: {self.difference!r} (after {what})" if self.difference else f"writes the same after {what}"
 
 
+@checked_options
 def verify_text(
     model: Transformer,
     program: Any = None,

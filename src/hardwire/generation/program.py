@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import BuildError
+from ..lang.arguments import checked_options
 from ..lang.expr import Expr
 from ..lang.generation import Generation, stop_tokens
 from ..lang.origin import as_sop, causal_origin, mistaken, stop_of
@@ -57,6 +58,7 @@ class ProgramGeneration(Generation):
         return {name: self._state.at(e) for e, name in self._names.items() if not e.selector}
 
 
+@checked_options
 def generate(program: Any, prompt: Any, *, stop: Any = ..., max_new: int | None = None) -> ProgramGeneration:
     """Let a causal program continue a prompt: its value at the last position is the next token.
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..certification import certify
 from ..errors import CertificateError, InputError, ModelError
+from ..lang.arguments import checked_options
 from ..lang.generation import stop_tokens
 from ..lang.origin import as_sop, causal_origin, stop_of
 from ..lang.sop import SOp
@@ -77,6 +78,7 @@ def _several(values: tuple[Value, ...]) -> str:
     return " or ".join(shown)
 
 
+@checked_options
 def certify_text(
     model: Transformer,
     program: Any = None,

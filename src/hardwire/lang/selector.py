@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import BuildError
 from . import ports
+from .arguments import checked_options
 from .expr import TRUE, Expr, Op, node
 from .handle import AGGREGATING, Handle, constant_or_raw
 from .sop import SOp, as_expr, checked_name
@@ -24,6 +25,7 @@ class _Side(Handle):
         "Compare a key with a query first: (key(x) == query(y)).value(z).",
     ) | dict.fromkeys(("map", "has", "at", "shift", "round"), "Compute on the sop inside: key(x.map(f)).")
 
+    @checked_options
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The values to be compared, on one input."""
         return ports.run(SOp(self.expr), input, causal=causal, errors=errors)
@@ -133,6 +135,7 @@ class Selector(Handle):
         "get": "The one selected value is .one(x).",
     }
 
+    @checked_options
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The matrix on one input, a list of rows; row i belongs to query i, column j to key j."""
         return ports.run(self, input, causal=causal, errors=errors)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import BuildError
 from . import ports
+from .arguments import checked_options
 from .expr import Expr, Op, node, substitute
 from .function import Function, Table
 from .handle import AGGREGATING, Handle, constant_or_raw
@@ -191,6 +192,7 @@ class SOp(_Operators, _Conversions):
 
     # Running.
 
+    @checked_options
     def __call__(self, input: Any, *, causal: bool = False, errors: ports.Errors = "raise") -> Any:
         """The n results on one input: a string's characters, or the items of a list, tuple, range or array.
 
@@ -201,6 +203,7 @@ class SOp(_Operators, _Conversions):
 
     input = __call__
 
+    @checked_options
     def run(
         self,
         input: Any,
@@ -221,6 +224,7 @@ class SOp(_Operators, _Conversions):
         """
         return ports.run_set(self, input, set, causal=causal, errors=errors)
 
+    @checked_options
     def batch(self, inputs: Iterable[Any], *, causal: bool = False, errors: ports.Errors = "raise") -> list[Any]:
         """The results on many inputs of any lengths, computed together.
 
@@ -231,6 +235,7 @@ class SOp(_Operators, _Conversions):
         results: list[Any] = ports.run_batch(self, inputs, causal=causal, errors=errors)
         return results
 
+    @checked_options
     def trace(self, input: Any, *, causal: bool = False) -> Any:
         """Every intermediate value of a run, by expression and by name."""
         return ports.trace(self, input, causal=causal)

@@ -15,6 +15,7 @@ from ..compilation import compile
 from ..draw import draw
 from ..draw.example import example
 from ..errors import BuildError, CertificateError, CompileError, InputError, ModelFileError
+from ..lang.arguments import checked_options
 from ..lang.origin import Origin, as_sop, causal_origin
 from ..lang.sop import SOp
 from ..lang.text import constant
@@ -37,6 +38,7 @@ HEIGHT = 860
 """The height of the page in a notebook without anywidget, in pixels."""
 
 
+@checked_options
 def explore(
     x: Any,
     input: Any = None,
@@ -142,6 +144,7 @@ class Explorer:
     them; `selected` is a position of the input, or None.
     """
 
+    @checked_options
     def __init__(self, of: Subject, input: Any, *, causal: bool = False) -> None:
         """Raises InputError for an input that the model does not take."""
         self.model = of.model

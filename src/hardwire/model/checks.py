@@ -18,6 +18,9 @@ def check(model: Transformer) -> None:
     d_model = model.d_model
     expect(model.embed, (1 + len(model.vocab), d_model), "embed")
     expect(model.unembed, (d_model, 1 if model.outputs is None else len(model.outputs)), "unembed")
+    for name, x in (("causal", model.causal), ("whole", model.whole)):
+        if not isinstance(x, bool):
+            raise ModelError(f"{name} is {x!r}; it is True or False", value=x)
     if not model.unembed.shape[1]:
         raise ModelError("a model has at least one output value")
     if model.max_len is not None and model.max_len < 0:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import BuildError, ModelError
+from ..lang.arguments import checked_options
 from ..lang.origin import stop_of
 from ..lang.values import Value
 from ..numeric.floats import float_format, model_arithmetic
@@ -138,6 +139,7 @@ class Transformer(Movable):
                 at += n
         return answers
 
+    @checked_options
     def generate(self, prompt: object, *, stop: Any = ..., max_new: int | None = None) -> ModelGeneration:
         """Continue a prompt: the answer at the last position is the next token (greedy decoding).
 
@@ -152,6 +154,7 @@ class Transformer(Movable):
         """
         return ModelGeneration(self._greedy, prompt, stop_of(self.source, stop), max_new)
 
+    @checked_options
     def generate_batch(
         self,
         prompts: Iterable[object],

@@ -12,6 +12,7 @@ from typing import Any
 from .. import sampling
 from ..compiler import compile as compile_sop
 from ..errors import BuildError, CompileError
+from ..lang.arguments import checked_options
 from ..lang.handle import Handle
 from ..lang.origin import mistaken
 from ..lang.sop import SOp
@@ -101,6 +102,7 @@ class Outcome:
         return outcome(self)
 
 
+@checked_options
 def check(
     puzzle: str | int | Puzzle, solution: Any, *, compile: bool = True, tries: int = 500, seed: int = 0
 ) -> Outcome:

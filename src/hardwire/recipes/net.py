@@ -22,6 +22,7 @@ from ..constructions.form import Form
 from ..constructions.representation import nearest_value, one_hot
 from ..constructions.stream import Stream, first_layer
 from ..errors import BuildError
+from ..lang.arguments import checked_options
 from ..model.circuit import Reading
 from ..model.transformer import Transformer
 from .activations import in_gelu, in_swiglu
@@ -54,6 +55,7 @@ class Net:
     510
     """
 
+    @checked_options
     def __init__(
         self, vocab: Sequence[Any], max_len: int | None, *, causal: bool = False, activation: str = "relu"
     ) -> None:
@@ -147,6 +149,7 @@ class Net:
 
     # What comes of it.
 
+    @checked_options
     def model(
         self,
         result: Form | Sequence[Form],

@@ -33,7 +33,7 @@ def warn_of_words(root: Expr, tokens: Iterable[Value], *, only_characters: bool 
         return
     for word, where in words:
         if longest < len(word):
-            warnings.warn(_message(word, where, longest), ProgramWarning, stacklevel=_outside())
+            warnings.warn(_message(word, where, longest), ProgramWarning, stacklevel=outside())
 
 
 def _message(word: str, where: str, longest: int) -> str:
@@ -66,7 +66,7 @@ def _compared(e: Expr) -> list[str]:
     return [m for m in members if type(m) is str and len(m) > 1]
 
 
-def _outside() -> int:
+def outside() -> int:
     """Return the stack level of the first caller outside this package, so that the warning points at the user's
     line."""
     package = __name__.partition(".")[0]
