@@ -38,6 +38,16 @@ def test_a_program_that_always_fails() -> None:
     assert "no value" in message
 
 
+def test_a_program_of_the_library_for_tokens_on_which_it_has_no_value() -> None:
+    message = (
+        r"add has no value at any position of 100 random inputs of 2 to 6 tokens .* failed at position .*\n.*'0123"
+    )
+    with pytest.warns(hw.errors.ProgramWarning, match=message):
+        hw.compile(hw.programs.add, "abc", 8)
+    hw.compile(hw.programs.flip, "xyz", 8)
+    hw.compile(hw.programs.add, "01+", 5)
+
+
 def test_broken_functions_propagate() -> None:
     with pytest.raises(NameError):
         compile_model(tokens.map(lambda t: undefined_name), "ab", 4)  # type: ignore[name-defined] # noqa: F821
@@ -61,6 +71,19 @@ def test_bad_arguments() -> None:
 def test_a_value_or_a_sum() -> None:
     mixed = hw.where(tokens == "a", "x", 1)
     assert ".one(x)" in refused((key(tokens) == query(tokens)).value(mixed), "ab", 4)
+
+
+def test_numbers_too_large_or_too_small_to_be_added() -> None:
+    for add in (hw.full.value, hw.full.mean):
+        assert "may add 1e+300, and a head adds 0 and numbers from 1e-30 to 4,194,304 in size" in refused(
+            add(tokens * 1e300), [1, 2], 4
+        )
+        assert "<int of 1329 bits>" in refused(add(tokens * 10**400), [1, 2], 4)
+        assert "may add 1e-40" in refused(add(tokens * 1e-40), [1, 2], 4)
+
+
+def test_a_mean_of_numbers_and_other_values() -> None:
+    assert "one head cannot do both" in refused(hw.full.mean(hw.where(tokens == "a", "x", 1)), "ab", 4)
 
 
 def test_numbers_too_many_for_the_precision() -> None:
@@ -132,3 +155,30 @@ def test_a_vocabulary_whose_equality_changes() -> None:
 
 def test_a_generator_is_a_vocabulary() -> None:
     assert hw.compile(hw.tokens, (c for c in "ab"), 3, dtype="auto").vocab == ("a", "b")
+
+
+def test_two_sums_with_defaults_that_are_added_say_what_to_write() -> None:
+    both = hw.before.value(tokens, 4) - hw.before.value(tokens == 1, 2)
+    with pytest.raises(hw.errors.CertificateError, match=r"write where\(s\.width\(\) > 0, s\.value\(x\), default\)"):
+        hw.compile(both, [1, 2, 3], 4, remedies=False)
+    some = hw.before.width() > 0
+    assert hw.compile(
+        hw.where(some, hw.before.value(tokens), 4) - hw.where(some, hw.before.value(tokens == 1), 2), [1, 2, 3], 4
+    ).certificate
+
+
+def test_sums_whose_default_is_no_number() -> None:
+    for program in (
+        hw.after.value(1, None),
+        (key(hw.after.value(1, None)) == query(hw.indices)).one(tokens, 9),
+        (key(hw.after.value(tokens, None)) == query(hw.indices)).one(tokens, 9),
+    ):
+        model = hw.compile(program, [1, 2, 3], 4)
+        assert model.certificate
+        assert hw.verify(model)
+
+
+def test_a_count_of_distinct_values_that_is_always_the_same() -> None:
+    own = (key(hw.indices) >= query(hw.indices)).count_distinct(tokens, 7)
+    model = hw.compile(own, [1, 2, 3], 4, causal=True)
+    assert (model.parameters, model([3, 1])) == (0, [1, 1])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..analysis.domain import LARGEST, LEAST, Domain, is_plain
 from ..errors import CompileError
 from ..lang.expr import ONE, ZERO, Expr, Op, node
 from ..lang.selector import Selector
-from ..lang.text import formula
+from ..lang.text import constant, formula
+from ..lang.values import is_number
 from ..rewrite import from_zero
 from .choice import Choice
 from .extremes import extreme
@@ -33,6 +35,8 @@ def aggregate(p: Planning, e: Expr) -> Choice:
         return p.choice(e, "sum, default where nothing is selected", p.form(added) + empty * p.labels[default.arg])
     offset = p.labels[default.arg] if low == 0 else 0.0
     if e.op is Op.MEAN and high > 1:
+        if (values := p.facts.listed(x)) is not None:
+            _check_added(e, values)
         return mean(p, e, selector, offset)
     if e.op.scored:
         return extreme(p, e, selector, offset)
@@ -45,10 +49,18 @@ def _adds_up(p: Planning, e: Expr, x: Expr, high: int) -> bool:
         return False
     if p.facts.domain(x).plain:
         return True
-    if any(type(v) in (int, float, bool) for v in p.facts.domain(x).values):
-        raise CompileError(
-            f"{formula(e)} may add up numbers or pick a value that is not a number, and one head cannot do both.\n"
-            "  Use .one(x) where one position is selected, or sum numbers only.",
-            expression=Selector(e.src[0]),
-        )
+    _check_added(e, p.facts.domain(x))
     return False
+
+
+def _check_added(e: Expr, x: Domain) -> None:
+    """Raises CompileError where a sum or mean adds numbers one of which, or another value, is not encoded as itself."""
+    if x.plain or not any(map(is_number, x.values)):
+        return
+    wide = next((v for v in x.values if is_number(v) and not is_plain(v)), None)
+    why = "may add up numbers or pick a value that is not a number, and one head cannot do both"
+    help = "Use .one(x) where one position is selected, or add numbers only."
+    if wide is not None:
+        why = f"may add {constant(wide)}, and a head adds 0 and numbers from {LEAST:g} to {LARGEST:,} in size"
+        help = "Scale the numbers, or bound them with where(...)."
+    raise CompileError(f"{formula(e)} {why}.\n  {help}", expression=Selector(e.src[0]))

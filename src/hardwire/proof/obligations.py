@@ -19,7 +19,7 @@ from ..numeric.floats import Floats
 from . import lookups, means, sums
 from .evidence import Evidence, Proved, Setting, outputs_of
 from .heads import FAR, HeadClaim, NotCloseError, ShownHeads
-from .states import or_nan
+from .states import ClaimedEncoding, or_nan
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ MEAN = Obligation(means.show, hull=lookups.hull)
 def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     """The obligation of a claim that heads compute an aggregate; None where neurons compute the part."""
     facts = setting.facts
-    if not e.op.aggregate or has_added_default(facts, e):
+    if not e.op.aggregate or has_added_default(facts, e, claim):
         return None
     least, most = facts.width(e.src[0])
     if e.op.defaulted and least == 0 and unnamed(e.src[-1]).op is not Op.CONST:
@@ -59,13 +59,13 @@ def obligation_of(setting: Setting, e: Expr, claim: Claim) -> Obligation | None:
     return LOOKUP
 
 
-def has_added_default(facts: Facts, e: Expr) -> bool:
-    """Whether it is a sum with a numeric default other than 0, which neurons add to the sum."""
+def has_added_default(facts: Facts, e: Expr, claim: Claim) -> bool:
+    """Whether it is a sum with a default that is not encoded as 0, which neurons add to the sum."""
     if e.op is not Op.VALUE:
         return False
     least, most = facts.width(e.src[0])
     default = unnamed(e.src[-1])
-    other = default.op is Op.CONST and default.arg != 0
+    other = default.op is Op.CONST and or_nan(ClaimedEncoding(claim), default.arg) != 0
     return other and most > 1 and least == 0 and facts.domain(e.src[1]).plain
 
 

@@ -78,7 +78,7 @@ def proof_steps(task: Task) -> Iterator[Setting]:
         setting = setting.with_evidence(evidence)
         here = [(e, c) for e, c in task.claims if c.slot == slot]
         # A sum with a default that neurons add is a function of the sum without.
-        for e, c in sorted(here, key=lambda x: has_added_default(task.facts, x[0])):
+        for e, c in sorted(here, key=lambda x: has_added_default(task.facts, *x)):
             setting = _after_claim(setting, e, c, always_defined=e in needed)
             yield setting
         if slot.sublayer is ATTENTION:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import CertificateError
-from ..lang.expr import Expr
+from ..lang.expr import Expr, Op
 from ..lang.values import Value
 from ..model.circuit import Claim
 from .affine import OWN_ROUNDING
@@ -45,7 +45,8 @@ class Twin:
             if not decomposed.variables:
                 form = evaluate(setting, decomposed, setting.space())
                 return cls(p, factor, float(form.value[0, 0]), float(form.error[0, 0]))
-        raise CertificateError("it shares its coordinates with other parts")
+        remedy = "; write where(s.width() > 0, s.value(x), default)" if e.op is Op.VALUE else ""
+        raise CertificateError(f"it shares its coordinates with other parts{remedy}")
 
     def same_number(self, setting: Setting, found: Proved) -> SameNumber:
         """Which value of the claimed part goes with each of the other's. Raises CertificateError where several do."""

@@ -16,7 +16,7 @@ MOST = 2_000
 def identities(e: Expr, facts: Facts) -> Expr | None:
     """The argument of a function that leaves every value and its type as they are, and the value of one with just
     one."""
-    if e.op.elementwise and not e.selector and e.src:
+    if (e.op.elementwise or e.op.counts) and not e.selector and e.src:
         values = facts.domain(e).values
         if len(values) == 1 and facts.domains.own(e):
             return node(Op.CONST, arg=values[0])
