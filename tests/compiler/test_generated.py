@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 import attack
@@ -9,6 +11,9 @@ import hardwire as hw
 from hardwire import SOp, after, before, full, indices, key, query, raw, select, tokens, where
 from hardwire.compiler import compile as compile_model
 from hardwire.errors import CompileError
+from hardwire.lang.expr import ONE, Op
+from hardwire.random_programs import VOCABULARIES, Options, grown
+from hardwire.random_programs.idioms import ranked
 
 T = tokens
 
@@ -35,6 +40,19 @@ def test_generated_programs(start: int) -> None:
 def test_generated_programs_on_longer_inputs(start: int) -> None:
     for seed in range(start, start + 20):
         check(attack.generated(seed, (3, 8), (11, 40)))
+
+
+def test_generated_ranks_with_defaults() -> None:
+    defaults, proved = set(), 0
+    for seed in range(200, 225):
+        rng = random.Random(seed)
+        vocab = VOCABULARIES[rng.choice(("letters", "ints", "floats", "words"))]
+        program = ranked(grown(rng, rng.randint(0, 4), Options(vocab=vocab)))[1]
+        counted = [e for e in program.expr.walk() if e.op is Op.VALUE and e.source("x") is ONE]
+        defaults |= {e.source("default").arg for e in counted if e.source("default").op is Op.CONST}
+        proved += check(attack.Case(f"rank {seed}", program, vocab, rng.randint(2, 5)))
+    assert {None, -1} <= defaults, "ranks that are counted have a default"
+    assert proved >= 20
 
 
 @pytest.mark.nightly

@@ -59,8 +59,9 @@ def ranked(p: Parts) -> tuple[str, SOp]:
     by = p.part(p.rng.choice(("int", "any")))
     rank = (key(by) < query(by)) | ((key(by) == query(by)) & p.rng.choice((before, after)))
     wanted = p.rng.choice((indices, 0, 1, length - 1))
+    counted = rank.width() if p.chance(0.6) else rank.value(1, p.rng.choice((None, -1, p.constant("int"))))
     return p.rng.choice(
-        (lambda: ("int", rank.width()), lambda: ("any", (key(rank.width()) == query(wanted)).value(by)))
+        (lambda: ("int", rank.width()), lambda: ("any", (key(counted) == query(wanted)).value(by, **p.default("any"))))
     )()
 
 
