@@ -218,40 +218,54 @@ class _Cases:
         return found
 
     def error(self, i: int, target: Linear, numbers: Mapping[Expr, tuple[Expr, Floats]]) -> tuple[float, float]:
-        """(the error of the form in a case, how large it can be)"""
+        """(the error of the form in a case, how large it can be)
+
+        It is the greatest difference of form and target, each summand of which depends on one wide variable, except
+        for neurons that may switch; and all errors.
+        """
         out = np.zeros(0) if self.term is None else self.term.out[:, 0]
         margin = self.off + sum(self.setting.errors[e] * np.abs(s) for e, s in self.coefficients.items())
         low = self.bases[i] + sum(s.min(axis=0) for s in self.summands.values()) - margin
         high = self.bases[i] + sum(s.max(axis=0) for s in self.summands.values()) + margin
         on, off = low[1:] > 0, high[1:] < 0
         passed = np.concatenate(([1.0], np.where(on, out, 0.0)))  # a neuron that is on adds its argument
-        constant, each = float(self.bases[i] @ passed) - float(target.constant[i]), {}
-        for v in self.wide:
-            each[v] = self.summands[v] @ passed
-        for e, (v, x) in numbers.items():
-            share = float(target.shares[e][i])
-            each[v] = each[v] - share * (x - x[0])
-            constant -= share * float(x[0])
-        moved = {e: float(s @ passed) for e, s in self.coefficients.items()}
+        lowest, difference = self._difference(i, passed, target, numbers)
+        highest, worst = lowest, float(self.off @ np.abs(passed))
+        coefficients = {e: float(s @ passed) for e, s in self.coefficients.items()}
         switched: list[Fired] = []
-        lowest = highest = constant
-        worst = float(self.off @ np.abs(passed))
         for some, neurons in self._switching(np.flatnonzero(~(on | off))):
             columns, fired = self._fired(i, some, neurons)
-            away = fired.value[:, 0] + sum(each.pop(v)[at] for v, at in columns.items())
+            joint = fired.value[:, 0] + sum(difference.pop(v)[at] for v, at in columns.items())
             more = fired.independent @ np.abs(out[neurons[fired.uncertain]])
             for e, s in fired.coefficients.items():
-                more = more + self.setting.errors[e] * np.abs(s[:, 0] + moved.pop(e, 0.0))
-            lowest, highest, worst = lowest + float(away.min()), highest + float(away.max()), worst + float(more.max())
+                more = more + self.setting.errors[e] * np.abs(s[:, 0] + coefficients.pop(e, 0.0))
+            lowest, highest, worst = (
+                lowest + float(joint.min()),
+                highest + float(joint.max()),
+                worst + float(more.max()),
+            )
             switched.append(fired)
-        worst += sum(self.setting.errors[e] * abs(c) for e, c in moved.items())
-        lowest += sum(float(x.min()) for x in each.values())
-        highest += sum(float(x.max()) for x in each.values())
+        worst += sum(self.setting.errors[e] * abs(c) for e, c in coefficients.items())
+        lowest += sum(float(x.min()) for x in difference.values())
+        highest += sum(float(x.max()) for x in difference.values())
         size = abs(float(target.constant[i])) + sum(
             float(np.abs(target.shares[e][i] * x).max(initial=0.0)) for e, (_, x) in numbers.items()
         )
         error = max(-lowest, highest) + worst + self._rounding(np.flatnonzero(on), high[1:], switched)
         return error, size + error
+
+    def _difference(
+        self, i: int, passed: Floats, target: Linear, numbers: Mapping[Expr, tuple[Expr, Floats]]
+    ) -> tuple[float, dict[Expr, Floats]]:
+        """(the constant part of form less target in a case, the summand of each wide variable, (values,)), where the
+        form before the neurons and their arguments count as much as is `passed`."""
+        constant = float(self.bases[i] @ passed) - float(target.constant[i])
+        each = {v: self.summands[v] @ passed for v in self.wide}
+        for e, (v, x) in numbers.items():
+            share = float(target.shares[e][i])
+            each[v] = each[v] - share * (x - x[0])
+            constant -= share * float(x[0])
+        return constant, each
 
     def _switching(self, neurons: Ints) -> Iterator[tuple[list[Expr], Ints]]:
         """Neurons that may switch in a case, with the wide variables that decide them."""

@@ -62,31 +62,37 @@ def proof_steps(task: Task) -> Iterator[Setting]:
     setting = _beginning(task)
     yield setting
     needed = _needed(task, setting.spaces.parts)
-    for e, c in task.claims:
-        if c.slot == EMBEDDING:
-            setting = _after_claim(setting, e, c, always_defined=e in needed)
-            yield setting
-    setting = _with_kept_bounds(setting, EMBEDDING)
-    added = [e for e in setting.spaces.parts if e.op in (Op.ADD, Op.SUB)]
-    for slot in slots(EMBEDDING.next, Slot(task.model.depth, MLP)):
-        layer, evidence = slot.layer, setting.evidence
-        if slot.sublayer is ATTENTION:
-            evidence = replace(evidence, bos=(*evidence.bos, bos_after(setting, layer)))
-        else:
-            magnitudes = evidence.magnitudes.after_neurons(setting.weights, layer)
-            evidence = with_erased(setting.with_evidence(replace(evidence, magnitudes=magnitudes)), layer)
-        setting = setting.with_evidence(evidence)
+    for slot in slots(EMBEDDING, Slot(task.model.depth, MLP)):
+        setting = _before_claims(setting, slot)
         here = [(e, c) for e, c in task.claims if c.slot == slot]
         # A sum with a default that neurons add is a function of the sum without.
         for e, c in sorted(here, key=lambda x: has_added_default(task.facts, *x)):
             setting = _after_claim(setting, e, c, always_defined=e in needed)
             yield setting
-        if slot.sublayer is ATTENTION:
-            magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, layer, outputs_of(setting, layer))
-            setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
-        setting = _with_kept_bounds(setting, slot)
-        setting = setting.with_evidence(_with_sums(setting, added))
+        setting = _after_claims(setting, slot)
         yield setting
+
+
+def _before_claims(setting: Setting, slot: Slot) -> Setting:
+    """The setting with the row of BOS after a layer, or with magnitudes after its neurons and what they erase."""
+    if slot == EMBEDDING:
+        return setting
+    evidence, layer = setting.evidence, slot.layer
+    if slot.sublayer is ATTENTION:
+        return setting.with_evidence(replace(evidence, bos=(*evidence.bos, bos_after(setting, layer))))
+    magnitudes = evidence.magnitudes.after_neurons(setting.weights, layer)
+    setting = setting.with_evidence(replace(evidence, magnitudes=magnitudes))
+    return setting.with_evidence(with_erased(setting, layer))
+
+
+def _after_claims(setting: Setting, slot: Slot) -> Setting:
+    """The setting with magnitudes after heads, which claims bound, with those of kept parts, and with sums."""
+    if slot.sublayer is ATTENTION:
+        outputs = outputs_of(setting, slot.layer)
+        magnitudes = setting.evidence.magnitudes.after_heads(setting.weights, slot.layer, outputs)
+        setting = setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
+    setting = _with_kept_bounds(setting, slot)
+    return setting if slot == EMBEDDING else setting.with_evidence(_with_sums(setting))
 
 
 def _beginning(task: Task) -> Setting:
@@ -116,21 +122,23 @@ def _with_kept_bounds(setting: Setting, slot: Slot) -> Setting:
             continue
         domain = setting.facts.listed(p.expr)
         if domain is None:
-            continue  # numbers, which are bounded as what computes them is
+            continue  # too many values: numbers, which have the bounds of what computes them
         encodings = [abs(p.variable.encoding(v)) for v in domain.values]
         sizes = np.abs(p.vector)
         others = float(sizes @ largest - sizes[p.pivot] * largest[p.pivot])
-        own = (max(encodings, default=0.0) + others) / float(sizes[p.pivot])
-        magnitudes = magnitudes.with_bound(slot, p.pivot, max(magnitudes.at[slot, p.pivot], own))
+        bound = (max(encodings, default=0.0) + others) / float(sizes[p.pivot])
+        magnitudes = magnitudes.with_bound(slot, p.pivot, max(magnitudes.at[slot, p.pivot], bound))
     if magnitudes is setting.evidence.magnitudes:
         return setting
     return setting.with_evidence(replace(setting.evidence, magnitudes=magnitudes))
 
 
-def _with_sums(setting: Setting, added: list[Expr]) -> Evidence:
+def _with_sums(setting: Setting) -> Evidence:
     """The evidence with sums and differences of parts that are proved."""
     evidence, facts = setting.evidence, setting.facts
-    for e in added:
+    for e in setting.spaces.parts:
+        if e.op not in (Op.ADD, Op.SUB):
+            continue
         proved = evidence.spaces.proved
         a, b = map(unnamed, e.src)
         if e in proved or a is b or a not in proved or b not in proved or not all(map(facts.whole, (e, *e.src))):
