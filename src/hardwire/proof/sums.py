@@ -22,7 +22,7 @@ from .decomposition import Decomposition, decompose
 from .evaluate import evaluate
 from .heads import HeadClaim, HeadPart, ShownHeads, sides, split_head
 from .pairing import PairSide, Relation, StatePairs, portions
-from .scores import OtherTerms, all_but_one, relative_scores
+from .scores import OtherTerms, PairScores, all_but_one, relative_scores
 from .selection import SelectorTruth
 from .states import Variable
 from .weights import side_by_side
@@ -202,17 +202,7 @@ class _InBlock:
         found: list[PairClasses] = []
         tops: list[float] = []
         for rows in portions(q, len(k), case.setting.limits):
-            scores = []
-            for i, d in enumerate(dims):
-                bos = case.bos_key(case.parts[i].layer, block.weights[:, d])[None, :]
-                others, of_bos = self.others[i]
-                some = query[i].take(rows)
-                scores.append(
-                    relative_scores(
-                        some, key[i], bos, case.format, others=others, of_reference=of_bos,
-                        distances=case.setting.limits.distances,
-                    )
-                )  # fmt: skip
+            scores = [self._scores(i, query[i].take(rows), key[i], d) for i, d in enumerate(dims)]
             pairs = StatePairs(block.keys, block.queries, k, rows)
             hidden = self.relation.unrelated(pairs)
             classes = PairClasses(
@@ -227,6 +217,14 @@ class _InBlock:
             tops = tops or [float(s.max(initial=-np.inf)) for s in classes.high]
             found.append(classes.merged(tops, np.indices(hidden.shape)[0]))
         return joined(found, tops)
+
+    def _scores(self, i: int, query: AffineForm, key: AffineForm, dims: Ints) -> PairScores:
+        """The scores of a head in this block, less that of BOS."""
+        case, (others, of_bos) = self.case, self.others[i]
+        bos, most = case.bos_key(case.parts[i].layer, self.block.weights[:, dims]), case.setting.limits.distances
+        return relative_scores(
+            query, key, bos[None, :], case.format, others=others, of_reference=of_bos, distances=most
+        )
 
 
 def _positions_of(position: Ints, kind: Ints, kinds: int) -> Ints:
