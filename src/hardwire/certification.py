@@ -129,7 +129,9 @@ def _by_structure(
     known: Analysed | None = None,
 ) -> Certificate:
     if not model.vocab or model.depth > MOST_LAYERS:
-        raise CertificateError(f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, is not proved so")
+        raise CertificateError(
+            f"a model with no vocabulary, or of more than {MOST_LAYERS} layers, has no proof by structure"
+        )
     if not model.max_len:
         raise CertificateError("a model that has no max_len, or one of 0, has no longest input to prove")
     try:

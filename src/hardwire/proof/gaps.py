@@ -115,7 +115,7 @@ def score_gap(case: HeadClaim) -> LookupGap:
 
 
 def _divided(case: HeadClaim) -> HeadClaim:
-    """The same with the numbers that keys and queries may have where parts of them are undefined in small intervals."""
+    """The same claim, where the fallbacks of the variables of keys and queries are divided into small intervals."""
     evidence, spaces = case.setting.evidence, case.setting.spaces
     for v in case.keys | case.queries:
         variable = spaces.proved.get(v)

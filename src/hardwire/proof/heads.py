@@ -31,7 +31,7 @@ from .evaluate import evaluate
 from .evidence import Setting
 from .pairing import PairSide, Relation, StatePairs
 from .scores import NO_OTHERS, PairScores, relative_scores
-from .selection import settled, variables_of
+from .selection import unshifted_keys, variables_of
 from .states import ClaimedEncoding, StateSpace, Variable, values_in
 from .weights import HeadWeights, side_by_side
 
@@ -140,7 +140,7 @@ class HeadClaim:
         used, facts = claim.vector != 0, setting.facts
         earlier = (p.until for p in setting.evidence.proved if p.until <= claim.slot and used[p.pivot])
         since = max(earlier, default=EMBEDDING)
-        selector = settled(e.src[0], facts)
+        selector = unshifted_keys(e.src[0], facts)
         keys, queries = variables_of(selector, setting)
         least, most = facts.width(e.src[0])
         return cls(

@@ -17,6 +17,9 @@ from .decomposition import decompose
 from .evidence import Setting
 from .states import is_identity
 
+ShownReadout = tuple[float, list[Margin]]
+"""How far a number may be off that is answered as it is, and the margins."""
+
 
 @dataclass(frozen=True)
 class PartCombination:
@@ -89,7 +92,7 @@ def _as_part(e: Expr, setting: Setting) -> PartCombination | None:
     return None if size is None else PartCombination({e: 1.0}, 0.0, size, FLOAT64.unit * size)
 
 
-def prove_combination(root: Expr, line: PartCombination, setting: Setting) -> tuple[float, list[Margin]]:
+def prove_combination(root: Expr, line: PartCombination, setting: Setting) -> ShownReadout:
     """Show that the read-out is this combination. Raises CertificateError."""
     unembed, fmt, last = setting.weights.unembed, setting.format, setting.weights.last
     decomposed = decompose(setting, unembed, last)
@@ -152,7 +155,7 @@ def _largest(setting: Setting, e: Expr) -> float | None:
     return float(setting.largest(found[0].slot) @ np.abs(found[0].vector)) + found[0].error if found else None
 
 
-def answered(root: Expr, worst: float, setting: Setting, *, integer: bool) -> tuple[float, list[Margin]]:
+def answered(root: Expr, worst: float, setting: Setting, *, integer: bool) -> ShownReadout:
     """(how far the answer may be off, the margin) of a number with an error of up to `worst`, which the model answers
     as it is or rounds to the nearest int. `integer`: whether the program's value is always an int. Raises
     CertificateError where the answer may be another int, or the error exceeds the tolerance."""

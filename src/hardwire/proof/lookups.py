@@ -87,7 +87,7 @@ class _KeyValues:
 
 
 def _values(case: HeadClaim, part: HeadPart, *, selected: bool = False) -> _KeyValues:
-    """The values of all keys, or, which takes longer, the errors of those alone that may be `selected`."""
+    """The values of all keys; with `selected`, which takes longer, the error is that of keys that may be selected."""
     e, x = case.expr, case.expr.src[-2]
     outputs, space = case.outputs(part, case.setting.variables(x), case.keys if selected else frozenset())
     column = case.values(x, space)
@@ -124,8 +124,8 @@ def _selectable(case: HeadClaim, keys: StateSpace) -> Bools:
 
 
 def _places(case: HeadClaim, values: tuple[Value, ...], default: tuple[Value, ...]) -> Bools | None:
-    """(values, positions) where a query can be that finds a position, as far as conditions on positions tell; None
-    where it can be anywhere."""
+    """(values, positions) whether a query at a position can find the position that is the value, as far as conditions
+    on positions tell; None where every query can find every position."""
     facts, spaces, n = case.setting.facts, case.setting.spaces, case.max_len
     space = spaces.of({INDICES})
     rows = np.arange(space.size)

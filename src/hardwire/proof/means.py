@@ -175,8 +175,8 @@ def _shares(case: HeadClaim, part: HeadPart, space: StateSpace) -> _Shares:
     x = case.expr.src[1]
     values, keys = case.outputs(part, setting.variables(x))
     target = case.targets(x, keys) - case.background.constant
-    # What is too much here is too little there: values are mixed up by no more than their distance, times half of what
-    # their shares change by in all, which is twice what weights are off by on average.
+    # Changes of shares add up to 0, so they move the mean by at most the span of the values times half the sum of their
+    # magnitudes, which is at most twice the average relative error of the weights.
     wrong = np.abs(values.value - np.nan_to_num(target)) + values.error
     return _Shares(
         weight / total,

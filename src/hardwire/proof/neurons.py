@@ -21,7 +21,7 @@ from .selection import space_of
 from .states import ClaimedEncoding, Variable, distinct_values, places_of, values_in
 
 COVERED = 2.0**-6
-"""Fallbacks that one of them with its error covers, but for this share of it, are one."""
+"""Fallbacks count as one interval if half of its length exceeds their error by no more than this share."""
 
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:

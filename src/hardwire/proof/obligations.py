@@ -25,8 +25,8 @@ from .states import ClaimedEncoding, or_nan
 @dataclass(frozen=True)
 class Obligation:
     """A property of heads that compute an aggregate, to be shown. `adds`: whether several numbers are added up or
-    averaged, rather than one value copied; `hull`: between which numbers the output lies on any input, where that
-    depends on the values alone."""
+    averaged, rather than one value copied; `hull`: the range of the output on any input, where it depends on the values
+    alone."""
 
     show: Callable[[HeadClaim], ShownHeads]
     adds: bool = True
@@ -144,7 +144,7 @@ def _underflow(case: HeadClaim) -> float:
 
 
 def _hull(case: HeadClaim, total: float, share: float) -> tuple[float, float]:
-    """Between which numbers the claimed vector lies on any input, where heads add up to `total` in size, and a key has
+    """The range of residual @ vector on any input, where heads add up to `total` in size, and a key has
     at most a `share` of the weight."""
     rounded = total * float(case.format.gamma(case.max_len + 8))
     around = float(case.setting.largest(case.claim.slot.previous) @ np.abs(case.claim.vector)) + rounded

@@ -1,4 +1,4 @@
-"""Pairs of a key state and a query state: which of them one input can bring about, and which are equivalent."""
+"""Pairs of a key state and a query state: which of them can occur in one input, and which are equivalent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PairSide:
 
 @dataclass(frozen=True)
 class Relation:
-    """Which key states and query states one input can bring about.
+    """Which pairs of a key state and a query state can occur in one input.
 
     `placed`: whether their positions matter, to the mask, to what happens at the query's own position, or to which
     positions exist. `by_position`: whether the selector depends on nothing else of a key. `looked_up`: whether a key is

@@ -27,7 +27,7 @@ ONE_HOT = 16
 WORTH_REFINING = 0.05
 """An error above this is bounded again, more closely."""
 FIRST, REFINED, LEAVES = Strategy(), Strategy(refine=True), Strategy(variables="leaves")
-CLOSER = Strategy(variables="leaves", refine=True)
+REFINED_LEAVES = Strategy(variables="leaves", refine=True)
 TOGETHER = Strategy(refine=True, together=True)
 
 
@@ -129,7 +129,7 @@ class _Prover:
     def _strategies(self, obligation: Obligation) -> list[Strategy]:
         """The strategies that are tried in turn."""
         heads = self.setting.weights.model.layers[self.claim.layer - 1].heads
-        found = [FIRST, REFINED, LEAVES, CLOSER]
+        found = [FIRST, REFINED, LEAVES, REFINED_LEAVES]
         if obligation is SUM and max((h.d_qk for h in heads), default=0) >= ONE_HOT:
             found = [REFINED, LEAVES]
         elif self.setting.evidence.magnitudes.refined >= self.claim.slot.previous:

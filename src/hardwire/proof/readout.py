@@ -23,22 +23,19 @@ from .affine import AffineForm
 from .decomposition import decompose
 from .evaluate import evaluate
 from .evidence import Setting
-from .linear import answered, combination, prove_combination
+from .linear import ShownReadout, answered, combination, prove_combination
 from .selection import codes, space_of
 from .states import values_in
 from .strategy import Strategy
 from .votes import prove_votes
 
-Readout = tuple[float, list[Margin]]
-"""How far a number may be off that is answered as it is, and the margins."""
 
-
-def prove_readout(root: Expr, setting: Setting) -> Readout:
+def prove_readout(root: Expr, setting: Setting) -> ShownReadout:
     """Show that the model answers the program's value. Raises CertificateError."""
     model = setting.weights.model
     listed = model.whole and setting.facts.listed(root) is not None
     line = None if model.outputs is not None or listed else combination(root, setting)
-    ways: list[Callable[[], Readout]] = []
+    ways: list[Callable[[], ShownReadout]] = []
     if line is not None:
         ways.append(lambda: prove_combination(root, line, setting))
     if unnamed(root).op.deciding is not None and model.outputs is not None:
@@ -68,7 +65,7 @@ def _before_last(setting: Setting) -> Setting:
     return setting.using(Strategy()).with_evidence(replace(evidence, proved=proved, spaces=spaces))
 
 
-def _in_every_state(root: Expr, setting: Setting) -> Readout:
+def _in_every_state(root: Expr, setting: Setting) -> ShownReadout:
     """Compare the logits, or the number, with the program in every abstract state."""
     model, unembed = setting.weights.model, setting.weights.unembed
     used = unembed[setting.largest(setting.weights.last) > 0]
@@ -105,7 +102,7 @@ def factors(matrix: Floats) -> tuple[Floats, Floats]:
     return a, b
 
 
-def _number(root: Expr, form: AffineForm, values: Sequence[Value], setting: Setting) -> Readout:
+def _number(root: Expr, form: AffineForm, values: Sequence[Value], setting: Setting) -> ShownReadout:
     """A number that is answered as it is, or rounded to the nearest int."""
     for v in values:
         if not is_number(v) or not abs(v) < FLOAT64.exact_integers:

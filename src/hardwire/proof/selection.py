@@ -19,7 +19,7 @@ from .evidence import Setting
 from .states import StateSpace, values_in
 
 
-def settled(selector: Expr, facts: Facts) -> Expr:
+def unshifted_keys(selector: Expr, facts: Facts) -> Expr:
     """The selector with shifts of the key that are the same at every position moved to the query."""
     return with_comparisons(selector, lambda comparison: unshifted(comparison, facts))
 

@@ -31,8 +31,8 @@ from .states import SameNumber, StateSpace, Variable, encoded, or_nan, values_in
 from .strategy import DEFAULT_LIMITS, Limits, Variables
 
 Listed = tuple[Column, list[float], Ints]
-"""Values that a variable is combined by; where it has fallbacks, the numbers of all these; and the place of each among
-all values of the variable."""
+"""A freely combined variable: its values, and rows without one for its fallbacks; if it has fallbacks, the number that
+encodes each of these rows; and the place of each among all values of the variable."""
 
 
 @dataclass(frozen=True, eq=False)
