@@ -76,6 +76,11 @@ class FloatFormat:
         rounded: float | Floats = terms * self.unit
         return rounded / (1 - rounded)
 
+    def adds_exactly(self, size: float | Floats, step: float | Floats) -> Any:
+        """Whether multiples of a power of two, `step`, whose magnitudes add up to `size` have an exact sum in any
+        order."""
+        return size * self.unit <= step
+
     def exp(self, x: float) -> float:
         """exp of a number, both rounded to this format."""
         return float(np.exp(np.float32(x))) if self.numpy == np.float32 else math.exp(x)

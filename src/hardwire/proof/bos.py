@@ -68,7 +68,7 @@ def _sum(weights: ModelWeights, products: Floats) -> tuple[Floats, Bools]:
     """(columns,) sums of products, and whether each is exact in any order: multiples of one normal number, and not
     many."""
     sizes, unit = np.abs(products).sum(axis=0), grid(products)
-    exact: Bools = (sizes * weights.format.unit <= unit) & (unit >= weights.format.tiny)
+    exact: Bools = weights.format.adds_exactly(sizes, unit) & (unit >= weights.format.tiny)
     return products.sum(axis=0), exact
 
 

@@ -200,8 +200,8 @@ def exactly_summed(setting: Setting, decomposed: Decomposition) -> Bools:
         return np.zeros(decomposed.weights.shape[1], bool)
     with_parts = np.any([share != 0 for _, share in decomposed.parts], axis=0) if decomposed.parts else False
     largest = setting.largest(decomposed.slot) @ np.abs(decomposed.weights)
-    small = largest * setting.format.unit <= finest(decomposed.weights, setting.weights.embedding.units)
-    found: Bools = ~np.asarray(with_parts) & small
+    exact = setting.format.adds_exactly(largest, finest(decomposed.weights, setting.weights.embedding.units))
+    found: Bools = ~np.asarray(with_parts) & exact
     return found
 
 

@@ -186,10 +186,10 @@ class _Evaluation:
     ) -> tuple[Floats, Ints]:
         """((forms,) the rounding of adding up products, relative to their magnitudes; the forms that are the sum of at
         most two numbers). Magnitudes are at most `largest`, and that of the bias is `bias`."""
-        w, unit, fmt = decomposed.weights, self.setting.format.unit, self.setting.format
+        w, fmt = decomposed.weights, self.setting.format
         simple = form.is_constant and decomposed.total_terms is None and decomposed.bias is None
         simple = simple and not np.count_nonzero(w != np.rint(w))
-        if simple and (largest * unit).max(initial=0.0) <= units.min(initial=np.inf):
+        if simple and fmt.adds_exactly(largest.max(initial=0.0), units.min(initial=np.inf)):
             return np.zeros(len(largest)), np.zeros(0, np.int64)  # the common case, decided quickly
         count, exact = most_terms(self.setting, w, decomposed.slot), exact_products(self.setting, w, decomposed.slot)
         whole = np.ones(w.shape[1], bool)  # forms that are not only a part of the sum that the model computes
@@ -200,12 +200,11 @@ class _Evaluation:
         gamma = fmt.gamma(count + (bias > 0) - (exact & (count > 0)))
         constant = ~form.inexact(parts=True) & (gamma > 0) & whole
         if np.count_nonzero(constant):
-            # Multiples of one unit, as long as they are not too large, are added without rounding.
             multiples = np.minimum(finest(w, units), step(bias))
-            small = (largest + bias) * unit <= multiples
-            if np.count_nonzero(constant & ~small):
-                small |= (self._greatest(decomposed, form) + bias) * unit <= multiples
-            gamma = np.where(constant & small, 0.0, gamma)
+            rounded = constant & ~fmt.adds_exactly(largest + bias, multiples)
+            if np.count_nonzero(rounded):
+                rounded &= ~fmt.adds_exactly(self._greatest(decomposed, form) + bias, multiples)
+            gamma = np.where(constant & ~rounded, 0.0, gamma)
         return gamma, np.flatnonzero(exact & (count + (bias > 0) <= 2) & (gamma > 0))
 
     def _greatest(self, decomposed: Decomposition, form: AffineForm) -> Floats:
@@ -346,9 +345,9 @@ class _Evaluation:
         summed = summed + fmt.tiny * count
         units = units.copy()
         units[used] = 0.0
-        if all(f.exact for f in fired):  # multiples of one unit
-            small = (tall(total).max(axis=0, initial=0.0) * fmt.unit <= unit) & (unit >= fmt.tiny)
-            summed = np.where(small, 0.0, summed)
+        if all(f.exact for f in fired):
+            exact = fmt.adds_exactly(tall(total).max(axis=0, initial=0.0), unit) & (unit >= fmt.tiny)
+            summed = np.where(exact, 0.0, summed)
             units[used] = np.where(nonzero(summed), 0.0, unit)
         return summed, units
 

@@ -178,9 +178,8 @@ def _rounded(q: _Factors, k: _Factors, fmt: FloatFormat, others: OtherTerms) -> 
     if inexact:
         found: Floats = gamma * (q.size @ k.size.T)
         return found
-    # Multiples of one unit, as long as they are not too large, are added without rounding.
     units = q.grid * k.grid
-    if (largest.sum() + others.largest) * fmt.unit <= min(others.unit, units.min(initial=np.inf)):
+    if fmt.adds_exactly(largest.sum() + others.largest, min(others.unit, units.min(initial=np.inf))):
         return 0.0
     size, of_key = q.size @ k.size.T, np.where(k.value != 0, units, np.inf).min(axis=1, initial=others.unit)
-    return np.where((size + others.largest) * fmt.unit <= of_key, 0.0, gamma * size)
+    return np.where(fmt.adds_exactly(size + others.largest, of_key), 0.0, gamma * size)
