@@ -65,7 +65,7 @@ def evaluate(setting: Setting, decomposed: Decomposition, space: StateSpace, *, 
 def evaluate_one(setting: Setting, decomposed: Decomposition, space: StateSpace) -> tuple[Floats, Floats]:
     """(the value of a single form in each state, a bound of its error). Raises CertificateError."""
     value, error = np.zeros(space.size), np.zeros(space.size)
-    groups: dict[int, Groups | None] = {}
+    groups: dict[Decomposition, Groups | None] = {}
     piece = min(PIECE, max(1, setting.limits.cells // max(1, decomposed.width)))
     for i in range(0, space.size, piece):
         rows, before = slice(i, min(space.size, i + piece)), setting.meter.products
@@ -115,7 +115,7 @@ class _Evaluation:
     setting: Setting
     space: StateSpace
     rows: slice | Ints
-    groups: dict[int, Groups | None] = field(default_factory=dict)
+    groups: dict[Decomposition, Groups | None] = field(default_factory=dict)
 
     def of(
         self, decomposed: Decomposition, *, summed: bool = True, by_state: bool = False
@@ -293,10 +293,10 @@ class _Evaluation:
     def _groups(self, decomposed: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
         """Neurons grouped by the variables of their arguments, and evaluated by classes of states; None where that
         would not help. Found once for all rows."""
-        if id(decomposed) not in self.groups:
+        if decomposed not in self.groups:
             many = isinstance(self.rows, slice) and self.space.size > FEW_STATES
-            self.groups[id(decomposed)] = self._by_classes(decomposed, term, used) if many else None
-        return self.groups[id(decomposed)]
+            self.groups[decomposed] = self._by_classes(decomposed, term, used) if many else None
+        return self.groups[decomposed]
 
     def _by_classes(self, decomposed: Decomposition, term: NeuronTerm, used: Ints) -> Groups | None:
         below, forms = term.below, decomposed.weights.shape[1]
@@ -353,7 +353,8 @@ class _Evaluation:
 
 
 def _arriving(setting: Setting, term: NeuronTerm, before: AffineForm, fired: Fired, forms: int) -> Floats:
-    """(1 or states, forms) the errors from before the neurons, through their slopes."""
+    """(1 or states, forms) the errors from before the neurons, through their slopes. Where neurons are evaluated in
+    groups, no sources are before them."""
     arriving, rows = before.rounding[:, :forms], nonzero(before.sources).nonzero()[0]
     spend(setting, ONE_BY_ONE * len(before.value) * len(rows) * term.out.size)
     for i in rows:
