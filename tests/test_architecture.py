@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -377,3 +378,14 @@ def patched(path: Path) -> Iterator[str]:
 
 def test_no_test_replaces_a_private_name() -> None:
     assert not [found for path in sorted(Path(__file__).parent.rglob("test_*.py")) for found in patched(path)]
+
+
+GUIDED = ("analysis", "assemble", "compiler", "constructions", "plan", "proof", "proof/exhaustive", "rewrite")
+"""The packages whose docstring says in which order to read their modules."""
+
+
+@pytest.mark.parametrize("name", GUIDED)
+def test_the_guide_to_a_package_has_all_its_modules(name: str) -> None:
+    guide = ast.get_docstring(ast.parse((ROOT / name / "__init__.py").read_text("utf-8"))) or ""
+    modules = {path.stem for path in (ROOT / name).glob("*.py")} - {"__init__"}
+    assert not modules - set(re.findall(r"\w+", guide))

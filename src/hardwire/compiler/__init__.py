@@ -1,6 +1,7 @@
 """Compiling: a sop, a vocabulary and a greatest length come in, a `Transformer` comes out.
 
-`pipeline.py` shows the stages in order.
+`pipeline.py` shows the stages in order, `emit.py` makes a model of the last one, and `explain.py` prints what each has
+found.
 """
 
 from __future__ import annotations
