@@ -86,7 +86,7 @@ def _dependent(columns: Floats, dims: Sequence[int]) -> npt.NDArray[np.bool_]:
     found, left = np.zeros(columns.shape[1], bool), np.array(dims, np.int64)
     used = columns[:, left] != 0
     while len(dims) > 1 and len(left):
-        alone = used[np.count_nonzero(used, axis=1) == 1].any(axis=0)
+        alone = np.logical_or.reduce(used[np.add.reduce(used, axis=1) == 1])
         if not alone.any():
             own = columns[:, left][used.any(axis=1)].astype(np.float64)  # rows of 0 say nothing
             _, sizes, kernel = np.linalg.svd(own, full_matrices=len(own) < len(left))

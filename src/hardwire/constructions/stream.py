@@ -51,9 +51,9 @@ class Stream:
         return self._embed(table, Embedding(None, table), name, expression)
 
     def _embed(self, table: Floats, source: Embedding, name: str, expression: str) -> Form:
-        if not len(table) or (table == table[0]).all():
+        ends = _ends(table) if len(table) else (0, 0)
+        if not len(table) or table[ends[0]] == table[ends[1]]:
             return self.constant(float(table[0]) if len(table) else 0.0)
-        ends = _ends(table)
         # Functions that differ by scale and shift are least and greatest at the same places, in either order.
         known = self._embedded.setdefault((source.token is not None, *ends), [])
         fit = _like(table, ends, known)

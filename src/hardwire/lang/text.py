@@ -50,11 +50,12 @@ class FormulaWriter:
         """One line of at most `limit` characters."""
         if (expr.op.transparent and expr.arg is not None) or expr in self.names:
             return _short(self.names.get(expr, str(expr.arg)), self.limit)
-        for depth in (12, 8, 6, 5, 4, 3, 2, 1):
+        shallowest = self.write(expr, 1)[0]  # no deeper text is shorter
+        for depth in (12, 8, 6, 5, 4, 3, 2) if len(shallowest) <= self.limit else ():
             text = self.write(expr, depth)[0]
             if len(text) <= self.limit:
                 return text
-        return cut(text, self.limit)
+        return cut(shallowest, self.limit)
 
     def write(self, expr: Expr, depth: int) -> tuple[str, int]:
         """(text, how tightly its outermost operator binds)"""

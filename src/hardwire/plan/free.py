@@ -49,7 +49,7 @@ def free(p: Planning, e: Expr) -> Choice | None:
 def _positions(p: Planning, e: Expr) -> Form:
     """A function of the position alone."""
     table = p.codes.embedding(e)
-    if p.codes.embedded(e) and np.array_equal(table, np.arange(p.facts.max_len)):
+    if table[-1] == p.facts.max_len - 1 and p.codes.embedded(e) and np.array_equal(table, np.arange(p.facts.max_len)):
         middle = p.facts.max_len // 2  # centred, so that squares stay exact in float32 for longer
         return p.stream.embed_position(table - middle, "indices", "indices") + p.stream.constant(middle)
     return p.stream.embed_position(table, p.title(e, 32), p.title(e))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,6 +43,23 @@ class TruthTable:
     queries: dict[Expr, Column]
     selected: Bools
 
+    @cached_property
+    def classes(self) -> tuple[Ints, bool]:
+        """(the class of each query, or of each key, whether they are those of keys), whichever are fewer."""
+        row_of, column_of = _kinds(self.selected), _kinds(self.selected.T)
+        by_key = bool(column_of.max() <= row_of.max())
+        return column_of if by_key else row_of, by_key
+
+    @cached_property
+    def factors(self) -> tuple[list[Floats], list[Floats]]:
+        """(the members of each class, the penalties of the other side), for classes that do not select everything."""
+        class_of, by_key = self.classes
+        rows = self.selected.T if by_key else self.selected
+        members = [class_of == one for one in range(int(class_of.max()) + 1)]
+        each = [(member.astype(np.float64), rows[member.argmax()] - 1.0) for member in members]
+        some = [(member, penalty) for member, penalty in each if penalty.any()]
+        return [member for member, _ in some], [penalty for _, penalty in some]
+
 
 def table(p: Planning, c: Literal, need: Need) -> at.Score:
     """A relation as indicators of one side's classes times penalties of the other's. Raises CompileError."""
@@ -52,23 +70,12 @@ def table(p: Planning, c: Literal, need: Need) -> at.Score:
     if relation is None:
         raise _too_large(p, c, MOST_CLASSES)
     # A failed cell is one the model need not get right.
-    selected = relation.selected.astype(np.float64)
-    if not selected.size:
+    if not relation.selected.size:
         return at.query_bit(ZERO, p.bias, need.unit)
-    row_of, column_of = _kinds(relation.selected), _kinds(relation.selected.T)
-    by_key = column_of.max() <= row_of.max()
-    class_of, rows = (column_of, selected.T) if by_key else (row_of, selected)
-    classes, most = int(class_of.max()) + 1, _most(p, relation, need)
-    if classes > most:
+    (class_of, by_key), most = relation.classes, _most(p, relation, need)
+    if class_of.max() >= most:
         raise _too_large(p, c, most)
-    members: list[Floats] = []
-    penalties: list[Floats] = []
-    for one in range(classes):
-        member = class_of == one
-        penalty = rows[np.flatnonzero(member)[0]] - 1.0
-        if penalty.any():
-            members.append(member.astype(np.float64))
-            penalties.append(penalty)
+    members, penalties = relation.factors
     inner = features(p, relation.keys if by_key else relation.queries, members, need)
     outer = features(p, relation.queries if by_key else relation.keys, penalties, need)
     return at.table(list(zip(outer, inner, strict=True) if by_key else zip(inner, outer, strict=True)), need.unit)
