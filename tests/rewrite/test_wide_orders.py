@@ -146,6 +146,30 @@ def test_a_mean_with_a_wide_order_is_refused_at_once() -> None:
         hw.compile(program, range(10), 40, remedies=False)
 
 
+def test_the_best_by_a_mean_of_too_many_values_is_refused_at_once() -> None:
+    mean = upto.mean(tokens)
+    for max_len in (24, 40):
+        with pytest.raises(hw.errors.CompileError, match="is too large for one head"):
+            hw.compile((key(mean) < query(mean)).max(mean, of=tokens), (0, 1), max_len, remedies=False)
+
+
+HALVES = (key(prefix / 2.0) < query(prefix / 2.0), key(prefix * 0.1) <= query(total * 0.1))
+"""Orders of floats that are evenly spaced."""
+
+
+@pytest.mark.parametrize("s", HALVES)
+def test_orders_of_evenly_spaced_floats_are_split(s: hw.Selector) -> None:
+    rng, program = random.Random(0), s.max(prefix / 2.0, -1, of=tokens)
+    assert changed(program, tuple(range(10)), 16, rng)
+    assert all(changed(p, tuple(range(10)), 16, rng) for p in (s.width(), s.last(tokens), s.value(tokens)))
+    assert not changed(program, tuple(range(10)), 9, rng)  # few values
+    assert not changed((key(prefix**0.5) < query(prefix**0.5)).width(), tuple(range(10)), 16, rng)
+    model = hw.compile(program, range(10), 16, remedies=False)
+    assert model.certificate.max_len == 16
+    assert model.parameters < 60_000
+    assert hw.verify(model, samples=30)
+
+
 def test_the_best_by_a_wide_score() -> None:
     model = hw.compile((key(prefix) < query(total)).max(prefix, of=tokens), range(10), 20, remedies=False)
     assert model.certificate.max_len == 20

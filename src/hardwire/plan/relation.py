@@ -27,6 +27,8 @@ MOST_CLASSES = 400
 """The most dimensions that a head may have for one relation."""
 MOST_SHARED = 160
 """The same where both sides are computed and keys share the weight: with more it takes long, and has no proof."""
+MOST_ROUNDED = 2.0**8
+"""The most that rounding of fractions may add to a score over all rows: with more there is no proof."""
 MOST_ENTRIES = 2_000_000
 """The most numbers that one relation may put into the embedding of positions."""
 MOST_PAIRS = 4_000_000
@@ -90,8 +92,13 @@ def _kinds(rows: Bools) -> Ints:
 
 def _most(p: Planning, relation: TruthTable, need: Need) -> int:
     """The most different rows of a relation."""
-    computed = not any(p.codes.embedded(x) for side in (relation.keys, relation.queries) for x in side)
-    return min(MOST_SHARED if need.shared and computed else MOST_CLASSES, MOST_ENTRIES // p.facts.max_len)
+    most, sides = min(MOST_CLASSES, MOST_ENTRIES // p.facts.max_len), (relation.keys, relation.queries)
+    if any(p.codes.embedded(x) for side in sides for x in side):
+        return most
+    gap = min(np.diff(np.unique(p.codes.filled(x))).min(initial=1.0) for side in sides for x in side.values())
+    if p.provable and gap < 1.0:  # steps of numbers so close are rounded by as much more
+        most = min(most, int(MOST_ROUNDED * gap / (need.unit * p.stream.format.unit)))
+    return min(most, MOST_SHARED) if need.shared else most
 
 
 def _too_large(p: Planning, c: Literal, most: int) -> CompileError:

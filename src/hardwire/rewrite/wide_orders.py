@@ -4,7 +4,8 @@
 
 The two alternatives exclude each other, so that each gets a head of its own: counts and sums add up, and of two best
 values one is the better. A head needs a dimension for each value that it orders; digits of two take twice their root.
-Numbers that are not whole, or have wide gaps, are numbered first. A union a | b that has a wide order is b and a & ~b.
+Exact numbers that are not whole, or have wide gaps, are numbered first, and so are floats that are evenly spaced, as in
+x / 2. A union a | b that has a wide order is b and a & ~b.
 
     key(x) == query(y)  ->  (key(x // b) == query(y // b)) & (key(x % b) == query(y % b))     in sums and means
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, ZERO, Expr, Op, node
@@ -34,6 +36,10 @@ NARROW_IN_UNION = 128
 FEW, FEW_OF_MEAN, FEW_OF_NUMBERS = 500, 128, 8
 """So many numbers are compared with integers by themselves, which takes a layer less: in a mean, whose selected keys
 must score the same, with integers that are embedded, or computed."""
+FLOATS = 128
+"""Orders of so many floats are left to one head."""
+UNEVEN = 2.0**-20
+"""How far evenly spaced floats may be from their places, in parts of the distance of two."""
 MOST = 20_000
 """The most values that are numbered."""
 MISSING = node(Op.CONST, arg=-1)
@@ -48,9 +54,8 @@ def wide_orders(e: Expr, facts: Facts) -> Expr | None:
     if not e.op.aggregate:
         return None
     new = _equal_by_digits(_of_integers(e, facts) or e, facts)
-    if e.op is Op.MEAN or not _splittable(e, facts):
-        return new
-    return _split(new, facts) or new
+    counted = _by_places(new, facts)
+    return _split(counted, facts) or new if _splittable(counted, facts) else new
 
 
 def _splittable(e: Expr, facts: Facts) -> bool:
@@ -189,6 +194,41 @@ def _better(e: Expr, one: Expr, other: Expr, facts: Facts) -> Expr:
 
 def _at(position: Expr, x: Expr, default: Expr) -> Expr:
     return node(Op.ONE, node(Op.COMPARE, INDICES, node(Op.KEPT, position), arg=Op.EQ), x, default)
+
+
+# Evenly spaced floats.
+
+
+def _by_places(e: Expr, facts: Facts) -> Expr:
+    """An aggregate with orders of many floats that are evenly spaced as one with orders of integers, their places; so
+    with such a score."""
+    literals, rest = conjuncts(e.src[0], facts.ordered), e.src[1:]
+    counted = [_counted(c, facts) for c in literals]
+    if counted == literals:
+        return e
+    if e.op.scored and rest[0] is not rest[1]:
+        rest = (*(_places(rest[:1], facts) or rest[:1]), *rest[1:])
+    return node(e.op, selector_of(tuple(counted)), *rest, arg=e.arg)
+
+
+def _counted(c: Literal, facts: Facts) -> Literal:
+    places = _places((c.key, c.query), facts) if _is_order(c) else None
+    return c if places is None else Literal(node(Op.COMPARE, *places, arg=c.op))
+
+
+def _places(sops: Sequence[Expr], facts: Facts) -> list[Expr] | None:
+    """The places of the values of some sops along one line; None where these are not evenly spaced, exact or few."""
+    domains = [d for x in sops if (d := facts.listed(x)) is not None]
+    if len(domains) < len(sops) or not all(d.plain and not d.exact and FLOATS < len(d) <= MOST for d in domains):
+        return None
+    values = sorted({v for d in domains for v in d.values})
+    gap = min(b - a for a, b in pairwise(values))
+    places = [round((v - values[0]) / gap) for v in values]
+    if places[-1] > SPARSE * len(values):
+        return None
+    if any(abs(v - values[0] - k * gap) > UNEVEN * gap for v, k in zip(values, places, strict=True)):
+        return None
+    return [tabled({x: column(values)}, map(float, places)) for x in sops]
 
 
 # Equality, and integers.
