@@ -21,7 +21,7 @@ from rich.table import Table
 
 import hardwire as hw
 from hardwire.constructions.attention import SINK
-from hardwire.export.comparison import Run, padded
+from hardwire.export.comparison import LogitsOf, padded
 from hardwire.programs import LIBRARY
 
 PROGRAMS = ("flip", "histogram", "sort", "cumsum", "add_in_three", "dyck", "sort_by_frequency", "caesar")
@@ -41,18 +41,18 @@ def missing() -> str:
 # How to run each target, as a function of ids and mask.
 
 
-def onnx(model: hw.Transformer, path: Path) -> tuple[float, int, Run]:
+def onnx(model: hw.Transformer, path: Path) -> tuple[float, int, LogitsOf]:
     seconds = timed(lambda: hw.export.onnx(model, path, check=False))
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    run: Run = lambda ids, mask: session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]  # noqa: E731
+    run: LogitsOf = lambda ids, mask: session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]  # noqa: E731
     return seconds, path.stat().st_size, run
 
 
-def of_module(module: Any) -> Run:
+def of_module(module: Any) -> LogitsOf:
     import torch
 
     def run(ids: Any, mask: Any) -> Any:
@@ -63,7 +63,7 @@ def of_module(module: Any) -> Run:
     return run
 
 
-def pytorch(model: hw.Transformer, path: Path) -> tuple[float, int, Run]:
+def pytorch(model: hw.Transformer, path: Path) -> tuple[float, int, LogitsOf]:
     seconds = timed(lambda: hw.export.torch(model, path, check=False))
     import torch
 
@@ -72,14 +72,14 @@ def pytorch(model: hw.Transformer, path: Path) -> tuple[float, int, Run]:
     return seconds, size, lambda ids, mask: module(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
 
 
-def lens(model: hw.Transformer, path: Path) -> tuple[float, int, Run]:
+def lens(model: hw.Transformer, path: Path) -> tuple[float, int, LogitsOf]:
     seconds = timed(lambda: hw.export.transformer_lens(model, path, check=False))
     size = sum(p.stat().st_size for p in path.parent.glob(f"{path.stem}.*"))
     return seconds, size, of_module(hw.export.transformer_lens(model, check=False))
 
 
-def hugging_face(architecture: str) -> Callable[[hw.Transformer, Path], tuple[float, int, Run]]:
-    def write(model: hw.Transformer, path: Path) -> tuple[float, int, Run]:
+def hugging_face(architecture: str) -> Callable[[hw.Transformer, Path], tuple[float, int, LogitsOf]]:
+    def write(model: hw.Transformer, path: Path) -> tuple[float, int, LogitsOf]:
         seconds = timed(lambda: hw.export.huggingface(model, path, architecture, check=False))
         from transformers import AutoModelForTokenClassification
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -137,6 +138,16 @@ def class_names(tree: ast.AST) -> list[tuple[str, int]]:
     return [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
+def type_names(tree: ast.Module) -> list[tuple[str, int]]:
+    """The names that a module gives to types and type variables, and not to classes of its own."""
+    named = [x for x in tree.body if isinstance(x, ast.Assign) and isinstance(x.targets[0], ast.Name)]
+    return [
+        (ast.unparse(x.targets[0]), x.lineno)
+        for x in named
+        if re.match("_?[A-Z][A-Z]*[a-z]", ast.unparse(x.targets[0]))
+    ]
+
+
 SAMPLE = """
 class Large:
     def a(self): ...
@@ -155,6 +166,7 @@ class Base:
 @dataclass
 class Derived(Base):
     c: int = field(default=0, kw_only=True)
+Alias = tuple[int, str]
 Base(1, True), Base(1, b=True), Derived(1, True), Derived(1, 2, 3, 4, 5, 6, 7)
 """
 
@@ -173,6 +185,7 @@ def test_the_rules_find_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> No
         (10, "flagged: the Boolean parameter 'b' may be given by position"),
     ]
     assert class_names(tree) == [("Large", 2), ("Base", 13), ("Derived", 17)]
+    assert type_names(tree) == [("Alias", 19)]
     assert [description for _, description in long_calls(tree, records([tree]))] == [
         "Base is given the Boolean 'b' by position",
         "Derived is given the Boolean 'b' by position",
@@ -204,10 +217,17 @@ def test_data_classes_are_made_by_name() -> None:
 
 
 def test_a_class_name_occurs_once() -> None:
+    """And no type that is not a class has the name of one."""
     places: dict[str, list[tuple[Path, int]]] = {}
+    types: list[tuple[str, Path, int]] = []
     for path in CHECKED:
-        for name, line in class_names(ast.parse(path.read_text("utf-8"))):
+        tree = ast.parse(path.read_text("utf-8"))
+        types += [(name, path, line) for name, line in type_names(tree)]
+        for name, line in class_names(tree):
             places.setdefault(name, []).append((path, line))
+    for name, path, line in types:
+        if name in places:
+            places[name].append((path, line))
     found = [
         f"class {name}: " + ", ".join(f"{path.relative_to(ROOT.parent.parent)}:{line}" for path, line in at)
         for name, at in sorted(places.items())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from .certification import certify_compiled
-from .compiler import LOSSES, BuildSettings, Output, Prepared, Sharpness, build, prepare
+from .compiler import LOSSES, BuildSettings, OutputKind, Prepared, Sharpness, build, prepare
 from .errors import CertificateError, CompileError, Option, Remedy, SoftWeightsError
 from .lang.expr import Expr, Op, again, node, rebuild, unnamed
 from .lang.sop import SOp
@@ -16,13 +16,13 @@ from .lang.text import constant
 from .model.transformer import Transformer
 from .rewrite import Keep
 
-__all__ = ["KINDS", "OUTPUTS", "Output", "Weights", "attempt", "certified", "checked_output", "kinds", "proved"]
+__all__ = ["KINDS", "OUTPUTS", "OutputKind", "WeightsKind", "attempt", "certified", "checked_output", "kinds", "proved"]
 
-Weights = Literal["sharp", "soft"]
+WeightsKind = Literal["sharp", "soft"]
 """How sharp attention is, and how large weights."""
 KINDS = ("float32", "float64")
 """The dtypes that dtype="auto" tries, in order."""
-OUTPUTS: tuple[Output, ...] = ("auto", "values", "number")
+OUTPUTS: tuple[OutputKind, ...] = ("auto", "values", "number")
 """How an output may be asked to be read."""
 TEMPERATURES = tuple(32 / unit for unit in (8, 9, 10, 11, 12, 14, 16, 20, 24))
 """The temperatures of soft weights that are tried, the softest first: softer ones may have a proof, and single steps of
@@ -46,7 +46,7 @@ def kinds(dtype: object) -> tuple[str, ...]:
     return (dtype,)
 
 
-def checked_output(output: object) -> Output:
+def checked_output(output: object) -> OutputKind:
     """Return how an output is to be read. Raises CompileError where that is unknown."""
     for known in OUTPUTS:
         if isinstance(output, str) and output == known:
@@ -65,9 +65,9 @@ def attempt(
     certify: bool = True,
     causal: bool = False,
     given: SOp | None = None,
-    output: Output = "auto",
+    output: OutputKind = "auto",
     keep: Keep = (),
-    weights: Weights = "sharp",
+    weights: WeightsKind = "sharp",
     temperature: float | None = None,
 ) -> Transformer:
     """Return the model, in the first dtype in which it compiles and, if `certify`, has a proof.

@@ -20,7 +20,7 @@ from .model.circuit import Claim
 from .model.expressions import with_functions
 from .model.slots import ATTENTION, MLP, Slot
 from .model.transformer import Transformer
-from .proof.exhaustive import Given, Specification, certify_every
+from .proof.exhaustive import Specification, Validity, certify_every
 from .proof.sealing import sealed
 from .proof.strategy import DEFAULT_LIMITS, Limits
 from .proof.structure import Task, prove_structure
@@ -38,7 +38,7 @@ def certify(
     model: Transformer,
     program: Specification | None = None,
     *,
-    given: Given = None,
+    given: Validity = None,
     max_len: int | None = None,
     timeout: float | None = None,
     memory: float | None = None,
@@ -73,7 +73,7 @@ def certify(
         return _certified(model, program, given, max_len)
 
 
-def _certified(model: Transformer, program: Specification | None, given: Given, max_len: int | None) -> Certificate:
+def _certified(model: Transformer, program: Specification | None, given: Validity, max_len: int | None) -> Certificate:
     """The same within the limits that were set."""
     own = program is None
     program = model.source if own else program

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from .analysis import read_vocab
-from .attempts import Output, Weights, attempt
+from .attempts import OutputKind, WeightsKind, attempt
 from .effort import limited
 from .errors import BuildError, Call, CertificateError, CompileError, HardwireError, Option, Remedy
 from .generation.overruns import overrun
@@ -34,8 +34,8 @@ def compile(
     keep: Keep = (),
     reuse: bool = False,
     certify: bool = True,
-    output: Output = "auto",
-    weights: Weights = "sharp",
+    output: OutputKind = "auto",
+    weights: WeightsKind = "sharp",
     temperature: float | None = None,
     optimize: bool = False,
     timeout: float | None = None,

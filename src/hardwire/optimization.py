@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .attempts import Output, certified, checked_output, kinds, proved
+from .attempts import OutputKind, certified, checked_output, kinds, proved
 from .certification import certify
 from .compiler import BuildSettings, Compiled, Prepared, build, emit, prepare, run_stages
 from .effort import doing, limited
@@ -79,7 +79,7 @@ def optimize(
     causal: bool = False,
     dtype: str = "float32",
     given: SOp | None = None,
-    output: Output = "auto",
+    output: OutputKind = "auto",
     timeout: float = TIMEOUT,
     memory: float | None = None,
     progress: bool | None = None,

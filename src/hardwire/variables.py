@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .assemble.schedule import Schedule, schedule
-from .compiler import BuildSettings, Compiled, Output, emit, prepare, replan, run_stages
+from .compiler import BuildSettings, Compiled, OutputKind, emit, prepare, replan, run_stages
 from .constructions.form import Direction, Form
 from .constructions.hardness import LOSSES, SHARP, Sharpness
 from .constructions.sources import Embedding
@@ -56,7 +56,7 @@ def _recompiled(model: Transformer) -> Compiled:
     keep, temperature = model.circuit.keep, model.circuit.temperature
     sharp = [Sharpness.at(temperature, loss) for loss in LOSSES] if temperature else [SHARP]
     program = prepare(model.source, model.vocab, model.max_len, causal=model.causal, given=model.given, keep=keep)
-    outputs: tuple[Output, ...] = ("auto", "number" if model.outputs is None else "values")
+    outputs: tuple[OutputKind, ...] = ("auto", "number" if model.outputs is None else "values")
     ways = itertools.product(outputs, (False, True), (None, 2), (False, True), (False, True), sharp)
     for output, provable, digits, steady, reuse, sharpness in ways:
         how = BuildSettings(

@@ -29,7 +29,7 @@ from .progress import bar
 from .run import Failure, purity
 from .sampling import Tokens
 
-Answers = Callable[[Sequence[Tokens]], Sequence[Sequence[Any]]]
+AnswersOfInputs = Callable[[Sequence[Tokens]], Sequence[Sequence[Any]]]
 """A function from inputs to one value per token of each."""
 
 TOGETHER = 512
@@ -87,7 +87,7 @@ def verify(
     vocab: Any = None,
     max_len: int | None = None,
     causal: bool = False,
-    answers: Answers | None = None,
+    answers: AnswersOfInputs | None = None,
     given: SOp | None = None,
     sample: Callable[[random.Random, int], Any] | None = None,
     exhaustive: int = 50_000,
@@ -189,7 +189,7 @@ def _check_numbers(**numbers: object) -> None:
 class _Comparison:
     """The model, the program, and the counts of a comparison so far."""
 
-    def __init__(self, model: Transformer, program: SOp | None, answers: Answers, given: SOp | None) -> None:
+    def __init__(self, model: Transformer, program: SOp | None, answers: AnswersOfInputs, given: SOp | None) -> None:
         self.model, self.program, self.answers, self.given = model, program, answers, given
         self.inputs = self.positions = self.undefined = self.skipped = 0
         self.wrong: Counterexample | None = None

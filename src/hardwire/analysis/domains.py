@@ -42,7 +42,7 @@ CELL = 24
 ROW = 15
 """How many multiplications take as long as what is done with one combination of values."""
 
-Columns = dict[Expr, Column]
+ColumnsByExpr = dict[Expr, Column]
 """Rows of values of several sops, one column each."""
 _Key = tuple[bool, tuple[Expr, ...]]
 """What the rows are: with failures or without, and the sops."""
@@ -54,9 +54,9 @@ class Domains:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._known: dict[Expr, Domain] = {}
-        self._rows: dict[tuple[Expr, ...], Columns] = {}
-        self._meshes: dict[_Key, Columns] = {}
-        self._columns: dict[_Key, Columns] = {}
+        self._rows: dict[tuple[Expr, ...], ColumnsByExpr] = {}
+        self._meshes: dict[_Key, ColumnsByExpr] = {}
+        self._columns: dict[_Key, ColumnsByExpr] = {}
         self._large: _Key = False, ()
         self._always: dict[Expr, bool] = {}
         self._affine: dict[Expr, AffineFit | None] = {}
@@ -102,7 +102,7 @@ class Domains:
 
     # Combinations.
 
-    def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> Columns:
+    def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> ColumnsByExpr:
         """Every combination of the variables' values (those that can occur, where that is known).
 
         Variables without tokens are enumerated together, for every position and length, failures included; the others
@@ -136,9 +136,9 @@ class Domains:
             self._always[e] = bool(found.ok().all())
         return found
 
-    def _combined(self, variables: Sequence[Expr], *, failing: bool) -> Columns:
+    def _combined(self, variables: Sequence[Expr], *, failing: bool) -> ColumnsByExpr:
         placed, free = self._divided(variables)
-        found: Columns = self._placed(placed) if placed else {}
+        found: ColumnsByExpr = self._placed(placed) if placed else {}
         held = {v: self._values(v, failing=failing) for v in free}
         many = math.prod(map(len, held.values()))
         if found and free:
@@ -168,7 +168,7 @@ class Domains:
         placed = [v for v in variables if self._facts.token_free(v)]
         return placed, [v for v in variables if v not in placed]
 
-    def _placed(self, variables: Sequence[Expr]) -> Columns:
+    def _placed(self, variables: Sequence[Expr]) -> ColumnsByExpr:
         """What variables without tokens can be together, at every position of every length, failures included: where
         one has failed, a function of it and of others may have a value all the same."""
         key = tuple(variables)
@@ -176,7 +176,7 @@ class Domains:
             self._rows[key] = _distinct_rows(variables, [self._facts.tables.of(v) for v in variables])
         return dict(self._rows[key])
 
-    def rows(self, columns: Mapping[Expr, Column]) -> Columns:
+    def rows(self, columns: Mapping[Expr, Column]) -> ColumnsByExpr:
         """The columns with each combination of values once, without those in which one has failed."""
         good = np.flatnonzero(np.logical_and.reduce([c.ok() for c in columns.values()]))
         return _distinct_rows(list(columns), [c.take(good) for c in columns.values()])
@@ -331,7 +331,7 @@ def _spread(numbers: Sequence[Value]) -> str:
     return f"from {constant(leave(min(numbers)))} to {constant(leave(max(numbers)))}"
 
 
-def _distinct_rows(variables: Sequence[Expr], columns: Sequence[Column]) -> Columns:
+def _distinct_rows(variables: Sequence[Expr], columns: Sequence[Column]) -> ColumnsByExpr:
     told = []
     for c in columns:
         codes, table = codes_of(c)

@@ -14,7 +14,7 @@ from .assumptions import Assumptions, Rewriting
 from .definedness import Definedness
 from .dependencies import Dependencies
 from .domain import Domain
-from .domains import Columns, Domains
+from .domains import ColumnsByExpr, Domains
 from .reaches import Reaches
 from .selections import Selections
 from .singles import Singles
@@ -119,7 +119,7 @@ class Facts:
         """Whether the order of all values of some sops together is known to be total."""
         return self.domains.ordered(*sops)
 
-    def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> Columns:
+    def mesh(self, variables: Sequence[Expr], *, failing: bool = False) -> ColumnsByExpr:
         """Every combination of the values of some sops (see `Domains.mesh`)."""
         return self.domains.mesh(variables, failing=failing)
 

@@ -26,7 +26,7 @@ from ..run.column import EXACT_FLOAT, Column, codes_of, kinds
 from ..run.failure import Bools, Ints
 
 if TYPE_CHECKING:
-    from .domains import Columns
+    from .domains import ColumnsByExpr
     from .facts import Facts
 
 MOST_ROWS = 20_000
@@ -231,7 +231,7 @@ class _Combinations:
     rows can be selected by one and the same query (`kind`)."""
 
     facts: Facts
-    columns: Columns
+    columns: ColumnsByExpr
     kind: Ints
 
     @classmethod

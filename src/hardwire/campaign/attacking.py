@@ -22,7 +22,7 @@ from ..model.transformer import Transformer
 from ..numeric.machine import ORDERS, Choices, Simulated
 from ..run import Failure
 
-Answers = Callable[[Sequence[Any]], Sequence[Sequence[Any]]]
+AnswersOfInputs = Callable[[Sequence[Any]], Sequence[Sequence[Any]]]
 Floats = Any
 
 NUMBERS: tuple[Any, ...] = (int, float, Fraction)
@@ -101,7 +101,7 @@ class Trial:
         chosen = sorted(some)
         return Trial([self.inputs[i] for i in chosen], [self.wanted[i] for i in chosen], exhaustive=False)
 
-    def differs(self, answers: Answers, same: Callable[[Any, Any], bool]) -> str:
+    def differs(self, answers: AnswersOfInputs, same: Callable[[Any, Any], bool]) -> str:
         """The first input that is answered otherwise, in words; nothing where all are right."""
         for x, want, got in zip(self.inputs, self.wanted, answers(self.inputs), strict=True):
             for i, (a, b) in enumerate(zip(want, got, strict=True)):
@@ -127,14 +127,14 @@ def attack(
     few: int = 600,
     orders: Sequence[str] = ORDERS,
     moved: bool = True,
-    more: Mapping[str, Answers] | None = None,
+    more: Mapping[str, AnswersOfInputs] | None = None,
 ) -> str:
     """What went wrong, or nothing: the weights as shipped, in all orders mixed, and moved, on all inputs; in each order
     alone on a `few`. `more` are further ways to compute the answers. A certificate does not promise the answers of
     `moved` weights; nearly all models have them right."""
     rng = np.random.default_rng(seed)
     part = trial.part(few, random.Random(seed))
-    ways: list[tuple[str, Answers, Trial]] = [
+    ways: list[tuple[str, AnswersOfInputs, Trial]] = [
         ("as shipped", model.batch, trial),
         ("in mixed orders", Simulated.of(model, Choices(seed)), trial),
         *((f"{order} everywhere", Simulated.of(model, Choices(seed, (order,))), part) for order in orders),

@@ -19,7 +19,7 @@ from .settings import FINDING, CampaignSettings, Edit, SeedResult
 
 Chunk = Sequence[int]
 Results = list[SeedResult]
-Map = Callable[[Iterable[Chunk], CampaignSettings], Iterator[Results]]
+Mapper = Callable[[Iterable[Chunk], CampaignSettings], Iterator[Results]]
 """From chunks of seeds to their results, in any order; the next chunks are asked for when there is room for them."""
 
 WAITING = 10.0
@@ -45,7 +45,7 @@ def examine(process: Isolated, seed: int, settings: CampaignSettings, edits: Seq
     return SeedResult(seed, "", FINDING, why=f"the process ended with exit code {found.code}", where="died")
 
 
-def on_processes(count: int) -> Map:
+def on_processes(count: int) -> Mapper:
     """Chunks on so many processes of this machine."""
 
     def mapped(chunks: Iterable[Chunk], settings: CampaignSettings) -> Iterator[Results]:
@@ -95,7 +95,7 @@ def on_a_node(chunk: Chunk, settings: CampaignSettings) -> Results:
     return [examine(_own_process(settings), seed, settings) for seed in chunk]
 
 
-def on_ray(address: str, **options: Any) -> Map:
+def on_ray(address: str, **options: Any) -> Mapper:
     """Chunks on a Ray cluster, one for each of its processors at a time. Raises MissingExtraError and ClusterError.
 
     A worker or a node that dies loses no chunk: Ray gives it to another. `options` are those of `ray.init`.

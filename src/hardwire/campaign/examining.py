@@ -32,7 +32,7 @@ from ..generation import certify_text, verify_text
 from ..lang.expr import Op
 from ..model.transformer import Transformer
 from ..numeric.machine import ORDERS, Choices, Simulated
-from .attacking import NUMBERS, Answers, Trial, attack, promised, shaken
+from .attacking import NUMBERS, AnswersOfInputs, Trial, attack, promised, shaken
 from .mutants import MUTATIONS, claiming
 from .programs import CampaignCase
 from .settings import CERTIFIED, FINDING, REFUSED, CampaignSettings, SeedResult
@@ -144,7 +144,7 @@ def _mutated(case: CampaignCase, model: Transformer, trial: Trial, count: int, r
             tried = trial
             if mutant.max_len != model.max_len or mutant.causal != model.causal:
                 tried = Trial.of(mutant, case.program, len(trial.inputs), case.given, case.sample)
-            ways: list[Answers] = [
+            ways: list[AnswersOfInputs] = [
                 mutant.batch,
                 *([Simulated.of(mutant, Choices(case.max_len))] if kind is shaken else []),
             ]
@@ -179,7 +179,7 @@ def _torch() -> bool:
     return True
 
 
-def _in_torch(model: Transformer) -> dict[str, Answers]:
+def _in_torch(model: Transformer) -> dict[str, AnswersOfInputs]:
     """The answers in PyTorch, where it is installed and the model has no more than PyTorch's export can say."""
     if not model.plain or not _torch():
         return {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..attempts import Output, attempt
+from ..attempts import OutputKind, attempt
 from ..lang.expr import KEEP_BOOLS, node
 from ..lang.selector import Selector
 from ..lang.sop import SOp
@@ -53,7 +53,7 @@ class CampaignCase:
     given: SOp | None = None
     reuse: bool = False
     dtype: str = "float32"
-    output: Output = "auto"
+    output: OutputKind = "auto"
     sample: Any = None
     kind: str = ""
     stop: tuple[Any, ...] | None = None

@@ -14,7 +14,7 @@ from ..isolation import Isolated
 from ..lang.arguments import checked_options
 from ..lang.text import formula
 from ..progress import bar
-from .chunks import Chunk, Map, examine, on_processes, worker
+from .chunks import Chunk, Mapper, examine, on_processes, worker
 from .programs import drawn
 from .reporting import report
 from .settings import FINDING, CampaignSettings, Edit, SeedResult
@@ -39,7 +39,7 @@ def run(
     *,
     start: int = 0,
     settings: CampaignSettings | None = None,
-    on: Map | None = None,
+    on: Mapper | None = None,
     record: Path | str | None = None,
     retry: bool = False,
     progress: bool | None = None,
@@ -90,7 +90,9 @@ def programs() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _examine(home: CampaignFolder, plan: CampaignPlan, on: Map, left: Sequence[int], *, progress: bool | None) -> None:
+def _examine(
+    home: CampaignFolder, plan: CampaignPlan, on: Mapper, left: Sequence[int], *, progress: bool | None
+) -> None:
     """Examine the seeds that are left."""
     if not left:
         return

@@ -11,7 +11,7 @@ from .. import compiler
 from .. import longest as find_longest
 from ..model.storage import check_path
 from .app import Debug, Usage, app, examples, note, reporting
-from .options import Causal, Dtype, MaxLen, Memory, Name, NoCertify, Read, Timeout, Vocab, one_of, read_vocab
+from .options import Causal, Dtype, HowToRead, MaxLen, Memory, Name, NoCertify, Timeout, Vocab, one_of, read_vocab
 from .source import Resolved, find
 
 WEIGHTS = "The weights: sharp, or soft for weights like those of a trained model, none of them large."
@@ -49,7 +49,7 @@ def compile(
         bool,
         typer.Option("--longest", help="Compile for the largest max_len with a proof, at most --max-len N."),
     ] = False,
-    read: Read = "auto",
+    read: HowToRead = "auto",
     weights: Annotated[
         str,
         typer.Option("--weights", metavar="KIND", callback=one_of(("sharp", "soft")), help=WEIGHTS),

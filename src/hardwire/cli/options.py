@@ -69,7 +69,7 @@ Dtype = Annotated[
 READ = ("auto", "values", "number")
 
 
-Read = Annotated[
+HowToRead = Annotated[
     str,
     typer.Option(
         "--read",

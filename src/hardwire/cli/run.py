@@ -20,7 +20,7 @@ from .typed_inputs import Input, chunks, read_input, texts, typed_by_hand
 TOGETHER = 256
 """The number of inputs in one batch."""
 
-Outcome = list[Any] | errors.HardwireError
+RunOutcome = list[Any] | errors.HardwireError
 """The results of an input, or its error."""
 
 
@@ -215,7 +215,7 @@ class _Job:
         trace: Trace = self.program.trace(x, causal=self.causal)
         return trace
 
-    def outcomes(self, lines: Iterable[str]) -> Iterator[tuple[Any, Outcome]]:
+    def outcomes(self, lines: Iterable[str]) -> Iterator[tuple[Any, RunOutcome]]:
         """Yield each input as it was read, with its outcome."""
         for some in chunks(lines, 1 if typed_by_hand() else TOGETHER):
             read = [self._read(text) for text in some]
@@ -230,11 +230,11 @@ class _Job:
         except errors.InputError as error:
             return error
 
-    def _run(self, inputs: list[Input]) -> list[Outcome]:
+    def _run(self, inputs: list[Input]) -> list[RunOutcome]:
         """Return the outcome of each input: the model's answer if the interpreter agrees, otherwise an error."""
         if self.source.complete is not None and self.model is not None:
             return [self._as_reference(x, got) for x, got in zip(inputs, self._answered(inputs), strict=True)]
-        wanted: list[Outcome] = self._interpreted(inputs) if self.sop is not None else [[]] * len(inputs)
+        wanted: list[RunOutcome] = self._interpreted(inputs) if self.sop is not None else [[]] * len(inputs)
         if self.model is None:
             return wanted
         good = [i for i, w in enumerate(wanted) if not isinstance(w, errors.HardwireError)]
@@ -245,13 +245,13 @@ class _Job:
             )
         return outcomes
 
-    def _interpreted(self, inputs: list[Input]) -> list[Outcome]:
+    def _interpreted(self, inputs: list[Input]) -> list[RunOutcome]:
         try:
             return list(self.program.batch(inputs, causal=self.causal, errors=self.errors))
         except errors.HardwireError:  # in one of the inputs: find it by running one at a time
             return [self._alone(x) for x in inputs]
 
-    def _alone(self, x: Input) -> Outcome:
+    def _alone(self, x: Input) -> RunOutcome:
         try:
             result: list[Any] = self.program(x, causal=self.causal, errors=self.errors)
             return result
@@ -260,7 +260,7 @@ class _Job:
         except errors.HardwireError as error:
             return error
 
-    def _answered(self, inputs: list[Input]) -> list[Outcome]:
+    def _answered(self, inputs: list[Input]) -> list[RunOutcome]:
         assert self.model is not None
         try:
             return list(self.model.answers(inputs)) if inputs else []
@@ -269,7 +269,7 @@ class _Job:
         except errors.InputError as error:
             return [error] if len(inputs) == 1 else [self._answered([x])[0] for x in inputs]
 
-    def _as_reference(self, x: Input, got: Outcome) -> Outcome:
+    def _as_reference(self, x: Input, got: RunOutcome) -> RunOutcome:
         """Return the answer of a complete model, or an error if it differs from the reference."""
         complete = self.source.complete
         assert complete is not None
@@ -280,7 +280,7 @@ class _Job:
             return got
         return self._agreed(x, complete.reference(x), got)
 
-    def _agreed(self, x: Input, want: Any, got: list[Any]) -> Outcome:
+    def _agreed(self, x: Input, want: Any, got: list[Any]) -> RunOutcome:
         """Return the model's answer with failures where there is no value, or an error if the interpreter disagrees."""
         assert self.model is not None
         assert self.model.model is not None
@@ -309,7 +309,7 @@ class _Job:
             return None
         return None if library.answer is None else library.answer(result)
 
-    def record(self, x: Any, outcome: Outcome, trace: Trace | ModelTrace | None, *, layers: bool) -> dict[str, Any]:
+    def record(self, x: Any, outcome: RunOutcome, trace: Trace | ModelTrace | None, *, layers: bool) -> dict[str, Any]:
         """Return the JSON of one input."""
         record: dict[str, Any] = {"program": self.source.name, "input": x}
         if layers:

@@ -24,7 +24,7 @@ from ..lang.selector import Selector
 from ..lang.sop import SOp
 from ..lang.text import constant, formula
 from ..model.transformer import Transformer
-from ..plan import DEFAULT, BuildSettings, Output, Shared
+from ..plan import DEFAULT, BuildSettings, OutputKind, Shared
 from ..rewrite import Analysed, Keep, analysed, kept_names
 from ..run.words import warn_of_words
 from .emit import emit
@@ -37,7 +37,7 @@ __all__ = [
     "STAGES",
     "BuildSettings",
     "Compiled",
-    "Output",
+    "OutputKind",
     "Prepared",
     "Sharpness",
     "build",
@@ -66,7 +66,7 @@ def compile(
     keep: Keep = (),
     reuse: bool = False,
     steady: bool = False,
-    output: Output = "auto",
+    output: OutputKind = "auto",
 ) -> Transformer:
     """A transformer whose weights compute the program, without a proof that they do.
 

@@ -23,10 +23,10 @@ BOS = 20.0
 LEFT, TOP = 36.0, 18.0
 """The width of the ticks."""
 
-Matrix = npt.NDArray[Any]
+HeatMatrix = npt.NDArray[Any]
 
 
-def heat_map(weights: Matrix, *, causal: bool = False, bos: Matrix | None = None) -> Box:
+def heat_map(weights: HeatMatrix, *, causal: bool = False, bos: HeatMatrix | None = None) -> Box:
     """weights: (n, m) of 0 to 1. Row i is query i, at the left; column j is key j, on top.
 
     bos: (n, 1), the attention of each query to BOS, which precedes the keys.
@@ -51,7 +51,7 @@ def heat_map(weights: Matrix, *, causal: bool = False, bos: Matrix | None = None
     return whole if bos is None else shapes.beside([_before(bos, height), whole], 0)
 
 
-def _before(bos: Matrix, height: float) -> Box:
+def _before(bos: HeatMatrix, height: float) -> Box:
     """Return BOS as a separate column, so that the others are counted as in the program."""
     shares = _binned(bos)[0]
     parts: list[Element] = [shapes.rect(0, TOP, BOS, height, cls="hw-cells")]
@@ -61,7 +61,7 @@ def _before(bos: Matrix, height: float) -> Box:
     return Box(BOS + 6, TOP + height, tuple(parts))
 
 
-def strokes(shares: Matrix, width: float, height: float) -> list[Element]:
+def strokes(shares: HeatMatrix, width: float, height: float) -> list[Element]:
     """Return cells of the given size as strokes, the darker the larger the share. shares: (n, m) of 0 to 1."""
     levels = np.ceil(np.clip(shares, 0, 1) * LEVELS - 1e-6).astype(int)
     found = []
@@ -73,7 +73,7 @@ def strokes(shares: Matrix, width: float, height: float) -> list[Element]:
     return found
 
 
-def _binned(weights: Matrix) -> tuple[Matrix, int]:
+def _binned(weights: HeatMatrix) -> tuple[HeatMatrix, int]:
     """Return the greatest weight of each bin, and the number of positions in a bin."""
     step = -(-max(weights.shape) // FINEST)
     if step == 1:
@@ -87,7 +87,7 @@ def _binned(weights: Matrix) -> tuple[Matrix, int]:
     return padded.reshape(rows, step, columns, step).max(axis=(1, 3)), step
 
 
-def _runs(cells: Matrix) -> Iterator[tuple[int, int, int]]:
+def _runs(cells: HeatMatrix) -> Iterator[tuple[int, int, int]]:
     """Yield (row, first column, length) of every run of adjacent cells in a row."""
     edges = np.diff(np.pad(cells.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     for (i, j), (_, end) in zip(np.argwhere(edges == 1).tolist(), np.argwhere(edges == -1).tolist(), strict=True):

@@ -221,7 +221,7 @@ def _stroked(of: AttentionMatrix, width: float, height: float) -> Box:
     return Box(n * width, n * height, (whole,))
 
 
-def _shares(of: AttentionMatrix) -> heat.Matrix:
+def _shares(of: AttentionMatrix) -> heat.HeatMatrix:
     """Return the shade of each cell."""
     shares = np.array([[not isinstance(c, Failure) and bool(c) for c in cells] for cells in of.cells], float)
     if of.picked is not None:

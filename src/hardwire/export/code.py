@@ -18,7 +18,7 @@ from ..model.files import write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..verification import Verification
-from .comparison import Check, Run, answering, checked
+from .comparison import Check, LogitsOf, answering, checked
 from .report import Exported, program
 
 
@@ -29,7 +29,7 @@ def write_code(
     tensors: dict[str, Floats],
     *,
     target: str,
-    runner: Callable[[Any], Run],
+    runner: Callable[[Any], LogitsOf],
     check: Check,
     extra: str,
     note: str,

@@ -12,10 +12,10 @@ from ..errors import ExportError
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..sampling import Tokens
-from ..verification import Answers, Verification, verify
+from ..verification import AnswersOfInputs, Verification, verify
 
 Ints = npt.NDArray[np.int64]
-Run = Callable[[Ints, Ints], Floats]
+LogitsOf = Callable[[Ints, Ints], Floats]
 """From ids and mask, (inputs, n+1) both, to logits, (inputs, n+1, O), with BOS first in each."""
 Check = bool | Mapping[str, Any]
 """Whether an export is run and compared; a mapping has options of `verify` for this."""
@@ -24,7 +24,7 @@ MOST_CELLS = 1 << 24
 """The greatest number of attention weights of one head in a batch."""
 
 
-def checked(model: Transformer, target: str, answers: Answers, check: Check) -> Verification | None:
+def checked(model: Transformer, target: str, answers: AnswersOfInputs, check: Check) -> Verification | None:
     """Compare an exported model with its program. Raises ExportError if an answer differs."""
     if check is False:
         return None
@@ -51,7 +51,7 @@ def plain(model: Transformer, target: str) -> None:
         )
 
 
-def answering(model: Transformer, run: Run) -> Answers:
+def answering(model: Transformer, run: LogitsOf) -> AnswersOfInputs:
     """Return the answers of a tool that takes ids: 0 for BOS, then the tokens in the order of the vocabulary."""
 
     def answers(inputs: Sequence[Tokens]) -> list[list[Any]]:

@@ -21,7 +21,7 @@ from ..model.files import whole, write
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..sampling import Tokens
-from ..verification import Answers
+from ..verification import AnswersOfInputs
 from . import card, llama
 from .architectures import ARCHITECTURES, Architecture, HostedModel, Json
 from .comparison import Check, batches, checked, plain
@@ -66,7 +66,7 @@ def huggingface(
         temporary.mkdir()
         for name, data in files.items():
             write(temporary / name, data)
-        answers: Answers | None = None
+        answers: AnswersOfInputs | None = None
         unchecked = "not asked for"
         if check is not False:
             answers, unchecked = _loaded(hosted, chosen, temporary)
@@ -194,7 +194,7 @@ def _notes(hosted: HostedModel, chosen: Architecture) -> tuple[str, ...]:
 # Checking, where transformers and torch are installed.
 
 
-def _loaded(hosted: HostedModel, chosen: Architecture, directory: Path) -> tuple[Answers | None, str]:
+def _loaded(hosted: HostedModel, chosen: Architecture, directory: Path) -> tuple[AnswersOfInputs | None, str]:
     """Return the answers of the directory loaded in transformers, and why it was not loaded."""
     model = hosted.model
     try:

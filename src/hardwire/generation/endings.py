@@ -20,7 +20,7 @@ from ..lang.sop import SOp
 from ..lang.text import constant
 from ..lang.values import Value, exact, freeze
 from ..run.possible import Possible
-from ..run.tables import FAIL, Options
+from ..run.tables import FAIL, ValueOptions
 
 MOST_STEPS = 20
 """So many longest transcripts of one form are followed, where classes of tokens are followed one by one."""
@@ -138,7 +138,7 @@ class _FollowedTexts:
                 waiting.append((size, list(more.values())))
         return longest, ""
 
-    def _open(self, more: Options, size: int) -> str:
+    def _open(self, more: ValueOptions, size: int) -> str:
         """Why texts may have no proper end that may go on with these tokens."""
         if FAIL in more:
             return f"the program may have no value after {size} tokens"

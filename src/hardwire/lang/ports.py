@@ -43,4 +43,4 @@ show: Callable[..., str]
 bundle: Callable[[Any], dict[str, str]]
 """bundle(x) -> the forms of a handle, a result or a model for a notebook, by MIME type; never raises"""
 
-Inputs = Iterable[Any]
+ManyInputs = Iterable[Any]

@@ -18,7 +18,7 @@ from ..lang.expr import Expr
 from ..lang.text import constant, formula
 from ..lang.values import Value
 from .codec import Malformed, pack, unpack
-from .expressions import StoredNode, Tables, pack_expressions, unpack_expressions, without_functions
+from .expressions import RowsByFunction, StoredNode, pack_expressions, unpack_expressions, without_functions
 from .slots import Slot
 from .variables import ModelVariable, Variables
 from .weights import Floats
@@ -242,7 +242,7 @@ class Circuit:
     wires: tuple[Wire, ...] | None = None
     temperature: float = 0.0
 
-    def stored(self, program: Expr | None = None, tables: Tables | None = None) -> StoredCircuit:
+    def stored(self, program: Expr | None = None, tables: RowsByFunction | None = None) -> StoredCircuit:
         """The circuit as files hold it; `program` numbers the functions, of which `tables` are the results. Raises
         NotStorable."""
         roots = [e for e in (*(c.expr for c in self.claims), self.computes) if e is not None]
@@ -253,7 +253,7 @@ class Circuit:
         notes = (self.directions, self.heads, self.neurons, self.readings)
         return StoredCircuit(*notes, nodes, claims, computes, self.variables, self.keep, self.wires, self.temperature)
 
-    def without_functions(self, program: Expr, tables: Tables | None) -> Circuit:
+    def without_functions(self, program: Expr, tables: RowsByFunction | None) -> Circuit:
         """The circuit with the functions of the program as data."""
         claims = tuple(
             c if c.expr is None else replace(c, expr=without_functions(c.expr, program, tables)) for c in self.claims

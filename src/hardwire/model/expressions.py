@@ -20,7 +20,7 @@ _MAPS = (Op.MAP, Op.COMPARE)
 
 Rows = tuple[tuple[tuple[Value, ...], Value], ...]
 """A function as a table: (arguments, result) wherever it has a result."""
-Tables = Mapping[Hashable, Rows]
+RowsByFunction = Mapping[Hashable, Rows]
 """The rows of functions, by their keys."""
 
 _BUILTIN: dict[str, Any] = {f.__name__: f for f in (abs, bool, chr, float, int, len, max, min, ord, str)}
@@ -81,7 +81,7 @@ def functions_of(program: Expr | None) -> list[Function]:
     return list({f.key: f for f in found}.values())
 
 
-def without_functions(e: Expr, program: Expr | None, tables: Tables | None) -> Expr:
+def without_functions(e: Expr, program: Expr | None, tables: RowsByFunction | None) -> Expr:
     """Return an expression with the author's functions as data, numbered as in `program`; those that it does not have
     stay as they are."""
     number = {f.key: i for i, f in enumerate(functions_of(program))}
@@ -127,7 +127,7 @@ def has_functions(*programs: Any) -> bool:
 
 
 def pack_expressions(
-    roots: Sequence[Expr], program: Expr | None, tables: Tables | None = None
+    roots: Sequence[Expr], program: Expr | None, tables: RowsByFunction | None = None
 ) -> tuple[tuple[StoredNode, ...], list[int]]:
     """Return (the nodes, the place of each root), with functions numbered as in `program`. Raises NotStorable."""
     place: dict[Expr, int] = {}

@@ -28,7 +28,14 @@ from .circuit import Circuit, Claim, DirectionNote, HeadNote, NeuronNote, Readin
 from .circuit_json import NAME, circuit_json
 from .codec import Malformed, NotStorable, pack, unpack
 from .description import WIDEST_PROGRAM
-from .expressions import StoredNode, Tables, has_functions, pack_expressions, unpack_expressions, without_functions
+from .expressions import (
+    RowsByFunction,
+    StoredNode,
+    has_functions,
+    pack_expressions,
+    unpack_expressions,
+    without_functions,
+)
 from .files import check_folder, path_of, read_whole, whole, write
 from .portable import known_variables
 from .slots import Slot
@@ -251,7 +258,7 @@ def _content(model: Transformer) -> Content:
     )
 
 
-def stored_program(sop: Any, program: Expr | None, tables: Tables | None) -> tuple[StoredNode, ...]:
+def stored_program(sop: Any, program: Expr | None, tables: RowsByFunction | None) -> tuple[StoredNode, ...]:
     """A program as files hold it; nothing where it needs the author's Python, or has values that files cannot hold."""
     if sop is None or program is None:
         return ()

@@ -27,7 +27,7 @@ from ..analysis import Facts
 from ..constructions.sources import reached
 from ..constructions.stream import Stream
 from ..lang.expr import Expr
-from .choice import Choice, Cost, Output, Plan, Readout, Rejected
+from .choice import Choice, Cost, OutputKind, Plan, Readout, Rejected
 from .elementwise import by_neurons
 from .free import free
 from .planning import Planning, Rules
@@ -41,7 +41,7 @@ __all__ = [
     "BuildSettings",
     "Choice",
     "Cost",
-    "Output",
+    "OutputKind",
     "Plan",
     "Planning",
     "Readout",

@@ -95,7 +95,7 @@ ENCODING = 32
 """The length of an encoding in a table, at most."""
 Avoided = frozenset[tuple[Expr, str]]
 """Constructions that are not used for some expressions, if there are others."""
-Output = Literal["auto", "values", "number"]
+OutputKind = Literal["auto", "values", "number"]
 """How an output is read: as one of the values that the program can have, which is exact, or as a number; "auto" is
 the one that can be expected to have a proof."""
 

@@ -30,7 +30,7 @@ HONEST = 1
 SPARE = 0.5
 """How much of what lies between two logits rounding may take where it cannot take all of it (`lost`)."""
 
-Columns = tuple[tuple[Form, ...], tuple[float, ...]]
+LogitColumns = tuple[tuple[Form, ...], tuple[float, ...]]
 """(the columns of an unembedding, the encoding of the output of each)"""
 
 
@@ -94,7 +94,7 @@ class Lines:
         return 1 + len(self._changes[0])
 
     @cached_property
-    def columns(self) -> Columns:
+    def columns(self) -> LogitColumns:
         """A line for each run of equal outputs."""
         found: list[tuple[float, float]] = []
         outputs: list[float] = []
@@ -121,7 +121,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Ordered:
+class OrderedColumns:
     """Two forms that decide the program's value, one value after the other along an order of all pairs: a column for
     each, which is the next one's less a number that changes its sign between the two."""
 
@@ -164,7 +164,7 @@ class Ordered:
         return found
 
     @cached_property
-    def columns(self) -> Columns:
+    def columns(self) -> LogitColumns:
         a, b = self.forms
         found = (combine((x, a), (y, b), (c, self.planning.bias)) for x, y, c in self._planes.tolist())
         return tuple(found), tuple(self.pieces.planes[:, 2].tolist())
@@ -182,5 +182,5 @@ class Ordered:
         return float(rounding) / room if room > 0 else math.inf
 
 
-Candidate = Lines | Ordered
+Candidate = Lines | OrderedColumns
 """A way to read a program's value by columns, of which the greatest wins."""

@@ -18,8 +18,8 @@ from ..lang.values import Value, leave
 from ..model.slots import EMBEDDING
 from ..rewrite.digits import carried
 from . import pieces
-from .choice import Cost, Output, Readout, Rejected, layer_of
-from .columns import PROVABLE, Candidate, Lines, Ordered, close, lost, readable
+from .choice import Cost, OutputKind, Readout, Rejected, layer_of
+from .columns import PROVABLE, Candidate, Lines, OrderedColumns, close, lost, readable
 from .cuts import cuts
 from .elementwise import combined, ready
 from .linear import Known
@@ -44,7 +44,7 @@ MOST_CANDIDATES = 8
 """The most forms of which the read-out is chosen."""
 
 
-def readout(p: Planning, e: Expr, output: Output = "auto") -> Readout:
+def readout(p: Planning, e: Expr, output: OutputKind = "auto") -> Readout:
     """How to read the values of an expression: as one of its values, as a number, or in the way that can be expected to
     have a proof. Raises CompileError."""
     if output == "number" or (output == "auto" and _is_real(p, e)):
@@ -252,7 +252,7 @@ def _direct(p: Planning, e: Expr, known: Known, name: str = "inputs") -> Iterato
         for found in along["steps", table]:
             if found.boundaries:
                 ordered = found.order.columns((forms[0], forms[1]))
-                yield Ordered(f"{name} along {found.order.name}", p, ordered, found)
+                yield OrderedColumns(f"{name} along {found.order.name}", p, ordered, found)
 
 
 def _is_real(p: Planning, e: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..constructions.hardness import SHARP, Sharpness
-from .choice import Avoided, Output
+from .choice import Avoided, OutputKind
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class BuildSettings:
     dtype: str = "float32"
     reuse: bool = False
     steady: bool = False
-    output: Output = "auto"
+    output: OutputKind = "auto"
     sharpness: Sharpness = SHARP
     digits: int | None = None
     avoid: Avoided = frozenset()

@@ -11,7 +11,7 @@ from typing import Any
 from ..lang.sop import SOp
 from ..lang.surface import full, indices, key, query, tokens, where
 from .basics import cumsum, flip
-from .program import Reference, Sampler, any_tokens, program
+from .program import RightAnswers, Sampler, any_tokens, program
 
 Pairs = Sequence[Sequence[Any]]
 """Kinds of brackets, each an opening and a closing token: ("()", "[]")."""
@@ -19,7 +19,7 @@ Pairs = Sequence[Sequence[Any]]
 # Plain Python: references, and generators of inputs: members, near members, any input.
 
 
-def _decides(check: Callable[[str], bool]) -> Reference:
+def _decides(check: Callable[[str], bool]) -> RightAnswers:
     return lambda x: [check("".join(x))] * len(x)
 
 

@@ -16,7 +16,7 @@ from ..lang.values import Value
 from .calling import Parameters
 
 Tokens = list[Any]
-Reference = Callable[[Tokens], list[Any]]
+RightAnswers = Callable[[Tokens], list[Any]]
 Sampler = Callable[[random.Random, int], "str | Tokens"]
 
 LIBRARY: dict[str, Program] = {}
@@ -44,7 +44,7 @@ class Program(Origin):
     vocab: tuple[Value, ...]
     max_len: int
     example: str | Tokens
-    reference: Reference
+    reference: RightAnswers
     sample: Sampler
     given: Callable[[], SOp] | None = None
     answer: Callable[[list[Any]], str] | None = None
@@ -96,7 +96,7 @@ def program(
     vocab: Sequence[Value],
     max_len: int,
     example: str | Tokens,
-    reference: Reference,
+    reference: RightAnswers,
     sample: Sampler | None = None,
     given: Callable[[], SOp] | None = None,
     answer: Callable[[list[Any]], str] | None = None,

@@ -30,7 +30,7 @@ from .decomposition import Decomposition, NeuronTerm
 from .evaluate import evaluate
 from .evidence import Setting
 from .firing import Fired, fire
-from .states import Encoding, StateSpace, encoded, is_identity, values_in
+from .states import EncodingOf, StateSpace, encoded, is_identity, values_in
 
 FEW, MOST_CASES = 64, 1_024
 """A variable with more values is wide; and at most so many combinations of the values of others are cases."""
@@ -62,7 +62,7 @@ class Linear:
         return Linear(np.where(some, self.constant, 0.0), zeroed, self.ok | ~some)
 
 
-def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encoding: Encoding) -> tuple[float, float]:
+def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encoding: EncodingOf) -> tuple[float, float]:
     """(the error of a form that stores `e`, how large the form can be). Raises CertificateError where `e` or the form
     is not a sum of one summand for each variable in every case, or there are too many cases."""
     if decomposed.weights.shape[1] != 1 or not is_identity(encoding):

@@ -28,7 +28,7 @@ from ..run.column import Column, concatenate
 from ..run.column import column as made_column
 from ..run.failure import Failed, Ints
 from .states import SameNumber, StateSpace, Variable, encoded, or_nan, values_in
-from .strategy import DEFAULT_LIMITS, Limits, Variables
+from .strategy import DEFAULT_LIMITS, Limits, VariableChoice
 
 Listed = tuple[Column, list[float], Ints]
 """A freely combined variable: its values, and rows without one for its fallbacks; if it has fallbacks, the number that
@@ -63,7 +63,7 @@ class StateSpaces:
     def _places(self) -> dict[Expr, int]:
         return {e: i for i, e in enumerate(self.parts)}
 
-    def variables(self, e: Expr, kind: Variables = "proved") -> frozenset[Expr]:
+    def variables(self, e: Expr, kind: VariableChoice = "proved") -> frozenset[Expr]:
         """The variables of which a sop is a function."""
         found: set[Expr] = set()
         stack, seen = [e], {e}

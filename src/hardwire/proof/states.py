@@ -31,7 +31,7 @@ INTERVAL = 2.0**-5
 MOST_INTERVALS = 1500
 """The most intervals that fallbacks are divided into."""
 
-Encoding = Callable[[Any], float]
+EncodingOf = Callable[[Any], float]
 """The number that stands for a value in the residual stream."""
 
 
@@ -44,7 +44,7 @@ class Variable:
     one of `fallback`; a part without fallbacks is always defined.
     """
 
-    encoding: Encoding
+    encoding: EncodingOf
     values: tuple[Value, ...] | None = None
     places: Bools | None = None
     fallback: tuple[float, ...] = ()
@@ -157,7 +157,7 @@ def values_in(e: Expr, facts: Facts, space: StateSpace) -> Column:
     return column if len(column) == space.size else column.take(np.zeros(space.size, np.int64))
 
 
-def encoded(column: Column, encoding: Encoding) -> Floats:
+def encoded(column: Column, encoding: EncodingOf) -> Floats:
     """(rows,) the number that encodes each value; nan for a value without an encoding, and an arbitrary number where
     the column is undefined."""
     if column.table is None and is_identity(encoding):
@@ -167,7 +167,7 @@ def encoded(column: Column, encoding: Encoding) -> Floats:
     return found
 
 
-def or_nan(encoding: Encoding, value: object) -> float:
+def or_nan(encoding: EncodingOf, value: object) -> float:
     """The number that encodes a value; nan for a value without an encoding."""
     try:
         return encoding(value)
@@ -175,7 +175,7 @@ def or_nan(encoding: Encoding, value: object) -> float:
         return float("nan")
 
 
-def is_identity(encoding: Encoding) -> bool:
+def is_identity(encoding: EncodingOf) -> bool:
     """Whether every number is encoded as itself."""
     return encoding is float or getattr(encoding, "identity", False) is True
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..model.certificate import Margin
 
-Variables = Literal["proved", "leaves"]
+VariableChoice = Literal["proved", "leaves"]
 """Which parts of a program are variables of a state space: with "proved" every part that has been proved, with "leaves"
 aggregates alone, of which (and of tokens, positions and lists) every other part is a function."""
 
@@ -16,7 +16,7 @@ aggregates alone, of which (and of tokens, positions and lists) every other part
 class Strategy:
     """One way to prove a claim."""
 
-    variables: Variables = "proved"
+    variables: VariableChoice = "proved"
     refine: bool = False
     """Whether every coordinate that neurons write is bounded by itself first, which takes longer."""
     together: bool = False

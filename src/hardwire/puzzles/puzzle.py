@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import UnknownNameError
 from ..lang.values import Value
 from ..programs import LIBRARY
-from ..programs.program import Reference, Sampler, Tokens
+from ..programs.program import RightAnswers, Sampler, Tokens
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,7 +31,7 @@ class Puzzle:
     layers: int
     vocab: tuple[Value, ...]
     max_len: int
-    reference: Reference
+    reference: RightAnswers
     sample: Sampler
     valid: Callable[[Tokens], bool]
 

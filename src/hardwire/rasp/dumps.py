@@ -43,7 +43,7 @@ BINDS = {
 SIGNS = {Op.POW: "^", Op.AND: "and", Op.OR: "or"}
 OF_TOKENS = {str: "tokens_str", int: "tokens_int", float: "tokens_float", bool: "tokens_bool"}
 
-Piece = tuple[str, int]
+BoundText = tuple[str, int]
 """A text and its binding strength."""
 
 
@@ -94,7 +94,7 @@ class _Statements:
         self.root = root
         self.statements: list[str] = []
         self.taken = {*RESERVED, *RESERVED_ELSEWHERE, "tokens"}
-        self.done: dict[Expr, Piece] = {}
+        self.done: dict[Expr, BoundText] = {}
         self.uses: dict[Expr, int] = {}
         self.to_be_named: set[Expr] = set()
         self.order = _written(root)
@@ -119,7 +119,7 @@ class _Statements:
         self.taken.add(free)
         return free
 
-    def _settled(self, e: Expr, piece: Piece) -> Piece:
+    def _settled(self, e: Expr, piece: BoundText) -> BoundText:
         """Return the piece, or the name of a statement that defines it."""
         if e is self.root or _is_constant(e):
             return piece
@@ -130,7 +130,7 @@ class _Statements:
             return self._stated(piece)
         return piece
 
-    def _stated(self, piece: Piece, name: str | None = None) -> Piece:
+    def _stated(self, piece: BoundText, name: str | None = None) -> BoundText:
         if name is None:
             k = len(self.statements) + 1
             while f"_{k}" in self.taken:
@@ -149,13 +149,13 @@ class _Statements:
 
     # Pieces.
 
-    def _in(self, piece: Piece, binds: int) -> str:
+    def _in(self, piece: BoundText, binds: int) -> str:
         return piece[0] if piece[1] >= binds else f"({piece[0]})"
 
     def _of(self, e: Expr, binds: int = IN) -> str:
         return self._in(self.done[e], binds)
 
-    def _lifted(self, e: Expr) -> Piece:
+    def _lifted(self, e: Expr) -> BoundText:
         """Return a constant as an s-op, so that expressions of it are s-ops too."""
         text = self._of(e, LOGICAL)
         return f"{text} if indices >= 0 else {text}", IF
@@ -188,7 +188,7 @@ class _RaspWriter(_Statements):
         self.statements.append(f"{self.last} = {piece[0]};")
         return "\n".join(self.statements)
 
-    def _write(self, e: Expr) -> Piece:
+    def _write(self, e: Expr) -> BoundText:
         op = e.op
         known = _known().get(e)
         if known is not None:
@@ -207,7 +207,7 @@ class _RaspWriter(_Statements):
             raise Unwritable(f"RASP has nothing like .{op.symbol}")
         return _AGGREGATE[op](self, e) if op.aggregate else self._elementwise(e)
 
-    def _elementwise(self, e: Expr) -> Piece:
+    def _elementwise(self, e: Expr) -> BoundText:
         before = self.done
         sources, sign = written_sources(e), sign_of(e)
         # An expression of constants only is not an s-op in RASP, nor is a choice by one.
@@ -222,44 +222,44 @@ class _RaspWriter(_Statements):
         finally:
             self.done = before
 
-    def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> Piece:
+    def _binary(self, sign: str, src: tuple[Expr, ...], binds: int) -> BoundText:
         a, b = src
         mixed = (
             binds == LOGICAL and unnamed(a).op.joins
         )  # a or b and c is valid without brackets, but clearer with them
         return f"{self._of(a, binds + mixed)} {sign} {self._of(b, binds + 1)}", binds
 
-    def _not(self, e: Expr) -> Piece:
+    def _not(self, e: Expr) -> BoundText:
         return f"not {self._of(e.src[0], UNARY)}", UNARY
 
-    def _different(self, e: Expr) -> Piece:
+    def _different(self, e: Expr) -> BoundText:
         """Write != or ^, which is the same on False, True, 0 and 1."""
         return f"not ({self._binary('==', e.src, COMPARED)[0]})", UNARY
 
-    def _negative(self, e: Expr) -> Piece:
+    def _negative(self, e: Expr) -> BoundText:
         return f"-{self._of(e.src[0], UNARY)}", UNARY
 
-    def _abs(self, e: Expr) -> Piece:
+    def _abs(self, e: Expr) -> BoundText:
         x = self._ref(e.src[0])
         return f"{x} if {x} >= 0 else -{x}", IF
 
-    def _round(self, e: Expr) -> Piece:
+    def _round(self, e: Expr) -> BoundText:
         if e.arg is not None:
             raise Unwritable("round has no number of digits in RASP")
         return f"round({self._of(e.src[0])})", ATOM
 
-    def _has(self, e: Expr) -> Piece:
+    def _has(self, e: Expr) -> BoundText:
         return f"{self._of(e.src[0], IN)} in [{', '.join(literal(v)[0] for v in e.arg)}]", IN
 
-    def _floor(self, e: Expr) -> Piece:
+    def _floor(self, e: Expr) -> BoundText:
         a, b = map(self._ref, e.src)
         return f"round(({a} - {a} % {b}) / {b})", ATOM
 
-    def _where(self, e: Expr) -> Piece:
+    def _where(self, e: Expr) -> BoundText:
         condition, a, b = e.src
         return f"{self._of(a, LOGICAL)} if {self._of(condition)} else {self._of(b, LOGICAL)}", IF
 
-    def _map(self, e: Expr) -> Piece:
+    def _map(self, e: Expr) -> BoundText:
         table = getattr(e.arg, "table", None)
         if table is not None and len(e.src) == 1:
             items = ", ".join(f"{literal(k)[0]}: {literal(v)[0]}" for k, v in table.items())
@@ -275,13 +275,13 @@ class _RaspWriter(_Statements):
 
     # Selectors.
 
-    def _select(self, e: Expr) -> Piece:
+    def _select(self, e: Expr) -> BoundText:
         if not isinstance(e.arg, Op):
             raise Unwritable(f"{e.arg.label} is a Python function; select takes == != < <= > >=")
         keys, queries = (self._of(s) for s in e.src)
         return f"select({keys}, {queries}, {e.arg.symbol})", ATOM
 
-    def _combined(self, e: Expr) -> Piece:
+    def _combined(self, e: Expr) -> BoundText:
         if e.op is Op.NOT:
             return self._not(e)
         if e.op is Op.XOR:
@@ -291,10 +291,10 @@ class _RaspWriter(_Statements):
 
     # Aggregates.
 
-    def _width(self, e: Expr) -> Piece:
+    def _width(self, e: Expr) -> BoundText:
         return f"selector_width({self._of(e.src[0])})", ATOM
 
-    def _mean(self, e: Expr) -> Piece:
+    def _mean(self, e: Expr) -> BoundText:
         selector, x, default = e.src
         return self._with_default(self._of(selector), self._added(e, self._of(x)), default)
 
@@ -306,7 +306,7 @@ class _RaspWriter(_Statements):
         constant = unnamed(e.src[1])
         return str(int(constant.arg)) if constant.op is Op.CONST else f"indicator({x})"
 
-    def _with_default(self, selector: str, x: str, default: Expr) -> Piece:
+    def _with_default(self, selector: str, x: str, default: Expr) -> BoundText:
         """Write an aggregate; a default that is not a constant becomes a choice by the selector's width."""
         if not _is_constant(default):
             return f"aggregate({selector}, {x}) if selector_width({selector}) > 0 else {self._of(default, LOGICAL)}", IF
@@ -314,7 +314,7 @@ class _RaspWriter(_Statements):
         tail = "" if type(value) is int and value == 0 else f", {self._of(default)}"
         return f"aggregate({selector}, {x}{tail})", ATOM
 
-    def _sum(self, e: Expr) -> Piece:
+    def _sum(self, e: Expr) -> BoundText:
         selector, x, default = e.src
         if _at_most_one(selector):
             return self._mean(e)
@@ -325,7 +325,7 @@ class _RaspWriter(_Statements):
         few = self._in(self._with_default(s, text, default), LOGICAL)
         return f"{few} if selector_width({s}) <= 1 else {total}", IF
 
-    def _best(self, e: Expr) -> Piece:
+    def _best(self, e: Expr) -> BoundText:
         """Write the greatest or least over positions that are the same for every query: the one with no better one."""
         selector, score, x, default = e.src
         nearest = self._nearest(e) if unnamed(score).op is Op.INDICES else None
@@ -389,7 +389,7 @@ def _known() -> dict[Expr, str]:
     }
 
 
-_Write = Callable[[_RaspWriter, Expr], Piece]
+_Write = Callable[[_RaspWriter, Expr], BoundText]
 _AGGREGATE: dict[Op, _Write] = {
     Op.WIDTH: _RaspWriter._width, Op.MEAN: _RaspWriter._mean, Op.ONE: _RaspWriter._mean, Op.VALUE: _RaspWriter._sum,
     Op.MAX: _RaspWriter._best, Op.MIN: _RaspWriter._best,
@@ -432,7 +432,7 @@ def _is_name(name: str) -> bool:
         return False
 
 
-def literal(x: Any) -> Piece:
+def literal(x: Any) -> BoundText:
     """Return a value as a RASP literal. Raises Unwritable."""
     if isinstance(x, bool):
         return str(x), ATOM

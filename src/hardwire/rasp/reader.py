@@ -247,18 +247,18 @@ def _expected(error: UnexpectedToken) -> str:
     return " or ".join(named) if len(named) < 3 else f"{', '.join(named[:-1])} or {named[-1]}"
 
 
-Signature = tuple[int, str, frozenset[str]]
+RuleSignature = tuple[int, str, frozenset[str]]
 """Return the key of an error: the state of the parser, the kind of word that it met, and the expected words."""
 
 
-def _signature(error: UnexpectedToken) -> Signature:
+def _signature(error: UnexpectedToken) -> RuleSignature:
     state: Any = error.state
     return state.position, error.token.type, frozenset(error.accepts or ())
 
 
 @cache
-def _known_mistakes() -> dict[Signature, str]:
-    known: dict[Signature, str] = {}
+def _known_mistakes() -> dict[RuleSignature, str]:
+    known: dict[RuleSignature, str] = {}
     for message, examples in MISTAKES.items():
         for example in examples:
             try:

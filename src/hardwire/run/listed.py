@@ -21,7 +21,7 @@ Listed = tuple[list[Value], int]
 """The value at each position, FAIL where there is none; and a set of types with all of theirs, perhaps larger."""
 Held = list[Any]
 """All results of a run so far, by number."""
-Step = Callable[[Held], Any]
+ListedStep = Callable[[Held], Any]
 """The result of one expression from those so far. It does not hold the expression."""
 
 # Sets of types, as bits: `not types & ~WHOLE` says that all types are among WHOLE.
@@ -71,7 +71,7 @@ def attempted(f: Callable[..., Value], *args: Any) -> Value:
         return FAIL
 
 
-def where_step(condition: int, then: int, otherwise: int) -> Step:
+def where_step(condition: int, then: int, otherwise: int) -> ListedStep:
     """Return the step of `where`."""
 
     def choose(held: Held) -> Listed:
@@ -114,7 +114,7 @@ _OPERATORS: dict[Op, tuple[Callable[..., Any], _Results]] = {
 }
 
 
-def elementwise_step(e: Expr, src: list[int]) -> Step:
+def elementwise_step(e: Expr, src: list[int]) -> ListedStep:
     """Return the step of an elementwise operation other than `where`."""
     op, meaning = e.op, scalar(e)
     function, known = _OPERATORS.get(op, (meaning, {}))

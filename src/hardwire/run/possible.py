@@ -20,9 +20,11 @@ from ..lang.text import formula
 from ..lang.values import Value, leave
 from .picked import of_row, picked
 from .selected import Kept, Keys, Row, Selection
-from .tables import FAIL, Meaning, Options, OptionTable, OptionTables, combinations, key_of, meaning_of, options
+from .tables import FAIL, Meaning, OptionTable, OptionTables, ValueOptions, combinations, key_of, meaning_of, options
 
-Step = tuple[int, dict[Any, OptionTable] | None, Callable[[list[OptionTable]], Any] | None, Callable[[], OptionTable]]
+PossibleStep = tuple[
+    int, dict[Any, OptionTable] | None, Callable[[list[OptionTable]], Any] | None, Callable[[], OptionTable]
+]
 """The number of a part, its tables so far, what these are found by, of the tables of all parts, and how it is computed;
 None for what is computed at each position."""
 
@@ -38,8 +40,8 @@ class Possible:
         self._tables = OptionTables()
         self._parts: dict[Expr, int] = {}
         self._now: list[OptionTable] = []
-        self._steps: list[Step] = []
-        self._waiting: dict[int, Step] = {}
+        self._steps: list[PossibleStep] = []
+        self._waiting: dict[int, PossibleStep] = {}
         self._bases: list[list[int]] = []
         self._tokens: list[Value] = []
         found = [TOKENS, *(e for e in walk(root) if e is not TOKENS)]
@@ -54,7 +56,7 @@ class Possible:
             if not e.selector:
                 self._plan(e)
 
-    def append(self, tokens: Iterable[Value]) -> Options:
+    def append(self, tokens: Iterable[Value]) -> ValueOptions:
         """Add a position with these possible tokens, and return the possible values of the program there.
 
         Raises CertificateError where there are too many combinations.
@@ -80,7 +82,7 @@ class Possible:
         for selection in self._selections.values():
             selection.cut(size)
 
-    def at(self, e: Expr) -> Options:
+    def at(self, e: Expr) -> ValueOptions:
         """The possible values of a part of the program at the position that was added last."""
         return self._table(self._parts[e]).options
 
@@ -114,7 +116,7 @@ class Possible:
         sources = [self._parts[s] for s in e.src]
         bases = list(dict.fromkeys(b for s in sources for b in self._bases[s]))
         read = itemgetter(*bases) if bases else lambda now: None
-        step: Step = (part, {}, read, partial(self._elementwise, part, e, meaning_of(e), sources))
+        step: PossibleStep = (part, {}, read, partial(self._elementwise, part, e, meaning_of(e), sources))
         if len(bases) <= 1:
             self._bases[part], self._waiting[part] = bases, step
         else:

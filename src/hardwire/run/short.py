@@ -21,7 +21,7 @@ from ..lang.values import Value, leave
 from .bitmasks import MOST_TOKENS, aggregated, causal_rows, compared, inverted
 from .cells import predicate
 from .failure import BROKEN
-from .listed import INT, PLAIN, Held, Listed, Step, elementwise_step, types_of, where_step
+from .listed import INT, PLAIN, Held, Listed, ListedStep, elementwise_step, types_of, where_step
 from .tables import FAIL
 
 _TOKENS, _MASK = 0, 1
@@ -32,7 +32,7 @@ _TOKENS, _MASK = 0, 1
 class ShortPlan:
     """The steps of a program, sources first, and the number of its result among what a run holds."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ListedStep, ...]
     result: int
 
 
@@ -69,7 +69,7 @@ def _prepared(root: Expr) -> ShortPlan | None:
     """Plan a program; None for one that is left to the columns."""
     if root.selector:
         return None
-    steps: list[Step] = []
+    steps: list[ListedStep] = []
     place = {TOKENS: _TOKENS}
     for e in walk(root):
         if e.op.transparent:
@@ -83,7 +83,7 @@ def _prepared(root: Expr) -> ShortPlan | None:
     return ShortPlan(tuple(steps), place[root])
 
 
-def _step(e: Expr, src: list[int]) -> Step | None:
+def _step(e: Expr, src: list[int]) -> ListedStep | None:
     """A step; it does not hold the expression, so that a kept step does not keep its program."""
     arg, op = e.arg, e.op
     if e.selector:
@@ -111,7 +111,7 @@ def _raw(given: Sequence[Value], n: int) -> Listed:
     return values, types_of(values)
 
 
-def _selector(e: Expr, src: list[int]) -> Step | None:
+def _selector(e: Expr, src: list[int]) -> ListedStep | None:
     op, arg = e.op, e.arg
     if op is Op.COMPARE:
         if not isinstance(arg, Op):
@@ -132,7 +132,7 @@ def _hidden(rows: list[int], held: Held) -> list[int]:
     return rows if held[_MASK] is None else list(map(operator.and_, rows, held[_MASK]))
 
 
-def _aggregate(op: Op, src: list[int], *, as_numbers: bool) -> Step:
+def _aggregate(op: Op, src: list[int], *, as_numbers: bool) -> ListedStep:
     rows, *score, given, default = src
 
     def compute(held: Held) -> Listed:

@@ -35,11 +35,11 @@ class _Fail:
 FAIL: Final = _Fail()
 """Among possible values: the program may have none."""
 Meaning = Callable[..., Any]
-Options = dict[Hashable, Any]
+ValueOptions = dict[Hashable, Any]
 """Possible values by their keys (`exact`), and perhaps FAIL."""
 
 
-def options(values: Iterable[Any]) -> Options:
+def options(values: Iterable[Any]) -> ValueOptions:
     """The set of some values."""
     return {key_of(v): v for v in values}
 

@@ -210,7 +210,7 @@ def _select(expr: sel.Select, parts: Sequence[Part], longest: int | None) -> Par
     return Part(_selected(keys, queries, expr.predicate), selects_itself=itself)
 
 
-def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
+def _selected(keys: Part, queries: Part, predicate: fn.PairFunction) -> Selector:
     if isinstance(predicate, fn.Both):
         return _selected(keys, queries, predicate.first) & _selected(keys, queries, predicate.second)
     if isinstance(predicate, fn.AtLeastOne):
@@ -229,7 +229,7 @@ def _selected(keys: Part, queries: Part, predicate: fn.Predicate) -> Selector:
     return select(keys.handle, queries.handle, native or _plain_predicate(predicate))
 
 
-def _reflexive(predicate: fn.Predicate, facts: KnownValues) -> bool:
+def _reflexive(predicate: fn.PairFunction, facts: KnownValues) -> bool:
     """Whether the predicate is true of every value and itself."""
     if predicate in (fn.TracrComparison.LEQ, fn.TracrComparison.GEQ):
         return facts.numeric or facts.strings
@@ -240,7 +240,7 @@ def _reflexive(predicate: fn.Predicate, facts: KnownValues) -> bool:
     return image(lambda v: bool(predicate(v, v)), facts).values == (True,)
 
 
-def _comparison(keys: KnownValues, queries: KnownValues, predicate: fn.Predicate) -> str | None:
+def _comparison(keys: KnownValues, queries: KnownValues, predicate: fn.PairFunction) -> str | None:
     """The sign of hardwire's comparison that has the meaning of the predicate on all of these values."""
     if isinstance(predicate, fn.BinaryOperator):  # asks None like any value
         symbol = predicate.symbol
@@ -309,7 +309,7 @@ def _plain(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
 
 
-def _plain_predicate(predicate: fn.Predicate) -> fn.Predicate:
+def _plain_predicate(predicate: fn.PairFunction) -> fn.PairFunction:
     """The same for a predicate."""
     if isinstance(predicate, fn.BinaryOperator):
         return fn.PYTHON[predicate.symbol]

@@ -79,10 +79,10 @@ def stack_machine(most: int = 20) -> TextProgram:
     )
 
 
-Table = Mapping[tuple[str, str], tuple[str, str, str]]
+Moves = Mapping[tuple[str, str], tuple[str, str, str]]
 """(state, symbol read) -> (symbol written, "L" or "R", next state); the machine halts where there is no entry."""
 
-INCREMENT: Table = {
+INCREMENT: Moves = {
     ("right", "0"): ("0", "R", "right"),
     ("right", "1"): ("1", "R", "right"),
     ("right", BLANK): (BLANK, "L", "carry"),
@@ -91,7 +91,7 @@ INCREMENT: Table = {
     ("carry", BLANK): ("1", "L", "halt"),
 }
 """Adds 1 to a binary number."""
-BUSY_BEAVER: Table = {
+BUSY_BEAVER: Moves = {
     ("A", BLANK): ("1", "R", "B"),
     ("A", "1"): ("1", "L", "C"),
     ("B", BLANK): ("1", "L", "A"),
@@ -103,7 +103,7 @@ BUSY_BEAVER: Table = {
 
 
 @writer
-def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
+def turing(table: Moves = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
     """A Turing machine, given as a table that becomes weights, on a tape that is a circle of cells.
 
     The prompt is the tape from cell 0 on, then "=". Two tokens are a step: the cell of the head, such as "@3", and what
@@ -170,7 +170,7 @@ def turing(table: Table = INCREMENT, start: str = "right", cells: int = 16, step
 
 
 @writer
-def tape_machine(table: Table = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
+def tape_machine(table: Moves = INCREMENT, start: str = "right", cells: int = 16, steps: int = 100) -> TextProgram:
     """A Turing machine with one token for each step, in a single layer, on a tape that is a circle of cells.
 
     A token such as "@3 1R:run" is a step: in cell 3 the machine writes 1, goes right, and is then in state "run". In
@@ -307,7 +307,7 @@ def universal_turing(cells: int = 16, steps: int = 50) -> TextProgram:
     )
 
 
-def prompt_of(table: Table, start: str, tape: str) -> str:
+def prompt_of(table: Moves, start: str, tape: str) -> str:
     """The prompt of `universal_turing` for a machine of up to six states."""
     states = dict.fromkeys([start, *(q for q, _ in table), *(q for _, _, q in table.values())])
     name = dict(zip(states, STATES, strict=False))

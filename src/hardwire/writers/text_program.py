@@ -21,7 +21,7 @@ from ..lang.values import Value
 STOP = "."
 """The token that ends a text."""
 
-Parameters = ParamSpec("Parameters")
+Arguments = ParamSpec("Arguments")
 
 SIZES = ("digits", "bits", "most", "cells", "steps")
 """The names of parameters that say how large a program is."""
@@ -78,11 +78,11 @@ class TextProgram(Origin):
         return f"<program {self.name}: {self.summary}>"
 
 
-def writer(make: Callable[Parameters, TextProgram]) -> Callable[Parameters, TextProgram]:
+def writer(make: Callable[Arguments, TextProgram]) -> Callable[Arguments, TextProgram]:
     """Enter a function that makes a program. With a size below 1 it raises InputError."""
 
     @wraps(make)
-    def made(*args: Parameters.args, **kwargs: Parameters.kwargs) -> TextProgram:
+    def made(*args: Arguments.args, **kwargs: Arguments.kwargs) -> TextProgram:
         signature = inspect.signature(make)
         try:
             given = signature.bind(*args, **kwargs).arguments

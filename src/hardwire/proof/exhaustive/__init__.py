@@ -5,6 +5,6 @@ every number, and `operations.py` its parts. All of this is independent of the p
 the compiler: only the specification, the bounds (`numeric/bounded.py` and these modules), and NumPy's float64.
 """
 
-from .inputs import Given, Specification, certify_every, feasible, holds_within
+from .inputs import Specification, Validity, certify_every, feasible, holds_within
 
-__all__ = ["Given", "Specification", "certify_every", "feasible", "holds_within"]
+__all__ = ["Specification", "Validity", "certify_every", "feasible", "holds_within"]

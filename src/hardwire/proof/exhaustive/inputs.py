@@ -30,11 +30,11 @@ from .forward import BoundedForward
 MOST_INPUTS = 200_000
 """The most inputs of one length that are tried."""
 Specification = SOp | Callable[[Any], Sequence[Any]]
-Given = SOp | Callable[[Any], bool] | None
+Validity = SOp | Callable[[Any], bool] | None
 
 
 def certify_every(
-    model: Transformer, program: Specification, given: Given = None, max_len: int | None = None
+    model: Transformer, program: Specification, given: Validity = None, max_len: int | None = None
 ) -> Certificate:
     """Prove, by every input of at most `max_len` tokens, that a model answers as a program does.
 
@@ -51,7 +51,7 @@ def certify_every(
 
 
 def holds_within(
-    model: Transformer, program: Specification, given: Given, max_len: int | None, *, moved: float
+    model: Transformer, program: Specification, given: Validity, max_len: int | None, *, moved: float
 ) -> bool:
     """Whether it is proved, by every input of at most `max_len` tokens, that all models whose weights are each within
     `moved` of this one's answer as the program does. Raises CertificateError where there are too many inputs."""
@@ -71,7 +71,7 @@ def _has_list(program: SOp) -> bool:
     return any(e.op is Op.RAW for e in program.expr.walk())
 
 
-def _condition(given: Given) -> str:
+def _condition(given: Validity) -> str:
     """The condition on inputs, for people: for a function, the first line of its docstring."""
     if given is None:
         return ""
@@ -119,7 +119,7 @@ class _Trial:
 
     model: Transformer
     program: Specification
-    given: Given
+    given: Validity
     forward: BoundedForward
     answers: Answers
 

@@ -116,15 +116,15 @@ class TracrComparison(Enum):
         return bool(PYTHON[self.value](key, query))
 
 
-Predicate = Callable[[Any, Any], Any]
+PairFunction = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Both:
     """Both predicates; each is always called."""
 
-    first: Predicate
-    second: Predicate
+    first: PairFunction
+    second: PairFunction
 
     def __call__(self, key: Any, query: Any) -> bool:
         first, second = self.first(key, query), self.second(key, query)
@@ -135,8 +135,8 @@ class Both:
 class AtLeastOne:
     """One of two predicates, or both; each is always called."""
 
-    first: Predicate
-    second: Predicate
+    first: PairFunction
+    second: PairFunction
 
     def __call__(self, key: Any, query: Any) -> bool:
         first, second = self.first(key, query), self.second(key, query)
@@ -147,7 +147,7 @@ class AtLeastOne:
 class Opposite:
     """The negation of a predicate."""
 
-    inner: Predicate
+    inner: PairFunction
 
     def __call__(self, key: Any, query: Any) -> bool:
         return not self.inner(key, query)
@@ -157,7 +157,7 @@ class Opposite:
 class WithKey:
     """A predicate with the key fixed."""
 
-    inner: Predicate
+    inner: PairFunction
     key: Any
 
     def __call__(self, key: Any, query: Any) -> Any:
@@ -168,7 +168,7 @@ class WithKey:
 class WithQuery:
     """A predicate with the query fixed."""
 
-    inner: Predicate
+    inner: PairFunction
     query: Any
 
     def __call__(self, key: Any, query: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .expression import RASPExpr, TracrSelector, TracrSOp, selector_operand, sop_operand
-from .functions import AtLeastOne, Both, Opposite, Predicate, WithKey, WithQuery
+from .functions import AtLeastOne, Both, Opposite, PairFunction, WithKey, WithQuery
 from .sops import Full
 
 
@@ -15,7 +15,7 @@ class Select(TracrSelector):
 
     default_name = "select"
 
-    def __init__(self, keys: TracrSOp, queries: TracrSOp, predicate: Predicate) -> None:
+    def __init__(self, keys: TracrSOp, queries: TracrSOp, predicate: PairFunction) -> None:
         super().__init__()
         self.keys = sop_operand(keys, "Select")
         self.queries = sop_operand(queries, "Select")
@@ -96,7 +96,7 @@ def selector_not(inner: TracrSelector, simplify: bool = True) -> TracrSelector:
     return SelectorNot(inner)
 
 
-def _joined(how: Callable[[Predicate, Predicate], Predicate], a: Any, b: Any) -> TracrSelector | None:
+def _joined(how: Callable[[PairFunction, PairFunction], PairFunction], a: Any, b: Any) -> TracrSelector | None:
     """Two Selects as one; None where their keys or queries differ."""
     if not (isinstance(a, Select) and isinstance(b, Select)):
         return None
@@ -113,7 +113,7 @@ def _shared(a: TracrSOp, b: TracrSOp) -> TracrSOp | None:
     return b if isinstance(a, Full) else None
 
 
-def _over(select: Select, keys: TracrSOp, queries: TracrSOp) -> Predicate:
+def _over(select: Select, keys: TracrSOp, queries: TracrSOp) -> PairFunction:
     """The predicate of a Select over these keys and queries."""
     predicate = select.predicate
     if select.keys is not keys and isinstance(select.keys, Full):
