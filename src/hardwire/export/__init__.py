@@ -69,7 +69,7 @@ def huggingface(
     """
     from .hf import huggingface
 
-    return huggingface(_checked(model, check), directory, architecture, check=check)
+    return huggingface(_checked(model, check=check), directory, architecture, check=check)
 
 
 @checked_options
@@ -84,7 +84,7 @@ def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, 
     """
     from .onnx_graph import onnx
 
-    return onnx(_checked(model, check), file, cache=cache, check=check)
+    return onnx(_checked(model, check=check), file, cache=cache, check=check)
 
 
 def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check: Check = True) -> Module | Exported:
@@ -94,7 +94,7 @@ def torch(model: Transformer, file: str | PathLike[str] | None = None, *, check:
     """
     from .torch_file import torch_file, torch_module
 
-    _checked(model, check)
+    _checked(model, check=check)
     return torch_module(model, check=check) if file is None else torch_file(model, file, check=check)
 
 
@@ -108,7 +108,7 @@ def transformer_lens(model: Transformer, file: str | PathLike[str] | None = None
     """
     from .lens_bridge import lens_bridge, lens_file
 
-    _checked(model, check)
+    _checked(model, check=check)
     return lens_bridge(model, check=check) if file is None else lens_file(model, file, check=check)
 
 
@@ -159,7 +159,7 @@ def edges(model: Transformer) -> list[Edge]:
     return edges(_checked(model))
 
 
-def _checked(model: Any, check: Check = True) -> Transformer:
+def _checked(model: Any, *, check: Check = True) -> Transformer:
     """A model. Raises BuildError for anything else, and for a check that is neither a flag nor options."""
     from ..model.transformer import Transformer
 
