@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
     "errors": {"extras"},
     "effort": {"progress"},  # the limits of an operation and its progress: whatever takes time asks it
     "lang": set(),
-    "run": {"lang", "effort", "numeric"},
+    "run": {"lang", "effort"},
     "programs": {"lang"},
     "random_programs": {"lang"},
     "generation": {"lang", "run", "model", "certification", "rewrite"},

@@ -22,8 +22,9 @@ import numpy as np
 from ..lang.expr import INDICES, ONE, TRUE, ZERO, Expr, Op, node, unnamed
 from ..lang.selectors import EVERYWHERE, Literal, conjuncts, ranking, sides
 from ..lang.values import EXACT, Value
-from ..run.column import EXACT_FLOAT, Column, codes_of, kinds
+from ..run.column import Column, codes_of, kinds
 from ..run.failure import Bools, Ints
+from ..run.scalar import EXACT_FLOAT
 
 if TYPE_CHECKING:
     from .domains import ColumnsByExpr

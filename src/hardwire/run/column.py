@@ -18,14 +18,11 @@ import numpy.typing as npt
 
 from ..lang.expr import Op
 from ..lang.values import Value, exact
-from ..numeric.floats import FLOAT64
 from .failure import Failed, Ints, first_of, only_where
 
 Array = npt.NDArray[Any]
 LIMIT = 1 << 62
 """Ints below this are kept in int64, with room for one addition."""
-EXACT_FLOAT = FLOAT64.exact_integers
-"""Ints up to this are exact as floats."""
 COMPARE: dict[Op, Any] = {
     Op.EQ: np.equal, Op.NE: np.not_equal, Op.LT: np.less,
     Op.LE: np.less_equal, Op.GT: np.greater, Op.GE: np.greater_equal,

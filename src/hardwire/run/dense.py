@@ -12,11 +12,11 @@ from ..lang.expr import INDICES, TOKENS, Expr, Op, counts_bools, node
 from ..lang.text import formula
 from .batch import Batch
 from .cells import CellBlock, Matrix, blocks, mixed_blocks
-from .column import EXACT_FLOAT, LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
+from .column import LIMIT, Column, bools_as_ints, choose, column, ints, numeric_bound, order_ranks, scatter
 from .elementwise import elementwise
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, reason_of
 from .reduce import several
-from .scalar import NoValue
+from .scalar import EXACT_FLOAT, NoValue
 
 _QUOTIENT = node(Op.DIV, TOKENS, INDICES)  # stands for "sum / count"; only its op is read
 

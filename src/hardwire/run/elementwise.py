@@ -19,7 +19,6 @@ from ..lang.values import Value
 from . import purity
 from .column import (
     COMPARE,
-    EXACT_FLOAT,
     LIMIT,
     Array,
     Column,
@@ -32,7 +31,7 @@ from .column import (
 )
 from .failure import BROKEN, Bools, Failed, FailureLog, Ints, first_of, only_where, reason_of
 from .ratios import by_ratios
-from .scalar import NoValue, logic, scalar, truth
+from .scalar import EXACT_FLOAT, NoValue, logic, scalar, truth
 
 
 def elementwise(expr: Expr, columns: Sequence[Column], log: FailureLog) -> Column:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
@@ -15,8 +16,9 @@ from ..lang.english import a_type
 from ..lang.expr import Expr, Op
 from ..lang.function import Table, Tabled
 from ..lang.values import MAX_BITS, MAX_LENGTH, NotAValue, Value, freeze, is_number, leave
-from ..numeric.floats import FLOAT64
 
+EXACT_FLOAT = 1 << sys.float_info.mant_dig
+"""Ints up to this are exact as floats."""
 MOST_DIGITS = 5_000
 """More digits than a number of `MAX_BITS` bits has: rounding to more has no effect, and would be very slow."""
 
@@ -249,7 +251,7 @@ def exact_sum(values: Iterable[Value]) -> Value:
             raise NoValue(f"several values are selected and not all are numbers ({type(x).__name__})")
     if not any(isinstance(x, float) for x in items):
         return checked(sum(items))
-    if not any(isinstance(x, Fraction) or (isinstance(x, int) and abs(x) > FLOAT64.exact_integers) for x in items):
+    if not any(isinstance(x, Fraction) or (isinstance(x, int) and abs(x) > EXACT_FLOAT) for x in items):
         try:
             return checked(math.fsum(items))
         except (OverflowError, ValueError):
