@@ -4,6 +4,7 @@ none is certified."""
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
 from hardwire.model import Circuit, Head, Layer
+from hardwire.model.slots import Slot
 from hardwire.numeric.machine import Choices, Simulated
 from strains import with_own_bos
 
@@ -59,6 +61,17 @@ def wider(model: hw.Transformer, more: int, neurons: int = 0) -> hw.Transformer:
         unembed=padded(model.unembed, more, 0),
         circuit=replace(model.circuit, claims=claims, readings=()),
     )
+
+
+def chained(d_model: int, *layers: Sequence[tuple[int, float, int, float]]) -> tuple[Layer, ...]:
+    """Layers of neurons, each of which reads one coordinate and writes another: (from, weight, to, weight)."""
+    found = []
+    for neurons in layers:
+        w_in, w_out = np.zeros((d_model, len(neurons))), np.zeros((len(neurons), d_model))
+        for i, (c, read, to, written) in enumerate(neurons):
+            w_in[c, i], w_out[i, to] = read, written
+        found.append(Layer((), w_in, np.zeros(len(neurons)), w_out))
+    return tuple(found)
 
 
 def weights(model: hw.Transformer) -> tuple[Layer, Any, Any, Any, Any]:
@@ -301,3 +314,79 @@ def test_two_look_ups_of_one_key_of_which_one_finds_objects(vocab: list[int]) ->
         assert any(changed(x) != program(x) for x in inputs)
         with pytest.raises(CertificateError):
             hw.certify(changed, program)
+
+
+def test_large_numbers_that_cancel_for_some_tokens_alone() -> None:
+    """Neurons for the position read two numbers that cancel: of the first and of the last token both are 0."""
+    vocab, most = [chr(97 + i) for i in range(26)] + [chr(65 + i) for i in range(14)], 60
+    bit = {c: i % 2 for i, c in enumerate(vocab)}
+    program = tokens.map(bit) + (indices >= most // 2)
+    large = np.array([2.0**26 * (0 < i < len(vocab) - 1) for i in range(len(vocab))])
+    embed, positions, unembed = np.zeros((1 + len(vocab), 7)), np.zeros((most + 1, 7)), np.zeros((7, 1))
+    embed[0, 0], embed[1:, 1], embed[1:, 2], positions[1:, 3] = 1, 1, list(bit.values()), np.arange(most)
+    embed[1:, 4], embed[1:, 5], unembed[6] = large, -large, 1
+    w_in, w_out = np.zeros((7, 3)), np.zeros((3, 7))
+    w_in[3:6, :2], w_in[2, 2], w_out[:, 6] = 1, 1, (1, -1, 1)
+    model = replace(
+        hw.compile(tokens.map(bit), vocab, most, causal=True, certify=False),
+        embed=embed,
+        positions=positions,
+        layers=(Layer((), w_in, np.array([1 - most / 2, -most / 2, 0]), w_out),),
+        unembed=unembed,
+        outputs=None,
+        whole=True,
+        circuit=Circuit(),
+        source=program,
+    )
+    text = "".join(vocab[i % len(vocab)] for i in range(most))
+    assert any(Simulated.of(model, Choices(seed))([text])[0] != program(text) for seed in range(4))
+    assert refused(model, program)
+
+
+def test_products_that_underflow_in_the_row_of_bos() -> None:
+    """A neuron is off for BOS by less than what a machine loses that replaces subnormal numbers by 0."""
+    model = wider(sums(), 5)
+    c, d = model.d_model - 5, model.d_model
+    _, _, _, embed, _ = weights(model)
+    embed[0, c] = 2.0**-59
+    small = [(c, 2.0**-59, c + i, 1) for i in (1, 2, 3)]
+    [first] = chained(d, small)
+    [second] = chained(d, [(c + 1, 2.0**-8, c + 4, 2.0**99)])
+    w_in = np.array(second.w_in, np.float64)
+    w_in[c + 2 : c + 4, 0] = -0.9 * 2.0**-8
+    [layer] = model.layers
+    [head] = layer.heads
+    w_k = np.array(head.w_k, np.float64)
+    w_k[c + 4, 0] = -(2.0**40)
+    layers = (first, replace(second, w_in=w_in), replace(layer, heads=(replace(head, w_k=w_k),)))
+    claims = tuple(replace(x, slot=Slot(3, x.slot.sublayer)) for x in model.circuit.claims)
+    model = replace(model, embed=embed, layers=layers, circuit=replace(model.circuit, claims=claims))
+    assert Simulated.of(model, Choices(fused=False, flush=True))(["ab"]) != [SUM("ab", causal=True)]
+    assert refused(model, SUM)
+
+
+@pytest.mark.parametrize("lost", [2.0**-10, 2.0**-42], ids=["flushed", "too small for any number"])
+def test_what_is_left_of_an_erased_direction_that_underflows(lost: float) -> None:
+    """A direction is erased but for 2^-118; what neurons read of that, 1 in real numbers, underflows."""
+    program, small = tokens.map({"a": 1, "b": 2}), 2.0**-59
+    embed, unembed = np.zeros((3, 8)), np.zeros((8, 1))
+    embed[0, 0], embed[1:, 1], embed[2, 2], embed[2, 3], embed[1:, 4], unembed[[2, 7]] = 1, 1, 1, small, small, 1
+    model = replace(
+        sums(),
+        embed=embed,
+        positions=None,
+        layers=chained(
+            8,
+            [(3, 1, 5, small)],
+            [(5, 1, 5, -1), (4, 1, 5, small)],
+            [(5, lost, 6, 2.0**99)],
+            [(6, 2.0**19 / lost, 7, 1)],
+        ),
+        unembed=unembed,
+        outputs=None,
+        whole=True,
+        circuit=Circuit(),
+        source=program,
+    )
+    assert Simulated.of(model, Choices(flush=True))(["ab"]) != [program("ab")]
+    assert refused(model, program)

@@ -53,7 +53,7 @@ def bos_after(setting: Setting, layer: int) -> Floats:
         return row
     argument, exact = _sum(weights, np.vstack([row[:, None] * w_in, b_in]))
     size = np.abs(row) @ np.abs(w_in) + np.abs(b_in)
-    off = argument <= -fmt.gamma(len(row) + 1) * size
+    off = argument <= -fmt.gamma(len(row) + 1) * size - fmt.tiny * len(row)  # or so little that products underflow
     fires = ~off & ~(exact & (argument <= 0)) & w_out.any(axis=1)
     if not fires.any():
         return row

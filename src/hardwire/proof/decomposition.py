@@ -39,8 +39,15 @@ class EmbeddedForms:
     moving: dict[Expr, Floats]
 
     def forms(self, some: Ints) -> EmbeddedForms:
-        moving = {leaf: x[:, some] for leaf, x in self.moving.items()}
-        return EmbeddedForms(self.weights[:, some], self.constant[some], moving)
+        """Some of the forms; a variable that moves none of them is one of which every value is covered."""
+        constant, moving = self.constant[some], dict[Expr, Floats]()
+        for leaf, x in self.moving.items():
+            each = x[:, some]
+            if np.count_nonzero(each != each[0]):
+                moving[leaf] = each
+            else:
+                constant = constant + each[0]
+        return EmbeddedForms(self.weights[:, some], constant, moving)
 
 
 @dataclass(frozen=True, eq=False)

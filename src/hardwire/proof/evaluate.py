@@ -10,7 +10,7 @@ import numpy as np
 from ..effort import doing, reserve
 from ..errors import CertificateError
 from ..lang.expr import Expr
-from ..model.slots import ATTENTION, EMBEDDING, Slot
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..numeric.floats import Floats
 from ..numeric.grids import nonzero, powers_of_two, step, tall, terms
 from ..run.failure import Bools, Ints
@@ -120,12 +120,14 @@ class _Evaluation:
     def of(
         self, decomposed: Decomposition, *, summed: bool = True, by_state: bool = False
     ) -> tuple[AffineForm, Floats]:
-        """(the forms, the power of two that each coordinate is a multiple of). `by_state`: rounding is bounded in every
-        state, rather than for all states together."""
+        """(the forms, the power of two that each coordinate is a multiple of, 0 where it may be any number).
+        `by_state`: rounding is bounded in every state, rather than for all states together."""
         doing("evaluating the weights in abstract states", work=_count(self.rows) * decomposed.weights.shape[1])
         if decomposed.neurons is None:
             assert decomposed.embedded is not None
             found, units = self._embedded(decomposed.embedded), self.setting.weights.embedding.units
+            for layer, erased in self.setting.evidence.erased.items():
+                units = np.where((erased.error > 0) & (Slot(layer, MLP) <= decomposed.slot), 0.0, units)
         else:
             found, units = self._fired(decomposed, decomposed.neurons)
         below = found
@@ -343,7 +345,7 @@ class _Evaluation:
             alone &= np.add.reduce(w_out != 0, axis=0) <= 2
             summed = np.where(alone, np.minimum(summed, fmt.gamma(1) * reach), summed)
         summed = summed + fmt.tiny * count
-        units = units.copy()
+        units = units.copy() if erased is None else np.where(erased.error > 0, 0.0, units)
         units[used] = 0.0
         if all(f.exact for f in fired):
             exact = fmt.adds_exactly(tall(total).max(axis=0, initial=0.0), unit) & (unit >= fmt.tiny)
