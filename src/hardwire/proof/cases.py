@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,25 +41,34 @@ NUMBERS = "ib"
 @dataclass(frozen=True, eq=False)
 class Linear:
     """A sop in each case: a constant plus multiples of functions of one wide variable each, (cases,) each, and where
-    that holds."""
+    that holds. `size`: a bound of all numbers that it is computed from, and whether these are ints (`whole`)."""
 
     constant: Floats
     shares: Mapping[Expr, Floats]
     ok: Bools
+    size: float
+    whole: bool = field(kw_only=True)
+
+    @classmethod
+    def of(cls, constant: Floats, shares: Mapping[Expr, Floats], ok: Bools, numbers: Floats) -> Linear:
+        """Computed from these numbers, or from differences of two."""
+        size, whole = 2 * float(np.abs(numbers).max(initial=0.0)), bool((numbers == np.rint(numbers)).all())
+        return cls(constant, shares, ok, size, whole=whole)
 
     def plus(self, other: Linear, sign: float) -> Linear:
         none = np.zeros(len(self.ok))
         both = {**self.shares, **other.shares}
         shares = {v: self.shares.get(v, none) + sign * other.shares.get(v, none) for v in both}
-        return Linear(self.constant + sign * other.constant, shares, self.ok & other.ok)
+        constant, size = self.constant + sign * other.constant, self.size + other.size
+        return Linear(constant, shares, self.ok & other.ok, size, whole=self.whole and other.whole)
 
-    def times(self, factor: Floats) -> Linear:
-        return Linear(self.constant * factor, {v: s * factor for v, s in self.shares.items()}, self.ok)
+    def negated(self) -> Linear:
+        return replace(self, constant=-self.constant, shares={v: -s for v, s in self.shares.items()})
 
     def where(self, some: Bools) -> Linear:
         """0 in other cases."""
         zeroed = {v: np.where(some, s, 0.0) for v, s in self.shares.items()}
-        return Linear(np.where(some, self.constant, 0.0), zeroed, self.ok | ~some)
+        return replace(self, constant=np.where(some, self.constant, 0.0), shares=zeroed, ok=self.ok | ~some)
 
 
 def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encoding: EncodingOf) -> tuple[float, float]:
@@ -76,8 +85,8 @@ def error_by_cases(setting: Setting, e: Expr, decomposed: Decomposition, encodin
     for i in range(cases.few.size):
         off, size = cases.error(i, target, numbers)
         error, largest = max(error, off), max(largest, size)
-    if any((x != np.rint(x)).any() for x in (target.constant, *(x for _, x in numbers.values()))):
-        error += OWN_ROUNDING * largest  # ratios are the nearest floats
+    if not target.whole or target.size > FLOAT64.exact_integers:  # ratios and large ints are the nearest floats
+        error += OWN_ROUNDING * max(largest, target.size)
     return error, largest
 
 
@@ -90,8 +99,8 @@ def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
             continue
         if setting.variables(e) <= few:
             done[e] = _number(values_in(e, setting.facts, cases.few))
-        elif cases.column(e) is not None:
-            done[e] = Linear(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool))
+        elif (column := cases.column(e)) is not None:
+            done[e] = Linear.of(np.zeros(size), {e: np.ones(size)}, np.ones(size, bool), column)
         elif e.op is Op.WHERE and setting.variables(e.src[0]) <= few:
             condition = values_in(e.src[0], setting.facts, cases.few)
             done[e] = _choice(condition, done.get(e.src[1]), done.get(e.src[2]))
@@ -102,14 +111,20 @@ def _linear(setting: Setting, root: Expr, cases: _Cases) -> Linear | None:
 
 def _number(found: Column) -> Linear | None:
     numbers = _exact_numbers(found)
-    return None if numbers is None else Linear(np.where(found.ok(), numbers, 0.0), {}, found.ok())
+    if numbers is None:
+        return None
+    known = np.where(found.ok(), numbers, 0.0)
+    return Linear.of(known, {}, found.ok(), known)
 
 
 def _exact_numbers(found: Column) -> Floats | None:
     """(rows,) ints, bools and ratios as the nearest floats; None for any others."""
     if found.kind in NUMBERS:
         return found.data.astype(np.float64)
-    exact = all(type(v) in EXACT and abs(v) < FLOAT64.exact_integers for v in codes_of(found)[1])
+    exact = all(
+        type(v) in EXACT and abs(v) < FLOAT64.exact_integers and float(v).is_integer() == (v.denominator == 1)
+        for v in codes_of(found)[1]
+    )
     return encoded(found, float) if exact else None
 
 
@@ -118,7 +133,7 @@ def _choice(condition: Column, yes: Linear | None, no: Linear | None) -> Linear 
         return None
     truth = condition.data.astype(bool)
     found = yes.where(truth).plus(no.where(~truth), 1.0)
-    return Linear(found.constant, found.shares, found.ok & condition.ok())
+    return replace(found, ok=found.ok & condition.ok())
 
 
 def _combined(e: Expr, parts: list[Linear | None]) -> Linear | None:
@@ -129,7 +144,7 @@ def _combined(e: Expr, parts: list[Linear | None]) -> Linear | None:
     if e.op is Op.NAME:
         return a
     if e.op is Op.NEG:
-        return a.times(np.full(len(a.ok), -1.0))
+        return a.negated()
     if e.op in (Op.ADD, Op.SUB):
         return a.plus(b, 1.0 if e.op is Op.ADD else -1.0)
     return None

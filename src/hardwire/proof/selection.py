@@ -76,8 +76,8 @@ class SelectorTruth:
 
 
 def codes(column: Column) -> Floats:
-    """Numbers that distinguish the values of a column, failed ones included: (rows, 1 or 2)."""
-    data = column.data
+    """Numbers that distinguish the values of a column, failed ones and 0.0 and -0.0 included: (rows, 1 or 2)."""
+    data = codes_of(column)[0] if column.kind == "f" else column.data
     if column.kind == "i" and column.bound > FLOAT64.exact_integers:
         data = np.unique(data, return_inverse=True)[1]
     data = data.astype(np.float64)
