@@ -17,13 +17,15 @@ import numpy as np
 from ..errors import CertificateError
 from ..lang.expr import Expr
 from ..model.slots import ATTENTION, EMBEDDING, Slot
-from ..numeric.floats import Floats
-from ..numeric.grids import step
+from ..numeric.floats import FLOAT64, Floats
+from ..numeric.grids import powers_of_two, step
 from ..run.failure import Bools, Ints
 from .evidence import PartSum, Proved, Setting
 
 CANCELLED = 2.0**-49
 """A weight that is left of a difference, relative to all that was subtracted: rounding of this proof's own float64."""
+OWN_UNIT = 4 * FLOAT64.unit
+"""What a quotient, a product with it and a difference from that round, relative to their terms, and reading a part."""
 
 Share = tuple[Proved | PartSum, Floats]
 """A proved part, and how much of it every form contains."""
@@ -248,20 +250,37 @@ def _without_parts(
         share[:claimed] = 0.0
         if not np.count_nonzero(share):
             continue
-        if np.count_nonzero(p.vector) > 1:
+        if np.count_nonzero(p.vector) > 1 or not powers_of_two(p.vector[p.pivot]):
             product = p.vector[:, None] * share
-            left, total = left - product, total + np.abs(product)
+            before, left, total = left, left - product, total + np.abs(product)
             dust = (np.abs(left) <= CANCELLED * total) & (left != 0)
-            if setting.format.unit < CANCELLED and dust.any():  # else negligible next to rounding
-                off = setting.largest(slot) @ np.where(dust, np.abs(left), 0.0)
-                lost = off if lost is None else lost + off
-            left[dust] = 0.0
+            rounded = _is_rounded(p, share, before, product, left)
+            if rounded.any() or dust.any():
+                off = np.where(dust, np.abs(left), 0.0) + OWN_UNIT * np.where(rounded, total, 0.0)
+                lost = setting.largest(slot) @ off + (0.0 if lost is None else lost)
+                left[dust] = 0.0
         left[p.pivot, claimed:] = 0.0
         parts.append((p, share))
     found = tuple(parts) if leaves or not setting.evidence.sums else _joined(setting, parts)
     if lost is None:
         return _WithoutParts(left, found, None)
     return _WithoutParts(left, found, Remainder(np.zeros_like(lost), lost, np.zeros_like(lost)))
+
+
+def _is_rounded(p: Proved, share: Floats, before: Floats, product: Floats, after: Floats) -> Bools:
+    """(forms,) whether this proof's own float64 rounds where it subtracts a part: the products, the differences, or the
+    quotient `share`, after which nothing is left at the pivot."""
+    moved = after - before
+    exact = np.multiply.outer(_odd(p.vector), _odd(share)) < FLOAT64.exact_integers
+    exact &= (before - (after - moved)) == (product + moved)
+    found: Bools = ~exact.all(axis=0) | ((after[p.pivot] != 0) & (share != 0))
+    return found
+
+
+def _odd(x: Floats) -> Floats:
+    """The odd factor of each number, whose others are powers of two; 0 for 0."""
+    found: Floats = np.abs(x) / step(x)
+    return found
 
 
 def _joined(setting: Setting, parts: list[Share]) -> tuple[Share, ...]:

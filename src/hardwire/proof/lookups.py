@@ -47,7 +47,7 @@ def show(case: HeadClaim) -> ShownHeads:
     # The weights and the weighted values are added up. An addition is off by no more than its smaller summand: leakage,
     # unless equal keys share the weight.
     summed = 2 * float(fmt.gamma(n + 1)) if gap.shares else min(float(fmt.gamma(n + 1)), leakage)
-    copied = not gap.shares and leakage < fmt.unit / 4 and _copies(case, part, values)
+    copied = not gap.shares and leakage < fmt.unit / 16 and _copies(case, part, values)
     rounding = 0.0 if copied else (8 * fmt.unit + summed) * values.outputs.largest
     error += 2 * leakage * values.outputs.span + rounding
     margins = (case.margin("look-up", leakage),)
@@ -55,7 +55,8 @@ def show(case: HeadClaim) -> ShownHeads:
 
 
 def _copies(case: HeadClaim, part: HeadPart, values: _KeyValues) -> bool:
-    """Whether nothing is rounded where leakage is below a quarter of the unit roundoff.
+    """Whether nothing is rounded where leakage is below a quarter of the unit roundoff, by which float64's is too large
+    here (`proof_format`).
 
     The selected key's weight is w = exp(0), which a machine may compute as 1 or a number next to it, and the sum of all
     weights rounds to w in any order. Its value is 0, or a power of two of the greatest size v: then w * v is exact, the

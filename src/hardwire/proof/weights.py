@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,9 +13,12 @@ from ..lang.expr import INDICES, TOKENS, Expr
 from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.transformer import Transformer
 from ..model.weights import Head, Layer
-from ..numeric.floats import FloatFormat, Floats, float_format
+from ..numeric.floats import FLOAT64, FloatFormat, Floats, float_format
 from ..numeric.grids import grid
 from ..run.failure import Bools, Ints
+
+OWN_ROUNDINGS = 4
+"""How often a float64 model and its proof together round at most where the model rounds once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +123,7 @@ class ModelWeights:
     @classmethod
     def of(cls, model: Transformer) -> ModelWeights:
         """Raises CertificateError where products of two weights are too small for the format."""
-        fmt, layers = float_format(model.dtype), tuple(map(LayerWeights.of, model.layers))
+        fmt, layers = proof_format(model.dtype), tuple(map(LayerWeights.of, model.layers))
         embed, unembed = model.embed.astype(np.float64), model.unembed.astype(np.float64)
         positions = None if model.positions is None else model.positions.astype(np.float64)
         _check_smallest([w for w in (embed, positions, unembed) if w is not None], layers, fmt)
@@ -150,6 +153,12 @@ class ModelWeights:
         """The first slot after `slot` that changes residual @ vector; the one after the last where none does."""
         later = np.logical_or.reduce(self.written[slot.next :] & (vector != 0), axis=1).nonzero()[0]
         return Slot.of(slot.next.index + int(later[0]) if len(later) else len(self.written))
+
+
+def proof_format(dtype: str) -> FloatFormat:
+    """The format of a model, with the rounding of this proof, which computes in float64, added to the model's."""
+    fmt = float_format(dtype)
+    return replace(fmt, unit=OWN_ROUNDINGS * fmt.unit) if fmt is FLOAT64 else fmt
 
 
 def _check_smallest(tables: list[Floats], layers: Sequence[LayerWeights], fmt: FloatFormat) -> None:
