@@ -9,6 +9,7 @@ assemble      as matrices                                      assemble/matrices
 narrow        dimensions that heads can do without             assemble/narrow.py
 place         directions that share a coordinate               assemble/place.py
 balance       large factors, shared by two matrices            assemble/balance.py (soft weights)
+emit          the model with its circuit and claims            emit.py, after this module
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from ..analysis.affine import CLOSE
 from ..constructions import feedforward as ff
+from ..constructions.attention import SINK
 from ..constructions.feedforward import MARGIN
 from ..constructions.form import Form, combine
 from ..constructions.sources import reached
@@ -28,7 +29,7 @@ from .votes import votes
 
 MOST_COLUMNS = 1000
 """The most output values with a column each; more whole numbers are read as the nearest."""
-MOVED_SINK = 6 + 4 * 27
+MOVED_SINK = 6 + 4 * int(SINK)
 """The units in the last place of a sum by which a proof lets it be off, for weights that are off by one."""
 SMALLER = Remedy("A smaller max_len or smaller numbers would help.")
 MANY_VALUES = 200
