@@ -60,6 +60,29 @@ def test_a_quotient_of_the_proof_that_is_rounded() -> None:
     assert refused(model, program)
 
 
+def test_a_part_that_is_claimed_after_heads_which_do_not_compute_it() -> None:
+    """The same x, times 2^51, is claimed where the stream has no bound yet, and so had that rounding."""
+    part, one = tokens.map({"a": 15, "b": 0}), tokens.map({"a": 1, "b": 0})
+    program = part + indices + one
+    embed, positions, (none, last) = np.zeros((3, 9)), np.zeros((6, 9)), chained(9, [], [(3, 5, 8, 1), (7, 1, 8, 1)])
+    embed[0, 0], embed[1:, 1], embed[1, 3], positions[1:, 5] = 1, 1, 3, np.arange(5)
+    w_in, vector = np.array(last.w_in), np.array([0, 0, 2.0**51, 0, 0, 0, 0, 1, 0])
+    w_in[[2, 5], 0], w_in[2, 1] = (7, 1), 2.0**51
+    claims = [(part, Slot(1, MLP), np.array([0, 0, 7, 5, 0, 0, 0, 0, 0])), (one, Slot(2, ATTENTION), vector)]
+    model = replace(
+        sums(),
+        embed=embed,
+        positions=positions,
+        layers=(none, none, replace(last, w_in=w_in)),
+        unembed=np.eye(9)[:, [8]],
+        outputs=None,
+        whole=True,
+        circuit=Circuit(claims=tuple(Claim(e.expr, slot, v, np.zeros(0), ()) for e, slot, v in claims)),
+    )
+    assert wrong(model, program)
+    assert refused(model, program)
+
+
 @pytest.mark.parametrize("more", [2**53 + 1, Fraction(2**54 + 1, 8)], ids=["an int", "a ratio"])
 def test_numbers_between_floats_that_cases_add_up(more: int | Fraction) -> None:
     """By cases the program would be a sum of floats, to which the nearest one of a large number is added."""

@@ -11,7 +11,7 @@ from ..errors import CertificateError
 from ..lang.expr import ZERO, Expr, Op, node, unnamed
 from ..model.certificate import Margin
 from ..model.circuit import Claim
-from ..model.slots import EMBEDDING
+from ..model.slots import ATTENTION, EMBEDDING
 from ..numeric.floats import Floats
 from .cases import error_by_cases
 from .decomposition import decompose
@@ -26,6 +26,8 @@ COVERED = 2.0**-6
 
 def prove_neurons(setting: Setting, e: Expr, claim: Claim, pivot: int) -> tuple[Proved, Evidence]:
     """(the proved part, the evidence with its margin and a bound of its coordinate). Raises CertificateError."""
+    if claim.slot.sublayer is ATTENTION:  # where it is not known yet how large the stream is
+        raise CertificateError("heads do not compute it, and neurons write later")
     encoding, facts = ClaimedEncoding(claim), setting.facts
     meaning = with_default(e, encoding) if e.op is Op.VALUE and e not in setting.spaces.proved else e
     decomposed = decompose(setting, claim.vector[:, None], claim.slot)
