@@ -6,6 +6,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import attempts, indices, key, longest, query
+from hardwire.campaign.programs import CampaignCase
 from hardwire.errors import BuildError, CertificateError, CompileError
 
 
@@ -47,6 +48,7 @@ def test_a_search_ends_in_time() -> None:
         ({"low": True}, "low is a whole number"),
         ({"timeout": -1}, "timeout is a number of seconds above 0"),
         ({"dtype": "f64"}, 'dtype is "float32", "float64" or "auto", not \'f64\''),
+        ({"output": "tuple"}, 'output is one of "auto", "values", "number", not \'tuple\''),
         ({"vocab": 3}, "vocab is 3, of the type int"),
     ],
 )
@@ -100,6 +102,17 @@ def test_the_last_length_that_certifies(causal: bool) -> None:
     certify(found)
     with pytest.raises((CertificateError, CompileError)):
         certify(found + 1)
+
+
+def test_how_an_output_is_read_is_passed_on() -> None:
+    mean = hw.same_token.mean(indices)
+    assert longest(mean, "ab", 20, low=8, output="values") == 11
+    assert longest(mean, "ab", 20, low=8, output="number") == 20
+
+
+def test_every_option_of_a_case_of_campaigns_is_one_of_the_search() -> None:
+    case = CampaignCase("flip", hw.programs.flip(), ("a", "b"), 5)
+    assert longest(case.program, case.vocab, 5, **case.options) == 5
 
 
 def test_a_condition_is_passed_on() -> None:

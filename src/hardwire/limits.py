@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from .analysis import read_vocab
-from .attempts import attempt, kinds
+from .attempts import OutputKind, attempt, checked_output, kinds
 from .effort import limited
 from .errors import BuildError, CertificateError, CompileError, MemoryLimitError, TimeLimitError
 from .lang.arguments import checked_options
@@ -53,6 +53,7 @@ def longest(
     given: SOp | None = None,
     reuse: bool = False,
     dtype: str = "float32",
+    output: OutputKind = "auto",
     low: int = 1,
     timeout: float = TIMEOUT,
     progress: bool | None = None,
@@ -84,7 +85,9 @@ def longest(
     _check(upto, low, timeout)
     kinds(dtype)
     vocab = read_vocab(vocab)
-    options = {"causal": causal, "given": given, "reuse": reuse, "dtype": dtype}
+    options = {
+        "causal": causal, "given": given, "reuse": reuse, "dtype": dtype, "output": checked_output(output),
+    }  # fmt: skip
     search = _Search(program, vocab, upto, low, time.monotonic() + timeout, options)
     with bar("longest", None, wanted=progress) as advance, limited("longest", timeout=timeout, progress=False):
         while search.goes_on():

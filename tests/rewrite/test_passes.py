@@ -107,6 +107,15 @@ def test_an_alternative_that_is_no_truth_value_is_not_added(other: object) -> No
     assert values.of(unions(e, FACTS)[e]) == values.of(e)
 
 
+def test_alternatives_are_not_added_beside_a_selector_that_may_fail() -> None:
+    """It fails at a cell where no alternative holds, and there the cell is not selected."""
+    either = (tokens == 1) | (tokens == 2)
+    e = (((key(tokens) < query(tokens)) & (key(either) == query(True))).width() > 0).expr
+    values = Values([[1, "a"], ["a", 1], [2, 1, "a"]], False)
+    assert [p.ok for p in values.of(e)] == [True, False, False, True, True, True, False]
+    assert values.of(unions(e, Facts((1, 2, "a"), 3))[e]) == values.of(e)
+
+
 @pytest.mark.parametrize("other", [0, -1])
 def test_widths_that_are_added_up_are_one_sum(other: int) -> None:
     """As an earlier version wrote them in its models; not where a key may be no truth value."""

@@ -68,7 +68,8 @@ def compile(
                 f"{name} is a complete model and is not compiled; `hardwire certify {name} -o FILE` proves and saves it"
             )
         if longest:
-            max_len = _longest(source, read_vocab(vocab), max_len, causal=causal, dtype=dtype, timeout=timeout or 60.0)
+            how: dict[str, Any] = {"causal": causal, "dtype": dtype, "output": read, "timeout": timeout or 60.0}
+            max_len = _longest(source, read_vocab(vocab), max_len, **how)
         tokens, length = source.defaults(read_vocab(vocab), max_len)
         if explain is not None:
             stages = compiler.stages(source.needed_sop(), tokens, length, causal=causal, dtype=dtype)
@@ -91,13 +92,11 @@ def compile(
             note(f"saved as {output} ({output.stat().st_size / 1e3:,.0f} kB)")
 
 
-def _longest(
-    source: Resolved, vocab: list[Any] | None, upto: int | None, *, causal: bool, dtype: str, timeout: float
-) -> int:
+def _longest(source: Resolved, vocab: list[Any] | None, upto: int | None, **options: Any) -> int:
     """Print and return the largest max_len with a proof. Raises Usage if none was found."""
     tokens, _ = source.defaults(vocab, upto or 1)
-    options: dict[str, Any] = {} if upto is None else {"upto": upto}
-    found = find_longest(source.needed_sop(), tokens, causal=causal, dtype=dtype, timeout=timeout, **options)
+    limit = {} if upto is None else {"upto": upto}
+    found = find_longest(source.needed_sop(), tokens, **limit, **options)
     if not found:
         raise Usage(f"no max_len with a proof was found for {source.name}: {found.why}")
     after = "the next one has no proof" if found.last else "the search ended there"

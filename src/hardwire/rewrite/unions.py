@@ -39,6 +39,8 @@ def unions(e: Expr, facts: Facts) -> Expr | None:
     # True | b has a value where b has failed or is no truth value, and then the sum may have none, or be 0.
     if len(parts) < 2 or not all(facts.sure(p) and is_bit(p, facts) for p in parts):
         return None
+    if other is not None and not facts.sure(other):  # a cell that fails is not selected where no alternative holds
+        return None
     if other is None or other is EVERYWHERE:
         parts = [_one_sided(p, parts, causal=facts.causal) for p in parts]
     total = reduce(lambda a, b: node(Op.ADD, a, b), parts)
