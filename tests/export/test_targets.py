@@ -78,6 +78,25 @@ def test_onnx_runtime(level: str, cases: list[Case], tmp_path: Path) -> None:
     assert {c.name: c.wrong(found[c.name]) for c in cases} == dict.fromkeys(LIBRARY, 0)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_onnx_pads_on_either_side(causal: bool, tmp_path: Path) -> None:
+    needs("onnx", "onnx")
+    needs("onnxruntime", "onnx")
+    import numpy as np
+    import onnxruntime
+
+    shifted = (key(indices) == query(indices - 1)).value(tokens, default="a")
+    model = hw.compile(shifted, "abc", 6, causal=causal)
+    hw.export.onnx(model, tmp_path / "m.onnx", check=False)
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
+    for before, text, after in ((0, "bcab", 2), (2, "bcab", 0), (1, "bcab", 1), (6, "", 0)):
+        ids = np.array([[0] * (1 + before) + model.encode(text) + [0] * after, [0, *model.encode("abcabc")]])
+        mask = np.array([[0] * before + [1] * (1 + len(text)) + [0] * after, [1] * 7])
+        logits = session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+        assert model.decode(logits[0, 1 + before : 1 + before + len(text)]) == list(model(text))
+        assert model.decode(logits[1, 1:]) == list(model("abcabc"))
+
+
 def test_pytorch(cases: list[Case], tmp_path: Path) -> None:
     needs("torch", "torch")
     paths = [tmp_path / f"{c.name}_model.py" for c in cases]
@@ -196,6 +215,7 @@ def test_unknown_tokens_and_long_inputs_are_errors(tmp_path: Path) -> None:
         hw.export.huggingface(model, path, architecture, check=False)
         for what, words in (("unknown", ["q"]), ("long", ["e"] * 101)):
             jobs.append({"name": f"{architecture} {what}", "path": str(path), "words": [words]})
+        jobs.append({"name": f"{architecture} cut", "path": str(path), "do": "pipeline", "texts": ["e" * 101]})
     found = load("hf.py", jobs)
     assert all(isinstance(x, str) for x in found.values()), found
     assert all("Missing [UNK]" in x for name, x in found.items() if name.endswith("unknown"))
@@ -335,7 +355,10 @@ def test_pytorch_refuses_ids_without_bos() -> None:
     ):
         module(torch.tensor([[0, *token], [*token, 0]]))
     padded = torch.tensor([[*token, 0], [0, *token]])
-    assert module(padded, torch.tensor([[0, 1, 1], [1, 1, 1]])).shape[:2] == (2, 3), "what is masked is not read"
+    for mask, row in (([[0, 1, 1], [1, 1, 1]], 0), ([[1, 1, 1], [1, 0, 1]], 1)):
+        with pytest.raises(ValueError, match=f"^input {row} has padding before a token; padding comes last"):
+            module(padded, torch.tensor(mask))
+    assert module(padded, torch.tensor([[0, 0, 0], [1, 1, 1]])).shape[:2] == (2, 3), "what is masked is not read"
     with pytest.raises(ValueError, match=r"^input 0 begins with the id"):
         module(padded, torch.ones_like(padded))
     for shape in ((3,), (1, 0), (1, 1, 3)):

@@ -151,6 +151,11 @@ def test_the_eps_of_norms_is_written_as_a_float(flip: hw.Transformer, tmp_path: 
     assert '"layer_norm_eps": 1.2089258196146292e+24' in (tmp_path / "flip" / "config.json").read_text("utf-8")
 
 
+def test_no_pipeline_cuts_an_input_that_is_too_long(flip: hw.Transformer, tmp_path: Path) -> None:
+    hw.export.huggingface(flip, tmp_path / "flip", check=False)
+    assert "model_max_length" not in json.loads((tmp_path / "flip" / "tokenizer_config.json").read_text("utf-8"))
+
+
 def test_an_export_replaces_an_export_and_nothing_else(flip: hw.Transformer, tmp_path: Path) -> None:
     for _ in range(2):
         hw.export.huggingface(flip, tmp_path / "flip", check=False)
@@ -207,6 +212,18 @@ def test_a_wrong_export_is_not_kept(flip: hw.Transformer) -> None:
         checked(flip, "a tool", answers, True)
 
 
+def test_logits_that_are_no_numbers_are_no_answer() -> None:
+    model = hw.compile(hw.tokens.map(lambda _: "yes"), "ab", 5)
+    assert str(model.decode(np.array([[np.nan], [1.0]]))) == "[nan, 'yes']"
+    assert str(compiled("flip").decode(np.full((1, 26), np.nan))) == "[nan]"
+
+    def answers(inputs: Any) -> list[list[Any]]:
+        return [model.decode(np.full((len(x), 1), np.nan)) for x in inputs]
+
+    with pytest.raises(ExportError, match="different answer in a tool, so the export was discarded"):
+        checked(model, "a tool", answers, True)
+
+
 def test_a_model_from_a_file_is_compared_with_itself(flip: hw.Transformer, tmp_path: Path) -> None:
     flip.save(tmp_path / "m.safetensors")
     loaded = hw.load(tmp_path / "m.safetensors")
@@ -222,6 +239,25 @@ def test_texts_of_values() -> None:
     assert texts(["", "a"]) == ["''", "'a'"]
     assert texts(["O", "a"], ["O"]) == ["'O'", "'a'"]
     assert texts([False, True, False]) == ["False", "True", "False"]
+
+
+def test_a_language_model_reads_no_output_of_another_type(tmp_path: Path) -> None:
+    """1.0 and True are not the token 1: they end a text here, as they do where hardwire writes it."""
+    for last in (1.0, True):
+        model = hw.compile(hw.where(hw.tokens == 1, last, 0), [0, 1], 5, causal=True)
+        hw.export.huggingface(model, tmp_path / "m", "gpt2-lm", check=False)
+        ids = json.loads((tmp_path / "m" / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+        unembed = _tensors(tmp_path / "m")["lm_head.weight"]
+        assert set(np.flatnonzero(np.abs(unembed).max(axis=1) < 1e8)) == {ids["0"], ids["<eos>"]}
+    model = hw.compile(hw.tokens * 1.0, [0, 1], 5, causal=True)
+    with pytest.raises(ExportError, match=r"which ends the text; 0\.0, 1\.0 are not in the vocabulary"):
+        hw.export.huggingface(model, tmp_path / "other", "gpt2-lm", check=False)
+
+
+def _tensors(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "model.safetensors")
 
 
 def test_special_names_are_spelt_by_no_tokens() -> None:

@@ -18,6 +18,7 @@ from ..errors import ExportError, MissingExtraError, UnknownNameError
 from ..extras import install
 from ..model.circuit_json import NAME, circuit_json
 from ..model.files import whole, write
+from ..model.inputs import Inputs
 from ..model.transformer import Transformer
 from ..model.weights import Floats
 from ..sampling import Tokens
@@ -57,7 +58,7 @@ def huggingface(
     tensors = {name: np.ascontiguousarray(x, model.dtype) for name, x in chosen.tensors(hosted).items()}
     files: dict[str, bytes] = {"model.safetensors": safetensors.numpy.save(tensors, {"format": "pt"})}
     side = "left" if chosen.language else "right"
-    content = {"config.json": _config(hosted, chosen), **hosted.tokenizer.files(len(hosted.host.positions), side)}
+    content = {"config.json": _config(hosted, chosen), **hosted.tokenizer.files(side)}
     if chosen.language:
         content["generation_config.json"] = _ids(hosted, chosen) | {"do_sample": False}
     files |= {name: json.dumps(x, indent=2, ensure_ascii=False).encode() for name, x in content.items()}
@@ -126,14 +127,16 @@ def _answers(model: Transformer, tokenizer: Tokenizer) -> tuple[list[int], Token
     """Return the id of each output of a language model, and the tokenizer with all these ids. Raises ExportError."""
     if model.outputs is None:
         raise ExportError("a language model answers with tokens, this one with a number; choose the architecture gpt2")
-    others = list(dict.fromkeys(v for v in model.outputs if v not in model.vocab))
+    known = Inputs(model.vocab, None)  # a token has the type of the vocabulary, as where hardwire writes text
+    rows = [known.row(v) for v in model.outputs]
+    others = list(dict.fromkeys(v for v, row in zip(model.outputs, rows, strict=True) if row is None))
     if len(others) > 1:
         raise ExportError(
             "a language model answers with tokens, and with at most one other value, which ends the text; "
             f"{', '.join(map(repr, others[:5]))} are not in the vocabulary. Choose the architecture gpt2",
             value=others,
         )
-    return tokenizer.outputs(model.outputs, model.vocab)
+    return tokenizer.outputs(rows)
 
 
 def _language_model(model: Transformer, ids: list[int], labels: tuple[str, ...]) -> Transformer:

@@ -58,12 +58,13 @@ def onnx(model: Transformer, file: str | PathLike[str], *, cache: bool = False, 
                     found = checked(model, TARGET, answering(model, run), check)
     notes: tuple[str, ...] = (
         "input_ids and attention_mask: int64, (batch, sequence); id 0 is BOS, token k of the vocabulary is id 1 + k.",
+        "Pad on either side, and give the attention mask.",
         "logits: (batch, sequence, outputs), those of BOS first; attention.1, attention.2, ...: ask for them by name.",
     )
     if cache:
         notes += (
             "past_key_values.K.key, .value: (batch, heads, past, width), the outputs present.K.key and .value of the "
-            "last call, at first with past 0; attention_mask then covers past and sequence. Pad on either side.",
+            "last call, at first with past 0; attention_mask then covers past and sequence.",
         )
     return Exported(TARGET, path, len(data), found, unchecked, notes)
 
@@ -160,7 +161,7 @@ class _Graph:
 
         model = self.model
         n = self.length("input_ids")
-        at = self.places(n) if self.cache else self.range("", n)
+        at = self.places(n)
         x = self.op("Gather", self.array(model.embed, "embed"), "input_ids")
         # Without positions a column of zeros is used, so that too long an input is an error here too.
         table = np.zeros((1 + (model.max_len or 0), 1)) if model.positions is None else model.positions

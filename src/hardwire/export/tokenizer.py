@@ -63,15 +63,15 @@ class Tokenizer:
         """The texts of twins, which no input has: they are marked, and distinguished by the number of marks."""
         return [TWIN * (i + 1) + text for i, text in enumerate(self.twins)]
 
-    def outputs(self, values: Sequence[Value], vocab: Sequence[Value]) -> tuple[list[int], Tokenizer]:
+    def outputs(self, rows: Sequence[int | None]) -> tuple[list[int], Tokenizer]:
         """Return (the id of each output of a language model, the tokenizer with the twins that it needs).
 
-        An output that is not in the vocabulary ends the text.
+        rows: of each output in the embedding, where 0 is BOS; an output without one ends the text.
         """
         found: list[int] = []
         twins: list[str] = []
-        for v in values:
-            text = self.names[vocab.index(v)] if v in vocab else str(self.eos)
+        for row in rows:
+            text = str(self.eos) if row is None else self.names[row - 1]
             i = self.ids[text]
             if i in found:
                 i = len(self.ids) + len(twins)
@@ -96,8 +96,11 @@ class Tokenizer:
             "decoders": [{"type": "Replace", "pattern": {"String": TWIN}, "content": ""}, joined],
         }
 
-    def files(self, longest: int, padding_side: str) -> dict[str, Any]:
-        """The content of tokenizer.json and tokenizer_config.json; longest: in tokens, with BOS."""
+    def files(self, padding_side: str) -> dict[str, Any]:
+        """The content of tokenizer.json and tokenizer_config.json.
+
+        There is no `model_max_length`, since pipelines would cut inputs to it, and the model refuses longer ones.
+        """
         ends = [t for t, of in zip(self._twins, self.twins, strict=True) if of == self.eos]
         special_names = [self.pad, self.bos, *([self.eos] if self.eos else []), *ends]
         pieces: Any = {"type": "Split", "pattern": {"Regex": self.split()}, "behavior": "Isolated", "invert": False}
@@ -131,7 +134,6 @@ class Tokenizer:
         }
         config = {
             "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": longest,
             "padding_side": padding_side,
             "bos_token": self.bos,
             "pad_token": self.pad,

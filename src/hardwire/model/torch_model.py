@@ -140,14 +140,19 @@ def hard(scores: Tensor, kind: str) -> Tensor:
 
 
 def check_bos(ids: Tensor, mask: Tensor | None) -> None:
-    """Raises ValueError for ids of another shape than (inputs, 1 + n), and where one is not 0, BOS, at its start."""
+    """Raises ValueError for ids of another shape than (inputs, 1 + n), where one is not 0, BOS, at its start, and where
+    padding stands before a token: positions count from the start of the row."""
     if ids.dim() != 2 or not ids.shape[1]:
         raise ValueError(
             f"ids have the shape (inputs, 1 + n), not {tuple(ids.shape)}; one input is torch.tensor([ids])"
         )
     if torch.compiler.is_compiling() or ids.is_meta:
         return  # ids have no values yet
-    wrong = (ids[:, 0] != 0) if mask is None else (ids[:, 0] != 0) & (mask[:, 0] != 0)
+    seen = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask != 0
+    late = (seen[:, 1:] & ~seen[:, :-1]).any(dim=1)
+    if late.any():
+        raise ValueError(f"input {int(late.int().argmax())} has padding before a token; padding comes last")
+    wrong = (ids[:, 0] != 0) & seen[:, 0]
     if wrong.any():
         row = int(wrong.int().argmax())
         raise ValueError(
@@ -191,7 +196,8 @@ class TorchTransformer(nn.Module):
         (inputs, heads, 1 + n, 1 + n).
 
         ids: (inputs, 1 + n), 0 for BOS, which comes first, and 1 + k for token k of the vocabulary; mask: of the same
-        shape, 0 at padding. Raises ValueError for ids of another shape, and for an input that does not begin with BOS.
+        shape, 0 at padding, which comes last. Raises ValueError for ids of another shape, for an input that does not
+        begin with BOS, and for padding before a token.
         """
         check_bos(ids, mask)
         n = ids.shape[1]

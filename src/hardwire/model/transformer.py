@@ -191,8 +191,8 @@ class Transformer(Movable):
         return self._inputs.rows_of(input)
 
     def decode(self, logits: Floats) -> list[Value]:
-        """Return the answers of logits (n, O), which another tool may have computed. Raises ModelError for a number
-        that is not finite where the answers are ints."""
+        """Return the answers of logits (n, O), which another tool may have computed: nan where one of the logits is
+        nan. Raises ModelError for a number that is not finite where the answers are ints."""
         if self.outputs is None:
             numbers = logits[:, 0].tolist()
             if not self.whole:
@@ -200,7 +200,10 @@ class Transformer(Movable):
             if not np.isfinite(numbers).all():
                 raise ModelError("a number that should be rounded to an int is not finite: the forward pass overflows")
             return list(map(round, numbers))
-        answers: list[Value] = self._outputs[logits.argmax(axis=1)].tolist()
+        best = logits.argmax(axis=1)
+        answers: list[Value] = self._outputs[best].tolist()
+        for i in np.flatnonzero(np.isnan(logits[np.arange(len(best)), best])).tolist():
+            answers[i] = np.nan
         return answers
 
     def attention(self, input: object) -> list[dict[str, Floats]]:
