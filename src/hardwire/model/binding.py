@@ -10,7 +10,7 @@ from ..lang.expr import Expr
 from ..lang.values import Value
 from .certificate import Certificate
 from .codec import Json, NotStorable, pack_value
-from .expressions import same_program
+from .expressions import is_stored_of
 from .tensors import little_endian, tensors
 from .weights import PLACES, Layer, Norm
 
@@ -95,9 +95,9 @@ def _subjects(model: Transformer) -> list[tuple[Any, Any]]:
 
 
 def _same(a: Any, b: tuple[Any, Any]) -> bool:
-    """Whether two pairs of program and condition are the same objects; equal expressions are one object, and so are
-    one of a file and the one that it was stored from."""
+    """Whether program and condition of a certificate, a, are those of a model, b: the same objects, as equal
+    expressions are, or, in a model from a file, what was stored of them."""
     return isinstance(a, tuple) and all(
-        x is y or (isinstance(x, Expr) and isinstance(y, Expr) and same_program(x, y))
+        x is y or (isinstance(x, Expr) and isinstance(y, Expr) and is_stored_of(y, x))
         for x, y in ((getattr(x, "expr", x), getattr(y, "expr", y)) for x, y in zip(a, b, strict=True))
     )

@@ -95,17 +95,15 @@ def without_functions(e: Expr, program: Expr | None, tables: RowsByFunction | No
     return rebuild(e, change)
 
 
-def same_program(a: Expr, b: Expr) -> bool:
-    """Whether one of two programs comes from a file that the other one was stored in: they differ in functions alone,
-    and the author's have the results that the file has."""
-    for stored, own in ((a, b), (b, a)):
-        functions = functions_of(own)
-        tables = {x.arg.number: x.arg for x in stored.walk() if isinstance(x.arg, Unloaded)}
-        if not tables or any(f.rows is None or not 0 <= k < len(functions) for k, f in tables.items()):
-            continue
-        if with_functions(stored, own) is own and all(_agrees(f, functions[k]) for k, f in tables.items()):
-            return True
-    return False
+def is_stored_of(stored: Expr, own: Expr) -> bool:
+    """Whether a program comes from a file that another one was stored in: they differ in functions alone, and the
+    author's have the results that the file has. They may have more, so what is proved of `own` is true of `stored`, and
+    not the other way round."""
+    functions = functions_of(own)
+    tables = {x.arg.number: x.arg for x in stored.walk() if isinstance(x.arg, Unloaded)}
+    if not tables or any(f.rows is None or not 0 <= k < len(functions) for k, f in tables.items()):
+        return False
+    return with_functions(stored, own) is own and all(_agrees(f, functions[k]) for k, f in tables.items())
 
 
 def _agrees(stored: Unloaded, f: Function) -> bool:
