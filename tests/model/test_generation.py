@@ -148,3 +148,13 @@ def test_a_model_that_is_not_plain_runs_the_whole_input_each_step() -> None:
     inputs = [rng.choices(model.vocab, k=9) for _ in range(4)]
     for x, answers in zip(inputs, decoded(hard, inputs, 2), strict=True):
         assert answers == list(hard(x))[1:]
+
+
+def test_a_text_of_a_batch_with_an_error_does_not_go_on() -> None:
+    model = hw.compile(where(tokens == "a", "b", "!"), "ab", 6, causal=True)
+    [text] = model.generate_batch(["a"], max_new=5, errors="keep")
+    assert text.failure is not None
+    for _ in range(2):
+        with pytest.raises(GenerationError, match="the model has written '!', which is not in its vocabulary"):
+            text.finish()
+    assert text.tokens == ["b", "!"]

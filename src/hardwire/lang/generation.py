@@ -54,6 +54,8 @@ class Generation(Iterator[Any]):
         raise NotImplementedError
 
     def __next__(self) -> Any:
+        if self.failure is not None:
+            raise self.failure
         if self.is_over():
             raise StopIteration
         token = self.following()
