@@ -440,3 +440,13 @@ def test_where_the_names_of_tracr_are() -> None:
         _ = hardwire.tracr._x
     with pytest.raises(BuildError, match=r"^max_seq_len is a whole number, not 'x'$"):
         compiling.compile_rasp_to_model(rasp.tokens, {"a"}, "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("f", [str, lambda x: x is True, lambda x: type(x).__name__])
+@pytest.mark.parametrize("default", [None, False])
+def test_a_bool_that_is_selected_alone_stays_one(f: Any, default: Any) -> None:
+    before = rasp.Select(rasp.indices, rasp.indices, lambda key, query: key == query - 1)
+    program = rasp.Map(f, rasp.Aggregate(before, rasp.tokens == "a", default=default), simplify=False)
+    model = compiling.compile_rasp_to_model(program, {"a", "b"}, 4, compiler_bos="BOS")
+    for x in ("a", "ab", "ba", "abab", "bbaa"):
+        assert model.apply(["BOS", *x]).decoded[1:] == program(list(x))

@@ -278,15 +278,19 @@ def _selector_width(expr: sops.SelectorWidth, parts: Sequence[Part], longest: in
 
 def _aggregate(expr: sops.TracrAggregate, parts: Sequence[Part], longest: int | None) -> Part:
     selector, x = parts
-    if longest is None:  # one bool stays one, as in Tracr; in a model it is equal to 0 or 1
-        src = (selector.handle.expr, x.handle.expr, constant(expr.default).expr)
-        return Part(SOp(node(Op.MEAN, *src, arg=KEEP_BOOLS)))
+    keep = KEEP_BOOLS if x.facts.types is None or bool in x.facts.types else None  # one bool stays one, as in Tracr
+    if longest is None:
+        return Part(_mean(selector, x, constant(expr.default), keep))
     facts = x.facts if selector.selects_itself else x.facts.either(KnownValues.of([expr.default]))
     if x.facts.types is not None and any(issubclass(t, (int, float)) for t in x.facts.types):
         facts = KnownValues(None, (facts.types or frozenset()) | {float})
     # A default that is never the result is best of the type of the others.
     unused = 0 if selector.selects_itself and x.facts.numeric else expr.default
-    return Part(selector.handle.mean(x.handle, unused), facts)
+    return Part(_mean(selector, x, constant(unused), keep), facts)
+
+
+def _mean(selector: Part, x: Part, default: SOp, keep: str | None) -> SOp:
+    return SOp(node(Op.MEAN, selector.handle.expr, x.handle.expr, default.expr, arg=keep))
 
 
 # Functions of the program
