@@ -90,6 +90,17 @@ def test_shifts(steps: int, end: str, own: bool, forward: bool) -> None:
     assert now.layers == (1 if freed else 2)
 
 
+@pytest.mark.parametrize("mark", [lambda x: x != "<", lambda x: x.map(str) != "1"])
+def test_a_sum_over_one_position_is_no_shift_of_bools(mark: Any) -> None:
+    """It makes numbers of them, which functions, and so marks too, distinguish."""
+    y = tokens.map({"a": True, "b": "b", "<": "<"})
+    for shifted in ((key(indices) == query(indices + 1)).value(y, "end"), y.shift(-1, "end")):
+        near = (ORDERS[Op.GE] & (key(mark(shifted)) == query(True))).first(shifted)
+        program = near.map(str)
+        assert kept(program.expr, changed(program).expr)
+        assert hw.compile(program, VOCAB, 4)("bab<") == program("bab<")
+
+
 def test_a_mark_that_fails_keeps_the_choice() -> None:
     """A failed mark to the right matters to a look-up, not to a choice that takes the value here."""
     number = tokens.map({"a": 1, "b": 0})  # "<" has none

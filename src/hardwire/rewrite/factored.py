@@ -17,14 +17,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, Expr, Op, counts_bools, node
+from ..lang.expr import INDICES, Expr, Op, node
 from ..lang.ops import COMPARISONS
 from ..lang.selectors import all_of
 from ..run.column import Column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools
 from .lexicographic import needs
-from .ranks import is_look_up, without_bools
+from .ranks import is_look_up
 from .rule import on_every_part
 from .tables import grid
 
@@ -92,10 +92,10 @@ def _true(found: Column) -> Bools:
 def _at_own_position(e: Expr, facts: Facts) -> Expr | None:
     """A look-up as a condition; None where it may select another position. `(key(indices) == query(indices)).one(x)`
     stays: so users store a value (docs/generation.md). Raises CompileError."""
-    if not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+    if len(e.src) != 3 or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
-    if INDICES not in selector.src or (counts_bools(e) and not without_bools(x, facts)):
+    if INDICES not in selector.src or not is_look_up(e, facts):
         return None
     other = selector.src[1] if selector.src[0] is INDICES else selector.src[0]
     if other is INDICES:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..analysis import Facts
-from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, counts_bools, node, substitute
+from ..lang.expr import INDICES, ONE, TRUE, Expr, Op, node, substitute
 from ..lang.selectors import Literal, conjuncts, selector_of
-from .ranks import is_look_up, without_bools
+from .ranks import is_look_up
 from .rule import on_every_part
 from .simplify import simplify
 
@@ -78,9 +78,7 @@ def _order_and_mark(literals: list[Literal]) -> tuple[Literal, Literal] | None:
 
 def _by_position(e: Expr, facts: Facts) -> Expr | None:
     """The look-up of the match with the next count as one by position."""
-    if not is_look_up(e) or (counts_bools(e) and not without_bools(e.src[1], facts)):
-        return None
-    literals = conjuncts(e.src[0], facts.ordered)
+    literals = conjuncts(e.src[0], facts.ordered) if is_look_up(e, facts) else []
     for equal, mark in (literals, literals[::-1]) if len(literals) == 2 else ():
         if equal.joint or equal.op is not Op.EQ or mark.joint or mark.query.op is not Op.CONST:
             continue
@@ -162,7 +160,7 @@ def _freed(near: _Nearest, facts: Facts) -> Expr | None:
 
     The look-up may start after the own position instead, if that is not marked: it starts one position earlier then.
     """
-    shifted, found = near.x, _shift(near.x)
+    shifted, found = near.x, _shift(near.x, facts)
     if found is None or facts.causal or facts.basis(near.mark.key) != {shifted}:
         return None
     y, steps, end = found
@@ -180,9 +178,9 @@ def _freed(near: _Nearest, facts: Facts) -> Expr | None:
     return replace(freed, order=near.order.weak).expr(node(Op.SUB, INDICES, node(Op.CONST, arg=steps)))
 
 
-def _shift(e: Expr) -> tuple[Expr, int, Expr] | None:
+def _shift(e: Expr, facts: Facts) -> tuple[Expr, int, Expr] | None:
     """(y, k, d) where a sop is y moved k positions to the right, with the constant d put in."""
-    if not is_look_up(e) or e.src[2].op is not Op.CONST or e.src[0].op is not Op.COMPARE:
+    if not is_look_up(e, facts) or e.src[2].op is not Op.CONST or e.src[0].op is not Op.COMPARE:
         return None
     key, query = e.src[0].src
     steps = _more(query, INDICES) if key is INDICES and e.src[0].arg is Op.EQ else None

@@ -27,12 +27,12 @@ def ranks(e: Expr, facts: Facts) -> Expr | None:
     best = _at_the_best(e, facts)
     if best is not None:
         return best
-    if facts.causal or not is_look_up(e) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+    if facts.causal or len(e.src) != 3 or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     selector, x, default = e.src
     rank, wanted = selector.src
     order = _order_of(rank)
-    if order is None or not facts.ordered(order.by) or (counts_bools(e) and not without_bools(x, facts)):
+    if order is None or not facts.ordered(order.by) or not is_look_up(e, facts):
         return None
     first = node(Op.CONST, arg=int(order.inclusive))
     if wanted is first:
@@ -49,14 +49,14 @@ def ranks(e: Expr, facts: Facts) -> Expr | None:
 def _at_the_best(e: Expr, facts: Facts) -> Expr | None:
     """A look-up at the position whose score is the best of all, the leftmost of equals, as one by that score."""
     first = e.op is Op.MIN and e.src[1] is INDICES
-    if facts.causal or not (first or is_look_up(e)) or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
+    if facts.causal or not e.op.aggregate or e.src[0].op is not Op.COMPARE or e.src[0].arg is not Op.EQ:
         return None
     score, best = e.src[0].src
     if not best.op.scored or best.src[0] is not EVERYWHERE or any(s is not score for s in best.src[1:3]):
         return None
-    x, default = e.src[-2:]
-    if e.op.adds and not (facts.injective(score) and (not counts_bools(e) or without_bools(x, facts))):
+    if not (first or is_look_up(e, facts)) or (e.op.adds and not facts.injective(score)):
         return None
+    x, default = e.src[-2:]
     if not facts.ordered(score) or not _tie_decided(score, x, facts, leftmost=True):
         return None
     return node(best.op, EVERYWHERE, score, x, default)
@@ -87,12 +87,10 @@ def _tie_decided(by: Expr, x: Expr, facts: Facts, *, leftmost: bool) -> bool:
     return (free or leftmost) and spread * (1 if free else facts.max_len) < WIDEST
 
 
-def is_look_up(e: Expr) -> bool:
-    """Whether an aggregate of one selected position is the value there (sums and means take bools for numbers)."""
-    return len(e.src) == 3 and (e.op.single or e.op.adds)
-
-
-def without_bools(x: Expr, facts: Facts) -> bool:
-    """Whether no value of a sop is a bool."""
-    domain = facts.listed(x)
-    return domain is not None and bool not in domain.types
+def is_look_up(e: Expr, facts: Facts) -> bool:
+    """Whether an aggregate of one selected position is the value there, with its type: sums and means make numbers of
+    bools."""
+    if not e.op.single and not e.op.adds:
+        return False
+    domain = facts.listed(e.src[1]) if counts_bools(e) else None
+    return not counts_bools(e) or (domain is not None and bool not in domain.types)
