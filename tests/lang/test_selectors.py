@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+import hardwire as hw
 import wild
 from hardwire import Failure, Selector, SOp, after, before, full, indices, key, length, query, tokens
 from hardwire.errors import CompileError
@@ -99,6 +101,31 @@ def test_signed_sums_of_conjunctions(start: int) -> None:
                     assert sum(found) == cell, (e, world.given)
                     compared += 1
     assert compared > 500
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one number to another: less than what starts later, greater than what ends earlier."""
+
+    start: int
+    end: int
+
+    def __lt__(self, other: Span) -> bool:
+        return self.start < other.start
+
+    def __gt__(self, other: Span) -> bool:
+        return self.end > other.end
+
+
+def test_two_orders_of_one_pair_may_both_hold() -> None:
+    """One that holds what another is: (k < q) & (k > q) selects nothing only where the order is total."""
+    span = tokens.map({"a": Span(0, 9), "b": Span(2, 5), "c": Span(4, 6)})
+    around = (key(span) < query(span)) & (key(span) > query(span))
+    assert around.width()("abc") == [0, 1, 1]
+    assert list(expand(around.expr, World("abc").ordered).values()) == [1]
+    numbers = (key(indices) < query(indices)) & (key(indices) > query(indices))
+    assert not expand(numbers.expr, World("abc").ordered)
+    assert hw.compile(around.width(), "abc", 3)("abc") == [0, 1, 1]
 
 
 @pytest.mark.parametrize("start", range(0, 480, 60))

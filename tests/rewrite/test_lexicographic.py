@@ -60,6 +60,13 @@ def test_other_numbers_stay(number: SOp) -> None:
     assert changed(key(number) < query(number)) is before
 
 
+def test_a_value_and_a_position_that_never_meet_may_give_anything() -> None:
+    """No position is beyond the end; as a number, that would be a string, which has no order with the others."""
+    number = SOp.zip(lambda n, i: 100 * n + i if i < n else "none", hw.length, indices)
+    changed(key(number) < query(number))
+    assert hw.compile((key(number) < query(number)).width(), VOCAB, 4)([2, 0, 1]) == [0, 1, 2]
+
+
 def test_sorting_with_a_fraction_of_the_position_costs_what_the_order_itself_does() -> None:
     number = SOp.zip(lambda x, i: x + i * 1e-5, tokens, indices)
     rank = (key(number) < query(number)).width()

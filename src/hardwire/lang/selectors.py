@@ -285,7 +285,7 @@ def _terms(e: Expr, done: dict[Expr, Terms], ordered: Ordered) -> Terms:
     if one is not None:
         return {(Literal(one),): 1}
     a, b = (done[s] for s in e.src)
-    both = _product(a, b)
+    both = _product(a, b, ordered)
     return both if e.op is Op.AND else _sum((1, a), (1, b), (-1 if e.op is Op.OR else -2, both))
 
 
@@ -297,24 +297,24 @@ def _sum(*signed: tuple[int, Terms]) -> Terms:
     return {c: s for c, s in result.items() if s}
 
 
-def _product(a: Terms, b: Terms) -> Terms:
+def _product(a: Terms, b: Terms, ordered: Ordered) -> Terms:
     result: Terms = {}
     for x, s in a.items():
         for y, t in b.items():
-            both = _conjunction((*x, *y))
+            both = _conjunction((*x, *y), ordered)
             if both is not None:
                 result[both] = result.get(both, 0) + s * t
     return {c: s for c, s in result.items() if s}
 
 
-def _conjunction(literals: Conjunction) -> Conjunction | None:
-    """The literals each once, or None where two exclude each other (k < q and k == q)."""
+def _conjunction(literals: Conjunction, ordered: Ordered) -> Conjunction | None:
+    """The literals each once, or None where two exclude each other (k < q and k == q, if their order is total)."""
     unique = tuple(dict.fromkeys(literals))
     signs: dict[tuple[Expr, Expr], frozenset[int]] = {}
     for c in unique:
         if isinstance(c.op, Op):
             pair = sides(c.atom)
             signs[pair] = signs.get(pair, c.op.signs) & c.op.signs
-            if not signs[pair]:
+            if not signs[pair] and ordered(*c.atom.src):
                 return None
     return unique

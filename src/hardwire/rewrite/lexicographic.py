@@ -14,6 +14,7 @@ import numpy as np
 
 from ..analysis import Facts
 from ..lang.expr import INDICES, Expr, Op, node
+from ..lang.values import totally_ordered
 from .rule import on_every_part
 from .tables import grid, tabled
 
@@ -44,8 +45,8 @@ def _major(e: Expr, facts: Facts) -> tuple[Expr, bool] | None:
     if positions < 2 or len(values) * positions > MOST_ROWS:
         return None
     found = facts.evaluate(e, grid([v, INDICES], facts))
-    if not found.ok().all():
-        return None
+    if not found.ok().all() or not totally_ordered(found.values()):
+        return None  # a value and a position that never meet may give anything
     place = {x: i for i, x in enumerate(sorted(set(found.values())))}
     rows = np.array([place[x] for x in found.values()]).reshape(len(values), positions)
     steps = np.diff(rows, axis=1)
