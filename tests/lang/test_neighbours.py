@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ def test_shift_and_at(n: int, k: int) -> None:
     at = x[k] if -n <= k < n else "-"
     assert typed(tokens.at(k, "-")(x)) == typed([at] * n)
     assert typed(tokens.at(indices * 0 + k, "-")(x)) == typed([at] * n)
+    assert typed(tokens.at(Fraction(k), "-")(x)) == typed([at] * n)
 
 
 def test_positions_may_be_sops() -> None:

@@ -317,7 +317,7 @@ class SOp(_Operators, _Conversions):
             raise BuildError(f"at takes a position, not {constant(place.arg)}: x.at(0), x.at(-1)", value=position)
         if place.op is not Op.CONST:
             place = where(SOp(place) < 0, SOp(place) + length, SOp(place)).expr
-        elif isinstance(place.arg, (int, float)) and place.arg < 0:
+        elif place.arg < 0:
             place = (length + place.arg).expr
         selector = node(Op.COMPARE, node(Op.INDICES), place, arg=Op.EQ)
         return SOp(node(Op.ONE, selector, self.expr, as_expr(default, "at")))
