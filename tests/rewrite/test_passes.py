@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from hardwire import Selector, SOp, before, full, indices, key, query, tokens, where
+from hardwire import Selector, SOp, before, full, indices, key, length, query, tokens, where
 from hardwire.analysis import Facts
 from hardwire.lang.expr import Expr, Op
+from hardwire.rewrite import analysed
 from hardwire.rewrite.absent import absent
 from hardwire.rewrite.addresses import addresses
 from hardwire.rewrite.certain import certain
@@ -182,3 +183,27 @@ def test_other_totals_are_compared_on_both_sides() -> None:
             new = unions(e, facts)[e]
             assert values.of(new) == values.of(e)
             assert any(x.op is Op.NE for x in new.walk() if not x.selector)
+
+
+def doubled(x: SOp) -> SOp:
+    for _ in range(30):
+        x = x + x
+    return x
+
+
+MARKS = (key(tokens) == query("a")).width()
+DOUBLED = {
+    "a sum": doubled(MARKS) - doubled((key(tokens) == query("b")).width()),
+    "means": doubled(full.mean(tokens == "a")) > doubled(full.mean(indices)),
+    "widths": doubled(MARKS) > 0,
+    "a sum of widths": full.value(doubled(tokens == "a")) > 0,
+    "a remainder": doubled(length - indices) % 3,
+    "a position": (key(doubled(where(indices == 0, length, indices))) == query(doubled(indices))).one(tokens, "-"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBLED)
+def test_what_is_read_twice_is_looked_at_once(name: str) -> None:
+    """There are a billion ways from the result to what is doubled thirty times."""
+    program = analysed(DOUBLED[name].expr, "ab", 9, causal=False)
+    assert sum(1 for _ in program.final.walk()) < 150

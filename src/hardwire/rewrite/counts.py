@@ -262,19 +262,32 @@ def _ratios(values: Sequence[Value]) -> Column:
     return column([Fraction(v) for v in values])
 
 
-def combination(e: Expr, is_part: Callable[[Expr], bool]) -> dict[Expr, Fraction] | None:
-    """A sop as a linear combination of some parts, with `ONE` for its constant; None for any other sop.
+Combination = dict[Expr, Fraction]
+"""The factor of each part, and the constant as that of `ONE`."""
+
+
+def combination(e: Expr, is_part: Callable[[Expr], bool]) -> Combination | None:
+    """A sop as a linear combination of some parts; None for any other sop.
 
     Its arithmetic is that of the program only if the parts are exact numbers too.
     """
-    if is_part(e):
-        return {e: Fraction(1)}
+    found: dict[Expr, Combination | None] = {}
+    waiting = [e]
+    while waiting:
+        x = waiting[-1]
+        part = is_part(x)
+        more = [] if part or not x.op.linear else [s for s in x.src if s not in found]
+        if not more:
+            found[waiting.pop()] = {x: Fraction(1)} if part else _combined(x, [found.get(s) for s in x.src])
+        waiting += more
+    return found[e]
+
+
+def _combined(e: Expr, parts: Sequence[Combination | None]) -> Combination | None:
+    """The combination that an operation makes of those of its sources."""
     if e.op is Op.CONST:
         return {ONE: Fraction(e.arg)} if type(e.arg) in EXACT else None
-    if not e.op.linear or not e.src:
-        return None
-    parts = [combination(s, is_part) for s in e.src]
-    if any(p is None for p in parts):
+    if not e.op.linear or any(p is None for p in parts):
         return None
     a, *rest = ({x: c for x, c in p.items() if c} for p in parts if p is not None)
     if e.op is Op.NEG:

@@ -93,39 +93,29 @@ def _period(values: dict[int, Value]) -> int | None:
 
 
 def _of_length(e: Expr, facts: Facts) -> Expr | None:
-    """The remainder of a sum or difference of the length, a function of the position and constants; None where it is
-    none. Raises CompileError."""
+    """The remainder of a sum or difference of the length and functions of the position; None where it is none. Raises
+    CompileError."""
     if e.op is not Op.MOD or facts.causal or LENGTH not in facts.basis(e.src[0]):
         return None
     period = e.src[1]
     if period.op is not Op.CONST or type(period.arg) is not int or period.arg < 2:
         return None
-    terms = _terms(e.src[0])
-    if facts.max_len < OFTEN * period.arg or not all(_is_term(x, facts) for x in terms):
+    found = _reduced(e.src[0], period, facts) if facts.max_len >= OFTEN * period.arg else None
+    return None if found is None else node(Op.MOD, found, period)
+
+
+def _reduced(e: Expr, period: Expr, facts: Facts) -> Expr | None:
+    """A sum or difference with the remainder of each of its terms, one of which is the length."""
+    if e is LENGTH:
+        m = period.arg
+        steps = {i: (i + 1) % m - i % m for i in range(facts.max_len)}
+        return node(Op.VALUE, EVERYWHERE, node(Op.MAP, INDICES, arg=Table(steps)), ZERO)
+    if LENGTH not in facts.basis(e):
+        return node(Op.MOD, e, period) if facts.basis(e) <= {INDICES} and facts.whole(e) else None
+    if e.op not in (Op.ADD, Op.SUB) or all(LENGTH in facts.basis(s) for s in e.src):
         return None
-    if sum(x is LENGTH for x in terms) != 1:
-        return None
-    return node(Op.MOD, _reduced(e.src[0], period, facts), period)
-
-
-def _terms(e: Expr) -> list[Expr]:
-    """What a sum or difference is made of."""
-    return [x for s in e.src for x in _terms(s)] if e.op in (Op.ADD, Op.SUB) else [e]
-
-
-def _is_term(e: Expr, facts: Facts) -> bool:
-    return e is LENGTH or (facts.basis(e) <= {INDICES} and facts.whole(e))
-
-
-def _reduced(e: Expr, period: Expr, facts: Facts) -> Expr:
-    """A sum or difference with the remainder of each of its terms."""
-    if e.op in (Op.ADD, Op.SUB):
-        return node(e.op, *(_reduced(s, period, facts) for s in e.src))
-    if e is not LENGTH:
-        return node(Op.MOD, e, period)
-    m = period.arg
-    steps = {i: (i + 1) % m - i % m for i in range(facts.max_len)}
-    return node(Op.VALUE, EVERYWHERE, node(Op.MAP, INDICES, arg=Table(steps)), ZERO)
+    parts = [_reduced(s, period, facts) for s in e.src]
+    return None if None in parts else node(e.op, *(p for p in parts if p is not None))
 
 
 def _periodic(e: Expr, facts: Facts) -> Expr | None:

@@ -72,13 +72,13 @@ def _tabled(key: Expr, selected: Ints, facts: Facts) -> Expr | None:
 
 def _made_of(e: Expr) -> list[Expr]:
     """The operations between a sop and the length, positions and constants."""
-    found, waiting = [], [e]
+    found, waiting = dict[Expr, None](), [e]
     while waiting:
         x = waiting.pop()
-        if not x.op.variable and x.op is not Op.CONST:
-            found.append(x)
+        if not x.op.variable and x.op is not Op.CONST and x not in found:
+            found[x] = None
             waiting += x.src
-    return found
+    return list(found)
 
 
 def _integers(e: Expr, facts: Facts) -> Ints | None:

@@ -69,8 +69,8 @@ def _counted(e: Expr) -> list[Expr]:
 
 
 def _summands(e: Expr) -> list[Expr]:
-    """The operands of a sum."""
-    return [x for s in e.src for x in _summands(s)] if e.op is Op.ADD else [e]
+    """The operands of a sum, each once: for whether any is above 0 that does."""
+    return operands(e) if e.op is Op.ADD else [e]
 
 
 def _alternatives(selector: Expr) -> tuple[list[Expr], Expr | None]:
