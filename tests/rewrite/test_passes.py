@@ -198,6 +198,7 @@ DOUBLED = {
     "widths": doubled(MARKS) > 0,
     "a sum of widths": full.value(doubled(tokens == "a")) > 0,
     "a remainder": doubled(length - indices) % 3,
+    "a key": (key(doubled(full.value(tokens == "a"))) == query(indices)).width(),
     "a position": (key(doubled(where(indices == 0, length, indices))) == query(doubled(indices))).one(tokens, "-"),
 }
 

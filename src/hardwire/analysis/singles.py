@@ -162,14 +162,13 @@ def linear_parts(e: Expr, facts: Facts) -> list[Expr]:
     so have they."""
     found = [unnamed(e)]
     for x in found:
-        if x.op is Op.NEG:
-            found.append(unnamed(x.src[0]))
-        elif x.op in (Op.ADD, Op.SUB, Op.MUL):
-            for a, b in (x.src, x.src[::-1]):
-                # A float may absorb the difference of two positions.
-                exact = facts.uniform(b) and all(facts.domains.only(s, *EXACT) for s in (a, b))
-                if exact and (x.op is not Op.MUL or 0 not in facts.domain(b).values):
-                    found.append(unnamed(a))
+        more = [x.src[0]] if x.op is Op.NEG else []
+        for a, b in (x.src, x.src[::-1]) if x.op in (Op.ADD, Op.SUB, Op.MUL) else ():
+            # A float may absorb the difference of two positions.
+            exact = facts.uniform(b) and all(facts.domains.only(s, *EXACT) for s in (a, b))
+            if exact and (x.op is not Op.MUL or 0 not in facts.domain(b).values):
+                more.append(a)
+        found += [s for s in map(unnamed, more) if s not in found]
     return list(dict.fromkeys(found))
 
 
