@@ -7,6 +7,7 @@ tables        values for every length and position, where nothing else decides t
 domains       every value of a sop; combinations of values
 reaches       between which numbers a sop lies at each position of each length
 totals        the sums and means that several numbers can have; classes: sums over classes of positions
+choices       the values of sums of choices that exclude each other
 affine        functions of the author's that are affine in their arguments
 selections    how many positions a selector selects, and which it is sure to select
 singles       selectors that select at most one, and values that no two positions share

@@ -19,6 +19,7 @@ from ..numeric.floats import FLOAT64
 from ..run.column import Column, codes_of, kinds
 from ..run.failure import Failed
 from .affine import AffineFit, affine_fit
+from .choices import sums_of_choices
 from .classes import sums_over_classes
 from .domain import LARGEST, TOO_LARGE, Domain, distinct, is_plain
 from .together import possible
@@ -218,7 +219,10 @@ class Domains:
             combinations = self.combinations(variables)
             if combinations <= TOO_LARGE:
                 _check_length(e, [self.of(s) for s in e.src], combinations)
-                return _reached(e, _enumerated(e, self._tabulated(e, variables), self._facts), self._facts)
+                found = _reached(e, _enumerated(e, self._tabulated(e, variables), self._facts), self._facts)
+                together = set(variables) == self._facts.basis(e)
+                few = sums_of_choices(e, self._facts) if found.whole and not together else None
+                return found if few is None else Domain.of(v for v in found.values if v in few)
         ranged = self._range(e)
         if ranged is not None:
             return _reached(e, ranged, self._facts)
