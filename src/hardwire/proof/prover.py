@@ -29,6 +29,7 @@ WORTH_REFINING = 0.05
 FIRST, REFINED, LEAVES = Strategy(), Strategy(refine=True), Strategy(variables="leaves")
 REFINED_LEAVES = Strategy(variables="leaves", refine=True)
 TOGETHER = Strategy(refine=True, together=True)
+"""The strategies, in the order in which they are tried: the later ones take longer."""
 
 
 def prove_claim(setting: Setting, e: Expr, claim: Claim, *, always_defined: bool = False) -> Evidence:

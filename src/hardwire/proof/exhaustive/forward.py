@@ -26,6 +26,9 @@ from .operations import ACTIVATIONS, NormWeights, hard, normed, rotated, softmax
 
 
 class _Layer:
+    """A layer, with its matrices as factors of products that are bounded; `reads` has those of all heads side by side,
+    which start at `ends`."""
+
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self.names = distinct_names([h.name for h in layer.heads])
@@ -134,15 +137,15 @@ class BoundedForward:
         rounded = do.times(read, layer.w_in, self._biases(its.b_in, read), brought=np.zeros((len(read.value), 1)))
         z = Bounded(rounded.value, rounded.error + read.error @ layer.w_in.size)
         h, slope, unsure = ACTIVATIONS[its.activation](do, z)
-        loose = np.abs(slope) * rounded.error + unsure * z.error + h.error
+        independent = np.abs(slope) * rounded.error + unsure * z.error + h.error
         h = Bounded(h.value, h.error + (np.abs(slope) + unsure) * z.error)
         if layer.gate is not None and its.b_gate is not None:
             gate = do.times(read, layer.gate, self._biases(its.b_gate, read))
             gated = do.multiply(h, gate)
             own = do.gamma(1) * gated.size + do.underflow * (1 + h.size + gate.size)
-            loose = np.abs(gate.value) * loose + h.size * gate.error + own
+            independent = np.abs(gate.value) * independent + h.size * gate.error + own
             slope, h = slope * gate.value, gated
-        brought = loose @ layer.w_out.size
+        brought = independent @ layer.w_out.size
         same = x is stream
         _, kind = equivalence_classes(slope)
         order = np.argsort(kind, kind="stable")

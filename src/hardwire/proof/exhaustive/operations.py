@@ -15,7 +15,7 @@ from ...numeric.bounded import SLACK, Arithmetic, Bounded, Weights
 from ...numeric.floats import FLOAT64
 from ...run.failure import Bools
 
-WILD = 300.0
+MOST_SCORE_ERROR = 300.0
 """Beyond this error of a score, a mean is bounded by its values alone."""
 
 
@@ -45,8 +45,8 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
     off = np.where(seen, scores.error, 0.0)
     rounded = (do.unit + 2 * FLOAT64.unit) * (np.abs(away) + off + off.max(axis=2, keepdims=True))
     off = off + rounded + 8 * (do.unit + FLOAT64.unit)  # of taking the greatest off, and of exp
-    wild = off.max(axis=2, keepdims=True) > WILD
-    off = np.minimum(off, WILD)
+    vague = off.max(axis=2, keepdims=True) > MOST_SCORE_ERROR
+    off = np.minimum(off, MOST_SCORE_ERROR)
     light = (p * np.exp(-off)).sum(axis=2, keepdims=True)
     moved = p * np.expm1(off) / light  # (inputs, queries, keys)
     heavy = p * np.exp(off) / light
@@ -59,9 +59,9 @@ def softmax(do: Arithmetic, scores: Bounded, seen: Bools, v: Bounded) -> Bounded
         apart = np.abs(v.value[:, None, :, c] - mean[:, :, None, c]) + own[:, :, None]
         furthest = np.where(seen, apart + v.error[:, None, :, c], 0.0).max(axis=2)
         near = (moved * apart).sum(axis=2) + (heavy * v.error[:, None, :, c]).sum(axis=2)
-        error[:, :, c] = np.where(wild[:, :, 0], furthest, np.minimum(near, furthest))
+        error[:, :, c] = np.where(vague[:, :, 0], furthest, np.minimum(near, furthest))
     # Weights, their sum, the weighted values and the division round; weights may be divided before or after.
-    size = np.where(wild, largest, np.minimum(heavy @ v.size, largest))
+    size = np.where(vague, largest, np.minimum(heavy @ v.size, largest))
     rounding = (2 * do.gamma(count) + 8 * do.unit) * size + 8 * FLOAT64.gamma(count) * largest
     return do.made(mean, error + rounding + np.where(total > 0, 4 * do.underflow * (count + total), 0.0))
 
