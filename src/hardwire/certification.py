@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .analysis.assumptions import check_condition
+from .analysis.conditions import check_condition
 from .analysis.guard import guarded
 from .effort import MEMORY, limited, memory_limit, seconds_left
 from .errors import BuildError, CertificateError, CompileError

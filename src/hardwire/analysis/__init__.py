@@ -13,6 +13,7 @@ selections    how many positions a selector selects, and which it is sure to sel
 singles       selectors that select at most one, and values that no two positions share
 definedness   where there is sure to be a value
 together      values that several sops can have at one position; one_key: look-ups of one key
+conditions    whether a sop is a condition that an input can meet
 assumptions   what the condition on inputs implies for aggregates
 vocabulary    the tokens an input may have
 guard         what types of the author's raise, as errors that say so

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
-from ..errors import BuildError, CompileError
+from ..errors import CompileError
 from ..lang.expr import Expr, node, substitute
 from ..lang.selectors import conditions
 from ..lang.sop import SOp
-from ..lang.text import constant, formula
-from ..lang.values import Value
-from ..run import run_batch
+from ..lang.text import formula
 from ..run.column import Column
-from ..run.failure import Failed, Failure, FailureLog
+from ..run.failure import Failed, FailureLog
 from .dependencies import Dependencies
 from .domain import Domain
 from .tables import evaluate
 
 Rewriting = Mapping[Expr, Expr]
 """What every part of a program becomes."""
-TRIED, LONGEST = 200, 3
-"""A condition is run on so many inputs, of at most so many tokens."""
 
 
 class Evaluates(Protocol):
@@ -78,21 +73,6 @@ class Assumptions:
                 moved = [substitute(c, e, new) for c in about]
                 found[new] = tuple(dict.fromkeys([*found.get(new, ()), *moved]))
         return self if found == self.by_aggregate else Assumptions(found)
-
-
-def check_condition(given: SOp, vocab: Sequence[Value], max_len: int | None) -> None:
-    """Run a condition on a few inputs. Raises BuildError where its value is neither true nor false."""
-    sizes = range(1, 1 + (LONGEST if max_len is None else min(max_len, LONGEST)))
-    inputs = [x for n in sizes for x in itertools.islice(itertools.product(vocab, repeat=n), TRIED)]
-    for x, values in zip(inputs, run_batch(given, inputs, errors="keep"), strict=True):
-        wrong = next((v for v in values if not isinstance(v, Failure) and v not in (0, 1)), None)
-        if wrong is not None:
-            raise BuildError(
-                f"given is a condition, true or false at each position; {given.formula} is {constant(wrong)} on "
-                f"{constant(list(x))}\n  Compare it: {given.formula} == ..., for example.",
-                expression=given,
-                value=wrong,
-            )
 
 
 def _needs(condition: Expr, aggregate: Expr) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ..analysis import read_vocab
-from ..analysis.assumptions import check_condition
+from ..analysis.conditions import check_condition
 from ..analysis.guard import guarded
 from ..constructions.hardness import LOSSES, SHARP, Sharpness
 from ..errors import BuildError, CompileError
