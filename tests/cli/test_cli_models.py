@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -204,3 +206,16 @@ def test_options_that_are_refused(call: Call, line: str, message: str) -> None:
     ran = call(line)
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
+
+
+def test_warnings_of_programs_are_messages() -> None:
+    command = [sys.executable, "-m", "hardwire", "compile", "add", "--vocab", "abc", "--max-len", "5"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stderr.startswith("warning: add has no value at any position of 100 random inputs")
+    assert "site-packages" not in ran.stderr
+
+
+def test_an_empty_vocabulary_is_refused(call: Call) -> None:
+    ran = call("compile flip --vocab ''")
+    assert ran.code != 0
+    assert "the vocabulary is empty" in ran.err

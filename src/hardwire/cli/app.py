@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from io import StringIO
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # so that no locale makes printing fail
     try:
-        app(args=arguments, prog_name="hardwire")
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app(args=arguments, prog_name="hardwire")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
@@ -141,6 +144,14 @@ def _place(error: Exception) -> str:
         if str(frame.f_globals.get("__name__", "")).startswith(FILE_MODULE)
     ]
     return lines[-1] if lines else ""
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    """Print a warning of a program as other notes are; any other with its place, as Python does."""
+    if issubclass(category, errors.ProgramWarning):
+        warn(str(message))
+    else:
+        print(warnings.formatwarning(message, category, *where[:2]), end="", file=sys.stderr)
 
 
 def note(message: str) -> None:

@@ -59,7 +59,7 @@ class Resolved:
     def defaults(self, vocab: list[Any] | None, max_len: int | None) -> tuple[list[Any], int]:
         """Return the vocabulary and max_len to compile for. Raises Usage if they are not known."""
         if self.library is not None:
-            return vocab or list(self.library.vocab), max_len or self.library.max_len
+            return list(self.library.vocab) if vocab is None else vocab, max_len or self.library.max_len
         missing = [option for given, option in ((vocab, "--vocab TOKENS"), (max_len, "--max-len N")) if given is None]
         if vocab is None or max_len is None:
             raise Usage(f"{self.name} has no vocabulary and max_len of its own; give {' and '.join(missing)}")
