@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # errors is free for all; "" is hardwire/__
         "lang.drawn",
         "lang.english",
         "lang.generation",
+        "lang.misuse",
         "lang.origin",  # the stop token of its program
         "lang.sop",
         "lang.ports",  # what other packages find out about a model

@@ -101,6 +101,8 @@ def _check(upto: object, low: object, timeout: object) -> None:
     for name, x in (("upto", upto), ("low", low)):
         if isinstance(x, bool) or not isinstance(x, int) or x < 1:
             raise BuildError(f"{name} is a whole number of at least 1, not {constant(x)}", value=x)
+    if low > upto:  # type: ignore[operator]
+        raise BuildError(f"low is at most upto, {upto}, not {low}", value=low)
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
         raise BuildError(f"timeout is a number of seconds above 0, not {constant(timeout)}", value=timeout)
 

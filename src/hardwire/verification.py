@@ -16,7 +16,7 @@ from typing import Any
 
 from . import sampling
 from .analysis import read_vocab
-from .analysis.assumptions import check_condition
+from .analysis.conditions import check_condition
 from .compiler import compile
 from .effort import limited
 from .errors import BuildError, CompileError
@@ -117,6 +117,11 @@ def verify(
         end = time.monotonic() + (math.inf if timeout is None else timeout)
     model, program, given = as_sop(model), as_sop(program), as_sop(given)
     _check(model, program, given)
+    if isinstance(model, Transformer) and (vocab is not None or causal):
+        raise BuildError("vocab and causal are for a sop that is compiled first; a model has its own", value=vocab)
+    for name, f in (("answers", answers), ("sample", sample)):
+        if f is not None and not callable(f):
+            raise BuildError(f"{name} is a function, not {constant(f)}", value=f)
     _check_numbers(max_len=max_len, exhaustive=exhaustive, samples=samples)
     if not isinstance(seed, int):
         raise BuildError(f"seed is a whole number, not {constant(seed)}", value=seed)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
+from typing import Any
 
 from ..errors import BuildError
 from ..lang.drawn import Shown
@@ -48,6 +50,9 @@ class Drawing:
         self.title = title
         self.text = text
         self._render = render
+
+    def __reduce__(self) -> Any:
+        return Drawing, (self.title, self.text, functools.partial(str, self.svg))  # as it was drawn
 
     def __str__(self) -> str:
         return self.text

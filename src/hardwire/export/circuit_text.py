@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from ..errors import UnknownNameError
+from ..errors import ExportError, UnknownNameError
 from ..model.circuit_json import circuit_json
 from ..model.files import whole, write
 from ..model.transformer import Transformer
@@ -19,6 +19,9 @@ LONGEST = 48
 def circuit_text(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
     """See `hardwire.export.circuit`."""
     draw = {"mermaid": _mermaid, "graphviz": _graphviz, "json": circuit_json}
+    if form is None and file is not None and Path(file).suffix not in FORMS:
+        known = ", ".join(FORMS)
+        raise ExportError(f"a circuit is saved as {known}, not as {file}; with a form ({', '.join(draw)}) as any file")
     form = form or FORMS.get(Path(file or "").suffix, "mermaid")
     if form not in draw:
         raise UnknownNameError("form", form, draw, f"There are {', '.join(draw)}.")

@@ -57,4 +57,6 @@ def attribute_remedy(name: str, public: Iterable[str], hints: dict[str, str], *,
     if maps and name in dir(np.ndarray):
         return "A sop is a program, not an array: x('hello') runs it and returns a list."
     near = difflib.get_close_matches(name, list(public), n=3, cutoff=0.6)
+    if not near and (meant := difflib.get_close_matches(name, list(hints), n=1, cutoff=0.7)):
+        return hints[meant[0]]
     return f"Did you mean {' or '.join(f'.{n}' for n in near)}?" if near else ""

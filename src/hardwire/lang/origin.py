@@ -6,11 +6,13 @@ one has no origin.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from random import Random
 from typing import Any, overload
 
 from ..errors import BuildError
+from .drawn import Drawn
 from .handle import Handle
 from .selector import Selector
 from .sop import SOp
@@ -52,7 +54,22 @@ def mistaken(x: object) -> str:
         return f"the {x.word} {x.formula}."
     if type(x).__module__.startswith("hardwire.tracr."):
         return f"{constant(x)}. hardwire.tracr.to_hardwire(x, vocab, max_len) is the sop of an expression of Tracr's."
-    return f"{constant(x)}." + (" Call it first: f(), not f." if callable(x) else "")
+    return f"{constant(x)}." + (" Call it first: f(), not f." if callable(x) and not isinstance(x, Drawn) else "")
+
+
+def check_callable(build: Callable[..., Any]) -> None:
+    """Raises BuildError for a function that builds a program, but needs arguments."""
+    try:
+        inspect.signature(build).bind()
+    except TypeError as error:
+        name = getattr(build, "__name__", "the function")
+        raise BuildError(
+            f"{name} cannot be called without arguments: {error}\n"
+            "  Give what it returns, or a default to each argument, as in def program(seq=tokens).",
+            value=build,
+        ) from None
+    except ValueError:  # it has no signature
+        return
 
 
 @overload

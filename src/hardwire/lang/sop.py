@@ -369,8 +369,8 @@ class SOp(_Operators, _Conversions):
 
 def checked_name(name: Any) -> Any:
     """Return a valid name. Raises BuildError."""
-    if type(name) is not str or not name.strip():
-        raise BuildError(f"a name is a non-empty string, not {constant(name)}", value=name)
+    if type(name) is not str or not name.strip() or len(name.splitlines()) > 1:
+        raise BuildError(f"a name is a non-empty string of one line, not {constant(name)}", value=name)
     return name
 
 

@@ -16,7 +16,7 @@ from ..draw import draw
 from ..draw.example import example
 from ..errors import BuildError, CertificateError, CompileError, InputError, ModelFileError
 from ..lang.arguments import checked_options
-from ..lang.origin import Origin, as_sop, causal_origin
+from ..lang.origin import Origin, as_sop, causal_origin, check_callable
 from ..lang.sop import SOp
 from ..lang.text import constant
 from ..model.files import whole, write
@@ -106,6 +106,7 @@ def _program(x: Any) -> tuple[SOp, Listing, str, str]:
     if isinstance(x, SOp):
         return x, of_steps(x), described(x), ""
     if callable(x) and not isinstance(x, type) and not hasattr(x, "expr"):
+        check_callable(x)
         sop, listing = built(x)
         name = getattr(x, "__name__", "program").replace("<lambda>", "program")
         about = (inspect.getdoc(x) or "").split("\n")[0]

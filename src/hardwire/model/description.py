@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..lang.drawn import Drawn
+from ..lang.misuse import attribute_remedy
 from ..lang.text import constant
 from ..lang.values import Value
 from .certificate import STORED, Certificate
@@ -15,6 +16,21 @@ from .inputs import vocabulary
 from .reference import Reference
 from .weights import Floats, Layer, Norm
 
+HINTS = {
+    **dict.fromkeys(("predict", "forward", "eval", "apply"), "model(x) answers one input, model.batch(inputs) many."),
+    **dict.fromkeys(
+        ("weights", "params", "state_dict", "W_Q", "W_K", "W_V", "W_O"),
+        "hardwire.export.numpy(model) has the weights as arrays by name, and model.layers the layers.",
+    ),
+    **dict.fromkeys(("to", "save_pretrained", "export"), "hardwire.export.huggingface(model, directory) writes it."),
+    **dict.fromkeys(("n_layers", "num_layers"), "The number of layers is model.depth."),
+    **{
+        call: f"It is a function: hardwire.{call}(model)."
+        for call in ("certify", "draw", "explore", "interchange", "verify")
+    },
+    "load": "It is a function: hardwire.load(path).",
+}
+"""What to write for attributes that a model does not have."""
 WIDEST_PROGRAM = 400
 """The longest text of a program, in characters."""
 
@@ -45,6 +61,14 @@ class Description(Drawn):
     _dropped = ""  # why a certificate was dropped; not a field, set on an instance
     overrun: ClassVar[Any] = None
     """A prompt after which the program's text is longer than max_len, if `compile` found one; not kept in files."""
+
+    if not TYPE_CHECKING:  # a type checker knows all attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            public = [n for n in dir(self) if not n.startswith("_")]
+            remedy = attribute_remedy(name, public, HINTS, maps=False)
+            hint = f"\n  {remedy}" if remedy else ""
+            raise AttributeError(f"a model has no attribute {name!r}{hint}", name=name)
 
     @property
     def plain(self) -> bool:

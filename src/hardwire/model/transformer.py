@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -192,7 +193,11 @@ class Transformer(Movable):
 
     def decode(self, logits: Floats) -> list[Value]:
         """Return the answers of logits (n, O), which another tool may have computed: nan where one of the logits is
-        nan. Raises ModelError for a number that is not finite where the answers are ints."""
+        nan. Raises ModelError for a number that is not finite where the answers are ints, and for another shape."""
+        logits = np.asarray(logits)
+        if logits.ndim != 2 or logits.shape[1] != self.unembed.shape[1]:
+            shape = f"(n, {self.unembed.shape[1]})"
+            raise ModelError(f"logits of this model have the shape {shape}, not {logits.shape}", value=logits)
         if self.outputs is None:
             numbers = logits[:, 0].tolist()
             if not self.whole:
@@ -226,7 +231,7 @@ class Transformer(Movable):
         for name, r in zip(names, self.circuit.readings, strict=True):
             values, distance = r.decode(after[r.layer][1:])
             steps.append(Step(name, r.expression, r.layer, values, distance, own.get(name)))
-        return ModelTrace(input, steps, list(self(input)), lambda: self.variables)
+        return ModelTrace(input, steps, list(self(input)), functools.partial(getattr, self, "variables"))
 
     def final_residual(self, rows: list[list[int]], patches: Patches = NO_PATCHES) -> Floats:
         """The last residual stream of inputs of one length, given as rows of the embedding: (inputs, n, d_model)."""

@@ -14,8 +14,9 @@ from ..compiler import compile as compile_sop
 from ..errors import BuildError, CompileError
 from ..lang.arguments import checked_options
 from ..lang.handle import Handle
-from ..lang.origin import mistaken
+from ..lang.origin import check_callable, mistaken
 from ..lang.sop import SOp
+from ..lang.text import constant
 from ..model.transformer import Transformer
 from ..programs.program import Tokens
 from ..run import Failure
@@ -122,6 +123,8 @@ def check(
       right    _  h  e  l  l
                ^  ^  ^  ^  ^
     """
+    if not isinstance(tries, int) or tries < 0:
+        raise BuildError(f"tries is a whole number, 0 or more, not {constant(tries)}", value=tries)
     this = get(puzzle)
     sop = _sop(this, solution)
     if sop is None:
@@ -145,7 +148,10 @@ def check(
 
 def _sop(puzzle: Puzzle, solution: Any) -> SOp | None:
     """Return the solution as a sop. Raises BuildError."""
-    made = solution() if callable(solution) and not isinstance(solution, Handle) else solution
+    made = solution
+    if callable(solution) and not isinstance(solution, Handle):
+        check_callable(solution)
+        made = solution()
     if made is None or made is ...:
         return None
     if isinstance(made, SOp):

@@ -88,6 +88,8 @@ def kept_names(root: Expr, keep: Keep) -> tuple[str, ...]:
     if isinstance(keep, str) or not isinstance(keep, Collection):
         raise BuildError(f'keep is a list of names or "named", not {constant(keep)}', value=keep)
     for name in keep:
+        if not isinstance(name, str):
+            raise BuildError(f'keep is a list of names or "named", and has {constant(name)}', value=name)
         named_sop(root, name)
     return tuple(keep)
 

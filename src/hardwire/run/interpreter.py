@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..lang.english import several
 from ..lang.expr import INDICES, Expr, Op, walk
 from ..lang.selectors import comparisons, parts
 from .batch import Batch
@@ -121,7 +122,7 @@ class Run:
         id = np.full(batch.size, -1, np.int64)
         for i in np.flatnonzero(~fits & (batch.lengths > 0)).tolist():
             n = int(batch.lengths[i])
-            reason = f"the list has {len(given)} values and the input has {n} tokens"
+            reason = f"the list has {several(len(given), 'value')} and the input has {several(n, 'token')}"
             id[batch.starts[i] : batch.starts[i] + n] = self.log.add(expr, (), reason)
         return result.with_failed(Failed(id, np.arange(batch.size)))
 

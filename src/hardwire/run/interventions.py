@@ -23,7 +23,8 @@ def named_sop(root: Expr, name: str) -> Expr:
     """The sop of a program that has a name. Raises UnknownNameError and BuildError."""
     named = {n: e for e, n in step_names(root).items()}
     if not isinstance(name, str) or name not in named:
-        raise UnknownNameError("part named", str(name), [n for n, e in named.items() if not e.selector])
+        known = [n for n, e in named.items() if not e.selector]
+        raise UnknownNameError("part named", str(name), known, "" if known else "x.name('a') names a part.")
     if named[name].selector:
         raise BuildError(f"{name} is a selector: it has a matrix of truth values, and no value for each token")
     return named[name]
