@@ -13,7 +13,7 @@ import pytest
 
 import hardwire as hw
 from hardwire import full, length, tokens
-from hardwire.errors import BuildError, CompileError, ExportError, ModelError, UnknownNameError
+from hardwire.errors import BuildError, CompileError, ExportError, InputError, ModelError, UnknownNameError
 
 MODEL = hw.compile(hw.programs.flip(), "ehlo", 5)
 
@@ -77,6 +77,10 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: hw.explore(program_of), BuildError, "program_of cannot be called without arguments: missing"
     ),
     "tries that are no number": (lambda: hw.puzzles.check(1, tokens, tries="9"), BuildError, "tries is a whole number"),
+    "a campaign of no number": (lambda: hw.campaign.run("none", "3"), BuildError, "count is a whole number, 1 or more"),
+    "a text that is a number": (lambda: hw.writers.ngram(3), InputError, "ngram: text is a string of two characters"),
+    "a text of no character": (lambda: hw.writers.ngram(""), InputError, "ngram: text is a string of two characters"),
+    "a path of a data set": (lambda: hw.discovery.benchmark("none"), BuildError, "benchmark takes a data set"),
     "a search from above": (lambda: hw.longest(tokens, "ab", 5, low=9), BuildError, "low is at most upto, 5, not 9"),
 }  # fmt: skip
 

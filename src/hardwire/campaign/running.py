@@ -54,6 +54,9 @@ def run(
 
     Raises BuildError for settings that do not fit, InputError for a folder with another campaign, and ClusterError.
     """
+    for name, x, least in (("count", count, 1), ("start", start, 0)):
+        if x is not None and (isinstance(x, bool) or not isinstance(x, int) or x < least):
+            raise BuildError(f"{name} is a whole number, {least} or more, not {x!r}", value=x)
     home = CampaignFolder(Path(folder))
     if count is None or settings is None:
         here = home.plan() if home.exists else None

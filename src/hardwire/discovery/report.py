@@ -173,6 +173,8 @@ def benchmark(
     for name, x in (("models", models), ("pairs", pairs)):
         if x is not None and (isinstance(x, bool) or not isinstance(x, int) or x < 1):
             raise BuildError(f"{name} is a whole number above 0, not {x!r}", value=x)
+    if isinstance(dataset, (str, PathLike)):
+        raise BuildError("benchmark takes a data set: hardwire.datasets.load(directory)", value=dataset)
     rows: list[BenchmarkRow] = []
     items = list(itertools.islice(dataset, models))
     with bar("models", len(items), wanted=progress) as advance:

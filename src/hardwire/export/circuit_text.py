@@ -19,13 +19,15 @@ LONGEST = 48
 def circuit_text(model: Transformer, form: str | None = None, file: str | PathLike[str] | None = None) -> str:
     """See `hardwire.export.circuit`."""
     draw = {"mermaid": _mermaid, "graphviz": _graphviz, "json": circuit_json}
-    if form is None and file is not None and Path(file).suffix not in FORMS:
-        known = ", ".join(FORMS)
-        raise ExportError(f"a circuit is saved as {known}, not as {file}; with a form ({', '.join(draw)}) as any file")
-    form = form or FORMS.get(Path(file or "").suffix, "mermaid")
+    suffix = Path(file or "").suffix
+    unknown = form is None and file is not None and suffix not in FORMS
+    form = form or FORMS.get(suffix, "mermaid")
     if form not in draw:
         raise UnknownNameError("form", form, draw, f"There are {', '.join(draw)}.")
     text = draw[form](model)
+    if unknown:
+        known = ", ".join(FORMS)
+        raise ExportError(f"a circuit is saved as {known}, not as {file}; with a form ({', '.join(draw)}) as any file")
     if file is not None:
         with whole(file) as temporary:
             write(temporary, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+from ..errors import InputError
 from ..lang.sop import SOp
 from ..lang.surface import full, key, maximum, query, tokens, where
 from .sequences import LETTERS
@@ -69,6 +70,8 @@ def ngram(text: str = PANGRAM, most: int = 60) -> TextProgram:
     The table of trigrams is part of the weights. After two characters that do not follow each other in the text, and
     at its end, the new text ends.
     """
+    if not isinstance(text, str) or len(text) < 2:
+        raise InputError(f"ngram: text is a string of two characters or more, not {text!r}", value=text)
     ended = text + STOP
     counts: dict[str, Counter[str]] = {}
     for i in range(len(ended) - 2):
