@@ -196,8 +196,7 @@ class Transformer(Movable):
         nan. Raises ModelError for a number that is not finite where the answers are ints, and for another shape."""
         logits = np.asarray(logits)
         if logits.ndim != 2 or logits.shape[1] != self.unembed.shape[1]:
-            shape = f"(n, {self.unembed.shape[1]})"
-            raise ModelError(f"logits of this model have the shape {shape}, not {logits.shape}", value=logits)
+            raise ModelError(f"logits have the shape (n, {self.unembed.shape[1]}), not {logits.shape}", value=logits)
         if self.outputs is None:
             numbers = logits[:, 0].tolist()
             if not self.whole:
