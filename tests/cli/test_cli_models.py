@@ -149,7 +149,8 @@ def test_the_longest_with_a_proof(call: Call, in_folder: Path) -> None:
     assert hw.load("m.safetensors").max_len == 139
     ran = call("compile flip --longest --max-len 9")
     assert "at least 9; the search ended there: 9 was the longest to try" in ran.err
-    Path("p.py").write_text("from hardwire import indices, same_token, tokens\nmean = same_token.mean(indices)\nbad = tokens.map(lambda t: 1 / 0)\n")
+    mean, bad = "mean = same_token.mean(indices)", "bad = tokens.map(lambda t: 1 / 0)"
+    Path("p.py").write_text(f"from hardwire import indices, same_token, tokens\n{mean}\n{bad}\n")
     ran = call("compile p.py:mean --vocab ab --longest --max-len 20 --read values")
     assert "the largest max_len with a proof is 11" in ran.err
     ran = call("compile p.py:bad --vocab ab --longest --max-len 4")

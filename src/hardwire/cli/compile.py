@@ -95,8 +95,9 @@ def compile(
 def _longest(source: Resolved, vocab: list[Any] | None, upto: int | None, **options: Any) -> int:
     """Print and return the largest max_len with a proof. Raises Usage if none was found."""
     tokens, _ = source.defaults(vocab, upto or 1)
-    limit = {} if upto is None else {"upto": upto}
-    found = find_longest(source.needed_sop(), tokens, **limit, **options)
+    if upto is not None:
+        options["upto"] = upto
+    found = find_longest(source.needed_sop(), tokens, **options)
     if not found:
         raise Usage(f"no max_len with a proof was found for {source.name}: {found.why}")
     after = "the next one has no proof" if found.last else "the search ended there"
