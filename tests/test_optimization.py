@@ -77,6 +77,14 @@ def test_the_places_where_a_construction_is_avoided() -> None:
     assert hw.interchange(model, "carry", samples=20, source="domain").accuracy == 1
 
 
+def test_a_model_without_most_passes_is_proved_from_its_program() -> None:
+    """A count of positions becomes a difference: it fails where the only "+" is looked up in vain, as the count does."""
+    search = _Climb(programs.add(), "0123456789+", 7, {}, time.monotonic() + 60)
+    model = build(search._prepare(SearchPoint(frozenset(OPTIONAL) - {"neighbours"})))
+    assert model.depth < build(search._prepare(SearchPoint(frozenset(OPTIONAL)))).depth
+    assert hw.certify(model).status == "exact up to length 7"
+
+
 @pytest.mark.nightly
 def test_it_finds_a_shallow_addition() -> None:
     """Six layers as the reference text writes it; at most five are found, by the search alone."""

@@ -8,10 +8,11 @@ from typing import Literal
 
 from ..analysis import Facts
 from ..analysis.assumptions import Assumptions
+from ..analysis.definedness import fails_with
 from ..analysis.domain import TOO_LARGE
 from ..effort import doing
 from ..errors import BuildError, CompileError
-from ..lang.expr import ZERO, Expr, Op, again, node, rebuild
+from ..lang.expr import INDICES, ZERO, Expr, Op, again, node, rebuild
 from ..lang.selectors import LENGTH
 from ..lang.text import constant
 from ..lang.values import Value
@@ -128,8 +129,10 @@ def _fails_alike(e: Expr, new: Mapping[Expr, Expr], facts: Facts) -> bool:
     old = again(e, tuple(new[s] for s in e.src)) if known else e
     if (known and new[e] is old) or facts.sure(e):
         return True
-    if not known or not e.op.elementwise or e.selector:
+    if not known or e.selector:
         return False
+    if not e.op.elementwise:
+        return _fail_with_one_part(old, new[e], facts)
     try:
         variables = facts.variables(old)
         if not facts.basis(new[e]) <= {*variables} or facts.domains.combinations(variables) > TOO_LARGE:
@@ -138,6 +141,18 @@ def _fails_alike(e: Expr, new: Mapping[Expr, Expr], facts: Facts) -> bool:
     except CompileError:
         return False
     return not (facts.evaluate(new[e], mesh).ok() & ~facts.evaluate(old, mesh).ok()).any()
+
+
+def _fail_with_one_part(old: Expr, new: Expr, facts: Facts) -> bool:
+    """Whether all that may fail in a part is one look-up of an only position, the same for all queries, that is a part
+    of another one, too."""
+    unsure = [x for x in old.walk() if not facts.sure(x) and all(map(facts.sure, x.src))]
+    if len(unsure) != 1 or unsure[0].op is not Op.ONE or not facts.uniform(unsure[0]):
+        return False
+    [one] = unsure
+    first = node(Op.MIN, one.source("selector"), INDICES, *one.src[1:])  # the same, but where it fails
+    certain = rebuild(old, lambda e, src: first if e is one else again(e, src))
+    return facts.sure(certain) and fails_with(tuple(new.walk()), one)
 
 
 def claimable(program: Expr) -> tuple[Expr, ...]:
