@@ -78,7 +78,7 @@ def test_the_places_where_a_construction_is_avoided() -> None:
 
 
 def test_a_model_without_most_passes_is_proved_from_its_program() -> None:
-    """A count of positions becomes a difference: it fails where the only "+" is looked up in vain, as the count does."""
+    """A count of positions becomes a difference: it fails where the only "+" is looked up, as the count does."""
     search = _Climb(programs.add(), "0123456789+", 7, {}, time.monotonic() + 60)
     model = build(search._prepare(SearchPoint(frozenset(OPTIONAL) - {"neighbours"})))
     assert model.depth < build(search._prepare(SearchPoint(frozenset(OPTIONAL)))).depth
