@@ -216,7 +216,7 @@ def test_errors_of_values() -> None:
             set_values([1, 2], set=[["rank", [0, 1]]])  # type: ignore[operator]
     with pytest.raises(UnknownNameError, match="Did you mean 'rank'"):
         hw.interchange(model, ["rank"])  # type: ignore[arg-type]
-    with pytest.raises(UnknownNameError, match="Did you mean 'rank'"):
+    with pytest.raises(BuildError, match=r"keep is a list of names or \"named\", and has \['rank'\]"):
         hw.compile(hw.programs.sort, keep=[["rank"]])  # type: ignore[list-item]
     with pytest.raises(BuildError, match="radius takes a model"):
         hw.radius(hw.programs.sort())  # type: ignore[arg-type]

@@ -204,11 +204,8 @@ class Transformer(Movable):
             if not np.isfinite(numbers).all():
                 raise ModelError("a number that should be rounded to an int is not finite: the forward pass overflows")
             return list(map(round, numbers))
-        best = logits.argmax(axis=1)
-        answers: list[Value] = self._outputs[best].tolist()
-        for i in np.flatnonzero(np.isnan(logits[np.arange(len(best)), best])).tolist():
-            answers[i] = np.nan
-        return answers
+        answers = zip(self._outputs[logits.argmax(axis=1)].tolist(), np.isnan(logits).any(axis=1).tolist(), strict=True)
+        return [np.nan if bad else v for v, bad in answers]
 
     def attention(self, input: object) -> list[dict[str, Floats]]:
         """Return the attention of each layer's heads by name, (n+1, n+1): row i has the weights of query i, BOS
