@@ -204,7 +204,7 @@ class Transformer(Movable):
             if not np.isfinite(numbers).all():
                 raise ModelError("a number that should be rounded to an int is not finite: the forward pass overflows")
             return list(map(round, numbers))
-        answers = zip(self._outputs[logits.argmax(axis=1)].tolist(), np.isnan(logits).any(axis=1).tolist(), strict=True)
+        answers = zip(self._outputs[logits.argmax(axis=1)].tolist(), np.isnan(logits.max(axis=1)), strict=True)
         return [np.nan if bad else v for v, bad in answers]
 
     def attention(self, input: object) -> list[dict[str, Floats]]:
