@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -15,6 +16,7 @@ from hardwire import SOp, after, before, full, indices, key, query, tokens, wher
 from hardwire import plan as package
 from hardwire.assemble.schedule import schedule
 from hardwire.compiler import stages
+from hardwire.constructions.form import Form
 from hardwire.constructions.rounding import mean_bound
 from hardwire.constructions.stream import Stream
 from hardwire.errors import CompileError
@@ -24,6 +26,7 @@ from hardwire.plan.choice import Cost
 from hardwire.plan.columns import Lines
 from hardwire.plan.elementwise import by_neurons
 from hardwire.plan.free import free
+from hardwire.plan.linear import linear
 from hardwire.plan.planning import Rules
 from hardwire.programs import LIBRARY
 from hardwire.random_programs import VOCABULARIES, random_program
@@ -239,3 +242,18 @@ def test_a_selector_reads_a_number_of_too_many_inputs() -> None:
     model = hw.compile(chosen, "abcd", 9, remedies=False)
     assert model.certificate is not None
     assert hw.verify(model, exhaustive=300, samples=100)
+
+
+def test_a_number_that_is_doubled_often_is_planned_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Expr] = []
+
+    def counted(p: Planning, e: Expr, form_of: Callable[[Expr], Form | None]) -> Form | None:
+        asked.append(e)
+        return linear(p, e, form_of)
+
+    monkeypatch.setattr("hardwire.plan.linear.linear", counted)
+    k = (key(tokens) == query(tokens)).width() % 2
+    for _ in range(10):
+        k = k + k
+    assert hw.compile((key(k) < query(k)).width(), range(5), 8, remedies=False).certificate
+    assert 0 < len(asked) < 1_000

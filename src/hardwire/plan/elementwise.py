@@ -109,7 +109,7 @@ def _earlier(p: Planning, e: Expr) -> dict[Expr, Form]:
         seen.add(part)
         if ready(p, part) < layer:
             try:
-                known.made[part] = p.form(part)
+                known = Known(p, {**known.made, part: p.form(part)})
                 continue
             except CompileError:
                 pass  # its parts may do, or the expression as a whole

@@ -80,18 +80,16 @@ class Known:
         self.planning = p
         self.computed = made is not None
         self.made = dict(made or {})
+        self._forms: dict[Expr, Form | None] = {}
 
     def form(self, e: Expr) -> Form | None:
         """The form of a part, if it has one."""
         free = self.planning.free_form(e)
         if free is not None or not self.computed:
             return free
-        if e not in self.made:
-            found = linear(self.planning, e, self.form)
-            if found is None:
-                return None
-            self.made[e] = found
-        return self.made[e]
+        if e not in self._forms:
+            self._forms[e] = self.made.get(e) or linear(self.planning, e, self.form)
+        return self._forms[e]
 
     def forms(self, parts: Sequence[Expr]) -> list[Form]:
         """The forms of parts that have them."""
