@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 import hardwire as hw
 from hardwire import SOp, after, before, full, indices, key, length, query, same_token, select, tokens, where
 from hardwire.analysis import Facts
+from hardwire.lang.expr import Expr
 from hardwire.lang.selector import Selector
 from hardwire.rewrite.cancelled import cancelled
+from hardwire.rewrite.counts import Combination, combination
 from observed import Values
 
 DIGITS = tuple(range(5))
@@ -121,3 +124,17 @@ def test_models_of_differences_of_prefix_sums(max_len: int) -> None:
     model = hw.compile(program, range(10), max_len, remedies=False)
     assert model.parameters < 30 * max_len
     assert hw.verify(model, samples=20)
+
+
+def test_a_long_sum_is_combined_term_by_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Expr] = []
+
+    def counted(e: Expr, is_part: Callable[[Expr], bool], *known: dict[Expr, Combination | None]) -> Combination | None:
+        return combination(e, lambda x: asked.append(x) or is_part(x), *known)
+
+    monkeypatch.setattr("hardwire.rewrite.cancelled.combination", counted)
+    program = before.width()
+    for i in range(50):
+        program = program + tokens.map({v: v * i for v in DIGITS})
+    assert sums(rewritten(program)) == 1
+    assert 50 <= len(asked) < 250

@@ -20,7 +20,7 @@ from ..run.column import codes_of, column
 from ..run.elementwise import elementwise
 from ..run.failure import Bools, Ints
 from .closed_form import linear
-from .counts import combination
+from .counts import Combination, combination
 from .rule import on_every_part
 
 LONGEST = 500
@@ -35,7 +35,8 @@ OWN = Literal(node(Op.COMPARE, INDICES, INDICES, arg=Op.EQ))
 
 def cancelled(root: Expr, facts: Facts) -> dict[Expr, Expr]:
     """Every part of a program with fewer sums; as it is where that leaves no fewer in the whole program."""
-    new = _combined(root, facts)
+    known: dict[Expr, Combination | None] = {}
+    new = on_every_part(lambda e, _: _combined(e, facts, known))(root, facts)
     return new if _aggregates(new[root]) < _aggregates(root) else rebuilt(root, lambda e, _: e)
 
 
@@ -43,18 +44,17 @@ def _aggregates(root: Expr) -> int:
     return sum(e.op.aggregate for e in root.walk())
 
 
-@on_every_part
-def _combined(e: Expr, facts: Facts) -> Expr | None:
-    """A linear combination, or a comparison of two, with fewer sums."""
+def _combined(e: Expr, facts: Facts, known: dict[Expr, Combination | None]) -> Expr | None:
+    """A linear combination, or a comparison of two, with fewer sums; `known`: the combinations so far."""
     if e.op in (Op.ADD, Op.SUB):
-        return _with_fewer(e, facts)
-    difference = _with_fewer(node(Op.SUB, *e.src), facts) if e.op.comparison else None
+        return _with_fewer(e, facts, known)
+    difference = _with_fewer(node(Op.SUB, *e.src), facts, known) if e.op.comparison else None
     return None if difference is None else node(e.op, difference, ZERO)
 
 
-def _with_fewer(e: Expr, facts: Facts) -> Expr | None:
+def _with_fewer(e: Expr, facts: Facts, known: dict[Expr, Combination | None]) -> Expr | None:
     """The linear combination of ints with fewer sums; None if it needs as many. Raises CompileError."""
-    found = combination(e, _is_part) or {}
+    found = combination(e, _is_part, known) or {}
     sums = [x for x in found if _is_sum(x, facts)]
     if len(sums) < 2 or facts.max_len > LONGEST or not all(map(facts.sure, sums)):
         return None  # a key that had no value, and that nothing selected, may be selected now

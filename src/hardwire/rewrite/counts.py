@@ -266,12 +266,15 @@ Combination = dict[Expr, Fraction]
 """The factor of each part, and the constant as that of `ONE`."""
 
 
-def combination(e: Expr, is_part: Callable[[Expr], bool]) -> Combination | None:
-    """A sop as a linear combination of some parts; None for any other sop.
+def combination(
+    e: Expr, is_part: Callable[[Expr], bool], known: dict[Expr, Combination | None] | None = None
+) -> Combination | None:
+    """A sop as a linear combination of some parts; None for any other sop. `known`: those found before, to which this
+    one and those of its operands are added.
 
     Its arithmetic is that of the program only if the parts are exact numbers too.
     """
-    found: dict[Expr, Combination | None] = {}
+    found = {} if known is None else known
     waiting = [e]
     while waiting:
         x = waiting[-1]
