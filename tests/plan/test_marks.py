@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +11,14 @@ import pytest
 
 import hardwire as hw
 from hardwire import SOp, before, full, indices, key, query, tokens, where
+from hardwire.analysis import Facts
 from hardwire.compiler.pipeline import run_stages
+from hardwire.lang.expr import Expr
+from hardwire.plan.marks import marks_of
 from hardwire.rewrite import analysed
+from hardwire.run.column import Column
+from hardwire.run.elementwise import elementwise
+from hardwire.run.failure import FailureLog
 
 MIXED = (-1, "x", Fraction(1, 3), 1.5, True, None, 0, "+")
 """Values of many types, no two of them equal."""
@@ -61,3 +68,20 @@ def test_a_mark_is_of_one_table() -> None:
     model = hw.compile(AFTER_PLUS, "0123456789+", 9, certify=False)
     column = next(d.index for d in model.circuit.directions if d.name == "tokens.map(int)")
     assert model.embed[1:, column].tolist() == [*range(10), -1]
+
+
+def test_a_long_sum_of_numbers_of_tokens_is_computed_term_by_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[Expr] = []
+
+    def counted(e: Expr, sources: Sequence[Column], log: FailureLog) -> Column:
+        computed.append(e)
+        return elementwise(e, sources, log)
+
+    program, vocab = tokens, tuple(range(5))
+    for i in range(50):
+        program = program + tokens.map({v: v * i for v in vocab})
+    facts = Facts(vocab, 4, causal=False)
+    facts.domain(program.expr)
+    monkeypatch.setattr("hardwire.analysis.tables.elementwise", counted)
+    assert not marks_of(program.expr, facts)
+    assert 50 <= len(computed) <= 150

@@ -44,13 +44,14 @@ def marks_of(program: Expr, facts: Facts) -> dict[Expr, Mark]:
     """The numbers of tokens that mark the keys which some selector of the program asks for."""
     wanted: set[Members] = set()
     found: dict[Expr, Mark] = {}
+    columns = {TOKENS: facts.domain(TOKENS).column}
     for e in program.walk():
         if e.op is Op.COMPARE and isinstance(e.arg, Op):
             c = Literal(e)
             if not facts.basis(c.query) and facts.basis(c.key) == {TOKENS}:
                 wanted.add(members(node(c.op, c.key, c.query), facts) if isinstance(c.op, Op) else frozenset())
         elif not e.selector and facts.basis(e) == {TOKENS} and e is not TOKENS:
-            mark = _mark(e, facts)
+            mark = _mark(e, facts, columns)
             if mark is not None:
                 found[e] = mark
     return {e: m for e, m in found.items() if m.members in wanted}
@@ -58,22 +59,20 @@ def marks_of(program: Expr, facts: Facts) -> dict[Expr, Mark]:
 
 def members(condition: Expr, facts: Facts) -> Members:
     """The tokens of which a condition is true."""
-    column = _column(condition, facts)
+    column = facts.evaluate(condition, {TOKENS: facts.domain(TOKENS).column})
     good = column.ok().tolist()
     return frozenset(i for i, (v, ok) in enumerate(zip(column.values(), good, strict=True)) if ok and v is True)
 
 
-def _mark(e: Expr, facts: Facts) -> Mark | None:
+def _mark(e: Expr, facts: Facts, columns: dict[Expr, Column]) -> Mark | None:
+    """The mark of a function of tokens; `columns`: its parts, for every token, to which it is added."""
     try:
         domain = facts.domain(e)
     except CompileError:
         return None
-    failed = np.flatnonzero(~_column(e, facts).ok()).tolist()
+    columns[e] = facts.evaluate(e, columns)
+    failed = np.flatnonzero(~columns[e].ok()).tolist()
     if not failed or not domain.values or not domain.whole or not domain.plain:
         return None
     low, high = int(min(domain.values)), int(max(domain.values))
     return Mark(e, float(low - 1), frozenset(failed)) if NARROWEST <= high - low <= WIDEST else None
-
-
-def _column(e: Expr, facts: Facts) -> Column:
-    return facts.evaluate(e, {TOKENS: facts.domain(TOKENS).column})
