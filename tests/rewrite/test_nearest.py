@@ -112,6 +112,17 @@ def test_a_mark_that_fails_keeps_the_choice() -> None:
     assert now("a<", errors="keep")[0] == 1
 
 
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("order", "more"), NEAREST, ids=str)
+def test_a_mark_that_fails_behind_the_match(order: Op, more: int, causal: bool) -> None:
+    """A count of one side is known where the mark fails, and another one there: the match has a value all the same."""
+    mark = tokens.map({"a": True, "b": False})  # "<" has none
+    marked = key(mark) == query(True)
+    for count in (ORDERS[order].value(mark), (ORDERS[order] & marked).width()):
+        program = ((key(count) == query(count + more)) & marked).one(tokens, "-")
+        assert kept(program.expr, changed(program, causal=causal).expr, causal=causal)
+
+
 @pytest.mark.parametrize(
     "u",
     [

@@ -86,6 +86,9 @@ def _by_position(e: Expr, facts: Facts) -> Expr | None:
         order, more = _counted(count, mark, facts), _more(equal.query, count)
         if order is None or more is None or (facts.causal and order not in (Op.LT, Op.LE)):
             continue
+        # A strict count is known where the mark fails, and may differ: then the look-up has a value without that mark.
+        if more == 0 and order is order.strict and not facts.sure(mark.atom):
+            continue
         if (order, more) in NEAREST:
             near = _Nearest(*NEAREST[order, more], mark, e.src[1], e.src[2])
             return _under_mask(near) if facts.causal and near.end is FIRST else near.expr()
