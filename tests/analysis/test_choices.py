@@ -50,3 +50,33 @@ def test_products_are_read_off_few_columns() -> None:
     model = hw.compile(program)
     assert model.unembed.shape[1] < 20
     assert model.parameters < 15_000
+
+
+def test_a_sum_that_is_added_to_itself_many_times() -> None:
+    x, y = ((key(indices) <= query(indices)).value(tokens * i) for i in (3, 5))
+    total = where(x > 3, y % 2, 0) + where(x == 3, x % 2, 0)
+    for _ in range(20):
+        total = total + total
+    assert sums_of_choices(total.expr, Facts(VOCAB, 5)) is None
+
+
+def test_many_combinations_of_long_parts() -> None:
+    parts = [(key(indices) <= query(indices)).value(tokens // 2**i % 2) for i in range(12)]
+    total = sum((where(tokens // 2**i % 2 == 1, part, 0) for i, part in enumerate(parts)), where(tokens == 0, 1, 0))
+    assert sums_of_choices(total.expr, Facts(tuple(range(2**12)), 60)) is None
+
+
+def test_conditions_that_are_never_true_or_false_together() -> None:
+    total = where(tokens.map({0: True}), indices, 1) + where(tokens.map({1: True}), indices, 2)
+    assert sums_of_choices(total.expr, Facts(VOCAB, 5)) is None
+
+
+class NoTruth:
+    def __bool__(self) -> bool:
+        raise ValueError("no truth value")
+
+
+def test_a_condition_without_a_truth_value() -> None:
+    condition = tokens.map({0: NoTruth(), 1: True, 2: False})
+    total = where(condition, indices, 6) + where(condition, indices, 7)
+    assert sums_of_choices(total.expr, Facts(VOCAB, 3)) == {0, 1, 2, 3, 4, 13}
