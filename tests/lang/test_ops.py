@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 import hardwire
@@ -196,6 +197,40 @@ def test_functions_with_some_arguments_given() -> None:
     assert build(1)("ab") == [1101, 1102]
     assert build(2)("ab") == [1102, 1103]
     assert indices.map(partial(max, 1))("abc") == [1, 1, 2]
+
+
+def test_functions_that_differ_in_the_kind_of_a_number_of_numpy() -> None:
+    def times(n: Any) -> SOp:
+        return indices.map(lambda x: type(n * x).__name__)
+
+    def times_with(n: Any) -> SOp:
+        return indices.map(lambda x, n=n: type(n * x).__name__)
+
+    for build in (times, times_with):
+        assert build(np.float32(2))("a") == ["float32"]
+        assert build(2.0)("a") == ["float"]
+        assert build((np.int8(2),)).expr is not build((2,)).expr
+        assert build(np.int8(2)).expr is build(np.int8(2)).expr
+
+
+def test_functions_that_differ_in_their_attributes() -> None:
+    def build(n: int) -> SOp:
+        def add(x: int) -> int:
+            return x + add.n  # type: ignore[attr-defined, no-any-return]
+
+        add.n = n  # type: ignore[attr-defined]
+        return indices.map(add)
+
+    assert [build(n)("a") for n in (1, 2)] == [[1], [2]]
+    assert build(1).expr is build(1).expr
+
+
+def test_the_order_of_arguments_given_by_name() -> None:
+    def first(x: int, **named: int) -> str:
+        return next(iter(named))
+
+    one, other = indices.map(partial(first, p=1, q=2)), indices.map(partial(first, q=2, p=1))
+    assert one("a") + other("a") == ["p", "q"]
 
 
 def test_tuples_leave_as_what_they_are() -> None:

@@ -10,6 +10,8 @@ from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import Any
 from zlib import crc32
 
+import numpy as np
+
 from .values import ById, NotAValue, Value, exact, freeze
 
 
@@ -17,7 +19,7 @@ class Function:
     """A pure Python function in a program.
 
     Its closure is read when it is constructed, so that a loop variable changed later cannot change the program. Two
-    functions are equal if they are one object, or have the same code, closure values, defaults and globals.
+    functions are equal if they are one object, or have the same code, closure values, defaults, attributes and globals.
     """
 
     __slots__ = ("call", "key", "label", "original")
@@ -161,7 +163,7 @@ def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
     if isinstance(f, BuiltinFunctionType) and getattr(f, "__self__", None) is not None:
         return (BuiltinFunctionType, f.__name__, ById(f.__self__))
     if type(f) is partial:
-        kwargs = tuple((k, _held_key(x, seen)) for k, x in sorted(f.keywords.items()))
+        kwargs = tuple((k, _held_key(x, seen)) for k, x in f.keywords.items())
         return (partial, identity(f.func, seen), tuple(_held_key(x, seen) for x in f.args), kwargs)
     if not isinstance(f, FunctionType):
         return ById(f)
@@ -175,6 +177,7 @@ def identity(f: object, seen: tuple[int, ...] = ()) -> Hashable:
         tuple(_cell_key(cell, seen) for cell in f.__closure__ or ()),
         tuple(_held_key(x, seen) for x in f.__defaults__ or ()),
         tuple((k, _held_key(x, seen)) for k, x in kwdefaults),
+        tuple((k, _held_key(x, seen)) for k, x in f.__dict__.items()),
     )
 
 
@@ -183,10 +186,12 @@ def _cell_key(cell: CellType, seen: tuple[int, ...]) -> Hashable:
 
 
 def _held_key(x: object, seen: tuple[int, ...]) -> Hashable:
-    """A key of something a function holds: by value where it is one, else by identity."""
+    """A key of something a function holds: by value where it is one, else by identity. NumPy computes with the type."""
     if isinstance(x, (FunctionType, MethodType, partial)):
         return identity(x, seen)
+    if isinstance(x, np.generic):
+        return (type(x), x.dtype, x.tobytes())
     try:
-        return exact(freeze(x))
+        return exact(x) if freeze(x) is x else ById(x)
     except NotAValue:
         return ById(x)
