@@ -10,14 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structural import settings
 from test_attacks import hidden
 
 import hardwire as hw
 from hardwire import full, indices, key, query, tokens
 from hardwire.errors import CertificateError
+from hardwire.lang.expr import Op
 from hardwire.model import Circuit, Head, Layer
-from hardwire.model.slots import Slot
+from hardwire.model.circuit import Claim
+from hardwire.model.slots import ATTENTION, MLP, Slot
 from hardwire.numeric.machine import Choices, Simulated
+from hardwire.proof.heads import HeadClaim
+from hardwire.rewrite import analysed, claimable
 from strains import with_own_bos
 
 VALUES = tokens.map({"a": 1, "b": 3})
@@ -390,3 +395,39 @@ def test_what_is_left_of_an_erased_direction_that_underflows(lost: float) -> Non
     )
     assert Simulated.of(model, Choices(flush=True))(["ab"]) != [program("ab")]
     assert refused(model, program)
+
+
+def test_heads_that_end_another_part_are_not_in_the_background_too() -> None:
+    """They write two parts and end a third, whose pivot the last of these reads: it is twice the number that they
+    write."""
+    stored = tokens.map({"k": 1, "q": 0, "z": 2})
+    selector = (key(stored) > query(0)) & (key("q") == query(tokens))
+    first = selector.value(stored)
+    summand = hw.SOp.zip(lambda t, a: a if t == "q" else {"k": 1, "z": 2}[t], tokens, first)
+    program = (selector | ((key(indices) == query(indices)) & (key("q") == query(tokens)))).value(summand)
+    model = wider(with_own_bos(hw.compile(first, "kqz", 3, certify=False)), 3)
+    layer, _, _, embed, _ = weights(model)
+    embed[1:, 6:], unit, w_o = (1, -1), np.eye(8), np.array(layer.heads[0].w_o, np.float64)
+    w_o[0, 4:6] = w_o[0, 4] / 2
+    writing = replace(layer, heads=(replace(layer.heads[0], w_o=w_o),))
+    rewritten = analysed(program.expr, model.vocab, 3, causal=False).rewritten[program.expr]
+    *_, inner, outer = [e for e in claimable(rewritten) if e.op is Op.VALUE]
+    heads, both, none = Slot(2, ATTENTION), unit[4] + unit[5], np.zeros(0)
+    claims = (
+        Claim(inner.src[1], Slot(1, MLP), unit[2] + unit[4] + 2 * unit[6] + 2 * unit[7], none, ()),
+        Claim(inner, heads, both, none, ()),
+        Claim(outer, heads, both + unit[6] + unit[7], none, ()),
+    )
+    model = replace(
+        model,
+        embed=embed,
+        layers=(replace(layer, heads=()), writing),
+        circuit=replace(model.circuit, claims=claims, computes=None),
+        source=program,
+    )
+    found, _ = settings(model)
+    assert [p.expr for p in found[-1].evidence.proved] == [inner.src[1], inner]
+    with np.errstate(all="ignore"):
+        case = HeadClaim.of(found[-1], outer, claims[-1])
+    assert [p.layer for p in case.parts] == [2]
+    assert case.background.at_query is None

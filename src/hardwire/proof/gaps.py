@@ -15,7 +15,7 @@ from ..lang.expr import INDICES, Op, unnamed
 from ..lang.selectors import LENGTH, all_of, conditions
 from ..lang.values import totally_ordered
 from ..numeric.floats import Floats
-from ..run.column import codes_of
+from ..run.column import Column, codes_of
 from ..run.failure import Bools, Ints
 from .affine import AffineForm, stacked
 from .blocks import BlockItem, HeadBlock
@@ -177,7 +177,7 @@ class LookupBlocks:
         truth = None if selector is None else SelectorTruth(selector, case.setting.facts, block.keys, block.queries)
         exists = np.zeros(block.queries.size)
         if truth is not None and self.looked_up:
-            exists = _exists(case, truth.queries[0].data, block.queries)
+            exists = _exists(case, truth.queries[0], block.queries)
         keys, queries = PairSide(block.keys, (block.key,)), PairSide(block.queries, (block.query,))
         of_keys, of_queries = ([], []) if truth is None else (truth.keys, truth.queries)
         if rank is not None and len(np.unique(rank)) == len(rank):
@@ -299,10 +299,14 @@ def _looks_up(case: HeadClaim) -> bool:
     return domain is not None and domain.column.kind == "i"
 
 
-def _exists(case: HeadClaim, position: Ints, queries: StateSpace) -> Floats:
-    """(queries,) whether a token has the `position` that a query looks up: 1 where one does, -1 where none does, 0
+def _exists(case: HeadClaim, looked_up: Column, queries: StateSpace) -> Floats:
+    """(queries,) whether a token has the position that a query looks up: 1 where one does, -1 where none does, 0
     where that depends on the input. Where the query itself is does not matter then, and many states are equivalent.
+    Raises CertificateError where it is no int.
     """
+    if looked_up.kind != "i":
+        raise CertificateError("a position that it looks up may be no int")
+    position = looked_up.data
     known = LENGTH in queries.columns
     last: Ints | int = queries.columns[LENGTH].data - 1 if known else case.max_len - 1
     if case.setting.facts.causal:

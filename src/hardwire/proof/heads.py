@@ -19,7 +19,7 @@ from ..lang.expr import INDICES, Expr, unnamed
 from ..lang.selectors import LENGTH
 from ..model.certificate import Margin
 from ..model.circuit import Claim
-from ..model.slots import ATTENTION, EMBEDDING, Slot
+from ..model.slots import ATTENTION, EMBEDDING, MLP, Slot
 from ..model.weights import Head
 from ..numeric.floats import FloatFormat, Floats
 from ..run.column import Column
@@ -139,7 +139,8 @@ class HeadClaim:
         """Raises CertificateError."""
         used, facts = claim.vector != 0, setting.facts
         earlier = (p.until for p in setting.evidence.proved if p.until <= claim.slot and used[p.pivot])
-        since = max(earlier, default=EMBEDDING)
+        # Before the heads that end it, which are parts: else they would be in the background too.
+        since = Slot(max(earlier, default=EMBEDDING).complete_layers, MLP)
         selector = unshifted_keys(e.src[0], facts)
         keys, queries = variables_of(selector, setting)
         least, most = facts.width(e.src[0])

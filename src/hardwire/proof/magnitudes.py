@@ -42,7 +42,7 @@ class Magnitudes:
         """With those after the heads of a layer, whose outputs, (all d_v,), are bounded by `outputs`."""
         slot, w_o = Slot(layer, ATTENTION), weights.layers[layer - 1].w_o
         before = self.at[slot.previous]
-        after = before + outputs @ np.abs(w_o) * weights.inflation if len(w_o) else before
+        after = before + _products(outputs, w_o, weights) * weights.inflation if len(w_o) else before
         return self.with_row(slot, after)
 
     def after_neurons(self, weights: ModelWeights, layer: int) -> Magnitudes:
@@ -51,10 +51,10 @@ class Magnitudes:
         before = self.at[slot.previous]
         if not len(own.w_out):
             return self.with_row(slot, before)
-        sums = before @ np.abs(own.w_in)
+        sums = _products(before, own.w_in, weights)
         rounded = weights.format.gamma(len(before) + 1) * (sums + np.abs(own.b_in))
         hidden = np.maximum(sums + own.b_in + rounded, 0)
-        return self.with_row(slot, before + hidden @ np.abs(own.w_out) * weights.inflation)
+        return self.with_row(slot, before + _products(hidden, own.w_out, weights) * weights.inflation)
 
     def check_overflow(self, weights: ModelWeights, bos: Sequence[Floats]) -> None:
         """Raises CertificateError where a number may overflow. `bos`: (d_model,) its row before each layer and at
@@ -76,3 +76,10 @@ class Magnitudes:
                 f"a number of the forward pass may reach {largest:.3g}, and a proof in {weights.format.name} allows "
                 f"{most:.3g}"
             )
+
+
+def _products(largest: Floats, matrix: Floats, weights: ModelWeights) -> Floats:
+    """(columns,) how large sums of products of weights and numbers up to `largest` can be, any of which may underflow:
+    only next to numbers that are as small does that matter."""
+    found: Floats = largest @ np.abs(matrix)
+    return found + np.where(found > 0, len(largest) * weights.format.tiny, 0.0)

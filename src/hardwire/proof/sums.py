@@ -113,7 +113,7 @@ class _SummedValues:
         return cls(
             np.array([form.value[:, some] @ mix for some, mix in mixes]),
             np.array([form.error[:, some] @ np.abs(mix) for some, mix in mixes]),
-            np.array([np.abs(form.value[:, some]) @ np.abs(mix) for some, mix in mixes]),
+            np.array([(np.abs(form.value[:, some]) + form.error[:, some]) @ np.abs(mix) for some, mix in mixes]),
             target,
         )
 
@@ -319,7 +319,8 @@ def _summands_of(
     v, v_error = value.value @ mix, value.error @ np.abs(mix)
     plain = np.exp(np.minimum(scores.value, GREATEST_SCORE))
     weight = np.exp(np.minimum(scores.high, GREATEST_SCORE)) if scores.error.any() else plain
-    size = weight * (np.abs(value.value) @ np.abs(mix))  # each output is added up, and rounded, on its own
+    # Each output is added up, and rounded, on its own.
+    size = weight * ((np.abs(value.value) + value.error) @ np.abs(mix))
     error = (weight * (1 + case.format.exp_error) - plain) * np.abs(v)
     if v_error.any():
         error += weight * v_error
@@ -382,11 +383,13 @@ def _total_error(
         rest: Floats = n * np.where(leaking, x, 0).max(axis=1, initial=0)
         return total + rest
 
-    # Adding leakage rounds off no more than the leakage.
+    total = over_all(size)
+    rounded = total * _normalizing(case, share, n)
     faint = (size < LEAKAGE) & ~ignored
-    added = n if (leaking & ~faint).any() else most
-    error: Floats = over_all(cell) + over_all(size) * _normalizing(case, share, added)
-    error += n * np.where(faint, size, 0).max(axis=1, initial=0)
+    if not (leaking & ~faint).any():  # adding leakage rounds off no more than the leakage
+        leakage = n * np.where(faint, size, 0).max(axis=1, initial=0)
+        rounded = np.minimum(rounded, total * _normalizing(case, share, most) + leakage)
+    error: Floats = over_all(cell) + rounded
     return error
 
 
@@ -426,7 +429,7 @@ def _at_own_position(case: HeadClaim, x: Expr, at_query: Decomposition, share: f
         off += ((np.abs(query.value) + query.error) * key.error).sum(axis=1)
         magnitude = ((np.abs(query.value) + query.error) * (np.abs(key.value) + key.error + np.abs(bos))).sum(axis=1)
         off += fmt.gamma(key.value.shape[1]) * magnitude + fmt.unit * np.abs(score)
-        v, size = value.value @ mix, np.abs(value.value) @ np.abs(mix)
+        v, size = value.value @ mix, (np.abs(value.value) + value.error) @ np.abs(mix)
         weight, plain = np.exp(np.minimum(score + off, GREATEST_SCORE)), np.exp(np.minimum(score, GREATEST_SCORE))
         total = total + plain * v
         error = error + weight * size * _normalizing(case, share, case.max_len)
