@@ -21,7 +21,7 @@ MOST_STEPS = 1_000_000
 
 def sums_of_choices(e: Expr, facts: Facts) -> set[int] | None:
     """The values of a sum with several choices between whole numbers: for each combination of conditions that occurs,
-    the sums of the chosen parts. None for any other sum, where they are too many, and where there are none."""
+    the sums of the chosen parts. Returns None for any other sum, and if there are too many values or no value."""
     terms, choices, waiting = list[Expr](), list[Expr](), [e]
     while waiting:
         if len(waiting) + len(terms) + len(choices) > MOST_PARTS:

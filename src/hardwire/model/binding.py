@@ -95,8 +95,8 @@ def _subjects(model: Transformer) -> list[tuple[Any, Any]]:
 
 
 def _same(a: Any, b: tuple[Any, Any]) -> bool:
-    """Whether program and condition of a certificate, a, are those of a model, b: the same objects, as equal
-    expressions are, or, in a model from a file, what was stored of them."""
+    """Whether the program and the condition of a certificate, a, are those of a model, b. Equal expressions are one
+    object; a model from a file may have the expressions that were stored from those of a."""
     return isinstance(a, tuple) and all(
         x is y or (isinstance(x, Expr) and isinstance(y, Expr) and is_stored_of(y, x))
         for x, y in ((getattr(x, "expr", x), getattr(y, "expr", y)) for x, y in zip(a, b, strict=True))

@@ -32,7 +32,7 @@ from .rows import by_rows
 MOST_LEAVES = 8
 """The most forms that are combined into one number."""
 WIDTH = 8
-"""How many residual directions neurons are assumed to read, besides those that are embedded for them."""
+"""The assumed number of residual directions that neurons read besides those embedded for them."""
 MANY = 256
 """With more neurons than this, parts of an expression may be computed first, though it takes a layer more."""
 MOST_BESIDE = 2.0**-6

@@ -28,7 +28,7 @@ MOST_CLASSES = 400
 MOST_SHARED = 160
 """The same where both sides are computed and keys share the weight: with more it takes long, and has no proof."""
 MOST_ROUNDED = 2.0**8
-"""The most that rounding of fractions may add to a score over all rows: with more there is no proof."""
+"""A bound of what the rounding of fractions may add to a score over all rows. Above it there is no proof."""
 MOST_ENTRIES = 2_000_000
 """The most numbers that one relation may put into the embedding of positions."""
 MOST_PAIRS = 4_000_000
